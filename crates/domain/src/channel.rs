@@ -1,0 +1,214 @@
+//! Conversations of all kinds.
+
+use crate::{
+    id::{ChannelId, TeamId, UserId},
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+/// What a conversation is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChannelKind {
+    /// A channel that every full member of its workspaces can see.
+    #[default]
+    Public,
+    /// A channel that only its members can see.
+    Private,
+    /// A direct message between two.
+    Im,
+    /// A direct message between several.
+    Mpim,
+}
+
+impl ChannelKind {
+    /// Whether it is a DM of either kind.
+    pub const fn is_dm(self) -> bool {
+        matches!(self, Self::Im | Self::Mpim)
+    }
+}
+
+/// A topic or a purpose: its text, who set it and when.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// At most 250 characters.
+    pub value: String,
+    /// Who set it; nobody when it was never set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub creator: Option<UserId>,
+    /// When it was set.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub last_set: Timestamp,
+}
+
+/// A workspace of another organisation that takes part through Slack Connect.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Connection {
+    /// The partner's workspace.
+    pub workspace: TeamId,
+    /// The partner may post only: not invite, not change the channel.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub external_limited: bool,
+    /// The partner's own name for the channel.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The channel is private on the partner's side.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub private: bool,
+    /// When the two sides were connected.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub connected: Timestamp,
+}
+
+/// A conversation and every state of it that a refusal depends on.
+/// Members are not part of it: inviting must not cost more in a larger channel.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Channel {
+    /// Its id, the same for every side that shares it.
+    pub id: ChannelId,
+    /// The workspace that owns it (the host's).
+    pub team: TeamId,
+    /// Its name; empty for DMs.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub name: String,
+    /// Public, private, DM or group DM.
+    pub kind: ChannelKind,
+    /// Who made it.
+    pub creator: UserId,
+    /// When it was made.
+    pub created: Timestamp,
+    /// When its settings last changed.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub updated: Timestamp,
+    /// The workspace's general channel.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub general: bool,
+    /// Closed for good or until unarchived.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub archived: bool,
+    /// Everybody must be in it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub mandatory: bool,
+    /// Only some may post.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub read_only: bool,
+    /// Guests are kept out (`user_is_restricted`).
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub no_guests: bool,
+    /// Apps are kept out (`app_cannot_join_channel`).
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub no_apps: bool,
+    /// When not empty, the only people who may act on it (`access_denied`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub access_list: Vec<UserId>,
+    /// Further workspaces of the same organisation that share it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub workspaces: Vec<TeamId>,
+    /// Shared with every workspace of the organisation.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub org_wide: bool,
+    /// May not be shared with other organisations (`not_supported`).
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub unshareable: bool,
+    /// Shared in the old way, between two parties only.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub legacy_shared: bool,
+    /// Being moved (`external_channel_migrating`).
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub migrating: bool,
+    /// Most members; 0 is the server's setting.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub member_limit: u32,
+    /// Most organisations with the host; 0 is the server's setting.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub connection_limit: u32,
+    /// Other organisations' workspaces that take part.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub connections: Vec<Connection>,
+    /// What is talked about now.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub topic: Note,
+    /// What it is for.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub purpose: Note,
+    /// Names it had, newest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub previous_names: Vec<String>,
+    /// The people of a DM, smallest id first; empty for channels.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parties: Vec<UserId>,
+}
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+impl Channel {
+    /// A new conversation with everything else at its default.
+    pub fn new(id: ChannelId, team: TeamId, kind: ChannelKind, name: &str, creator: UserId, created: Timestamp) -> Self {
+        Self {
+            id,
+            team,
+            name: name.to_owned(),
+            kind,
+            creator,
+            created,
+            updated: created,
+            general: false,
+            archived: false,
+            mandatory: false,
+            read_only: false,
+            no_guests: false,
+            no_apps: false,
+            access_list: Vec::new(),
+            workspaces: Vec::new(),
+            org_wide: false,
+            unshareable: false,
+            legacy_shared: false,
+            migrating: false,
+            member_limit: 0,
+            connection_limit: 0,
+            connections: Vec::new(),
+            topic: Note::default(),
+            purpose: Note::default(),
+            previous_names: Vec::new(),
+            parties: Vec::new(),
+        }
+    }
+
+    /// What finds it in its workspace, one conversation each: a channel's name, or the ids
+    /// of a DM's people.
+    pub fn handle(&self) -> String {
+        if self.kind.is_dm() { dm_handle(&self.parties) } else { self.name.clone() }
+    }
+
+    /// Whether `team` is one of the workspaces inside the owner's organisation that have it.
+    /// `same_org` tells whether `team` belongs to the owner's organisation at all.
+    pub fn is_in(&self, team: TeamId, same_org: bool) -> bool {
+        self.team == team || self.workspaces.contains(&team) || (self.org_wide && same_org)
+    }
+
+    /// The connection through which another organisation's `team` takes part.
+    pub fn connection(&self, team: TeamId) -> Option<&Connection> {
+        self.connections.iter().find(|c| c.workspace == team)
+    }
+
+    /// Whether several workspaces of one organisation share it.
+    pub fn is_org_shared(&self) -> bool {
+        self.org_wide || self.workspaces.iter().any(|t| *t != self.team)
+    }
+
+    /// Whether other organisations take part.
+    pub fn is_ext_shared(&self) -> bool {
+        !self.connections.is_empty()
+    }
+}
+
+/// The [`Channel::handle`] of the DM between `people`. A name never starts with `@`.
+pub fn dm_handle(people: &[UserId]) -> String {
+    let mut ids: Vec<UserId> = people.to_vec();
+    ids.sort();
+    ids.dedup();
+    let texts: Vec<String> = ids.iter().map(UserId::to_string).collect();
+    format!("@{}", texts.join(","))
+}

@@ -1,0 +1,312 @@
+//! The part of the world that a rule is shown.
+
+use crate::{
+    change::Change,
+    channel::Channel,
+    id::{ChannelId, EnterpriseId, TeamId, UserId},
+    message::What,
+    time::Timestamp,
+    token::{Token, TokenHash},
+    user::User,
+    workspace::{Enterprise, Workspace},
+};
+use std::{collections::HashMap, hash::Hash, sync::Arc};
+
+type Map<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
+
+/// Names one fact.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Key {
+    /// An organisation.
+    Enterprise(EnterpriseId),
+    /// A workspace.
+    Workspace(TeamId),
+    /// A user.
+    User(UserId),
+    /// A conversation.
+    Channel(ChannelId),
+    /// Whether somebody is in a conversation.
+    Member(ChannelId, UserId),
+    /// Which conversation of a workspace has this [`Channel::handle`].
+    Handle(TeamId, String),
+    /// How many channels somebody is in, DMs not counted.
+    ChannelCount(UserId),
+    /// How many are in a conversation.
+    MemberCount(ChannelId),
+    /// A token of a workspace.
+    Token(TeamId, TokenHash),
+}
+
+/// A rule looked at a fact that was not loaded. Load it and ask again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing(pub Key);
+
+/// Why a rule did not come to a plan. `R` is the method's own set of refusals.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stop<R> {
+    /// A fact is to be loaded first.
+    Missing(Key),
+    /// The token holds none of these scopes, one of which the conversation's kind asks for.
+    Scope(&'static [&'static str]),
+    /// Refused.
+    Refused(R),
+}
+
+impl<R> Stop<R> {
+    /// The same with the refusal put into another's words.
+    pub fn map<T>(self, into: impl FnOnce(R) -> T) -> Stop<T> {
+        match self {
+            Self::Missing(key) => Stop::Missing(key),
+            Self::Scope(needed) => Stop::Scope(needed),
+            Self::Refused(refusal) => Stop::Refused(into(refusal)),
+        }
+    }
+}
+
+impl<R> From<Missing> for Stop<R> {
+    fn from(Missing(key): Missing) -> Self {
+        Self::Missing(key)
+    }
+}
+
+/// Somebody's place in a conversation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Membership {
+    /// When they came in.
+    pub since: Timestamp,
+    /// They closed this DM; it opens again with the next message or `conversations.open`.
+    pub closed: bool,
+}
+
+/// What is known of the world: each fact either *not loaded*, *known to be absent*, or there.
+///
+/// A getter answers [`Missing`] for a fact that is not loaded, so a rule can never mistake
+/// ignorance for absence, and a list of keys to load up front is only ever a matter of speed.
+#[derive(Debug, Default)]
+pub struct Facts {
+    /// What is not loaded counts as absent; for tests and for facts that were put in whole.
+    complete: bool,
+    enterprises: Map<EnterpriseId, Option<Arc<Enterprise>>>,
+    workspaces: Map<TeamId, Option<Arc<Workspace>>>,
+    users: Map<UserId, Option<Arc<User>>>,
+    channels: Map<ChannelId, Option<Arc<Channel>>>,
+    members: Map<(ChannelId, UserId), Option<Membership>>,
+    handles: Map<TeamId, Map<String, Option<ChannelId>>>,
+    channel_counts: Map<UserId, u32>,
+    member_counts: Map<ChannelId, u32>,
+    tokens: Map<TokenHash, Option<Arc<Token>>>,
+}
+
+fn look<'m, K: Hash + Eq, V>(
+    map: &'m Map<K, Option<V>>,
+    id: &K,
+    complete: bool,
+    key: impl FnOnce() -> Key,
+) -> Result<Option<&'m V>, Missing> {
+    match map.get(id) {
+        Some(known) => Ok(known.as_ref()),
+        None if complete => Ok(None),
+        None => Err(Missing(key())),
+    }
+}
+
+impl Facts {
+    /// Facts among which what is not there is absent.
+    pub fn complete() -> Self {
+        Self { complete: true, ..Self::default() }
+    }
+
+    /// An organisation.
+    pub fn enterprise(&self, id: EnterpriseId) -> Result<Option<&Arc<Enterprise>>, Missing> {
+        look(&self.enterprises, &id, self.complete, || Key::Enterprise(id))
+    }
+
+    /// A workspace.
+    pub fn workspace(&self, id: TeamId) -> Result<Option<&Arc<Workspace>>, Missing> {
+        look(&self.workspaces, &id, self.complete, || Key::Workspace(id))
+    }
+
+    /// A user.
+    pub fn user(&self, id: UserId) -> Result<Option<&Arc<User>>, Missing> {
+        look(&self.users, &id, self.complete, || Key::User(id))
+    }
+
+    /// A conversation.
+    pub fn channel(&self, id: ChannelId) -> Result<Option<&Arc<Channel>>, Missing> {
+        look(&self.channels, &id, self.complete, || Key::Channel(id))
+    }
+
+    /// Somebody's place in a conversation.
+    pub fn membership(&self, channel: ChannelId, user: UserId) -> Result<Option<Membership>, Missing> {
+        look(&self.members, &(channel, user), self.complete, || Key::Member(channel, user)).map(|m| m.copied())
+    }
+
+    /// The conversation of `team` with this [`Channel::handle`].
+    pub fn handle(&self, team: TeamId, handle: &str) -> Result<Option<ChannelId>, Missing> {
+        match self.handles.get(&team).and_then(|names| names.get(handle)) {
+            Some(known) => Ok(*known),
+            None if self.complete => Ok(None),
+            None => Err(Missing(Key::Handle(team, handle.to_owned()))),
+        }
+    }
+
+    /// How many channels `user` is in, DMs not counted.
+    pub fn channel_count(&self, user: UserId) -> Result<u32, Missing> {
+        match self.channel_counts.get(&user) {
+            Some(count) => Ok(*count),
+            None if self.complete => Ok(self.count(|(c, u)| u == user && c.letter() != 'D')),
+            None => Err(Missing(Key::ChannelCount(user))),
+        }
+    }
+
+    /// How many are in `channel`.
+    pub fn member_count(&self, channel: ChannelId) -> Result<u32, Missing> {
+        match self.member_counts.get(&channel) {
+            Some(count) => Ok(*count),
+            None if self.complete => Ok(self.count(|(c, _)| c == channel)),
+            None => Err(Missing(Key::MemberCount(channel))),
+        }
+    }
+
+    fn count(&self, which: impl Fn((ChannelId, UserId)) -> bool) -> u32 {
+        self.members.iter().filter(|(key, m)| m.is_some() && which(**key)).count() as u32
+    }
+
+    /// A token.
+    pub fn token(&self, team: TeamId, hash: TokenHash) -> Result<Option<&Arc<Token>>, Missing> {
+        look(&self.tokens, &hash, self.complete, || Key::Token(team, hash))
+    }
+
+    /// Whether the fact is loaded.
+    pub fn knows(&self, key: &Key) -> bool {
+        self.complete
+            || match key {
+                Key::Enterprise(id) => self.enterprises.contains_key(id),
+                Key::Workspace(id) => self.workspaces.contains_key(id),
+                Key::User(id) => self.users.contains_key(id),
+                Key::Channel(id) => self.channels.contains_key(id),
+                Key::Member(channel, user) => self.members.contains_key(&(*channel, *user)),
+                Key::Handle(team, name) => self.handles.get(team).is_some_and(|n| n.contains_key(name)),
+                Key::ChannelCount(user) => self.channel_counts.contains_key(user),
+                Key::MemberCount(channel) => self.member_counts.contains_key(channel),
+                Key::Token(_, hash) => self.tokens.contains_key(hash),
+            }
+    }
+
+    /// How many facts are held.
+    pub fn len(&self) -> usize {
+        self.users.len()
+            + self.channels.len()
+            + self.members.len()
+            + self.handles.values().map(Map::len).sum::<usize>()
+            + self.channel_counts.len()
+            + self.member_counts.len()
+            + self.tokens.len()
+    }
+
+    /// Whether no fact is held.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Loads an organisation, or that there is none.
+    pub fn put_enterprise(&mut self, id: EnterpriseId, enterprise: Option<Arc<Enterprise>>) {
+        self.enterprises.insert(id, enterprise);
+    }
+
+    /// Loads a workspace, or that there is none.
+    pub fn put_workspace(&mut self, id: TeamId, workspace: Option<Arc<Workspace>>) {
+        self.workspaces.insert(id, workspace);
+    }
+
+    /// Loads a user, or that there is none.
+    pub fn put_user(&mut self, id: UserId, user: Option<Arc<User>>) {
+        self.users.insert(id, user);
+    }
+
+    /// Loads a conversation, or that there is none.
+    pub fn put_channel(&mut self, id: ChannelId, channel: Option<Arc<Channel>>) {
+        self.channels.insert(id, channel);
+    }
+
+    /// Loads somebody's place in a conversation, or that they have none.
+    pub fn put_membership(&mut self, channel: ChannelId, user: UserId, membership: Option<Membership>) {
+        self.members.insert((channel, user), membership);
+    }
+
+    /// Loads which conversation has the handle, or that none has.
+    pub fn put_handle(&mut self, team: TeamId, handle: &str, channel: Option<ChannelId>) {
+        self.handles.entry(team).or_default().insert(handle.to_owned(), channel);
+    }
+
+    /// Loads how many channels somebody is in.
+    pub fn put_channel_count(&mut self, user: UserId, count: u32) {
+        self.channel_counts.insert(user, count);
+    }
+
+    /// Loads how many are in a conversation.
+    pub fn put_member_count(&mut self, channel: ChannelId, count: u32) {
+        self.member_counts.insert(channel, count);
+    }
+
+    /// Loads a token, or that there is none.
+    pub fn put_token(&mut self, hash: TokenHash, token: Option<Arc<Token>>) {
+        self.tokens.insert(hash, token);
+    }
+
+    /// Makes the facts show what a change does.
+    pub fn apply(&mut self, change: &Change) {
+        match change {
+            Change::Joined { channel, user, ts, .. } => {
+                let place = Membership { since: *ts, closed: false };
+                if let Some(Some(_)) = self.members.insert((*channel, *user), Some(place)) {
+                    return;
+                }
+                self.shift_counts(*channel, *user, |count| count.saturating_add(1));
+            }
+            Change::Left { channel, user, .. } => {
+                if let Some(None) = self.members.insert((*channel, *user), None) {
+                    return;
+                }
+                self.shift_counts(*channel, *user, |count| count.saturating_sub(1));
+            }
+            Change::Created { channel } => {
+                self.put_handle(channel.team, &channel.handle(), Some(channel.id));
+                self.member_counts.insert(channel.id, 0);
+                self.channels.insert(channel.id, Some(channel.clone()));
+            }
+            Change::Edited { channel, message } => {
+                if let What::Renamed { old_name, name } = &message.what {
+                    self.put_handle(channel.team, old_name, None);
+                    self.put_handle(channel.team, name, Some(channel.id));
+                }
+                self.channels.insert(channel.id, Some(channel.clone()));
+            }
+            Change::Posted { .. } => {}
+            Change::DmClosed { channel, user, closed } => {
+                if let Some(Some(place)) = self.members.get_mut(&(*channel, *user)) {
+                    place.closed = *closed;
+                }
+            }
+            Change::TokenMade { token } => {
+                self.tokens.insert(token.hash, Some(token.clone()));
+            }
+            Change::TokenRevoked { hash, .. } => {
+                if let Some(Some(token)) = self.tokens.get_mut(hash) {
+                    Arc::make_mut(token).revoked = true;
+                }
+            }
+        }
+    }
+
+    fn shift_counts(&mut self, channel: ChannelId, user: UserId, by: impl Fn(u32) -> u32) {
+        if let Some(count) = self.member_counts.get_mut(&channel) {
+            *count = by(*count);
+        }
+        if channel.letter() != 'D'
+            && let Some(count) = self.channel_counts.get_mut(&user)
+        {
+            *count = by(*count);
+        }
+    }
+}

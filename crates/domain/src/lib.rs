@@ -1,0 +1,34 @@
+//! What is true and what is allowed.
+//!
+//! Ids, entities and the rules over them. Nothing here does IO, reads a clock or
+//! draws a random number: a rule is a function of the [`Facts`] it is shown, the
+//! caller's question and the [`Moment`] at which it is asked.
+
+pub mod caller;
+pub mod change;
+pub mod channel;
+pub mod facts;
+pub mod id;
+pub mod invitation;
+pub mod invite;
+pub mod message;
+pub mod name;
+pub mod scope;
+pub mod see;
+pub mod time;
+pub mod token;
+pub mod user;
+pub mod workspace;
+
+pub use caller::Caller;
+pub use change::{Actor, Change, Entry, Plan};
+pub use channel::{Channel, ChannelKind};
+pub use facts::{Facts, Key, Missing, Stop};
+pub use id::{AppId, BotId, ChannelId, EnterpriseId, InvitationId, TeamId, UserId};
+pub use invitation::Invitation;
+pub use message::Message;
+pub use scope::{ByKind, ScopeSet, Scopes};
+pub use time::{Moment, Timestamp};
+pub use token::{Token, TokenHash, TokenKind};
+pub use user::User;
+pub use workspace::{App, Enterprise, Workspace};

@@ -1,0 +1,74 @@
+//! What stands in a conversation's history.
+
+use crate::{
+    id::{BotId, UserId},
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+/// A message. Its `ts` is its identity in the channel.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Message {
+    /// When it was posted; unique in the store.
+    pub ts: Timestamp,
+    /// Who posted it, joined, left, …
+    pub user: UserId,
+    /// What it says.
+    pub what: What,
+}
+
+/// The kinds of message.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum What {
+    /// Written by somebody.
+    Text(Box<Text>),
+    /// `channel_join`, with who invited them.
+    Joined {
+        /// Absent when they came by themselves.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        inviter: Option<UserId>,
+    },
+    /// `channel_leave`.
+    Left,
+    /// `channel_topic`.
+    Topic(String),
+    /// `channel_purpose`.
+    Purpose(String),
+    /// `channel_name`.
+    Renamed {
+        /// The name before.
+        old_name: String,
+        /// The name since.
+        name: String,
+    },
+    /// `channel_archive`.
+    Archived,
+    /// `channel_unarchive`.
+    Unarchived,
+}
+
+/// A written message. What is JSON on the wire is kept as the JSON text it came as.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Text {
+    /// The plain text.
+    pub text: String,
+    /// The bot that wrote it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bot: Option<BotId>,
+    /// The name a bot wrote under.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    /// The parent of a reply.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub thread_ts: Option<Timestamp>,
+    /// A JSON array.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub blocks: Option<String>,
+    /// A JSON array.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attachments: Option<String>,
+    /// A JSON object.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metadata: Option<String>,
+}

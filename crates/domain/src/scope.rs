@@ -1,0 +1,149 @@
+//! OAuth scopes: what a token holds, and what a method asks for.
+
+use crate::channel::ChannelKind;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// The scopes of a token, alphabetical, each once.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "Vec<String>", into = "Vec<String>")]
+pub struct ScopeSet(Vec<String>);
+
+impl From<Vec<String>> for ScopeSet {
+    fn from(mut scopes: Vec<String>) -> Self {
+        scopes.sort();
+        scopes.dedup();
+        Self(scopes)
+    }
+}
+
+impl From<ScopeSet> for Vec<String> {
+    fn from(set: ScopeSet) -> Self {
+        set.0
+    }
+}
+
+impl ScopeSet {
+    /// Whether the set is empty.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether `scope` is held.
+    pub fn holds(&self, scope: &str) -> bool {
+        self.0.binary_search_by(|held| held.as_str().cmp(scope)).is_ok()
+    }
+
+    /// Whether one of `alternatives` is held. An empty list asks for nothing.
+    pub fn holds_any(&self, alternatives: &[&str]) -> bool {
+        alternatives.is_empty() || alternatives.iter().any(|scope| self.holds(scope))
+    }
+}
+
+/// Comma-separated, as the header `x-oauth-scopes` and the key `provided` have it.
+impl fmt::Display for ScopeSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, scope) in self.0.iter().enumerate() {
+            if i > 0 {
+                f.write_str(",")?;
+            }
+            f.write_str(scope)?;
+        }
+        Ok(())
+    }
+}
+
+/// Scopes by the kind of conversation: within a kind, any one will do.
+#[derive(Clone, Copy, Debug)]
+pub struct ByKind {
+    /// For public channels.
+    pub public: &'static [&'static str],
+    /// For private channels.
+    pub private: &'static [&'static str],
+    /// For 1:1 DMs.
+    pub im: &'static [&'static str],
+    /// For group DMs.
+    pub mpim: &'static [&'static str],
+}
+
+impl ByKind {
+    /// Asks for nothing.
+    pub const NONE: Self = Self { public: &[], private: &[], im: &[], mpim: &[] };
+
+    /// The same alternatives whatever the conversation.
+    pub const fn all(scopes: &'static [&'static str]) -> Self {
+        Self { public: scopes, private: scopes, im: scopes, mpim: scopes }
+    }
+
+    /// The alternatives for a kind.
+    pub const fn of(&self, kind: ChannelKind) -> &'static [&'static str] {
+        match kind {
+            ChannelKind::Public => self.public,
+            ChannelKind::Private => self.private,
+            ChannelKind::Im => self.im,
+            ChannelKind::Mpim => self.mpim,
+        }
+    }
+
+    /// Every alternative of every kind, each once, public channels' first.
+    pub fn every(&self) -> Vec<&'static str> {
+        let mut all = Vec::new();
+        for scope in [self.public, self.private, self.im, self.mpim].into_iter().flatten() {
+            if !all.contains(scope) {
+                all.push(*scope);
+            }
+        }
+        all
+    }
+
+    /// Whether `held` has an alternative of any kind, or nothing is asked for.
+    pub fn met_by(&self, held: &ScopeSet) -> bool {
+        let lists = [self.public, self.private, self.im, self.mpim];
+        lists.iter().all(|l| l.is_empty()) || lists.iter().any(|l| !l.is_empty() && held.holds_any(l))
+    }
+}
+
+/// What a method asks of bot tokens and of user tokens.
+#[derive(Clone, Copy, Debug)]
+pub struct Scopes {
+    /// Asked of bot tokens (and org and workspace tokens, which act as the bot).
+    pub bot: ByKind,
+    /// Asked of user tokens.
+    pub user: ByKind,
+}
+
+impl Scopes {
+    /// Asks for nothing.
+    pub const NONE: Self = Self { bot: ByKind::NONE, user: ByKind::NONE };
+
+    /// One list for every token and conversation.
+    pub const fn all(scopes: &'static [&'static str]) -> Self {
+        Self { bot: ByKind::all(scopes), user: ByKind::all(scopes) }
+    }
+
+    /// The same by-kind table for bot and user tokens.
+    pub const fn both(by_kind: ByKind) -> Self {
+        Self { bot: by_kind, user: by_kind }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sets_are_sorted_and_printed_as_slack_prints_them() {
+        let set = ScopeSet::from(vec!["users:read".to_owned(), "channels:read".into(), "users:read".into()]);
+        assert_eq!(set.to_string(), "channels:read,users:read");
+        assert!(set.holds_any(&["x", "users:read"]));
+        assert!(!set.holds_any(&["x"]));
+        assert!(set.holds_any(&[]));
+    }
+
+    #[test]
+    fn a_kind_without_scopes_does_not_open_the_door() {
+        const JOIN: ByKind = ByKind { public: &["channels:join"], ..ByKind::NONE };
+        assert!(!JOIN.met_by(&ScopeSet::default()));
+        assert!(ByKind::NONE.met_by(&ScopeSet::default()));
+    }
+}

@@ -1,0 +1,73 @@
+//! Who sees which conversation, and from which side.
+
+use crate::{
+    caller::Caller,
+    channel::{Channel, ChannelKind, Connection},
+    facts::{Facts, Membership, Missing},
+    id::{ChannelId, TeamId},
+    workspace::Workspace,
+};
+use std::sync::Arc;
+
+/// A conversation as one caller sees it. Having one means that they may know of it.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// The conversation.
+    pub channel: Arc<Channel>,
+    /// The workspace it is seen from.
+    pub team: TeamId,
+    /// The caller's place in it.
+    pub membership: Option<Membership>,
+}
+
+impl Seen {
+    /// Whether the caller is in it.
+    pub fn is_member(&self) -> bool {
+        self.membership.is_some()
+    }
+
+    /// The connection through which the caller's organisation takes part; the host has none.
+    pub fn connection(&self) -> Option<&Connection> {
+        self.channel.connection(self.team)
+    }
+
+    /// Whether it is private on the caller's side.
+    pub fn is_private(&self) -> bool {
+        self.channel.kind != ChannelKind::Public || self.connection().is_some_and(|c| c.private || c.external_limited)
+    }
+
+    /// Its kind on the caller's side, which decides the scopes.
+    pub fn kind(&self) -> ChannelKind {
+        match self.channel.kind {
+            ChannelKind::Public if self.is_private() => ChannelKind::Private,
+            kind => kind,
+        }
+    }
+}
+
+/// Whether two workspaces are the same or belong to one organisation.
+pub fn same_org(facts: &Facts, a: &Workspace, b: TeamId) -> Result<bool, Missing> {
+    if a.id == b {
+        return Ok(true);
+    }
+    let Some(org) = a.enterprise else { return Ok(false) };
+    Ok(facts.workspace(b)?.is_some_and(|other| other.enterprise == Some(org)))
+}
+
+/// The conversation `id`, unless there is none that this caller may know of: it is not in
+/// their workspace, or it is private (or they are a guest) and they are not in it.
+pub fn channel(facts: &Facts, caller: &Caller, id: Option<ChannelId>) -> Result<Option<Seen>, Missing> {
+    let Some(id) = id else { return Ok(None) };
+    let Some(channel) = facts.channel(id)? else { return Ok(None) };
+    let team = caller.team();
+    let here = channel.team == team
+        || channel.connection(team).is_some()
+        || channel.is_in(team, channel.org_wide && same_org(facts, &caller.workspace, channel.team)?);
+    if !here {
+        return Ok(None);
+    }
+    let membership = facts.membership(id, caller.id())?;
+    let seen = Seen { channel: channel.clone(), team, membership };
+    let hidden = seen.is_private() || caller.user.guest.is_some();
+    Ok((seen.is_member() || !hidden).then_some(seen))
+}

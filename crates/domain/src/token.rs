@@ -1,0 +1,142 @@
+//! Tokens: kept as hashes, never as text.
+
+use crate::{
+    id::{AppId, ChannelId, TeamId, UserId},
+    scope::ScopeSet,
+    time::Timestamp,
+};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use std::fmt;
+
+/// The SHA-256 of a token's text.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TokenHash(pub [u8; 32]);
+
+impl fmt::Display for TokenHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for TokenHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::str::FromStr for TokenHash {
+    type Err = &'static str;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        const WHY: &str = "a token hash is 64 hexadecimal digits";
+        let bytes = text.as_bytes();
+        if bytes.len() != 64 {
+            return Err(WHY);
+        }
+        let mut hash = [0; 32];
+        for (byte, pair) in hash.iter_mut().zip(bytes.chunks(2)) {
+            let pair = std::str::from_utf8(pair).map_err(|_| WHY)?;
+            *byte = u8::from_str_radix(pair, 16).map_err(|_| WHY)?;
+        }
+        Ok(Self(hash))
+    }
+}
+
+impl Serialize for TokenHash {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for TokenHash {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}
+
+/// What a token stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TokenKind {
+    /// `xoxb-`: an app's bot user in one workspace.
+    Bot,
+    /// `xoxp-`: a person who let an app act for them.
+    User,
+    /// `xoxb-` with the one scope `bot`, of a classic app.
+    LegacyBot,
+    /// `xoxa-`: retired workspace tokens, good for granted channels only.
+    Workspace,
+    /// `xapp-`: the app itself, across installations.
+    AppLevel,
+    /// `xoxb-` of an organisation-wide installation.
+    Org,
+}
+
+impl TokenKind {
+    /// The kind that the text of a token tells, where it does.
+    pub fn from_prefix(token: &str) -> Option<Self> {
+        let kinds = [
+            ("xoxb-", Self::Bot),
+            ("xoxe.xoxb-", Self::Bot),
+            ("xoxp-", Self::User),
+            ("xoxe.xoxp-", Self::User),
+            ("xoxa-", Self::Workspace),
+            ("xapp-", Self::AppLevel),
+        ];
+        kinds.into_iter().find(|(prefix, _)| token.starts_with(prefix)).map(|(_, kind)| kind)
+    }
+
+    /// How a new token of this kind begins.
+    pub const fn prefix(self) -> &'static str {
+        match self {
+            Self::Bot | Self::LegacyBot | Self::Org => "xoxb-",
+            Self::User => "xoxp-",
+            Self::Workspace => "xoxa-",
+            Self::AppLevel => "xapp-",
+        }
+    }
+
+    /// The name in world files and on the command line.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Bot => "bot",
+            Self::User => "user",
+            Self::LegacyBot => "legacy_bot",
+            Self::Workspace => "workspace",
+            Self::AppLevel => "app_level",
+            Self::Org => "org",
+        }
+    }
+}
+
+/// A token as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Token {
+    /// What is left of its text.
+    #[serde(rename = "token_sha256")]
+    pub hash: TokenHash,
+    /// The workspace it was made in.
+    pub team: TeamId,
+    /// What it stands for.
+    pub kind: TokenKind,
+    /// Its app.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub app: Option<AppId>,
+    /// Whom it acts as; an app-level token acts as nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<UserId>,
+    /// What it may do.
+    #[serde(default, skip_serializing_if = "ScopeSet::is_empty")]
+    pub scopes: ScopeSet,
+    /// After this it answers `token_expired`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
+    /// Dead for good.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub revoked: bool,
+    /// The workspaces an organisation-wide token was granted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub workspaces: Vec<TeamId>,
+    /// The channels a workspace token was granted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub channels: Vec<ChannelId>,
+}

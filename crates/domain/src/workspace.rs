@@ -1,0 +1,295 @@
+//! Organisations, workspaces and apps, and the settings refusals depend on.
+
+use crate::{
+    id::{AppId, BotId, EnterpriseId, TeamId, UserId},
+    time::Timestamp,
+};
+use serde::{Deserialize, Serialize};
+
+fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
+}
+
+/// Switches of the whole server.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerState {
+    /// Every call answers `service_unavailable`.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub maintenance: bool,
+    /// Methods that answer `method_deprecated`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deprecated_methods: Vec<String>,
+    /// Methods that answer `deprecated_endpoint`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub deprecated_endpoints: Vec<String>,
+}
+
+/// An Enterprise organisation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Enterprise {
+    /// Its id.
+    pub id: EnterpriseId,
+    /// Its name.
+    pub name: String,
+    /// Its sub-domain.
+    pub domain: String,
+    /// The organisation has suspended its encryption keys (`ekm_access_denied`).
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub ekm_suspended: bool,
+    /// Methods that may not be called from it (`enterprise_is_restricted`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub blocked_methods: Vec<String>,
+}
+
+/// What the workspace pays for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Plan {
+    /// Nothing.
+    Free,
+    /// Pro.
+    Pro,
+    /// Business+.
+    #[default]
+    BusinessPlus,
+    /// Enterprise.
+    Enterprise,
+}
+
+/// Where a workspace is in its life.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    /// In use.
+    #[default]
+    Active,
+    /// Gone; its tokens are dead.
+    Deleted,
+    /// Moving into an organisation (`org_login_required`).
+    Migrating,
+    /// Joining an organisation (`team_added_to_org`).
+    JoiningOrg,
+}
+
+/// Who may do something.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Who {
+    /// Every full member.
+    #[default]
+    Everyone,
+    /// Admins and owners.
+    Admins,
+    /// Nobody.
+    Nobody,
+}
+
+impl Who {
+    /// Whether somebody who is (or is not) an admin may.
+    pub fn allows(self, is_admin: bool) -> bool {
+        match self {
+            Self::Everyone => true,
+            Self::Admins => is_admin,
+            Self::Nobody => false,
+        }
+    }
+}
+
+/// Whether the retired method families may still be called.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LegacyMethods {
+    /// Yes.
+    Always,
+    /// By apps and in workspaces made before 2020-06-10.
+    #[default]
+    ByDate,
+    /// No.
+    Never,
+}
+
+/// Whether this side reviews what Slack Connect brings it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Approval {
+    /// Acceptances pass.
+    #[default]
+    Automatic,
+    /// Somebody has to approve.
+    Required,
+}
+
+/// A workspace's Slack Connect settings.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Connect {
+    /// Slack Connect is on.
+    pub enabled: bool,
+    /// Who may send invitations to post only.
+    pub send_post_only: Who,
+    /// Who may send invitations with full rights.
+    pub send_full: Who,
+    /// Who may bring people of connected organisations into channels.
+    pub invite_external_people: Who,
+    /// This side's review of acceptances.
+    pub approval: Approval,
+    /// Invitations are requests until somebody approves them.
+    pub review_before_sending: bool,
+    /// Most invitations by e-mail per sender and hour.
+    pub email_quota_per_hour: u32,
+}
+
+impl Default for Connect {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            send_post_only: Who::Everyone,
+            send_full: Who::Everyone,
+            invite_external_people: Who::Everyone,
+            approval: Approval::Automatic,
+            review_before_sending: false,
+            email_quota_per_hour: 100,
+        }
+    }
+}
+
+/// An information barrier: people of `from` and people of `to` may not share a channel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Barrier {
+    /// One side.
+    pub from: Vec<UserId>,
+    /// The other side.
+    pub to: Vec<UserId>,
+}
+
+impl Barrier {
+    /// Whether it stands between the two, in either direction.
+    pub fn separates(&self, a: UserId, b: UserId) -> bool {
+        (self.from.contains(&a) && self.to.contains(&b)) || (self.from.contains(&b) && self.to.contains(&a))
+    }
+}
+
+/// A workspace.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Workspace {
+    /// Its id.
+    pub id: TeamId,
+    /// Its name.
+    pub name: String,
+    /// Its sub-domain.
+    pub domain: String,
+    /// The domain of its members' addresses; may be empty.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub email_domain: String,
+    /// The organisation it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enterprise: Option<EnterpriseId>,
+    /// Its plan.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub plan: Plan,
+    /// Active, deleted, migrating, joining an organisation.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub status: Status,
+    /// When it was made.
+    #[serde(default)]
+    pub created: Timestamp,
+    /// Members must have a second factor (`two_factor_setup_required`).
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub two_factor_required: bool,
+    /// Networks calls may come from, as CIDR; empty is any (`accesslimited`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allowed_networks: Vec<String>,
+    /// Who may add people to channels: everyone or admins (`no_permission`).
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub who_may_invite: Who,
+    /// Whether `channels.*` and its like may be called here.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub legacy_methods: LegacyMethods,
+    /// Slack Connect.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub connect: Connect,
+    /// Who may not share a channel with whom (`cant_invite`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub barriers: Vec<Barrier>,
+}
+
+impl Workspace {
+    /// A stand-alone workspace with everything else at its default.
+    pub fn new(id: TeamId, name: &str, domain: &str) -> Self {
+        Self {
+            id,
+            name: name.to_owned(),
+            domain: domain.to_owned(),
+            email_domain: String::new(),
+            enterprise: None,
+            plan: Plan::default(),
+            status: Status::default(),
+            created: Timestamp::default(),
+            two_factor_required: false,
+            allowed_networks: Vec::new(),
+            who_may_invite: Who::default(),
+            legacy_methods: LegacyMethods::default(),
+            connect: Connect::default(),
+            barriers: Vec::new(),
+        }
+    }
+}
+
+/// How an app gets its events.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Delivery {
+    /// By HTTP requests to its URL.
+    #[default]
+    Http,
+    /// Over Socket Mode.
+    Socket,
+}
+
+/// An app's event subscription.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Events {
+    /// HTTP or Socket Mode.
+    #[serde(default)]
+    pub delivery: Delivery,
+    /// Where events go; given here, it counts as verified.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_url: Option<String>,
+    /// Names of events.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub subscribe: Vec<String>,
+}
+
+/// An app, installed in the workspace that lists it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct App {
+    /// Its id.
+    pub id: AppId,
+    /// The workspace that lists it.
+    pub team: TeamId,
+    /// Its name.
+    pub name: String,
+    /// When it was made.
+    #[serde(default)]
+    pub created: Timestamp,
+    /// The user it acts as.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bot_user: Option<UserId>,
+    /// The bot's own id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bot: Option<BotId>,
+    /// Signs what is sent to it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signing_secret: Option<String>,
+    /// OAuth client.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+    /// OAuth client.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_secret: Option<String>,
+    /// Networks its tokens may be used from, as CIDR; empty is any (`invalid_auth`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub allowed_addresses: Vec<String>,
+    /// Event subscription.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub events: Option<Events>,
+}

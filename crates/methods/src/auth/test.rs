@@ -1,0 +1,83 @@
+//! `auth.test`: who am I?
+//! <https://docs.slack.dev/reference/methods/auth.test>
+
+use crate::{
+    arguments::Arguments,
+    contract::{BadArguments, Contract, NoErrors, Spec, Tier, Verb},
+};
+use guestlist_domain::{AppId, BotId, EnterpriseId, Scopes, TeamId, UserId};
+use serde::Serialize;
+
+/// The method.
+pub enum Test {}
+
+impl Contract for Test {
+    const SPEC: Spec = Spec {
+        name: "auth.test",
+        about: "Tells whom the token stands for and in which workspace.",
+        verb: Verb::Post,
+        json: true,
+        tier: Tier::Special(600),
+        scopes: Scopes::NONE,
+        args: &[],
+        success: r#"{"ok": true, "url": "https://acme.slack.com/", "team": "Acme", "user": "greeter", "team_id": "T0ACME", "user_id": "U0GREET", "bot_id": "B0GREET", "is_enterprise_install": false}"#,
+        failure: r#"{"ok": false, "error": "invalid_auth"}"#,
+        warnings: &[],
+    };
+    type Args = ();
+    type Reply = Reply;
+    type Error = NoErrors;
+
+    fn args(_given: &Arguments) -> Result<(), BadArguments<NoErrors>> {
+        Ok(())
+    }
+}
+
+/// The caller.
+#[derive(Debug, Serialize)]
+pub struct Reply {
+    /// The workspace's address, with a slash at the end.
+    pub url: String,
+    /// The workspace's name.
+    pub team: String,
+    /// The user's handle.
+    pub user: String,
+    /// The workspace.
+    pub team_id: TeamId,
+    /// The user.
+    pub user_id: UserId,
+    /// The bot, for bots.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bot_id: Option<BotId>,
+    /// The app, where the token has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub app_id: Option<AppId>,
+    /// The organisation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub enterprise_id: Option<EnterpriseId>,
+    /// Whether the token is an organisation-wide one.
+    pub is_enterprise_install: bool,
+}
+
+#[cfg(feature = "server")]
+impl crate::handle::Plain for Test {
+    fn answer(
+        caller: Option<&guestlist_domain::Caller>,
+        _args: (),
+    ) -> Result<crate::handle::Good<Reply>, crate::handle::Refused<NoErrors>> {
+        // The catalogue asks for a token, so there is a caller.
+        let caller = caller.expect("auth.test is asked with a token");
+        Ok(Reply {
+            url: format!("https://{}.slack.com/", caller.workspace.domain),
+            team: caller.workspace.name.clone(),
+            user: caller.user.name.clone(),
+            team_id: caller.team(),
+            user_id: caller.id(),
+            bot_id: caller.user.bot.map(|bot| bot.id),
+            app_id: caller.user.bot.and(caller.token.app),
+            enterprise_id: caller.enterprise.as_ref().map(|org| org.id),
+            is_enterprise_install: caller.token.kind == guestlist_domain::TokenKind::Org,
+        }
+        .into())
+    }
+}

@@ -1,0 +1,5 @@
+//! `conversations.*`
+
+pub mod info;
+pub mod invite;
+pub mod scopes;

@@ -1,0 +1,25 @@
+//! The API, one page per method.
+//!
+//! A page is a file that reads like the method's documentation: what it does, what it asks of
+//! a token, its arguments, what it answers, and each error with its sentence. With the feature
+//! `server` a page also decides calls; without, it is what a client needs to make them.
+
+pub mod api;
+pub mod arguments;
+pub mod auth;
+pub mod bots;
+pub mod catalogue;
+pub mod chat;
+pub mod common;
+pub mod contract;
+pub mod conversations;
+#[cfg(feature = "server")]
+pub mod handle;
+pub mod objects;
+pub mod paging;
+pub mod team;
+pub mod users;
+
+pub use arguments::Arguments;
+pub use catalogue::{CATALOGUE, Entry, find};
+pub use contract::{Arg, BadArguments, Code, Contract, Spec, Tier, Verb};

@@ -1,0 +1,9 @@
+//! Shapes that several methods answer with.
+
+pub mod conversation;
+pub mod message;
+pub mod user;
+
+pub use conversation::Conversation;
+pub use message::message;
+pub use user::UserObject;

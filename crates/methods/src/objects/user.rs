@@ -1,0 +1,194 @@
+//! The user object.
+//! <https://docs.slack.dev/reference/objects/user-object>
+
+use guestlist_domain::{
+    AppId, BotId, Caller, EnterpriseId, TeamId, User, UserId,
+    user::{Guest, Role},
+    workspace::Enterprise,
+};
+use serde::Serialize;
+
+/// A user as one caller sees them.
+#[derive(Debug, Serialize)]
+pub struct UserObject {
+    id: UserId,
+    team_id: TeamId,
+    name: String,
+    deleted: bool,
+    #[serde(flatten)]
+    active: Option<Active>,
+    profile: Profile,
+    is_bot: bool,
+    is_app_user: bool,
+    updated: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    locale: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    enterprise_user: Option<EnterpriseUser>,
+}
+
+/// What is not told of removed people.
+#[derive(Debug, Serialize)]
+struct Active {
+    color: String,
+    real_name: String,
+    tz: String,
+    tz_label: String,
+    tz_offset: i32,
+    is_admin: bool,
+    is_owner: bool,
+    is_primary_owner: bool,
+    is_restricted: bool,
+    is_ultra_restricted: bool,
+    is_email_confirmed: bool,
+    who_can_share_contact_card: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+struct EnterpriseUser {
+    id: UserId,
+    enterprise_id: EnterpriseId,
+    enterprise_name: String,
+    is_admin: bool,
+    is_owner: bool,
+    is_primary_owner: bool,
+    teams: Vec<TeamId>,
+}
+
+/// A user's profile.
+/// <https://docs.slack.dev/reference/objects/user-object#profile>
+#[derive(Debug, Serialize)]
+pub struct Profile {
+    title: String,
+    phone: String,
+    skype: String,
+    real_name: String,
+    real_name_normalized: String,
+    display_name: String,
+    display_name_normalized: String,
+    first_name: String,
+    last_name: String,
+    fields: Option<()>,
+    status_text: String,
+    status_emoji: String,
+    status_emoji_display_info: [(); 0],
+    status_expiration: i64,
+    avatar_hash: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bot_id: Option<BotId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    api_app_id: Option<AppId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    always_active: Option<bool>,
+    image_24: String,
+    image_32: String,
+    image_48: String,
+    image_72: String,
+    image_192: String,
+    image_512: String,
+    team: TeamId,
+}
+
+/// The scope that shows addresses.
+pub const EMAIL_SCOPE: &str = "users:read.email";
+
+impl UserObject {
+    /// A user as `caller` sees them.
+    pub fn new(user: &User, caller: &Caller) -> Self {
+        let real_name = real_name(user);
+        Self {
+            id: user.id,
+            team_id: if user.is_in(caller.team()) { caller.team() } else { user.team },
+            name: user.name.clone(),
+            deleted: user.removed,
+            active: (!user.removed).then(|| Active {
+                color: color(user.id),
+                real_name: real_name.to_owned(),
+                tz: user.tz.clone().unwrap_or_else(|| "Etc/UTC".to_owned()),
+                tz_label: "Coordinated Universal Time".to_owned(),
+                tz_offset: 0,
+                is_admin: user.role >= Role::Admin,
+                is_owner: user.role >= Role::Owner,
+                is_primary_owner: user.role == Role::PrimaryOwner,
+                is_restricted: user.guest.is_some(),
+                is_ultra_restricted: user.guest == Some(Guest::SingleChannel),
+                is_email_confirmed: user.bot.is_none(),
+                who_can_share_contact_card: "EVERYONE",
+            }),
+            profile: Profile::new(user, caller),
+            is_bot: user.bot.is_some() && !user.id.is_slackbot(),
+            is_app_user: caller.id() == user.id && user.bot.is_none(),
+            updated: user.updated.seconds(),
+            locale: None,
+            enterprise_user: caller.enterprise.as_ref().map(|org| enterprise_user(user, org)),
+        }
+    }
+
+    /// With `locale`.
+    #[must_use]
+    pub fn locale(mut self) -> Self {
+        self.locale = Some(super::conversation::LOCALE);
+        self
+    }
+}
+
+fn enterprise_user(user: &User, org: &Enterprise) -> EnterpriseUser {
+    EnterpriseUser {
+        id: user.id,
+        enterprise_id: org.id,
+        enterprise_name: org.name.clone(),
+        is_admin: false,
+        is_owner: false,
+        is_primary_owner: false,
+        teams: std::iter::once(user.team).chain(user.teams.iter().copied()).collect(),
+    }
+}
+
+impl Profile {
+    /// A profile as `caller` sees it: the address only with its scope.
+    pub fn new(user: &User, caller: &Caller) -> Self {
+        let real_name = real_name(user).to_owned();
+        let (first, last) = real_name.split_once(' ').unwrap_or((&real_name, ""));
+        let hash = format!("g{:011x}", user.id.key() & 0xfff_ffff_ffff);
+        let image = |size: u32| format!("https://avatars.invalid/{hash}-{size}.png");
+        Self {
+            title: user.title.clone(),
+            phone: String::new(),
+            skype: String::new(),
+            real_name_normalized: real_name.clone(),
+            display_name: user.display_name.clone(),
+            display_name_normalized: user.display_name.clone(),
+            first_name: first.to_owned(),
+            last_name: last.to_owned(),
+            fields: None,
+            status_text: String::new(),
+            status_emoji: String::new(),
+            status_emoji_display_info: [],
+            status_expiration: 0,
+            email: user.email.clone().filter(|_| caller.token.scopes.holds(EMAIL_SCOPE)),
+            bot_id: user.bot.map(|bot| bot.id),
+            api_app_id: user.bot.and_then(|bot| bot.app),
+            always_active: user.bot.map(|_| true),
+            image_24: image(24),
+            image_32: image(32),
+            image_48: image(48),
+            image_72: image(72),
+            image_192: image(192),
+            image_512: image(512),
+            avatar_hash: hash,
+            team: user.team,
+            real_name,
+        }
+    }
+}
+
+fn real_name(user: &User) -> &str {
+    if user.real_name.is_empty() { &user.name } else { &user.real_name }
+}
+
+/// Six hex digits, the same for a user each time.
+fn color(id: UserId) -> String {
+    format!("{:06x}", (id.key().wrapping_mul(0x9E37_79B9) >> 8) & 0xff_ffff)
+}

@@ -1,0 +1,14 @@
+//! Everything that touches the world: HTTP, call conventions, authentication, the control
+//! interface.
+
+mod answer;
+mod authenticate;
+pub mod control;
+mod dispatch;
+mod gzip;
+mod http;
+mod settings;
+mod wire;
+
+pub use http::Server;
+pub use settings::Settings;

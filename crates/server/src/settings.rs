@@ -1,0 +1,27 @@
+//! What an operator can set about the server.
+
+use std::time::Duration;
+
+/// Settings of one server.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The largest body in bytes, before and after decompression.
+    pub max_body: usize,
+    /// The most arguments of a call.
+    pub max_arguments: usize,
+    /// How long a request's head, and then its body, may take to arrive.
+    pub read_timeout: Duration,
+    /// What the control interface is opened with.
+    pub control_token: String,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            max_body: 1 << 20,
+            max_arguments: 10_000,
+            read_timeout: Duration::from_secs(10),
+            control_token: String::new(),
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! The data directory: who holds it, and the files in it.
+
+use crate::error::StoreError;
+use std::{
+    fs::{self, File, OpenOptions, TryLockError},
+    io::{Read, Seek, Write},
+    path::{Path, PathBuf},
+};
+
+/// A data directory, held by this process for as long as this lives.
+#[derive(Debug)]
+pub struct Directory {
+    path: PathBuf,
+    lock: File,
+}
+
+impl Directory {
+    /// Makes the directory if need be, and takes hold of it.
+    pub fn hold(path: &Path) -> Result<Self, StoreError> {
+        let failed = |what: &str| {
+            let (path, what) = (path.to_owned(), what.to_owned());
+            move |source| StoreError::Directory { path, what, source }
+        };
+        fs::create_dir_all(path).map_err(failed("cannot be made"))?;
+        let mut lock = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .read(true)
+            .write(true)
+            .open(path.join("lock"))
+            .map_err(failed("its lock file cannot be opened"))?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut text = String::new();
+                lock.read_to_string(&mut text).map_err(failed("its lock file cannot be read"))?;
+                let mut lines = text.lines();
+                return Err(StoreError::Held {
+                    path: path.to_owned(),
+                    process: lines.next().unwrap_or("unknown").to_owned(),
+                    address: lines.next().map(str::to_owned),
+                });
+            }
+            Err(TryLockError::Error(error)) => return Err(failed("its lock cannot be taken")(error)),
+        }
+        let mut directory = Self { path: path.to_owned(), lock };
+        directory.announce(None)?;
+        Ok(directory)
+    }
+
+    /// Writes into the lock file where this process serves, for commands that find it held.
+    pub fn announce(&mut self, address: Option<&str>) -> Result<(), StoreError> {
+        let text = format!("{}\n{}", std::process::id(), address.map(|a| format!("{a}\n")).unwrap_or_default());
+        self.lock
+            .set_len(0)
+            .and_then(|()| self.lock.rewind())
+            .and_then(|()| self.lock.write_all(text.as_bytes()))
+            .map_err(|source| StoreError::Directory {
+                path: self.path.clone(),
+                what: "its lock file cannot be written".to_owned(),
+                source,
+            })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The database file.
+    pub fn database(&self) -> PathBuf {
+        self.path.join("guestlist.db")
+    }
+}

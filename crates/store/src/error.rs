@@ -1,0 +1,83 @@
+//! What can go wrong that is nobody's refusal.
+
+use std::{path::PathBuf, sync::Arc};
+
+/// A failure of the store.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Nothing of the call was written.
+    #[error("the store failed and nothing was written")]
+    Failed(#[source] Arc<rusqlite::Error>),
+    /// The commit's outcome is not known: the call stands whole or not at all.
+    #[error("the store failed while committing; the call stands whole or not at all")]
+    InDoubt(#[source] Arc<rusqlite::Error>),
+    /// The store cannot be reached: it is closing, or could not be brought back after a failure.
+    #[error("the store is not available")]
+    Unavailable,
+    /// A row cannot be read.
+    #[error("row {row} of table {table} cannot be read")]
+    Corrupt {
+        /// The table.
+        table: &'static str,
+        /// The row's id or key.
+        row: String,
+        /// Why.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// The data directory or a file in it cannot be used.
+    #[error("{path}: {what}")]
+    Directory {
+        /// Which.
+        path: PathBuf,
+        /// What was tried.
+        what: String,
+        /// Why it failed.
+        #[source]
+        source: std::io::Error,
+    },
+    /// Another process holds the store open.
+    #[error("{path} is held open by another guestlist (process {process}{address})", path = path.display(),
+        address = address.as_ref().map(|a| format!(", at {a}")).unwrap_or_default())]
+    Held {
+        /// The data directory.
+        path: PathBuf,
+        /// The process that holds it.
+        process: String,
+        /// Where its server listens, if it does.
+        address: Option<String>,
+    },
+    /// The store was written by a newer guestlist.
+    #[error("{path} has schema {found}; this guestlist knows up to {known}: use the newer one", path = path.display())]
+    Newer {
+        /// The database file.
+        path: PathBuf,
+        /// Its schema's number.
+        found: i64,
+        /// The newest number known here.
+        known: i64,
+    },
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Failed(Arc::new(error))
+    }
+}
+
+/// Why a call has no outcome.
+#[derive(Debug)]
+pub enum Failure<R> {
+    /// Refused by a rule.
+    Refused(R),
+    /// The token holds none of these scopes.
+    Scope(&'static [&'static str]),
+    /// The store failed.
+    Store(StoreError),
+}
+
+impl<R> From<StoreError> for Failure<R> {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}

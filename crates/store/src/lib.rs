@@ -1,0 +1,20 @@
+//! What is remembered: the journal, the tables that follow it, and the files worlds come from.
+
+pub mod clock;
+pub mod directory;
+pub mod error;
+mod load;
+mod reader;
+pub mod seed;
+mod sqlite;
+mod store;
+mod tables;
+pub mod world;
+mod writer;
+
+pub use clock::Clock;
+pub use directory::Directory;
+pub use error::{Failure, StoreError};
+pub use reader::Reader;
+pub use store::{Loaded, Store, TokenOwner, is_empty, load_into};
+pub use writer::{Decide, chain};

@@ -1,0 +1,125 @@
+//! Filling an empty store with a world, and reading a world back.
+
+use crate::{
+    error::StoreError,
+    seed::Seed,
+    tables::{self, document},
+    writer::in_transaction,
+};
+use guestlist_domain::{ChannelId, TeamId, UserId, facts::Membership, time::Timestamp};
+use rusqlite::Connection;
+
+/// Whether nothing was ever put in.
+pub(crate) fn is_empty(db: &Connection) -> Result<bool, StoreError> {
+    Ok(db.query_row("select not exists (select 1 from workspace)", [], |row| row.get(0))?)
+}
+
+/// Writes every row of the seed in one transaction. `origin` says what was loaded, so that
+/// loading the same again can be told from loading something else.
+pub(crate) fn load(
+    db: &Connection,
+    seed: &Seed,
+    origin: &str,
+    progress: &mut dyn FnMut(usize, usize),
+) -> Result<(), StoreError> {
+    let total = seed.users.len() + seed.channels.len() + seed.members.len() + seed.messages.len();
+    let mut done = 0;
+    let mut step = move || {
+        done += 1;
+        if done % 10_000 == 0 || done == total {
+            progress(done, total);
+        }
+    };
+    in_transaction(db, || {
+        for enterprise in &seed.enterprises {
+            tables::put_enterprise(db, enterprise)?;
+        }
+        for workspace in &seed.workspaces {
+            tables::put_workspace(db, workspace)?;
+        }
+        for app in &seed.apps {
+            tables::put_app(db, app)?;
+        }
+        // In key order the trees grow at their right edge only.
+        let mut users: Vec<_> = seed.users.iter().collect();
+        users.sort_by_key(|user| (user.team, user.id));
+        for user in users {
+            tables::put_user(db, user)?;
+            step();
+        }
+        for channel in &seed.channels {
+            tables::put_channel(db, channel)?;
+            step();
+        }
+        let mut members: Vec<_> = seed.members.iter().collect();
+        members.sort_by_key(|(team, channel, user, _)| (*team, *channel, *user));
+        for (team, channel, user, place) in members {
+            tables::put_member(db, team.key(), channel.key(), user.key(), *place)?;
+            step();
+        }
+        let mut newest = Timestamp::default();
+        for (team, channel, message) in &seed.messages {
+            tables::put_posted(db, *team, *channel, message)?;
+            newest = newest.max(message.ts);
+            step();
+        }
+        for token in &seed.tokens {
+            tables::put_token(db, token)?;
+        }
+        tables::set_meta(db, "server", &serde_json::to_string(&seed.server).unwrap_or_default())?;
+        tables::set_meta(db, "last_tick", &newest.0.to_string())?;
+        tables::set_meta(db, "origin", origin)
+    })
+}
+
+/// Reads the whole store back.
+pub(crate) fn dump(db: &Connection) -> Result<Seed, StoreError> {
+    let mut seed = Seed {
+        enterprises: documents(db, "enterprise", "select id, doc from enterprise order by id")?,
+        workspaces: documents(db, "workspace", "select team, doc from workspace order by team")?,
+        users: documents(db, "user", "select id, doc from user where team = home order by team, id")?,
+        channels: documents(db, "channel", "select id, doc from channel order by team, id")?,
+        apps: documents(db, "app", "select id, doc from app order by team, id")?,
+        tokens: documents(db, "token", "select 0, doc from token order by team, hash")?,
+        ..Seed::default()
+    };
+    if let Some(server) = tables::meta(db, "server")? {
+        seed.server = document("meta", "server", &server)?;
+    }
+    let mut select = db.prepare("select team, channel, user, since, closed from member order by team, channel, user")?;
+    let mut rows = select.query([])?;
+    while let Some(row) = rows.next()? {
+        seed.members.push((
+            TeamId::from_key(row.get(0)?),
+            ChannelId::from_key(row.get(1)?),
+            UserId::from_key(row.get(2)?),
+            Membership { since: Timestamp(row.get(3)?), closed: row.get(4)? },
+        ));
+    }
+    let mut select = db.prepare("select team, channel, ts, doc from message order by team, channel, ts")?;
+    let mut rows = select.query([])?;
+    while let Some(row) = rows.next()? {
+        let ts: i64 = row.get(2)?;
+        seed.messages.push((
+            TeamId::from_key(row.get(0)?),
+            ChannelId::from_key(row.get(1)?),
+            document("message", ts, row.get_ref(3)?.as_str().unwrap_or_default())?,
+        ));
+    }
+    Ok(seed)
+}
+
+fn documents<T: serde::de::DeserializeOwned>(
+    db: &Connection,
+    table: &'static str,
+    sql: &str,
+) -> Result<Vec<T>, StoreError> {
+    let mut select = db.prepare(sql)?;
+    let mut rows = select.query([])?;
+    let mut all = Vec::new();
+    while let Some(row) = rows.next()? {
+        let key: i64 = row.get(0)?;
+        all.push(document(table, key, row.get_ref(1)?.as_str().unwrap_or_default())?);
+    }
+    Ok(all)
+}

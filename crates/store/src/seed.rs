@@ -1,0 +1,29 @@
+//! A whole world as rows: what a world file says, checked, and what an export reads back.
+
+use guestlist_domain::{
+    App, Channel, ChannelId, Enterprise, Message, TeamId, Token, User, UserId, Workspace, facts::Membership,
+    workspace::ServerState,
+};
+
+/// Every row of a world. Whoever makes one answers for its references: each id named is there.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Seed {
+    /// Switches of the server.
+    pub server: ServerState,
+    /// Organisations.
+    pub enterprises: Vec<Enterprise>,
+    /// Workspaces.
+    pub workspaces: Vec<Workspace>,
+    /// People and the users of bots, each once.
+    pub users: Vec<User>,
+    /// Conversations, each once, listed by the workspace that owns them.
+    pub channels: Vec<Channel>,
+    /// Who is in what: owner's workspace, conversation, user, place.
+    pub members: Vec<(TeamId, ChannelId, UserId, Membership)>,
+    /// Messages: owner's workspace, conversation, message.
+    pub messages: Vec<(TeamId, ChannelId, Message)>,
+    /// Apps.
+    pub apps: Vec<App>,
+    /// Tokens.
+    pub tokens: Vec<Token>,
+}

@@ -1,0 +1,76 @@
+//! The embedded database: opening it, its settings, its migrations.
+
+use crate::error::StoreError;
+use rusqlite::{Connection, OpenFlags};
+use std::path::Path;
+
+/// Forward only; a store remembers how many it has seen in `user_version`.
+const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_init.sql")];
+
+/// The connection that writes. Created and migrated if need be.
+pub(crate) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
+    let db = Connection::open(path)?;
+    db.pragma_update(None, "journal_mode", "wal")?;
+    // Checkpoints stall whoever runs them: they have a thread of their own (see `checkpoint`).
+    db.pragma_update(None, "wal_autocheckpoint", 0)?;
+    db.pragma_update(None, "cache_size", -6144)?;
+    set_durable(&db, true)?;
+    db.set_prepared_statement_cache_capacity(64);
+    migrate(&db, path)?;
+    Ok(db)
+}
+
+/// A connection that only reads.
+pub(crate) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
+    let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    db.pragma_update(None, "cache_size", -1024)?;
+    db.set_prepared_statement_cache_capacity(64);
+    Ok(db)
+}
+
+/// A connection for checkpoints.
+pub(crate) fn open_checkpointer(path: &Path) -> Result<Connection, StoreError> {
+    let db = Connection::open(path)?;
+    db.pragma_update(None, "cache_size", -64)?;
+    Ok(db)
+}
+
+/// Whether the next commits reach the disk before they return. The journal's do; folding it
+/// into the tables can be done again and waits for nothing.
+pub(crate) fn set_durable(db: &Connection, durable: bool) -> rusqlite::Result<()> {
+    db.prepare_cached(if durable { "pragma synchronous = full" } else { "pragma synchronous = normal" })?
+        .raw_execute_all()
+}
+
+trait ExecuteAll {
+    fn raw_execute_all(&mut self) -> rusqlite::Result<()>;
+}
+
+impl ExecuteAll for rusqlite::CachedStatement<'_> {
+    fn raw_execute_all(&mut self) -> rusqlite::Result<()> {
+        let mut rows = self.query([])?;
+        while rows.next()?.is_some() {}
+        Ok(())
+    }
+}
+
+/// Copies as much of the WAL into the database as readers allow, without waiting. Returns how
+/// many frames the WAL holds and how many of them were copied.
+pub(crate) fn checkpoint(db: &Connection) -> rusqlite::Result<(i64, i64)> {
+    db.prepare_cached("pragma wal_checkpoint(passive)")?.query_row([], |row| Ok((row.get(1)?, row.get(2)?)))
+}
+
+fn migrate(db: &Connection, path: &Path) -> Result<(), StoreError> {
+    let found: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let known = MIGRATIONS.len() as i64;
+    if found > known {
+        return Err(StoreError::Newer { path: path.to_owned(), found, known });
+    }
+    for (number, sql) in (1..).zip(MIGRATIONS).skip(usize::try_from(found).unwrap_or(0)) {
+        let step = db.unchecked_transaction()?;
+        step.execute_batch(sql)?;
+        step.pragma_update(None, "user_version", number)?;
+        step.commit()?;
+    }
+    Ok(())
+}

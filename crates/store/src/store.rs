@@ -1,0 +1,315 @@
+//! The store as the rest of the server uses it.
+
+use crate::{
+    clock::Clock,
+    directory::Directory,
+    error::{Failure, StoreError},
+    load,
+    reader::Reader,
+    seed::Seed,
+    sqlite, tables,
+    writer::{Call, Decide, Message, Progress, Writer, chain},
+};
+use guestlist_domain::{
+    App, Enterprise, Token, TokenHash, User, Workspace,
+    workspace::ServerState,
+};
+use rusqlite::Connection;
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex, PoisonError, RwLock,
+        atomic::Ordering,
+    },
+    time::Duration,
+};
+use tokio::sync::{Semaphore, mpsc, oneshot};
+
+/// Calls that may wait for the writer before further ones wait to be let into the queue.
+const QUEUE: usize = 1024;
+/// Tokens whose owners are remembered.
+const OWNERS: usize = 8192;
+/// A WAL of more pages than this is made to start over (32 MiB).
+const LONG_WAL: i64 = 8192;
+
+/// What a token leads to.
+#[derive(Clone, Debug)]
+pub struct TokenOwner {
+    /// The token.
+    pub token: Arc<Token>,
+    /// Whom it acts as; app-level tokens act as nobody.
+    pub user: Option<Arc<User>>,
+    /// The workspace it was made in.
+    pub workspace: Arc<Workspace>,
+    /// That workspace's organisation.
+    pub enterprise: Option<Arc<Enterprise>>,
+    /// Its app.
+    pub app: Option<Arc<App>>,
+}
+
+/// Owners of tokens met lately. What was read before a change must not be remembered after it.
+#[derive(Default)]
+struct Owners {
+    generation: u64,
+    known: HashMap<TokenHash, Arc<TokenOwner>, foldhash::fast::RandomState>,
+}
+
+impl Owners {
+    fn forget(&mut self) {
+        self.generation += 1;
+        self.known.clear();
+    }
+
+    fn remember(&mut self, generation: u64, hash: TokenHash, owner: Arc<TokenOwner>) {
+        if self.known.len() >= OWNERS {
+            self.known.clear();
+        }
+        if generation == self.generation {
+            self.known.insert(hash, owner);
+        }
+    }
+}
+
+/// A world's memory: one writer, any number of readers. Cheap to clone.
+#[derive(Clone)]
+pub struct Store(Arc<Inner>);
+
+struct Inner {
+    path: PathBuf,
+    clock: Clock,
+    queue: mpsc::Sender<Message>,
+    progress: Arc<Progress>,
+    readers: Mutex<Vec<Connection>>,
+    long_reads: Semaphore,
+    owners: Arc<RwLock<Owners>>,
+    server: RwLock<Arc<ServerState>>,
+    /// Dropping it ends the checkpointer.
+    _checkpointer: std::sync::mpsc::Sender<()>,
+    directory: Mutex<Directory>,
+}
+
+impl Store {
+    /// Opens the store in a data directory, new or old. Must be called inside a tokio runtime,
+    /// whose threads the writer then shares.
+    pub fn open(directory: Directory, clock: Clock) -> Result<Self, StoreError> {
+        let path = directory.database();
+        let db = sqlite::open_writer(&path)?;
+        let owners = Arc::new(RwLock::new(Owners::default()));
+        let progress = Arc::new(Progress::default());
+        let forget = {
+            let owners = owners.clone();
+            Arc::new(move || owners.write().unwrap_or_else(PoisonError::into_inner).forget())
+        };
+        let server = tables::meta(&db, "server")?
+            .map(|text| tables::document("meta", "server", &text))
+            .transpose()?
+            .unwrap_or_default();
+        let writer = Writer::new(db, clock.clone(), progress.clone(), forget)?;
+        let (queue, messages) = mpsc::channel(QUEUE);
+        tokio::spawn(writer.run(messages));
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        Ok(Self(Arc::new(Inner {
+            _checkpointer: checkpointer(&path, progress.clone())?,
+            path,
+            clock,
+            queue,
+            progress,
+            readers: Mutex::default(),
+            long_reads: Semaphore::new(2 * cores),
+            owners,
+            server: RwLock::new(Arc::new(server)),
+            directory: Mutex::new(directory),
+        })))
+    }
+
+    /// The world's clock.
+    pub fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// Switches of the whole server.
+    pub fn server_state(&self) -> Arc<ServerState> {
+        self.0.server.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Tells commands that find the store held where to turn.
+    pub fn announce(&self, address: &str) -> Result<(), StoreError> {
+        self.0.directory.lock().unwrap_or_else(PoisonError::into_inner).announce(Some(address))
+    }
+
+    /// Decides a call and makes it durable; the outcome comes after it is on disk.
+    pub async fn write<D: Decide>(&self, decide: Arc<D>) -> Result<D::Outcome, Failure<D::Refusal>> {
+        let (to, answer) = oneshot::channel();
+        let call = Message::Call(Box::new(Call { decide, result: None, to }));
+        self.0.queue.send(call).await.map_err(|_| StoreError::Unavailable)?;
+        answer.await.unwrap_or(Err(Failure::Store(StoreError::Unavailable)))
+    }
+
+    /// Brings the tables up to date with every call answered so far.
+    async fn settle(&self) -> Result<(), StoreError> {
+        let progress = &self.0.progress;
+        if progress.folded.load(Ordering::Acquire) >= progress.logged.load(Ordering::Acquire) {
+            return Ok(());
+        }
+        let (to, done) = oneshot::channel();
+        self.0.queue.send(Message::Fold(to)).await.map_err(|_| StoreError::Unavailable)?;
+        done.await.unwrap_or(Err(StoreError::Unavailable))
+    }
+
+    /// Reads a little — up to a thousand rows — on the thread that asks.
+    pub async fn read<T, E: From<StoreError>>(&self, read: impl FnOnce(&mut Reader) -> Result<T, E>) -> Result<T, E> {
+        self.settle().await?;
+        self.0.view(read)
+    }
+
+    /// Reads much, on a thread of its own.
+    pub async fn read_long<T, E>(&self, read: impl FnOnce(&mut Reader) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    where
+        T: Send + 'static,
+        E: From<StoreError> + Send + 'static,
+    {
+        self.settle().await?;
+        let _place = self.0.long_reads.acquire().await.map_err(|_| StoreError::Unavailable)?;
+        let inner = self.0.clone();
+        tokio::task::spawn_blocking(move || inner.view(read)).await.unwrap_or(Err(StoreError::Unavailable.into()))
+    }
+
+    /// Whom a token stands for; `None` when no such token was ever made.
+    pub fn owner(&self, hash: TokenHash) -> Result<Option<Arc<TokenOwner>>, StoreError> {
+        let generation = {
+            let owners = self.0.owners.read().unwrap_or_else(PoisonError::into_inner);
+            if let Some(owner) = owners.known.get(&hash) {
+                return Ok(Some(owner.clone()));
+            }
+            owners.generation
+        };
+        let found = self.0.view(|reader| find_owner(reader, hash))?.map(Arc::new);
+        if let Some(owner) = &found {
+            self.0.owners.write().unwrap_or_else(PoisonError::into_inner).remember(generation, hash, owner.clone());
+        }
+        Ok(found)
+    }
+
+    /// Whether nothing was ever put in.
+    pub async fn is_empty(&self) -> Result<bool, StoreError> {
+        self.read(|reader| load::is_empty(&reader.db)).await
+    }
+
+    /// What was loaded into the store at first: the text that `load` was given.
+    pub async fn origin(&self) -> Result<Option<String>, StoreError> {
+        self.read(|reader| tables::meta(&reader.db, "origin")).await
+    }
+
+    /// The whole world.
+    pub async fn dump(&self) -> Result<Seed, StoreError> {
+        self.read_long(|reader| load::dump(&reader.db)).await
+    }
+
+    /// Lets the writer finish, and closes.
+    pub async fn close(&self) {
+        let (to, done) = oneshot::channel();
+        if self.0.queue.send(Message::Close(to)).await.is_ok() {
+            let _ = done.await;
+        }
+    }
+}
+
+/// Fills an empty store in one transaction, before it is opened for calls. All or nothing.
+pub fn load_into(
+    directory: &Directory,
+    seed: &Seed,
+    origin: &str,
+    progress: &mut dyn FnMut(usize, usize),
+) -> Result<Loaded, StoreError> {
+    let db = sqlite::open_writer(&directory.database())?;
+    if !load::is_empty(&db)? {
+        return Ok(match tables::meta(&db, "origin")? {
+            Some(was) if was == origin => Loaded::AlreadyThere,
+            _ => Loaded::OtherThere,
+        });
+    }
+    load::load(&db, seed, origin, progress)?;
+    Ok(Loaded::Now)
+}
+
+/// Whether the store in a directory holds no world yet.
+pub fn is_empty(directory: &Directory) -> Result<bool, StoreError> {
+    load::is_empty(&sqlite::open_writer(&directory.database())?)
+}
+
+/// What came of filling a store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loaded {
+    /// It was empty and is filled now.
+    Now,
+    /// It was filled with the same before; nothing was done.
+    AlreadyThere,
+    /// It holds something else; nothing was done.
+    OtherThere,
+}
+
+impl Inner {
+    fn view<T, E: From<StoreError>>(&self, read: impl FnOnce(&mut Reader) -> Result<T, E>) -> Result<T, E> {
+        let pooled = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let db = match pooled {
+            Some(db) => db,
+            None => sqlite::open_reader(&self.path)?,
+        };
+        let mut reader = Reader::begin(db)?;
+        let value = read(&mut reader);
+        if let Some(db) = reader.end() {
+            self.readers.lock().unwrap_or_else(PoisonError::into_inner).push(db);
+        }
+        value
+    }
+}
+
+fn find_owner(reader: &mut Reader, hash: TokenHash) -> Result<Option<TokenOwner>, StoreError> {
+    let Some(token) = reader.token(hash)? else { return Ok(None) };
+    let Some(workspace) = reader.workspace(token.team)? else { return Ok(None) };
+    let user = match token.user {
+        Some(id) => reader.user(id)?,
+        None => None,
+    };
+    let enterprise = match workspace.enterprise {
+        Some(id) => reader.look(|facts| Ok(facts.enterprise(id)?.cloned()))?,
+        None => None,
+    };
+    let app = match token.app {
+        Some(id) => reader.app(id)?,
+        None => None,
+    };
+    Ok(Some(TokenOwner { token, user, workspace, enterprise, app }))
+}
+
+/// A thread that copies the WAL into the database every 100 ms, so that nobody else has to.
+fn checkpointer(path: &Path, progress: Arc<Progress>) -> Result<std::sync::mpsc::Sender<()>, StoreError> {
+    let db = sqlite::open_checkpointer(path)?;
+    let (alive, ended) = std::sync::mpsc::channel::<()>();
+    let failed = |source| StoreError::Directory {
+        path: path.to_owned(),
+        what: "no thread for checkpoints".to_owned(),
+        source,
+    };
+    std::thread::Builder::new()
+        .name("checkpoint".to_owned())
+        .spawn(move || {
+            let mut seen = (-1, -1);
+            while ended.recv_timeout(Duration::from_millis(100)) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+                let now = (progress.logged.load(Ordering::Relaxed), progress.folded.load(Ordering::Relaxed));
+                if now == seen {
+                    continue;
+                }
+                seen = now;
+                match sqlite::checkpoint(&db) {
+                    Ok((frames, _)) if frames > LONG_WAL => progress.wal_is_long.store(true, Ordering::Relaxed),
+                    Ok(_) => {}
+                    Err(error) => tracing::warn!(error = %chain(&error), "checkpoint failed"),
+                }
+            }
+        })
+        .map_err(failed)?;
+    Ok(alive)
+}
+

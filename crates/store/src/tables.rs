@@ -1,0 +1,364 @@
+//! The tables: loading facts from them, and folding the journal's changes into them.
+
+use crate::error::StoreError;
+use guestlist_domain::{
+    Change, Channel, ChannelId, Facts, Key, Message, TeamId, Token, TokenHash, User, UserId,
+    facts::Membership,
+    message::What,
+    time::Timestamp,
+    workspace::{App, Enterprise, Workspace},
+};
+use rusqlite::{Connection, OptionalExtension, params};
+use serde::{Serialize, de::DeserializeOwned};
+use std::{collections::BTreeMap, sync::Arc};
+
+/// Reads a document out of a row.
+pub(crate) fn document<T: DeserializeOwned>(table: &'static str, row: impl ToString, doc: &str) -> Result<T, StoreError> {
+    serde_json::from_str(doc).map_err(|source| StoreError::Corrupt { table, row: row.to_string(), source })
+}
+
+fn to_json<T: Serialize>(value: &T) -> String {
+    // Our own types: string keys and no failing serializers.
+    serde_json::to_string(value).unwrap_or_default()
+}
+
+/// One document by one integer key.
+fn by_key<T: DeserializeOwned>(
+    db: &Connection,
+    table: &'static str,
+    sql: &'static str,
+    key: i64,
+) -> Result<Option<Arc<T>>, StoreError> {
+    let doc: Option<String> = db.prepare_cached(sql)?.query_row([key], |row| row.get(0)).optional()?;
+    doc.map(|doc| document(table, key, &doc).map(Arc::new)).transpose()
+}
+
+/// An organisation.
+pub(crate) fn enterprise(db: &Connection, key: i64) -> Result<Option<Arc<Enterprise>>, StoreError> {
+    by_key(db, "enterprise", "select doc from enterprise where id = ?1", key)
+}
+
+/// A workspace.
+pub(crate) fn workspace(db: &Connection, id: TeamId) -> Result<Option<Arc<Workspace>>, StoreError> {
+    by_key(db, "workspace", "select doc from workspace where team = ?1", id.key())
+}
+
+/// A user.
+pub(crate) fn user(db: &Connection, id: UserId) -> Result<Option<Arc<User>>, StoreError> {
+    by_key(db, "user", "select doc from user where id = ?1 limit 1", id.key())
+}
+
+/// A conversation.
+pub(crate) fn channel(db: &Connection, id: ChannelId) -> Result<Option<Arc<Channel>>, StoreError> {
+    by_key(db, "channel", "select doc from channel where id = ?1", id.key())
+}
+
+/// An app.
+pub(crate) fn app(db: &Connection, key: i64) -> Result<Option<Arc<App>>, StoreError> {
+    by_key(db, "app", "select doc from app where id = ?1 limit 1", key)
+}
+
+/// A token, whichever workspace it belongs to.
+pub(crate) fn token(db: &Connection, hash: TokenHash) -> Result<Option<Arc<Token>>, StoreError> {
+    let doc: Option<String> = db
+        .prepare_cached("select doc from token where hash = ?1")?
+        .query_row([hash.0], |row| row.get(0))
+        .optional()?;
+    doc.map(|doc| document("token", hash, &doc).map(Arc::new)).transpose()
+}
+
+/// Loads the facts named by `keys`. Afterwards each of them is known.
+pub(crate) fn load(db: &Connection, facts: &mut Facts, keys: &[Key]) -> Result<(), StoreError> {
+    for key in keys {
+        if !facts.knows(key) {
+            load_one(db, facts, key)?;
+        }
+    }
+    Ok(())
+}
+
+fn load_one(db: &Connection, facts: &mut Facts, key: &Key) -> Result<(), StoreError> {
+    match key {
+        Key::Enterprise(id) => facts.put_enterprise(*id, enterprise(db, id.key())?),
+        Key::Workspace(id) => facts.put_workspace(*id, workspace(db, *id)?),
+        Key::User(id) => facts.put_user(*id, user(db, *id)?),
+        Key::Channel(id) => facts.put_channel(*id, channel(db, *id)?),
+        Key::Member(channel, user) => {
+            let place = match owner(db, facts, *channel)? {
+                Some(team) => membership(db, team, *channel, *user)?,
+                None => None,
+            };
+            facts.put_membership(*channel, *user, place);
+        }
+        Key::Handle(team, handle) => {
+            let id: Option<i64> = db
+                .prepare_cached("select id from channel where team = ?1 and handle = ?2")?
+                .query_row(params![team.key(), handle], |row| row.get(0))
+                .optional()?;
+            facts.put_handle(*team, handle, id.map(ChannelId::from_key));
+        }
+        Key::ChannelCount(user) => {
+            let (from, to) = dm_keys();
+            let count = db
+                .prepare_cached("select count(*) from member where user = ?1 and not (channel between ?2 and ?3)")?
+                .query_row(params![user.key(), from, to], |row| row.get(0))?;
+            facts.put_channel_count(*user, count);
+        }
+        Key::MemberCount(channel) => {
+            let count = match owner(db, facts, *channel)? {
+                Some(team) => member_count(db, team, *channel)?,
+                None => 0,
+            };
+            facts.put_member_count(*channel, count);
+        }
+        Key::Token(_, hash) => facts.put_token(*hash, token(db, *hash)?),
+    }
+    Ok(())
+}
+
+/// The range of keys of ids that begin with `D`.
+fn dm_keys() -> (i64, i64) {
+    let first = i64::from(b'D' - b'A') << 58;
+    (first, first | ((1 << 58) - 1))
+}
+
+/// The workspace that owns a conversation. Loads the conversation if need be.
+fn owner(db: &Connection, facts: &mut Facts, id: ChannelId) -> Result<Option<TeamId>, StoreError> {
+    if let Ok(known) = facts.channel(id) {
+        return Ok(known.map(|channel| channel.team));
+    }
+    let found = channel(db, id)?;
+    let team = found.as_ref().map(|channel| channel.team);
+    facts.put_channel(id, found);
+    Ok(team)
+}
+
+fn membership(db: &Connection, team: TeamId, channel: ChannelId, user: UserId) -> Result<Option<Membership>, StoreError> {
+    Ok(db
+        .prepare_cached("select since, closed from member where team = ?1 and channel = ?2 and user = ?3")?
+        .query_row(params![team.key(), channel.key(), user.key()], |row| {
+            Ok(Membership { since: Timestamp(row.get(0)?), closed: row.get(1)? })
+        })
+        .optional()?)
+}
+
+pub(crate) fn member_count(db: &Connection, team: TeamId, channel: ChannelId) -> Result<u32, StoreError> {
+    Ok(db
+        .prepare_cached("select count(*) from member where team = ?1 and channel = ?2")?
+        .query_row(params![team.key(), channel.key()], |row| row.get(0))?)
+}
+
+/// What a run of changes leaves in the tables: per key the last word, in key order, so that
+/// neighbouring rows are written together.
+#[derive(Default)]
+struct Folded {
+    members: BTreeMap<(i64, i64, i64), Option<Membership>>,
+    messages: BTreeMap<(i64, i64, i64), String>,
+    channels: BTreeMap<ChannelId, Arc<Channel>>,
+    tokens: BTreeMap<TokenHash, Arc<Token>>,
+    revoked: Vec<TokenHash>,
+    closed: Vec<(i64, i64, i64, bool)>,
+}
+
+/// Writes the changes into the tables. May be done twice with the same changes.
+pub(crate) fn fold(db: &Connection, changes: &[Change]) -> Result<(), StoreError> {
+    let mut folded = Folded::default();
+    let mut owners = BTreeMap::<ChannelId, TeamId>::new();
+    for change in changes {
+        folded.add(db, &mut owners, change)?;
+    }
+    folded.write(db)
+}
+
+impl Folded {
+    fn add(
+        &mut self,
+        db: &Connection,
+        owners: &mut BTreeMap<ChannelId, TeamId>,
+        change: &Change,
+    ) -> Result<(), StoreError> {
+        let mut team = |id: ChannelId| -> Result<i64, StoreError> {
+            if let Some(team) = owners.get(&id) {
+                return Ok(team.key());
+            }
+            let team: i64 = db
+                .prepare_cached("select team from channel where id = ?1")?
+                .query_row([id.key()], |row| row.get(0))?;
+            owners.insert(id, TeamId::from_key(team));
+            Ok(team)
+        };
+        match change {
+            Change::Joined { channel, user, inviter, ts } => {
+                let team = team(*channel)?;
+                let place = Membership { since: *ts, closed: false };
+                self.members.insert((team, channel.key(), user.key()), Some(place));
+                if channel.letter() != 'D' {
+                    let message = Message { ts: *ts, user: *user, what: What::Joined { inviter: *inviter } };
+                    self.messages.insert((team, channel.key(), ts.0), to_json(&message));
+                }
+            }
+            Change::Left { channel, user, ts, .. } => {
+                let team = team(*channel)?;
+                self.members.insert((team, channel.key(), user.key()), None);
+                let message = Message { ts: *ts, user: *user, what: What::Left };
+                self.messages.insert((team, channel.key(), ts.0), to_json(&message));
+            }
+            Change::Created { channel } => {
+                owners.insert(channel.id, channel.team);
+                self.channels.insert(channel.id, channel.clone());
+            }
+            Change::Edited { channel, message } => {
+                self.messages.insert((channel.team.key(), channel.id.key(), message.ts.0), to_json(message));
+                self.channels.insert(channel.id, channel.clone());
+            }
+            Change::Posted { channel, message } => {
+                self.messages.insert((team(*channel)?, channel.key(), message.ts.0), to_json(message));
+            }
+            Change::DmClosed { channel, user, closed } => {
+                self.closed.push((team(*channel)?, channel.key(), user.key(), *closed));
+            }
+            Change::TokenMade { token } => {
+                self.tokens.insert(token.hash, token.clone());
+            }
+            Change::TokenRevoked { hash, .. } => self.revoked.push(*hash),
+        }
+        Ok(())
+    }
+
+    fn write(self, db: &Connection) -> Result<(), StoreError> {
+        for channel in self.channels.values() {
+            put_channel(db, channel)?;
+        }
+        for ((team, channel, user), place) in self.members {
+            match place {
+                Some(place) => put_member(db, team, channel, user, place)?,
+                None => {
+                    db.prepare_cached("delete from member where team = ?1 and channel = ?2 and user = ?3")?
+                        .execute([team, channel, user])?;
+                }
+            }
+        }
+        for (team, channel, user, closed) in self.closed {
+            db.prepare_cached("update member set closed = ?4 where team = ?1 and channel = ?2 and user = ?3")?
+                .execute(params![team, channel, user, closed])?;
+        }
+        for ((team, channel, ts), doc) in self.messages {
+            put_message(db, team, channel, ts, &doc)?;
+        }
+        for token in self.tokens.values() {
+            put_token(db, token)?;
+        }
+        for hash in self.revoked {
+            if let Some(token) = token(db, hash)? {
+                put_token(db, &Token { revoked: true, ..Token::clone(&token) })?;
+            }
+        }
+        Ok(())
+    }
+}
+
+pub(crate) fn put_member(db: &Connection, team: i64, channel: i64, user: i64, place: Membership) -> Result<(), StoreError> {
+    db.prepare_cached("insert or replace into member (team, channel, user, since, closed) values (?1, ?2, ?3, ?4, ?5)")?
+        .execute(params![team, channel, user, place.since.0, place.closed])?;
+    Ok(())
+}
+
+fn put_message(db: &Connection, team: i64, channel: i64, ts: i64, doc: &str) -> Result<(), StoreError> {
+    db.prepare_cached("insert or replace into message (team, channel, ts, doc) values (?1, ?2, ?3, ?4)")?
+        .execute(params![team, channel, ts, doc])?;
+    Ok(())
+}
+
+/// Writes a message of `channel`, which `team` owns.
+pub(crate) fn put_posted(db: &Connection, team: TeamId, channel: ChannelId, message: &Message) -> Result<(), StoreError> {
+    put_message(db, team.key(), channel.key(), message.ts.0, &to_json(message))
+}
+
+pub(crate) fn put_channel(db: &Connection, channel: &Channel) -> Result<(), StoreError> {
+    let (team, id) = (channel.team.key(), channel.id.key());
+    db.prepare_cached(
+        "insert into channel (team, id, handle, kind, archived, doc) values (?1, ?2, ?3, ?4, ?5, ?6)
+         on conflict (team, id) do update set handle = ?3, kind = ?4, archived = ?5, doc = ?6",
+    )?
+    .execute(params![team, id, channel.handle(), channel.kind as i64, channel.archived, to_json(channel)])?;
+    let share = |with: i64| -> Result<(), StoreError> {
+        db.prepare_cached("insert or ignore into channel_share (team, channel, owner) values (?1, ?2, ?3)")?
+            .execute([with, id, team])?;
+        Ok(())
+    };
+    for with in &channel.workspaces {
+        if *with != channel.team {
+            share(with.key())?;
+        }
+    }
+    for connection in &channel.connections {
+        share(connection.workspace.key())?;
+    }
+    if channel.org_wide {
+        db.prepare_cached(
+            "insert or ignore into channel_share (team, channel, owner)
+             select w.team, ?2, ?1 from workspace w, workspace host
+             where host.team = ?1 and w.enterprise = host.enterprise and w.team <> ?1",
+        )?
+        .execute([team, id])?;
+    }
+    Ok(())
+}
+
+pub(crate) fn put_token(db: &Connection, token: &Token) -> Result<(), StoreError> {
+    db.prepare_cached("insert or replace into token (team, hash, doc) values (?1, ?2, ?3)")?
+        .execute(params![token.team.key(), token.hash.0, to_json(token)])?;
+    Ok(())
+}
+
+pub(crate) fn put_user(db: &Connection, user: &User) -> Result<(), StoreError> {
+    let doc = to_json(user);
+    for team in std::iter::once(&user.team).chain(&user.teams) {
+        db.prepare_cached(
+            "insert or replace into user (team, id, home, name, email, bot, doc) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )?
+        .execute(params![
+            team.key(),
+            user.id.key(),
+            user.team.key(),
+            user.name,
+            user.email,
+            user.bot.map(|bot| bot.id.key()),
+            doc
+        ])?;
+    }
+    Ok(())
+}
+
+pub(crate) fn put_workspace(db: &Connection, workspace: &Workspace) -> Result<(), StoreError> {
+    db.prepare_cached("insert or replace into workspace (team, enterprise, domain, doc) values (?1, ?2, ?3, ?4)")?
+        .execute(params![
+            workspace.id.key(),
+            workspace.enterprise.map(|e| e.key()),
+            workspace.domain,
+            to_json(workspace)
+        ])?;
+    Ok(())
+}
+
+pub(crate) fn put_enterprise(db: &Connection, enterprise: &Enterprise) -> Result<(), StoreError> {
+    db.prepare_cached("insert or replace into enterprise (id, doc) values (?1, ?2)")?
+        .execute(params![enterprise.id.key(), to_json(enterprise)])?;
+    Ok(())
+}
+
+pub(crate) fn put_app(db: &Connection, app: &App) -> Result<(), StoreError> {
+    db.prepare_cached("insert or replace into app (team, id, doc) values (?1, ?2, ?3)")?
+        .execute(params![app.team.key(), app.id.key(), to_json(app)])?;
+    Ok(())
+}
+
+/// A value of the table `meta`.
+pub(crate) fn meta(db: &Connection, key: &str) -> Result<Option<String>, StoreError> {
+    Ok(db.prepare_cached("select value from meta where key = ?1")?.query_row([key], |row| row.get(0)).optional()?)
+}
+
+pub(crate) fn set_meta(db: &Connection, key: &str, value: &str) -> Result<(), StoreError> {
+    db.prepare_cached("insert or replace into meta (key, value) values (?1, ?2)")?.execute([key, value])?;
+    Ok(())
+}

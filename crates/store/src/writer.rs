@@ -1,0 +1,405 @@
+//! The one writer: decides all calls that wait together, commits them once, answers them.
+//!
+//! A commit is one row of the journal, which is the truth. The tables follow: they are brought
+//! up to date ("folded") in larger, sorted runs when enough has gathered, when a reader asks,
+//! and when there is nothing else to do. Until then the changes are held in the writer's facts,
+//! so the next decision sees them. See docs/adr/0001.
+
+use crate::{
+    clock::Clock,
+    error::{Failure, StoreError},
+    sqlite, tables,
+};
+use guestlist_domain::{Actor, Change, Entry, Facts, Key, Moment, Plan, Stop, Timestamp};
+use rusqlite::{Connection, OptionalExtension, params};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, AtomicI64, Ordering},
+    },
+    time::Duration,
+};
+use tokio::sync::{mpsc, oneshot};
+
+/// Most calls that share a commit.
+const BATCH: usize = 256;
+/// Gathered changes that are folded without waiting for a reason.
+const FOLD_AT: usize = 4096;
+/// With nothing to do for this long, the writer folds.
+const IDLE: Duration = Duration::from_millis(20);
+/// Facts held between batches; more are dropped after a fold.
+const FACTS: usize = 40_000;
+
+/// A call that writes: keys worth loading first, and the rule that decides it.
+pub trait Decide: Send + Sync + 'static {
+    /// What the answer is made of.
+    type Outcome: Send + 'static;
+    /// Why it may be refused.
+    type Refusal: Send + 'static;
+
+    /// For whom.
+    fn actor(&self) -> Actor;
+    /// Facts worth loading before the first attempt. Only a matter of speed: what a rule looks
+    /// at and does not find is loaded, and the call is decided anew.
+    fn needs(&self) -> Vec<Key> {
+        Vec::new()
+    }
+    /// Decides. May be called several times; only the last counts.
+    fn decide(&self, facts: &Facts, moment: &mut Moment) -> Result<Plan<Self::Outcome>, Stop<Self::Refusal>>;
+}
+
+/// What the writer has told the rest of the store.
+#[derive(Debug, Default)]
+pub(crate) struct Progress {
+    /// The newest row of the journal.
+    pub(crate) logged: AtomicI64,
+    /// The newest row the tables show.
+    pub(crate) folded: AtomicI64,
+    /// The WAL has grown long: the writer should let it start over.
+    pub(crate) wal_is_long: AtomicBool,
+}
+
+pub(crate) enum Message {
+    Call(Box<dyn Waiting>),
+    /// Bring the tables up to date, then tell.
+    Fold(oneshot::Sender<Result<(), StoreError>>),
+    /// Fold, stop, tell.
+    Close(oneshot::Sender<()>),
+}
+
+/// A call in the queue, its types hidden.
+pub(crate) trait Waiting: Send {
+    fn needs(&self) -> Vec<Key>;
+    fn attempt(&mut self, facts: &Facts, moment: &mut Moment) -> Attempt;
+    fn actor(&self) -> Actor;
+    fn answer(self: Box<Self>, failure: Option<StoreError>);
+}
+
+pub(crate) enum Attempt {
+    Missing(Key),
+    Decided(Vec<Change>),
+}
+
+pub(crate) struct Call<D: Decide> {
+    pub(crate) decide: Arc<D>,
+    pub(crate) result: Option<Result<D::Outcome, Failure<D::Refusal>>>,
+    pub(crate) to: oneshot::Sender<Result<D::Outcome, Failure<D::Refusal>>>,
+}
+
+impl<D: Decide> Waiting for Call<D> {
+    fn needs(&self) -> Vec<Key> {
+        self.decide.needs()
+    }
+
+    fn actor(&self) -> Actor {
+        self.decide.actor()
+    }
+
+    fn attempt(&mut self, facts: &Facts, moment: &mut Moment) -> Attempt {
+        let (result, changes) = match self.decide.decide(facts, moment) {
+            Ok(plan) => (Ok(plan.outcome), plan.changes),
+            Err(Stop::Missing(key)) => return Attempt::Missing(key),
+            Err(Stop::Refused(refusal)) => (Err(Failure::Refused(refusal)), Vec::new()),
+            Err(Stop::Scope(needed)) => (Err(Failure::Scope(needed)), Vec::new()),
+        };
+        self.result = Some(result);
+        Attempt::Decided(changes)
+    }
+
+    fn answer(self: Box<Self>, failure: Option<StoreError>) {
+        let result = match failure {
+            Some(error) => Err(Failure::Store(error)),
+            None => self.result.unwrap_or(Err(Failure::Store(StoreError::Unavailable))),
+        };
+        // Whoever asked may be gone; the call stands all the same.
+        let _ = self.to.send(result);
+    }
+}
+
+pub(crate) struct Writer {
+    db: Connection,
+    clock: Clock,
+    facts: Facts,
+    /// Changes that are in the journal and not in the tables yet.
+    pending: Vec<Change>,
+    /// The newest tick given.
+    last: Timestamp,
+    progress: Arc<Progress>,
+    /// Called when something that authentication remembers has changed.
+    forget_callers: Arc<dyn Fn() + Send + Sync>,
+    /// A failure left the state in doubt: bring it back before the next batch.
+    broken: bool,
+}
+
+impl Writer {
+    /// Takes the connection over and brings the tables up to date.
+    pub(crate) fn new(
+        db: Connection,
+        clock: Clock,
+        progress: Arc<Progress>,
+        forget_callers: Arc<dyn Fn() + Send + Sync>,
+    ) -> Result<Self, StoreError> {
+        let mut writer = Self {
+            db,
+            clock,
+            facts: Facts::default(),
+            pending: Vec::new(),
+            last: Timestamp::default(),
+            progress,
+            forget_callers,
+            broken: false,
+        };
+        writer.recover()?;
+        Ok(writer)
+    }
+
+    pub(crate) async fn run(mut self, mut queue: mpsc::Receiver<Message>) {
+        let mut messages = Vec::with_capacity(BATCH);
+        loop {
+            let received = if self.pending.is_empty() {
+                queue.recv_many(&mut messages, BATCH).await
+            } else {
+                match tokio::time::timeout(IDLE, queue.recv_many(&mut messages, BATCH)).await {
+                    Ok(received) => received,
+                    Err(_) => {
+                        self.fold_or_break();
+                        continue;
+                    }
+                }
+            };
+            if received == 0 {
+                self.fold_or_break();
+                return;
+            }
+            let mut calls = Vec::with_capacity(received);
+            let mut folds = Vec::new();
+            let mut closing = None;
+            for message in messages.drain(..) {
+                match message {
+                    Message::Call(call) => calls.push(call),
+                    Message::Fold(to) => folds.push(to),
+                    Message::Close(to) => closing = Some(to),
+                }
+            }
+            if !calls.is_empty() {
+                self.batch(calls);
+            }
+            if !folds.is_empty() {
+                let failed = self.fold().err();
+                for to in folds {
+                    let _ = to.send(failed.as_ref().map_or(Ok(()), |_| Err(StoreError::Unavailable)));
+                }
+            } else if self.pending.len() >= FOLD_AT {
+                self.fold_or_break();
+            }
+            if let Some(to) = closing {
+                self.fold_or_break();
+                let _ = to.send(());
+                return;
+            }
+            // Lets those just answered send their next call, so that it joins the next batch.
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// Decides the calls in order, each over facts that show the ones before it; commits; answers.
+    fn batch(&mut self, mut calls: Vec<Box<dyn Waiting>>) {
+        if self.broken && self.recover().is_err() {
+            for call in calls {
+                call.answer(Some(StoreError::Unavailable));
+            }
+            return;
+        }
+        if self.facts.len() > FACTS {
+            self.fold_or_break();
+            self.facts = Facts::default();
+        }
+        if self.progress.wal_is_long.swap(false, Ordering::Relaxed) {
+            // The checkpointer copied most of it; copying the rest lets the next write start over.
+            let _ = sqlite::checkpoint(&self.db);
+        }
+
+        let mut moment = Moment::new(self.clock.now(), self.last);
+        let mut entries = Vec::new();
+        let mut failures: Vec<Option<StoreError>> = Vec::with_capacity(calls.len());
+        for call in &mut calls {
+            failures.push(match decide(&self.db, &mut self.facts, call.as_mut(), &mut moment) {
+                Ok(changes) => {
+                    for change in &changes {
+                        self.facts.apply(change);
+                    }
+                    if !changes.is_empty() {
+                        entries.push(Entry { at: moment.now(), by: call.actor(), changes });
+                    }
+                    None
+                }
+                Err(error) => Some(error),
+            });
+        }
+        self.last = moment.last();
+
+        // Refusals wait for the commit too: they may rest on plans of the same batch.
+        let outcome = if entries.is_empty() { Ok(()) } else { self.commit(entries) };
+        if let Err(error) = &outcome {
+            tracing::error!(error = %chain(error), "commit failed");
+            self.broken = true;
+        }
+        for (call, failure) in calls.into_iter().zip(failures) {
+            call.answer(failure.or_else(|| outcome.as_ref().err().map(copy)));
+        }
+    }
+
+    /// Makes the entries durable as the journal's next row.
+    fn commit(&mut self, entries: Vec<Entry>) -> Result<(), StoreError> {
+        let seq = self.progress.logged.load(Ordering::Relaxed) + 1;
+        let text = serde_json::to_string(&entries).unwrap_or_default();
+        self.db.prepare_cached("begin immediate")?.execute([])?;
+        let inserted = self
+            .db
+            .prepare_cached("insert into journal (seq, last, entries) values (?1, ?2, ?3)")
+            .and_then(|mut insert| insert.execute(params![seq, self.last.0, text]));
+        if let Err(error) = inserted {
+            let _ = self.db.execute_batch("rollback");
+            return Err(error.into());
+        }
+        if let Err(error) = self.db.prepare_cached("commit").and_then(|mut commit| commit.execute([])) {
+            let _ = self.db.execute_batch("rollback");
+            return Err(StoreError::InDoubt(Arc::new(error)));
+        }
+        self.progress.logged.store(seq, Ordering::Release);
+
+        let seen_by_auth = |change: &Change| matches!(change, Change::TokenMade { .. } | Change::TokenRevoked { .. });
+        let mut auth_changed = false;
+        for change in entries.into_iter().flat_map(|entry| entry.changes) {
+            auth_changed |= seen_by_auth(&change);
+            self.pending.push(change);
+        }
+        if auth_changed {
+            // Before anybody is answered, the next call must be judged by the new state.
+            self.fold_or_break();
+            (self.forget_callers)();
+        }
+        Ok(())
+    }
+
+    fn fold_or_break(&mut self) {
+        if let Err(error) = self.fold() {
+            tracing::error!(error = %chain(&error), "bringing the tables up to date failed");
+            self.broken = true;
+        }
+    }
+
+    /// Brings the tables up to the journal. Waits for no disk: it can be done again from the journal.
+    fn fold(&mut self) -> Result<(), StoreError> {
+        if self.broken {
+            return self.recover();
+        }
+        if self.pending.is_empty() {
+            return Ok(());
+        }
+        let logged = self.progress.logged.load(Ordering::Relaxed);
+        self.fold_in(&self.pending, logged)?;
+        self.pending.clear();
+        self.progress.folded.store(logged, Ordering::Release);
+        Ok(())
+    }
+
+    fn fold_in(&self, changes: &[Change], upto: i64) -> Result<(), StoreError> {
+        sqlite::set_durable(&self.db, false)?;
+        let folded = in_transaction(&self.db, || {
+            tables::fold(&self.db, changes)?;
+            tables::set_meta(&self.db, "folded", &upto.to_string())
+        });
+        sqlite::set_durable(&self.db, true)?;
+        folded
+    }
+
+    /// Forgets what memory says and follows the journal from where the tables stand.
+    fn recover(&mut self) -> Result<(), StoreError> {
+        if !self.db.is_autocommit() {
+            self.db.execute_batch("rollback")?;
+        }
+        self.facts = Facts::default();
+        self.pending.clear();
+        let folded: i64 = tables::meta(&self.db, "folded")?.and_then(|text| text.parse().ok()).unwrap_or(0);
+        let mut logged = folded;
+        let mut changes = Vec::new();
+        {
+            let mut select = self.db.prepare_cached("select seq, entries from journal where seq > ?1 order by seq")?;
+            let mut rows = select.query([folded])?;
+            while let Some(row) = rows.next()? {
+                logged = row.get(0)?;
+                let text: String = row.get(1)?;
+                let entries: Vec<Entry> = tables::document("journal", logged, &text)?;
+                changes.extend(entries.into_iter().flat_map(|entry| entry.changes));
+            }
+        }
+        if logged > folded {
+            self.fold_in(&changes, logged)?;
+        }
+        self.last = last_tick(&self.db)?.max(self.last);
+        self.progress.logged.store(logged, Ordering::Release);
+        self.progress.folded.store(logged, Ordering::Release);
+        self.broken = false;
+        (self.forget_callers)();
+        Ok(())
+    }
+}
+
+/// The newest tick that was ever given in this store.
+fn last_tick(db: &Connection) -> Result<Timestamp, StoreError> {
+    let logged: Option<i64> =
+        db.prepare_cached("select last from journal order by seq desc limit 1")?.query_row([], |row| row.get(0)).optional()?;
+    let loaded: Option<i64> = tables::meta(db, "last_tick")?.and_then(|text| text.parse().ok());
+    Ok(Timestamp(logged.max(loaded).unwrap_or_default()))
+}
+
+/// Asks the rule until it has every fact it looks at.
+fn decide(
+    db: &Connection,
+    facts: &mut Facts,
+    call: &mut dyn Waiting,
+    moment: &mut Moment,
+) -> Result<Vec<Change>, StoreError> {
+    tables::load(db, facts, &call.needs())?;
+    loop {
+        match call.attempt(facts, moment) {
+            Attempt::Decided(changes) => return Ok(changes),
+            Attempt::Missing(key) => tables::load(db, facts, &[key])?,
+        }
+    }
+}
+
+/// Runs `work` in a transaction: all of it or nothing.
+pub(crate) fn in_transaction<T>(db: &Connection, work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    db.prepare_cached("begin immediate")?.execute([])?;
+    let done = work().and_then(|value| {
+        db.prepare_cached("commit")?.execute([])?;
+        Ok(value)
+    });
+    if done.is_err() && !db.is_autocommit() {
+        let _ = db.execute_batch("rollback");
+    }
+    done
+}
+
+/// The same failure for each call of a batch.
+fn copy(error: &StoreError) -> StoreError {
+    match error {
+        StoreError::Failed(source) => StoreError::Failed(source.clone()),
+        StoreError::InDoubt(source) => StoreError::InDoubt(source.clone()),
+        _ => StoreError::Unavailable,
+    }
+}
+
+/// An error and what caused it, for the log.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

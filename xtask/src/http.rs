@@ -1,0 +1,113 @@
+//! One keep-alive connection to the server, as plain as it can be: the load must see a killed
+//! server as it is, without a library that retries.
+
+use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::Value;
+
+/// No answer for this long counts as a failure, not as an answer that a kill has taken.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+pub(crate) struct Client {
+    stream: BufReader<TcpStream>,
+    head: String,
+}
+
+impl Client {
+    pub(crate) fn connect(address: &str, token: &str) -> Result<Client> {
+        let stream =
+            TcpStream::connect(address).with_context(|| format!("cannot connect to {address}"))?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        let head = format!(
+            "Host: {address}\r\nAuthorization: Bearer {token}\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\n"
+        );
+        Ok(Client {
+            stream: BufReader::new(stream),
+            head,
+        })
+    }
+
+    /// The answer of a method, whatever it says; `None` when the connection broke before all of it was here.
+    pub(crate) fn call(
+        &mut self,
+        method: &str,
+        arguments: &[(&str, &str)],
+    ) -> Result<Option<Value>> {
+        match self.exchange(method, arguments) {
+            Ok(body) => {
+                let text = String::from_utf8_lossy(&body);
+                let answer = serde_json::from_str(&text)
+                    .with_context(|| format!("{method} answered no JSON: {text}"))?;
+                Ok(Some(answer))
+            }
+            Err(error) => match error
+                .downcast_ref::<std::io::Error>()
+                .map(std::io::Error::kind)
+            {
+                Some(ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                    bail!("{method}: no answer within {} s", PATIENCE.as_secs())
+                }
+                Some(_) => Ok(None),
+                None => Err(error.context(format!("{method}: a broken answer"))),
+            },
+        }
+    }
+
+    /// The answer of a method that has to succeed.
+    pub(crate) fn ask(&mut self, method: &str, arguments: &[(&str, &str)]) -> Result<Value> {
+        let answer = self.call(method, arguments)?;
+        let answer =
+            answer.with_context(|| format!("{method}: the server closed the connection"))?;
+        ensure!(
+            answer["ok"] == true,
+            "{method} {arguments:?} was refused: {answer}"
+        );
+        Ok(answer)
+    }
+
+    fn exchange(&mut self, method: &str, arguments: &[(&str, &str)]) -> Result<Vec<u8>> {
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        let body = form.extend_pairs(arguments).finish();
+        let request = format!(
+            "POST /api/{method} HTTP/1.1\r\n{}Content-Length: {}\r\n\r\n{body}",
+            self.head,
+            body.len()
+        );
+        self.stream.get_mut().write_all(request.as_bytes())?;
+        let mut length = None;
+        let status = self.line()?;
+        ensure!(
+            status.starts_with("HTTP/1.1 "),
+            "the answer begins with {status:?}"
+        );
+        loop {
+            let line = self.line()?;
+            if line.is_empty() {
+                break;
+            }
+            let (name, value) = line
+                .split_once(':')
+                .with_context(|| format!("a header {line:?}"))?;
+            if name.eq_ignore_ascii_case("content-length") {
+                length = Some(value.trim().parse::<usize>()?);
+            }
+        }
+        let mut body = vec![0; length.context("no Content-Length")?];
+        self.stream.read_exact(&mut body)?;
+        Ok(body)
+    }
+
+    fn line(&mut self) -> Result<String> {
+        let mut line = String::new();
+        self.stream.read_line(&mut line)?;
+        match line.strip_suffix("\r\n") {
+            Some(line) => Ok(line.to_owned()),
+            None => Err(std::io::Error::from(ErrorKind::UnexpectedEof).into()),
+        }
+    }
+}

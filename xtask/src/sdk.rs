@@ -1,0 +1,143 @@
+//! The step `sdk`: the official clients, unmodified, live through one story against the real server.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use serde_json::json;
+
+use crate::place::{self, Scratch};
+use crate::server::{Launch, Running};
+use crate::shell::{self, need};
+use crate::world;
+
+const PEOPLE: usize = 1050;
+/// One story takes a few seconds. A client that retries a broken answer for minutes is stopped.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+pub(crate) fn run(binary: &Path) -> Result<()> {
+    for program in ["python3", "node", "npm"] {
+        need(
+            program,
+            "no official Slack client was run against the server",
+        )?;
+    }
+    let python = python()?;
+    let node = node()?;
+    let scratch = Scratch::new("sdk")?;
+    let outcome = stories(binary, &python, &node, &scratch);
+    scratch.close(outcome)
+}
+
+fn stories(binary: &Path, python: &Path, node: &Path, scratch: &Scratch) -> Result<()> {
+    let world = scratch.join("world.yaml");
+    fs::write(&world, world::yaml(PEOPLE, 0))?;
+    let launch = Launch {
+        binary,
+        data: scratch.join("data"),
+        log: scratch.join("server.log"),
+    };
+    let server = launch.start(Some(&world))?;
+
+    let people: Vec<_> = (0..PEOPLE).map(world::person).collect();
+    let facts = json!({
+        "url": format!("http://{}/api/", server.address),
+        "bot": world::BOT,
+        "bot_token": world::BOT_TOKEN,
+        "owner": world::OWNER,
+        "owner_token": world::OWNER_TOKEN,
+        "narrow_token": world::NARROW_TOKEN,
+        "people": people,
+    });
+    let facts_file = scratch.join("facts.json");
+    fs::write(&facts_file, facts.to_string())?;
+
+    let story = place::root().join("tests/sdk/story.py");
+    for kind in ["sync", "async"] {
+        told(Command::new(python).arg(&story).arg(kind).arg(&facts_file))
+            .with_context(|| format!("the Python story, {kind}"))?;
+    }
+    told(
+        Command::new("node")
+            .arg(node.join("story.mjs"))
+            .arg(&facts_file),
+    )
+    .context("the Node story")?;
+    server.stop()
+}
+
+fn told(command: &mut Command) -> Result<()> {
+    // The client of Python would write its bytecode into the checkout.
+    Running::spawn(command.env("PYTHONDONTWRITEBYTECODE", "1"))?.finish(PATIENCE)
+}
+
+/// The Python of an environment that holds what `requirements.txt` asks for.
+fn python() -> Result<PathBuf> {
+    let wanted = place::root().join("tests/sdk/requirements.txt");
+    let home = place::target()?.join("sdk").join("venv");
+    let python = home.join("bin").join("python");
+    cached(&home, "python3", &[&wanted], || {
+        shell::run(Command::new("python3").args(["-m", "venv"]).arg(&home))?;
+        shell::run(
+            Command::new(&python)
+                .args([
+                    "-m",
+                    "pip",
+                    "install",
+                    "--quiet",
+                    "--disable-pip-version-check",
+                    "-r",
+                ])
+                .arg(&wanted),
+        )
+    })?;
+    Ok(python)
+}
+
+/// A folder with the Node story and the modules it needs, outside of the checkout's own files.
+fn node() -> Result<PathBuf> {
+    let from = place::root().join("tests/sdk/node");
+    let home = place::target()?.join("sdk").join("node");
+    let wanted = ["package.json", "package-lock.json", ".npmrc"];
+    let files = wanted.map(|name| from.join(name));
+    cached(&home, "node", &files.each_ref(), || {
+        fs::create_dir_all(&home)?;
+        for name in wanted {
+            place::copy(&from.join(name), &home.join(name))?;
+        }
+        shell::run(
+            Command::new("npm")
+                .current_dir(&home)
+                .args(["ci", "--no-audit", "--no-fund"]),
+        )
+    })?;
+    place::copy(&from.join("story.mjs"), &home.join("story.mjs"))?;
+    Ok(home)
+}
+
+/// Installs into `home`, unless the last installation there had the same wishes and the same `program`.
+fn cached(
+    home: &Path,
+    program: &str,
+    wishes: &[&PathBuf],
+    install: impl FnOnce() -> Result<()>,
+) -> Result<()> {
+    let mut state = shell::output(Command::new(program).arg("--version"))?;
+    for wish in wishes {
+        state +=
+            &fs::read_to_string(wish).with_context(|| format!("cannot read {}", wish.display()))?;
+    }
+    let mark = home.join("installed");
+    if fs::read_to_string(&mark).is_ok_and(|installed| installed == state) {
+        return Ok(());
+    }
+    if home.exists() {
+        fs::remove_dir_all(home)?;
+    }
+    install()?;
+    // Last, so that an installation that broke off is not taken for one.
+    fs::write(mark, state)?;
+    Ok(())
+}

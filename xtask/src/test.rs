@@ -1,0 +1,143 @@
+//! The steps of `cargo xtask test`, in order, and the account of them.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail};
+use clap::ValueEnum;
+
+use crate::shell::{self, Absent, cargo};
+use crate::{crash, deny, place, sdk};
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// What CI runs (the default)
+    #[arg(long, conflicts_with = "long")]
+    short: bool,
+    /// Ten times the kills, and many more cases of every property
+    #[arg(long)]
+    long: bool,
+    /// How often the step `crash` kills the server [default: 200, with --long 2000]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    kills: Option<u32>,
+    /// Run the steps `sdk` and `crash` on this binary instead of building one
+    #[arg(long, value_name = "FILE")]
+    binary: Option<PathBuf>,
+    /// Run only these steps
+    #[arg(value_enum, value_name = "STEP")]
+    steps: Vec<Step>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Step {
+    /// Formatting
+    Fmt,
+    /// Lints, each an error
+    Clippy,
+    /// The documentation builds without a warning
+    Doc,
+    /// Licences, duplicates, banned crates
+    Deny,
+    /// All Rust tests
+    Rust,
+    /// The official Slack clients against the real server
+    Sdk,
+    /// kill -9 under load loses nothing
+    Crash,
+}
+
+impl Args {
+    fn perform(&self, step: Step) -> Result<()> {
+        match step {
+            Step::Fmt => shell::run(cargo().args(["fmt", "--all", "--check"])),
+            Step::Clippy => shell::run(
+                cargo()
+                    .args(["clippy", "--workspace", "--all-targets", "--all-features"])
+                    .args(["--", "-D", "warnings"]),
+            ),
+            Step::Doc => shell::run(
+                cargo()
+                    .args(["doc", "--workspace", "--no-deps"])
+                    .env("RUSTDOCFLAGS", "-D warnings"),
+            ),
+            Step::Deny => deny::run(),
+            Step::Rust => {
+                let mut tests = cargo();
+                tests.args(["test", "--workspace", "--all-features"]);
+                if self.long {
+                    tests.env("PROPTEST_CASES", "10000");
+                }
+                shell::run(&mut tests)
+            }
+            Step::Sdk => sdk::run(&self.binary()?),
+            Step::Crash => {
+                let usual = if self.long { 2000 } else { 200 };
+                crash::run(&self.binary()?, self.kills.unwrap_or(usual))
+            }
+        }
+    }
+
+    fn binary(&self) -> Result<PathBuf> {
+        match &self.binary {
+            Some(binary) => Ok(binary.canonicalize()?),
+            None => place::release_binary(),
+        }
+    }
+}
+
+/// Runs every step that was asked for, also after one has failed.
+pub(crate) fn run(args: &Args) -> Result<()> {
+    // A run that CI calls green must have checked everything.
+    let may_skip = std::env::var_os("CI").is_none();
+    let wanted = |step: &&Step| args.steps.is_empty() || args.steps.contains(step);
+    let (mut passed, mut failed, mut skipped) = (Vec::new(), Vec::new(), Vec::new());
+    let start = Instant::now();
+    for step in Step::value_variants().iter().filter(wanted) {
+        let name = step.to_possible_value().expect("every step has a name");
+        let headline = format!(
+            "{}: {}",
+            name.get_name(),
+            name.get_help().cloned().unwrap_or_default()
+        );
+        println!("\n━━━ {headline} ━━━");
+        let start = Instant::now();
+        let outcome = args.perform(*step);
+        let took = seconds(start.elapsed());
+        let name = name.get_name().to_owned();
+        match outcome {
+            Ok(()) => {
+                println!("━━━ {name} passed in {took}");
+                passed.push(name);
+            }
+            Err(error) if may_skip && error.is::<Absent>() => {
+                println!("━━━ {name} NOT RUN: {error:#}");
+                skipped.push(name);
+            }
+            Err(error) => {
+                println!("error: {error:#}");
+                println!("━━━ {name} FAILED after {took}");
+                failed.push(name);
+            }
+        }
+    }
+    println!("\n━━━ all done in {}", seconds(start.elapsed()));
+    for (what, steps) in [("NOT RUN", &skipped), ("FAILED", &failed)] {
+        if !steps.is_empty() {
+            println!("{what}: {}", steps.join(", "));
+        }
+    }
+    let not_run = if skipped.is_empty() {
+        String::new()
+    } else {
+        format!(", {} not run", skipped.len())
+    };
+    println!("{} passed, {} failed{not_run}", passed.len(), failed.len());
+    if !failed.is_empty() {
+        bail!("failed: {}", failed.join(", "));
+    }
+    Ok(())
+}
+
+fn seconds(time: Duration) -> String {
+    format!("{:.1} s", time.as_secs_f64())
+}
