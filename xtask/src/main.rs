@@ -30,7 +30,7 @@ enum Task {
 
 fn main() -> ExitCode {
     let outcome = match Task::parse() {
-        Task::Test(args) => test::run(&args),
+        Task::Test(args) => return test::run(&args),
         Task::Bench(args) => bench::run(args),
     };
     match outcome {

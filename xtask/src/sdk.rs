@@ -69,8 +69,7 @@ fn stories(binary: &Path, python: &Path, node: &Path, scratch: &Scratch) -> Resu
 }
 
 fn told(command: &mut Command) -> Result<()> {
-    // The client of Python would write its bytecode into the checkout.
-    Running::spawn(command.env("PYTHONDONTWRITEBYTECODE", "1"))?.finish(PATIENCE)
+    Running::spawn(command)?.finish(PATIENCE)
 }
 
 /// The Python of an environment that holds what `requirements.txt` asks for.

@@ -256,7 +256,7 @@ fn place(facts: &Facts, channel: &Channel, user: &User) -> Result<Place, Missing
 
 /// Whether an information barrier stands between `id` and somebody who is in the channel or
 /// comes in with them. Looks at the people barriers name, never at the whole channel.
-fn barred(facts: &Facts, channel: &Channel, id: UserId, welcome: &[UserId]) -> Result<bool, Missing> {
+pub fn barred(facts: &Facts, channel: &Channel, id: UserId, welcome: &[UserId]) -> Result<bool, Missing> {
     if channel.kind != ChannelKind::Public && channel.kind != ChannelKind::Private {
         return Ok(false);
     }

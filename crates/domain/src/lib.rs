@@ -4,9 +4,11 @@
 //! draws a random number: a rule is a function of the [`Facts`] it is shown, the
 //! caller's question and the [`Moment`] at which it is asked.
 
+pub mod act;
 pub mod caller;
 pub mod change;
 pub mod channel;
+pub mod dm;
 pub mod facts;
 pub mod id;
 pub mod invitation;

@@ -31,6 +31,11 @@ impl Seen {
         self.channel.connection(self.team)
     }
 
+    /// Whether the caller's side may only talk: not invite, not change the channel.
+    pub fn is_post_only(&self) -> bool {
+        self.connection().is_some_and(|side| side.external_limited)
+    }
+
     /// Whether it is private on the caller's side.
     pub fn is_private(&self) -> bool {
         self.channel.kind != ChannelKind::Public || self.connection().is_some_and(|c| c.private || c.external_limited)

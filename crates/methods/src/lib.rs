@@ -13,11 +13,15 @@ pub mod chat;
 pub mod common;
 pub mod contract;
 pub mod conversations;
+#[cfg(all(test, feature = "server"))]
+mod fixture;
 #[cfg(feature = "server")]
 pub mod handle;
 pub mod objects;
 pub mod paging;
 pub mod team;
+#[cfg(all(test, feature = "server"))]
+mod trial;
 pub mod users;
 
 pub use arguments::Arguments;

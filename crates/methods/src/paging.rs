@@ -7,6 +7,8 @@ use std::{fmt::Display, str::FromStr};
 
 /// The most rows on a page.
 pub const MAX: usize = 1000;
+/// The fewest candidates worth a query.
+const LEAST_FETCH: usize = 32;
 
 /// Where a page starts and how many rows it may have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,6 +43,53 @@ impl<T: FromStr> Page<T> {
         };
         Ok(Self { from, limit })
     }
+
+    /// The same for methods with a code of their own for a limit that is no number.
+    pub fn read_strictly<E: Copy>(
+        given: &Arguments,
+        kind: &str,
+        default: usize,
+        invalid: E,
+        invalid_limit: E,
+    ) -> Result<Self, BadArguments<E>> {
+        Self::read(given, kind, default, invalid).map_err(|bad| match bad {
+            BadArguments::Invalid("limit", _) => BadArguments::Refused(invalid_limit),
+            other => other,
+        })
+    }
+}
+
+impl<T: Copy> Page<T> {
+    /// Fills the page from `source`: its rows, and where the next page starts.
+    ///
+    /// `fetch` gets so many candidates, in order, from one on; `keep` makes a candidate a row or
+    /// leaves it out. Candidates are fetched as long as the page is not full, and the next page
+    /// starts at one that is kept: a cursor never names what its holder may not see.
+    pub fn fill<S, C, R, E>(
+        &self,
+        source: &mut S,
+        mut fetch: impl FnMut(&mut S, Option<T>, usize) -> Result<Vec<(T, C)>, E>,
+        mut keep: impl FnMut(&mut S, C) -> Result<Option<R>, E>,
+    ) -> Result<(Vec<R>, Option<T>), E> {
+        let mut rows = Vec::new();
+        let mut from = self.from;
+        loop {
+            // One for the start of the next page, and one where the next fetch begins.
+            let chunk = (self.limit - rows.len() + 1).max(LEAST_FETCH);
+            let mut candidates = fetch(source, from, chunk + 1)?;
+            from = if candidates.len() > chunk { candidates.pop().map(|(id, _)| id) } else { None };
+            for (id, candidate) in candidates {
+                let Some(row) = keep(source, candidate)? else { continue };
+                if rows.len() == self.limit {
+                    return Ok((rows, Some(id)));
+                }
+                rows.push(row);
+            }
+            if from.is_none() {
+                return Ok((rows, None));
+            }
+        }
+    }
 }
 
 fn parse<T: FromStr>(text: &str, kind: &str) -> Option<T> {
@@ -73,5 +122,31 @@ mod tests {
             assert_eq!(read(bad, ""), Err(BadArguments::Refused("invalid_cursor")), "{bad}");
         }
         assert!(matches!(read("", "many"), Err(BadArguments::Invalid("limit", _))));
+        let many = Arguments::from_iter([("limit", "many")]);
+        let strict = Page::<UserId>::read_strictly(&many, "user", 100, "invalid_cursor", "invalid_limit");
+        assert_eq!(strict, Err(BadArguments::Refused("invalid_limit")));
+    }
+
+    #[test]
+    fn pages_are_full_whatever_is_left_out() {
+        for (limit, every) in [(1, 1), (7, 3), (40, 97), (1000, 2), (5, 10_000)] {
+            let (mut seen, mut from) = (Vec::new(), None);
+            loop {
+                let page = Page { from, limit };
+                let fetch = |_: &mut (), from: Option<u32>, most: usize| {
+                    Ok::<_, ()>((from.unwrap_or(0)..3000).take(most).map(|n| (n, n)).collect())
+                };
+                let keep = |_: &mut (), n: u32| Ok((n % every == 0).then_some(n));
+                let (rows, next) = page.fill(&mut (), fetch, keep).unwrap();
+                assert!(next.is_none() || rows.len() == limit);
+                assert!(next.is_none_or(|n| n % every == 0));
+                seen.extend(rows);
+                from = next;
+                if from.is_none() {
+                    break;
+                }
+            }
+            assert_eq!(seen, (0..3000).filter(|n| n % every == 0).collect::<Vec<_>>(), "{limit} {every}");
+        }
     }
 }

@@ -11,6 +11,8 @@ pub struct Settings {
     pub max_arguments: usize,
     /// How long a request's head, and then its body, may take to arrive.
     pub read_timeout: Duration,
+    /// What this server calls itself in the headers that name machines.
+    pub node: String,
     /// What the control interface is opened with.
     pub control_token: String,
 }
@@ -21,6 +23,7 @@ impl Default for Settings {
             max_body: 1 << 20,
             max_arguments: 10_000,
             read_timeout: Duration::from_secs(10),
+            node: "guestlist".to_owned(),
             control_token: String::new(),
         }
     }

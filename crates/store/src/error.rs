@@ -14,6 +14,9 @@ pub enum StoreError {
     /// The store cannot be reached: it is closing, or could not be brought back after a failure.
     #[error("the store is not available")]
     Unavailable,
+    /// A rule failed to decide: a mistake of ours. Nothing was written.
+    #[error("a rule panicked while deciding; nothing was written")]
+    Panicked,
     /// A row cannot be read.
     #[error("row {row} of table {table} cannot be read")]
     Corrupt {

@@ -6,7 +6,7 @@ use crate::{
 };
 use guestlist_domain::{
     App, AppId, Channel, ChannelId, ChannelKind, Facts, Key, Message, Missing, TeamId, Token, TokenHash, User, UserId,
-    Workspace, time::Timestamp,
+    Workspace, facts::Membership, time::Timestamp,
 };
 use rusqlite::{Connection, params};
 use std::sync::Arc;
@@ -15,12 +15,18 @@ use std::sync::Arc;
 pub struct Reader {
     pub(crate) db: Connection,
     facts: Facts,
+    now: Timestamp,
 }
 
 impl Reader {
-    pub(crate) fn begin(db: Connection) -> Result<Self, StoreError> {
+    pub(crate) fn begin(db: Connection, now: Timestamp) -> Result<Self, StoreError> {
         db.prepare_cached("begin")?.execute([])?;
-        Ok(Self { db, facts: Facts::default() })
+        Ok(Self { db, facts: Facts::default(), now })
+    }
+
+    /// The world's time when the view began.
+    pub fn now(&self) -> Timestamp {
+        self.now
     }
 
     /// Ends the view and gives the connection back, unless it is no longer good for use.
@@ -108,9 +114,10 @@ impl Reader {
     }
 
     /// Conversations that a workspace has — its own and those shared with it — of the kinds
-    /// given, in id order, from `from` on. Visibility is the caller's business.
+    /// given, in id order, from `from` on. Visibility is the caller's business; the conversations
+    /// are facts from here on, so that asking rules about them costs nothing more.
     pub fn channels(
-        &self,
+        &mut self,
         team: TeamId,
         kinds: &[ChannelKind],
         from: Option<ChannelId>,
@@ -120,29 +127,71 @@ impl Reader {
             "select id, doc from (
                select id, doc, kind from channel where team = ?1 and id >= ?2
                union all
-               select c.id, c.doc, c.kind from channel_share s join channel c on c.team = s.owner and c.id = s.channel
+               select s.channel, c.doc, c.kind
+               from channel_share s join channel c on c.team = s.owner and c.id = s.channel
                where s.team = ?1 and s.channel >= ?2
              ) where (?3 >> kind) & 1 order by id limit ?4",
         )?;
-        let rows = select.query(params![team.key(), from.map_or(0, ChannelId::key), kind_bits(kinds), limit as i64])?;
-        collect_channels(rows)
+        let mut rows =
+            select.query(params![team.key(), from.map_or(0, ChannelId::key), kind_bits(kinds), limit as i64])?;
+        let mut channels = Vec::new();
+        while let Some(row) = rows.next()? {
+            let channel = channel_row(row)?;
+            self.facts.put_channel(channel.id, Some(channel.clone()));
+            channels.push(channel);
+        }
+        Ok(channels)
     }
 
     /// Conversations somebody is in, of the kinds given, in id order, from `from` on. Those of
-    /// other workspaces are among them.
+    /// other workspaces are among them. They and the memberships are facts from here on.
     pub fn channels_of(
-        &self,
+        &mut self,
         user: UserId,
         kinds: &[ChannelKind],
         from: Option<ChannelId>,
         limit: usize,
     ) -> Result<Vec<Arc<Channel>>, StoreError> {
         let mut select = self.db.prepare_cached(
-            "select c.id, c.doc from member m join channel c on c.team = m.team and c.id = m.channel
+            "select c.id, c.doc, m.since, m.closed
+             from member m join channel c on c.team = m.team and c.id = m.channel
              where m.user = ?1 and m.channel >= ?2 and (?3 >> c.kind) & 1 order by m.channel limit ?4",
         )?;
-        let rows = select.query(params![user.key(), from.map_or(0, ChannelId::key), kind_bits(kinds), limit as i64])?;
-        collect_channels(rows)
+        let mut rows =
+            select.query(params![user.key(), from.map_or(0, ChannelId::key), kind_bits(kinds), limit as i64])?;
+        let mut channels = Vec::new();
+        while let Some(row) = rows.next()? {
+            let channel = channel_row(row)?;
+            let place = Membership { since: Timestamp(row.get(2)?), closed: row.get(3)? };
+            self.facts.put_membership(channel.id, user, Some(place));
+            self.facts.put_channel(channel.id, Some(channel.clone()));
+            channels.push(channel);
+        }
+        Ok(channels)
+    }
+
+    /// Whether there is a conversation that both are in.
+    pub fn share_a_channel(&self, a: UserId, b: UserId) -> Result<bool, StoreError> {
+        Ok(self
+            .db
+            .prepare_cached(
+                "select exists (select 1 from member a join member b on b.team = a.team and b.channel = a.channel
+                                where a.user = ?1 and b.user = ?2)",
+            )?
+            .query_row([a.key(), b.key()], |row| row.get(0))?)
+    }
+
+    /// Whether there is a channel that both workspaces have.
+    pub fn are_connected(&self, a: TeamId, b: TeamId) -> Result<bool, StoreError> {
+        Ok(self
+            .db
+            .prepare_cached(
+                "select exists (select 1 from channel_share where team = ?1 and owner = ?2)
+                     or exists (select 1 from channel_share where team = ?2 and owner = ?1)
+                     or exists (select 1 from channel_share a join channel_share b on b.channel = a.channel
+                                where a.team = ?1 and b.team = ?2)",
+            )?
+            .query_row([a.key(), b.key()], |row| row.get(0))?)
     }
 
     /// Messages of a conversation, newest first: those with `oldest < ts < latest`, or with both
@@ -183,6 +232,17 @@ impl Reader {
         Ok(all)
     }
 
+    /// Every token, by workspace.
+    pub fn tokens(&self) -> Result<Vec<Token>, StoreError> {
+        let mut select = self.db.prepare_cached("select hash, doc from token order by team, hash")?;
+        let mut rows = select.query([])?;
+        let mut tokens = Vec::new();
+        while let Some(row) = rows.next()? {
+            tokens.push(document("token", "of the list", row.get_ref(1)?.as_str().unwrap_or_default())?);
+        }
+        Ok(tokens)
+    }
+
     /// A token, whichever workspace it belongs to.
     pub fn token(&self, hash: TokenHash) -> Result<Option<Arc<Token>>, StoreError> {
         tables::token(&self.db, hash)
@@ -193,11 +253,7 @@ fn kind_bits(kinds: &[ChannelKind]) -> i64 {
     kinds.iter().fold(0, |bits, kind| bits | 1 << (*kind as i64))
 }
 
-fn collect_channels(mut rows: rusqlite::Rows<'_>) -> Result<Vec<Arc<Channel>>, StoreError> {
-    let mut channels = Vec::new();
-    while let Some(row) = rows.next()? {
-        let id = ChannelId::from_key(row.get(0)?);
-        channels.push(Arc::new(document("channel", id, row.get_ref(1)?.as_str().unwrap_or_default())?));
-    }
-    Ok(channels)
+fn channel_row(row: &rusqlite::Row<'_>) -> Result<Arc<Channel>, StoreError> {
+    let id = ChannelId::from_key(row.get(0)?);
+    document("channel", id, row.get_ref(1)?.as_str().unwrap_or_default()).map(Arc::new)
 }

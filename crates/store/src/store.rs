@@ -11,8 +11,7 @@ use crate::{
     writer::{Call, Decide, Message, Progress, Writer, chain},
 };
 use guestlist_domain::{
-    App, Enterprise, Token, TokenHash, User, Workspace,
-    workspace::ServerState,
+    App, Caller, Token, TokenHash, workspace::ServerState,
 };
 use rusqlite::Connection;
 use std::{
@@ -38,14 +37,10 @@ const LONG_WAL: i64 = 8192;
 pub struct TokenOwner {
     /// The token.
     pub token: Arc<Token>,
-    /// Whom it acts as; app-level tokens act as nobody.
-    pub user: Option<Arc<User>>,
-    /// The workspace it was made in.
-    pub workspace: Arc<Workspace>,
-    /// That workspace's organisation.
-    pub enterprise: Option<Arc<Enterprise>>,
     /// Its app.
     pub app: Option<Arc<App>>,
+    /// Whoever shows it, in the workspace it was made in; app-level tokens act as nobody.
+    pub caller: Option<Arc<Caller>>,
 }
 
 /// Owners of tokens met lately. What was read before a change must not be remembered after it.
@@ -256,7 +251,7 @@ impl Inner {
             Some(db) => db,
             None => sqlite::open_reader(&self.path)?,
         };
-        let mut reader = Reader::begin(db)?;
+        let mut reader = Reader::begin(db, self.clock.now())?;
         let value = read(&mut reader);
         if let Some(db) = reader.end() {
             self.readers.lock().unwrap_or_else(PoisonError::into_inner).push(db);
@@ -280,7 +275,11 @@ fn find_owner(reader: &mut Reader, hash: TokenHash) -> Result<Option<TokenOwner>
         Some(id) => reader.app(id)?,
         None => None,
     };
-    Ok(Some(TokenOwner { token, user, workspace, enterprise, app }))
+    let caller = user.map(|user| {
+        let (token, app) = (token.clone(), app.clone());
+        Arc::new(Caller { token, user, workspace, enterprise, app })
+    });
+    Ok(Some(TokenOwner { token, app, caller }))
 }
 
 /// A thread that copies the WAL into the database every 100 ms, so that nobody else has to.

@@ -13,6 +13,7 @@ use crate::{
 use guestlist_domain::{Actor, Change, Entry, Facts, Key, Moment, Plan, Stop, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
 use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicI64, Ordering},
@@ -78,6 +79,7 @@ pub(crate) trait Waiting: Send {
 pub(crate) enum Attempt {
     Missing(Key),
     Decided(Vec<Change>),
+    Panicked,
 }
 
 pub(crate) struct Call<D: Decide> {
@@ -96,7 +98,10 @@ impl<D: Decide> Waiting for Call<D> {
     }
 
     fn attempt(&mut self, facts: &Facts, moment: &mut Moment) -> Attempt {
-        let (result, changes) = match self.decide.decide(facts, moment) {
+        // A rule that panics must not take the writer, and everybody who waits, with it.
+        let decided = catch_unwind(AssertUnwindSafe(|| self.decide.decide(facts, moment)));
+        let Ok(decided) = decided else { return Attempt::Panicked };
+        let (result, changes) = match decided {
             Ok(plan) => (Ok(plan.outcome), plan.changes),
             Err(Stop::Missing(key)) => return Attempt::Missing(key),
             Err(Stop::Refused(refusal)) => (Err(Failure::Refused(refusal)), Vec::new()),
@@ -366,6 +371,7 @@ fn decide(
         match call.attempt(facts, moment) {
             Attempt::Decided(changes) => return Ok(changes),
             Attempt::Missing(key) => tables::load(db, facts, &[key])?,
+            Attempt::Panicked => return Err(StoreError::Panicked),
         }
     }
 }

@@ -199,14 +199,18 @@ async fn collect(tasks: &mut JoinSet<Result<Tally>>, into: &mut Tally) -> Result
 /// Waits until the server rests, so that work it put off is not paid by the cell that
 /// comes next, which may be the floor's. Answers its CPU seconds by then.
 async fn settle(pid: u32) -> Result<f64> {
+    /// Looks without use that count as rest: longer than a store's checkpoint timer.
+    const QUIET: u32 = 5;
     let mut last = cpu_seconds(pid)?;
+    let mut quiet = 0;
     for _ in 0..100 {
         tokio::time::sleep(Duration::from_millis(50)).await;
         let now = cpu_seconds(pid)?;
-        if now - last < 0.005 {
-            return Ok(now);
-        }
+        quiet = if now > last { 0 } else { quiet + 1 };
         last = now;
+        if quiet == QUIET {
+            break;
+        }
     }
     Ok(last)
 }

@@ -66,7 +66,11 @@ pub struct ChannelObject {
     #[serde(skip_serializing_if = "Option::is_none")]
     is_open: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    priority: Option<u8>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     last_read: Option<String>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    unread: Option<Unread>,
     updated: i64,
     context_team_id: TeamId,
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
@@ -80,9 +84,19 @@ pub struct ChannelObject {
     locale: Option<&'static str>,
 }
 
+/// What there is to read; shown by `conversations.create`.
+#[derive(Debug, Default, Serialize)]
+struct Unread {
+    latest: Option<Value>,
+    unread_count: u32,
+    unread_count_display: u32,
+}
+
 /// Who shares a channel: shown by `conversations.info` and where one channel is answered.
 #[derive(Debug, Serialize)]
 struct Sides {
+    is_frozen: bool,
+    parent_conversation: Option<()>,
     #[serde(skip_serializing_if = "Option::is_none")]
     conversation_host_id: Option<TeamId>,
     shared_team_ids: Vec<TeamId>,
@@ -92,7 +106,12 @@ struct Sides {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     connected_limited_team_ids: Vec<TeamId>,
     pending_connected_team_ids: Vec<TeamId>,
+    properties: Properties,
 }
+
+/// Settings guestlist has none of.
+#[derive(Debug, Serialize)]
+struct Properties {}
 
 /// A 1:1 DM.
 #[derive(Debug, Serialize)]
@@ -115,6 +134,8 @@ pub struct DmObject {
     unread_count: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     unread_count_display: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    num_members: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     locale: Option<&'static str>,
 }
@@ -144,6 +165,7 @@ impl Conversation {
                 latest: None,
                 unread_count: None,
                 unread_count_display: None,
+                num_members: None,
                 locale: None,
             }));
         }
@@ -173,7 +195,9 @@ impl Conversation {
             is_private: seen.is_private(),
             is_mpim: mpim,
             is_open: mpim.then(|| seen.membership.is_some_and(|place| !place.closed)),
+            priority: mpim.then_some(0),
             last_read: None,
+            unread: None,
             updated: channel.updated.millis(),
             context_team_id: seen.team,
             sides: None,
@@ -204,12 +228,15 @@ impl Conversation {
                     Vec::new()
                 };
                 object.sides = Some(Sides {
+                    is_frozen: false,
+                    parent_conversation: None,
                     conversation_host_id: channel.is_ext_shared().then_some(channel.team),
                     shared_team_ids: std::iter::once(channel.team).chain(ids(false)).collect(),
                     internal_team_ids: internal,
                     connected_team_ids: ids(false).filter(|team| *team != seen.team).collect(),
                     connected_limited_team_ids: ids(true).collect(),
                     pending_connected_team_ids: Vec::new(),
+                    properties: Properties {},
                 });
             }
             Self::Dm(object) => {
@@ -226,8 +253,9 @@ impl Conversation {
     /// With `num_members`.
     #[must_use]
     pub fn num_members(mut self, count: u32) -> Self {
-        if let Self::Channel(object) = &mut self {
-            object.num_members = Some(count);
+        match &mut self {
+            Self::Channel(object) => object.num_members = Some(count),
+            Self::Dm(object) => object.num_members = Some(count),
         }
         self
     }
@@ -242,11 +270,45 @@ impl Conversation {
         self
     }
 
+    /// With the read state of a channel in which there is nothing to read yet.
+    #[must_use]
+    pub fn untouched(mut self) -> Self {
+        if let Self::Channel(object) = &mut self {
+            object.last_read = Some(NEVER.ts());
+            object.unread = Some(Unread::default());
+            object.priority = Some(0);
+        }
+        self
+    }
+
     /// Without `is_member`, as in `users.conversations`.
     #[must_use]
     pub fn without_is_member(mut self) -> Self {
         if let Self::Channel(object) = &mut self {
             object.is_member = None;
+        }
+        self
+    }
+
+    /// With the name and the notes that a group DM of people with these handles has by itself.
+    #[must_use]
+    pub fn between(mut self, handles: &[String]) -> Self {
+        if let Self::Channel(object) = &mut self {
+            if object.name.is_empty() {
+                object.name = format!("mpdm-{}-1", handles.join("--"));
+                object.name_normalized = object.name.clone();
+            }
+            let note = |value: String| NoteObject {
+                value,
+                creator: object.creator.to_string(),
+                last_set: object.created,
+            };
+            if object.topic.value.is_empty() {
+                object.topic = note("Group messaging".to_owned());
+            }
+            if object.purpose.value.is_empty() {
+                object.purpose = note(format!("Group messaging with: @{}", handles.join(" @")));
+            }
         }
         self
     }

@@ -126,6 +126,14 @@ impl UserObject {
         }
     }
 
+    /// Somebody of another organisation: less is told of them.
+    #[must_use]
+    pub fn external(mut self) -> Self {
+        self.enterprise_user = None;
+        self.locale = None;
+        self
+    }
+
     /// With `locale`.
     #[must_use]
     pub fn locale(mut self) -> Self {

@@ -1,0 +1,149 @@
+//! Direct messages: finding the conversation between some people, or making it.
+//! <https://docs.slack.dev/reference/methods/conversations.open>
+
+use crate::{
+    caller::Caller,
+    change::Change,
+    channel::{Channel, ChannelKind, Note, dm_handle},
+    facts::{Facts, Key, Membership, Stop},
+    id::UserId,
+    see::{self, Seen},
+    time::Moment,
+};
+use std::sync::Arc;
+
+/// The most people beside the caller.
+pub const MOST_OTHERS: usize = 8;
+
+/// Why there can be no such conversation, in the order of the checks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// A bot asks to talk to itself.
+    Oneself,
+    /// Nobody the caller could know.
+    UserNotFound,
+    /// Once a member of the workspace, no more.
+    UserDisabled,
+    /// In another workspace of the organisation, or barred from the caller.
+    UserNotVisible,
+    /// Two of the others are barred from each other.
+    Combination,
+}
+
+/// A conversation that is open for the caller once its changes are made.
+#[derive(Clone, Debug)]
+pub struct Opened {
+    /// As the caller sees it afterwards.
+    pub seen: Seen,
+    /// What is to be done; nothing when it was open.
+    pub changes: Vec<Change>,
+    /// Whether it is made only now.
+    pub new: bool,
+}
+
+/// The kind of conversation the caller has with `others`.
+pub fn kind(others: &[UserId]) -> ChannelKind {
+    if others.len() > 1 { ChannelKind::Mpim } else { ChannelKind::Im }
+}
+
+/// What is worth loading before [`open`].
+pub fn needs(caller: &Caller, others: &[UserId]) -> Vec<Key> {
+    let people = others.iter().filter(|id| !id.is_slackbot());
+    people.map(|id| Key::User(*id)).chain([Key::Handle(caller.team(), handle(caller, others))]).collect()
+}
+
+/// The conversation of the caller with `others`, among whom the caller is not; with nobody it
+/// is the one with themselves. `None` when there is none and none may be made.
+pub fn open(
+    facts: &Facts,
+    caller: &Caller,
+    others: &[UserId],
+    may_make: bool,
+    moment: &mut Moment,
+) -> Result<Option<Opened>, Stop<Refusal>> {
+    if others.is_empty() && caller.is_bot() {
+        return Err(Stop::Refused(Refusal::Oneself));
+    }
+    for (at, id) in others.iter().enumerate() {
+        person(facts, caller, *id, kind(others))?;
+        if others[..at].iter().any(|other| barred(caller, *id, *other)) {
+            return Err(Stop::Refused(Refusal::Combination));
+        }
+    }
+    if let Some(id) = facts.handle(caller.team(), &handle(caller, others))?
+        && let Some(channel) = facts.channel(id)?
+    {
+        let membership = facts.membership(id, caller.id())?;
+        let seen = Seen { channel: channel.clone(), team: caller.team(), membership };
+        return Ok(Some(resume(caller, seen, moment)));
+    }
+    if may_make { make(facts, caller, others, moment).map(Some) } else { Ok(None) }
+}
+
+/// A conversation that exists, open for the caller.
+pub fn resume(caller: &Caller, mut seen: Seen, moment: &mut Moment) -> Opened {
+    let (channel, user) = (seen.channel.id, caller.id());
+    let change = match seen.membership {
+        Some(place) if !place.closed => None,
+        Some(_) => Some(Change::DmClosed { channel, user, closed: false }),
+        None => Some(Change::Joined { channel, user, inviter: None, ts: moment.tick() }),
+    };
+    let since = seen.membership.map_or(moment.now(), |place| place.since);
+    seen.membership = Some(Membership { since, closed: false });
+    Opened { seen, changes: change.into_iter().collect(), new: false }
+}
+
+fn handle(caller: &Caller, others: &[UserId]) -> String {
+    dm_handle(&[others, &[caller.id()]].concat())
+}
+
+fn barred(caller: &Caller, a: UserId, b: UserId) -> bool {
+    caller.workspace.barriers.iter().any(|barrier| barrier.separates(a, b))
+}
+
+fn person(facts: &Facts, caller: &Caller, id: UserId, kind: ChannelKind) -> Result<(), Stop<Refusal>> {
+    let refuse = |no| Err(Stop::Refused(no));
+    // Slackbot is nobody's row in the store and talks to one person at a time.
+    if id.is_slackbot() && kind == ChannelKind::Im {
+        return Ok(());
+    }
+    let Some(user) = facts.user(id)? else { return refuse(Refusal::UserNotFound) };
+    let here = user.is_in(caller.team());
+    if !here && !see::same_org(facts, &caller.workspace, user.team)? {
+        return refuse(Refusal::UserNotFound);
+    }
+    if user.removed {
+        return refuse(Refusal::UserDisabled);
+    }
+    if !here || barred(caller, caller.id(), id) {
+        return refuse(Refusal::UserNotVisible);
+    }
+    Ok(())
+}
+
+fn make(facts: &Facts, caller: &Caller, others: &[UserId], moment: &mut Moment) -> Result<Opened, Stop<Refusal>> {
+    // Group DMs get a `D` too: by that letter those who count channels and write join messages
+    // know a DM without looking at it.
+    let id = moment.channel_id('D');
+    let now = moment.now();
+    let mut channel = Channel::new(id, caller.team(), kind(others), "", caller.id(), now);
+    if channel.kind == ChannelKind::Mpim {
+        let mut names = vec![caller.user.name.as_str()];
+        for other in others {
+            names.extend(facts.user(*other)?.map(|user| user.name.as_str()));
+        }
+        let note = |value| Note { value, creator: Some(caller.id()), last_set: now };
+        channel.name = format!("mpdm-{}-1", names.join("--"));
+        channel.topic = note("Group messaging".to_owned());
+        channel.purpose = note(format!("Group messaging with: @{}", names.join(" @")));
+    }
+    channel.parties = [others, &[caller.id()]].concat();
+    channel.parties.sort();
+    let channel = Arc::new(channel);
+    let mut changes = vec![Change::Created { channel: channel.clone() }];
+    for user in &channel.parties {
+        changes.push(Change::Joined { channel: id, user: *user, inviter: None, ts: moment.tick() });
+    }
+    let membership = Some(Membership { since: now, closed: false });
+    Ok(Opened { seen: Seen { channel, team: caller.team(), membership }, changes, new: true })
+}

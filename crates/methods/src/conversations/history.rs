@@ -1,0 +1,225 @@
+//! `conversations.history`: what was said in a conversation, newest first.
+//! <https://docs.slack.dev/reference/methods/conversations.history>
+
+use super::scopes;
+use crate::{
+    arguments::Arguments,
+    contract::{Arg, BadArguments, Code, Contract, Spec, Tier, Verb},
+    paging::Page,
+};
+use guestlist_domain::{ChannelId, Timestamp};
+use serde::Serialize;
+use serde_json::Value;
+use strum::{EnumMessage, EnumProperty, EnumString, IntoStaticStr, VariantArray};
+
+/// The method.
+pub enum History {}
+
+impl Contract for History {
+    const SPEC: Spec = Spec {
+        name: "conversations.history",
+        about: "Tells a conversation's messages, newest first, page by page; replies in threads are not among them.",
+        verb: Verb::Get,
+        json: true,
+        tier: Tier::Three,
+        scopes: scopes::HISTORY,
+        args: &[
+            Arg::required("channel", "channel", "C1234567890", "The conversation."),
+            Arg::optional("cursor", "cursor", "bmV4dF90czoxNTEyMDg1ODYxMDAwNTQz", "Where to go on: the `next_cursor` of the page before. Default is the newest message."),
+            Arg::optional("include_all_metadata", "boolean", "true", "Tell each message's metadata. Default `false`."),
+            Arg::optional("inclusive", "boolean", "true", "Messages at `oldest` and `latest` belong to the answer. Default `false`."),
+            Arg::optional("latest", "timestamp", "1512085950.000216", "Only messages before this. Default is no end."),
+            Arg::optional("limit", "integer", "20", "The most messages on the page, up to 1,000. Default 100."),
+            Arg::optional("metadata_keys_to_include", "json", "[\"task_created\"]", "Tell metadata of these event types, a JSON array of strings. Default is none."),
+            Arg::optional("oldest", "timestamp", "1512085000.000000", "Only messages after this. Default 0."),
+        ],
+        success: r#"{"ok": true, "messages": [{"type": "message", "user": "U123ABC456", "text": "What, you want to smell my shoes better?", "ts": "1512104434.000490"}], "has_more": true, "pin_count": 0, "channel_actions_ts": null, "channel_actions_count": 0, "response_metadata": {"next_cursor": "bmV4dF90czoxNTEyMDg1ODYxMDAwNTQz"}}"#,
+        failure: r#"{"ok": false, "error": "channel_not_found"}"#,
+        warnings: &[],
+    };
+    type Args = Args;
+    type Reply = Reply;
+    type Error = Error;
+
+    fn args(given: &Arguments) -> Result<Args, BadArguments<Error>> {
+        let end = |name, invalid| match given.timestamp(name) {
+            None => Ok(None),
+            Some(Some(ts)) => Ok(Some(ts)),
+            Some(None) => Err(BadArguments::Refused(invalid)),
+        };
+        let metadata = match given.flag("include_all_metadata")? {
+            true => Metadata::All,
+            false => Metadata::Of(metadata_keys(given)?),
+        };
+        Ok(Args {
+            channel: given.required_id("channel")?,
+            oldest: end("oldest", Error::InvalidTsOldest)?,
+            latest: end("latest", Error::InvalidTsLatest)?,
+            inclusive: given.flag("inclusive")?,
+            metadata,
+            page: Page::read(given, CURSOR, DEFAULT_LIMIT, Error::InvalidCursor)?,
+        })
+    }
+}
+
+/// Cursors hold the next message's time in microseconds.
+const CURSOR: &str = "next_ts";
+const DEFAULT_LIMIT: usize = 100;
+
+fn metadata_keys(given: &Arguments) -> Result<Vec<String>, BadArguments<Error>> {
+    let invalid = BadArguments::Refused(Error::InvalidMetadataFilterKeys);
+    match given.json("metadata_keys_to_include") {
+        None => Ok(Vec::new()),
+        Some(Ok(keys)) => serde_json::from_value(keys).map_err(|_| invalid),
+        Some(Err(_)) => Err(invalid),
+    }
+}
+
+/// Which messages.
+#[derive(Clone, Debug)]
+pub struct Args {
+    /// The conversation; `None` when what was given is no conversation's id.
+    pub channel: Option<ChannelId>,
+    /// Only later ones.
+    pub oldest: Option<Timestamp>,
+    /// Only earlier ones.
+    pub latest: Option<Timestamp>,
+    /// Those at the two ends too.
+    pub inclusive: bool,
+    /// Whose metadata to tell.
+    pub metadata: Metadata,
+    /// The page; its start is a time in microseconds.
+    pub page: Page<i64>,
+}
+
+/// Metadata is told only where asked for.
+#[derive(Clone, Debug)]
+pub enum Metadata {
+    /// Of every message.
+    All,
+    /// Of these event types.
+    Of(Vec<String>),
+}
+
+/// A page of messages.
+#[derive(Debug, Serialize)]
+pub struct Reply {
+    /// `latest` as it was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub latest: Option<String>,
+    /// `oldest` as it was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub oldest: Option<String>,
+    /// Newest first.
+    pub messages: Vec<Value>,
+    /// Whether there are older ones within the ends.
+    pub has_more: bool,
+    /// How many are pinned: nothing can be pinned here.
+    pub pin_count: u32,
+    /// Always null.
+    pub channel_actions_ts: Option<()>,
+    /// Always 0.
+    pub channel_actions_count: u32,
+}
+
+/// Why they are not told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, EnumString, VariantArray, EnumMessage, EnumProperty)]
+#[strum(serialize_all = "snake_case")]
+pub enum Error {
+    /// The channel is open to few, and the caller is not among them.
+    #[strum(props(never = "access lists here keep people from acting on a channel, not from reading it"))]
+    ChannelIsLimitedAccess,
+    /// There is no such conversation for the caller.
+    #[strum(props(state = "an unknown id, or a private conversation the caller is not in"))]
+    ChannelNotFound,
+    /// The cursor is none that this method gave.
+    #[strum(props(state = "a `cursor` that does not lead to a message's time"))]
+    InvalidCursor,
+    /// The event types of metadata cannot be read.
+    #[strum(props(state = "a `metadata_keys_to_include` that is no JSON array of strings"))]
+    InvalidMetadataFilterKeys,
+    /// The later end is no timestamp.
+    #[strum(props(state = "a `latest` that is not seconds with up to six decimals"))]
+    InvalidTsLatest,
+    /// The earlier end is no timestamp.
+    #[strum(props(state = "an `oldest` that is not seconds with up to six decimals"))]
+    InvalidTsOldest,
+    /// The calling bot is not in the channel; people may read public channels they are not in.
+    #[strum(props(state = "a bot's token and a public channel the bot is not in"))]
+    NotInChannel,
+}
+
+impl Code for Error {}
+
+#[cfg(feature = "server")]
+mod server {
+    use super::{Args, CURSOR, Error, History, Metadata, Reply};
+    use crate::{
+        contract::Contract,
+        handle::{Ask, Good, Read},
+        objects::message,
+        paging::cursor,
+    };
+    use guestlist_domain::{Message, Timestamp, message::What, see};
+    use guestlist_store::{Failure, Reader};
+    use serde_json::Value;
+
+    impl Read for History {
+        /// Replies are read past, however many lie between two messages.
+        fn is_long(_args: &Args) -> bool {
+            true
+        }
+
+        fn answer(ask: &Ask<Args>, reader: &mut Reader) -> Result<Good<Reply>, Failure<Error>> {
+            let Ask { caller, args } = ask;
+            let Some(seen) = reader.look(|facts| see::channel(facts, caller, args.channel))? else {
+                return Err(Failure::Refused(Error::ChannelNotFound));
+            };
+            caller.scope_for(&History::SPEC.scopes, seen.kind()).map_err(Failure::Scope)?;
+            if caller.is_bot() && !seen.is_member() {
+                return Err(Failure::Refused(Error::NotInChannel));
+            }
+            let outside = i64::from(!args.inclusive);
+            let first = args.oldest.map_or(0, |ts| ts.0.saturating_add(outside));
+            let last = args.latest.map_or(i64::MAX, |ts| ts.0.saturating_sub(outside));
+            let channel = &seen.channel;
+            let (messages, next) = args.page.fill(
+                reader,
+                |reader, from, limit| {
+                    let to = Timestamp(from.map_or(last, |from| from.min(last)));
+                    let found = reader.history(channel, Timestamp(first), to, true, limit)?;
+                    Ok::<_, Failure<Error>>(found.into_iter().map(|message| (message.ts.0, message)).collect())
+                },
+                |_, message| Ok((!is_reply(&message)).then(|| shown(&message, channel.id, &args.metadata))),
+            )?;
+            let reply = Reply {
+                latest: args.latest.map(Timestamp::ts),
+                oldest: args.oldest.map(Timestamp::ts),
+                messages,
+                has_more: next.is_some(),
+                pin_count: 0,
+                channel_actions_ts: None,
+                channel_actions_count: 0,
+            };
+            Ok(Good::from(reply).page(next.map(|ts| cursor(CURSOR, ts))))
+        }
+    }
+
+    fn is_reply(message: &Message) -> bool {
+        matches!(&message.what, What::Text(text) if text.thread_ts.is_some_and(|parent| parent != message.ts))
+    }
+
+    fn shown(message: &Message, channel: guestlist_domain::ChannelId, metadata: &Metadata) -> Value {
+        let mut shown = message::message(message, channel);
+        let wanted = match metadata {
+            Metadata::All => true,
+            Metadata::Of(types) => {
+                shown["metadata"]["event_type"].as_str().is_some_and(|given| types.iter().any(|t| t == given))
+            }
+        };
+        if let Some(keys) = shown.as_object_mut().filter(|_| !wanted) {
+            keys.remove("metadata");
+        }
+        shown
+    }
+}

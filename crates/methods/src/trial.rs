@@ -1,0 +1,179 @@
+//! Trying pages that write: what they decide in a [`town`], without a store.
+//!
+//! Facts are loaded as the store loads them — what the page [`needs`](Write::needs), then what
+//! the decision finds missing — so that a page which never comes to an end is found out.
+
+use crate::{
+    arguments::Arguments,
+    contract::BadArguments,
+    fixture::{at, id, token, town},
+    handle::{Ask, Write},
+};
+use guestlist_domain::{Caller, Change, Facts, Key, Moment, Plan, Stop, Timestamp, Token, TokenKind, User, UserId};
+use guestlist_store::seed::Seed;
+use serde_json::Value;
+use std::sync::Arc;
+use strum::{EnumProperty, VariantArray};
+
+/// A world, and whose call is tried in it.
+pub(crate) struct Trial {
+    /// The world.
+    pub(crate) seed: Seed,
+    /// The caller's token: at first one of the user's kind with every scope.
+    pub(crate) token: Token,
+}
+
+/// What a call came to.
+pub(crate) struct Done {
+    /// What it changes.
+    pub(crate) changes: Vec<Change>,
+    /// Its reply.
+    pub(crate) reply: Value,
+    /// Its warnings.
+    pub(crate) warnings: Vec<&'static str>,
+    /// Facts that the page did not say it needs.
+    pub(crate) extra_loads: usize,
+}
+
+/// The code, the calling user, the arguments, and how the world differs from [`town`].
+pub(crate) type Row = (&'static str, &'static str, Value, fn(&mut Trial));
+
+impl Trial {
+    /// A call by somebody of the [`town`].
+    pub(crate) fn of(user: &str) -> Self {
+        let seed = town();
+        let wanted: UserId = id(user);
+        let found: &User = seed.users.iter().find(|user| user.id == wanted).expect("the user is there");
+        let kind = if found.bot.is_some() { TokenKind::Bot } else { TokenKind::User };
+        let token = token("trial", &found.team.to_string(), user, kind);
+        Self { seed, token }
+    }
+
+    /// Leaves the token these scopes only.
+    pub(crate) fn scopes(&mut self, scopes: &[&str]) {
+        self.token.scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect::<Vec<_>>().into();
+    }
+
+    /// Tries a call; the refusal's code where it is refused.
+    pub(crate) fn run<P: Write>(&self, args: Value) -> Result<Done, &'static str> {
+        let mut given = Arguments::default();
+        for (name, value) in args.as_object().expect("arguments are an object") {
+            given.push(name.clone(), value.clone());
+        }
+        let args = P::args(&given).map_err(|bad| match bad {
+            BadArguments::Refused(error) => error.into(),
+            _ => "invalid_arguments",
+        })?;
+        let ask = Ask { caller: Arc::new(self.caller()), args };
+
+        let world = self.facts();
+        let mut facts = Facts::default();
+        for key in P::needs(&ask) {
+            copy(&world, &mut facts, &key);
+        }
+        let mut moment = Moment::new(at(1000), Timestamp::default());
+        let mut extra_loads = 0;
+        let Plan { changes, outcome } = loop {
+            match P::decide(&facts, &ask, &mut moment) {
+                Ok(plan) => break plan,
+                Err(Stop::Refused(error)) => return Err(error.into()),
+                Err(Stop::Scope(_)) => return Err("missing_scope"),
+                Err(Stop::Missing(key)) => copy(&world, &mut facts, &key),
+            }
+            extra_loads += 1;
+            assert!(extra_loads < 100, "the page asks for ever new facts");
+        };
+        for change in &changes {
+            facts.apply(change);
+        }
+        match P::reply(&ask, outcome) {
+            Ok(good) => {
+                let reply = serde_json::to_value(&good.reply).expect("a reply is JSON");
+                assert!(reply.is_object(), "a reply is an object: {reply}");
+                Ok(Done { changes, reply, warnings: good.warnings, extra_loads })
+            }
+            Err(refused) => Err(refused.error.into()),
+        }
+    }
+
+    /// Tries a call that is to succeed.
+    pub(crate) fn done<P: Write>(&self, args: Value) -> Done {
+        match self.run::<P>(args.clone()) {
+            Ok(done) => done,
+            Err(code) => panic!("{} {args}: {code}", P::SPEC.name),
+        }
+    }
+
+    fn caller(&self) -> Caller {
+        let seed = &self.seed;
+        let user = seed.users.iter().find(|user| Some(user.id) == self.token.user).expect("the user is there");
+        let workspace = seed.workspaces.iter().find(|w| w.id == self.token.team).expect("the workspace is there");
+        let enterprise = seed.enterprises.iter().find(|org| Some(org.id) == workspace.enterprise);
+        Caller {
+            token: Arc::new(self.token.clone()),
+            user: Arc::new(user.clone()),
+            workspace: Arc::new(workspace.clone()),
+            enterprise: enterprise.cloned().map(Arc::new),
+            app: seed.apps.iter().find(|app| Some(app.id) == self.token.app).cloned().map(Arc::new),
+        }
+    }
+
+    /// The whole world.
+    fn facts(&self) -> Facts {
+        let mut facts = Facts::complete();
+        let seed = &self.seed;
+        for org in &seed.enterprises {
+            facts.put_enterprise(org.id, Some(Arc::new(org.clone())));
+        }
+        for workspace in &seed.workspaces {
+            facts.put_workspace(workspace.id, Some(Arc::new(workspace.clone())));
+        }
+        for user in &seed.users {
+            facts.put_user(user.id, Some(Arc::new(user.clone())));
+        }
+        for channel in &seed.channels {
+            facts.put_handle(channel.team, &channel.handle(), Some(channel.id));
+            facts.put_channel(channel.id, Some(Arc::new(channel.clone())));
+        }
+        for (_, channel, user, place) in &seed.members {
+            facts.put_membership(*channel, *user, Some(*place));
+        }
+        facts.put_token(self.token.hash, Some(Arc::new(self.token.clone())));
+        facts
+    }
+}
+
+/// Loads a fact from the whole world, in which none is missing.
+fn copy(world: &Facts, facts: &mut Facts, key: &Key) {
+    match key {
+        Key::Enterprise(id) => facts.put_enterprise(*id, world.enterprise(*id).unwrap().cloned()),
+        Key::Workspace(id) => facts.put_workspace(*id, world.workspace(*id).unwrap().cloned()),
+        Key::User(id) => facts.put_user(*id, world.user(*id).unwrap().cloned()),
+        Key::Channel(id) => facts.put_channel(*id, world.channel(*id).unwrap().cloned()),
+        Key::Member(channel, user) => {
+            facts.put_membership(*channel, *user, world.membership(*channel, *user).unwrap());
+        }
+        Key::Handle(team, handle) => facts.put_handle(*team, handle, world.handle(*team, handle).unwrap()),
+        Key::ChannelCount(user) => facts.put_channel_count(*user, world.channel_count(*user).unwrap()),
+        Key::MemberCount(channel) => facts.put_member_count(*channel, world.member_count(*channel).unwrap()),
+        Key::Token(team, hash) => facts.put_token(*hash, world.token(*team, *hash).unwrap().cloned()),
+    }
+}
+
+/// Tries each row, and checks that every code of the page with a `state` is among them.
+pub(crate) fn refuses<P: Write>(rows: Vec<Row>) {
+    let mut reached = Vec::new();
+    for (code, user, args, change) in rows {
+        let mut trial = Trial::of(user);
+        change(&mut trial);
+        match trial.run::<P>(args.clone()) {
+            Err(given) => assert_eq!(given, code, "{} {args} by {user}", P::SPEC.name),
+            Ok(done) => panic!("{} {args} by {user} is not refused with {code}: {}", P::SPEC.name, done.reply),
+        }
+        reached.push(code);
+    }
+    for error in P::Error::VARIANTS {
+        let code: &str = (*error).into();
+        assert!(error.get_str("state").is_none() || reached.contains(&code), "{}: {code} has no row", P::SPEC.name);
+    }
+}

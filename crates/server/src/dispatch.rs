@@ -1,0 +1,190 @@
+//! One call, top to bottom: the file to read first.
+//!
+//! The order of the checks is part of the contract: arrival, content type and body, argument
+//! names, method, service, token, the kind of token, scopes, arguments, the method's own rules.
+
+use crate::{
+    answer::{self, Headers},
+    authenticate,
+    gzip,
+    settings::Settings,
+    wire::{self, Decoded},
+};
+use bytes::Bytes;
+use futures_util::FutureExt;
+use guestlist_domain::Caller;
+use guestlist_methods::{
+    Entry,
+    common::{Common, Warning},
+    find,
+    handle::{Answer, Run},
+};
+use guestlist_store::Store;
+use http::{HeaderValue, Method, Response, StatusCode, header, request::Parts};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::Incoming;
+use std::{net::IpAddr, panic::AssertUnwindSafe, sync::Arc, time::Instant};
+
+/// What every call is served with.
+#[derive(Clone)]
+pub(crate) struct Dispatch(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    settings: Settings,
+    headers: Headers,
+}
+
+/// What came of a call, and what its headers need to know.
+struct Outcome {
+    answer: Answer,
+    warning: Option<Warning>,
+    entry: Option<&'static Entry>,
+    caller: Option<Arc<Caller>>,
+    /// The rest of the request was not read: the connection cannot be used again.
+    close: bool,
+}
+
+impl Outcome {
+    fn refused(code: Common) -> Self {
+        Self { answer: Answer::refused(code), warning: None, entry: None, caller: None, close: false }
+    }
+}
+
+impl Dispatch {
+    pub(crate) fn new(store: Store, settings: Settings) -> Self {
+        let headers = Headers::new(&settings.node);
+        Self(Arc::new(Inner { store, settings, headers }))
+    }
+
+    /// Answers a request for `/api/<name>`.
+    pub(crate) async fn answer(&self, request: http::Request<Incoming>, from: IpAddr) -> Response<Full<Bytes>> {
+        let began = Instant::now();
+        let (parts, body) = request.into_parts();
+        let inner = &self.0;
+        if parts.method == Method::OPTIONS {
+            let mut response = Response::new(Full::default());
+            *response.headers_mut() = inner.headers.preflight();
+            return response;
+        }
+        // A mistake of ours costs one call its answer's content, never the connection.
+        let outcome = AssertUnwindSafe(inner.call(&parts, body, from)).catch_unwind().await.unwrap_or_else(|_| {
+            tracing::error!(path = parts.uri.path(), "a call panicked");
+            Outcome::refused(Common::InternalError)
+        });
+        inner.respond(&parts, &outcome, began)
+    }
+}
+
+impl Inner {
+    async fn call(&self, parts: &Parts, body: Incoming, from: IpAddr) -> Outcome {
+        let body = match self.receive(parts, body).await {
+            Ok(body) => body,
+            Err(code) => return Outcome { close: true, ..Outcome::refused(code) },
+        };
+        let decoded = wire::decode(&parts.method, &parts.uri, &parts.headers, &body, &self.settings).await;
+        let Decoded { arguments, token, warning } = match decoded {
+            Ok(decoded) => decoded,
+            Err((code, warning)) => return Outcome { warning, ..Outcome::refused(code) },
+        };
+        let refused = |code| Outcome { warning, ..Outcome::refused(code) };
+
+        let name = parts.uri.path().strip_prefix("/api/").unwrap_or_default();
+        let Some(entry) = find(name.trim_end_matches('/')) else { return refused(Common::UnknownMethod) };
+        let state = self.store.server_state();
+        if state.maintenance {
+            return refused(Common::ServiceUnavailable);
+        }
+        let mut outcome = Outcome { entry: Some(entry), ..refused(Common::NotAuthed) };
+        if let Run::Plain(run) = entry.run
+            && !entry.needs_token
+        {
+            outcome.answer = run(None, &arguments);
+            return outcome;
+        }
+
+        let Some(token) = authenticate::token(&parts.headers, token.as_deref()) else { return outcome };
+        let caller = match authenticate::caller(&self.store, entry, token, &arguments, from).await {
+            Ok(caller) => caller,
+            Err(answer) => {
+                outcome.answer = answer;
+                return outcome;
+            }
+        };
+        outcome.caller = Some(caller.clone());
+        outcome.answer = if state.deprecated_methods.iter().any(|method| method == entry.spec.name) {
+            Answer::refused(Common::MethodDeprecated)
+        } else if state.deprecated_endpoints.iter().any(|method| method == entry.spec.name) {
+            Answer::refused(Common::DeprecatedEndpoint)
+        } else if let Some(needed) = lacking(entry, &caller) {
+            Answer::missing_scope(&needed, &caller)
+        } else {
+            match entry.run {
+                Run::Plain(run) => run(Some(&caller), &arguments),
+                Run::Store(run) => run(&self.store, caller, &arguments).await,
+            }
+        };
+        outcome
+    }
+
+    /// The body, whole and unpacked. Never holds more than the limit.
+    async fn receive(&self, parts: &Parts, body: Incoming) -> Result<Bytes, Common> {
+        let limit = self.settings.max_body;
+        let announced = parts.headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
+        if announced.is_some_and(|length| length > limit as u64) {
+            return Err(Common::InvalidArguments);
+        }
+        let collected = tokio::time::timeout(self.settings.read_timeout, Limited::new(body, limit).collect()).await;
+        let body = match collected {
+            Ok(Ok(body)) => body.to_bytes(),
+            Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(Common::InvalidArguments),
+            Ok(Err(_)) | Err(_) => return Err(Common::RequestTimeout),
+        };
+        match parts.headers.get(header::CONTENT_ENCODING).map(HeaderValue::as_bytes) {
+            None | Some(b"identity") => Ok(body),
+            Some(b"gzip") if !body.is_empty() => match gzip::decompress(&body, limit) {
+                Ok(unpacked) => Ok(unpacked.into()),
+                Err(gzip::Bad::Broken) => Err(Common::InvalidFormData),
+                Err(gzip::Bad::TooLarge) => Err(Common::InvalidArguments),
+            },
+            Some(_) if body.is_empty() => Ok(body),
+            Some(_) => Err(Common::InvalidFormData),
+        }
+    }
+
+    fn respond(&self, parts: &Parts, outcome: &Outcome, began: Instant) -> Response<Full<Bytes>> {
+        let mut body = answer::body(&outcome.answer, outcome.warning);
+        let mut headers = self.headers.of(outcome.entry, outcome.caller.as_deref(), began.elapsed().as_micros());
+        if gzip::wanted(&parts.headers) {
+            body = gzip::compress(&body);
+            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        }
+        if outcome.close {
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        let mut response = Response::new(Full::new(body.into()));
+        *response.status_mut() = status(&outcome.answer);
+        *response.headers_mut() = headers;
+        response
+    }
+}
+
+/// The scopes of which a call of this method needs one, when the caller holds none.
+fn lacking(entry: &Entry, caller: &Caller) -> Option<Vec<&'static str>> {
+    let column = caller.column(&entry.spec.scopes);
+    (!column.met_by(&caller.token.scopes)).then(|| column.every())
+}
+
+fn status(answer: &Answer) -> StatusCode {
+    let Answer::Refused { code, .. } = answer else { return StatusCode::OK };
+    let is = |common: Common| code == <&'static str>::from(common);
+    if is(Common::Ratelimited) {
+        StatusCode::TOO_MANY_REQUESTS
+    } else if is(Common::ServiceUnavailable) {
+        StatusCode::SERVICE_UNAVAILABLE
+    } else if is(Common::InternalError) || is(Common::FatalError) {
+        StatusCode::INTERNAL_SERVER_ERROR
+    } else {
+        StatusCode::OK
+    }
+}

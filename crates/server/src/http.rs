@@ -1,0 +1,147 @@
+//! Listening, connections, and what is served beside the API.
+
+use crate::{control, dispatch::Dispatch, floor::Floor, settings::Settings};
+use axum::{Router, routing::get};
+use guestlist_store::Store;
+use http::Request;
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use std::{
+    convert::Infallible,
+    io,
+    net::{IpAddr, SocketAddr},
+    time::Duration,
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::watch,
+};
+use tower_service::Service;
+
+/// How long a request's head may take, and how long a connection may lie idle before it.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
+/// How long connections have to finish after the server was told to stop.
+const DRAIN: Duration = Duration::from_secs(4);
+
+/// A server bound to its address.
+pub struct Server {
+    listener: TcpListener,
+    api: Api,
+    router: Router,
+}
+
+/// Who answers below `/api/`.
+#[derive(Clone)]
+enum Api {
+    Product(Dispatch),
+    Floor(Floor),
+}
+
+impl Server {
+    /// Binds. Port 0 picks a free one.
+    pub async fn bind(listen: SocketAddr, store: Store, settings: Settings) -> io::Result<Self> {
+        let listener = TcpListener::bind(listen).await?;
+        let control = control::Control { store: store.clone(), token: settings.control_token.clone() };
+        let ready = store.clone();
+        let router = Router::new()
+            .route("/healthz", get(|| async { "ok\n" }))
+            .route("/readyz", get(move || ready_or_not(ready.clone())))
+            .nest("/control/v1", control::router(control));
+        let api = Api::Product(Dispatch::new(store, settings));
+        Ok(Self { listener, api, router })
+    }
+
+    /// Binds a server that answers every call with the same `bytes` bytes, over the same
+    /// connections and headers as the product: what the benchmark measures against.
+    pub async fn floor(listen: SocketAddr, bytes: usize) -> io::Result<Self> {
+        let listener = TcpListener::bind(listen).await?;
+        Ok(Self { listener, api: Api::Floor(Floor::new(bytes)), router: Router::new() })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.listener.local_addr().unwrap_or_else(|_| SocketAddr::from(([127, 0, 0, 1], 0)))
+    }
+
+    /// Serves until `stop` resolves; then lets calls under way finish.
+    pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
+        let (stopping, stopped) = watch::channel(());
+        let mut stop = std::pin::pin!(stop);
+        loop {
+            let accepted = tokio::select! {
+                () = &mut stop => break,
+                accepted = self.listener.accept() => accepted,
+            };
+            match accepted {
+                Ok((stream, peer)) => {
+                    let connection = Connection {
+                        api: self.api.clone(),
+                        router: self.router.clone(),
+                        from: peer.ip(),
+                    };
+                    tokio::spawn(connection.serve(stream, stopped.clone()));
+                }
+                // Out of file descriptors, most likely: others may close before the next try.
+                Err(error) => {
+                    tracing::warn!(%error, "a connection cannot be accepted");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+            }
+        }
+        drop(stopped);
+        let _ = stopping.send(());
+        let _ = tokio::time::timeout(DRAIN, stopping.closed()).await;
+        Ok(())
+    }
+}
+
+async fn ready_or_not(store: Store) -> (http::StatusCode, &'static str) {
+    match store.is_empty().await {
+        Ok(_) => (http::StatusCode::OK, "ready\n"),
+        Err(_) => (http::StatusCode::SERVICE_UNAVAILABLE, "the store is not available\n"),
+    }
+}
+
+struct Connection {
+    api: Api,
+    router: Router,
+    from: IpAddr,
+}
+
+impl Connection {
+    async fn serve(self, stream: TcpStream, mut stopped: watch::Receiver<()>) {
+        let _ = stream.set_nodelay(true);
+        let service = service_fn(|request| self.answer(request));
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEAD_TIMEOUT)
+            // A caller may close its half after the request and still wants the answer.
+            .half_close(true)
+            .serve_connection(TokioIo::new(stream), service);
+        let mut connection = std::pin::pin!(connection);
+        tokio::select! {
+            served = connection.as_mut() => log(served),
+            _ = stopped.changed() => {
+                connection.as_mut().graceful_shutdown();
+                log(connection.await);
+            }
+        }
+    }
+
+    async fn answer(&self, request: Request<Incoming>) -> Result<http::Response<axum::body::Body>, Infallible> {
+        if request.uri().path().starts_with("/api/") {
+            let answer = match &self.api {
+                Api::Product(dispatch) => dispatch.answer(request, self.from).await,
+                Api::Floor(floor) => floor.answer(request).await,
+            };
+            return Ok(answer.map(axum::body::Body::new));
+        }
+        self.router.clone().call(request).await
+    }
+}
+
+fn log(served: Result<(), hyper::Error>) {
+    if let Err(error) = served {
+        tracing::debug!(%error, "a connection ended early");
+    }
+}

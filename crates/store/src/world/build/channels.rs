@@ -1,0 +1,268 @@
+//! Rows of conversations and of who is in them.
+
+use super::{Build, Here};
+use crate::world::{
+    check,
+    document::{self, Member, Note},
+    index::{Map, Set, read},
+    problem::Path,
+    refs::Refs,
+    shape::{Members, TextOr},
+};
+use guestlist_domain::{
+    Channel, ChannelId, ChannelKind, TeamId, Timestamp, UserId, channel, channel::Connection, facts::Membership,
+};
+
+/// What one workspace may have once.
+#[derive(Default)]
+struct Once {
+    handles: Map<String, ChannelId>,
+    general: Option<ChannelId>,
+}
+
+impl Build<'_> {
+    pub(super) fn channels(&mut self, path: &Path<'_>, here: Here, channels: Vec<document::Channel>) {
+        let path = path.key("channels");
+        let mut once = Once::default();
+        for (i, channel) in channels.into_iter().enumerate() {
+            self.channel(&path.at(i), here, channel, &mut once);
+        }
+    }
+
+    fn channel(&mut self, path: &Path<'_>, here: Here, mut from: document::Channel, once: &mut Once) {
+        let Some(id) = read::<ChannelId>(&from.id) else { return };
+        let created = self.refs.time(&path.key("created"), &from.created, self.refs.now);
+        let nobody = UserId::from_key(0);
+        let mut channel = Channel::new(id, here.team, from.kind, "", nobody, created);
+        flags(&mut channel, &from);
+        self.sharing(path, &mut channel, &from);
+        let members = self.members(&path.key("members"), &channel, &from.members);
+        if from.kind.is_dm() {
+            channel.parties = members.iter().map(|(user, _)| *user).collect();
+            channel.parties.sort();
+        }
+        let Some(creator) = self.creator(path, here, &from, &members) else { return };
+        channel.creator = creator;
+        self.name(path, &mut channel, from.name.take(), &members);
+        channel.updated = self.refs.time(&path.key("updated"), &from.updated, created);
+        channel.access_list = self.refs.list(&path.key("access_list"), &from.access_list, Refs::user);
+        channel.topic = self.note(&path.key("topic"), from.topic.take(), &channel);
+        channel.purpose = self.note(&path.key("purpose"), from.purpose.take(), &channel);
+        channel.previous_names = from.previous_names;
+        self.once(path, &channel, once);
+        self.messages(path, &channel, from.messages);
+        self.seed.members.extend(members.into_iter().map(|(user, place)| (here.team, id, user, place)));
+        self.seed.channels.push(channel);
+    }
+
+    /// Who is in it, each once.
+    fn members(&mut self, path: &Path<'_>, channel: &Channel, from: &Members) -> Vec<(UserId, Membership)> {
+        let usual = Membership { since: channel.created, closed: false };
+        let list = match from {
+            Members::All if channel.kind.is_dm() => {
+                self.refs.found.add(path, "a DM lists its members");
+                return Vec::new();
+            }
+            Members::All => {
+                let roster = self.refs.index.rosters.get(&channel.team).cloned().unwrap_or_default();
+                return roster.into_iter().map(|user| (user, usual)).collect();
+            }
+            Members::List(list) => list,
+        };
+        let mut known = Set::default();
+        let mut members = Vec::with_capacity(list.len());
+        for (i, member) in list.iter().enumerate() {
+            let path = path.at(i);
+            let Some((user, place)) = self.member(&path, channel.kind, member, usual) else { continue };
+            if !known.insert(user) {
+                self.refs.found.add(&path, format_args!("{user} is listed twice"));
+                continue;
+            }
+            if !channel.kind.is_dm() && !self.may_be_in(channel, user) {
+                self.refs.found.add(&path, format_args!("{user} is of no workspace that has this channel"));
+            }
+            members.push((user, place));
+        }
+        if channel.kind.is_dm() {
+            self.between(path, channel, &members, list.len());
+        }
+        members
+    }
+
+    fn member(
+        &mut self,
+        path: &Path<'_>,
+        kind: ChannelKind,
+        member: &TextOr<Member>,
+        usual: Membership,
+    ) -> Option<(UserId, Membership)> {
+        let user = if kind == ChannelKind::Im { Refs::anybody } else { Refs::user };
+        match member {
+            TextOr::Text(text) => Some((user(&mut self.refs, path, text)?, usual)),
+            TextOr::More(more) => {
+                let since = self.refs.time(&path.key("since"), &more.since, usual.since);
+                if more.closed && !kind.is_dm() {
+                    self.refs.found.add(&path.key("closed"), "only a DM can be closed");
+                }
+                let id = user(&mut self.refs, &path.key("user"), &more.user)?;
+                Some((id, Membership { since, closed: more.closed }))
+            }
+        }
+    }
+
+    /// Whether somebody is of a workspace that has the channel.
+    fn may_be_in(&self, channel: &Channel, user: UserId) -> bool {
+        let index = &self.refs.index;
+        let has = |team: TeamId| {
+            channel.is_in(team, channel.org_wide && index.same_org(channel.team, team)) || channel.connection(team).is_some()
+        };
+        index.people.get(&user).is_some_and(|person| person.teams().any(has))
+    }
+
+    /// Checks who a DM is between.
+    fn between(&mut self, path: &Path<'_>, channel: &Channel, members: &[(UserId, Membership)], listed: usize) {
+        match channel.kind {
+            ChannelKind::Im if !(1..=2).contains(&listed) => {
+                self.refs.found.add(path, "a DM is between two, or one alone");
+            }
+            ChannelKind::Mpim if listed < 2 => self.refs.found.add(path, "a group DM is between several"),
+            _ if members.len() == listed && !members.iter().any(|(user, _)| self.may_be_in(channel, *user)) => {
+                self.refs.found.add(path, format_args!("none of them is of {}", channel.team));
+            }
+            _ => {}
+        }
+    }
+
+    fn creator(
+        &mut self,
+        path: &Path<'_>,
+        here: Here,
+        from: &document::Channel,
+        members: &[(UserId, Membership)],
+    ) -> Option<UserId> {
+        let path = path.key("creator");
+        if let Some(text) = &from.creator {
+            return self.refs.anybody(&path, text);
+        }
+        let creator = match members {
+            [(first, _), ..] if from.kind.is_dm() => Some(*first),
+            _ => self.refs.index.leader(here.team),
+        };
+        if creator.is_none() {
+            self.refs.found.add(&path, "there is nobody in the workspace who could have made it");
+        }
+        creator
+    }
+
+    fn name(&mut self, path: &Path<'_>, channel: &mut Channel, name: Option<String>, members: &[(UserId, Membership)]) {
+        let path = path.key("name");
+        channel.name = match (channel.kind, name) {
+            (ChannelKind::Im, Some(_)) => {
+                self.refs.found.add(&path, "a DM has no name");
+                return;
+            }
+            (ChannelKind::Im, None) => return,
+            (ChannelKind::Mpim, None) => self.group_name(members),
+            (_, name) => name.unwrap_or_default(),
+        };
+        if channel.kind != ChannelKind::Mpim
+            && let Err(why) = check::channel_name(&channel.name)
+        {
+            self.refs.found.add(&path, why);
+        }
+    }
+
+    fn group_name(&self, members: &[(UserId, Membership)]) -> String {
+        let name = |id: UserId| self.seed.users.iter().find(|user| user.id == id).map_or("", |user| &user.name);
+        let names: Vec<&str> = members.iter().map(|(user, _)| name(*user)).collect();
+        format!("mpdm-{}-1", names.join("--"))
+    }
+
+    /// The workspaces of its own organisation and those of others that have it.
+    fn sharing(&mut self, path: &Path<'_>, channel: &mut Channel, from: &document::Channel) {
+        let shared = path.key("workspaces");
+        channel.workspaces = self.refs.list(&shared, &from.workspaces, Refs::team);
+        for (i, text) in from.workspaces.iter().enumerate() {
+            if text.parse().is_ok_and(|team| channel.workspaces.contains(&team) && !self.refs.index.same_org(channel.team, team)) {
+                let what = format!("{text} is not of the same organisation as {}", channel.team);
+                self.refs.found.add(&shared.at(i), what);
+            }
+        }
+        channel.workspaces.retain(|team| *team != channel.team);
+        channel.org_wide = from.org_wide;
+        if from.org_wide && self.refs.index.teams.get(&channel.team).copied().flatten().is_none() {
+            self.refs.found.add(&path.key("org_wide"), format_args!("{} is of no organisation", channel.team));
+        }
+        let connections = path.key("connections");
+        for (i, connection) in from.connections.iter().enumerate() {
+            self.connection(&connections.at(i), channel, connection);
+        }
+    }
+
+    fn connection(&mut self, path: &Path<'_>, channel: &mut Channel, from: &document::Connection) {
+        let connected = self.refs.time(&path.key("connected"), &from.connected, channel.created);
+        let path = path.key("workspace");
+        let Some(workspace) = self.refs.team(&path, &from.workspace) else { return };
+        if self.refs.index.same_org(channel.team, workspace) {
+            let what = format!("{workspace} is of the same organisation: list it under `workspaces`");
+            self.refs.found.add(&path, what);
+        }
+        if channel.connection(workspace).is_some() {
+            self.refs.found.add(&path, format_args!("{workspace} is listed twice"));
+        }
+        channel.connections.push(Connection {
+            workspace,
+            external_limited: from.external_limited,
+            name: from.name.clone(),
+            private: from.private,
+            connected,
+        });
+    }
+
+    fn note(&mut self, path: &Path<'_>, from: Option<TextOr<Note>>, channel: &Channel) -> channel::Note {
+        match from {
+            None => channel::Note::default(),
+            Some(TextOr::Text(value)) if value.is_empty() => channel::Note::default(),
+            Some(TextOr::Text(value)) => {
+                channel::Note { value, creator: Some(channel.creator), last_set: channel.created }
+            }
+            Some(TextOr::More(note)) => channel::Note {
+                value: note.value,
+                creator: note.creator.and_then(|text| self.refs.anybody(&path.key("creator"), &text)),
+                last_set: self.refs.time(&path.key("last_set"), &note.last_set, Timestamp::default()),
+            },
+        }
+    }
+
+    fn once(&mut self, path: &Path<'_>, channel: &Channel, once: &mut Once) {
+        if channel.kind.is_dm() && channel.parties.is_empty() {
+            return;
+        }
+        if let Some(other) = once.handles.insert(channel.handle(), channel.id) {
+            let (path, what) = match channel.kind.is_dm() {
+                true => (path.key("members"), format!("{other} is between the same people")),
+                false => (path.key("name"), format!("{other} of this workspace has the name {} already", channel.name)),
+            };
+            self.refs.found.add(&path, what);
+        }
+        if channel.general
+            && let Some(other) = once.general.replace(channel.id)
+        {
+            self.refs.found.add(&path.key("general"), format_args!("{other} is this workspace's general channel"));
+        }
+    }
+}
+
+fn flags(channel: &mut Channel, from: &document::Channel) {
+    channel.general = from.general;
+    channel.archived = from.archived;
+    channel.mandatory = from.mandatory;
+    channel.read_only = from.read_only;
+    channel.no_guests = !from.guests_allowed;
+    channel.no_apps = !from.apps_allowed;
+    channel.unshareable = !from.shareable;
+    channel.legacy_shared = from.legacy_shared;
+    channel.migrating = from.migrating;
+    channel.member_limit = from.member_limit;
+    channel.connection_limit = from.connection_limit;
+}

@@ -1,0 +1,114 @@
+//! From text to [`Document`], and a parser's complaint put into the words of a user.
+
+use super::{
+    document::{Document, VERSION},
+    locate::Places,
+    problem::{Found, Problem, Problems, render},
+};
+use serde::Deserialize;
+use serde_saphyr::{DuplicateKeyPolicy, Error, Options, Spanned, budget, options};
+
+/// What is said of a file of another version.
+pub(super) const OTHER_VERSION: &str = "this program reads version 1";
+
+/// A world is the operator's own file and may be large: a million people are some ten
+/// million nodes. What guards against bombs are the limits on aliases, which stay.
+pub(super) fn strict() -> Options {
+    options! {
+        budget: budget! {
+            max_events: usize::MAX,
+            max_nodes: usize::MAX,
+            max_total_scalar_bytes: usize::MAX,
+            max_reader_input_bytes: None,
+        },
+        strict_booleans: true,
+        with_snippet: false,
+    }
+}
+
+/// The same where it only matters what stands where.
+pub(super) fn lenient() -> Options {
+    let mut options = strict();
+    options.duplicate_keys = DuplicateKeyPolicy::PassThrough;
+    options
+}
+
+/// Reads a document. JSON is YAML, but a parser of its own reads it several times faster;
+/// whatever that one does not take is left to the other to read or to complain about.
+pub(super) fn document(file: &str, text: &str) -> Result<Document, Problems> {
+    if text.trim_start().starts_with('{')
+        && let Ok(document) = serde_json::from_str(text)
+    {
+        return Ok(document);
+    }
+    serde_saphyr::from_str_with_options(text, strict()).map_err(|error| complaint(file, text, &error))
+}
+
+fn complaint(file: &str, text: &str, error: &Error) -> Problems {
+    let error = error.without_snippet();
+    if let Some(problem) = other_version(text) {
+        return Problems { file: file.to_owned(), problems: vec![problem], more: 0 };
+    }
+    let spot = error.location().map(|location| (location.line(), location.column()));
+    let keys = !matches!(error, Error::SerdeInvalidType { .. } | Error::SerdeInvalidValue { .. });
+    let path = spot.map(|spot| Places::of(text).path(spot, keys)).unwrap_or_default();
+    eprintln!("DEBUG {spot:?} {error:?} {:?}", Places::of(text));
+    let problem = Problem { line: spot.map(|(line, _)| line), path, what: words(error) };
+    Problems { file: file.to_owned(), problems: vec![problem], more: 0 }
+}
+
+/// Another version of the format has other keys: then the version is what is to be told.
+fn other_version(text: &str) -> Option<Problem> {
+    #[derive(Deserialize)]
+    struct Versioned {
+        version: Spanned<u32>,
+    }
+    let Versioned { version } = serde_saphyr::from_str_with_options(text, lenient()).ok()?;
+    (version.value != VERSION).then(|| Problem {
+        line: Some(version.referenced.line()),
+        path: "version".to_owned(),
+        what: OTHER_VERSION.to_owned(),
+    })
+}
+
+fn words(error: &Error) -> String {
+    match error {
+        Error::SerdeUnknownField { field, expected, .. } => {
+            format!("unknown key `{field}`; known are {}", list(expected))
+        }
+        Error::SerdeMissingField { field, .. } => format!("the key `{field}` is missing"),
+        Error::SerdeUnknownVariant { variant, expected, .. } => {
+            format!("`{variant}` is none of {}", list(expected))
+        }
+        Error::SerdeInvalidType { unexpected, expected, .. } | Error::SerdeInvalidValue { unexpected, expected, .. } => {
+            format!("expected {expected}, found {unexpected}")
+        }
+        Error::DuplicateMappingKey { key: Some(key), .. } => format!("the key `{key}` is given twice"),
+        Error::InvalidBooleanStrict { .. } => "expected true or false".to_owned(),
+        Error::InvalidScalar { .. } => "expected a whole number, not negative".to_owned(),
+        Error::NullIntoString { .. } => "expected a text, found nothing".to_owned(),
+        Error::Unexpected { expected: "sequence start", .. } => "expected a list".to_owned(),
+        Error::Unexpected { expected: "mapping start", .. } => "expected a mapping".to_owned(),
+        Error::Unexpected { expected: "string scalar", .. } => "expected a single value".to_owned(),
+        Error::MultipleDocuments { .. } => "a second document begins; a world is one".to_owned(),
+        Error::Eof { .. } => "the file is empty".to_owned(),
+        other => {
+            let text = other.to_string();
+            text.rsplit_once(" at line ").map_or(text.clone(), |(what, _)| what.to_owned())
+        }
+    }
+}
+
+fn list(words: &[&str]) -> String {
+    words.join(", ")
+}
+
+/// Puts lines to what was found.
+pub(super) fn problems(file: &str, text: &str, found: Found) -> Problems {
+    let places = Places::of(text);
+    let told = found.told.into_iter();
+    let mut problems: Vec<Problem> =
+        told.map(|(steps, what)| Problem { line: places.line(&steps), path: render(&steps), what }).collect();
+    problems.sort_by_key(|problem| problem.line);
+    Problems { file: file.to_owned(), problems, more: found.more }
+}

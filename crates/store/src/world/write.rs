@@ -1,0 +1,199 @@
+//! From rows back to a [`Document`], as short as its defaults allow.
+
+mod conversation;
+
+use super::{
+    check::time_text,
+    document::{self, Document, UserStatus},
+    index::Map,
+};
+use crate::seed::Seed;
+use guestlist_domain::{
+    App, Channel, ChannelId, Invitation, Message, TeamId, Timestamp, Token, User, UserId, Workspace,
+    facts::Membership, workspace::Enterprise,
+};
+use serde_saphyr::ser_options;
+
+/// Why a document could not be written as YAML.
+pub type NotWritten = serde_saphyr::SerializeError;
+
+/// The rows of a seed, found by what they belong to; in each list the seed's order.
+#[derive(Default)]
+struct Rows<'s> {
+    users: Map<TeamId, Vec<&'s User>>,
+    /// People of other workspaces.
+    guests_of_org: Map<TeamId, Vec<UserId>>,
+    bot_users: Map<UserId, &'s User>,
+    channels: Map<TeamId, Vec<&'s Channel>>,
+    members: Map<ChannelId, Vec<(UserId, Membership)>>,
+    messages: Map<ChannelId, Vec<&'s Message>>,
+    invitations: Map<TeamId, Vec<&'s Invitation>>,
+    apps: Map<TeamId, Vec<&'s App>>,
+    tokens: Map<TeamId, Vec<&'s Token>>,
+}
+
+impl<'s> Rows<'s> {
+    fn of(seed: &'s Seed) -> Self {
+        let mut rows = Self::default();
+        let bots: Map<UserId, &App> = seed.apps.iter().filter_map(|app| Some((app.bot_user?, app))).collect();
+        for user in &seed.users {
+            let app = bots.get(&user.id).filter(|app| app.team == user.team);
+            if app.is_some_and(|app| user.bot.is_some_and(|bot| bot.app == Some(app.id))) {
+                rows.bot_users.insert(user.id, user);
+            } else {
+                rows.users.entry(user.team).or_default().push(user);
+            }
+            for team in &user.teams {
+                rows.guests_of_org.entry(*team).or_default().push(user.id);
+            }
+        }
+        for channel in &seed.channels {
+            rows.channels.entry(channel.team).or_default().push(channel);
+        }
+        for (_, channel, user, place) in &seed.members {
+            rows.members.entry(*channel).or_default().push((*user, *place));
+        }
+        for (_, channel, message) in &seed.messages {
+            rows.messages.entry(*channel).or_default().push(message);
+        }
+        for (team, invitation) in &seed.invitations {
+            rows.invitations.entry(*team).or_default().push(invitation);
+        }
+        for app in &seed.apps {
+            rows.apps.entry(app.team).or_default().push(app);
+        }
+        for token in &seed.tokens {
+            rows.tokens.entry(token.team).or_default().push(token);
+        }
+        rows
+    }
+}
+
+/// The time, unless leaving it out says the same.
+fn unless(time: Timestamp, usual: Timestamp) -> Option<String> {
+    (time != usual).then(|| time_text(time))
+}
+
+fn texts<T: ToString>(ids: &[T]) -> Vec<String> {
+    ids.iter().map(T::to_string).collect()
+}
+
+/// Describes a world. [`read`](super::read) makes the same rows of it again, save that
+/// tokens are told by their hashes.
+pub fn write(seed: &Seed) -> Document {
+    let rows = Rows::of(seed);
+    Document {
+        version: document::VERSION,
+        server: document::Server {
+            maintenance: seed.server.maintenance,
+            deprecated_methods: seed.server.deprecated_methods.clone(),
+            deprecated_endpoints: seed.server.deprecated_endpoints.clone(),
+        },
+        enterprises: seed.enterprises.iter().map(enterprise).collect(),
+        workspaces: seed.workspaces.iter().map(|from| workspace(from, &rows)).collect(),
+    }
+}
+
+/// A document as YAML.
+pub fn to_yaml(document: &Document) -> Result<String, NotWritten> {
+    let options = ser_options! { compact_list_indent: false, prefer_block_scalars: false };
+    serde_saphyr::to_string_with_options(document, options)
+}
+
+fn enterprise(from: &Enterprise) -> document::Enterprise {
+    document::Enterprise {
+        id: Some(from.id.to_string()),
+        name: from.name.clone(),
+        domain: from.domain.clone(),
+        ekm_suspended: from.ekm_suspended,
+        blocked_methods: from.blocked_methods.clone(),
+    }
+}
+
+fn workspace(from: &Workspace, rows: &Rows<'_>) -> document::Workspace {
+    let barrier = |barrier: &guestlist_domain::workspace::Barrier| document::Barrier {
+        from: texts(&barrier.from),
+        to: texts(&barrier.to),
+    };
+    let reference = |id: &UserId| document::User { id: Some(id.to_string()), ..document::User::default() };
+    let mut users: Vec<document::User> = all(&rows.users, from.id).map(|one| user(one, from.created)).collect();
+    users.extend(rows.guests_of_org.get(&from.id).into_iter().flatten().map(reference));
+    document::Workspace {
+        id: Some(from.id.to_string()),
+        name: from.name.clone(),
+        domain: from.domain.clone(),
+        email_domain: from.email_domain.clone(),
+        enterprise: from.enterprise.map(|id| id.to_string()),
+        plan: from.plan,
+        status: from.status,
+        created: Some(time_text(from.created)),
+        two_factor_required: from.two_factor_required,
+        allowed_networks: from.allowed_networks.clone(),
+        who_may_invite: from.who_may_invite,
+        legacy_methods: from.legacy_methods,
+        connect: from.connect.clone().into(),
+        users,
+        channels: all(&rows.channels, from.id).map(|channel| conversation::channel(channel, rows)).collect(),
+        invitations: all(&rows.invitations, from.id).map(conversation::invitation).collect(),
+        barriers: from.barriers.iter().map(barrier).collect(),
+        apps: all(&rows.apps, from.id).map(|app| self::app(app, from.created, rows)).collect(),
+        tokens: all(&rows.tokens, from.id).map(token).collect(),
+    }
+}
+
+fn all<'r, T>(lists: &'r Map<TeamId, Vec<&'r T>>, team: TeamId) -> impl Iterator<Item = &'r T> {
+    lists.get(&team).into_iter().flatten().copied()
+}
+
+fn user(from: &User, created: Timestamp) -> document::User {
+    document::User {
+        id: Some(from.id.to_string()),
+        name: Some(from.name.clone()),
+        real_name: from.real_name.clone(),
+        display_name: from.display_name.clone(),
+        title: from.title.clone(),
+        email: from.email.clone(),
+        tz: from.tz.clone(),
+        role: from.role,
+        guest: from.guest,
+        status: if from.removed { UserStatus::Removed } else { UserStatus::Active },
+        two_factor: !from.no_two_factor,
+        bot_id: from.bot.map(|bot| bot.id.to_string()),
+        app: from.bot.and_then(|bot| bot.app).map(|id| id.to_string()),
+        updated: unless(from.updated, created),
+    }
+}
+
+fn app(from: &App, created: Timestamp, rows: &Rows<'_>) -> document::App {
+    let bot_user = from.bot_user.and_then(|id| rows.bot_users.get(&id));
+    document::App {
+        id: Some(from.id.to_string()),
+        name: from.name.clone(),
+        created: Some(time_text(from.created)),
+        bot_user: bot_user.map(|bot| document::User { app: None, ..user(bot, created) }),
+        signing_secret: from.signing_secret.clone(),
+        client_id: from.client_id.clone(),
+        client_secret: from.client_secret.clone(),
+        allowed_addresses: from.allowed_addresses.clone(),
+        events: from.events.as_ref().map(|events| document::Events {
+            delivery: events.delivery,
+            request_url: events.request_url.clone(),
+            subscribe: events.subscribe.clone(),
+        }),
+    }
+}
+
+fn token(from: &Token) -> document::Token {
+    document::Token {
+        token: None,
+        token_sha256: Some(from.hash.to_string()),
+        kind: Some(from.kind),
+        app: from.app.map(|id| id.to_string()),
+        user: from.user.map(|id| id.to_string()),
+        scopes: from.scopes.clone().into(),
+        expires_at: from.expires_at.map(time_text),
+        revoked: from.revoked,
+        workspaces: texts(&from.workspaces),
+        channels: texts(&from.channels),
+    }
+}
