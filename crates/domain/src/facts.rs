@@ -7,7 +7,7 @@ use crate::{
     message::What,
     time::Timestamp,
     token::{Token, TokenHash},
-    user::User,
+    user::{Standing, User},
     workspace::{Enterprise, Workspace},
 };
 use std::{collections::HashMap, hash::Hash, sync::Arc};
@@ -23,6 +23,8 @@ pub enum Key {
     Workspace(TeamId),
     /// A user.
     User(UserId),
+    /// A user's [`Standing`].
+    Standing(UserId),
     /// A conversation.
     Channel(ChannelId),
     /// Whether somebody is in a conversation.
@@ -78,6 +80,38 @@ pub struct Membership {
     pub closed: bool,
 }
 
+/// A [`Membership`] or its absence in eight bytes: large channels are held by the thousand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Place(i64);
+
+impl Place {
+    const NOWHERE: Self = Self(i64::MIN);
+
+    fn new(place: Option<Membership>) -> Self {
+        match place {
+            None => Self::NOWHERE,
+            Some(Membership { since, closed: true }) => Self(-1 - since.0.max(0)),
+            Some(Membership { since, closed: false }) => Self(since.0.max(0)),
+        }
+    }
+
+    fn get(self) -> Option<Membership> {
+        match self {
+            Self::NOWHERE => None,
+            Self(since @ 0..) => Some(Membership { since: Timestamp(since), closed: false }),
+            Self(since) => Some(Membership { since: Timestamp(-1 - since), closed: true }),
+        }
+    }
+}
+
+/// What is known of who is in one conversation.
+#[derive(Debug, Default)]
+struct Roster {
+    /// Everybody who is in is known: who is not, is not in.
+    whole: bool,
+    places: Map<UserId, Place>,
+}
+
 /// What is known of the world: each fact either *not loaded*, *known to be absent*, or there.
 ///
 /// A getter answers [`Missing`] for a fact that is not loaded, so a rule can never mistake
@@ -90,7 +124,8 @@ pub struct Facts {
     workspaces: Map<TeamId, Option<Arc<Workspace>>>,
     users: Map<UserId, Option<Arc<User>>>,
     channels: Map<ChannelId, Option<Arc<Channel>>>,
-    members: Map<(ChannelId, UserId), Option<Membership>>,
+    standings: Map<UserId, Option<Standing>>,
+    rosters: Map<ChannelId, Roster>,
     handles: Map<TeamId, Map<String, Option<ChannelId>>>,
     channel_counts: Map<UserId, u32>,
     member_counts: Map<ChannelId, u32>,
@@ -136,9 +171,22 @@ impl Facts {
         look(&self.channels, &id, self.complete, || Key::Channel(id))
     }
 
+    /// A user's standing.
+    pub fn standing(&self, id: UserId) -> Result<Option<Standing>, Missing> {
+        if let Some(known) = self.standings.get(&id) {
+            return Ok(known.clone());
+        }
+        look(&self.users, &id, self.complete, || Key::Standing(id)).map(|user| user.map(|user| user.as_ref().into()))
+    }
+
     /// Somebody's place in a conversation.
     pub fn membership(&self, channel: ChannelId, user: UserId) -> Result<Option<Membership>, Missing> {
-        look(&self.members, &(channel, user), self.complete, || Key::Member(channel, user)).map(|m| m.copied())
+        let roster = self.rosters.get(&channel);
+        match roster.and_then(|roster| roster.places.get(&user)) {
+            Some(place) => Ok(place.get()),
+            None if self.complete || roster.is_some_and(|roster| roster.whole) => Ok(None),
+            None => Err(Missing(Key::Member(channel, user))),
+        }
     }
 
     /// The conversation of `team` with this [`Channel::handle`].
@@ -154,7 +202,7 @@ impl Facts {
     pub fn channel_count(&self, user: UserId) -> Result<u32, Missing> {
         match self.channel_counts.get(&user) {
             Some(count) => Ok(*count),
-            None if self.complete => Ok(self.count(|(c, u)| u == user && c.letter() != 'D')),
+            None if self.complete => Ok(self.count(|c, u| u == user && c.letter() != 'D')),
             None => Err(Missing(Key::ChannelCount(user))),
         }
     }
@@ -163,13 +211,16 @@ impl Facts {
     pub fn member_count(&self, channel: ChannelId) -> Result<u32, Missing> {
         match self.member_counts.get(&channel) {
             Some(count) => Ok(*count),
-            None if self.complete => Ok(self.count(|(c, _)| c == channel)),
+            None if self.complete => Ok(self.count(|c, _| c == channel)),
             None => Err(Missing(Key::MemberCount(channel))),
         }
     }
 
-    fn count(&self, which: impl Fn((ChannelId, UserId)) -> bool) -> u32 {
-        self.members.iter().filter(|(key, m)| m.is_some() && which(**key)).count() as u32
+    fn count(&self, which: impl Fn(ChannelId, UserId) -> bool) -> u32 {
+        let known = |(channel, roster): (&ChannelId, &Roster)| {
+            roster.places.iter().filter(|(user, place)| place.get().is_some() && which(*channel, **user)).count() as u32
+        };
+        self.rosters.iter().map(known).sum()
     }
 
     /// A token.
@@ -184,8 +235,9 @@ impl Facts {
                 Key::Enterprise(id) => self.enterprises.contains_key(id),
                 Key::Workspace(id) => self.workspaces.contains_key(id),
                 Key::User(id) => self.users.contains_key(id),
+                Key::Standing(id) => self.standings.contains_key(id) || self.users.contains_key(id),
                 Key::Channel(id) => self.channels.contains_key(id),
-                Key::Member(channel, user) => self.members.contains_key(&(*channel, *user)),
+                Key::Member(channel, user) => self.membership(*channel, *user).is_ok(),
                 Key::Handle(team, name) => self.handles.get(team).is_some_and(|n| n.contains_key(name)),
                 Key::ChannelCount(user) => self.channel_counts.contains_key(user),
                 Key::MemberCount(channel) => self.member_counts.contains_key(channel),
@@ -193,20 +245,18 @@ impl Facts {
             }
     }
 
-    /// How many facts are held.
-    pub fn len(&self) -> usize {
-        self.users.len()
-            + self.channels.len()
-            + self.members.len()
-            + self.handles.values().map(Map::len).sum::<usize>()
+    /// About how many bytes the facts take.
+    pub fn weight(&self) -> usize {
+        let places: usize = self.rosters.values().map(|roster| roster.places.len()).sum();
+        24 * places + 64 * self.standings.len() + 512 * (self.users.len() + self.channels.len() + self.len())
+    }
+
+    /// How many facts are held, users and memberships not counted.
+    fn len(&self) -> usize {
+        self.handles.values().map(Map::len).sum::<usize>()
             + self.channel_counts.len()
             + self.member_counts.len()
             + self.tokens.len()
-    }
-
-    /// Whether no fact is held.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 
     /// Loads an organisation, or that there is none.
@@ -231,7 +281,23 @@ impl Facts {
 
     /// Loads somebody's place in a conversation, or that they have none.
     pub fn put_membership(&mut self, channel: ChannelId, user: UserId, membership: Option<Membership>) {
-        self.members.insert((channel, user), membership);
+        self.rosters.entry(channel).or_default().places.insert(user, Place::new(membership));
+    }
+
+    /// Loads everybody who is in a conversation.
+    pub fn put_roster(&mut self, channel: ChannelId, everybody: impl IntoIterator<Item = (UserId, Membership)>) {
+        let places = everybody.into_iter().map(|(user, place)| (user, Place::new(Some(place)))).collect();
+        self.rosters.insert(channel, Roster { whole: true, places });
+    }
+
+    /// Whether anything is known of who is in a conversation.
+    pub fn has_roster(&self, channel: ChannelId) -> bool {
+        self.rosters.contains_key(&channel)
+    }
+
+    /// Loads a user's standing, or that there is no such user.
+    pub fn put_standing(&mut self, id: UserId, standing: Option<Standing>) {
+        self.standings.insert(id, standing);
     }
 
     /// Loads which conversation has the handle, or that none has.
@@ -258,14 +324,17 @@ impl Facts {
     pub fn apply(&mut self, change: &Change) {
         match change {
             Change::Joined { channel, user, ts, .. } => {
-                let place = Membership { since: *ts, closed: false };
-                if let Some(Some(_)) = self.members.insert((*channel, *user), Some(place)) {
+                let was = self.membership(*channel, *user);
+                self.put_membership(*channel, *user, Some(Membership { since: *ts, closed: false }));
+                if matches!(was, Ok(Some(_))) {
                     return;
                 }
                 self.shift_counts(*channel, *user, |count| count.saturating_add(1));
             }
             Change::Left { channel, user, .. } => {
-                if let Some(None) = self.members.insert((*channel, *user), None) {
+                let was = self.membership(*channel, *user);
+                self.put_membership(*channel, *user, None);
+                if was == Ok(None) {
                     return;
                 }
                 self.shift_counts(*channel, *user, |count| count.saturating_sub(1));
@@ -273,6 +342,7 @@ impl Facts {
             Change::Created { channel } => {
                 self.put_handle(channel.team, &channel.handle(), Some(channel.id));
                 self.member_counts.insert(channel.id, 0);
+                self.put_roster(channel.id, []);
                 self.channels.insert(channel.id, Some(channel.clone()));
             }
             Change::Edited { channel, message } => {
@@ -284,8 +354,8 @@ impl Facts {
             }
             Change::Posted { .. } => {}
             Change::DmClosed { channel, user, closed } => {
-                if let Some(Some(place)) = self.members.get_mut(&(*channel, *user)) {
-                    place.closed = *closed;
+                if let Ok(Some(place)) = self.membership(*channel, *user) {
+                    self.put_membership(*channel, *user, Some(Membership { closed: *closed, ..place }));
                 }
             }
             Change::TokenMade { token } => {

@@ -12,7 +12,7 @@ use crate::{
     see::{self, Seen},
     time::Moment,
     token::TokenKind,
-    user::User,
+    user::{Guest, Standing},
 };
 
 /// What is asked.
@@ -95,7 +95,7 @@ pub fn needs(ask: &Ask<'_>) -> Vec<Key> {
     let mut keys = Vec::with_capacity(3 + 2 * ask.people.len());
     keys.extend([Key::Channel(channel), Key::Member(channel, ask.caller.id())]);
     for user in ask.people.iter().flatten() {
-        keys.extend([Key::User(*user), Key::Member(channel, *user)]);
+        keys.extend([Key::Standing(*user), Key::Member(channel, *user)]);
     }
     keys
 }
@@ -184,8 +184,8 @@ fn person(
     if id.is_slackbot() {
         return Ok(Err(No::CantInvite));
     }
-    let Some(user) = facts.user(id)? else { return Ok(Err(No::UserNotFound)) };
-    let place = place(facts, channel, user)?;
+    let Some(user) = facts.standing(id)? else { return Ok(Err(No::UserNotFound)) };
+    let place = place(facts, channel, &user)?;
     if place == Place::Stranger {
         return Ok(Err(No::UserNotFound));
     }
@@ -201,7 +201,7 @@ fn person(
     if barred(facts, channel, id, welcome)? {
         return Ok(Err(No::CantInvite));
     }
-    if user.bot.is_some() && channel.no_apps {
+    if user.bot && channel.no_apps {
         return Ok(Err(No::AppCannotJoin));
     }
     match place {
@@ -212,12 +212,12 @@ fn person(
     if user.guest.is_some() && (channel.no_guests || channel.general || channel.mandatory || channel.org_wide) {
         return Ok(Err(No::GuestKeptOut));
     }
-    if user.is_single_channel_guest() && facts.channel_count(id)? > 0 {
+    if user.guest == Some(Guest::SingleChannel) && facts.channel_count(id)? > 0 {
         return Ok(Err(No::GuestHasChannel));
     }
     let caller = ask.caller;
     let post_only = channel.connection(caller.team()).is_some_and(|side| side.external_limited);
-    let external = !user.is_in(caller.team()) && !see::same_org(facts, &caller.workspace, user.team)?;
+    let external = !user.all_teams().any(|team| team == caller.team()) && !see::same_org(facts, &caller.workspace, user.team)?;
     let may_bring = caller.workspace.connect.invite_external_people.allows(caller.user.is_admin());
     if post_only || (external && !may_bring) {
         return Ok(Err(No::NoExternalPermission));
@@ -238,12 +238,11 @@ enum Place {
     Stranger,
 }
 
-fn place(facts: &Facts, channel: &Channel, user: &User) -> Result<Place, Missing> {
-    let teams = || std::iter::once(user.team).chain(user.teams.iter().copied());
-    if teams().any(|team| channel.is_in(team, false)) {
+fn place(facts: &Facts, channel: &Channel, user: &Standing) -> Result<Place, Missing> {
+    if user.all_teams().any(|team| channel.is_in(team, false)) {
         return Ok(Place::Inside);
     }
-    if teams().any(|team| channel.connection(team).is_some()) {
+    if user.all_teams().any(|team| channel.connection(team).is_some()) {
         return Ok(Place::Connected);
     }
     let Some(owner) = facts.workspace(channel.team)? else { return Ok(Place::Stranger) };

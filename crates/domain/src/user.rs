@@ -129,3 +129,83 @@ impl User {
         self.guest == Some(Guest::SingleChannel)
     }
 }
+
+/// What inviting needs to know of somebody: small, so that many can be held.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standing {
+    /// The workspace they belong to first.
+    pub team: TeamId,
+    /// Further workspaces they are in; nearly everybody has none.
+    pub teams: Option<Box<[TeamId]>>,
+    /// Set for guests.
+    pub guest: Option<Guest>,
+    /// Once a member, no more.
+    pub removed: bool,
+    /// A bot's user.
+    pub bot: bool,
+}
+
+impl From<&User> for Standing {
+    fn from(user: &User) -> Self {
+        Self {
+            team: user.team,
+            teams: (!user.teams.is_empty()).then(|| user.teams.clone().into_boxed_slice()),
+            guest: user.guest,
+            removed: user.removed,
+            bot: user.bot.is_some(),
+        }
+    }
+}
+
+impl Standing {
+    /// Every workspace they are in, removed or not.
+    pub fn all_teams(&self) -> impl Iterator<Item = TeamId> {
+        std::iter::once(self.team).chain(self.teams.iter().flatten().copied())
+    }
+
+    /// The standing as a few bits, unless they are in several workspaces: the tables have it as a
+    /// column beside the id. The workspace is a column of its own.
+    pub fn flags(user: &User) -> i64 {
+        let guest = match user.guest {
+            None => 0,
+            Some(Guest::MultiChannel) => 2,
+            Some(Guest::SingleChannel) => 4,
+        };
+        i64::from(user.removed) | guest | i64::from(user.bot.is_some()) << 3 | i64::from(!user.teams.is_empty()) << 4
+    }
+
+    /// The standing that [`flags`](Self::flags) told; `None` for those in several workspaces.
+    pub fn from_flags(team: TeamId, flags: i64) -> Option<Self> {
+        let guest = match flags & 6 {
+            2 => Some(Guest::MultiChannel),
+            4 => Some(Guest::SingleChannel),
+            _ => None,
+        };
+        (flags & 16 == 0).then_some(Self { team, teams: None, guest, removed: flags & 1 != 0, bot: flags & 8 != 0 })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn standings_survive_as_flags() {
+        let team = "T0A".parse().unwrap();
+        for (removed, guest, bot) in [
+            (false, None, false),
+            (true, None, false),
+            (false, Some(Guest::MultiChannel), false),
+            (true, Some(Guest::SingleChannel), false),
+            (false, None, true),
+        ] {
+            let mut user = User::new("U0A".parse().unwrap(), team, "a");
+            user.removed = removed;
+            user.guest = guest;
+            user.bot = bot.then(|| Bot { id: "B0A".parse().unwrap(), app: None });
+            assert_eq!(Standing::from_flags(team, Standing::flags(&user)), Some(Standing::from(&user)));
+            user.teams.push("T0B".parse().unwrap());
+            assert_eq!(Standing::from_flags(team, Standing::flags(&user)), None);
+        }
+    }
+}

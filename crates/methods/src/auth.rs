@@ -1,3 +1,4 @@
 //! `auth.*`
 
+pub mod revoke;
 pub mod test;

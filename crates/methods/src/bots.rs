@@ -1,1 +1,5 @@
 //! `bots.*`
+
+pub mod info;
+#[cfg(all(test, feature = "server"))]
+mod tests;

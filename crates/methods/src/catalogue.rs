@@ -3,9 +3,9 @@
 #[cfg(feature = "server")]
 use crate::handle::{self, Run};
 use crate::{
-    api, auth,
+    api, auth, bots, chat,
     contract::{Contract, ErrorDoc, Spec, documented},
-    conversations,
+    conversations, team, users,
 };
 
 /// A method as the server, the documentation and clients find it.
@@ -57,9 +57,32 @@ macro_rules! write {
 /// Every method, by name.
 pub static CATALOGUE: &[Entry] = &[
     entry!(api::test::Test, Run::Plain(api::test::run), needs_token: false),
+    write!(auth::revoke::Revoke),
     plain!(auth::test::Test),
+    read!(bots::info::Info),
+    write!(chat::post_message::PostMessage),
+    write!(conversations::archive::Archive),
+    write!(conversations::close::Close),
+    write!(conversations::create::Create),
+    read!(conversations::history::History),
     read!(conversations::info::Info),
     write!(conversations::invite::Invite),
+    write!(conversations::join::Join),
+    write!(conversations::kick::Kick),
+    write!(conversations::leave::Leave),
+    read!(conversations::list::List),
+    read!(conversations::members::Members),
+    write!(conversations::open::Open),
+    write!(conversations::rename::Rename),
+    write!(conversations::set_purpose::SetPurpose),
+    write!(conversations::set_topic::SetTopic),
+    write!(conversations::unarchive::Unarchive),
+    read!(team::info::Info),
+    read!(users::conversations::Conversations),
+    read!(users::info::Info),
+    read!(users::list::List),
+    read!(users::lookup_by_email::LookupByEmail),
+    read!(users::profile_get::ProfileGet),
 ];
 
 /// The method of this name.

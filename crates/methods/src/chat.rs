@@ -1,1 +1,3 @@
 //! `chat.*`
+
+pub mod post_message;

@@ -156,7 +156,7 @@ pub(crate) fn town() -> Seed {
         ("C0SHARED", Public, "shared", &["U0ADA", "U0GREET", "U0GUS"]),
         ("D0ADABOB", Im, "", &["U0ADA", "U0BOB"]),
         ("D0ADAOLD", Im, "", &["U0ADA", "U0OLD"]),
-        ("G0TRIO", Mpim, "", &["U0ADA", "U0BOB", "U0GREET"]),
+        ("G0TRIO", Mpim, "mpdm-ada--bob--greeter-1", &["U0ADA", "U0BOB", "U0GREET"]),
     ] {
         let mut made = channel("T0ACME", text, kind, name, members[0]);
         if kind.is_dm() {
@@ -253,6 +253,21 @@ impl Scene {
         answer["error"].as_str().unwrap_or_else(|| panic!("{method} {args} was answered: {answer}")).to_owned()
     }
 
+    /// Makes calls that are to be refused — method, token, arguments, code — and checks that of
+    /// each method among them every code with a state is reached.
+    pub(crate) async fn refuses(&self, rows: &[(&str, &str, Value, &str)]) {
+        for (method, token, args, code) in rows {
+            assert_eq!(self.refusal(token, method, args.clone()).await, *code, "{method} as {token}: {args}");
+        }
+        for (method, ..) in rows {
+            let errors = (find(method).expect("a method").errors)();
+            for error in errors.iter().filter(|error| error.state.is_some()) {
+                let reached = rows.iter().any(|(other, .., code)| other == method && *code == error.code);
+                assert!(reached, "{method}: no call that is answered {}", error.code);
+            }
+        }
+    }
+
     /// Every row of `key`, page by page of `limit`; panics on a page that is empty or not full
     /// before the end.
     pub(crate) async fn walk(&self, token: &str, method: &str, args: Value, key: &str, limit: usize) -> Vec<Value> {
@@ -304,7 +319,14 @@ fn shown(answer: Answer) -> Value {
     }
 }
 
-/// The ids of rows.
+/// The ids of rows, in alphabetical order; pages have them by length first.
+pub(crate) fn sorted(rows: &Value) -> Vec<&str> {
+    let mut ids = ids(rows);
+    ids.sort_unstable();
+    ids
+}
+
+/// The ids of rows, as they come.
 pub(crate) fn ids(rows: &Value) -> Vec<&str> {
     rows.as_array()
         .map(|rows| rows.iter().filter_map(|row| row["id"].as_str().or(row.as_str())).collect())

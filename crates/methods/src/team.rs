@@ -1,1 +1,5 @@
 //! `team.*`
+
+pub mod info;
+#[cfg(all(test, feature = "server"))]
+mod tests;

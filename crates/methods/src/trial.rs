@@ -149,6 +149,7 @@ fn copy(world: &Facts, facts: &mut Facts, key: &Key) {
         Key::Enterprise(id) => facts.put_enterprise(*id, world.enterprise(*id).unwrap().cloned()),
         Key::Workspace(id) => facts.put_workspace(*id, world.workspace(*id).unwrap().cloned()),
         Key::User(id) => facts.put_user(*id, world.user(*id).unwrap().cloned()),
+        Key::Standing(id) => facts.put_standing(*id, world.standing(*id).unwrap()),
         Key::Channel(id) => facts.put_channel(*id, world.channel(*id).unwrap().cloned()),
         Key::Member(channel, user) => {
             facts.put_membership(*channel, *user, world.membership(*channel, *user).unwrap());

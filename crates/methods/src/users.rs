@@ -1,1 +1,11 @@
 //! `users.*`
+
+pub mod conversations;
+pub mod info;
+pub mod list;
+#[cfg(feature = "server")]
+pub(crate) mod look;
+pub mod lookup_by_email;
+pub mod profile_get;
+#[cfg(all(test, feature = "server"))]
+mod tests;

@@ -178,7 +178,7 @@ impl RequestIds {
         const HEX: &[u8; 16] = b"0123456789abcdef";
         const SAFE: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let bits = (u128::from(mix(self.seed ^ number)) << 64) | u128::from(mix(number.wrapping_add(self.seed)));
+        let bits = (u128::from(mix(self.seed ^ number)) << 64) | u128::from(mix(number.wrapping_add(self.seed.rotate_left(32))));
         let hex: [u8; 32] = std::array::from_fn(|i| HEX[(bits >> (4 * i)) as usize & 15]);
         let short: [u8; 20] = std::array::from_fn(|i| SAFE[(bits >> (6 * i)) as usize & 63]);
         let value = |text: &[u8]| HeaderValue::from_bytes(text).unwrap_or(HeaderValue::from_static(""));

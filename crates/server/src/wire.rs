@@ -149,7 +149,8 @@ impl Pairs {
         match kind.kind {
             Kind::Form | Kind::Plain => self.form(body, charset),
             Kind::Json => self.json(body, charset),
-            Kind::Multipart => self.multipart(body, kind.boundary.as_deref(), charset).await,
+            // Boxed: few calls need it, and all would carry its size.
+            Kind::Multipart => Box::pin(self.multipart(body, kind.boundary.as_deref(), charset)).await,
         }
     }
 

@@ -14,10 +14,11 @@ create index workspace_by_enterprise on workspace (enterprise) where enterprise 
 
 create table user (
   team integer not null, id integer not null, home integer not null,
-  name text not null, email text, bot integer, doc text not null,
+  flags integer not null, name text not null, email text, bot integer, doc text not null,
   primary key (team, id)
 ) without rowid;
-create index user_by_id on user (id);
+-- Holds all that inviting needs to know of somebody.
+create index user_by_id on user (id, home, flags);
 create index user_by_email on user (team, email) where email is not null;
 create index user_by_bot on user (team, bot) where bot is not null;
 

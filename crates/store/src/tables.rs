@@ -6,11 +6,15 @@ use guestlist_domain::{
     facts::Membership,
     message::What,
     time::Timestamp,
+    user::Standing,
     workspace::{App, Enterprise, Workspace},
 };
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Serialize, de::DeserializeOwned};
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// Reads a document out of a row.
 pub(crate) fn document<T: DeserializeOwned>(table: &'static str, row: impl ToString, doc: &str) -> Result<T, StoreError> {
@@ -82,6 +86,7 @@ fn load_one(db: &Connection, facts: &mut Facts, key: &Key) -> Result<(), StoreEr
         Key::Enterprise(id) => facts.put_enterprise(*id, enterprise(db, id.key())?),
         Key::Workspace(id) => facts.put_workspace(*id, workspace(db, *id)?),
         Key::User(id) => facts.put_user(*id, user(db, *id)?),
+        Key::Standing(id) => facts.put_standing(*id, standing(db, *id)?),
         Key::Channel(id) => facts.put_channel(*id, channel(db, *id)?),
         Key::Member(channel, user) => {
             let place = match owner(db, facts, *channel)? {
@@ -112,6 +117,36 @@ fn load_one(db: &Connection, facts: &mut Facts, key: &Key) -> Result<(), StoreEr
             facts.put_member_count(*channel, count);
         }
         Key::Token(_, hash) => facts.put_token(*hash, token(db, *hash)?),
+    }
+    Ok(())
+}
+
+fn standing(db: &Connection, id: UserId) -> Result<Option<Standing>, StoreError> {
+    let row: Option<(i64, i64)> = db
+        .prepare_cached("select home, flags from user where id = ?1 limit 1")?
+        .query_row([id.key()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let Some((home, flags)) = row else { return Ok(None) };
+    match Standing::from_flags(TeamId::from_key(home), flags) {
+        Some(standing) => Ok(Some(standing)),
+        None => Ok(user(db, id)?.map(|user| user.as_ref().into())),
+    }
+}
+
+/// Everybody in a conversation, if they are few: then nobody has to be looked up one by one.
+/// Large ones are never read whole, so that a call costs the same in each.
+pub(crate) fn load_small_roster(db: &Connection, facts: &mut Facts, channel: ChannelId) -> Result<(), StoreError> {
+    const FEW: usize = 64;
+    let Some(team) = owner(db, facts, channel)? else { return Ok(()) };
+    let mut select =
+        db.prepare_cached("select user, since, closed from member where team = ?1 and channel = ?2 limit ?3")?;
+    let rows = select.query_map(params![team.key(), channel.key(), FEW as i64 + 1], |row| {
+        let place = Membership { since: Timestamp(row.get(1)?), closed: row.get(2)? };
+        Ok((UserId::from_key(row.get(0)?), place))
+    })?;
+    let everybody: Vec<_> = rows.collect::<Result<_, _>>()?;
+    if everybody.len() <= FEW {
+        facts.put_roster(channel, everybody);
     }
     Ok(())
 }
@@ -148,63 +183,63 @@ pub(crate) fn member_count(db: &Connection, team: TeamId, channel: ChannelId) ->
         .query_row(params![team.key(), channel.key()], |row| row.get(0))?)
 }
 
-/// What a run of changes leaves in the tables: per key the last word, in key order, so that
-/// neighbouring rows are written together.
+/// Rows that a run of changes leaves in the tables: per key the last word, in key order, so that
+/// neighbouring rows are written together. Written in slices; writing all of it twice, or again
+/// from the journal, comes to the same.
 #[derive(Default)]
-struct Folded {
-    members: BTreeMap<(i64, i64, i64), Option<Membership>>,
-    messages: BTreeMap<(i64, i64, i64), String>,
+pub(crate) struct Rows {
     channels: BTreeMap<ChannelId, Arc<Channel>>,
+    members: BTreeMap<(i64, i64, i64), Option<Membership>>,
+    closed: BTreeMap<(i64, i64, i64), bool>,
+    messages: BTreeMap<(i64, i64, i64), String>,
     tokens: BTreeMap<TokenHash, Arc<Token>>,
-    revoked: Vec<TokenHash>,
-    closed: Vec<(i64, i64, i64, bool)>,
+    revoked: BTreeSet<TokenHash>,
+    owners: BTreeMap<ChannelId, TeamId>,
 }
 
-/// Writes the changes into the tables. May be done twice with the same changes.
-pub(crate) fn fold(db: &Connection, changes: &[Change]) -> Result<(), StoreError> {
-    let mut folded = Folded::default();
-    let mut owners = BTreeMap::<ChannelId, TeamId>::new();
-    for change in changes {
-        folded.add(db, &mut owners, change)?;
+impl Rows {
+    /// How many rows are still to be written.
+    pub(crate) fn len(&self) -> usize {
+        self.channels.len()
+            + self.members.len()
+            + self.closed.len()
+            + self.messages.len()
+            + self.tokens.len()
+            + self.revoked.len()
     }
-    folded.write(db)
-}
 
-impl Folded {
-    fn add(
-        &mut self,
-        db: &Connection,
-        owners: &mut BTreeMap<ChannelId, TeamId>,
-        change: &Change,
-    ) -> Result<(), StoreError> {
-        let mut team = |id: ChannelId| -> Result<i64, StoreError> {
-            if let Some(team) = owners.get(&id) {
-                return Ok(team.key());
-            }
-            let team: i64 = db
-                .prepare_cached("select team from channel where id = ?1")?
-                .query_row([id.key()], |row| row.get(0))?;
-            owners.insert(id, TeamId::from_key(team));
-            Ok(team)
-        };
+    /// The workspace that owns a conversation.
+    fn owner(&mut self, db: &Connection, id: ChannelId) -> Result<i64, StoreError> {
+        if let Some(team) = self.owners.get(&id) {
+            return Ok(team.key());
+        }
+        let team: i64 =
+            db.prepare_cached("select team from channel where id = ?1")?.query_row([id.key()], |row| row.get(0))?;
+        self.owners.insert(id, TeamId::from_key(team));
+        Ok(team)
+    }
+
+    /// Adds what a change leaves.
+    pub(crate) fn add(&mut self, db: &Connection, change: &Change) -> Result<(), StoreError> {
         match change {
             Change::Joined { channel, user, inviter, ts } => {
-                let team = team(*channel)?;
+                let team = self.owner(db, *channel)?;
                 let place = Membership { since: *ts, closed: false };
                 self.members.insert((team, channel.key(), user.key()), Some(place));
+                self.closed.remove(&(team, channel.key(), user.key()));
                 if channel.letter() != 'D' {
                     let message = Message { ts: *ts, user: *user, what: What::Joined { inviter: *inviter } };
                     self.messages.insert((team, channel.key(), ts.0), to_json(&message));
                 }
             }
             Change::Left { channel, user, ts, .. } => {
-                let team = team(*channel)?;
+                let team = self.owner(db, *channel)?;
                 self.members.insert((team, channel.key(), user.key()), None);
                 let message = Message { ts: *ts, user: *user, what: What::Left };
                 self.messages.insert((team, channel.key(), ts.0), to_json(&message));
             }
             Change::Created { channel } => {
-                owners.insert(channel.id, channel.team);
+                self.owners.insert(channel.id, channel.team);
                 self.channels.insert(channel.id, channel.clone());
             }
             Change::Edited { channel, message } => {
@@ -212,45 +247,49 @@ impl Folded {
                 self.channels.insert(channel.id, channel.clone());
             }
             Change::Posted { channel, message } => {
-                self.messages.insert((team(*channel)?, channel.key(), message.ts.0), to_json(message));
+                let team = self.owner(db, *channel)?;
+                self.messages.insert((team, channel.key(), message.ts.0), to_json(message));
             }
             Change::DmClosed { channel, user, closed } => {
-                self.closed.push((team(*channel)?, channel.key(), user.key(), *closed));
+                let team = self.owner(db, *channel)?;
+                self.closed.insert((team, channel.key(), user.key()), *closed);
             }
             Change::TokenMade { token } => {
                 self.tokens.insert(token.hash, token.clone());
             }
-            Change::TokenRevoked { hash, .. } => self.revoked.push(*hash),
+            Change::TokenRevoked { hash, .. } => {
+                self.revoked.insert(*hash);
+            }
         }
         Ok(())
     }
 
-    fn write(self, db: &Connection) -> Result<(), StoreError> {
-        for channel in self.channels.values() {
-            put_channel(db, channel)?;
-        }
-        for ((team, channel, user), place) in self.members {
-            match place {
-                Some(place) => put_member(db, team, channel, user, place)?,
-                None => {
-                    db.prepare_cached("delete from member where team = ?1 and channel = ?2 and user = ?3")?
-                        .execute([team, channel, user])?;
+    /// Writes up to `most` rows.
+    pub(crate) fn write(&mut self, db: &Connection, most: usize) -> Result<(), StoreError> {
+        for _ in 0..most {
+            if let Some((_, channel)) = self.channels.pop_first() {
+                put_channel(db, &channel)?;
+            } else if let Some(((team, channel, user), place)) = self.members.pop_first() {
+                match place {
+                    Some(place) => put_member(db, team, channel, user, place)?,
+                    None => {
+                        db.prepare_cached("delete from member where team = ?1 and channel = ?2 and user = ?3")?
+                            .execute([team, channel, user])?;
+                    }
                 }
-            }
-        }
-        for (team, channel, user, closed) in self.closed {
-            db.prepare_cached("update member set closed = ?4 where team = ?1 and channel = ?2 and user = ?3")?
-                .execute(params![team, channel, user, closed])?;
-        }
-        for ((team, channel, ts), doc) in self.messages {
-            put_message(db, team, channel, ts, &doc)?;
-        }
-        for token in self.tokens.values() {
-            put_token(db, token)?;
-        }
-        for hash in self.revoked {
-            if let Some(token) = token(db, hash)? {
-                put_token(db, &Token { revoked: true, ..Token::clone(&token) })?;
+            } else if let Some(((team, channel, user), closed)) = self.closed.pop_first() {
+                db.prepare_cached("update member set closed = ?4 where team = ?1 and channel = ?2 and user = ?3")?
+                    .execute(params![team, channel, user, closed])?;
+            } else if let Some(((team, channel, ts), doc)) = self.messages.pop_first() {
+                put_message(db, team, channel, ts, &doc)?;
+            } else if let Some((_, token)) = self.tokens.pop_first() {
+                put_token(db, &token)?;
+            } else if let Some(hash) = self.revoked.pop_first() {
+                if let Some(token) = token(db, hash)? {
+                    put_token(db, &Token { revoked: true, ..Token::clone(&token) })?;
+                }
+            } else {
+                break;
             }
         }
         Ok(())
@@ -315,12 +354,13 @@ pub(crate) fn put_user(db: &Connection, user: &User) -> Result<(), StoreError> {
     let doc = to_json(user);
     for team in std::iter::once(&user.team).chain(&user.teams) {
         db.prepare_cached(
-            "insert or replace into user (team, id, home, name, email, bot, doc) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            "insert or replace into user (team, id, home, flags, name, email, bot, doc) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )?
         .execute(params![
             team.key(),
             user.id.key(),
             user.team.key(),
+            Standing::flags(user),
             user.name,
             user.email,
             user.bot.map(|bot| bot.id.key()),

@@ -8,7 +8,8 @@
 use crate::{
     clock::Clock,
     error::{Failure, StoreError},
-    sqlite, tables,
+    sqlite,
+    tables::{self, Rows},
 };
 use guestlist_domain::{Actor, Change, Entry, Facts, Key, Moment, Plan, Stop, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -25,11 +26,13 @@ use tokio::sync::{mpsc, oneshot};
 /// Most calls that share a commit.
 const BATCH: usize = 256;
 /// Gathered changes that are folded without waiting for a reason.
-const FOLD_AT: usize = 4096;
+const FOLD_AT: usize = 8192;
+/// Rows folded in one go between two batches: a few milliseconds' worth.
+const SLICE: usize = 512;
 /// With nothing to do for this long, the writer folds.
 const IDLE: Duration = Duration::from_millis(20);
-/// Facts held between batches; more are dropped after a fold.
-const FACTS: usize = 40_000;
+/// Bytes of facts held between batches; more are dropped after a fold.
+const FACTS: usize = 12 << 20;
 
 /// A call that writes: keys worth loading first, and the rule that decides it.
 pub trait Decide: Send + Sync + 'static {
@@ -125,8 +128,14 @@ pub(crate) struct Writer {
     db: Connection,
     clock: Clock,
     facts: Facts,
-    /// Changes that are in the journal and not in the tables yet.
+    /// Changes that are in the journal and not in the tables yet, and that nobody folds yet.
     pending: Vec<Change>,
+    /// What an earlier run of changes leaves, being written slice by slice.
+    folding: Rows,
+    /// The newest row of the journal that `folding` comes from.
+    folding_upto: i64,
+    /// Rows that should have been folded by now.
+    debt: usize,
     /// The newest tick given.
     last: Timestamp,
     progress: Arc<Progress>,
@@ -149,6 +158,9 @@ impl Writer {
             clock,
             facts: Facts::default(),
             pending: Vec::new(),
+            folding: Rows::default(),
+            folding_upto: 0,
+            debt: 0,
             last: Timestamp::default(),
             progress,
             forget_callers,
@@ -161,7 +173,7 @@ impl Writer {
     pub(crate) async fn run(mut self, mut queue: mpsc::Receiver<Message>) {
         let mut messages = Vec::with_capacity(BATCH);
         loop {
-            let received = if self.pending.is_empty() {
+            let received = if self.is_folded() {
                 queue.recv_many(&mut messages, BATCH).await
             } else {
                 match tokio::time::timeout(IDLE, queue.recv_many(&mut messages, BATCH)).await {
@@ -186,6 +198,7 @@ impl Writer {
                     Message::Close(to) => closing = Some(to),
                 }
             }
+            let decided = calls.len();
             if !calls.is_empty() {
                 self.batch(calls);
             }
@@ -194,8 +207,8 @@ impl Writer {
                 for to in folds {
                     let _ = to.send(failed.as_ref().map_or(Ok(()), |_| Err(StoreError::Unavailable)));
                 }
-            } else if self.pending.len() >= FOLD_AT {
-                self.fold_or_break();
+            } else if let Err(error) = self.fold_some(decided) {
+                self.lament(&error);
             }
             if let Some(to) = closing {
                 self.fold_or_break();
@@ -203,7 +216,11 @@ impl Writer {
                 return;
             }
             // Lets those just answered send their next call, so that it joins the next batch.
-            tokio::task::yield_now().await;
+            let mut waiting = usize::MAX;
+            while waiting != queue.len() {
+                waiting = queue.len();
+                tokio::task::yield_now().await;
+            }
         }
     }
 
@@ -215,7 +232,7 @@ impl Writer {
             }
             return;
         }
-        if self.facts.len() > FACTS {
+        if self.facts.weight() > FACTS {
             self.fold_or_break();
             self.facts = Facts::default();
         }
@@ -287,36 +304,76 @@ impl Writer {
         Ok(())
     }
 
+    fn is_folded(&self) -> bool {
+        self.pending.is_empty() && self.folding.len() == 0
+    }
+
+    fn lament(&mut self, error: &StoreError) {
+        tracing::error!(error = %chain(error), "bringing the tables up to date failed");
+        self.broken = true;
+    }
+
     fn fold_or_break(&mut self) {
         if let Err(error) = self.fold() {
-            tracing::error!(error = %chain(&error), "bringing the tables up to date failed");
-            self.broken = true;
+            self.lament(&error);
         }
     }
 
-    /// Brings the tables up to the journal. Waits for no disk: it can be done again from the journal.
+    /// Brings the tables up to the journal.
     fn fold(&mut self) -> Result<(), StoreError> {
         if self.broken {
             return self.recover();
         }
-        if self.pending.is_empty() {
-            return Ok(());
+        while !self.is_folded() {
+            if self.folding.len() == 0 {
+                self.start_folding()?;
+            }
+            self.fold_slice(usize::MAX)?;
         }
-        let logged = self.progress.logged.load(Ordering::Relaxed);
-        self.fold_in(&self.pending, logged)?;
-        self.pending.clear();
-        self.progress.folded.store(logged, Ordering::Release);
         Ok(())
     }
 
-    fn fold_in(&self, changes: &[Change], upto: i64) -> Result<(), StoreError> {
-        sqlite::set_durable(&self.db, false)?;
-        let folded = in_transaction(&self.db, || {
-            tables::fold(&self.db, changes)?;
-            tables::set_meta(&self.db, "folded", &upto.to_string())
+    /// Folds a little after a batch of `decided` calls, so that no call waits for a long fold.
+    fn fold_some(&mut self, decided: usize) -> Result<(), StoreError> {
+        if self.folding.len() > 0 {
+            // A call leaves two rows: at twice that rate a run is done before the next is due.
+            self.debt += 4 * decided;
+            if self.debt >= SLICE {
+                let most = std::mem::take(&mut self.debt);
+                self.fold_slice(most)?;
+            }
+        } else if self.pending.len() >= FOLD_AT {
+            self.start_folding()?;
+        }
+        Ok(())
+    }
+
+    fn start_folding(&mut self) -> Result<(), StoreError> {
+        self.folding_upto = self.progress.logged.load(Ordering::Relaxed);
+        for change in self.pending.drain(..) {
+            self.folding.add(&self.db, &change)?;
+        }
+        Ok(())
+    }
+
+    /// Writes some of the run that is being folded. Waits for no disk: it can be done again from
+    /// the journal, which remembers how far the tables are.
+    fn fold_slice(&mut self, most: usize) -> Result<(), StoreError> {
+        let Self { db, folding, folding_upto, progress, .. } = self;
+        sqlite::set_durable(db, false)?;
+        let folded = in_transaction(db, || {
+            folding.write(db, most)?;
+            if folding.len() == 0 {
+                tables::set_meta(db, "folded", &folding_upto.to_string())?;
+            }
+            Ok(())
         });
-        sqlite::set_durable(&self.db, true)?;
-        folded
+        sqlite::set_durable(db, true)?;
+        folded?;
+        if folding.len() == 0 {
+            progress.folded.store(*folding_upto, Ordering::Release);
+        }
+        Ok(())
     }
 
     /// Forgets what memory says and follows the journal from where the tables stand.
@@ -326,9 +383,9 @@ impl Writer {
         }
         self.facts = Facts::default();
         self.pending.clear();
+        self.folding = Rows::default();
         let folded: i64 = tables::meta(&self.db, "folded")?.and_then(|text| text.parse().ok()).unwrap_or(0);
         let mut logged = folded;
-        let mut changes = Vec::new();
         {
             let mut select = self.db.prepare_cached("select seq, entries from journal where seq > ?1 order by seq")?;
             let mut rows = select.query([folded])?;
@@ -336,16 +393,17 @@ impl Writer {
                 logged = row.get(0)?;
                 let text: String = row.get(1)?;
                 let entries: Vec<Entry> = tables::document("journal", logged, &text)?;
-                changes.extend(entries.into_iter().flat_map(|entry| entry.changes));
+                self.pending.extend(entries.into_iter().flat_map(|entry| entry.changes));
             }
         }
-        if logged > folded {
-            self.fold_in(&changes, logged)?;
+        self.progress.logged.store(logged, Ordering::Release);
+        self.progress.folded.store(folded, Ordering::Release);
+        self.broken = false;
+        if let Err(error) = self.fold() {
+            self.broken = true;
+            return Err(error);
         }
         self.last = last_tick(&self.db)?.max(self.last);
-        self.progress.logged.store(logged, Ordering::Release);
-        self.progress.folded.store(logged, Ordering::Release);
-        self.broken = false;
         (self.forget_callers)();
         Ok(())
     }
@@ -366,7 +424,15 @@ fn decide(
     call: &mut dyn Waiting,
     moment: &mut Moment,
 ) -> Result<Vec<Change>, StoreError> {
-    tables::load(db, facts, &call.needs())?;
+    let needs = call.needs();
+    for key in &needs {
+        if let Key::Channel(channel) = key
+            && !facts.has_roster(*channel)
+        {
+            tables::load_small_roster(db, facts, *channel)?;
+        }
+    }
+    tables::load(db, facts, &needs)?;
     loop {
         match call.attempt(facts, moment) {
             Attempt::Decided(changes) => return Ok(changes),

@@ -47,16 +47,13 @@ impl Contract for History {
             Some(Some(ts)) => Ok(Some(ts)),
             Some(None) => Err(BadArguments::Refused(invalid)),
         };
-        let metadata = match given.flag("include_all_metadata")? {
-            true => Metadata::All,
-            false => Metadata::Of(metadata_keys(given)?),
-        };
+        let types = metadata_types(given)?;
         Ok(Args {
             channel: given.required_id("channel")?,
             oldest: end("oldest", Error::InvalidTsOldest)?,
             latest: end("latest", Error::InvalidTsLatest)?,
             inclusive: given.flag("inclusive")?,
-            metadata,
+            metadata: if given.flag("include_all_metadata")? { Metadata::All } else { Metadata::Of(types) },
             page: Page::read(given, CURSOR, DEFAULT_LIMIT, Error::InvalidCursor)?,
         })
     }
@@ -66,11 +63,11 @@ impl Contract for History {
 const CURSOR: &str = "next_ts";
 const DEFAULT_LIMIT: usize = 100;
 
-fn metadata_keys(given: &Arguments) -> Result<Vec<String>, BadArguments<Error>> {
+fn metadata_types(given: &Arguments) -> Result<Vec<String>, BadArguments<Error>> {
     let invalid = BadArguments::Refused(Error::InvalidMetadataFilterKeys);
     match given.json("metadata_keys_to_include") {
         None => Ok(Vec::new()),
-        Some(Ok(keys)) => serde_json::from_value(keys).map_err(|_| invalid),
+        Some(Ok(types)) => serde_json::from_value(types).map_err(|_| invalid),
         Some(Err(_)) => Err(invalid),
     }
 }
@@ -104,10 +101,10 @@ pub enum Metadata {
 /// A page of messages.
 #[derive(Debug, Serialize)]
 pub struct Reply {
-    /// `latest` as it was given.
+    /// The later end, where one was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub latest: Option<String>,
-    /// `oldest` as it was given.
+    /// The earlier end, where one was given.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub oldest: Option<String>,
     /// Newest first.

@@ -81,10 +81,11 @@ mod server {
     use super::{Args, Error, Info, Reply};
     use crate::{
         contract::Contract,
+        conversations::show,
         handle::{Ask, Good, Read},
-        objects::{Conversation, conversation::other_party},
+        objects::Conversation,
     };
-    use guestlist_domain::{ChannelKind, see};
+    use guestlist_domain::see;
     use guestlist_store::{Failure, Reader};
 
     impl Read for Info {
@@ -101,11 +102,7 @@ mod server {
             if ask.args.include_locale {
                 channel = channel.locale();
             }
-            if seen.channel.kind == ChannelKind::Im {
-                let partner = reader.user(other_party(&seen, caller.id()))?;
-                channel = channel.user_deleted(partner.is_some_and(|user| user.removed));
-            }
-            Ok(Reply { channel }.into())
+            Ok(Reply { channel: show::complete(channel, &seen, caller, reader)? }.into())
         }
     }
 }

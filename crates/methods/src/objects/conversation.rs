@@ -290,29 +290,6 @@ impl Conversation {
         self
     }
 
-    /// With the name and the notes that a group DM of people with these handles has by itself.
-    #[must_use]
-    pub fn between(mut self, handles: &[String]) -> Self {
-        if let Self::Channel(object) = &mut self {
-            if object.name.is_empty() {
-                object.name = format!("mpdm-{}-1", handles.join("--"));
-                object.name_normalized = object.name.clone();
-            }
-            let note = |value: String| NoteObject {
-                value,
-                creator: object.creator.to_string(),
-                last_set: object.created,
-            };
-            if object.topic.value.is_empty() {
-                object.topic = note("Group messaging".to_owned());
-            }
-            if object.purpose.value.is_empty() {
-                object.purpose = note(format!("Group messaging with: @{}", handles.join(" @")));
-            }
-        }
-        self
-    }
-
     /// With a DM's partner known to be removed or not.
     #[must_use]
     pub fn user_deleted(mut self, deleted: bool) -> Self {

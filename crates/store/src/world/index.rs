@@ -143,6 +143,10 @@ fn claim_user(ids: &mut Ids, found: &mut Found, path: &Path<'_>, user: &User) {
 fn fill_all(ids: &mut Ids, workspace: &mut Workspace) {
     ids.fill(&mut workspace.id, SeededIds::team);
     for user in &mut workspace.users {
+        if user.id.is_none() {
+            // Else somebody of whom nothing is said would pass for a reference by now.
+            user.name.get_or_insert_default();
+        }
         ids.fill(&mut user.id, SeededIds::user);
         if user.app.is_some() {
             ids.fill(&mut user.bot_id, SeededIds::bot);
@@ -224,7 +228,8 @@ impl Index {
                 self.person(team, user, true);
             }
             if let Some(id) = read(&app.id) {
-                self.apps.insert(id, app.bot_user.as_ref().and_then(|user| read(&user.id)));
+                let bot_user = app.bot_user.as_ref().and_then(|user| read(&user.id));
+                self.apps.entry(id).or_insert(bot_user);
             }
         }
         self.channels.extend(workspace.channels.iter().filter_map(|c| Some((read::<ChannelId>(&c.id)?, team))));
@@ -233,7 +238,7 @@ impl Index {
     fn person(&mut self, team: TeamId, user: &User, bot: bool) {
         let Some(id) = read(&user.id) else { return };
         let full = user.status == UserStatus::Active && user.guest.is_none();
-        self.people.insert(id, Person { team, more: Vec::new(), bot, full, role: user.role });
+        self.people.entry(id).or_insert(Person { team, more: Vec::new(), bot, full, role: user.role });
     }
 
     /// Finds who is in a workspace: those described there, and those of its organisation

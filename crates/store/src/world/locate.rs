@@ -80,6 +80,18 @@ impl<'de> Deserialize<'de> for Node {
     }
 }
 
+/// Which value a place stands for: a list, its first mapping and that one's first key may
+/// all begin at the same.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Aim {
+    /// The outermost.
+    Outermost,
+    /// The mapping.
+    Mapping,
+    /// The value of the key.
+    Innermost,
+}
+
 /// The places of a file's values.
 #[derive(Debug)]
 pub(super) struct Places(Option<Located>);
@@ -88,6 +100,11 @@ impl Places {
     /// Reads them; a text that is no YAML has none.
     pub(super) fn of(text: &str) -> Self {
         Self(serde_saphyr::from_str_with_options(text, parse::lenient()).ok())
+    }
+
+    /// Whether there are none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_none()
     }
 
     /// The line of the value that `steps` lead to, or of the nearest that is there above it.
@@ -110,13 +127,14 @@ impl Places {
         Some(line)
     }
 
-    /// The path to what begins at a place, or to the last value that begins before it:
-    /// how a parser's complaint finds its field. The place of a key stands for its value, or,
-    /// where the complaint is about `keys`, for the mapping it is in.
-    pub(super) fn path(&self, spot: Spot, keys: bool) -> String {
+    /// The path to what begins at a place, or to the last value that begins before it: how a
+    /// parser's complaint finds its field.
+    pub(super) fn path(&self, spot: Spot, aim: Aim) -> String {
         let mut path = String::new();
         let mut here = self.0.as_ref();
-        while let Some(located) = here.filter(|located| located.spot < spot || located.spot == (1, 1)) {
+        let outer = |located: &&Located| located.spot < spot || located.spot == (1, 1);
+        let level = |located: &&Located| located.spot == spot && aim != Aim::Outermost;
+        while let Some(located) = here.filter(|located| outer(located) || level(located)) {
             here = match &located.node {
                 Node::Leaf => None,
                 Node::List(list) => list.iter().rposition(|item| item.spot <= spot).map(|index| {
@@ -124,7 +142,7 @@ impl Places {
                     &list[index]
                 }),
                 Node::Map(entries) => entries.iter().rfind(|(_, at, _)| *at <= spot).and_then(|(key, at, value)| {
-                    (*at < spot || !keys).then(|| {
+                    (*at < spot || aim != Aim::Mapping).then(|| {
                         path.extend([if path.is_empty() { "" } else { "." }, key]);
                         value
                     })

@@ -2,7 +2,7 @@
 
 use super::{
     document::{Document, VERSION},
-    locate::Places,
+    locate::{Aim, Places},
     problem::{Found, Problem, Problems, render},
 };
 use serde::Deserialize;
@@ -36,25 +36,41 @@ pub(super) fn lenient() -> Options {
 /// Reads a document. JSON is YAML, but a parser of its own reads it several times faster;
 /// whatever that one does not take is left to the other to read or to complain about.
 pub(super) fn document(file: &str, text: &str) -> Result<Document, Problems> {
-    if text.trim_start().starts_with('{')
-        && let Ok(document) = serde_json::from_str(text)
-    {
-        return Ok(document);
-    }
-    serde_saphyr::from_str_with_options(text, strict()).map_err(|error| complaint(file, text, &error))
+    let no_json = match text.trim_start().starts_with('{').then(|| serde_json::from_str(text)) {
+        Some(Ok(document)) => return Ok(document),
+        Some(Err(error)) => Some(error),
+        None => None,
+    };
+    serde_saphyr::from_str_with_options(text, strict()).map_err(|error| {
+        let problem = complaint(text, &error, no_json.as_ref());
+        Problems { file: file.to_owned(), problems: vec![problem], more: 0 }
+    })
 }
 
-fn complaint(file: &str, text: &str, error: &Error) -> Problems {
+fn complaint(text: &str, error: &Error, no_json: Option<&serde_json::Error>) -> Problem {
     let error = error.without_snippet();
+    let places = Places::of(text);
     if let Some(problem) = other_version(text) {
-        return Problems { file: file.to_owned(), problems: vec![problem], more: 0 };
+        return problem;
+    }
+    if let Some(error) = no_json.filter(|_| places.is_empty()) {
+        let what = format!("malformed JSON: {}", without_place(&error.to_string()));
+        return Problem { line: u64::try_from(error.line()).ok(), path: String::new(), what };
     }
     let spot = error.location().map(|location| (location.line(), location.column()));
-    let keys = !matches!(error, Error::SerdeInvalidType { .. } | Error::SerdeInvalidValue { .. });
-    let path = spot.map(|spot| Places::of(text).path(spot, keys)).unwrap_or_default();
-    eprintln!("DEBUG {spot:?} {error:?} {:?}", Places::of(text));
-    let problem = Problem { line: spot.map(|(line, _)| line), path, what: words(error) };
-    Problems { file: file.to_owned(), problems: vec![problem], more: 0 }
+    let aim = match error {
+        Error::SerdeUnknownField { .. } | Error::SerdeMissingField { .. } | Error::DuplicateMappingKey { .. } => {
+            Aim::Mapping
+        }
+        Error::SerdeInvalidType { .. } | Error::SerdeInvalidValue { .. } => Aim::Innermost,
+        _ => Aim::Outermost,
+    };
+    let path = spot.map(|spot| places.path(spot, aim)).unwrap_or_default();
+    Problem { line: spot.map(|(line, _)| line), path, what: words(error) }
+}
+
+fn without_place(text: &str) -> &str {
+    text.rsplit_once(" at line ").map_or(text, |(what, _)| what)
 }
 
 /// Another version of the format has other keys: then the version is what is to be told.
@@ -92,10 +108,7 @@ fn words(error: &Error) -> String {
         Error::Unexpected { expected: "string scalar", .. } => "expected a single value".to_owned(),
         Error::MultipleDocuments { .. } => "a second document begins; a world is one".to_owned(),
         Error::Eof { .. } => "the file is empty".to_owned(),
-        other => {
-            let text = other.to_string();
-            text.rsplit_once(" at line ").map_or(text.clone(), |(what, _)| what.to_owned())
-        }
+        other => without_place(&other.to_string()).to_owned(),
     }
 }
 

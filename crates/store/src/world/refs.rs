@@ -24,7 +24,10 @@ impl Refs {
         if is(&self.index, id) {
             return Some(id);
         }
-        self.found.add(path, format_args!("there is no {what} {text}"));
+        match text {
+            UserId::SLACKBOT => self.found.add(path, "Slackbot cannot be named here"),
+            _ => self.found.add(path, format_args!("there is no {what} {text}")),
+        }
         None
     }
 

@@ -1,0 +1,133 @@
+//! Deciding and answering.
+
+use super::{Args, Error, PUBLIC_SCOPE, PostMessage, Reply, To};
+use crate::{
+    contract::Contract,
+    handle::{Ask, Good, Refused, Write},
+    objects,
+};
+use guestlist_domain::{
+    Caller, Change, ChannelId, ChannelKind, Facts, Key, Message, Moment, Plan, Stop, TokenKind, UserId, act,
+    dm::{self, Opened},
+    message::{Text, What},
+    see,
+};
+use serde_json::{Value, json};
+
+/// Where the message stands, and the message.
+pub struct Outcome(ChannelId, Message);
+
+fn others(ask: &Ask<Args>, user: UserId) -> Vec<UserId> {
+    if user == ask.caller.id() { Vec::new() } else { vec![user] }
+}
+
+impl Write for PostMessage {
+    type Outcome = Outcome;
+
+    fn needs(ask: &Ask<Args>) -> Vec<Key> {
+        let caller = &ask.caller;
+        match &ask.args.to {
+            To::Channel(id) => vec![Key::Channel(*id), Key::Member(*id, caller.id())],
+            To::Person(user) => dm::needs(caller, &others(ask, *user)),
+            To::Name(name) => vec![Key::Handle(caller.team(), name.clone())],
+            To::Nowhere => Vec::new(),
+        }
+    }
+
+    fn decide(facts: &Facts, ask: &Ask<Args>, moment: &mut Moment) -> Result<Plan<Outcome>, Stop<Error>> {
+        let (caller, args) = (&ask.caller, &ask.args);
+        let Opened { seen, mut changes, new } = find(facts, ask, moment)?;
+        let terms = act::Terms {
+            scopes: &PostMessage::SPEC.scopes,
+            kinds: &[ChannelKind::Public, ChannelKind::Private, ChannelKind::Im, ChannelKind::Mpim],
+            not_found: Error::ChannelNotFound,
+            wrong_kind: Error::ChannelNotFound,
+            archived: Some(Error::IsArchived),
+            migrating: None,
+            ekm_suspended: Some(Error::EkmAccessDenied),
+            outsider: (!caller.is_bot() || !caller.token.scopes.holds(PUBLIC_SCOPE)).then_some(Error::NotInChannel),
+            not_listed: Some(Error::AccessDenied),
+            not_granted: Some(Error::NoPermission),
+        };
+        let seen = act::check(caller, seen, terms)?;
+        let refuse = |no| Err(Stop::Refused(no));
+        if seen.channel.read_only && !caller.user.is_admin() {
+            return refuse(Error::RestrictedActionReadOnlyChannel);
+        }
+        if args.as_user && caller.token.kind == TokenKind::Workspace {
+            return refuse(Error::AsUserNotSupported);
+        }
+        if args.content.metadata.is_some() && caller.token.app.is_none() {
+            return refuse(Error::MetadataMustBeSentFromApp);
+        }
+
+        // What is written in a DM opens it for whoever had closed it. One made just now is open,
+        // and asking about it would be asking for what no store knows.
+        let channel = seen.channel.id;
+        for user in seen.channel.parties.iter().copied().filter(|_| !new) {
+            let opens = Change::DmClosed { channel, user, closed: false };
+            if facts.membership(channel, user)?.is_some_and(|place| place.closed) && !changes.contains(&opens) {
+                changes.push(opens);
+            }
+        }
+        let message = Message { ts: moment.tick(), user: caller.id(), what: What::Text(Box::new(text(caller, args))) };
+        changes.push(Change::Posted { channel, message: message.clone() });
+        Ok(Plan { changes, outcome: Outcome(channel, message) })
+    }
+
+    fn reply(ask: &Ask<Args>, Outcome(channel, message): Outcome) -> Result<Good<Reply>, Refused<Error>> {
+        let caller = &ask.caller;
+        let mut shown = objects::message(&message, channel);
+        shown["team"] = json!(caller.team());
+        if let Some(profile) = bot_profile(caller) {
+            shown["app_id"] = profile["app_id"].clone();
+            shown["bot_profile"] = profile;
+        }
+        let good = Good::from(Reply { channel, ts: message.ts.ts(), message: shown });
+        Ok(if ask.args.content.truncated { good.warn("message_truncated") } else { good })
+    }
+}
+
+/// The conversation to write in, with what it takes to open it.
+fn find(facts: &Facts, ask: &Ask<Args>, moment: &mut Moment) -> Result<Opened, Stop<Error>> {
+    let caller = &ask.caller;
+    let seen = match &ask.args.to {
+        To::Channel(id) => see::channel(facts, caller, Some(*id))?,
+        To::Name(_) if caller.token.kind == TokenKind::Org => return Err(Stop::Refused(Error::TeamNotFound)),
+        To::Name(name) => see::channel(facts, caller, facts.handle(caller.team(), name)?)?,
+        To::Person(user) => {
+            return dm::open(facts, caller, &others(ask, *user), true, moment)
+                .map_err(|stop| stop.map(|_| Error::ChannelNotFound))?
+                .ok_or(Stop::Refused(Error::ChannelNotFound));
+        }
+        To::Nowhere => None,
+    };
+    let seen = seen.ok_or(Stop::Refused(Error::ChannelNotFound))?;
+    Ok(Opened { seen, changes: Vec::new(), new: false })
+}
+
+fn text(caller: &Caller, args: &Args) -> Text {
+    let bot = caller.user.bot.map(|bot| bot.id);
+    Text {
+        text: args.content.text.clone(),
+        bot,
+        username: args.username.clone().filter(|_| bot.is_some()),
+        thread_ts: args.thread_ts,
+        blocks: args.content.blocks.clone(),
+        attachments: args.content.attachments.clone(),
+        metadata: args.content.metadata.clone(),
+    }
+}
+
+fn bot_profile(caller: &Caller) -> Option<Value> {
+    let bot = caller.user.bot?;
+    let app = bot.app.or(caller.token.app);
+    Some(json!({
+        "id": bot.id,
+        "deleted": false,
+        "name": caller.app.as_ref().map_or(&caller.user.name, |app| &app.name),
+        "updated": caller.user.updated.seconds(),
+        "app_id": app,
+        "team_id": caller.team(),
+    }))
+}

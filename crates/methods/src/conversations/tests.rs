@@ -1,0 +1,3 @@
+//! Stories of the family's pages.
+
+mod reads;

@@ -1,0 +1,42 @@
+//! Finding a user, as far as the caller may know of them.
+
+use guestlist_domain::{Caller, User, UserId, see};
+use guestlist_store::{Reader, StoreError};
+use std::sync::Arc;
+
+/// A user as they stand to the caller.
+pub(crate) enum Found {
+    /// Of the caller's workspace or organisation.
+    Inside(Arc<User>),
+    /// Of another organisation, in a conversation with the caller.
+    Outside(Arc<User>),
+    /// Of a connected organisation, in no conversation with the caller.
+    OutOfSight,
+    /// Nobody, or a stranger.
+    Nobody,
+}
+
+/// Looks a user up. Strangers are nobody: that an id is somebody's is told to those alone who
+/// have to do with them.
+pub(crate) fn user(reader: &mut Reader, caller: &Caller, id: Option<UserId>) -> Result<Found, StoreError> {
+    let Some(id) = id else { return Ok(Found::Nobody) };
+    if id.is_slackbot() {
+        return Ok(Found::Inside(Arc::new(slackbot(id, caller))));
+    }
+    let Some(user) = reader.user(id)? else { return Ok(Found::Nobody) };
+    if user.is_in(caller.team()) || reader.look(|facts| see::same_org(facts, &caller.workspace, user.team))? {
+        return Ok(Found::Inside(user));
+    }
+    if reader.share_a_channel(caller.id(), id)? {
+        return Ok(Found::Outside(user));
+    }
+    Ok(if reader.are_connected(caller.team(), user.team)? { Found::OutOfSight } else { Found::Nobody })
+}
+
+/// Slackbot is in every workspace and in no table.
+fn slackbot(id: UserId, caller: &Caller) -> User {
+    let mut user = User::new(id, caller.team(), "slackbot");
+    user.real_name = "Slackbot".to_owned();
+    user.display_name = "Slackbot".to_owned();
+    user
+}

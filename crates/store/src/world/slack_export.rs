@@ -1,0 +1,216 @@
+//! A Slack workspace export (a zip archive) as a world.
+//!
+//! Read are the index files: `users.json` and `channels.json`, and where they are there
+//! `groups.json`, `mpims.json` and `dms.json`. History is skipped: the files of the days
+//! are never opened. What an export cannot say stays at its default; what it says that a
+//! world cannot hold is left out, counted, and told in [`Imported::notes`].
+
+mod archive;
+mod convert;
+mod entries;
+mod finish;
+#[cfg(test)]
+pub(crate) mod fixture;
+mod people;
+#[cfg(test)]
+mod tests;
+
+use super::Loaded;
+use guestlist_domain::Timestamp;
+use std::{io, path::Path};
+
+/// The most bytes an index file may have once unpacked.
+pub const MOST_BYTES: u64 = 1 << 30;
+
+/// What an imported workspace's bot token may do: whatever bots may do in the methods here.
+pub const BOT_SCOPES: &[&str] = &[
+    "channels:history",
+    "channels:join",
+    "channels:manage",
+    "channels:read",
+    "chat:write",
+    "conversations.connect:manage",
+    "conversations.connect:read",
+    "conversations.connect:write",
+    "groups:history",
+    "groups:read",
+    "groups:write",
+    "im:history",
+    "im:read",
+    "im:write",
+    "mpim:history",
+    "mpim:read",
+    "mpim:write",
+    "team:read",
+    "users.profile:read",
+    "users:read",
+    "users:read.email",
+];
+
+/// What an imported workspace's user token may do: whatever people may do in the methods here.
+pub const USER_SCOPES: &[&str] = &[
+    "channels:history",
+    "channels:read",
+    "channels:write",
+    "chat:write",
+    "conversations.connect:write",
+    "groups:history",
+    "groups:read",
+    "groups:write",
+    "im:history",
+    "im:read",
+    "im:write",
+    "mpim:history",
+    "mpim:read",
+    "mpim:write",
+    "team:read",
+    "users.profile:read",
+    "users:read",
+    "users:read.email",
+];
+
+/// What an export does not say about its workspace.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Its name; taken from the archive's file name when left out.
+    pub name: Option<String>,
+    /// Its sub-domain; made of the name when left out.
+    pub domain: Option<String>,
+}
+
+/// How far reading has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// The index file being read.
+    pub file: &'static str,
+    /// Entries read of it.
+    pub entries: u64,
+    /// Bytes read of it, unpacked.
+    pub bytes: u64,
+    /// Bytes there are, unpacked, as the archive has it.
+    pub of_bytes: u64,
+}
+
+/// An export as a world.
+#[derive(Debug)]
+pub struct Imported {
+    /// The rows, and the two tokens that were made.
+    pub loaded: Loaded,
+    /// What was changed or left out, in sentences.
+    pub notes: Vec<String>,
+}
+
+/// Why an export was not read. Entries are counted from 1.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// The archive cannot be opened.
+    #[error("{archive}: {source}")]
+    Open {
+        /// The archive's file name.
+        archive: String,
+        /// Why.
+        source: io::Error,
+    },
+    /// It is something else.
+    #[error("{archive}: this is not a zip archive")]
+    NotZip {
+        /// The archive's file name.
+        archive: String,
+    },
+    /// It begins like an archive.
+    #[error("{archive}: the archive is damaged or cut short: {what}")]
+    Damaged {
+        /// The archive's file name.
+        archive: String,
+        /// How.
+        what: String,
+    },
+    /// An index file that every export has is not there.
+    #[error("{archive}: {file} is missing; a Slack export has it at its top level")]
+    Missing {
+        /// The archive's file name.
+        archive: String,
+        /// The file inside.
+        file: &'static str,
+    },
+    /// An index file is larger than [`MOST_BYTES`].
+    #[error("{archive}: {file}: larger than {most} bytes once unpacked")]
+    TooLarge {
+        /// The archive's file name.
+        archive: String,
+        /// The file inside.
+        file: &'static str,
+        /// The limit.
+        most: u64,
+    },
+    /// An index file as a whole.
+    #[error("{archive}: {file}: {what}")]
+    File {
+        /// The archive's file name.
+        archive: String,
+        /// The file inside.
+        file: &'static str,
+        /// What is wrong.
+        what: String,
+    },
+    /// An entry of an index file.
+    #[error("{archive}: {file}: entry {entry}: {what}")]
+    Entry {
+        /// The archive's file name.
+        archive: String,
+        /// The file inside.
+        file: &'static str,
+        /// Which, from 1.
+        entry: u64,
+        /// What is wrong.
+        what: String,
+    },
+    /// A field of an entry.
+    #[error("{archive}: {file}: entry {entry}: field `{field}`: {what}")]
+    Field {
+        /// The archive's file name.
+        archive: String,
+        /// The file inside.
+        file: &'static str,
+        /// Which, from 1.
+        entry: u64,
+        /// Which, as `profile.email`.
+        field: String,
+        /// What is wrong.
+        what: String,
+    },
+}
+
+/// Reads an export. `now` is the time of loading, `random` gives the bytes of the two
+/// tokens, `progress` is told every thousand entries and at the end of each file.
+pub fn read(
+    path: &Path,
+    options: &Options,
+    now: Timestamp,
+    random: &mut dyn FnMut() -> [u8; 24],
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Imported, ExportError> {
+    let mut archive = archive::Archive::open(path, MOST_BYTES)?;
+    let mut import = convert::Import::new(now);
+    archive.each("users.json", true, progress, &mut |entry, user| import.user(entry, user))?;
+    import.settle();
+    for (file, kind, needed) in entries::CONVERSATIONS {
+        archive.each(file, needed, progress, &mut |entry, one| import.conversation(file, kind, entry, one))?;
+    }
+    let name = options.name.clone().unwrap_or_else(|| name_from(path));
+    let domain = options.domain.clone().unwrap_or_else(|| domain_from(&name));
+    Ok(import.finish(&name, &domain, random))
+}
+
+/// Slack calls exports `NAME Slack export DATE - DATE.zip`.
+fn name_from(path: &Path) -> String {
+    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+    let name = stem.split(" Slack export").next().unwrap_or_default().trim();
+    if name.is_empty() { "Imported".to_owned() } else { name.to_owned() }
+}
+
+fn domain_from(name: &str) -> String {
+    let lower = name.to_lowercase();
+    let words: Vec<&str> = lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    if words.is_empty() { "imported".to_owned() } else { words.join("-") }
+}
