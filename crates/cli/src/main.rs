@@ -1,1 +1,56 @@
-fn main() {}
+//! The command `guestlist`.
+
+mod args;
+mod config;
+mod control_client;
+mod control_token;
+mod data;
+mod docs;
+mod exit;
+mod near;
+mod output;
+mod serve;
+mod token;
+mod world;
+
+use anyhow::Result;
+use args::{Cli, Command, TokenCommand, WorldCommand};
+use clap::{CommandFactory, Parser};
+use config::{Config, Surroundings};
+use std::{future::Future, process::ExitCode};
+
+fn main() -> ExitCode {
+    exit::code(run(Cli::parse()))
+}
+
+fn run(cli: Cli) -> Result<()> {
+    let settings = |flags| Config::read(flags, &Surroundings::of_this_process(cli.config.clone()));
+    match cli.command {
+        Command::Serve(flags) => serve::run(&settings(flags.given())?),
+        Command::Config { flags, json } => config::show(&settings(flags.given())?, json),
+        Command::World(command) => match command {
+            WorldCommand::Check { file, json } => world::check(&file, json),
+            WorldCommand::Import(args) => world::import(&args, &settings(args.data.given())?),
+            WorldCommand::Export { data, output, json } => {
+                wait(world::export(&settings(data.given())?, output.as_deref(), json))
+            }
+            WorldCommand::Schema => world::schema(),
+        },
+        Command::Token(command) => match command {
+            TokenCommand::Create(create) => wait(token::create(&settings(create.data.given())?, &create)),
+            TokenCommand::List { data, json } => wait(token::list(&settings(data.given())?, json)),
+            TokenCommand::Revoke { token, data, json } => wait(token::revoke(&settings(data.given())?, &token, json)),
+        },
+        Command::Docs { method, json } => docs::run(method.as_deref(), json),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "guestlist", &mut script);
+            output::print(&String::from_utf8_lossy(&script))
+        }
+    }
+}
+
+/// Runs a short command to its end.
+fn wait<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
+}

@@ -68,7 +68,7 @@ pub struct Channel {
     pub id: ChannelId,
     /// The workspace that owns it (the host's).
     pub team: TeamId,
-    /// Its name; empty for DMs.
+    /// Its name; empty for 1:1 DMs, `mpdm-a--b--c-1` for group DMs.
     #[serde(default, skip_serializing_if = "is_default")]
     pub name: String,
     /// Public, private, DM or group DM.

@@ -122,11 +122,10 @@ fn person(facts: &Facts, caller: &Caller, id: UserId, kind: ChannelKind) -> Resu
 }
 
 fn make(facts: &Facts, caller: &Caller, others: &[UserId], moment: &mut Moment) -> Result<Opened, Stop<Refusal>> {
-    // Group DMs get a `D` too: by that letter those who count channels and write join messages
-    // know a DM without looking at it.
-    let id = moment.channel_id('D');
+    let kind = kind(others);
+    let id = moment.channel_id(if kind == ChannelKind::Im { 'D' } else { 'C' });
     let now = moment.now();
-    let mut channel = Channel::new(id, caller.team(), kind(others), "", caller.id(), now);
+    let mut channel = Channel::new(id, caller.team(), kind, "", caller.id(), now);
     if channel.kind == ChannelKind::Mpim {
         let mut names = vec![caller.user.name.as_str()];
         for other in others {

@@ -202,7 +202,7 @@ impl Facts {
     pub fn channel_count(&self, user: UserId) -> Result<u32, Missing> {
         match self.channel_counts.get(&user) {
             Some(count) => Ok(*count),
-            None if self.complete => Ok(self.count(|c, u| u == user && c.letter() != 'D')),
+            None if self.complete => Ok(self.count(|c, u| u == user && !self.is_dm(c))),
             None => Err(Missing(Key::ChannelCount(user))),
         }
     }
@@ -369,11 +369,20 @@ impl Facts {
         }
     }
 
+    /// Whether a conversation is a DM of either kind. A rule that changes who is in a conversation
+    /// has looked at it, so it is known; else its letter tells what it can.
+    fn is_dm(&self, id: ChannelId) -> bool {
+        match self.channels.get(&id) {
+            Some(Some(channel)) => channel.kind.is_dm(),
+            _ => id.letter() == 'D',
+        }
+    }
+
     fn shift_counts(&mut self, channel: ChannelId, user: UserId, by: impl Fn(u32) -> u32) {
         if let Some(count) = self.member_counts.get_mut(&channel) {
             *count = by(*count);
         }
-        if channel.letter() != 'D'
+        if !self.is_dm(channel)
             && let Some(count) = self.channel_counts.get_mut(&user)
         {
             *count = by(*count);

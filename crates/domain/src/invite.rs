@@ -271,3 +271,6 @@ pub fn barred(facts: &Facts, channel: &Channel, id: UserId, welcome: &[UserId]) 
     }
     Ok(false)
 }
+
+#[cfg(test)]
+mod tests;

@@ -136,17 +136,17 @@ mod tests {
                 let fetch = |_: &mut (), from: Option<u32>, most: usize| {
                     Ok::<_, ()>((from.unwrap_or(0)..3000).take(most).map(|n| (n, n)).collect())
                 };
-                let keep = |_: &mut (), n: u32| Ok((n % every == 0).then_some(n));
+                let keep = |_: &mut (), n: u32| Ok(n.is_multiple_of(every).then_some(n));
                 let (rows, next) = page.fill(&mut (), fetch, keep).unwrap();
                 assert!(next.is_none() || rows.len() == limit);
-                assert!(next.is_none_or(|n| n % every == 0));
+                assert!(next.is_none_or(|n| n.is_multiple_of(every)));
                 seen.extend(rows);
                 from = next;
                 if from.is_none() {
                     break;
                 }
             }
-            assert_eq!(seen, (0..3000).filter(|n| n % every == 0).collect::<Vec<_>>(), "{limit} {every}");
+            assert_eq!(seen, (0..3000_u32).filter(|n| n.is_multiple_of(every)).collect::<Vec<_>>(), "{limit} {every}");
         }
     }
 }

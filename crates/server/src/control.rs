@@ -1,15 +1,168 @@
-//! The control interface.
-use axum::Router;
-use guestlist_store::Store;
-/// What it works on.
+//! The control interface, for operators and tests: tokens, the world as a file, the clock.
+//!
+//! Whoever holds the control token may do everything here, so every request must show it, and
+//! requests that a page of another site made a browser send are refused before that.
+
+mod make;
+mod problem;
+#[cfg(test)]
+mod tests;
+mod tokens;
+
+pub use make::create;
+pub use problem::Problem;
+pub use tokens::{Made, NewToken, Revoke, Revoked, TokenView, list, revoke};
+
+use axum::{
+    Router,
+    body::Bytes,
+    extract::{Request, State},
+    http::{HeaderMap, StatusCode, header},
+    middleware::{Next, from_fn_with_state},
+    response::{IntoResponse, Response},
+    routing::{get, post},
+};
+use guestlist_domain::Timestamp;
+use guestlist_store::{Store, world};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde_json::json;
+use subtle::ConstantTimeEq;
+
+/// The type of a world file.
+const YAML: &str = "application/yaml";
+const JSON: &str = "application/json";
+/// The clock is moved by a hundred years at most, so that no time leaves the calendar.
+const MOST_SECONDS: i64 = 100 * 366 * 24 * 60 * 60;
+
+/// What the control interface works on.
 #[derive(Clone)]
 pub struct Control {
     /// The world.
     pub store: Store,
-    /// Who may use it.
+    /// Who may use it; an empty one opens to nobody.
     pub token: String,
 }
-/// Its routes.
-pub fn router(_control: Control) -> Router {
+
+/// Its routes, to be mounted under `/control/v1`.
+pub fn router(control: Control) -> Router {
     Router::new()
+        .route("/tokens", get(tokens_list).post(tokens_create))
+        .route("/tokens/revoke", post(tokens_revoke))
+        .route("/world", get(world_export))
+        .route("/clock", get(clock_tell).post(clock_move))
+        .fallback(async || Problem::new(StatusCode::NOT_FOUND, "not_found", "there is nothing here"))
+        .method_not_allowed_fallback(async || {
+            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "this cannot be asked with that verb")
+        })
+        .layer(from_fn_with_state(control.clone(), guard))
+        .with_state(control)
+}
+
+async fn guard(State(control): State<Control>, request: Request, next: Next) -> Response {
+    if !of_this_site(request.headers()) {
+        let message = "requests from pages of other sites are not answered";
+        return Problem::new(StatusCode::FORBIDDEN, "forbidden_origin", message).into_response();
+    }
+    if !shows_token(request.headers(), &control.token) {
+        let message = "show the control token: `Authorization: Bearer …`";
+        return Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", message).into_response();
+    }
+    next.run(request).await
+}
+
+/// Whether each `Origin`, if there is one, names the host that the request was sent to.
+fn of_this_site(headers: &HeaderMap) -> bool {
+    let host = headers.get(header::HOST).map(|host| host.as_bytes());
+    headers.get_all(header::ORIGIN).iter().all(|origin| {
+        let origin = origin.as_bytes();
+        let site = origin.strip_prefix(b"http://").or_else(|| origin.strip_prefix(b"https://"));
+        site.is_some() && site == host
+    })
+}
+
+fn shows_token(headers: &HeaderMap, token: &str) -> bool {
+    let shown = headers.get(header::AUTHORIZATION).and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
+    !token.is_empty() && shown.is_some_and(|shown| shown.ct_eq(token.as_bytes()).into())
+}
+
+async fn tokens_create(State(control): State<Control>, body: Bytes) -> Result<Response, Problem> {
+    let made = create(&control.store, read(&body)?).await?;
+    Ok(answer(StatusCode::CREATED, &made))
+}
+
+async fn tokens_list(State(control): State<Control>) -> Result<Response, Problem> {
+    let tokens = list(&control.store).await?;
+    Ok(answer(StatusCode::OK, &json!({"tokens": tokens})))
+}
+
+async fn tokens_revoke(State(control): State<Control>, body: Bytes) -> Result<Response, Problem> {
+    let revoked = revoke(&control.store, read(&body)?).await?;
+    Ok(answer(StatusCode::OK, &revoked))
+}
+
+/// The world as a file: YAML, or JSON for those who accept `application/json`.
+async fn world_export(State(control): State<Control>, headers: HeaderMap) -> Result<Response, Problem> {
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let json = accept.contains(JSON);
+    let text = export(&control.store, json).await?;
+    Ok(([(header::CONTENT_TYPE, if json { JSON } else { YAML })], text).into_response())
+}
+
+/// The whole world as the text of a world file, in YAML or in JSON.
+pub async fn export(store: &Store, json: bool) -> Result<String, Problem> {
+    let seed = store.dump().await?;
+    // A large world takes seconds to lay out: not on a thread that answers calls.
+    let text = tokio::task::spawn_blocking(move || {
+        let document = world::write(&seed);
+        if json {
+            serde_json::to_string_pretty(&document).map_err(|error| error.to_string())
+        } else {
+            world::to_yaml(&document).map_err(|error| error.to_string())
+        }
+    });
+    let written = text.await.unwrap_or_else(|error| Err(error.to_string()));
+    written.map_err(|why| Problem::failed(format!("the world could not be written as text: {why}")))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ClockMove {
+    advance_seconds: i64,
+}
+
+#[derive(Serialize)]
+struct ClockView {
+    /// The world's time as people read it.
+    now: String,
+    /// The same as messages carry it.
+    ts: String,
+}
+
+async fn clock_tell(State(control): State<Control>) -> Response {
+    let now = control.store.clock().now();
+    answer(StatusCode::OK, &ClockView { now: time_text(now), ts: now.ts() })
+}
+
+async fn clock_move(state: State<Control>, body: Bytes) -> Result<Response, Problem> {
+    let ClockMove { advance_seconds } = read(&body)?;
+    if advance_seconds.unsigned_abs() > MOST_SECONDS.unsigned_abs() {
+        return Err(Problem::invalid("invalid_time", format!("`advance_seconds` is at most {MOST_SECONDS}")));
+    }
+    state.store.clock().advance(advance_seconds * 1_000_000);
+    Ok(clock_tell(state).await)
+}
+
+/// A time in RFC 3339.
+fn time_text(time: Timestamp) -> String {
+    jiff::Timestamp::from_microsecond(time.0).map_or_else(|_| time.ts(), |time| time.to_string())
+}
+
+fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
+    serde_json::from_slice(body)
+        .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, "invalid_request", format!("the body: {error}")))
+}
+
+fn answer(status: StatusCode, body: &impl Serialize) -> Response {
+    let text = serde_json::to_string(body).unwrap_or_default();
+    (status, [(header::CONTENT_TYPE, JSON)], text).into_response()
 }

@@ -28,7 +28,9 @@ create table channel (
   primary key (team, id)
 ) without rowid;
 create index channel_by_id on channel (id);
-create unique index channel_by_handle on channel (team, handle);
+-- One channel a name: the rules see to it. Not unique here, because a name may change hands
+-- within one fold, and rows are written in the order of their ids.
+create index channel_by_handle on channel (team, handle);
 
 -- Workspaces other than the owner that have a channel.
 create table channel_share (

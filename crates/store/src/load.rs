@@ -66,6 +66,9 @@ pub(crate) fn load(
         for token in &seed.tokens {
             tables::put_token(db, token)?;
         }
+        for (team, invitation) in &seed.invitations {
+            tables::put_invitation(db, *team, invitation)?;
+        }
         tables::set_meta(db, "server", &serde_json::to_string(&seed.server).unwrap_or_default())?;
         tables::set_meta(db, "last_tick", &newest.0.to_string())?;
         tables::set_meta(db, "origin", origin)
@@ -85,6 +88,13 @@ pub(crate) fn dump(db: &Connection) -> Result<Seed, StoreError> {
     };
     if let Some(server) = tables::meta(db, "server")? {
         seed.server = document("meta", "server", &server)?;
+    }
+    let mut select = db.prepare("select team, id, doc from invitation order by team, id")?;
+    let mut rows = select.query([])?;
+    while let Some(row) = rows.next()? {
+        let id: String = row.get(1)?;
+        let invitation = document("invitation", id, row.get_ref(2)?.as_str().unwrap_or_default())?;
+        seed.invitations.push((TeamId::from_key(row.get(0)?), invitation));
     }
     let mut select = db.prepare("select team, channel, user, since, closed from member order by team, channel, user")?;
     let mut rows = select.query([])?;

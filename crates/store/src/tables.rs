@@ -2,8 +2,9 @@
 
 use crate::error::StoreError;
 use guestlist_domain::{
-    Change, Channel, ChannelId, Facts, Key, Message, TeamId, Token, TokenHash, User, UserId,
+    Change, Channel, ChannelId, ChannelKind, Facts, Key, Message, TeamId, Token, TokenHash, User, UserId,
     facts::Membership,
+    invitation::Invitation,
     message::What,
     time::Timestamp,
     user::Standing,
@@ -103,10 +104,12 @@ fn load_one(db: &Connection, facts: &mut Facts, key: &Key) -> Result<(), StoreEr
             facts.put_handle(*team, handle, id.map(ChannelId::from_key));
         }
         Key::ChannelCount(user) => {
-            let (from, to) = dm_keys();
             let count = db
-                .prepare_cached("select count(*) from member where user = ?1 and not (channel between ?2 and ?3)")?
-                .query_row(params![user.key(), from, to], |row| row.get(0))?;
+                .prepare_cached(
+                    "select count(*) from member m join channel c on c.team = m.team and c.id = m.channel
+                     where m.user = ?1 and c.kind in (?2, ?3)",
+                )?
+                .query_row([user.key(), ChannelKind::Public as i64, ChannelKind::Private as i64], |row| row.get(0))?;
             facts.put_channel_count(*user, count);
         }
         Key::MemberCount(channel) => {
@@ -151,12 +154,6 @@ pub(crate) fn load_small_roster(db: &Connection, facts: &mut Facts, channel: Cha
     Ok(())
 }
 
-/// The range of keys of ids that begin with `D`.
-fn dm_keys() -> (i64, i64) {
-    let first = i64::from(b'D' - b'A') << 58;
-    (first, first | ((1 << 58) - 1))
-}
-
 /// The workspace that owns a conversation. Loads the conversation if need be.
 fn owner(db: &Connection, facts: &mut Facts, id: ChannelId) -> Result<Option<TeamId>, StoreError> {
     if let Ok(known) = facts.channel(id) {
@@ -183,6 +180,13 @@ pub(crate) fn member_count(db: &Connection, team: TeamId, channel: ChannelId) ->
         .query_row(params![team.key(), channel.key()], |row| row.get(0))?)
 }
 
+/// Where a conversation's rows belong.
+#[derive(Clone, Copy)]
+struct Home {
+    team: i64,
+    is_dm: bool,
+}
+
 /// Rows that a run of changes leaves in the tables: per key the last word, in key order, so that
 /// neighbouring rows are written together. Written in slices; writing all of it twice, or again
 /// from the journal, comes to the same.
@@ -194,7 +198,8 @@ pub(crate) struct Rows {
     messages: BTreeMap<(i64, i64, i64), String>,
     tokens: BTreeMap<TokenHash, Arc<Token>>,
     revoked: BTreeSet<TokenHash>,
-    owners: BTreeMap<ChannelId, TeamId>,
+    /// The workspaces that own the conversations met so far, and whether those are DMs.
+    homes: BTreeMap<ChannelId, Home>,
 }
 
 impl Rows {
@@ -208,38 +213,39 @@ impl Rows {
             + self.revoked.len()
     }
 
-    /// The workspace that owns a conversation.
-    fn owner(&mut self, db: &Connection, id: ChannelId) -> Result<i64, StoreError> {
-        if let Some(team) = self.owners.get(&id) {
-            return Ok(team.key());
+    fn home(&mut self, db: &Connection, id: ChannelId) -> Result<Home, StoreError> {
+        if let Some(home) = self.homes.get(&id) {
+            return Ok(*home);
         }
-        let team: i64 =
-            db.prepare_cached("select team from channel where id = ?1")?.query_row([id.key()], |row| row.get(0))?;
-        self.owners.insert(id, TeamId::from_key(team));
-        Ok(team)
+        let home = db.prepare_cached("select team, kind from channel where id = ?1")?.query_row([id.key()], |row| {
+            let kind: i64 = row.get(1)?;
+            Ok(Home { team: row.get(0)?, is_dm: [ChannelKind::Im as i64, ChannelKind::Mpim as i64].contains(&kind) })
+        })?;
+        self.homes.insert(id, home);
+        Ok(home)
     }
 
     /// Adds what a change leaves.
     pub(crate) fn add(&mut self, db: &Connection, change: &Change) -> Result<(), StoreError> {
         match change {
             Change::Joined { channel, user, inviter, ts } => {
-                let team = self.owner(db, *channel)?;
+                let Home { team, is_dm } = self.home(db, *channel)?;
                 let place = Membership { since: *ts, closed: false };
                 self.members.insert((team, channel.key(), user.key()), Some(place));
                 self.closed.remove(&(team, channel.key(), user.key()));
-                if channel.letter() != 'D' {
+                if !is_dm {
                     let message = Message { ts: *ts, user: *user, what: What::Joined { inviter: *inviter } };
                     self.messages.insert((team, channel.key(), ts.0), to_json(&message));
                 }
             }
             Change::Left { channel, user, ts, .. } => {
-                let team = self.owner(db, *channel)?;
+                let team = self.home(db, *channel)?.team;
                 self.members.insert((team, channel.key(), user.key()), None);
                 let message = Message { ts: *ts, user: *user, what: What::Left };
                 self.messages.insert((team, channel.key(), ts.0), to_json(&message));
             }
             Change::Created { channel } => {
-                self.owners.insert(channel.id, channel.team);
+                self.homes.insert(channel.id, Home { team: channel.team.key(), is_dm: channel.kind.is_dm() });
                 self.channels.insert(channel.id, channel.clone());
             }
             Change::Edited { channel, message } => {
@@ -247,11 +253,11 @@ impl Rows {
                 self.channels.insert(channel.id, channel.clone());
             }
             Change::Posted { channel, message } => {
-                let team = self.owner(db, *channel)?;
+                let team = self.home(db, *channel)?.team;
                 self.messages.insert((team, channel.key(), message.ts.0), to_json(message));
             }
             Change::DmClosed { channel, user, closed } => {
-                let team = self.owner(db, *channel)?;
+                let team = self.home(db, *channel)?.team;
                 self.closed.insert((team, channel.key(), user.key()), *closed);
             }
             Change::TokenMade { token } => {
@@ -390,6 +396,12 @@ pub(crate) fn put_enterprise(db: &Connection, enterprise: &Enterprise) -> Result
 pub(crate) fn put_app(db: &Connection, app: &App) -> Result<(), StoreError> {
     db.prepare_cached("insert or replace into app (team, id, doc) values (?1, ?2, ?3)")?
         .execute(params![app.team.key(), app.id.key(), to_json(app)])?;
+    Ok(())
+}
+
+pub(crate) fn put_invitation(db: &Connection, team: TeamId, invitation: &Invitation) -> Result<(), StoreError> {
+    db.prepare_cached("insert or replace into invitation (team, id, doc) values (?1, ?2, ?3)")?
+        .execute(params![team.key(), invitation.id.to_string(), to_json(invitation)])?;
     Ok(())
 }
 

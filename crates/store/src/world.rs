@@ -58,7 +58,13 @@ pub struct NewToken {
 /// Without the text, which is nobody's business in a log.
 impl fmt::Debug for NewToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { text: _, kind, user, app, team } = self;
+        let Self {
+            text: _,
+            kind,
+            user,
+            app,
+            team,
+        } = self;
         f.debug_struct("NewToken")
             .field("kind", kind)
             .field("user", user)
@@ -106,7 +112,10 @@ pub fn read(
     let mut build = Build::new(Refs { index, found, now }, random);
     build.document(document);
     if build.refs.found.is_empty() {
-        Ok(Loaded { seed: build.seed, new_tokens: build.new_tokens })
+        Ok(Loaded {
+            seed: build.seed,
+            new_tokens: build.new_tokens,
+        })
     } else {
         Err(parse::problems(file_name, text, build.refs.found))
     }

@@ -349,6 +349,7 @@ impl Writer {
     }
 
     fn start_folding(&mut self) -> Result<(), StoreError> {
+        self.folding = Rows::default();
         self.folding_upto = self.progress.logged.load(Ordering::Relaxed);
         for change in self.pending.drain(..) {
             self.folding.add(&self.db, &change)?;

@@ -40,7 +40,14 @@ struct Here {
 impl<'r> Build<'r> {
     pub(super) fn new(refs: Refs, random: &'r mut dyn FnMut() -> [u8; 24]) -> Self {
         let tick = Timestamp(refs.now.0 - 1);
-        Self { refs, seed: Seed::default(), new_tokens: Vec::new(), random, hashes: Set::default(), tick }
+        Self {
+            refs,
+            seed: Seed::default(),
+            new_tokens: Vec::new(),
+            random,
+            hashes: Set::default(),
+            tick,
+        }
     }
 
     /// Makes every row. People come before conversations, whose rows speak of them.
@@ -51,7 +58,9 @@ impl<'r> Build<'r> {
             deprecated_methods: server.deprecated_methods,
             deprecated_endpoints: server.deprecated_endpoints,
         };
-        self.seed.enterprises.extend(document.enterprises.into_iter().filter_map(enterprise));
+        self.seed
+            .enterprises
+            .extend(document.enterprises.into_iter().filter_map(enterprise));
         let workspaces = Path::ROOT.key("workspaces");
         let mut rest = Vec::new();
         for (i, mut workspace) in document.workspaces.into_iter().enumerate() {
@@ -71,16 +80,27 @@ impl<'r> Build<'r> {
 
     fn workspace(&mut self, path: &Path<'_>, from: &mut document::Workspace) -> Option<Here> {
         let team = read(&from.id)?;
-        let here = Here { team, created: self.refs.time(&path.key("created"), &from.created, self.refs.now) };
-        self.refs.networks(&path.key("allowed_networks"), &from.allowed_networks);
+        let here = Here {
+            team,
+            created: self
+                .refs
+                .time(&path.key("created"), &from.created, self.refs.now),
+        };
+        self.refs
+            .networks(&path.key("allowed_networks"), &from.allowed_networks);
         if from.who_may_invite == Who::Nobody {
-            self.refs.found.add(&path.key("who_may_invite"), "`nobody` is none of everyone, admins");
+            self.refs.found.add(
+                &path.key("who_may_invite"),
+                "`nobody` is none of everyone, admins",
+            );
         }
         let enterprise = from.enterprise.take().and_then(|text| {
             let path = path.key("enterprise");
             let id = self.refs.id(&path, &text)?;
             if !self.refs.index.enterprises.contains(&id) {
-                self.refs.found.add(&path, format_args!("there is no enterprise {text}"));
+                self.refs
+                    .found
+                    .add(&path, format_args!("there is no enterprise {text}"));
             }
             Some(id)
         });
@@ -105,7 +125,8 @@ impl<'r> Build<'r> {
     }
 
     fn barriers(&mut self, path: &Path<'_>, barriers: &[document::Barrier]) -> Vec<Barrier> {
-        let side = |refs: &mut Refs, path: &Path<'_>, ids: &[String]| refs.list(path, ids, Refs::user);
+        let side =
+            |refs: &mut Refs, path: &Path<'_>, ids: &[String]| refs.list(path, ids, Refs::user);
         let one = |(i, barrier): (usize, &document::Barrier)| {
             let path = path.at(i);
             Barrier {
@@ -123,7 +144,10 @@ impl<'r> Build<'r> {
         for (i, from) in std::mem::take(&mut workspace.users).into_iter().enumerate() {
             if !from.is_reference() {
                 let path = users.at(i);
-                let app = from.app.as_ref().and_then(|app| self.refs.app(&path.key("app"), app));
+                let app = from
+                    .app
+                    .as_ref()
+                    .and_then(|app| self.refs.app(&path.key("app"), app));
                 let bot = read(&from.bot_id).map(|id| Bot { id, app });
                 self.user(&path, here, from, bot, &mut addresses);
             }
@@ -144,24 +168,41 @@ impl<'r> Build<'r> {
     ) -> Option<UserId> {
         let id: UserId = read(&from.id)?;
         if from.name.as_ref().is_none_or(String::is_empty) {
-            self.refs.found.add(&path.key("name"), "a name is needed, or the id alone of somebody described elsewhere");
+            self.refs.found.add(
+                &path.key("name"),
+                "a name is needed, or the id alone of somebody described elsewhere",
+            );
         }
         if from.guest.is_some() && from.role != Role::Member {
-            self.refs.found.add(&path.key("guest"), "a guest has no role");
+            self.refs
+                .found
+                .add(&path.key("guest"), "a guest has no role");
         }
         if from.guest.is_some() && bot.is_some() {
             self.refs.found.add(&path.key("guest"), "a bot is no guest");
         }
-        let email = from.email.as_ref().and_then(|text| self.refs.email(&path.key("email"), text));
+        let email = from
+            .email
+            .as_ref()
+            .and_then(|text| self.refs.email(&path.key("email"), text));
         if let Some(email) = &email
             && let Some(other) = addresses.insert(email.clone(), id)
         {
-            self.refs.found.add(&path.key("email"), format_args!("{other} of this workspace has {email} already"));
+            self.refs.found.add(
+                &path.key("email"),
+                format_args!("{other} of this workspace has {email} already"),
+            );
         }
         self.seed.users.push(user::User {
             id,
             team: here.team,
-            teams: self.refs.index.people.get(&id).map(|person| person.more.clone()).unwrap_or_default(),
+            teams: self
+                .refs
+                .index
+                .people
+                .get(&id)
+                .map(|person| person.more.clone())
+                .unwrap_or_default(),
             name: from.name.unwrap_or_default(),
             real_name: from.real_name,
             display_name: from.display_name,
@@ -173,30 +214,49 @@ impl<'r> Build<'r> {
             removed: from.status == UserStatus::Removed,
             no_two_factor: !from.two_factor,
             bot,
-            updated: self.refs.time(&path.key("updated"), &from.updated, here.created),
+            updated: self
+                .refs
+                .time(&path.key("updated"), &from.updated, here.created),
         });
         Some(id)
     }
 
-    fn app(&mut self, path: &Path<'_>, here: Here, from: document::App, addresses: &mut Map<String, UserId>) {
-        let Some(id) = read::<AppId>(&from.id) else { return };
-        self.refs.networks(&path.key("allowed_addresses"), &from.allowed_addresses);
+    fn app(
+        &mut self,
+        path: &Path<'_>,
+        here: Here,
+        from: document::App,
+        addresses: &mut Map<String, UserId>,
+    ) {
+        let Some(id) = read::<AppId>(&from.id) else {
+            return;
+        };
+        self.refs
+            .networks(&path.key("allowed_addresses"), &from.allowed_addresses);
         let (mut bot, mut bot_user) = (None, None);
         if let Some(mut user) = from.bot_user {
             let path = path.key("bot_user");
             if user.app.is_some() {
-                self.refs.found.add(&path.key("app"), "a bot_user belongs to the app that lists it");
+                self.refs.found.add(
+                    &path.key("app"),
+                    "a bot_user belongs to the app that lists it",
+                );
             }
             user.name.get_or_insert_with(|| from.name.clone());
             bot = read(&user.bot_id);
-            let behind = bot.map(|id_of_bot| Bot { id: id_of_bot, app: Some(id) });
+            let behind = bot.map(|id_of_bot| Bot {
+                id: id_of_bot,
+                app: Some(id),
+            });
             bot_user = self.user(&path, here, user, behind, addresses);
         }
         self.seed.apps.push(workspace::App {
             id,
             team: here.team,
             name: from.name,
-            created: self.refs.time(&path.key("created"), &from.created, self.refs.now),
+            created: self
+                .refs
+                .time(&path.key("created"), &from.created, self.refs.now),
             bot_user,
             bot,
             signing_secret: from.signing_secret,

@@ -26,9 +26,16 @@ pub(super) fn time_text(time: Timestamp) -> String {
 pub(super) fn email(text: &str) -> Result<String, &'static str> {
     const WHY: &str = "an e-mail address is written name@domain";
     let (name, domain) = text.rsplit_once('@').ok_or(WHY)?;
-    let plain = |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c.is_control() || c == '@');
+    let plain = |part: &str| {
+        !part.is_empty()
+            && !part.contains(|c: char| c.is_whitespace() || c.is_control() || c == '@')
+    };
     let dots = !domain.starts_with('.') && !domain.ends_with('.') && !domain.contains("..");
-    if plain(name) && plain(domain) && dots && text.len() <= 254 { Ok(text.to_lowercase()) } else { Err(WHY) }
+    if plain(name) && plain(domain) && dots && text.len() <= 254 {
+        Ok(text.to_lowercase())
+    } else {
+        Err(WHY)
+    }
 }
 
 /// Checks a network in CIDR notation.
@@ -60,7 +67,9 @@ pub(super) fn channel_name(name: &str) -> Result<(), &'static str> {
     if name.chars().count() > guestlist_domain::name::MAX_LEN {
         return Err("a channel's name has at most 80 characters");
     }
-    if name.contains(|c: char| c.is_whitespace() || c.is_control() || c.is_uppercase() || matches!(c, '#' | '@' | ',')) {
+    if name.contains(|c: char| {
+        c.is_whitespace() || c.is_control() || c.is_uppercase() || matches!(c, '#' | '@' | ',')
+    }) {
         return Err("a channel's name has no capitals, spaces, `#`, `@` or commas");
     }
     Ok(())
@@ -80,9 +89,20 @@ mod tests {
             ("1556668800.000001", 1_556_668_800_000_001),
         ] {
             assert_eq!(time(text), Ok(Timestamp(micros)), "{text}");
-            assert_eq!(time(&time_text(Timestamp(micros))), Ok(Timestamp(micros)), "{text}");
+            assert_eq!(
+                time(&time_text(Timestamp(micros))),
+                Ok(Timestamp(micros)),
+                "{text}"
+            );
         }
-        for text in ["", "yesterday", "2019-13-01", "2019-05-01T00:00:00", "1969-12-31", "-1"] {
+        for text in [
+            "",
+            "yesterday",
+            "2019-13-01",
+            "2019-05-01T00:00:00",
+            "1969-12-31",
+            "-1",
+        ] {
             assert!(time(text).is_err(), "{text}");
         }
     }
@@ -90,7 +110,17 @@ mod tests {
     #[test]
     fn addresses() {
         assert_eq!(email("Ada@Acme.test"), Ok("ada@acme.test".to_owned()));
-        for bad in ["", "ada", "@acme.test", "ada@", "a b@acme.test", "ada@acme..test", "ada@.test", "a@b@c", "ada@acme.test."] {
+        for bad in [
+            "",
+            "ada",
+            "@acme.test",
+            "ada@",
+            "a b@acme.test",
+            "ada@acme..test",
+            "ada@.test",
+            "a@b@c",
+            "ada@acme.test.",
+        ] {
             assert!(email(bad).is_err(), "{bad}");
         }
     }
@@ -100,7 +130,17 @@ mod tests {
         for good in ["10.0.0.0/8", "0.0.0.0/0", "::1/128", "2001:db8::/32"] {
             assert_eq!(network(good), Ok(()), "{good}");
         }
-        for bad in ["10.0.0.1", "::1", "10.0.0/8", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/-1", "x/8", "any", "::/129"] {
+        for bad in [
+            "10.0.0.1",
+            "::1",
+            "10.0.0/8",
+            "10.0.0.0/33",
+            "10.0.0.0/",
+            "10.0.0.0/-1",
+            "x/8",
+            "any",
+            "::/129",
+        ] {
             assert!(network(bad).is_err(), "{bad}");
         }
     }

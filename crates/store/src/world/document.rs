@@ -129,7 +129,11 @@ pub struct Workspace {
     #[serde(default, skip_serializing_if = "is_default")]
     pub connect: Connect,
     /// People, and users of bots whose app is listed elsewhere or nowhere.
-    #[serde(default, skip_serializing_if = "Vec::is_empty", serialize_with = "one_per_line")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        serialize_with = "one_per_line"
+    )]
     pub users: Vec<User>,
     /// Conversations this workspace owns.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -138,13 +142,21 @@ pub struct Workspace {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub invitations: Vec<Invitation>,
     /// Who may not share a channel with whom: `cant_invite`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty", serialize_with = "one_per_line")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        serialize_with = "one_per_line"
+    )]
     pub barriers: Vec<Barrier>,
     /// Apps installed here first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub apps: Vec<App>,
     /// Tokens made here.
-    #[serde(default, skip_serializing_if = "Vec::is_empty", serialize_with = "one_per_line")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        serialize_with = "one_per_line"
+    )]
     pub tokens: Vec<Token>,
 }
 

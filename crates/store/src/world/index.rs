@@ -6,8 +6,8 @@ use super::{
     problem::{Found, Path},
 };
 use guestlist_domain::{
-    AppId, BotId, ChannelId, EnterpriseId, InvitationId, TeamId, UserId, channel::ChannelKind, id::NotAnId,
-    time::SeededIds, user::Role,
+    AppId, BotId, ChannelId, EnterpriseId, InvitationId, TeamId, UserId, channel::ChannelKind,
+    id::NotAnId, time::SeededIds, user::Role,
 };
 use std::{
     collections::{HashMap, HashSet},
@@ -33,7 +33,15 @@ macro_rules! ids {
         }
     )+};
 }
-ids!(AppId, BotId, ChannelId, EnterpriseId, InvitationId, TeamId, UserId);
+ids!(
+    AppId,
+    BotId,
+    ChannelId,
+    EnterpriseId,
+    InvitationId,
+    TeamId,
+    UserId
+);
 
 /// The id in a key that was claimed or made; `None` where the problem is told already.
 pub(super) fn read<I: Id>(id: &Option<String>) -> Option<I> {
@@ -43,7 +51,12 @@ pub(super) fn read<I: Id>(id: &Option<String>) -> Option<I> {
 impl User {
     /// Whether this says nothing but an id, and so stands for somebody described elsewhere.
     pub(super) fn is_reference(&self) -> bool {
-        self.id.is_some() && *self == Self { id: self.id.clone(), ..Self::default() }
+        self.id.is_some()
+            && *self
+                == Self {
+                    id: self.id.clone(),
+                    ..Self::default()
+                }
     }
 }
 
@@ -75,7 +88,12 @@ impl Ids {
         }
     }
 
-    fn take<I: Id>(&mut self, found: &mut Found, path: &Path<'_>, slot: &Option<String>) -> Option<I> {
+    fn take<I: Id>(
+        &mut self,
+        found: &mut Found,
+        path: &Path<'_>,
+        slot: &Option<String>,
+    ) -> Option<I> {
         let text = slot.as_ref()?;
         match text.parse::<I>() {
             Err(why) => found.add(path, format_args!("`{text}`: {why}")),
@@ -91,7 +109,11 @@ pub(super) fn name(document: &mut Document, found: &mut Found) {
     let mut ids = Ids::default();
     let root = Path::ROOT;
     for (i, enterprise) in document.enterprises.iter().enumerate() {
-        ids.take::<EnterpriseId>(found, &root.key("enterprises").at(i).key("id"), &enterprise.id);
+        ids.take::<EnterpriseId>(
+            found,
+            &root.key("enterprises").at(i).key("id"),
+            &enterprise.id,
+        );
     }
     for (i, workspace) in document.workspaces.iter().enumerate() {
         claim_all(&mut ids, found, &root.key("workspaces").at(i), workspace);
@@ -107,7 +129,12 @@ pub(super) fn name(document: &mut Document, found: &mut Found) {
 fn claim_all(ids: &mut Ids, found: &mut Found, path: &Path<'_>, workspace: &Workspace) {
     ids.take::<TeamId>(found, &path.key("id"), &workspace.id);
     let users = path.key("users");
-    for (i, user) in workspace.users.iter().enumerate().filter(|(_, user)| !user.is_reference()) {
+    for (i, user) in workspace
+        .users
+        .iter()
+        .enumerate()
+        .filter(|(_, user)| !user.is_reference())
+    {
         claim_user(ids, found, &users.at(i), user);
     }
     let channels = path.key("channels");
@@ -115,7 +142,10 @@ fn claim_all(ids: &mut Ids, found: &mut Found, path: &Path<'_>, workspace: &Work
         let path = channels.at(i);
         let id = ids.take::<ChannelId>(found, &path.key("id"), &channel.id);
         if id.is_some_and(|id| (id.letter() == 'D') != (channel.kind == ChannelKind::Im)) {
-            found.add(&path.key("id"), "the id of a DM begins with D, and only a DM's");
+            found.add(
+                &path.key("id"),
+                "the id of a DM begins with D, and only a DM's",
+            );
         }
     }
     let invitations = path.key("invitations");
@@ -135,7 +165,10 @@ fn claim_all(ids: &mut Ids, found: &mut Found, path: &Path<'_>, workspace: &Work
 fn claim_user(ids: &mut Ids, found: &mut Found, path: &Path<'_>, user: &User) {
     let id = ids.take::<UserId>(found, &path.key("id"), &user.id);
     if id.is_some_and(UserId::is_slackbot) {
-        found.add(&path.key("id"), "Slackbot is in every workspace without being listed");
+        found.add(
+            &path.key("id"),
+            "Slackbot is in every workspace without being listed",
+        );
     }
     ids.take::<BotId>(found, &path.key("bot_id"), &user.bot_id);
 }
@@ -153,7 +186,11 @@ fn fill_all(ids: &mut Ids, workspace: &mut Workspace) {
         }
     }
     for channel in &mut workspace.channels {
-        let next = if channel.kind == ChannelKind::Im { SeededIds::dm } else { SeededIds::channel };
+        let next = if channel.kind == ChannelKind::Im {
+            SeededIds::dm
+        } else {
+            SeededIds::channel
+        };
         ids.fill(&mut channel.id, next);
     }
     for invitation in &mut workspace.invitations {
@@ -204,7 +241,12 @@ impl Index {
     /// Reads a document in which every id is given.
     pub(super) fn of(document: &Document, found: &mut Found) -> Self {
         let mut index = Self::default();
-        index.enterprises.extend(document.enterprises.iter().filter_map(|e| read::<EnterpriseId>(&e.id)));
+        index.enterprises.extend(
+            document
+                .enterprises
+                .iter()
+                .filter_map(|e| read::<EnterpriseId>(&e.id)),
+        );
         for workspace in &document.workspaces {
             if let Some(team) = read(&workspace.id) {
                 index.describe(team, workspace);
@@ -232,13 +274,24 @@ impl Index {
                 self.apps.entry(id).or_insert(bot_user);
             }
         }
-        self.channels.extend(workspace.channels.iter().filter_map(|c| Some((read::<ChannelId>(&c.id)?, team))));
+        self.channels.extend(
+            workspace
+                .channels
+                .iter()
+                .filter_map(|c| Some((read::<ChannelId>(&c.id)?, team))),
+        );
     }
 
     fn person(&mut self, team: TeamId, user: &User, bot: bool) {
         let Some(id) = read(&user.id) else { return };
         let full = user.status == UserStatus::Active && user.guest.is_none();
-        self.people.entry(id).or_insert(Person { team, more: Vec::new(), bot, full, role: user.role });
+        self.people.entry(id).or_insert(Person {
+            team,
+            more: Vec::new(),
+            bot,
+            full,
+            role: user.role,
+        });
     }
 
     /// Finds who is in a workspace: those described there, and those of its organisation
@@ -257,12 +310,21 @@ impl Index {
                 roster.push(id);
             }
         }
-        let bots = workspace.apps.iter().filter_map(|app| read::<UserId>(&app.bot_user.as_ref()?.id));
+        let bots = workspace
+            .apps
+            .iter()
+            .filter_map(|app| read::<UserId>(&app.bot_user.as_ref()?.id));
         roster.extend(bots.filter(|id| self.people.get(id).is_some_and(|bot| bot.full)));
         self.rosters.insert(team, roster);
     }
 
-    fn follow(&mut self, team: TeamId, user: &User, path: &Path<'_>, found: &mut Found) -> Option<UserId> {
+    fn follow(
+        &mut self,
+        team: TeamId,
+        user: &User,
+        path: &Path<'_>,
+        found: &mut Found,
+    ) -> Option<UserId> {
         let path = path.key("id");
         let text = user.id.as_deref().unwrap_or_default();
         let id: UserId = match text.parse() {
@@ -273,11 +335,19 @@ impl Index {
             }
         };
         let Some(home) = self.people.get(&id).map(|person| person.team) else {
-            found.add(&path, format_args!("nobody with the id {id} is described in this file; a person needs a name"));
+            found.add(
+                &path,
+                format_args!(
+                    "nobody with the id {id} is described in this file; a person needs a name"
+                ),
+            );
             return None;
         };
         if !self.same_org(home, team) {
-            found.add(&path, format_args!("{id} is of {home}, which is not of the same organisation"));
+            found.add(
+                &path,
+                format_args!("{id} is of {home}, which is not of the same organisation"),
+            );
             return None;
         }
         let person = self.people.get_mut(&id)?;
@@ -299,6 +369,11 @@ impl Index {
     pub(super) fn leader(&self, team: TeamId) -> Option<UserId> {
         let rank = |id: &UserId| self.people.get(id).map(|person| (!person.bot, person.role));
         // `max_by_key` gives the last of the highest, and the first is wanted.
-        self.rosters.get(&team)?.iter().rev().copied().max_by_key(rank)
+        self.rosters
+            .get(&team)?
+            .iter()
+            .rev()
+            .copied()
+            .max_by_key(rank)
     }
 }

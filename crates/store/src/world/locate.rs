@@ -33,7 +33,10 @@ fn spot<T>(spanned: &Spanned<T>) -> Spot {
 impl<'de> Deserialize<'de> for Located {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let spanned = Spanned::<Node>::deserialize(deserializer)?;
-        Ok(Self { spot: spot(&spanned), node: spanned.value })
+        Ok(Self {
+            spot: spot(&spanned),
+            node: spanned.value,
+        })
     }
 }
 
@@ -52,7 +55,13 @@ impl<'de> Deserialize<'de> for Node {
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("anything")
             }
-            leaves!(visit_bool(bool), visit_i64(i64), visit_u64(u64), visit_i128(i128), visit_u128(u128));
+            leaves!(
+                visit_bool(bool),
+                visit_i64(i64),
+                visit_u64(u64),
+                visit_i128(i128),
+                visit_u128(u128)
+            );
             leaves!(visit_f64(f64), visit_str(&str), visit_bytes(&[u8]));
             fn visit_unit<E>(self) -> Result<Node, E> {
                 Ok(Node::Leaf)
@@ -113,15 +122,22 @@ impl Places {
         let mut line = here.spot.0;
         for step in steps {
             let next = match (step, &here.node) {
-                (Step::Key(name), Node::Map(entries)) => {
-                    entries.iter().find(|(key, ..)| key == name).map(|(_, at, value)| (at.0, value))
+                (Step::Key(name), Node::Map(entries)) => entries
+                    .iter()
+                    .find(|(key, ..)| key == name)
+                    .map(|(_, at, value)| (at.0, value)),
+                (Step::At(index), Node::List(list)) => {
+                    list.get(*index).map(|item| (item.spot.0, item))
                 }
-                (Step::At(index), Node::List(list)) => list.get(*index).map(|item| (item.spot.0, item)),
                 _ => None,
             };
             let Some((at, value)) = next else { break };
             // A key's own line says more than that of the list that begins below it.
-            line = if matches!(value.node, Node::Leaf) { value.spot.0 } else { at };
+            line = if matches!(value.node, Node::Leaf) {
+                value.spot.0
+            } else {
+                at
+            };
             here = value;
         }
         Some(line)
@@ -135,19 +151,26 @@ impl Places {
         let outer = |located: &&Located| located.spot < spot || located.spot == (1, 1);
         let level = |located: &&Located| located.spot == spot && aim != Aim::Outermost;
         while let Some(located) = here.filter(|located| outer(located) || level(located)) {
-            here = match &located.node {
-                Node::Leaf => None,
-                Node::List(list) => list.iter().rposition(|item| item.spot <= spot).map(|index| {
-                    path.push_str(&format!("[{index}]"));
-                    &list[index]
-                }),
-                Node::Map(entries) => entries.iter().rfind(|(_, at, _)| *at <= spot).and_then(|(key, at, value)| {
-                    (*at < spot || aim != Aim::Mapping).then(|| {
-                        path.extend([if path.is_empty() { "" } else { "." }, key]);
-                        value
-                    })
-                }),
-            };
+            here =
+                match &located.node {
+                    Node::Leaf => None,
+                    Node::List(list) => {
+                        list.iter()
+                            .rposition(|item| item.spot <= spot)
+                            .map(|index| {
+                                path.push_str(&format!("[{index}]"));
+                                &list[index]
+                            })
+                    }
+                    Node::Map(entries) => entries.iter().rfind(|(_, at, _)| *at <= spot).and_then(
+                        |(key, at, value)| {
+                            (*at < spot || aim != Aim::Mapping).then(|| {
+                                path.extend([if path.is_empty() { "" } else { "." }, key]);
+                                value
+                            })
+                        },
+                    ),
+                };
         }
         path
     }

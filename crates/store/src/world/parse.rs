@@ -36,14 +36,22 @@ pub(super) fn lenient() -> Options {
 /// Reads a document. JSON is YAML, but a parser of its own reads it several times faster;
 /// whatever that one does not take is left to the other to read or to complain about.
 pub(super) fn document(file: &str, text: &str) -> Result<Document, Problems> {
-    let no_json = match text.trim_start().starts_with('{').then(|| serde_json::from_str(text)) {
+    let no_json = match text
+        .trim_start()
+        .starts_with('{')
+        .then(|| serde_json::from_str(text))
+    {
         Some(Ok(document)) => return Ok(document),
         Some(Err(error)) => Some(error),
         None => None,
     };
     serde_saphyr::from_str_with_options(text, strict()).map_err(|error| {
         let problem = complaint(text, &error, no_json.as_ref());
-        Problems { file: file.to_owned(), problems: vec![problem], more: 0 }
+        Problems {
+            file: file.to_owned(),
+            problems: vec![problem],
+            more: 0,
+        }
     })
 }
 
@@ -55,18 +63,28 @@ fn complaint(text: &str, error: &Error, no_json: Option<&serde_json::Error>) -> 
     }
     if let Some(error) = no_json.filter(|_| places.is_empty()) {
         let what = format!("malformed JSON: {}", without_place(&error.to_string()));
-        return Problem { line: u64::try_from(error.line()).ok(), path: String::new(), what };
+        return Problem {
+            line: u64::try_from(error.line()).ok(),
+            path: String::new(),
+            what,
+        };
     }
-    let spot = error.location().map(|location| (location.line(), location.column()));
+    let spot = error
+        .location()
+        .map(|location| (location.line(), location.column()));
     let aim = match error {
-        Error::SerdeUnknownField { .. } | Error::SerdeMissingField { .. } | Error::DuplicateMappingKey { .. } => {
-            Aim::Mapping
-        }
+        Error::SerdeUnknownField { .. }
+        | Error::SerdeMissingField { .. }
+        | Error::DuplicateMappingKey { .. } => Aim::Mapping,
         Error::SerdeInvalidType { .. } | Error::SerdeInvalidValue { .. } => Aim::Innermost,
         _ => Aim::Outermost,
     };
     let path = spot.map(|spot| places.path(spot, aim)).unwrap_or_default();
-    Problem { line: spot.map(|(line, _)| line), path, what: words(error) }
+    Problem {
+        line: spot.map(|(line, _)| line),
+        path,
+        what: words(error),
+    }
 }
 
 fn without_place(text: &str) -> &str {
@@ -89,23 +107,47 @@ fn other_version(text: &str) -> Option<Problem> {
 
 fn words(error: &Error) -> String {
     match error {
-        Error::SerdeUnknownField { field, expected, .. } => {
+        Error::SerdeUnknownField {
+            field, expected, ..
+        } => {
             format!("unknown key `{field}`; known are {}", list(expected))
         }
         Error::SerdeMissingField { field, .. } => format!("the key `{field}` is missing"),
-        Error::SerdeUnknownVariant { variant, expected, .. } => {
+        Error::SerdeUnknownVariant {
+            variant, expected, ..
+        } => {
             format!("`{variant}` is none of {}", list(expected))
         }
-        Error::SerdeInvalidType { unexpected, expected, .. } | Error::SerdeInvalidValue { unexpected, expected, .. } => {
+        Error::SerdeInvalidType {
+            unexpected,
+            expected,
+            ..
+        }
+        | Error::SerdeInvalidValue {
+            unexpected,
+            expected,
+            ..
+        } => {
             format!("expected {expected}, found {unexpected}")
         }
-        Error::DuplicateMappingKey { key: Some(key), .. } => format!("the key `{key}` is given twice"),
+        Error::DuplicateMappingKey { key: Some(key), .. } => {
+            format!("the key `{key}` is given twice")
+        }
         Error::InvalidBooleanStrict { .. } => "expected true or false".to_owned(),
         Error::InvalidScalar { .. } => "expected a whole number, not negative".to_owned(),
         Error::NullIntoString { .. } => "expected a text, found nothing".to_owned(),
-        Error::Unexpected { expected: "sequence start", .. } => "expected a list".to_owned(),
-        Error::Unexpected { expected: "mapping start", .. } => "expected a mapping".to_owned(),
-        Error::Unexpected { expected: "string scalar", .. } => "expected a single value".to_owned(),
+        Error::Unexpected {
+            expected: "sequence start",
+            ..
+        } => "expected a list".to_owned(),
+        Error::Unexpected {
+            expected: "mapping start",
+            ..
+        } => "expected a mapping".to_owned(),
+        Error::Unexpected {
+            expected: "string scalar",
+            ..
+        } => "expected a single value".to_owned(),
         Error::MultipleDocuments { .. } => "a second document begins; a world is one".to_owned(),
         Error::Eof { .. } => "the file is empty".to_owned(),
         other => without_place(&other.to_string()).to_owned(),
@@ -120,8 +162,17 @@ fn list(words: &[&str]) -> String {
 pub(super) fn problems(file: &str, text: &str, found: Found) -> Problems {
     let places = Places::of(text);
     let told = found.told.into_iter();
-    let mut problems: Vec<Problem> =
-        told.map(|(steps, what)| Problem { line: places.line(&steps), path: render(&steps), what }).collect();
+    let mut problems: Vec<Problem> = told
+        .map(|(steps, what)| Problem {
+            line: places.line(&steps),
+            path: render(&steps),
+            what,
+        })
+        .collect();
     problems.sort_by_key(|problem| problem.line);
-    Problems { file: file.to_owned(), problems, more: found.more }
+    Problems {
+        file: file.to_owned(),
+        problems,
+        more: found.more,
+    }
 }

@@ -16,33 +16,49 @@ pub(super) struct Refs {
 
 impl Refs {
     pub(super) fn id<I: Id>(&mut self, path: &Path<'_>, text: &str) -> Option<I> {
-        text.parse().map_err(|why| self.found.add(path, format_args!("`{text}`: {why}"))).ok()
+        text.parse()
+            .map_err(|why| self.found.add(path, format_args!("`{text}`: {why}")))
+            .ok()
     }
 
-    fn known<I: Id>(&mut self, path: &Path<'_>, text: &str, what: &str, is: impl FnOnce(&Index, I) -> bool) -> Option<I> {
+    fn known<I: Id>(
+        &mut self,
+        path: &Path<'_>,
+        text: &str,
+        what: &str,
+        is: impl FnOnce(&Index, I) -> bool,
+    ) -> Option<I> {
         let id = self.id(path, text)?;
         if is(&self.index, id) {
             return Some(id);
         }
         match text {
             UserId::SLACKBOT => self.found.add(path, "Slackbot cannot be named here"),
-            _ => self.found.add(path, format_args!("there is no {what} {text}")),
+            _ => self
+                .found
+                .add(path, format_args!("there is no {what} {text}")),
         }
         None
     }
 
     /// Somebody described in the file.
     pub(super) fn user(&mut self, path: &Path<'_>, text: &str) -> Option<UserId> {
-        self.known(path, text, "user", |index, id| index.people.contains_key(&id))
+        self.known(path, text, "user", |index, id| {
+            index.people.contains_key(&id)
+        })
     }
 
     /// Somebody described in the file, or Slackbot.
     pub(super) fn anybody(&mut self, path: &Path<'_>, text: &str) -> Option<UserId> {
-        self.known(path, text, "user", |index, id: UserId| id.is_slackbot() || index.people.contains_key(&id))
+        self.known(path, text, "user", |index, id: UserId| {
+            id.is_slackbot() || index.people.contains_key(&id)
+        })
     }
 
     pub(super) fn team(&mut self, path: &Path<'_>, text: &str) -> Option<TeamId> {
-        self.known(path, text, "workspace", |index, id| index.teams.contains_key(&id))
+        self.known(path, text, "workspace", |index, id| {
+            index.teams.contains_key(&id)
+        })
     }
 
     pub(super) fn app(&mut self, path: &Path<'_>, text: &str) -> Option<AppId> {
@@ -50,7 +66,9 @@ impl Refs {
     }
 
     pub(super) fn channel(&mut self, path: &Path<'_>, text: &str) -> Option<ChannelId> {
-        self.known(path, text, "channel", |index, id| index.channels.contains_key(&id))
+        self.known(path, text, "channel", |index, id| {
+            index.channels.contains_key(&id)
+        })
     }
 
     /// A list of references, each once.
@@ -64,7 +82,9 @@ impl Refs {
         for (i, text) in texts.iter().enumerate() {
             let path = path.at(i);
             match one(self, &path, text) {
-                Some(id) if list.contains(&id) => self.found.add(&path, format_args!("{text} is listed twice")),
+                Some(id) if list.contains(&id) => self
+                    .found
+                    .add(&path, format_args!("{text} is listed twice")),
                 Some(id) => list.push(id),
                 None => {}
             }
@@ -73,17 +93,30 @@ impl Refs {
     }
 
     /// A time, or another where it is left out.
-    pub(super) fn time(&mut self, path: &Path<'_>, text: &Option<String>, otherwise: Timestamp) -> Timestamp {
+    pub(super) fn time(
+        &mut self,
+        path: &Path<'_>,
+        text: &Option<String>,
+        otherwise: Timestamp,
+    ) -> Timestamp {
         self.time_if_any(path, text).unwrap_or(otherwise)
     }
 
-    pub(super) fn time_if_any(&mut self, path: &Path<'_>, text: &Option<String>) -> Option<Timestamp> {
+    pub(super) fn time_if_any(
+        &mut self,
+        path: &Path<'_>,
+        text: &Option<String>,
+    ) -> Option<Timestamp> {
         let text = text.as_ref()?;
-        check::time(text).map_err(|why| self.found.add(path, format_args!("`{text}`: {why}"))).ok()
+        check::time(text)
+            .map_err(|why| self.found.add(path, format_args!("`{text}`: {why}")))
+            .ok()
     }
 
     pub(super) fn email(&mut self, path: &Path<'_>, text: &str) -> Option<String> {
-        check::email(text).map_err(|why| self.found.add(path, format_args!("`{text}`: {why}"))).ok()
+        check::email(text)
+            .map_err(|why| self.found.add(path, format_args!("`{text}`: {why}")))
+            .ok()
     }
 
     pub(super) fn networks(&mut self, path: &Path<'_>, networks: &[String]) {

@@ -83,7 +83,9 @@ mod tests {
             let value: T = serde_json::from_value(word.clone()).unwrap();
             assert_eq!(serde_json::to_value(value).unwrap(), *word);
         }
-        let Err(unknown) = serde_json::from_str::<T>("\"?\"") else { panic!("anything goes") };
+        let Err(unknown) = serde_json::from_str::<T>("\"?\"") else {
+            panic!("anything goes")
+        };
         let known = unknown.to_string().matches('`').count() / 2 - 1;
         assert_eq!(schema["enum"].as_array().unwrap().len(), known, "{unknown}");
     }
@@ -113,7 +115,11 @@ mod tests {
         for part in text.split("\"$ref\":\"#/$defs/").skip(1) {
             let name = part.split('"').next().unwrap();
             assert!(schema["$defs"][name].is_object(), "{name}");
-            assert_eq!(schema["$defs"][name]["additionalProperties"] == false, name != "Members" && name != "UserStatus" && name != "Subtype", "{name}");
+            assert_eq!(
+                schema["$defs"][name]["additionalProperties"] == false,
+                name != "Members" && name != "UserStatus" && name != "Subtype",
+                "{name}"
+            );
         }
     }
 }

@@ -28,17 +28,26 @@ pub(super) fn is_email_quota(value: &u32) -> bool {
 }
 
 /// A list on one line.
-pub(super) fn flow<T: Serialize, S: Serializer>(items: &[T], serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn flow<T: Serialize, S: Serializer>(
+    items: &[T],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     FlowSeq(items).serialize(serializer)
 }
 
 /// A list of mappings, each on its line.
-pub(super) fn one_per_line<T: Serialize, S: Serializer>(items: &[T], serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn one_per_line<T: Serialize, S: Serializer>(
+    items: &[T],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(items.iter().map(FlowMap))
 }
 
 /// A mapping on one line.
-pub(super) fn one_line<T: Serialize, S: Serializer>(item: &Option<T>, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn one_line<T: Serialize, S: Serializer>(
+    item: &Option<T>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     item.as_ref().map(FlowMap).serialize(serializer)
 }
 
@@ -128,7 +137,11 @@ impl<'de> Deserialize<'de> for Members {
                 f.write_str("`all` or a list of users")
             }
             fn visit_str<E: Error>(self, text: &str) -> Result<Members, E> {
-                if text == "all" { Ok(Members::All) } else { Err(E::invalid_value(Unexpected::Str(text), &self)) }
+                if text == "all" {
+                    Ok(Members::All)
+                } else {
+                    Err(E::invalid_value(Unexpected::Str(text), &self))
+                }
             }
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Members, A::Error> {
                 let mut list = Vec::new();

@@ -192,10 +192,14 @@ pub fn read(
 ) -> Result<Imported, ExportError> {
     let mut archive = archive::Archive::open(path, MOST_BYTES)?;
     let mut import = convert::Import::new(now);
-    archive.each("users.json", true, progress, &mut |entry, user| import.user(entry, user))?;
+    archive.each("users.json", true, progress, &mut |entry, user| {
+        import.user(entry, user)
+    })?;
     import.settle();
     for (file, kind, needed) in entries::CONVERSATIONS {
-        archive.each(file, needed, progress, &mut |entry, one| import.conversation(file, kind, entry, one))?;
+        archive.each(file, needed, progress, &mut |entry, one| {
+            import.conversation(file, kind, entry, one)
+        })?;
     }
     let name = options.name.clone().unwrap_or_else(|| name_from(path));
     let domain = options.domain.clone().unwrap_or_else(|| domain_from(&name));
@@ -204,13 +208,31 @@ pub fn read(
 
 /// Slack calls exports `NAME Slack export DATE - DATE.zip`.
 fn name_from(path: &Path) -> String {
-    let stem = path.file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
-    let name = stem.split(" Slack export").next().unwrap_or_default().trim();
-    if name.is_empty() { "Imported".to_owned() } else { name.to_owned() }
+    let stem = path
+        .file_stem()
+        .map(|stem| stem.to_string_lossy().into_owned())
+        .unwrap_or_default();
+    let name = stem
+        .split(" Slack export")
+        .next()
+        .unwrap_or_default()
+        .trim();
+    if name.is_empty() {
+        "Imported".to_owned()
+    } else {
+        name.to_owned()
+    }
 }
 
 fn domain_from(name: &str) -> String {
     let lower = name.to_lowercase();
-    let words: Vec<&str> = lower.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()).collect();
-    if words.is_empty() { "imported".to_owned() } else { words.join("-") }
+    let words: Vec<&str> = lower
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .collect();
+    if words.is_empty() {
+        "imported".to_owned()
+    } else {
+        words.join("-")
+    }
 }

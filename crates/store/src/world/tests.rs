@@ -2,6 +2,7 @@
 
 mod bad;
 mod good;
+mod shapes;
 
 use super::*;
 
@@ -17,5 +18,7 @@ fn load(text: &str) -> Result<Loaded, Problems> {
 
 /// The rows of a world that has nothing wrong.
 fn seed(text: &str) -> Seed {
-    load(text).unwrap_or_else(|problems| panic!("{problems}")).seed
+    load(text)
+        .unwrap_or_else(|problems| panic!("{problems}"))
+        .seed
 }

@@ -9,8 +9,8 @@ use super::{
 };
 use crate::seed::Seed;
 use guestlist_domain::{
-    App, Channel, ChannelId, Invitation, Message, TeamId, Timestamp, Token, User, UserId, Workspace,
-    facts::Membership, workspace::Enterprise,
+    App, Channel, ChannelId, Invitation, Message, TeamId, Timestamp, Token, User, UserId,
+    Workspace, facts::Membership, workspace::Enterprise,
 };
 use serde_saphyr::ser_options;
 
@@ -35,7 +35,11 @@ struct Rows<'s> {
 impl<'s> Rows<'s> {
     fn of(seed: &'s Seed) -> Self {
         let mut rows = Self::default();
-        let bots: Map<UserId, &App> = seed.apps.iter().filter_map(|app| Some((app.bot_user?, app))).collect();
+        let bots: Map<UserId, &App> = seed
+            .apps
+            .iter()
+            .filter_map(|app| Some((app.bot_user?, app)))
+            .collect();
         for user in &seed.users {
             let app = bots.get(&user.id).filter(|app| app.team == user.team);
             if app.is_some_and(|app| user.bot.is_some_and(|bot| bot.app == Some(app.id))) {
@@ -51,7 +55,10 @@ impl<'s> Rows<'s> {
             rows.channels.entry(channel.team).or_default().push(channel);
         }
         for (_, channel, user, place) in &seed.members {
-            rows.members.entry(*channel).or_default().push((*user, *place));
+            rows.members
+                .entry(*channel)
+                .or_default()
+                .push((*user, *place));
         }
         for (_, channel, message) in &seed.messages {
             rows.messages.entry(*channel).or_default().push(message);
@@ -90,7 +97,11 @@ pub fn write(seed: &Seed) -> Document {
             deprecated_endpoints: seed.server.deprecated_endpoints.clone(),
         },
         enterprises: seed.enterprises.iter().map(enterprise).collect(),
-        workspaces: seed.workspaces.iter().map(|from| workspace(from, &rows)).collect(),
+        workspaces: seed
+            .workspaces
+            .iter()
+            .map(|from| workspace(from, &rows))
+            .collect(),
     }
 }
 
@@ -115,9 +126,20 @@ fn workspace(from: &Workspace, rows: &Rows<'_>) -> document::Workspace {
         from: texts(&barrier.from),
         to: texts(&barrier.to),
     };
-    let reference = |id: &UserId| document::User { id: Some(id.to_string()), ..document::User::default() };
-    let mut users: Vec<document::User> = all(&rows.users, from.id).map(|one| user(one, from.created)).collect();
-    users.extend(rows.guests_of_org.get(&from.id).into_iter().flatten().map(reference));
+    let reference = |id: &UserId| document::User {
+        id: Some(id.to_string()),
+        ..document::User::default()
+    };
+    let mut users: Vec<document::User> = all(&rows.users, from.id)
+        .map(|one| user(one, from.created))
+        .collect();
+    users.extend(
+        rows.guests_of_org
+            .get(&from.id)
+            .into_iter()
+            .flatten()
+            .map(reference),
+    );
     document::Workspace {
         id: Some(from.id.to_string()),
         name: from.name.clone(),
@@ -133,10 +155,16 @@ fn workspace(from: &Workspace, rows: &Rows<'_>) -> document::Workspace {
         legacy_methods: from.legacy_methods,
         connect: from.connect.clone().into(),
         users,
-        channels: all(&rows.channels, from.id).map(|channel| conversation::channel(channel, rows)).collect(),
-        invitations: all(&rows.invitations, from.id).map(conversation::invitation).collect(),
+        channels: all(&rows.channels, from.id)
+            .map(|channel| conversation::channel(channel, rows))
+            .collect(),
+        invitations: all(&rows.invitations, from.id)
+            .map(conversation::invitation)
+            .collect(),
         barriers: from.barriers.iter().map(barrier).collect(),
-        apps: all(&rows.apps, from.id).map(|app| self::app(app, from.created, rows)).collect(),
+        apps: all(&rows.apps, from.id)
+            .map(|app| self::app(app, from.created, rows))
+            .collect(),
         tokens: all(&rows.tokens, from.id).map(token).collect(),
     }
 }
@@ -156,7 +184,11 @@ fn user(from: &User, created: Timestamp) -> document::User {
         tz: from.tz.clone(),
         role: from.role,
         guest: from.guest,
-        status: if from.removed { UserStatus::Removed } else { UserStatus::Active },
+        status: if from.removed {
+            UserStatus::Removed
+        } else {
+            UserStatus::Active
+        },
         two_factor: !from.no_two_factor,
         bot_id: from.bot.map(|bot| bot.id.to_string()),
         app: from.bot.and_then(|bot| bot.app).map(|id| id.to_string()),
@@ -170,7 +202,10 @@ fn app(from: &App, created: Timestamp, rows: &Rows<'_>) -> document::App {
         id: Some(from.id.to_string()),
         name: from.name.clone(),
         created: Some(time_text(from.created)),
-        bot_user: bot_user.map(|bot| document::User { app: None, ..user(bot, created) }),
+        bot_user: bot_user.map(|bot| document::User {
+            app: None,
+            ..user(bot, created)
+        }),
         signing_secret: from.signing_secret.clone(),
         client_id: from.client_id.clone(),
         client_secret: from.client_secret.clone(),

@@ -180,7 +180,9 @@ fn everything_given_is_kept() {
     assert_eq!((&shown["bot_id"], &shown["app_id"], &shown["team"]), (&json!("B0GREET"), &json!("A0GREET"), &json!("T0ACME")));
     assert_eq!(shown["bot_profile"]["name"], "greeter");
 
-    let done = Trial::of("U0BOB").done::<PostMessage>(args);
+    let mut trial = Trial::of("U0BOB");
+    trial.token.app = Some(id("A0GREET"));
+    let done = trial.done::<PostMessage>(args);
     let shown = &done.reply["message"];
     assert_eq!([shown.get("bot_id"), shown.get("username"), shown.get("bot_profile")], [None; 3]);
 }

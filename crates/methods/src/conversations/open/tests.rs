@@ -1,6 +1,6 @@
 use super::Open;
 use crate::{
-    fixture::{id, user},
+    fixture::{Scene, id, user},
     trial::{Trial, refuses},
 };
 use guestlist_domain::{ChannelId, ChannelKind, Change, UserId, workspace::Barrier};
@@ -125,5 +125,28 @@ fn what_is_closed_opens_again() {
         let done = trial.done::<Open>(args);
         assert_eq!(done.changes, [Change::DmClosed { channel: id("D0ADABOB"), user: id("U0BOB"), closed: false }]);
         assert_eq!((&done.reply["channel"]["is_open"], done.reply.get("no_op")), (&json!(true), None));
+    }
+}
+
+#[tokio::test]
+async fn a_dm_lives_on_in_the_store() {
+    let scene = Scene::new();
+    for (users, method) in [("U0MIA", "conversations.open"), ("U0MIA,U0ADA", "conversations.open")] {
+        let made = scene.call("bob", method, json!({"users": users})).await;
+        let channel = &made["channel"]["id"];
+        let again = scene.call("bob", method, json!({"users": users})).await;
+        assert_eq!((&again["already_open"], &again["channel"]["id"]), (&json!(true), channel));
+        // It is the same from the other side, and nobody is said to have joined.
+        let theirs = scene.call("mia", method, json!({"users": users.replace("U0MIA", "U0BOB")})).await;
+        assert_eq!(&theirs["channel"]["id"], channel);
+        let history = scene.call("mia", "conversations.history", json!({"channel": channel})).await;
+        assert_eq!(history["messages"], json!([]));
+
+        assert_eq!(scene.call("mia", "conversations.close", json!({"channel": channel})).await, json!({"ok": true}));
+        let closed = scene.call("mia", "conversations.info", json!({"channel": channel})).await;
+        assert_eq!(closed["channel"]["is_open"], false);
+        scene.call("bob", "chat.postMessage", json!({"channel": channel, "text": "Are you there?"})).await;
+        let opened = scene.call("mia", "conversations.info", json!({"channel": channel})).await;
+        assert_eq!(opened["channel"]["is_open"], true);
     }
 }

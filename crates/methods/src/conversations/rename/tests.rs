@@ -1,6 +1,6 @@
 use super::Rename;
 use crate::{
-    fixture::{id, join, place},
+    fixture::{Scene, id, join, place},
     trial::{Trial, refuses},
 };
 use guestlist_domain::{Change, TokenKind, message::What};
@@ -67,4 +67,15 @@ fn makers_and_admins_rename() {
 fn its_own_name_changes_nothing() {
     let done = Trial::of("U0ADA").done::<Rename>(json!({"channel": "C0RANDOM", "name": "random"}));
     assert_eq!((done.changes, &done.reply["channel"]["previous_names"]), (vec![], &json!([])));
+}
+
+#[tokio::test]
+async fn a_name_goes_from_one_channel_to_another() {
+    let scene = Scene::new();
+    for (channel, name) in [("C0SECRET", "hush"), ("C0RANDOM", "secret")] {
+        let renamed = scene.call("ada", "conversations.rename", json!({"channel": channel, "name": name})).await;
+        assert_eq!(renamed["ok"], true);
+    }
+    let shown = scene.call("ada", "conversations.info", json!({"channel": "C0RANDOM"})).await;
+    assert_eq!(shown["channel"]["name"], "secret");
 }

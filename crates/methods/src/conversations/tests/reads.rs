@@ -197,8 +197,8 @@ async fn list_is_walked_page_by_page() {
         assert_eq!(rows.len(), expected.len() + 6);
     }
     // The next candidate is hidden from Ada: the cursor names the one after it.
-    let first = scene.call("ada", LIST, json!({"limit": 2})).await;
-    assert_eq!(ids(&first["channels"]), ["C10001", "C10002"]);
+    let first = scene.call("ada", LIST, json!({"limit": 3})).await;
+    assert_eq!(ids(&first["channels"]), ["C0PAST", "C10001", "C10002"]);
     assert_eq!(first["response_metadata"]["next_cursor"], crate::paging::cursor("team", "C10004"));
 }
 

@@ -10,7 +10,8 @@ use crate::world::{
     shape::{Members, TextOr},
 };
 use guestlist_domain::{
-    Channel, ChannelId, ChannelKind, TeamId, Timestamp, UserId, channel, channel::Connection, facts::Membership,
+    Channel, ChannelId, ChannelKind, TeamId, Timestamp, UserId, channel, channel::Connection,
+    facts::Membership,
 };
 
 /// What one workspace may have once.
@@ -21,7 +22,12 @@ struct Once {
 }
 
 impl Build<'_> {
-    pub(super) fn channels(&mut self, path: &Path<'_>, here: Here, channels: Vec<document::Channel>) {
+    pub(super) fn channels(
+        &mut self,
+        path: &Path<'_>,
+        here: Here,
+        channels: Vec<document::Channel>,
+    ) {
         let path = path.key("channels");
         let mut once = Once::default();
         for (i, channel) in channels.into_iter().enumerate() {
@@ -29,9 +35,19 @@ impl Build<'_> {
         }
     }
 
-    fn channel(&mut self, path: &Path<'_>, here: Here, mut from: document::Channel, once: &mut Once) {
-        let Some(id) = read::<ChannelId>(&from.id) else { return };
-        let created = self.refs.time(&path.key("created"), &from.created, self.refs.now);
+    fn channel(
+        &mut self,
+        path: &Path<'_>,
+        here: Here,
+        mut from: document::Channel,
+        once: &mut Once,
+    ) {
+        let Some(id) = read::<ChannelId>(&from.id) else {
+            return;
+        };
+        let created = self
+            .refs
+            .time(&path.key("created"), &from.created, self.refs.now);
         let nobody = UserId::from_key(0);
         let mut channel = Channel::new(id, here.team, from.kind, "", nobody, created);
         flags(&mut channel, &from);
@@ -41,30 +57,52 @@ impl Build<'_> {
             channel.parties = members.iter().map(|(user, _)| *user).collect();
             channel.parties.sort();
         }
-        let Some(creator) = self.creator(path, here, &from, &members) else { return };
+        let Some(creator) = self.creator(path, here, &from, &members) else {
+            return;
+        };
         channel.creator = creator;
         self.name(path, &mut channel, from.name.take(), &members);
         channel.updated = self.refs.time(&path.key("updated"), &from.updated, created);
-        channel.access_list = self.refs.list(&path.key("access_list"), &from.access_list, Refs::user);
+        channel.access_list =
+            self.refs
+                .list(&path.key("access_list"), &from.access_list, Refs::user);
         channel.topic = self.note(&path.key("topic"), from.topic.take(), &channel);
         channel.purpose = self.note(&path.key("purpose"), from.purpose.take(), &channel);
         channel.previous_names = from.previous_names;
         self.once(path, &channel, once);
         self.messages(path, &channel, from.messages);
-        self.seed.members.extend(members.into_iter().map(|(user, place)| (here.team, id, user, place)));
+        self.seed.members.extend(
+            members
+                .into_iter()
+                .map(|(user, place)| (here.team, id, user, place)),
+        );
         self.seed.channels.push(channel);
     }
 
     /// Who is in it, each once.
-    fn members(&mut self, path: &Path<'_>, channel: &Channel, from: &Members) -> Vec<(UserId, Membership)> {
-        let usual = Membership { since: channel.created, closed: false };
+    fn members(
+        &mut self,
+        path: &Path<'_>,
+        channel: &Channel,
+        from: &Members,
+    ) -> Vec<(UserId, Membership)> {
+        let usual = Membership {
+            since: channel.created,
+            closed: false,
+        };
         let list = match from {
             Members::All if channel.kind.is_dm() => {
                 self.refs.found.add(path, "a DM lists its members");
                 return Vec::new();
             }
             Members::All => {
-                let roster = self.refs.index.rosters.get(&channel.team).cloned().unwrap_or_default();
+                let roster = self
+                    .refs
+                    .index
+                    .rosters
+                    .get(&channel.team)
+                    .cloned()
+                    .unwrap_or_default();
                 return roster.into_iter().map(|user| (user, usual)).collect();
             }
             Members::List(list) => list,
@@ -73,13 +111,20 @@ impl Build<'_> {
         let mut members = Vec::with_capacity(list.len());
         for (i, member) in list.iter().enumerate() {
             let path = path.at(i);
-            let Some((user, place)) = self.member(&path, channel.kind, member, usual) else { continue };
+            let Some((user, place)) = self.member(&path, channel.kind, member, usual) else {
+                continue;
+            };
             if !known.insert(user) {
-                self.refs.found.add(&path, format_args!("{user} is listed twice"));
+                self.refs
+                    .found
+                    .add(&path, format_args!("{user} is listed twice"));
                 continue;
             }
             if !channel.kind.is_dm() && !self.may_be_in(channel, user) {
-                self.refs.found.add(&path, format_args!("{user} is of no workspace that has this channel"));
+                self.refs.found.add(
+                    &path,
+                    format_args!("{user} is of no workspace that has this channel"),
+                );
             }
             members.push((user, place));
         }
@@ -96,16 +141,28 @@ impl Build<'_> {
         member: &TextOr<Member>,
         usual: Membership,
     ) -> Option<(UserId, Membership)> {
-        let user = if kind == ChannelKind::Im { Refs::anybody } else { Refs::user };
+        let user = if kind == ChannelKind::Im {
+            Refs::anybody
+        } else {
+            Refs::user
+        };
         match member {
             TextOr::Text(text) => Some((user(&mut self.refs, path, text)?, usual)),
             TextOr::More(more) => {
                 let since = self.refs.time(&path.key("since"), &more.since, usual.since);
                 if more.closed && !kind.is_dm() {
-                    self.refs.found.add(&path.key("closed"), "only a DM can be closed");
+                    self.refs
+                        .found
+                        .add(&path.key("closed"), "only a DM can be closed");
                 }
                 let id = user(&mut self.refs, &path.key("user"), &more.user)?;
-                Some((id, Membership { since, closed: more.closed }))
+                Some((
+                    id,
+                    Membership {
+                        since,
+                        closed: more.closed,
+                    },
+                ))
             }
         }
     }
@@ -114,20 +171,40 @@ impl Build<'_> {
     fn may_be_in(&self, channel: &Channel, user: UserId) -> bool {
         let index = &self.refs.index;
         let has = |team: TeamId| {
-            channel.is_in(team, channel.org_wide && index.same_org(channel.team, team)) || channel.connection(team).is_some()
+            channel.is_in(team, channel.org_wide && index.same_org(channel.team, team))
+                || channel.connection(team).is_some()
         };
-        index.people.get(&user).is_some_and(|person| person.teams().any(has))
+        index
+            .people
+            .get(&user)
+            .is_some_and(|person| person.teams().any(has))
     }
 
     /// Checks who a DM is between.
-    fn between(&mut self, path: &Path<'_>, channel: &Channel, members: &[(UserId, Membership)], listed: usize) {
+    fn between(
+        &mut self,
+        path: &Path<'_>,
+        channel: &Channel,
+        members: &[(UserId, Membership)],
+        listed: usize,
+    ) {
         match channel.kind {
             ChannelKind::Im if !(1..=2).contains(&listed) => {
-                self.refs.found.add(path, "a DM is between two, or one alone");
+                self.refs
+                    .found
+                    .add(path, "a DM is between two, or one alone");
             }
-            ChannelKind::Mpim if listed < 2 => self.refs.found.add(path, "a group DM is between several"),
-            _ if members.len() == listed && !members.iter().any(|(user, _)| self.may_be_in(channel, *user)) => {
-                self.refs.found.add(path, format_args!("none of them is of {}", channel.team));
+            ChannelKind::Mpim if listed < 2 => {
+                self.refs.found.add(path, "a group DM is between several")
+            }
+            _ if members.len() == listed
+                && !members
+                    .iter()
+                    .any(|(user, _)| self.may_be_in(channel, *user)) =>
+            {
+                self.refs
+                    .found
+                    .add(path, format_args!("none of them is of {}", channel.team));
             }
             _ => {}
         }
@@ -149,12 +226,21 @@ impl Build<'_> {
             _ => self.refs.index.leader(here.team),
         };
         if creator.is_none() {
-            self.refs.found.add(&path, "there is nobody in the workspace who could have made it");
+            self.refs.found.add(
+                &path,
+                "there is nobody in the workspace who could have made it",
+            );
         }
         creator
     }
 
-    fn name(&mut self, path: &Path<'_>, channel: &mut Channel, name: Option<String>, members: &[(UserId, Membership)]) {
+    fn name(
+        &mut self,
+        path: &Path<'_>,
+        channel: &mut Channel,
+        name: Option<String>,
+        members: &[(UserId, Membership)],
+    ) {
         let path = path.key("name");
         channel.name = match (channel.kind, name) {
             (ChannelKind::Im, Some(_)) => {
@@ -173,7 +259,13 @@ impl Build<'_> {
     }
 
     fn group_name(&self, members: &[(UserId, Membership)]) -> String {
-        let name = |id: UserId| self.seed.users.iter().find(|user| user.id == id).map_or("", |user| &user.name);
+        let name = |id: UserId| {
+            self.seed
+                .users
+                .iter()
+                .find(|user| user.id == id)
+                .map_or("", |user| &user.name)
+        };
         let names: Vec<&str> = members.iter().map(|(user, _)| name(*user)).collect();
         format!("mpdm-{}-1", names.join("--"))
     }
@@ -183,15 +275,29 @@ impl Build<'_> {
         let shared = path.key("workspaces");
         channel.workspaces = self.refs.list(&shared, &from.workspaces, Refs::team);
         for (i, text) in from.workspaces.iter().enumerate() {
-            if text.parse().is_ok_and(|team| channel.workspaces.contains(&team) && !self.refs.index.same_org(channel.team, team)) {
+            if text.parse().is_ok_and(|team| {
+                channel.workspaces.contains(&team) && !self.refs.index.same_org(channel.team, team)
+            }) {
                 let what = format!("{text} is not of the same organisation as {}", channel.team);
                 self.refs.found.add(&shared.at(i), what);
             }
         }
         channel.workspaces.retain(|team| *team != channel.team);
         channel.org_wide = from.org_wide;
-        if from.org_wide && self.refs.index.teams.get(&channel.team).copied().flatten().is_none() {
-            self.refs.found.add(&path.key("org_wide"), format_args!("{} is of no organisation", channel.team));
+        if from.org_wide
+            && self
+                .refs
+                .index
+                .teams
+                .get(&channel.team)
+                .copied()
+                .flatten()
+                .is_none()
+        {
+            self.refs.found.add(
+                &path.key("org_wide"),
+                format_args!("{} is of no organisation", channel.team),
+            );
         }
         let connections = path.key("connections");
         for (i, connection) in from.connections.iter().enumerate() {
@@ -200,15 +306,22 @@ impl Build<'_> {
     }
 
     fn connection(&mut self, path: &Path<'_>, channel: &mut Channel, from: &document::Connection) {
-        let connected = self.refs.time(&path.key("connected"), &from.connected, channel.created);
+        let connected = self
+            .refs
+            .time(&path.key("connected"), &from.connected, channel.created);
         let path = path.key("workspace");
-        let Some(workspace) = self.refs.team(&path, &from.workspace) else { return };
+        let Some(workspace) = self.refs.team(&path, &from.workspace) else {
+            return;
+        };
         if self.refs.index.same_org(channel.team, workspace) {
-            let what = format!("{workspace} is of the same organisation: list it under `workspaces`");
+            let what =
+                format!("{workspace} is of the same organisation: list it under `workspaces`");
             self.refs.found.add(&path, what);
         }
         if channel.connection(workspace).is_some() {
-            self.refs.found.add(&path, format_args!("{workspace} is listed twice"));
+            self.refs
+                .found
+                .add(&path, format_args!("{workspace} is listed twice"));
         }
         channel.connections.push(Connection {
             workspace,
@@ -219,17 +332,30 @@ impl Build<'_> {
         });
     }
 
-    fn note(&mut self, path: &Path<'_>, from: Option<TextOr<Note>>, channel: &Channel) -> channel::Note {
+    fn note(
+        &mut self,
+        path: &Path<'_>,
+        from: Option<TextOr<Note>>,
+        channel: &Channel,
+    ) -> channel::Note {
         match from {
             None => channel::Note::default(),
             Some(TextOr::Text(value)) if value.is_empty() => channel::Note::default(),
-            Some(TextOr::Text(value)) => {
-                channel::Note { value, creator: Some(channel.creator), last_set: channel.created }
-            }
+            Some(TextOr::Text(value)) => channel::Note {
+                value,
+                creator: Some(channel.creator),
+                last_set: channel.created,
+            },
             Some(TextOr::More(note)) => channel::Note {
                 value: note.value,
-                creator: note.creator.and_then(|text| self.refs.anybody(&path.key("creator"), &text)),
-                last_set: self.refs.time(&path.key("last_set"), &note.last_set, Timestamp::default()),
+                creator: note
+                    .creator
+                    .and_then(|text| self.refs.anybody(&path.key("creator"), &text)),
+                last_set: self.refs.time(
+                    &path.key("last_set"),
+                    &note.last_set,
+                    Timestamp::default(),
+                ),
             },
         }
     }
@@ -240,15 +366,27 @@ impl Build<'_> {
         }
         if let Some(other) = once.handles.insert(channel.handle(), channel.id) {
             let (path, what) = match channel.kind.is_dm() {
-                true => (path.key("members"), format!("{other} is between the same people")),
-                false => (path.key("name"), format!("{other} of this workspace has the name {} already", channel.name)),
+                true => (
+                    path.key("members"),
+                    format!("{other} is between the same people"),
+                ),
+                false => (
+                    path.key("name"),
+                    format!(
+                        "{other} of this workspace has the name {} already",
+                        channel.name
+                    ),
+                ),
             };
             self.refs.found.add(&path, what);
         }
         if channel.general
             && let Some(other) = once.general.replace(channel.id)
         {
-            self.refs.found.add(&path.key("general"), format_args!("{other} is this workspace's general channel"));
+            self.refs.found.add(
+                &path.key("general"),
+                format_args!("{other} is this workspace's general channel"),
+            );
         }
     }
 }

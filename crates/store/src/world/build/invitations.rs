@@ -12,7 +12,12 @@ fn lapse(from: Timestamp) -> Timestamp {
 }
 
 impl Build<'_> {
-    pub(super) fn invitations(&mut self, path: &Path<'_>, here: Here, invitations: Vec<document::Invitation>) {
+    pub(super) fn invitations(
+        &mut self,
+        path: &Path<'_>,
+        here: Here,
+        invitations: Vec<document::Invitation>,
+    ) {
         let path = path.key("invitations");
         for (i, from) in invitations.into_iter().enumerate() {
             if let Some(invitation) = self.invitation(&path.at(i), here, from) {
@@ -21,23 +26,41 @@ impl Build<'_> {
         }
     }
 
-    fn invitation(&mut self, path: &Path<'_>, here: Here, from: document::Invitation) -> Option<Invitation> {
+    fn invitation(
+        &mut self,
+        path: &Path<'_>,
+        here: Here,
+        from: document::Invitation,
+    ) -> Option<Invitation> {
         let refs = &mut self.refs;
         let channel = refs.channel(&path.key("channel"), &from.channel);
-        if let Some(owner) = channel.and_then(|id| refs.index.channels.get(&id)).filter(|owner| **owner != here.team) {
-            let what = format!("{} is a channel of {owner}, which lists its own invitations", from.channel);
+        if let Some(owner) = channel
+            .and_then(|id| refs.index.channels.get(&id))
+            .filter(|owner| **owner != here.team)
+        {
+            let what = format!(
+                "{} is a channel of {owner}, which lists its own invitations",
+                from.channel
+            );
             refs.found.add(&path.key("channel"), what);
         }
         let created = refs.time(&path.key("created"), &from.created, refs.now);
         let updated = refs.time(&path.key("updated"), &from.updated, created);
-        let accepted =
-            matches!(from.state, State::PendingApproval | State::Declined | State::Approved | State::Disconnected);
+        let accepted = matches!(
+            from.state,
+            State::PendingApproval | State::Declined | State::Approved | State::Disconnected
+        );
         if accepted && from.acceptance.is_none() {
-            refs.found.add(path, "in this state the key `acceptance` tells who accepted");
+            refs.found.add(
+                path,
+                "in this state the key `acceptance` tells who accepted",
+            );
         }
         let inviter = refs.user(&path.key("inviter"), &from.inviter);
         let to = recipient(refs, &path.key("to"), from.to);
-        let acceptance = from.acceptance.map(|from| acceptance(refs, &path.key("acceptance"), from, updated));
+        let acceptance = from
+            .acceptance
+            .map(|from| acceptance(refs, &path.key("acceptance"), from, updated));
         Some(Invitation {
             id: read(&from.id)?,
             channel: channel?,
@@ -49,7 +72,9 @@ impl Build<'_> {
             created,
             updated,
             expires: refs.time(&path.key("expires"), &from.expires, lapse(created)),
-            reviewer: from.reviewer.and_then(|text| refs.user(&path.key("reviewer"), &text)),
+            reviewer: from
+                .reviewer
+                .and_then(|text| refs.user(&path.key("reviewer"), &text)),
             link: from.link,
             conf_code: from.conf_code,
             acceptance: acceptance.flatten(),
@@ -68,14 +93,23 @@ fn recipient(refs: &mut Refs, path: &Path<'_>, from: document::Recipient) -> Opt
     }
 }
 
-fn acceptance(refs: &mut Refs, path: &Path<'_>, from: document::Acceptance, updated: Timestamp) -> Option<Acceptance> {
+fn acceptance(
+    refs: &mut Refs,
+    path: &Path<'_>,
+    from: document::Acceptance,
+    updated: Timestamp,
+) -> Option<Acceptance> {
     let at = refs.time(&path.key("at"), &from.at, updated);
     let workspace = refs.team(&path.key("workspace"), &from.workspace);
     let user = refs.user(&path.key("user"), &from.user);
     let expires = refs.time(&path.key("expires"), &from.expires, lapse(at));
     let awaiting = refs.list(&path.key("awaiting"), &from.awaiting, Refs::team);
     let reviews = path.key("reviews");
-    let reviews = from.reviews.into_iter().enumerate().filter_map(|(i, from)| review(refs, &reviews.at(i), from, at));
+    let reviews = from
+        .reviews
+        .into_iter()
+        .enumerate()
+        .filter_map(|(i, from)| review(refs, &reviews.at(i), from, at));
     let reviews = reviews.collect();
     Some(Acceptance {
         workspace: workspace?,
@@ -89,10 +123,17 @@ fn acceptance(refs: &mut Refs, path: &Path<'_>, from: document::Acceptance, upda
     })
 }
 
-fn review(refs: &mut Refs, path: &Path<'_>, from: document::Review, accepted: Timestamp) -> Option<Review> {
+fn review(
+    refs: &mut Refs,
+    path: &Path<'_>,
+    from: document::Review,
+    accepted: Timestamp,
+) -> Option<Review> {
     Some(Review {
         workspace: refs.team(&path.key("workspace"), &from.workspace)?,
-        user: from.user.and_then(|text| refs.user(&path.key("user"), &text)),
+        user: from
+            .user
+            .and_then(|text| refs.user(&path.key("user"), &text)),
         at: refs.time(&path.key("at"), &from.at, accepted),
         approved: from.approved,
     })

@@ -13,14 +13,24 @@ use guestlist_domain::{
 use serde::de::IgnoredAny;
 
 impl Build<'_> {
-    pub(super) fn messages(&mut self, path: &Path<'_>, channel: &Channel, messages: Vec<document::Message>) {
+    pub(super) fn messages(
+        &mut self,
+        path: &Path<'_>,
+        channel: &Channel,
+        messages: Vec<document::Message>,
+    ) {
         let path = path.key("messages");
         let mut times = Set::default();
         for (i, message) in messages.into_iter().enumerate() {
             let path = path.at(i);
-            let Some(message) = self.message(&path, message) else { continue };
+            let Some(message) = self.message(&path, message) else {
+                continue;
+            };
             if !times.insert(message.ts) {
-                self.refs.found.add(&path.key("ts"), format_args!("{} is used twice in this channel", message.ts.ts()));
+                self.refs.found.add(
+                    &path.key("ts"),
+                    format_args!("{} is used twice in this channel", message.ts.ts()),
+                );
             }
             self.seed.messages.push((channel.team, channel.id, message));
         }
@@ -48,10 +58,16 @@ impl Build<'_> {
             ("metadata", from.metadata.is_some()),
         ] {
             if left {
-                self.refs.found.add(&path.key(key), "is not told by a message of this subtype");
+                self.refs
+                    .found
+                    .add(&path.key(key), "is not told by a message of this subtype");
             }
         }
-        Some(Message { ts, user: user?, what })
+        Some(Message {
+            ts,
+            user: user?,
+            what,
+        })
     }
 
     /// Takes from the message what its subtype tells; what is left over does not belong.
@@ -60,7 +76,10 @@ impl Build<'_> {
             None => What::Text(Box::new(self.text(path, from))),
             Some(Subtype::ChannelJoin) => {
                 let inviter = from.inviter.take();
-                What::Joined { inviter: inviter.and_then(|text| self.refs.anybody(&path.key("inviter"), &text)) }
+                What::Joined {
+                    inviter: inviter
+                        .and_then(|text| self.refs.anybody(&path.key("inviter"), &text)),
+                }
             }
             Some(Subtype::ChannelLeave) => What::Left,
             Some(Subtype::ChannelTopic) => What::Topic(from.topic.take().unwrap_or_default()),
@@ -78,12 +97,17 @@ impl Build<'_> {
         if from.text.is_none() && from.blocks.is_none() && from.attachments.is_none() {
             self.refs.found.add(path, "a message needs a text");
         }
-        let bot = from.bot_id.take().and_then(|text| self.refs.id(&path.key("bot_id"), &text));
+        let bot = from
+            .bot_id
+            .take()
+            .and_then(|text| self.refs.id(&path.key("bot_id"), &text));
         Text {
             text: from.text.take().unwrap_or_default(),
             bot,
             username: from.username.take(),
-            thread_ts: self.refs.time_if_any(&path.key("thread_ts"), &from.thread_ts.take()),
+            thread_ts: self
+                .refs
+                .time_if_any(&path.key("thread_ts"), &from.thread_ts.take()),
             blocks: self.json(path, "blocks", '[', from.blocks.take()),
             attachments: self.json(path, "attachments", '[', from.attachments.take()),
             metadata: self.json(path, "metadata", '{', from.metadata.take()),
@@ -92,18 +116,31 @@ impl Build<'_> {
 
     fn needed(&mut self, path: &Path<'_>, key: &'static str, value: Option<String>) -> String {
         if value.is_none() {
-            self.refs.found.add(path, format_args!("the key `{key}` is missing"));
+            self.refs
+                .found
+                .add(path, format_args!("the key `{key}` is missing"));
         }
         value.unwrap_or_default()
     }
 
-    fn json(&mut self, path: &Path<'_>, key: &'static str, open: char, text: Option<String>) -> Option<String> {
+    fn json(
+        &mut self,
+        path: &Path<'_>,
+        key: &'static str,
+        open: char,
+        text: Option<String>,
+    ) -> Option<String> {
         let text = text?;
         let what = if open == '[' { "an array" } else { "an object" };
         if !text.trim_start().starts_with(open) {
-            self.refs.found.add(&path.key(key), format_args!("expected the text of {what} in JSON"));
+            self.refs.found.add(
+                &path.key(key),
+                format_args!("expected the text of {what} in JSON"),
+            );
         } else if let Err(why) = serde_json::from_str::<IgnoredAny>(&text) {
-            self.refs.found.add(&path.key(key), format_args!("malformed JSON: {why}"));
+            self.refs
+                .found
+                .add(&path.key(key), format_args!("malformed JSON: {why}"));
         }
         Some(text)
     }

@@ -20,10 +20,20 @@ impl Build<'_> {
     }
 
     fn token(&mut self, path: &Path<'_>, here: Here, from: document::Token) {
-        let Some(given) = self.given(path, &from) else { return };
-        let app = from.app.as_ref().and_then(|text| self.refs.app(&path.key("app"), text));
-        let user = from.user.as_ref().and_then(|text| self.refs.user(&path.key("user"), text));
-        let Some(kind) = self.kind(path, &given, &from, app, user) else { return };
+        let Some(given) = self.given(path, &from) else {
+            return;
+        };
+        let app = from
+            .app
+            .as_ref()
+            .and_then(|text| self.refs.app(&path.key("app"), text));
+        let user = from
+            .user
+            .as_ref()
+            .and_then(|text| self.refs.user(&path.key("user"), text));
+        let Some(kind) = self.kind(path, &given, &from, app, user) else {
+            return;
+        };
         let acts = !matches!(kind, TokenKind::AppLevel | TokenKind::User);
         let bot_user = app.and_then(|app| self.refs.index.apps.get(&app).copied().flatten());
         let user = user.or(bot_user.filter(|_| acts && from.user.is_none()));
@@ -38,10 +48,22 @@ impl Build<'_> {
             }
         };
         if !self.hashes.insert(hash) {
-            let key = if text.is_some() { "token" } else { "token_sha256" };
-            self.refs.found.add(&path.key(key), "this token is given twice");
+            let key = if text.is_some() {
+                "token"
+            } else {
+                "token_sha256"
+            };
+            self.refs
+                .found
+                .add(&path.key(key), "this token is given twice");
         }
-        self.new_tokens.extend(text.map(|text| NewToken { text, kind, user, app, team: here.team }));
+        self.new_tokens.extend(text.map(|text| NewToken {
+            text,
+            kind,
+            user,
+            app,
+            team: here.team,
+        }));
         let token = Token {
             hash,
             team: here.team,
@@ -49,19 +71,33 @@ impl Build<'_> {
             app,
             user,
             scopes: ScopeSet::from(from.scopes),
-            expires_at: self.refs.time_if_any(&path.key("expires_at"), &from.expires_at),
+            expires_at: self
+                .refs
+                .time_if_any(&path.key("expires_at"), &from.expires_at),
             revoked: from.revoked,
-            workspaces: self.refs.list(&path.key("workspaces"), &from.workspaces, Refs::team),
-            channels: self.refs.list(&path.key("channels"), &from.channels, Refs::channel),
+            workspaces: self
+                .refs
+                .list(&path.key("workspaces"), &from.workspaces, Refs::team),
+            channels: self
+                .refs
+                .list(&path.key("channels"), &from.channels, Refs::channel),
         };
         self.seed.tokens.push(token);
     }
 
     fn given(&mut self, path: &Path<'_>, from: &document::Token) -> Option<Given> {
         match (&from.token, &from.token_sha256) {
-            (Some(_), Some(_)) => self.refs.found.add(path, "a token is given by its text or by its hash, not both"),
-            (Some(text), None) if text.is_empty() || text.contains(|c: char| !c.is_ascii_graphic()) => {
-                self.refs.found.add(&path.key("token"), "a token is made of visible ASCII characters");
+            (Some(_), Some(_)) => self.refs.found.add(
+                path,
+                "a token is given by its text or by its hash, not both",
+            ),
+            (Some(text), None)
+                if text.is_empty() || text.contains(|c: char| !c.is_ascii_graphic()) =>
+            {
+                self.refs.found.add(
+                    &path.key("token"),
+                    "a token is made of visible ASCII characters",
+                );
             }
             (Some(text), None) => return Some(Given::Text(text.clone())),
             (None, Some(hash)) => match hash.parse() {
@@ -84,12 +120,19 @@ impl Build<'_> {
         if let Given::Text(text) = given {
             match (from.kind, TokenKind::from_prefix(text)) {
                 (Some(kind), Some(told)) if kind.prefix() != told.prefix() => {
-                    let what = format!("a token that begins with `{}` is no {} token", told.prefix(), kind.name());
+                    let what = format!(
+                        "a token that begins with `{}` is no {} token",
+                        told.prefix(),
+                        kind.name()
+                    );
                     self.refs.found.add(&path.key("kind"), what);
                     return None;
                 }
                 (None, None) => {
-                    self.refs.found.add(&path.key("token"), "its beginning tells no kind: give `kind`");
+                    self.refs.found.add(
+                        &path.key("token"),
+                        "its beginning tells no kind: give `kind`",
+                    );
                     return None;
                 }
                 (kind, told) => return kind.or(told),
@@ -98,7 +141,13 @@ impl Build<'_> {
         if from.kind.is_some() {
             return from.kind;
         }
-        let is_bot = |user| self.refs.index.people.get(&user).is_some_and(|person| person.bot);
+        let is_bot = |user| {
+            self.refs
+                .index
+                .people
+                .get(&user)
+                .is_some_and(|person| person.bot)
+        };
         let has_bot = |app| self.refs.index.apps.get(&app).copied().flatten().is_some();
         let kind = match (user, app) {
             (Some(user), _) if is_bot(user) => Some(TokenKind::Bot),
@@ -109,7 +158,9 @@ impl Build<'_> {
         };
         // With a bad user or app the problem is told already.
         if kind.is_none() && from.user.is_none() && from.app.is_none() {
-            self.refs.found.add(path, "a token needs a `user` or an `app`");
+            self.refs
+                .found
+                .add(path, "a token needs a `user` or an `app`");
         }
         kind
     }
@@ -141,20 +192,32 @@ impl Build<'_> {
             }
             return;
         };
-        let Some(person) = index.people.get(&user) else { return };
+        let Some(person) = index.people.get(&user) else {
+            return;
+        };
         match kind {
             TokenKind::User if person.bot => {
-                found.add(&path_of_user, format_args!("a user token acts as a person, and {user} is a bot"));
+                found.add(
+                    &path_of_user,
+                    format_args!("a user token acts as a person, and {user} is a bot"),
+                );
             }
             TokenKind::Bot | TokenKind::LegacyBot | TokenKind::Org if !person.bot => {
                 let kind = kind.name();
-                found.add(&path_of_user, format_args!("a {kind} token acts as a bot, and {user} is a person"));
+                found.add(
+                    &path_of_user,
+                    format_args!("a {kind} token acts as a bot, and {user} is a person"),
+                );
             }
             _ => {}
         }
-        let reaches = |team| team == here.team || (kind == TokenKind::Org && index.same_org(team, here.team));
+        let reaches =
+            |team| team == here.team || (kind == TokenKind::Org && index.same_org(team, here.team));
         if !person.teams().any(reaches) {
-            found.add(&path_of_user, format_args!("{user} is not in {}", here.team));
+            found.add(
+                &path_of_user,
+                format_args!("{user} is not in {}", here.team),
+            );
         }
     }
 
@@ -162,17 +225,31 @@ impl Build<'_> {
     fn grants(&mut self, path: &Path<'_>, here: Here, kind: TokenKind, from: &document::Token) {
         let (index, found) = (&self.refs.index, &mut self.refs.found);
         if kind == TokenKind::Org && index.teams.get(&here.team).copied().flatten().is_none() {
-            found.add(path, format_args!("an org token is made in an organisation, and {} is of none", here.team));
+            found.add(
+                path,
+                format_args!(
+                    "an org token is made in an organisation, and {} is of none",
+                    here.team
+                ),
+            );
         }
         if kind != TokenKind::Org && !from.workspaces.is_empty() {
-            found.add(&path.key("workspaces"), "only an org token is granted workspaces");
+            found.add(
+                &path.key("workspaces"),
+                "only an org token is granted workspaces",
+            );
         }
         if kind != TokenKind::Workspace && !from.channels.is_empty() {
-            found.add(&path.key("channels"), "only a workspace token is granted channels");
+            found.add(
+                &path.key("channels"),
+                "only a workspace token is granted channels",
+            );
         }
         let workspaces = path.key("workspaces");
         for (i, text) in from.workspaces.iter().enumerate() {
-            if text.parse().is_ok_and(|team| index.teams.contains_key(&team) && !index.same_org(here.team, team)) {
+            if text.parse().is_ok_and(|team| {
+                index.teams.contains_key(&team) && !index.same_org(here.team, team)
+            }) {
                 let what = format!("{text} is not of the same organisation as {}", here.team);
                 found.add(&workspaces.at(i), what);
             }

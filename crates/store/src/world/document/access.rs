@@ -24,7 +24,11 @@ pub struct App {
     #[schemars(schema_with = "schema::time")]
     pub created: Option<String>,
     /// The user it acts as; has the app's name unless given another.
-    #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "shape::one_line")]
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "shape::one_line"
+    )]
     #[schemars(with = "User")]
     pub bot_user: Option<User>,
     /// Signs what is sent to it.
@@ -40,7 +44,11 @@ pub struct App {
     #[schemars(with = "String")]
     pub client_secret: Option<String>,
     /// Networks its tokens may be used from, as CIDR; empty is any: `invalid_auth`.
-    #[serde(default, skip_serializing_if = "Vec::is_empty", serialize_with = "shape::flow")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        serialize_with = "shape::flow"
+    )]
     #[schemars(schema_with = "schema::networks")]
     pub allowed_addresses: Vec<String>,
     /// Its event subscription.

@@ -372,11 +372,19 @@ pub struct Acceptance {
     #[schemars(schema_with = "schema::time")]
     pub expires: Option<String>,
     /// Workspaces that have yet to approve.
-    #[serde(default, skip_serializing_if = "Vec::is_empty", serialize_with = "shape::flow")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        serialize_with = "shape::flow"
+    )]
     #[schemars(schema_with = "schema::teams")]
     pub awaiting: Vec<String>,
     /// What the others said.
-    #[serde(default, skip_serializing_if = "Vec::is_empty", serialize_with = "one_per_line")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        serialize_with = "one_per_line"
+    )]
     pub reviews: Vec<Review>,
 }
 

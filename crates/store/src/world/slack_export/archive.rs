@@ -27,19 +27,39 @@ pub(super) struct Archive {
 
 impl Archive {
     pub(super) fn open(path: &Path, most: u64) -> Result<Self, ExportError> {
-        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-        let open = |source| ExportError::Open { archive: name.clone(), source };
+        let name = path
+            .file_name()
+            .unwrap_or(path.as_os_str())
+            .to_string_lossy()
+            .into_owned();
+        let open = |source| ExportError::Open {
+            archive: name.clone(),
+            source,
+        };
         let mut file = BufReader::new(File::open(path).map_err(open)?);
         let mut magic = [0; 2];
         let like_zip = file.read_exact(&mut magic).is_ok() && magic == *b"PK";
         file.rewind().map_err(open)?;
         let zip = ZipArchive::new(file).map_err(|error| match error {
-            ZipError::Io(source) if !like_zip => ExportError::Open { archive: name.clone(), source },
-            _ if !like_zip => ExportError::NotZip { archive: name.clone() },
-            error => ExportError::Damaged { archive: name.clone(), what: error.to_string() },
+            ZipError::Io(source) if !like_zip => ExportError::Open {
+                archive: name.clone(),
+                source,
+            },
+            _ if !like_zip => ExportError::NotZip {
+                archive: name.clone(),
+            },
+            error => ExportError::Damaged {
+                archive: name.clone(),
+                what: error.to_string(),
+            },
         })?;
         let folder = folder(&zip);
-        Ok(Self { name, zip, folder, most })
+        Ok(Self {
+            name,
+            zip,
+            folder,
+            most,
+        })
     }
 
     /// Gives every entry of an index file, with its number from 1.
@@ -52,32 +72,71 @@ impl Archive {
     ) -> Result<(), ExportError> {
         let archive = self.name.clone();
         let Some(index) = self.zip.index_for_name(&format!("{}{file}", self.folder)) else {
-            return if needed { Err(ExportError::Missing { archive, file }) } else { Ok(()) };
+            return if needed {
+                Err(ExportError::Missing { archive, file })
+            } else {
+                Ok(())
+            };
         };
         let most = self.most;
-        let zipped = |error: ZipError| ExportError::File { archive: archive.clone(), file, what: error.to_string() };
+        let zipped = |error: ZipError| ExportError::File {
+            archive: archive.clone(),
+            file,
+            what: error.to_string(),
+        };
         let unpacked = self.zip.by_index(index).map_err(zipped)?;
         let of_bytes = unpacked.size();
         if of_bytes > most {
-            return Err(ExportError::TooLarge { archive, file, most });
+            return Err(ExportError::TooLarge {
+                archive,
+                file,
+                most,
+            });
         }
         let (count, bytes) = (Cell::new(0), Cell::new(0));
         let mut refused = None;
-        let mut report = |entries| progress(Progress { file, entries, bytes: bytes.get(), of_bytes });
-        let outcome = entries(Bounded { inner: unpacked, read: &bytes, most }, &count, &mut |entry, value: T| {
-            if entry % STEP == 0 {
-                report(entry);
-            }
-            take(entry, value).map_err(|why| refused = Some(why)).is_ok()
-        });
+        let mut report = |entries| {
+            progress(Progress {
+                file,
+                entries,
+                bytes: bytes.get(),
+                of_bytes,
+            })
+        };
+        let outcome = entries(
+            Bounded {
+                inner: unpacked,
+                read: &bytes,
+                most,
+            },
+            &count,
+            &mut |entry, value: T| {
+                if entry % STEP == 0 {
+                    report(entry);
+                }
+                take(entry, value)
+                    .map_err(|why| refused = Some(why))
+                    .is_ok()
+            },
+        );
         let Err(error) = outcome else {
             report(count.get());
             return Ok(());
         };
         let entry = count.get();
         Err(match refused {
-            Some(Refused { field, what }) => ExportError::Field { archive, file, entry, field: field.to_owned(), what },
-            None if bytes.get() > most => ExportError::TooLarge { archive, file, most },
+            Some(Refused { field, what }) => ExportError::Field {
+                archive,
+                file,
+                entry,
+                field: field.to_owned(),
+                what,
+            },
+            None if bytes.get() > most => ExportError::TooLarge {
+                archive,
+                file,
+                most,
+            },
             None => self.explain::<T>(file, index, entry, error),
         })
     }
@@ -93,37 +152,77 @@ impl Archive {
     ) -> ExportError {
         let archive = self.name.clone();
         if error.is_io() {
-            return ExportError::File { archive, file, what: format!("cannot be unpacked: {error}") };
+            return ExportError::File {
+                archive,
+                file,
+                what: format!("cannot be unpacked: {error}"),
+            };
         }
-        let what = if error.is_data() { error.to_string() } else { format!("malformed JSON: {error}") };
+        let what = if error.is_data() {
+            error.to_string()
+        } else {
+            format!("malformed JSON: {error}")
+        };
         if entry == 0 {
-            return ExportError::File { archive, file, what };
+            return ExportError::File {
+                archive,
+                file,
+                what,
+            };
         }
         let value = error.is_data().then(|| self.entry(index, entry)).flatten();
         match value.as_ref().and_then(culprit::<T>) {
-            Some((field, what)) => ExportError::Field { archive, file, entry, field, what },
-            None => ExportError::Entry { archive, file, entry, what },
+            Some((field, what)) => ExportError::Field {
+                archive,
+                file,
+                entry,
+                field,
+                what,
+            },
+            None => ExportError::Entry {
+                archive,
+                file,
+                entry,
+                what,
+            },
         }
     }
 
     /// One entry of an index file as it stands there.
     fn entry(&mut self, index: usize, entry: u64) -> Option<Value> {
         let unread = Cell::new(0);
-        let reader = Bounded { inner: self.zip.by_index(index).ok()?, read: &unread, most: self.most };
+        let reader = Bounded {
+            inner: self.zip.by_index(index).ok()?,
+            read: &unread,
+            most: self.most,
+        };
         let mut found = None;
         // What comes after the entry does not matter, nor an error there.
-        let _ = Deserializer::from_reader(BufReader::new(reader)).deserialize_seq(Nth { entry, found: &mut found });
+        let _ = Deserializer::from_reader(BufReader::new(reader)).deserialize_seq(Nth {
+            entry,
+            found: &mut found,
+        });
         found
     }
 }
 
 /// The folder that everything is in, with its slash, if it is not at the top.
 fn folder(zip: &ZipArchive<BufReader<File>>) -> String {
-    let mut names = zip.file_names().flatten().filter(|name| !name.starts_with("__MACOSX/"));
-    let Some(folder) = names.next().and_then(|name| Some(format!("{}/", name.split_once('/')?.0))) else {
+    let mut names = zip
+        .file_names()
+        .flatten()
+        .filter(|name| !name.starts_with("__MACOSX/"));
+    let Some(folder) = names
+        .next()
+        .and_then(|name| Some(format!("{}/", name.split_once('/')?.0)))
+    else {
         return String::new();
     };
-    if names.all(|name| name.starts_with(&folder)) { folder } else { String::new() }
+    if names.all(|name| name.starts_with(&folder)) {
+        folder
+    } else {
+        String::new()
+    }
 }
 
 /// Reads a JSON array, giving each entry with its number. `count` is that of the entry at
@@ -134,7 +233,11 @@ fn entries<T: DeserializeOwned>(
     take: &mut dyn FnMut(u64, T) -> bool,
 ) -> Result<(), serde_json::Error> {
     let mut json = Deserializer::from_reader(BufReader::with_capacity(1 << 16, reader));
-    json.deserialize_seq(Entries { count, take, kind: PhantomData })?;
+    json.deserialize_seq(Entries {
+        count,
+        take,
+        kind: PhantomData,
+    })?;
     json.end()
 }
 
@@ -155,7 +258,9 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for Entries<'_, T> {
         loop {
             // Counted before it is read, so that an error in it knows its number.
             self.count.set(self.count.get() + 1);
-            let Some(entry) = seq.next_element()? else { break };
+            let Some(entry) = seq.next_element()? else {
+                break;
+            };
             if !(self.take)(self.count.get(), entry) {
                 return Err(A::Error::custom("refused"));
             }
@@ -193,9 +298,13 @@ fn culprit<T: DeserializeOwned>(entry: &Value) -> Option<(String, String)> {
     entry.as_object()?.iter().find_map(|(key, value)| {
         let what = alone(key, value.clone())?.to_string();
         let inner = value.as_object().and_then(|object| {
-            object.iter().find_map(|(inner, value)| Some((inner, alone(key, json!({ inner: value }))?.to_string())))
+            object.iter().find_map(|(inner, value)| {
+                Some((inner, alone(key, json!({ inner: value }))?.to_string()))
+            })
         });
-        Some(inner.map_or((key.clone(), what), |(inner, what)| (format!("{key}.{inner}"), what)))
+        Some(inner.map_or((key.clone(), what), |(inner, what)| {
+            (format!("{key}.{inner}"), what)
+        }))
     })
 }
 
@@ -210,6 +319,10 @@ impl<R: Read> Read for Bounded<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(buffer)?;
         self.read.set(self.read.get() + count as u64);
-        if self.read.get() > self.most { Err(io::Error::other("too large")) } else { Ok(count) }
+        if self.read.get() > self.most {
+            Err(io::Error::other("too large"))
+        } else {
+            Ok(count)
+        }
     }
 }

@@ -71,10 +71,16 @@ impl Import {
     ) -> Result<(), Refused> {
         let id: ChannelId = needed(from.id.as_deref())?;
         if (id.letter() == 'D') != (kind == ChannelKind::Im) {
-            return Err(Refused { field: "id", what: format!("{id}: the id of a DM begins with D, and only a DM's") });
+            return Err(Refused {
+                field: "id",
+                what: format!("{id}: the id of a DM begins with D, and only a DM's"),
+            });
         }
         if let Some((first, number)) = self.seen.insert(id, (file, entry)) {
-            return Err(Refused { field: "id", what: format!("{id} is entry {number} of {first} too") });
+            return Err(Refused {
+                field: "id",
+                what: format!("{id} is entry {number} of {first} too"),
+            });
         }
         let members = self.who(kind, from.members.unwrap_or_default());
         if kind.is_dm() && !self.is_new_dm(kind, &members) {
@@ -93,7 +99,8 @@ impl Import {
             updated => updated,
         };
         channel.archived = from.is_archived == Some(true);
-        channel.general = from.is_general == Some(true) && !std::mem::replace(&mut self.general, true);
+        channel.general =
+            from.is_general == Some(true) && !std::mem::replace(&mut self.general, true);
         channel.topic = self.note(from.topic);
         channel.purpose = self.note(from.purpose);
         channel.previous_names = from.previous_names.unwrap_or_default();
@@ -103,8 +110,15 @@ impl Import {
         } else {
             self.connect(&mut channel, &members);
         }
-        let place = Membership { since: created, closed: false };
-        self.members.extend(members.into_iter().map(|user| (channel.team, id, user, place)));
+        let place = Membership {
+            since: created,
+            closed: false,
+        };
+        self.members.extend(
+            members
+                .into_iter()
+                .map(|user| (channel.team, id, user, place)),
+        );
         self.channels.push(channel);
         Ok(())
     }
@@ -117,7 +131,10 @@ impl Import {
         for text in texts {
             let member = match kind {
                 ChannelKind::Im | ChannelKind::Mpim => self.people.mentioned(&text, &mut self.ids),
-                _ => text.parse().ok().filter(|id| self.people.get(*id).is_some()),
+                _ => text
+                    .parse()
+                    .ok()
+                    .filter(|id| self.people.get(*id).is_some()),
             };
             match member {
                 Some(id) if id.is_slackbot() && kind != ChannelKind::Im => {}
@@ -137,7 +154,9 @@ impl Import {
             _ => members.len() >= 2,
         };
         let home = self.people.home();
-        let ours = members.iter().any(|id| self.people.get(*id).is_some_and(|user| user.team == home));
+        let ours = members
+            .iter()
+            .any(|id| self.people.get(*id).is_some_and(|user| user.team == home));
         enough && ours && self.handles.insert(dm_handle(members))
     }
 
@@ -146,26 +165,46 @@ impl Import {
         let first = || members.first().copied().filter(|_| kind.is_dm());
         let leader = || self.people.leader().map(|user| user.id);
         let slackbot = || UserId::SLACKBOT.parse().ok();
-        told.or_else(first).or_else(leader).or_else(slackbot).unwrap_or(UserId::from_key(0))
+        told.or_else(first)
+            .or_else(leader)
+            .or_else(slackbot)
+            .unwrap_or(UserId::from_key(0))
     }
 
-    fn name(&mut self, kind: ChannelKind, id: ChannelId, name: String, members: &[UserId]) -> String {
+    fn name(
+        &mut self,
+        kind: ChannelKind,
+        id: ChannelId,
+        name: String,
+        members: &[UserId],
+    ) -> String {
         match kind {
             ChannelKind::Im => String::new(),
             ChannelKind::Mpim if name.is_empty() => {
-                let names = members.iter().filter_map(|id| self.people.get(*id)).map(|user| user.name.as_str());
+                let names = members
+                    .iter()
+                    .filter_map(|id| self.people.get(*id))
+                    .map(|user| user.name.as_str());
                 format!("mpdm-{}-1", names.collect::<Vec<_>>().join("--"))
             }
             ChannelKind::Mpim => name,
             ChannelKind::Public | ChannelKind::Private => {
-                let clean = if check::channel_name(&name).is_ok() { name.clone() } else { cleaned(&name, id) };
+                let clean = if check::channel_name(&name).is_ok() {
+                    name.clone()
+                } else {
+                    cleaned(&name, id)
+                };
                 let mut free = clean.clone();
                 for number in 2.. {
                     if self.handles.insert(free.clone()) {
                         break;
                     }
                     let suffix = format!("-{number}");
-                    free = clean.chars().take(MAX_LEN - suffix.len()).collect::<String>() + &suffix;
+                    free = clean
+                        .chars()
+                        .take(MAX_LEN - suffix.len())
+                        .collect::<String>()
+                        + &suffix;
                 }
                 if free != name {
                     self.renamed.push(format!("{name} → {free}"));
@@ -176,10 +215,14 @@ impl Import {
     }
 
     fn note(&mut self, from: Option<Note>) -> channel::Note {
-        let Some(note) = from else { return channel::Note::default() };
+        let Some(note) = from else {
+            return channel::Note::default();
+        };
         channel::Note {
             value: note.value.unwrap_or_default(),
-            creator: note.creator.and_then(|text| self.people.mentioned(&text, &mut self.ids)),
+            creator: note
+                .creator
+                .and_then(|text| self.people.mentioned(&text, &mut self.ids)),
             last_set: seconds(note.last_set),
         }
     }
@@ -202,7 +245,17 @@ impl Import {
 
 /// The nearest that can be a channel's name.
 fn cleaned(name: &str, id: ChannelId) -> String {
-    let one = |c: char| if check::channel_name(&c.to_string()).is_ok() { c } else { '-' };
+    let one = |c: char| {
+        if check::channel_name(&c.to_string()).is_ok() {
+            c
+        } else {
+            '-'
+        }
+    };
     let clean: String = name.to_lowercase().chars().map(one).take(MAX_LEN).collect();
-    if clean.is_empty() { id.to_string().to_lowercase() } else { clean }
+    if clean.is_empty() {
+        id.to_string().to_lowercase()
+    } else {
+        clean
+    }
 }

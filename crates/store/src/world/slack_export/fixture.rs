@@ -23,7 +23,8 @@ impl TempFile {
     pub(crate) fn new(name: &str, bytes: &[u8]) -> Self {
         static COUNT: std::sync::atomic::AtomicU32 = std::sync::atomic::AtomicU32::new(0);
         let count = COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        let folder = std::env::temp_dir().join(format!("guestlist-export-{}-{count}", std::process::id()));
+        let folder =
+            std::env::temp_dir().join(format!("guestlist-export-{}-{count}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let path = folder.join(name);
         std::fs::write(&path, bytes).unwrap();
@@ -47,11 +48,20 @@ impl Drop for TempFile {
 /// have the fields that real ones have, most of which are not read.
 pub(crate) fn large(users: usize, channels: usize, members: usize) -> Vec<u8> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-    zip.start_file("users.json", SimpleFileOptions::default()).unwrap();
-    let list = |count: usize, one: &dyn Fn(usize) -> String| (0..count).map(one).collect::<Vec<_>>().join(",\n");
+    zip.start_file("users.json", SimpleFileOptions::default())
+        .unwrap();
+    let list = |count: usize, one: &dyn Fn(usize) -> String| {
+        (0..count).map(one).collect::<Vec<_>>().join(",\n")
+    };
     write!(zip, "[{}]", list(users, &large_user)).unwrap();
-    zip.start_file("channels.json", SimpleFileOptions::default()).unwrap();
-    write!(zip, "[{}]", list(channels, &|channel| large_channel(channel, members, users))).unwrap();
+    zip.start_file("channels.json", SimpleFileOptions::default())
+        .unwrap();
+    write!(
+        zip,
+        "[{}]",
+        list(channels, &|channel| large_channel(channel, members, users))
+    )
+    .unwrap();
     zip.finish().unwrap().into_inner()
 }
 
@@ -70,7 +80,9 @@ fn large_user(number: usize) -> String {
 }
 
 fn large_channel(number: usize, members: usize, users: usize) -> String {
-    let ids: Vec<String> = (0..members).map(|i| format!("\"U{:09}\"", (number * 31 + i) % users)).collect();
+    let ids: Vec<String> = (0..members)
+        .map(|i| format!("\"U{:09}\"", (number * 31 + i) % users))
+        .collect();
     format!(
         r#"{{"id":"C{number:09}","name":"channel-{number}","created":1577836800,"creator":"U{:09}","is_archived":false,
 "is_general":{},"members":[{}],"topic":{{"value":"Topic {number}","creator":"U000000000","last_set":1577836801}},

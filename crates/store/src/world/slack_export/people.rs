@@ -37,7 +37,8 @@ pub(super) struct People {
 pub(super) fn needed<I: FromStr<Err = NotAnId>>(text: Option<&str>) -> Result<I, Refused> {
     let refuse = |what| Refused { field: "id", what };
     let text = text.ok_or_else(|| refuse("missing".to_owned()))?;
-    text.parse().map_err(|why| refuse(format!("`{text}`: {why}")))
+    text.parse()
+        .map_err(|why| refuse(format!("`{text}`: {why}")))
 }
 
 /// Seconds since 1970 as a time, none after the year 9999; 1970 where there are none.
@@ -54,13 +55,22 @@ impl People {
         }
         if !ids.claim(id) {
             let first = self.places.get(&id).map_or(0, |(_, entry)| *entry);
-            return Err(Refused { field: "id", what: format!("{id} is entry {first} too") });
+            return Err(Refused {
+                field: "id",
+                what: format!("{id} is entry {first} too"),
+            });
         }
         let profile = from.profile.unwrap_or_default();
         let place = self.all.len();
-        let name = from.name.filter(|name| !name.is_empty()).unwrap_or_else(|| id.to_string().to_lowercase());
+        let name = from
+            .name
+            .filter(|name| !name.is_empty())
+            .unwrap_or_else(|| id.to_string().to_lowercase());
         let mut user = User::new(id, team(from.team_id.as_deref()), &name);
-        user.real_name = from.real_name.or(profile.real_name.clone()).unwrap_or_default();
+        user.real_name = from
+            .real_name
+            .or(profile.real_name.clone())
+            .unwrap_or_default();
         user.display_name = profile.display_name.clone().unwrap_or_default();
         user.title = profile.title.clone().unwrap_or_default();
         user.tz = from.tz.filter(|tz| !tz.is_empty());
@@ -83,11 +93,18 @@ impl People {
 
     /// The bot behind a user. One that has no id of its own gets one when all are known.
     fn bot(&mut self, place: usize, profile: &Profile, ids: &mut Ids) -> Option<Bot> {
-        let app = profile.api_app_id.as_ref().and_then(|text| text.parse::<AppId>().ok());
+        let app = profile
+            .api_app_id
+            .as_ref()
+            .and_then(|text| text.parse::<AppId>().ok());
         if let Some(app) = app {
             ids.claim(app);
         }
-        let id = profile.bot_id.as_ref().and_then(|text| text.parse::<BotId>().ok()).filter(|id| ids.claim(*id));
+        let id = profile
+            .bot_id
+            .as_ref()
+            .and_then(|text| text.parse::<BotId>().ok())
+            .filter(|id| ids.claim(*id));
         if id.is_none() {
             self.nameless_bots.push((place, app));
         }
@@ -98,7 +115,10 @@ impl People {
     pub(super) fn settle(&mut self, ids: &mut Ids) {
         self.find_home(ids);
         for (place, app) in std::mem::take(&mut self.nameless_bots) {
-            self.all[place].bot = Some(Bot { id: ids.make(SeededIds::bot), app });
+            self.all[place].bot = Some(Bot {
+                id: ids.make(SeededIds::bot),
+                app,
+            });
         }
         for place in 0..self.all.len() {
             self.address(place);
@@ -114,7 +134,8 @@ impl People {
                 self.teams.push(user.team);
             }
         }
-        self.teams.sort_by_key(|team| std::cmp::Reverse(counts.get(team).copied()));
+        self.teams
+            .sort_by_key(|team| std::cmp::Reverse(counts.get(team).copied()));
         if self.teams.is_empty() {
             self.teams.push(ids.make(SeededIds::team));
         }
@@ -131,7 +152,9 @@ impl People {
 
     /// Gives an address to one person: to the first of those who are not removed.
     fn address(&mut self, place: usize) {
-        let Some(email) = self.all[place].email.take() else { return };
+        let Some(email) = self.all[place].email.take() else {
+            return;
+        };
         let Ok(email) = check::email(&email) else {
             self.addresses_dropped += 1;
             return;
@@ -169,9 +192,15 @@ impl People {
     /// Who an imported workspace's user token acts as: the first of those highest in role.
     pub(super) fn leader(&self) -> Option<&User> {
         let home = self.home();
-        let full = |user: &&User| user.team == home && !user.removed && user.guest.is_none() && user.bot.is_none();
+        let full = |user: &&User| {
+            user.team == home && !user.removed && user.guest.is_none() && user.bot.is_none()
+        };
         // `max_by_key` gives the last of the highest, and the first is wanted.
-        self.all.iter().rev().filter(full).max_by_key(|user| user.role)
+        self.all
+            .iter()
+            .rev()
+            .filter(full)
+            .max_by_key(|user| user.role)
     }
 }
 
@@ -192,6 +221,12 @@ fn guest(restricted: Option<bool>, ultra: Option<bool>) -> Option<Guest> {
 }
 
 fn role(primary_owner: Option<bool>, owner: Option<bool>, admin: Option<bool>) -> Role {
-    let told = [(primary_owner, Role::PrimaryOwner), (owner, Role::Owner), (admin, Role::Admin)];
-    told.into_iter().find(|(is, _)| *is == Some(true)).map_or(Role::Member, |(_, role)| role)
+    let told = [
+        (primary_owner, Role::PrimaryOwner),
+        (owner, Role::Owner),
+        (admin, Role::Admin),
+    ];
+    told.into_iter()
+        .find(|(is, _)| *is == Some(true))
+        .map_or(Role::Member, |(_, role)| role)
 }

@@ -9,7 +9,11 @@ use crate::{
     seed::Seed,
     world::{self, Problems, token_hash},
 };
-use guestlist_domain::{Channel, ChannelKind, TokenKind, User, channel::Note, user::{Guest, Role}};
+use guestlist_domain::{
+    Channel, ChannelKind, TokenKind, User,
+    channel::Note,
+    user::{Guest, Role},
+};
 
 const NOW: Timestamp = Timestamp::from_seconds(1_700_000_000);
 
@@ -74,34 +78,55 @@ fn import(name: &str, bytes: &[u8]) -> Result<Imported, ExportError> {
         count += 1;
         [count; 24]
     };
-    read(file.path(), &Options::default(), NOW, &mut random, &mut |_| {})
+    read(
+        file.path(),
+        &Options::default(),
+        NOW,
+        &mut random,
+        &mut |_| {},
+    )
 }
 
 fn imported(files: &[(&str, &str)]) -> Imported {
-    import("Acme Slack export Jan 1 2020 - Feb 1 2020.zip", &zip(files)).unwrap_or_else(|error| panic!("{error}"))
+    import("Acme Slack export Jan 1 2020 - Feb 1 2020.zip", &zip(files))
+        .unwrap_or_else(|error| panic!("{error}"))
 }
 
 fn error(files: &[(&str, &str)]) -> String {
-    import("acme.zip", &zip(files)).expect_err("good").to_string()
+    import("acme.zip", &zip(files))
+        .expect_err("good")
+        .to_string()
 }
 
 fn user<'s>(seed: &'s Seed, id: &str) -> &'s User {
-    seed.users.iter().find(|user| user.id.to_string() == id).unwrap()
+    seed.users
+        .iter()
+        .find(|user| user.id.to_string() == id)
+        .unwrap()
 }
 
 fn channel<'s>(seed: &'s Seed, id: &str) -> &'s Channel {
-    seed.channels.iter().find(|channel| channel.id.to_string() == id).unwrap()
+    seed.channels
+        .iter()
+        .find(|channel| channel.id.to_string() == id)
+        .unwrap()
 }
 
 fn members(seed: &Seed, id: &str) -> Vec<String> {
-    seed.members.iter().filter(|row| row.1.to_string() == id).map(|row| row.2.to_string()).collect()
+    seed.members
+        .iter()
+        .filter(|row| row.1.to_string() == id)
+        .map(|row| row.2.to_string())
+        .collect()
 }
 
 /// What an import gives is what a world file could say, in the same order.
 fn survives_as_a_world(seed: &Seed) {
     let yaml = world::to_yaml(&world::write(seed)).unwrap();
     let again = world::read("world.yaml", &yaml, NOW, &mut || [0; 24]);
-    let again = again.unwrap_or_else(|problems: Problems| panic!("{problems}")).seed;
+    let again = again
+        .unwrap_or_else(|problems: Problems| panic!("{problems}"))
+        .seed;
     assert_eq!(again, *seed);
 }
 
@@ -109,8 +134,18 @@ fn survives_as_a_world(seed: &Seed) {
 fn people() {
     let seed = imported(&FULL).loaded.seed;
     let ada = user(&seed, "U0ADA");
-    assert_eq!((ada.role, ada.email.as_deref(), ada.tz.as_deref()), (Role::PrimaryOwner, Some("ada@acme.test"), Some("Europe/Zurich")));
-    assert_eq!((&*ada.real_name, &*ada.display_name, &*ada.title), ("Ada Park", "Ada", "Founder"));
+    assert_eq!(
+        (ada.role, ada.email.as_deref(), ada.tz.as_deref()),
+        (
+            Role::PrimaryOwner,
+            Some("ada@acme.test"),
+            Some("Europe/Zurich")
+        )
+    );
+    assert_eq!(
+        (&*ada.real_name, &*ada.display_name, &*ada.title),
+        ("Ada Park", "Ada", "Founder")
+    );
     assert_eq!(ada.updated.seconds(), 1_600_000_000);
     let owen = user(&seed, "U0OWN");
     assert_eq!((owen.role, &*owen.real_name), (Role::Owner, "Owen"));
@@ -119,8 +154,16 @@ fn people() {
     assert!(user(&seed, "U0ADM").no_two_factor);
     assert_eq!(user(&seed, "U0MCG").guest, Some(Guest::MultiChannel));
     assert_eq!(user(&seed, "U0SCG").guest, Some(Guest::SingleChannel));
-    assert!(user(&seed, "U0OLD").removed && user(&seed, "U0GONE").removed && user(&seed, "U0VANISHED").removed);
-    assert_eq!(user(&seed, "U0OLD").email, None, "who is there holds the address");
+    assert!(
+        user(&seed, "U0OLD").removed
+            && user(&seed, "U0GONE").removed
+            && user(&seed, "U0VANISHED").removed
+    );
+    assert_eq!(
+        user(&seed, "U0OLD").email,
+        None,
+        "who is there holds the address"
+    );
     assert_eq!(user(&seed, "U0NEW").email.as_deref(), Some("new@acme.test"));
     assert_eq!(user(&seed, "U0FAR").team.to_string(), "T0FAR");
     assert_eq!(user(&seed, "W0GRID").team.to_string(), "T0ACME");
@@ -128,7 +171,10 @@ fn people() {
     let (bot, hook) = (user(&seed, "U0BOT"), user(&seed, "U0HOOK"));
     assert_eq!(bot.bot.unwrap().id.to_string(), "B0BOT");
     assert_eq!(seed.apps[0].id.to_string(), "A0DEP");
-    assert_eq!((&*seed.apps[0].name, seed.apps[0].bot_user), ("Deploy", Some(bot.id)));
+    assert_eq!(
+        (&*seed.apps[0].name, seed.apps[0].bot_user),
+        ("Deploy", Some(bot.id))
+    );
     assert_eq!(hook.bot.unwrap().app, None);
 }
 
@@ -137,16 +183,26 @@ fn conversations() {
     let seed = imported(&FULL).loaded.seed;
     let general = channel(&seed, "C0GEN");
     assert!(general.general && !general.archived);
-    assert_eq!((general.created.seconds(), general.updated), (1_500_000_000, general.created));
+    assert_eq!(
+        (general.created.seconds(), general.updated),
+        (1_500_000_000, general.created)
+    );
     assert_eq!(
         general.topic,
-        Note { value: "Hello".into(), creator: Some(user(&seed, "U0GONE").id), last_set: Timestamp::from_seconds(1_500_000_001) }
+        Note {
+            value: "Hello".into(),
+            creator: Some(user(&seed, "U0GONE").id),
+            last_set: Timestamp::from_seconds(1_500_000_001)
+        }
     );
     assert_eq!(general.purpose, Note::default());
     assert_eq!(members(&seed, "C0GEN"), ["U0ADA", "U0OWN"]);
     let old = channel(&seed, "C0OLD");
     assert!(old.archived);
-    assert_eq!((&*old.name, old.creator, old.updated.seconds()), ("old-stuff", user(&seed, "U0ADA").id, 1_500_000_200));
+    assert_eq!(
+        (&*old.name, old.creator, old.updated.seconds()),
+        ("old-stuff", user(&seed, "U0ADA").id, 1_500_000_200)
+    );
     assert_eq!(old.previous_names, ["older"]);
     let partner = channel(&seed, "C0EXT");
     assert_eq!(partner.connections[0].workspace.to_string(), "T0FAR");
@@ -154,9 +210,15 @@ fn conversations() {
     assert_eq!(channel(&seed, "G0OPS").kind, ChannelKind::Private);
     assert_eq!(channel(&seed, "C0TWIN").name, "general-2");
     let group = channel(&seed, "G0MPIM");
-    assert_eq!((group.kind, &*group.name, group.parties.len()), (ChannelKind::Mpim, "mpdm-ada--owen--admin-1", 3));
+    assert_eq!(
+        (group.kind, &*group.name, group.parties.len()),
+        (ChannelKind::Mpim, "mpdm-ada--owen--admin-1", 3)
+    );
     let dm = channel(&seed, "D0ONE");
-    assert_eq!((dm.kind, &*dm.name, dm.creator), (ChannelKind::Im, "", user(&seed, "U0OWN").id));
+    assert_eq!(
+        (dm.kind, &*dm.name, dm.creator),
+        (ChannelKind::Im, "", user(&seed, "U0OWN").id)
+    );
     assert_eq!(members(&seed, "D0GONE"), ["U0ADA", "U0VANISHED"]);
     assert_eq!(members(&seed, "D0BOT"), ["USLACKBOT", "U0ADA"]);
     assert_eq!(channel(&seed, "D0SELF").parties.len(), 1);
@@ -169,18 +231,36 @@ fn the_workspace_and_a_way_in() {
     let Imported { loaded, notes } = imported(&FULL);
     let seed = &loaded.seed;
     let home = &seed.workspaces[0];
-    assert_eq!((home.id.to_string(), &*home.name, &*home.domain), ("T0ACME".to_owned(), "Acme", "acme"));
-    assert_eq!(home.created.seconds(), 1_500_000_000, "the oldest channel's");
+    assert_eq!(
+        (home.id.to_string(), &*home.name, &*home.domain),
+        ("T0ACME".to_owned(), "Acme", "acme")
+    );
+    assert_eq!(
+        home.created.seconds(),
+        1_500_000_000,
+        "the oldest channel's"
+    );
     assert_eq!(seed.workspaces[1].id.to_string(), "T0FAR");
     let app = seed.apps.last().unwrap();
     assert_eq!((&*app.name, app.team), ("guestlist", home.id));
-    let [bot, person] = &loaded.new_tokens[..] else { panic!("{:?}", loaded.new_tokens) };
-    assert_eq!((bot.kind, bot.user, bot.app), (TokenKind::Bot, app.bot_user, Some(app.id)));
-    assert_eq!((person.kind, person.user), (TokenKind::User, Some(user(seed, "U0ADA").id)));
+    let [bot, person] = &loaded.new_tokens[..] else {
+        panic!("{:?}", loaded.new_tokens)
+    };
+    assert_eq!(
+        (bot.kind, bot.user, bot.app),
+        (TokenKind::Bot, app.bot_user, Some(app.id))
+    );
+    assert_eq!(
+        (person.kind, person.user),
+        (TokenKind::User, Some(user(seed, "U0ADA").id))
+    );
     for (new, row) in loaded.new_tokens.iter().zip(&seed.tokens) {
         assert_eq!(token_hash(&new.text), row.hash);
     }
-    assert!(seed.tokens[0].scopes.holds("channels:join") && seed.tokens[1].scopes.holds("channels:write"));
+    assert!(
+        seed.tokens[0].scopes.holds("channels:join")
+            && seed.tokens[1].scopes.holds("channels:write")
+    );
     assert_eq!(
         notes,
         [
@@ -203,17 +283,28 @@ fn an_import_survives_as_a_world() {
 
 #[test]
 fn only_two_files_are_needed_and_one_folder_is_seen_through() {
-    let seed = imported(&[("users.json", USERS), ("channels.json", CHANNELS)]).loaded.seed;
+    let seed = imported(&[("users.json", USERS), ("channels.json", CHANNELS)])
+        .loaded
+        .seed;
     assert_eq!(seed.channels.len(), 3);
-    let folder: Vec<(String, &str)> = FULL.iter().map(|(name, text)| (format!("acme export/{name}"), *text)).collect();
-    let mut folder: Vec<(&str, &str)> = folder.iter().map(|(name, text)| (name.as_str(), *text)).collect();
+    let folder: Vec<(String, &str)> = FULL
+        .iter()
+        .map(|(name, text)| (format!("acme export/{name}"), *text))
+        .collect();
+    let mut folder: Vec<(&str, &str)> = folder
+        .iter()
+        .map(|(name, text)| (name.as_str(), *text))
+        .collect();
     folder.push(("__MACOSX/acme export/._users.json", "junk"));
     assert_eq!(imported(&folder).loaded.seed, imported(&FULL).loaded.seed);
 }
 
 #[test]
 fn an_export_without_people_is_a_world_without_tokens_of_people() {
-    let Imported { loaded, notes } = imported(&[("users.json", "[]"), ("channels.json", r#"[{"id":"C0X","name":"x"}]"#)]);
+    let Imported { loaded, notes } = imported(&[
+        ("users.json", "[]"),
+        ("channels.json", r#"[{"id":"C0X","name":"x"}]"#),
+    ]);
     assert_eq!(loaded.new_tokens.len(), 1);
     assert_eq!(notes, [""; 0]);
     assert!(loaded.seed.channels[0].creator.is_slackbot());
@@ -224,42 +315,106 @@ fn an_export_without_people_is_a_world_without_tokens_of_people() {
 #[test]
 fn names_come_from_the_file_unless_given() {
     for (file, name, domain) in [
-        ("Acme & Sons Slack export Jan 1 2020 - Feb 1 2020.zip", "Acme & Sons", "acme-sons"),
+        (
+            "Acme & Sons Slack export Jan 1 2020 - Feb 1 2020.zip",
+            "Acme & Sons",
+            "acme-sons",
+        ),
         ("backup.zip", "backup", "backup"),
         ("日本.zip", "日本", "imported"),
     ] {
         let name_read = name_from(Path::new(file));
-        assert_eq!((name_read.as_str(), domain_from(name).as_str()), (name, domain));
+        assert_eq!(
+            (name_read.as_str(), domain_from(name).as_str()),
+            (name, domain)
+        );
     }
-    let file = TempFile::new("x.zip", &zip(&[("users.json", "[]"), ("channels.json", "[]")]));
-    let options = Options { name: Some("Name".into()), domain: Some("domain".into()) };
-    let seed = read(file.path(), &options, NOW, &mut || [0; 24], &mut |_| {}).unwrap().loaded.seed;
-    assert_eq!((&*seed.workspaces[0].name, &*seed.workspaces[0].domain), ("Name", "domain"));
+    let file = TempFile::new(
+        "x.zip",
+        &zip(&[("users.json", "[]"), ("channels.json", "[]")]),
+    );
+    let options = Options {
+        name: Some("Name".into()),
+        domain: Some("domain".into()),
+    };
+    let seed = read(file.path(), &options, NOW, &mut || [0; 24], &mut |_| {})
+        .unwrap()
+        .loaded
+        .seed;
+    assert_eq!(
+        (&*seed.workspaces[0].name, &*seed.workspaces[0].domain),
+        ("Name", "domain")
+    );
 }
 
 #[test]
 fn bad_entries_name_themselves() {
     let one = |text: &str| error(&[("channels.json", "[]"), ("users.json", text)]);
     for (users, problem) in [
-        (r#"[{"id":"U1"},{"name":"x"}]"#, "users.json: entry 2: field `id`: missing"),
-        (r#"[{"id":null}]"#, "users.json: entry 1: field `id`: missing"),
-        (r#"[{"id":7}]"#, "users.json: entry 1: field `id`: invalid type: integer `7`, expected a string"),
-        (r#"[{"id":"U1a"}]"#, "users.json: entry 1: field `id`: `U1a`: an id is made of the letters A to Z and digits"),
-        (r#"[{"id":"C1"}]"#, "users.json: entry 1: field `id`: `C1`: the id starts with the letter of another kind"),
-        (r#"[{"id":"U1"},{"id":"U2"},{"id":"U1"}]"#, "users.json: entry 3: field `id`: U1 is entry 1 too"),
-        (r#"[{"id":"U1","deleted":"no"}]"#, "users.json: entry 1: field `deleted`: invalid type: string \"no\", expected a boolean"),
+        (
+            r#"[{"id":"U1"},{"name":"x"}]"#,
+            "users.json: entry 2: field `id`: missing",
+        ),
+        (
+            r#"[{"id":null}]"#,
+            "users.json: entry 1: field `id`: missing",
+        ),
+        (
+            r#"[{"id":7}]"#,
+            "users.json: entry 1: field `id`: invalid type: integer `7`, expected a string",
+        ),
+        (
+            r#"[{"id":"U1a"}]"#,
+            "users.json: entry 1: field `id`: `U1a`: an id is made of the letters A to Z and digits",
+        ),
+        (
+            r#"[{"id":"C1"}]"#,
+            "users.json: entry 1: field `id`: `C1`: the id starts with the letter of another kind",
+        ),
+        (
+            r#"[{"id":"U1"},{"id":"U2"},{"id":"U1"}]"#,
+            "users.json: entry 3: field `id`: U1 is entry 1 too",
+        ),
+        (
+            r#"[{"id":"U1","deleted":"no"}]"#,
+            "users.json: entry 1: field `deleted`: invalid type: string \"no\", expected a boolean",
+        ),
         (
             r#"[{"id":"U1","profile":{"title":"x","email":[]}}]"#,
             "users.json: entry 1: field `profile.email`: invalid type: sequence, expected a string",
         ),
-        (r#"[{"id":"U1","profile":"x"}]"#, "users.json: entry 1: field `profile`: invalid type: string \"x\", expected an object"),
-        (r#"[{"id":"U1"},7]"#, "users.json: entry 2: invalid type: integer `7`, expected an object at line 1 column 14"),
-        (r#"{"users":[]}"#, "users.json: invalid type: map, expected a list at line 1 column 0"),
-        (r#"[{"id":"U1"},{"id":"U2""#, "users.json: entry 2: malformed JSON: EOF while parsing an object at line 1 column 23"),
-        (r#"[{"id":"U1"}"#, "users.json: entry 2: malformed JSON: EOF while parsing a list at line 1 column 12"),
-        (r#"[{"id":"U1"},{id:"U2"}]"#, "users.json: entry 2: malformed JSON: key must be a string at line 1 column 15"),
-        (r#"[] []"#, "users.json: malformed JSON: trailing characters at line 1 column 4"),
-        ("", "users.json: malformed JSON: EOF while parsing a value at line 1 column 0"),
+        (
+            r#"[{"id":"U1","profile":"x"}]"#,
+            "users.json: entry 1: field `profile`: invalid type: string \"x\", expected an object",
+        ),
+        (
+            r#"[{"id":"U1"},7]"#,
+            "users.json: entry 2: invalid type: integer `7`, expected an object at line 1 column 15",
+        ),
+        (
+            r#"{"users":[]}"#,
+            "users.json: invalid type: map, expected a list at line 1 column 1",
+        ),
+        (
+            r#"[{"id":"U1"},{"id":"U2""#,
+            "users.json: entry 2: malformed JSON: EOF while parsing an object at line 1 column 23",
+        ),
+        (
+            r#"[{"id":"U1"}"#,
+            "users.json: entry 2: malformed JSON: EOF while parsing a list at line 1 column 12",
+        ),
+        (
+            r#"[{"id":"U1"},{id:"U2"}]"#,
+            "users.json: entry 2: malformed JSON: key must be a string at line 1 column 15",
+        ),
+        (
+            r#"[] []"#,
+            "users.json: malformed JSON: trailing characters at line 1 column 4",
+        ),
+        (
+            "",
+            "users.json: malformed JSON: EOF while parsing a value at line 1 column 0",
+        ),
     ] {
         assert_eq!(one(users), format!("acme.zip: {problem}"), "{users}");
     }
@@ -269,16 +424,48 @@ fn bad_entries_name_themselves() {
 fn bad_conversations_name_themselves() {
     let people = ("users.json", r#"[{"id":"U1"},{"id":"U2"}]"#);
     for (file, text, problem) in [
-        ("channels.json", r#"[{"id":"C1","members":"U1"}]"#, "channels.json: entry 1: field `members`: invalid type: string \"U1\", expected a sequence"),
-        ("channels.json", r#"[{"id":"C1","created":"x"}]"#, "channels.json: entry 1: field `created`: invalid type: string \"x\", expected i64"),
-        ("channels.json", r#"[{"id":"C1","topic":{"value":1}}]"#, "channels.json: entry 1: field `topic.value`: invalid type: integer `1`, expected a string"),
-        ("channels.json", r#"[{"id":"C1","name":"a"},{"id":"C1","name":"b"}]"#, "channels.json: entry 2: field `id`: C1 is entry 1 of channels.json too"),
-        ("channels.json", r#"[{"id":"D1","name":"a"}]"#, "channels.json: entry 1: field `id`: D1: the id of a DM begins with D, and only a DM's"),
-        ("dms.json", r#"[{"id":"C9","members":["U1","U2"]}]"#, "dms.json: entry 1: field `id`: C9: the id of a DM begins with D, and only a DM's"),
-        ("groups.json", r#"[{"id":"G1","name":"a"},{"id":"C5","name":"b"}]"#, "groups.json: entry 2: field `id`: C5 is entry 1 of channels.json too"),
+        (
+            "channels.json",
+            r#"[{"id":"C1","members":"U1"}]"#,
+            "channels.json: entry 1: field `members`: invalid type: string \"U1\", expected a sequence",
+        ),
+        (
+            "channels.json",
+            r#"[{"id":"C1","created":"x"}]"#,
+            "channels.json: entry 1: field `created`: invalid type: string \"x\", expected i64",
+        ),
+        (
+            "channels.json",
+            r#"[{"id":"C1","topic":{"value":1}}]"#,
+            "channels.json: entry 1: field `topic.value`: invalid type: integer `1`, expected a string",
+        ),
+        (
+            "channels.json",
+            r#"[{"id":"C1","name":"a"},{"id":"C1","name":"b"}]"#,
+            "channels.json: entry 2: field `id`: C1 is entry 1 of channels.json too",
+        ),
+        (
+            "channels.json",
+            r#"[{"id":"D1","name":"a"}]"#,
+            "channels.json: entry 1: field `id`: D1: the id of a DM begins with D, and only a DM's",
+        ),
+        (
+            "dms.json",
+            r#"[{"id":"C9","members":["U1","U2"]}]"#,
+            "dms.json: entry 1: field `id`: C9: the id of a DM begins with D, and only a DM's",
+        ),
+        (
+            "groups.json",
+            r#"[{"id":"G1","name":"a"},{"id":"C5","name":"b"}]"#,
+            "groups.json: entry 2: field `id`: C5 is entry 1 of channels.json too",
+        ),
     ] {
         let channels = ("channels.json", r#"[{"id":"C5","name":"five"}]"#);
-        let files = if file == "channels.json" { vec![people, (file, text)] } else { vec![people, channels, (file, text)] };
+        let files = if file == "channels.json" {
+            vec![people, (file, text)]
+        } else {
+            vec![people, channels, (file, text)]
+        };
         assert_eq!(error(&files), format!("acme.zip: {problem}"), "{text}");
     }
 }
@@ -289,7 +476,10 @@ fn bad_archives_name_themselves() {
     let text = |bytes: &[u8]| import("acme.zip", bytes).expect_err("good").to_string();
     assert_eq!(text(b""), "acme.zip: this is not a zip archive");
     assert_eq!(text(b"[{}]"), "acme.zip: this is not a zip archive");
-    assert!(text(&good[..good.len() / 2]).starts_with("acme.zip: the archive is damaged or cut short: "));
+    assert!(
+        text(&good[..good.len() / 2])
+            .starts_with("acme.zip: the archive is damaged or cut short: ")
+    );
     assert_eq!(
         error(&[("channels.json", "[]")]),
         "acme.zip: users.json is missing; a Slack export has it at its top level"
@@ -298,10 +488,25 @@ fn bad_archives_name_themselves() {
         error(&[("users.json", "[]"), ("general/channels.json", "[]")]),
         "acme.zip: channels.json is missing; a Slack export has it at its top level"
     );
-    let missing = read(Path::new("/nowhere/acme.zip"), &Options::default(), NOW, &mut || [0; 24], &mut |_| {});
-    assert!(missing.unwrap_err().to_string().starts_with("acme.zip: No such file"));
+    let missing = read(
+        Path::new("/nowhere/acme.zip"),
+        &Options::default(),
+        NOW,
+        &mut || [0; 24],
+        &mut |_| {},
+    );
+    assert!(
+        missing
+            .unwrap_err()
+            .to_string()
+            .starts_with("acme.zip: No such file")
+    );
     let mut flipped = good.clone();
-    let at = flipped.windows(10).position(|window| window == b"users.json").unwrap() + 60;
+    let at = flipped
+        .windows(10)
+        .position(|window| window == b"users.json")
+        .unwrap()
+        + 60;
     flipped[at] ^= 0x55;
     let told = text(&flipped);
     assert!(told.starts_with("acme.zip: users.json: "), "{told}");
@@ -320,9 +525,17 @@ fn a_file_larger_than_it_may_be_is_refused_whatever_it_says_of_itself() {
     for bytes in [honest, liar] {
         let file = TempFile::new("bomb.zip", &bytes);
         let mut archive = Archive::open(file.path(), 1_000).unwrap();
-        let outcome = archive.each("users.json", true, &mut |_| {}, &mut |_, _: serde_json::Value| Ok(()));
+        let outcome = archive.each(
+            "users.json",
+            true,
+            &mut |_| {},
+            &mut |_, _: serde_json::Value| Ok(()),
+        );
         let told = outcome.unwrap_err().to_string();
-        assert!(told.contains("larger than 1000 bytes") || told.contains("cannot be unpacked"), "{told}");
+        assert!(
+            told.contains("larger than 1000 bytes") || told.contains("cannot be unpacked"),
+            "{told}"
+        );
     }
 }
 
@@ -331,9 +544,27 @@ fn progress_is_told() {
     let file = TempFile::new("large.zip", &large(2_500, 10, 5));
     let mut told = Vec::new();
     let progress = &mut |progress: Progress| told.push(progress);
-    read(file.path(), &Options::default(), NOW, &mut || [0; 24], progress).unwrap();
-    let counts: Vec<(&str, u64)> = told.iter().map(|progress| (progress.file, progress.entries)).collect();
-    assert_eq!(counts, [("users.json", 1_000), ("users.json", 2_000), ("users.json", 2_500), ("channels.json", 10)]);
+    read(
+        file.path(),
+        &Options::default(),
+        NOW,
+        &mut || [0; 24],
+        progress,
+    )
+    .unwrap();
+    let counts: Vec<(&str, u64)> = told
+        .iter()
+        .map(|progress| (progress.file, progress.entries))
+        .collect();
+    assert_eq!(
+        counts,
+        [
+            ("users.json", 1_000),
+            ("users.json", 2_000),
+            ("users.json", 2_500),
+            ("channels.json", 10)
+        ]
+    );
     assert_eq!(told[2].bytes, told[2].of_bytes);
     assert!(told[0].bytes < told[1].bytes);
 }

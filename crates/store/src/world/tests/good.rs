@@ -1,3 +1,5 @@
+//! Worlds with nothing wrong, and back again.
+
 use super::{super::*, *};
 use guestlist_domain::{ChannelKind, channel::Note, facts::Membership, message::What, user::Role};
 
@@ -17,12 +19,25 @@ fn every_key_survives_a_round_trip() {
 #[test]
 fn the_example_uses_every_key_of_the_schema() {
     let schema = schema();
-    let mut keys: Vec<String> = schema["properties"].as_object().unwrap().keys().cloned().collect();
+    let mut keys: Vec<String> = schema["properties"]
+        .as_object()
+        .unwrap()
+        .keys()
+        .cloned()
+        .collect();
     for (_, definition) in schema["$defs"].as_object().unwrap() {
-        keys.extend(definition["properties"].as_object().into_iter().flat_map(|keys| keys.keys().cloned()));
+        keys.extend(
+            definition["properties"]
+                .as_object()
+                .into_iter()
+                .flat_map(|keys| keys.keys().cloned()),
+        );
     }
     for key in keys {
-        assert!(EVERY_KEY.contains(&format!("{key}: ")) || EVERY_KEY.contains(&format!("{key}:\n")), "{key}");
+        assert!(
+            EVERY_KEY.contains(&format!("{key}: ")) || EVERY_KEY.contains(&format!("{key}:\n")),
+            "{key}"
+        );
     }
 }
 
@@ -30,10 +45,20 @@ fn the_example_uses_every_key_of_the_schema() {
 fn exports_are_short_and_say_nothing_twice() {
     let yaml = to_yaml(&write(&seed(SAMPLE))).unwrap();
     assert!(yaml.contains("      - {id: U0BEN, name: ben, real_name: Ben Okafor, title: Engineer, email: ben@acme.test}\n"), "{yaml}");
-    assert!(yaml.contains("        members: [U0ADA, U0CLEO, U0GREET]\n"), "{yaml}");
+    assert!(
+        yaml.contains("        members: [U0ADA, U0CLEO, U0GREET]\n"),
+        "{yaml}"
+    );
     assert!(yaml.contains("        topic: Operations\n"), "{yaml}");
     assert!(!yaml.contains("xox"), "{yaml}");
-    for left_out in ["plan", "archived: false", "connect:\n", "null", "updated", "kind: public"] {
+    for left_out in [
+        "plan",
+        "archived: false",
+        "connect:\n",
+        "null",
+        "updated",
+        "kind: public",
+    ] {
         assert!(!yaml.contains(left_out), "{left_out}: {yaml}");
     }
 }
@@ -41,7 +66,10 @@ fn exports_are_short_and_say_nothing_twice() {
 #[test]
 fn json_is_read_like_yaml() {
     let document = write(&seed(EVERY_KEY));
-    for json in [serde_json::to_string(&document).unwrap(), serde_json::to_string_pretty(&document).unwrap()] {
+    for json in [
+        serde_json::to_string(&document).unwrap(),
+        serde_json::to_string_pretty(&document).unwrap(),
+    ] {
         assert_eq!(seed(&json), seed(EVERY_KEY));
         // What is not quite JSON is YAML, and says the same.
         let yaml = json.replacen('{', "{ # not JSON\n", 1).replace("  ", "\t");
@@ -49,7 +77,10 @@ fn json_is_read_like_yaml() {
     }
     let escaped = r#"{"version":1,"workspaces":[{"name":"A\u00e9\ud83d\ude00\/\t","domain":"a"}]}"#;
     assert_eq!(seed(escaped).workspaces[0].name, "Aé😀/\t");
-    assert_eq!(seed(&format!(" {escaped} # yaml")).workspaces[0].name, "Aé😀/\t");
+    assert_eq!(
+        seed(&format!(" {escaped} # yaml")).workspaces[0].name,
+        "Aé😀/\t"
+    );
 }
 
 #[test]
@@ -67,19 +98,34 @@ fn a_large_world_survives() {
 
 #[test]
 fn what_is_left_out_has_its_default() {
-    let seed = seed("version: 1\nworkspaces:\n- {name: A, domain: a, users: [{name: ada}, {name: bo, role: admin}], channels: [{name: x}]}\n");
+    let seed = seed(
+        "version: 1\nworkspaces:\n- {name: A, domain: a, users: [{name: ada}, {name: bo, role: admin}], channels: [{name: x}]}\n",
+    );
     let workspace = &seed.workspaces[0];
-    assert_eq!(*workspace, guestlist_domain::Workspace { created: NOW, ..guestlist_domain::Workspace::new(workspace.id, "A", "a") });
+    assert_eq!(
+        *workspace,
+        guestlist_domain::Workspace {
+            created: NOW,
+            ..guestlist_domain::Workspace::new(workspace.id, "A", "a")
+        }
+    );
     assert_eq!(seed.users[0].updated, NOW);
-    assert_eq!(seed.channels[0].creator, seed.users[1].id, "the highest in role");
-    assert_eq!((seed.channels[0].created, seed.channels[0].updated), (NOW, NOW));
+    assert_eq!(
+        seed.channels[0].creator, seed.users[1].id,
+        "the highest in role"
+    );
+    assert_eq!(
+        (seed.channels[0].created, seed.channels[0].updated),
+        (NOW, NOW)
+    );
     assert_eq!(seed.users[1].role, Role::Admin);
     assert!(!seed.users[0].no_two_factor);
 }
 
 #[test]
 fn made_ids_are_the_same_each_run_and_never_those_of_the_file() {
-    let text = "version: 1\nworkspaces:\n- {name: A, domain: a, users: [{name: ada}, {name: bo}]}\n";
+    let text =
+        "version: 1\nworkspaces:\n- {name: A, domain: a, users: [{name: ada}, {name: bo}]}\n";
     let first = seed(text);
     assert_eq!(first, seed(text));
     let made = first.users[0].id;
@@ -91,7 +137,9 @@ fn made_ids_are_the_same_each_run_and_never_those_of_the_file() {
 
 #[test]
 fn ids_come_back_exactly_as_given() {
-    let seed = seed("version: 1\nworkspaces: [{id: T0, name: A, domain: a, users: [{id: U00000000001, name: a}, {id: W1, name: b}]}]");
+    let seed = seed(
+        "version: 1\nworkspaces: [{id: T0, name: A, domain: a, users: [{id: U00000000001, name: a}, {id: W1, name: b}]}]",
+    );
     let yaml = to_yaml(&write(&seed)).unwrap();
     for id in ["T0", "U00000000001", "W1"] {
         assert!(yaml.contains(&format!("id: {id}")), "{yaml}");
@@ -102,31 +150,79 @@ fn ids_come_back_exactly_as_given() {
 fn all_are_the_active_people_and_bots_and_no_guests() {
     let seed = seed(EVERY_KEY);
     let general = "C0GENERAL".parse().unwrap();
-    let ids: Vec<String> = seed.members.iter().filter(|m| m.1 == general).map(|m| m.2.to_string()).collect();
-    let nameless = seed.users.iter().find(|user| user.name == "nameless-id").unwrap().id.to_string();
-    assert_eq!(ids, ["U0ADA", "U0TWO", "U0PAN", "U0HOOK", "U0FAR", &nameless, "U0GREET"]);
+    let ids: Vec<String> = seed
+        .members
+        .iter()
+        .filter(|m| m.1 == general)
+        .map(|m| m.2.to_string())
+        .collect();
+    let nameless = seed
+        .users
+        .iter()
+        .find(|user| user.name == "nameless-id")
+        .unwrap()
+        .id
+        .to_string();
+    assert_eq!(
+        ids,
+        [
+            "U0ADA", "U0TWO", "U0PAN", "U0HOOK", "U0FAR", &nameless, "U0GREET"
+        ]
+    );
 }
 
 #[test]
 fn states_reach_the_rows() {
     let seed = seed(EVERY_KEY);
-    let user = |id: &str| seed.users.iter().find(|user| user.id.to_string() == id).unwrap();
+    let user = |id: &str| {
+        seed.users
+            .iter()
+            .find(|user| user.id.to_string() == id)
+            .unwrap()
+    };
     assert_eq!(user("U0PAN").teams, ["T0ACME".parse().unwrap()]);
     assert_eq!(user("U0ADA").email.as_deref(), Some("ada@acme.test"));
     assert!(user("U0OLD").removed && user("U0TWO").no_two_factor);
-    assert_eq!(user("U0FAR").bot.unwrap().app, Some("A0FAR".parse().unwrap()));
-    let channel = |id: &str| seed.channels.iter().find(|channel| channel.id.to_string() == id).unwrap();
+    assert_eq!(
+        user("U0FAR").bot.unwrap().app,
+        Some("A0FAR".parse().unwrap())
+    );
+    let channel = |id: &str| {
+        seed.channels
+            .iter()
+            .find(|channel| channel.id.to_string() == id)
+            .unwrap()
+    };
     let ops = channel("C0OPS");
     assert!(ops.no_guests && ops.no_apps && ops.unshareable);
     assert_eq!(ops.workspaces, ["T0ACME2".parse().unwrap()]);
-    assert_eq!(ops.topic, Note { value: "Operations".into(), creator: Some(ops.creator), last_set: ops.created });
+    assert_eq!(
+        ops.topic,
+        Note {
+            value: "Operations".into(),
+            creator: Some(ops.creator),
+            last_set: ops.created
+        }
+    );
     assert_eq!(channel("G0GROUP").name, "mpdm-tess--ada--greeter-1");
     assert!(channel("G0GROUP").parties.is_sorted());
     assert_eq!(channel("D0SELF").parties.len(), 1);
-    let dm = seed.channels.iter().find(|c| c.kind == ChannelKind::Im).unwrap();
+    let dm = seed
+        .channels
+        .iter()
+        .find(|c| c.kind == ChannelKind::Im)
+        .unwrap();
     assert_eq!(dm.id.letter(), 'D');
-    let places: Vec<Membership> = seed.members.iter().filter(|m| m.1 == dm.id).map(|m| m.3).collect();
-    assert_eq!(places.iter().map(|place| place.closed).collect::<Vec<_>>(), [false, true]);
+    let places: Vec<Membership> = seed
+        .members
+        .iter()
+        .filter(|m| m.1 == dm.id)
+        .map(|m| m.3)
+        .collect();
+    assert_eq!(
+        places.iter().map(|place| place.closed).collect::<Vec<_>>(),
+        [false, true]
+    );
     let last = &seed.messages.last().unwrap().2;
     assert_eq!((last.ts, &last.what), (NOW, &What::Archived));
 }
@@ -137,16 +233,36 @@ fn tokens_are_kept_as_hashes_and_told_once() {
     assert_eq!(loaded.new_tokens.len(), 10);
     let made: Vec<&NewToken> = loaded.new_tokens[8..].iter().collect();
     assert_eq!(made[0].text, format!("xoxb-{}", "01".repeat(24)));
-    assert_eq!((made[0].kind, made[0].user), (TokenKind::Bot, Some("U0GREET".parse().unwrap())));
+    assert_eq!(
+        (made[0].kind, made[0].user),
+        (TokenKind::Bot, Some("U0GREET".parse().unwrap()))
+    );
     assert_eq!(made[1].text, format!("xoxp-{}", "02".repeat(24)));
     for (new, row) in loaded.new_tokens.iter().zip(&loaded.seed.tokens) {
         assert_eq!(token_hash(&new.text), row.hash);
         assert!(!format!("{new:?}").contains(&new.text));
     }
-    let kinds: Vec<&str> = loaded.seed.tokens.iter().map(|token| token.kind.name()).collect();
+    let kinds: Vec<&str> = loaded
+        .seed
+        .tokens
+        .iter()
+        .map(|token| token.kind.name())
+        .collect();
     assert_eq!(
         kinds,
-        ["bot", "user", "legacy_bot", "bot", "bot", "org", "workspace", "app_level", "bot", "user", "user"]
+        [
+            "bot",
+            "user",
+            "legacy_bot",
+            "bot",
+            "bot",
+            "org",
+            "workspace",
+            "app_level",
+            "bot",
+            "user",
+            "user"
+        ]
     );
     assert_eq!(loaded.seed.tokens[10].hash, token_hash("abc"));
 }
@@ -154,7 +270,11 @@ fn tokens_are_kept_as_hashes_and_told_once() {
 #[test]
 fn the_sample_has_what_a_first_call_needs() {
     let loaded = load(SAMPLE).unwrap_or_else(|problems| panic!("{problems}"));
-    let texts: Vec<&str> = loaded.new_tokens.iter().map(|token| token.text.as_str()).collect();
+    let texts: Vec<&str> = loaded
+        .new_tokens
+        .iter()
+        .map(|token| token.text.as_str())
+        .collect();
     assert_eq!(texts, ["xoxb-sample-greeter", "xoxp-sample-ada"]);
     assert_eq!(loaded.seed.workspaces.len(), 2);
     assert_eq!(round_trip(&loaded.seed), loaded.seed);

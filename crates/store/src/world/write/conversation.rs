@@ -36,20 +36,43 @@ pub(super) fn channel(from: &Channel, rows: &Rows<'_>) -> document::Channel {
         migrating: from.migrating,
         member_limit: from.member_limit,
         connection_limit: from.connection_limit,
-        connections: from.connections.iter().map(|one| connection(one, from.created)).collect(),
+        connections: from
+            .connections
+            .iter()
+            .map(|one| connection(one, from.created))
+            .collect(),
         topic: note(&from.topic, from),
         purpose: note(&from.purpose, from),
         previous_names: from.previous_names.clone(),
-        messages: rows.messages.get(&from.id).into_iter().flatten().map(|one| message(one)).collect(),
+        messages: rows
+            .messages
+            .get(&from.id)
+            .into_iter()
+            .flatten()
+            .map(|one| message(one))
+            .collect(),
     }
 }
 
 fn members(channel: &Channel, rows: &Rows<'_>) -> Members {
-    let usual = Membership { since: channel.created, closed: false };
+    let usual = Membership {
+        since: channel.created,
+        closed: false,
+    };
     let listed = rows.members.get(&channel.id).map_or(&[][..], Vec::as_slice);
-    let unlisted = channel.parties.iter().filter(|party| listed.iter().all(|(user, _)| user != *party));
-    let everyone = listed.iter().copied().chain(unlisted.map(|party| (*party, usual)));
-    Members::List(everyone.map(|(user, place)| member(user, place, usual)).collect())
+    let unlisted = channel
+        .parties
+        .iter()
+        .filter(|party| listed.iter().all(|(user, _)| user != *party));
+    let everyone = listed
+        .iter()
+        .copied()
+        .chain(unlisted.map(|party| (*party, usual)));
+    Members::List(
+        everyone
+            .map(|(user, place)| member(user, place, usual))
+            .collect(),
+    )
 }
 
 fn member(user: UserId, place: Membership, usual: Membership) -> TextOr<Member> {
@@ -57,7 +80,11 @@ fn member(user: UserId, place: Membership, usual: Membership) -> TextOr<Member> 
     if place == usual {
         return TextOr::Text(user);
     }
-    TextOr::More(Member { user, since: unless(place.since, usual.since), closed: place.closed })
+    TextOr::More(Member {
+        user,
+        since: unless(place.since, usual.since),
+        closed: place.closed,
+    })
 }
 
 fn connection(from: &channel::Connection, created: Timestamp) -> document::Connection {
@@ -86,16 +113,30 @@ fn note(from: &channel::Note, channel: &Channel) -> Option<TextOr<document::Note
 }
 
 fn message(from: &Message) -> document::Message {
-    let plain = document::Message { user: from.user.to_string(), ts: Some(from.ts.ts()), ..Default::default() };
-    let of = |subtype| document::Message { subtype: Some(subtype), ..plain.clone() };
+    let plain = document::Message {
+        user: from.user.to_string(),
+        ts: Some(from.ts.ts()),
+        ..Default::default()
+    };
+    let of = |subtype| document::Message {
+        subtype: Some(subtype),
+        ..plain.clone()
+    };
     match &from.what {
         What::Text(text) => written(text, plain),
-        What::Joined { inviter } => {
-            document::Message { inviter: inviter.map(|id| id.to_string()), ..of(Subtype::ChannelJoin) }
-        }
+        What::Joined { inviter } => document::Message {
+            inviter: inviter.map(|id| id.to_string()),
+            ..of(Subtype::ChannelJoin)
+        },
         What::Left => of(Subtype::ChannelLeave),
-        What::Topic(topic) => document::Message { topic: Some(topic.clone()), ..of(Subtype::ChannelTopic) },
-        What::Purpose(purpose) => document::Message { purpose: Some(purpose.clone()), ..of(Subtype::ChannelPurpose) },
+        What::Topic(topic) => document::Message {
+            topic: Some(topic.clone()),
+            ..of(Subtype::ChannelTopic)
+        },
+        What::Purpose(purpose) => document::Message {
+            purpose: Some(purpose.clone()),
+            ..of(Subtype::ChannelPurpose)
+        },
         What::Renamed { old_name, name } => document::Message {
             old_name: Some(old_name.clone()),
             name: Some(name.clone()),
@@ -125,8 +166,14 @@ fn lapse(from: Timestamp) -> Timestamp {
 
 pub(super) fn invitation(from: &Invitation) -> document::Invitation {
     let to = match &from.to {
-        Recipient::Email(email) => document::Recipient { email: Some(email.clone()), user: None },
-        Recipient::User(user) => document::Recipient { email: None, user: Some(user.to_string()) },
+        Recipient::Email(email) => document::Recipient {
+            email: Some(email.clone()),
+            user: None,
+        },
+        Recipient::User(user) => document::Recipient {
+            email: None,
+            user: Some(user.to_string()),
+        },
     };
     document::Invitation {
         id: Some(from.id.to_string()),
@@ -142,7 +189,10 @@ pub(super) fn invitation(from: &Invitation) -> document::Invitation {
         reviewer: from.reviewer.map(|id| id.to_string()),
         link: from.link.clone(),
         conf_code: from.conf_code.clone(),
-        acceptance: from.acceptance.as_ref().map(|one| acceptance(one, from.updated)),
+        acceptance: from
+            .acceptance
+            .as_ref()
+            .map(|one| acceptance(one, from.updated)),
     }
 }
 

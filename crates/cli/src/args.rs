@@ -1,0 +1,269 @@
+//! The command line as it is typed.
+
+use crate::config::Flags;
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+use guestlist_domain::{AppId, ChannelId, TeamId, TokenKind, UserId};
+use std::{ffi::OsString, path::PathBuf};
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  failed; stderr says what and where
+  2  the command line, a setting or a method's name is wrong
+  3  another guestlist holds the data directory
+
+Settings come from flags, then GUESTLIST_* variables, then a TOML file, then defaults;
+`guestlist config` shows each with where it comes from. The file is the one --config names,
+else the one GUESTLIST_CONFIG names, else guestlist.toml in the working directory.
+
+Results go to stdout, everything meant for people's eyes only goes to stderr.";
+
+/// Slack's invitation API as a server of your own.
+///
+/// `guestlist serve` starts it. Without a world it makes a small one, and prints tokens and
+/// calls to try. Unmodified Slack SDKs talk to it: point their base URL at http://HOST:PORT/api/.
+#[derive(Debug, Parser)]
+#[command(name = "guestlist", version, after_long_help = EXIT_CODES, arg_required_else_help = true)]
+pub(crate) struct Cli {
+    /// The settings file [env: GUESTLIST_CONFIG] [default: guestlist.toml, if there is one]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Start the server
+    ///
+    /// One line goes to stdout once it answers: `guestlist is listening on http://HOST:PORT`.
+    /// SIGTERM and SIGINT let calls under way finish and end it with code 0. An empty data
+    /// directory without --world gets a small sample world.
+    #[command(after_help = "Exit codes: 0 stopped, 1 failed, 2 wrong usage, 3 another guestlist holds the data directory")]
+    Serve(ServeArgs),
+    /// Show the settings and where each comes from
+    Config {
+        #[command(flatten)]
+        flags: ServeArgs,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Check, import and export world files
+    #[command(subcommand)]
+    World(WorldCommand),
+    /// Make, list and revoke tokens
+    ///
+    /// Works on a store that no server holds, and through the server on one that a server holds.
+    #[command(subcommand)]
+    Token(TokenCommand),
+    /// Show the page of a method, or the list of methods
+    Docs {
+        /// The method, as conversations.invite; all of them in a list when left out
+        method: Option<String>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print a completion script for a shell
+    #[command(after_help = "Example: guestlist completions bash > ~/.local/share/bash-completion/completions/guestlist")]
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+}
+
+/// What `serve` can be told. Values stay as they were typed: they are read together with the
+/// variables and the file, so that each is checked alike.
+#[derive(Debug, Default, Args)]
+pub(crate) struct ServeArgs {
+    /// The world file or Slack export (.zip) to load into an empty store [env: GUESTLIST_WORLD]
+    ///
+    /// On a store that holds this very file nothing changes; on one that holds something else
+    /// it is an error.
+    #[arg(long, value_name = "FILE")]
+    world: Option<OsString>,
+    #[command(flatten)]
+    data: DataArgs,
+    /// Where to listen; port 0 picks a free one [env: GUESTLIST_LISTEN] [default: 127.0.0.1:3999]
+    #[arg(long, value_name = "HOST:PORT")]
+    listen: Option<OsString>,
+    /// The largest body of a call, as 65536 or 1MiB [env: GUESTLIST_MAX_BODY] [default: 1MiB]
+    #[arg(long, value_name = "BYTES")]
+    max_body: Option<OsString>,
+    /// How long a body may take to arrive [env: GUESTLIST_READ_TIMEOUT] [default: 10]
+    #[arg(long, value_name = "SECONDS")]
+    read_timeout: Option<OsString>,
+    /// Threads that answer calls [env: GUESTLIST_THREADS] [default: as many as cores]
+    #[arg(long, value_name = "N")]
+    threads: Option<OsString>,
+    /// How much to log on stderr: off, error, warn, info, debug, trace [env: GUESTLIST_LOG] [default: info]
+    #[arg(long, value_name = "LEVEL")]
+    log: Option<OsString>,
+}
+
+impl ServeArgs {
+    pub(crate) fn given(&self) -> Flags {
+        let mut flags = self.data.given();
+        flags.add("world", &self.world);
+        flags.add("listen", &self.listen);
+        flags.add("max_body", &self.max_body);
+        flags.add("read_timeout", &self.read_timeout);
+        flags.add("threads", &self.threads);
+        flags.add("log", &self.log);
+        flags
+    }
+}
+
+#[derive(Debug, Default, Args)]
+pub(crate) struct DataArgs {
+    /// The data directory [env: GUESTLIST_DATA] [default: ./guestlist-data]
+    #[arg(long, value_name = "DIR")]
+    data: Option<OsString>,
+}
+
+impl DataArgs {
+    pub(crate) fn given(&self) -> Flags {
+        let mut flags = Flags::default();
+        flags.add("data", &self.data);
+        flags
+    }
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum WorldCommand {
+    /// Check a world file; whatever is wrong is told with line and field
+    Check {
+        /// The world file or Slack export (.zip)
+        file: PathBuf,
+        /// What was found, or what is wrong, as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Fill an empty store from a world file or a Slack export (.zip)
+    ///
+    /// All of it or nothing. Texts of tokens that had to be made are printed to stdout, once.
+    Import(ImportArgs),
+    /// Write a store as a world file; tokens are written as hashes
+    Export {
+        #[command(flatten)]
+        data: DataArgs,
+        /// Where to; stdout when left out
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+        /// As JSON, which is as good a world file
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the JSON Schema of world files
+    Schema,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    /// The world file or Slack export (.zip)
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    /// The name of an export's workspace [default: that in the archive's name]
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// The sub-domain of an export's workspace [default: made of its name]
+    #[arg(long)]
+    pub(crate) domain: Option<String>,
+    /// What was loaded, and tokens that were made, as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TokenCommand {
+    /// Make a token and print its text, which is told this once
+    Create(CreateArgs),
+    /// List tokens; of their texts only hashes are known
+    List {
+        #[command(flatten)]
+        data: DataArgs,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Revoke a token for good
+    Revoke {
+        /// The token, its SHA-256, or `-` to read either from stdin
+        ///
+        /// Prefer `-`: other users of the machine can see the arguments of a command.
+        #[arg(value_name = "TOKEN_OR_HASH", allow_hyphen_values = true)]
+        token: String,
+        #[command(flatten)]
+        data: DataArgs,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Default, Args)]
+#[command(after_help = "Example: guestlist token create --user U0ADA --scopes channels:write,channels:read --expires 12h")]
+pub(crate) struct CreateArgs {
+    /// Whom it acts as [default: the bot of --app]
+    #[arg(long, value_name = "U…", required_unless_present = "app")]
+    pub(crate) user: Option<UserId>,
+    /// The workspace it is made in [default: the user's own]
+    #[arg(long, value_name = "T…")]
+    pub(crate) workspace: Option<TeamId>,
+    /// bot, user, legacy_bot, workspace, app_level or org [default: bot or user, by the user]
+    #[arg(long, value_name = "KIND", value_parser = kind)]
+    pub(crate) kind: Option<TokenKind>,
+    /// What it may do, separated by commas
+    #[arg(long, value_name = "SCOPES", value_delimiter = ',')]
+    pub(crate) scopes: Vec<String>,
+    /// When it dies: after 90s, 30m, 12h or 7d, or at a time like 2030-05-01T00:00:00Z
+    #[arg(long, value_name = "WHEN", value_parser = crate::token::expiry)]
+    pub(crate) expires: Option<crate::token::Expiry>,
+    /// Its app [default: that of the bot]
+    #[arg(long, value_name = "A…")]
+    pub(crate) app: Option<AppId>,
+    /// Workspaces an org token is granted [default: the one it is made in]
+    #[arg(long, value_name = "T…,T…", value_delimiter = ',')]
+    pub(crate) grant_workspaces: Vec<TeamId>,
+    /// Channels a workspace token is granted
+    #[arg(long, value_name = "C…,C…", value_delimiter = ',')]
+    pub(crate) grant_channels: Vec<ChannelId>,
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    /// The token and all about it, as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+fn kind(text: &str) -> Result<TokenKind, String> {
+    use TokenKind::{AppLevel, Bot, LegacyBot, Org, User, Workspace};
+    let kinds = [Bot, User, LegacyBot, Workspace, AppLevel, Org];
+    kinds
+        .into_iter()
+        .find(|kind| kind.name() == text)
+        .ok_or_else(|| format!("a kind is one of {}", kinds.map(TokenKind::name).join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn ids_are_checked_where_they_are_typed() {
+        let parse = |args: &[&str]| Cli::try_parse_from(["guestlist", "token", "create"].iter().chain(args));
+        assert!(parse(&["--user", "U0ADA", "--scopes", "a:b,c:d", "--expires", "12h"]).is_ok());
+        let error = parse(&["--user", "C0ADA"]).unwrap_err().to_string();
+        assert!(error.contains("--user") && error.contains("another kind"), "{error}");
+        assert!(parse(&["--user", "U0ADA", "--kind", "robot"]).is_err());
+        assert!(parse(&[]).is_err());
+    }
+}

@@ -1,0 +1,277 @@
+//! Settings: flags before variables before the file before defaults, each with its source.
+
+mod file;
+mod read;
+#[cfg(test)]
+mod tests;
+
+use crate::{exit::Usage, near, output};
+use anyhow::Result;
+use file::File;
+use serde_json::{Map, json};
+use std::{
+    collections::BTreeMap,
+    ffi::{OsStr, OsString},
+    fmt,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+use tracing_subscriber::filter::LevelFilter;
+
+/// What can be set: in the file under this name, as `--max-body` and as `GUESTLIST_MAX_BODY`.
+const KEYS: [&str; 7] = ["data", "world", "listen", "max_body", "read_timeout", "threads", "log"];
+/// Variables that are no settings of that kind.
+const CONFIG: &str = "GUESTLIST_CONFIG";
+const CONTROL_TOKEN: &str = "GUESTLIST_CONTROL_TOKEN";
+/// Looked for in the working directory.
+const FILE: &str = "guestlist.toml";
+
+/// Values of flags as they were typed.
+#[derive(Debug, Default)]
+pub(crate) struct Flags(BTreeMap<&'static str, OsString>);
+
+impl Flags {
+    pub(crate) fn add(&mut self, key: &'static str, value: &Option<OsString>) {
+        if let Some(value) = value {
+            self.0.insert(key, value.clone());
+        }
+    }
+}
+
+/// What a process finds around it.
+pub(crate) struct Surroundings {
+    config: Option<PathBuf>,
+    variables: BTreeMap<String, OsString>,
+    directory: PathBuf,
+}
+
+impl Surroundings {
+    /// The variables and working directory of this process, and what `--config` names.
+    pub(crate) fn of_this_process(config: Option<PathBuf>) -> Self {
+        let variables = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
+        // An empty variable counts as none: that is how Compose files and scripts pass "not set".
+        let ours = variables.filter(|(name, value)| name.starts_with("GUESTLIST_") && !value.is_empty());
+        Self { config, variables: ours.collect(), directory: PathBuf::new() }
+    }
+
+    fn file(&self) -> Result<Option<File>> {
+        if let Some(path) = self.config.clone().or_else(|| self.variables.get(CONFIG).map(PathBuf::from)) {
+            return File::read(&path).map(Some);
+        }
+        let path = self.directory.join(FILE);
+        if path.exists() { File::read(&path).map(Some) } else { Ok(None) }
+    }
+}
+
+/// Where a value comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// A flag.
+    Flag(String),
+    /// A variable.
+    Variable(String),
+    /// A file's line.
+    File(PathBuf, usize),
+    /// Nothing says otherwise.
+    Default,
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag(name) | Self::Variable(name) => f.write_str(name),
+            Self::File(path, line) => write!(f, "{}:{line}", path.display()),
+            Self::Default => f.write_str("default"),
+        }
+    }
+}
+
+/// A value and its source.
+#[derive(Clone, Debug)]
+pub(crate) struct Set<T> {
+    pub(crate) value: T,
+    pub(crate) source: Source,
+}
+
+/// A text that is not shown.
+#[derive(Clone)]
+pub(crate) struct Secret(pub(crate) String);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(redacted)")
+    }
+}
+
+/// Every setting.
+#[derive(Debug)]
+pub(crate) struct Config {
+    pub(crate) data: Set<PathBuf>,
+    pub(crate) world: Set<Option<PathBuf>>,
+    pub(crate) listen: Set<SocketAddr>,
+    pub(crate) max_body: Set<usize>,
+    pub(crate) read_timeout: Set<Duration>,
+    pub(crate) threads: Set<usize>,
+    pub(crate) log: Set<LevelFilter>,
+    /// Absent: the one in the data directory.
+    pub(crate) control_token: Set<Option<Secret>>,
+    /// Variables that look like settings and are none.
+    pub(crate) strangers: Vec<String>,
+}
+
+impl Config {
+    /// Reads all layers and checks every value, used or not.
+    pub(crate) fn read(flags: Flags, around: &Surroundings) -> Result<Self> {
+        let layers = Layers { flags, variables: &around.variables, file: around.file()? };
+        let cores = || std::thread::available_parallelism().map_or(2, usize::from);
+        Ok(Self {
+            data: layers.path("data")?.unwrap_or(default("guestlist-data".into())),
+            world: layers.path("world")?.map_or(default(None), |set| Set { value: Some(set.value), source: set.source }),
+            listen: layers.value("listen", read::address)?.unwrap_or(default(([127, 0, 0, 1], 3999).into())),
+            max_body: layers.value("max_body", read::bytes)?.unwrap_or(default(1 << 20)),
+            read_timeout: layers.value("read_timeout", read::seconds)?.unwrap_or(default(Duration::from_secs(10))),
+            threads: match layers.value("threads", read::threads)? {
+                Some(set) => set,
+                None => default(cores()),
+            },
+            log: layers.value("log", read::level)?.unwrap_or(default(LevelFilter::INFO)),
+            control_token: control_token(around)?,
+            strangers: strangers(around.variables.keys()),
+        })
+    }
+
+    /// Setting, value, source.
+    fn rows(&self) -> Vec<(&'static str, String, &Source)> {
+        let world = self.world.value.as_deref().map_or("the sample, into an empty store".to_owned(), show_path);
+        let control_token = match self.control_token.value {
+            Some(_) => "(redacted)".to_owned(),
+            None => format!("the one in {}", crate::control_token::file(&self.data.value).display()),
+        };
+        vec![
+            ("data", show_path(&self.data.value), &self.data.source),
+            ("world", world, &self.world.source),
+            ("listen", self.listen.value.to_string(), &self.listen.source),
+            ("max_body", self.max_body.value.to_string(), &self.max_body.source),
+            ("read_timeout", self.read_timeout.value.as_secs_f64().to_string(), &self.read_timeout.source),
+            ("threads", self.threads.value.to_string(), &self.threads.source),
+            ("log", self.log.value.to_string(), &self.log.source),
+            ("control_token", control_token, &self.control_token.source),
+        ]
+    }
+
+    /// Tells people of variables that do nothing.
+    pub(crate) fn note_strangers(&self) {
+        for name in &self.strangers {
+            output::note(&format!("warning: {name} is no setting and does nothing"));
+        }
+    }
+}
+
+fn show_path(path: &Path) -> String {
+    path.display().to_string()
+}
+
+fn default<T>(value: T) -> Set<T> {
+    Set { value, source: Source::Default }
+}
+
+fn variable(key: &str) -> String {
+    format!("GUESTLIST_{}", key.to_uppercase())
+}
+
+/// Unknown variables are told and no errors: a container platform sets some of its own, as
+/// `GUESTLIST_PORT` beside a service of this name.
+fn strangers<'n>(names: impl Iterator<Item = &'n String>) -> Vec<String> {
+    let known: Vec<String> = KEYS.into_iter().map(variable).chain([CONFIG.into(), CONTROL_TOKEN.into()]).collect();
+    names.filter(|name| !known.contains(name)).cloned().collect()
+}
+
+/// A variable only: a secret on the command line can be seen by others, and one in a file
+/// would lie beside settings that are meant to be shared.
+fn control_token(around: &Surroundings) -> Result<Set<Option<Secret>>> {
+    let Some(raw) = around.variables.get(CONTROL_TOKEN) else { return Ok(default(None)) };
+    let usable = |text: &&str| text.len() >= 16 && text.bytes().all(|b| b.is_ascii_graphic());
+    let Some(text) = raw.to_str().filter(usable) else {
+        return Err(Usage(format!("{CONTROL_TOKEN}: a control token has 16 or more visible ASCII characters")).into());
+    };
+    Ok(Set { value: Some(Secret(text.to_owned())), source: Source::Variable(CONTROL_TOKEN.to_owned()) })
+}
+
+struct Layers<'a> {
+    flags: Flags,
+    variables: &'a BTreeMap<String, OsString>,
+    file: Option<File>,
+}
+
+impl Layers<'_> {
+    fn given(&self, key: &str) -> Option<(OsString, Source)> {
+        if let Some(value) = self.flags.0.get(key) {
+            return Some((value.clone(), Source::Flag(format!("--{}", key.replace('_', "-")))));
+        }
+        let variable = variable(key);
+        if let Some(value) = self.variables.get(&variable) {
+            return Some((value.clone(), Source::Variable(variable)));
+        }
+        let file = self.file.as_ref()?;
+        let (value, line) = file.values.get(key)?;
+        Some((value.into(), Source::File(file.path.clone(), *line)))
+    }
+
+    fn value<T>(&self, key: &str, read: fn(&str) -> Result<T, String>) -> Result<Option<Set<T>>> {
+        let Some((raw, source)) = self.given(key) else { return Ok(None) };
+        let read = raw.to_str().ok_or("is not text".to_owned()).and_then(read);
+        let value = read.map_err(|why| wrong(&source, key, &raw, &why))?;
+        Ok(Some(Set { value, source }))
+    }
+
+    /// A path in the file starts where the file lies; any other in the working directory.
+    fn path(&self, key: &str) -> Result<Option<Set<PathBuf>>> {
+        let Some((raw, source)) = self.given(key) else { return Ok(None) };
+        if raw.is_empty() {
+            return Err(wrong(&source, key, &raw, "a path is not empty"));
+        }
+        let value = match &source {
+            Source::File(file, _) => file.parent().unwrap_or(Path::new("")).join(&raw),
+            _ => PathBuf::from(raw),
+        };
+        Ok(Some(Set { value, source }))
+    }
+}
+
+fn wrong(source: &Source, key: &str, raw: &OsStr, why: &str) -> anyhow::Error {
+    let place = match source {
+        Source::File(..) => format!("{source}: {key}"),
+        _ => source.to_string(),
+    };
+    Usage(format!("{place}: {raw:?}: {why}")).into()
+}
+
+/// What to say of a key nobody knows.
+fn unknown_key(key: &str) -> String {
+    match near::names(key, KEYS).first() {
+        Some(near) => format!("there is no setting `{key}`; did you mean `{near}`?"),
+        None => format!("there is no setting `{key}`; there are {}", KEYS.join(", ")),
+    }
+}
+
+/// `guestlist config`.
+pub(crate) fn show(config: &Config, as_json: bool) -> Result<()> {
+    config.note_strangers();
+    let rows = config.rows();
+    if as_json {
+        let settings = rows.into_iter().map(|(key, value, source)| {
+            let layer = match source {
+                Source::Flag(_) => "flag",
+                Source::Variable(_) => "variable",
+                Source::File(..) => "file",
+                Source::Default => "default",
+            };
+            (key.to_owned(), json!({"value": value, "layer": layer, "source": source.to_string()}))
+        });
+        return output::print_json(&settings.collect::<Map<_, _>>());
+    }
+    let rows: Vec<_> =
+        rows.into_iter().map(|(key, value, source)| vec![key.to_owned(), value, source.to_string()]).collect();
+    output::print(&output::table(&["SETTING", "VALUE", "SOURCE"], &rows))
+}

@@ -1,0 +1,54 @@
+//! The data directory: held by this command, or reached through the server that holds it.
+
+use crate::{config::Config, control_client::ControlClient, control_token};
+use anyhow::{Result, bail};
+use guestlist_store::{Clock, Directory, Store, StoreError};
+use std::{path::Path, time::Duration};
+
+/// How long, and in how many steps, to wait for a holder that does not serve: a command that
+/// is done in a moment, or a server about to listen.
+const STEP: Duration = Duration::from_millis(25);
+const STEPS: usize = 80;
+
+/// A store to work on.
+pub(crate) enum Data {
+    /// Held by this command.
+    Ours(Store),
+    /// Held by a server.
+    Theirs(ControlClient),
+}
+
+impl Data {
+    /// Opens the store of the data directory, or finds the server that has it open.
+    pub(crate) async fn open(config: &Config) -> Result<Self> {
+        let path = &config.data.value;
+        if !path.join("guestlist.db").exists() {
+            bail!("{}: there is no store here (--data names the directory)", path.display());
+        }
+        match hold(path).await {
+            Ok(directory) => Ok(Self::Ours(Store::open(directory, Clock::default())?)),
+            Err(StoreError::Held { address: Some(address), .. }) => {
+                Ok(Self::Theirs(ControlClient::new(address, control_token::known(config)?)))
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Ends the work on it.
+    pub(crate) async fn close(self) {
+        if let Self::Ours(store) = self {
+            store.close().await;
+        }
+    }
+}
+
+/// Takes hold of the directory. A holder that tells no address is given a little time.
+pub(crate) async fn hold(path: &Path) -> Result<Directory, StoreError> {
+    for _ in 0..STEPS {
+        match Directory::hold(path) {
+            Err(StoreError::Held { address: None, .. }) => tokio::time::sleep(STEP).await,
+            outcome => return outcome,
+        }
+    }
+    Directory::hold(path)
+}

@@ -1,0 +1,67 @@
+//! How the program ends.
+
+use crate::output;
+use anyhow::Error;
+use guestlist_store::StoreError;
+use std::{fmt, process::ExitCode};
+
+/// The command line or a setting is wrong: code 2.
+#[derive(Debug)]
+pub(crate) struct Usage(pub(crate) String);
+
+impl fmt::Display for Usage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Usage {}
+
+/// What went wrong was told already.
+#[derive(Debug)]
+pub(crate) struct Told;
+
+impl fmt::Display for Told {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("failed")
+    }
+}
+
+impl std::error::Error for Told {}
+
+/// Tells what went wrong, and with which code to end.
+pub(crate) fn code(result: Result<(), Error>) -> ExitCode {
+    let Err(error) = result else { return ExitCode::SUCCESS };
+    if error.is::<output::NobodyReads>() {
+        return ExitCode::SUCCESS;
+    }
+    if !error.is::<Told>() {
+        output::note(&format!("guestlist: {error:#}"));
+    }
+    ExitCode::from(number(&error))
+}
+
+fn number(error: &Error) -> u8 {
+    let held = |cause: &StoreError| matches!(cause, StoreError::Held { .. });
+    if error.is::<Usage>() {
+        2
+    } else if error.chain().any(|cause| cause.downcast_ref().is_some_and(held)) {
+        3
+    } else {
+        1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use anyhow::Context;
+
+    #[test]
+    fn causes_tell_the_code() {
+        let held = || StoreError::Held { path: "data".into(), process: "7".to_owned(), address: None };
+        assert_eq!(number(&Err::<(), _>(held()).context("cannot open").unwrap_err()), 3);
+        assert_eq!(number(&Error::new(Usage(String::new()))), 2);
+        assert_eq!(number(&anyhow::anyhow!("else")), 1);
+    }
+}

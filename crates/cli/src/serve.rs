@@ -1,0 +1,130 @@
+//! `guestlist serve`.
+
+mod greeting;
+mod stop;
+
+use crate::{
+    config::Config,
+    control_token,
+    data::hold,
+    output::{note, print},
+    world::{Source, fill, fill_with_sample, token_table},
+};
+use anyhow::{Context, Result};
+use guestlist_server::{Server, Settings};
+use guestlist_store::{Clock, Directory, Store, is_empty};
+use std::{
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    path::Path,
+    time::Duration,
+};
+use tokio::runtime::{Builder, Runtime};
+
+/// What the server itself gives calls under way plus this is less than five seconds.
+const CLOSE: Duration = Duration::from_millis(800);
+
+/// Serves until told to stop.
+pub(crate) fn run(config: &Config) -> Result<()> {
+    config.note_strangers();
+    tracing_subscriber::fmt().with_max_level(config.log.value).with_writer(std::io::stderr).init();
+    let runtime = Builder::new_multi_thread().worker_threads(config.threads.value).enable_all().build()?;
+    let outcome = serve(config, &runtime);
+    // Reads that nobody waits for any more must not hold up the end.
+    runtime.shutdown_background();
+    outcome
+}
+
+fn serve(config: &Config, runtime: &Runtime) -> Result<()> {
+    let hold = |path: &Path| Ok(runtime.block_on(hold(path))?);
+    let (directory, introduction) = prepare(config, hold)?;
+    let control_token = control_token::ensure(config)?.0;
+    let settings = Settings {
+        max_body: config.max_body.value,
+        read_timeout: config.read_timeout.value,
+        control_token,
+        ..Settings::default()
+    };
+    runtime.block_on(listen(config, directory, settings, introduction))
+}
+
+/// What is told once the server listens.
+enum Introduction {
+    /// The sample world was loaded.
+    Sample(String),
+    /// Tokens were made for a world file.
+    Tokens(String),
+    Nothing,
+}
+
+/// The data directory, with a world in it.
+fn prepare(config: &Config, hold: impl FnOnce(&Path) -> Result<Directory>) -> Result<(Directory, Introduction)> {
+    let path = &config.data.value;
+    let Some(file) = &config.world.value else {
+        let directory = hold(path)?;
+        if !is_empty(&directory)? {
+            return Ok((directory, Introduction::Nothing));
+        }
+        let world = fill_with_sample(&directory)?;
+        return Ok((directory, Introduction::Sample(token_table(&world.given))));
+    };
+    let (directory, world) = fill(path, &Source::file(file)?, hold)?;
+    let Some(world) = world else { return Ok((directory, Introduction::Nothing)) };
+    world.notes.iter().for_each(|text| note(&format!("note: {text}")));
+    let made = world.made;
+    let introduction = if made.is_empty() { Introduction::Nothing } else { Introduction::Tokens(token_table(&made)) };
+    Ok((directory, introduction))
+}
+
+async fn listen(config: &Config, directory: Directory, settings: Settings, introduction: Introduction) -> Result<()> {
+    let store = Store::open(directory, Clock::default())?;
+    let stop = stop::when_told()?;
+    let listen = config.listen.value;
+    let server = Server::bind(listen, store.clone(), settings).await;
+    let server = server.with_context(|| format!("cannot listen on {listen}"))?;
+    let address = server.address();
+    store.announce(&reachable(address).to_string())?;
+    // Nobody may be reading; that is no reason not to serve.
+    let _ = print(&format!("guestlist is listening on http://{address}\n"));
+    if !address.ip().is_loopback() {
+        note(&format!("warning: {address} can be reached from other machines, and nothing here is encrypted"));
+    }
+    match introduction {
+        Introduction::Sample(tokens) => note(&greeting::sample(reachable(address), &tokens)),
+        Introduction::Tokens(tokens) => {
+            note(&format!("These tokens were made; this is the only time they are shown:\n{tokens}"));
+        }
+        Introduction::Nothing => {}
+    }
+    server.run(stop).await?;
+    if tokio::time::timeout(CLOSE, store.close()).await.is_err() {
+        // Everything answered is in the journal; the next start goes on from there.
+        tracing::warn!("the store was still busy when the server ended");
+    }
+    Ok(())
+}
+
+/// The address by which this machine reaches a server that listens on all of its addresses.
+fn reachable(address: SocketAddr) -> SocketAddr {
+    let ip = match address.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, address.port())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_on_every_address_is_reached_by_loopback() {
+        for (listens, reached) in [
+            ("0.0.0.0:1", "127.0.0.1:1"),
+            ("[::]:2", "[::1]:2"),
+            ("10.0.0.7:3", "10.0.0.7:3"),
+        ] {
+            assert_eq!(reachable(listens.parse().unwrap()).to_string(), reached);
+        }
+    }
+}

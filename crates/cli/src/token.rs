@@ -1,0 +1,150 @@
+//! `guestlist token`.
+
+use crate::{
+    args::CreateArgs,
+    config::Config,
+    data::Data,
+    output::{note, print, print_json, table},
+};
+use anyhow::{Context, Result, bail};
+use guestlist_server::control::{self, Made, NewToken, Revoke, Revoked, TokenView};
+use serde::Deserialize;
+use serde_json::json;
+use std::io::BufRead;
+
+/// When a token is to die.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Expiry {
+    /// So many seconds after it was made.
+    In(u32),
+    /// At a time; the store reads it.
+    At(String),
+}
+
+/// Reads `12h` and the like, or a time.
+pub(crate) fn expiry(text: &str) -> Result<Expiry, String> {
+    const WHY: &str = "written as 90s, 30m, 12h or 7d, or as a time like 2030-05-01T00:00:00Z";
+    if text.contains('-') {
+        return Ok(Expiry::At(text.to_owned()));
+    }
+    let unit = match text.chars().last() {
+        Some('s') => 1,
+        Some('m') => 60,
+        Some('h') => 60 * 60,
+        Some('d') => 24 * 60 * 60,
+        _ => return Err(WHY.to_owned()),
+    };
+    let number: u32 = text[..text.len() - 1].parse().map_err(|_| WHY.to_owned())?;
+    number.checked_mul(unit).map(Expiry::In).ok_or_else(|| "at most 136 years".to_owned())
+}
+
+pub(crate) async fn create(config: &Config, args: &CreateArgs) -> Result<()> {
+    let (expires_in_seconds, expires_at) = match args.expires.clone() {
+        None => (None, None),
+        Some(Expiry::In(seconds)) => (Some(seconds), None),
+        Some(Expiry::At(time)) => (None, Some(time)),
+    };
+    let ask = NewToken {
+        user: args.user,
+        workspace: args.workspace,
+        kind: args.kind,
+        app: args.app,
+        scopes: args.scopes.iter().map(|scope| scope.trim().to_owned()).filter(|scope| !scope.is_empty()).collect(),
+        expires_at,
+        expires_in_seconds,
+        workspaces: args.grant_workspaces.clone(),
+        channels: args.grant_channels.clone(),
+    };
+    let data = Data::open(config).await?;
+    let made = match &data {
+        Data::Ours(store) => control::create(store, ask).await?,
+        Data::Theirs(server) => server.post::<Made>("/tokens", &ask).await?,
+    };
+    data.close().await;
+    if args.json {
+        return print_json(&made);
+    }
+    let view = &made.view;
+    let whom = view.user.map(|user| format!(" for {user}")).unwrap_or_default();
+    let until = view.expires_at.as_ref().map(|time| format!(", until {time}")).unwrap_or_default();
+    note(&format!("made a {} token{whom} in {}{until}; this is the only time it is shown:", view.kind.name(), view.workspace));
+    print(&format!("{}\n", made.token))
+}
+
+#[derive(Deserialize)]
+struct Listed {
+    tokens: Vec<TokenView>,
+}
+
+pub(crate) async fn list(config: &Config, as_json: bool) -> Result<()> {
+    let data = Data::open(config).await?;
+    let tokens = match &data {
+        Data::Ours(store) => control::list(store).await?,
+        Data::Theirs(server) => server.get::<Listed>("/tokens").await?.tokens,
+    };
+    data.close().await;
+    if as_json {
+        return print_json(&json!({"tokens": tokens}));
+    }
+    let id = |id: Option<String>| id.unwrap_or_else(|| "-".to_owned());
+    let rows: Vec<_> = tokens
+        .iter()
+        .map(|token| {
+            vec![
+                token.workspace.to_string(),
+                token.kind.name().to_owned(),
+                id(token.user.map(|user| user.to_string())),
+                id(token.app.map(|app| app.to_string())),
+                token.state.clone(),
+                id(token.expires_at.clone()),
+                token.token_sha256.to_string(),
+                token.scopes.join(","),
+            ]
+        })
+        .collect();
+    print(&table(&["WORKSPACE", "KIND", "USER", "APP", "STATE", "EXPIRES", "SHA-256", "SCOPES"], &rows))
+}
+
+pub(crate) async fn revoke(config: &Config, given: &str, as_json: bool) -> Result<()> {
+    let given = if given == "-" { from_stdin()? } else { given.to_owned() };
+    let which = match given.parse() {
+        Ok(hash) => Revoke { token: None, token_sha256: Some(hash) },
+        Err(_) => Revoke { token: Some(given), token_sha256: None },
+    };
+    let data = Data::open(config).await?;
+    let revoked = match &data {
+        Data::Ours(store) => control::revoke(store, which).await?,
+        Data::Theirs(server) => server.post::<Revoked>("/tokens/revoke", &which).await?,
+    };
+    data.close().await;
+    if as_json {
+        return print_json(&revoked);
+    }
+    note(if revoked.already { "it was revoked before" } else { "revoked" });
+    Ok(())
+}
+
+fn from_stdin() -> Result<String> {
+    let mut line = String::new();
+    std::io::stdin().lock().read_line(&mut line).context("cannot read the token from stdin")?;
+    match line.trim() {
+        "" => bail!("stdin gave no token"),
+        token => Ok(token.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn expiries_are_read() {
+        for (text, seconds) in [("90s", 90), ("30m", 1800), ("12h", 43_200), ("7d", 604_800)] {
+            assert_eq!(expiry(text), Ok(Expiry::In(seconds)), "{text}");
+        }
+        assert_eq!(expiry("2030-05-01T00:00:00Z"), Ok(Expiry::At("2030-05-01T00:00:00Z".to_owned())));
+        for text in ["", "12", "h", "1w", "1é", "99999999d"] {
+            assert!(expiry(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! `guestlist world`, and filling an empty store.
+
+mod progress;
+mod source;
+
+pub(crate) use source::{Source, fill, fill_with_sample};
+
+use crate::{
+    args::ImportArgs,
+    config::Config,
+    data::{Data, hold},
+    exit::Told,
+    output::{note, print, print_json, table},
+};
+use anyhow::{Context, Result};
+use guestlist_server::control;
+use guestlist_store::{
+    seed::Seed,
+    world::{NewToken, Problems},
+};
+use serde_json::{Value, json};
+use std::path::Path;
+
+/// `guestlist world check`.
+pub(crate) fn check(file: &Path, as_json: bool) -> Result<()> {
+    let name = file.display().to_string();
+    match Source::file(file).and_then(|source| source.read()) {
+        Ok(world) if as_json => {
+            print_json(&json!({"ok": true, "file": name, "found": counts(&world.seed), "notes": world.notes}))
+        }
+        Ok(world) => {
+            world.notes.iter().for_each(|text| note(&format!("note: {text}")));
+            print(&format!("{name}: {}\n", summary(&world.seed)))
+        }
+        Err(error) if as_json => {
+            print_json(&json!({"ok": false, "file": name, "problems": problems(&error)}))?;
+            Err(Told.into())
+        }
+        Err(error) => Err(error),
+    }
+}
+
+fn problems(error: &anyhow::Error) -> Vec<Value> {
+    match error.downcast_ref::<Problems>() {
+        None => vec![json!({"line": null, "path": "", "message": format!("{error:#}")})],
+        Some(told) => {
+            let problems = told.problems.iter();
+            problems.map(|problem| json!({"line": problem.line, "path": problem.path, "message": problem.what})).collect()
+        }
+    }
+}
+
+/// What there is, by name.
+fn counts(seed: &Seed) -> Value {
+    json!({
+        "workspaces": seed.workspaces.len(),
+        "users": seed.users.len(),
+        "channels": seed.channels.len(),
+        "members": seed.members.len(),
+        "messages": seed.messages.len(),
+        "apps": seed.apps.len(),
+        "tokens": seed.tokens.len(),
+    })
+}
+
+fn summary(seed: &Seed) -> String {
+    let counted = counts(seed);
+    let counted = counted.as_object().into_iter().flatten();
+    counted.map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(", ")
+}
+
+/// `guestlist world import`.
+pub(crate) fn import(args: &ImportArgs, config: &Config) -> Result<()> {
+    let (file, as_json) = (&args.file, args.json);
+    let mut source = Source::file(file)?;
+    source.call(args.name.clone(), args.domain.clone())?;
+    let held = |path: &Path| crate::wait(async { Ok(hold(path).await?) });
+    let directory = &config.data.value;
+    let (_held, world) = fill(directory, &source, held)?;
+    let name = file.display();
+    let Some(world) = world else {
+        note(&format!("{} holds {name} already; nothing changed", directory.display()));
+        return if as_json { print_json(&json!({"loaded": false, "tokens": []})) } else { Ok(()) };
+    };
+    world.notes.iter().for_each(|text| note(&format!("note: {text}")));
+    note(&format!("{} holds {name} now: {}", directory.display(), summary(&world.seed)));
+    if as_json {
+        let tokens: Vec<_> = world.made.iter().map(token_json).collect();
+        let found = counts(&world.seed);
+        return print_json(&json!({"loaded": true, "found": found, "notes": world.notes, "tokens": tokens}));
+    }
+    if world.made.is_empty() {
+        return Ok(());
+    }
+    note("These tokens were made; this is the only time they are shown:");
+    print(&token_table(&world.made))
+}
+
+fn token_json(token: &NewToken) -> Value {
+    let NewToken { text, kind, user, app, team } = token;
+    json!({"token": text, "kind": kind, "workspace": team, "user": user, "app": app})
+}
+
+/// Tokens with their texts, for whoever is to use them.
+pub(crate) fn token_table(tokens: &[NewToken]) -> String {
+    let id = |id: Option<String>| id.unwrap_or_else(|| "-".to_owned());
+    let row = |token: &NewToken| {
+        vec![
+            token.text.clone(),
+            token.kind.name().to_owned(),
+            token.team.to_string(),
+            id(token.user.map(|user| user.to_string())),
+            id(token.app.map(|app| app.to_string())),
+        ]
+    };
+    table(&["TOKEN", "KIND", "WORKSPACE", "USER", "APP"], &tokens.iter().map(row).collect::<Vec<_>>())
+}
+
+/// `guestlist world export`.
+pub(crate) async fn export(config: &Config, output: Option<&Path>, as_json: bool) -> Result<()> {
+    let data = Data::open(config).await?;
+    let text = match &data {
+        Data::Ours(store) => control::export(store, as_json).await?,
+        Data::Theirs(server) => {
+            server.text("/world", if as_json { "application/json" } else { "application/yaml" }).await?
+        }
+    };
+    data.close().await;
+    let Some(path) = output else { return print(&text) };
+    // Written aside first: a full disk does not cost the file that was there.
+    let mut aside = path.as_os_str().to_owned();
+    aside.push(".part");
+    std::fs::write(&aside, text)
+        .and_then(|()| std::fs::rename(&aside, path))
+        .with_context(|| format!("{}: cannot be written", path.display()))
+}
+
+/// `guestlist world schema`.
+pub(crate) fn schema() -> Result<()> {
+    print_json(&guestlist_store::world::schema())
+}

@@ -1,0 +1,167 @@
+//! Where a world comes from, and filling an empty store with it.
+
+use super::progress::Progress;
+use crate::exit::Usage;
+use anyhow::{Context, Result, bail};
+use guestlist_store::{
+    Clock, Directory, Loaded, StoreError, is_empty, load_into,
+    seed::Seed,
+    world::{
+        self, NewToken,
+        slack_export::{self, Options},
+    },
+};
+use sha2::{Digest, Sha256};
+use std::{
+    collections::HashSet,
+    fs::File,
+    io::Read,
+    path::{Path, PathBuf},
+};
+
+/// A world that can be read.
+pub(crate) struct Source {
+    name: String,
+    form: Form,
+    /// Tells this world from others: the SHA-256 of the file.
+    origin: String,
+}
+
+enum Form {
+    Text(String),
+    SlackExport(PathBuf, Options),
+}
+
+/// A world that was read.
+pub(crate) struct World {
+    pub(crate) seed: Seed,
+    /// Tokens whose texts stand in the file.
+    pub(crate) given: Vec<NewToken>,
+    /// Tokens whose texts had to be made.
+    pub(crate) made: Vec<NewToken>,
+    /// What was changed or left out of an export, in sentences.
+    pub(crate) notes: Vec<String>,
+}
+
+impl Source {
+    /// The world of a server that was given none.
+    fn sample() -> Self {
+        let origin = origin(Sha256::digest(world::SAMPLE));
+        Self { name: "the sample world".to_owned(), form: Form::Text(world::SAMPLE.to_owned()), origin }
+    }
+
+    /// A world file, or a Slack export: those are told by how zip files begin.
+    pub(crate) fn file(path: &Path) -> Result<Self> {
+        let name = path.display().to_string();
+        let unreadable = || format!("{name}: cannot be read");
+        let mut file = File::open(path).with_context(unreadable)?;
+        let mut bytes = Vec::new();
+        file.by_ref().take(4).read_to_end(&mut bytes).with_context(unreadable)?;
+        if bytes.starts_with(b"PK") {
+            let mut hash = Sha256::new_with_prefix(&bytes);
+            let mut part = vec![0; 1 << 16];
+            loop {
+                match file.read(&mut part).with_context(unreadable)? {
+                    0 => break,
+                    length => hash.update(&part[..length]),
+                }
+            }
+            return Ok(Self { name, form: Form::SlackExport(path.to_owned(), Options::default()), origin: origin(hash.finalize()) });
+        }
+        file.read_to_end(&mut bytes).with_context(unreadable)?;
+        let origin = origin(Sha256::digest(&bytes));
+        let Ok(text) = String::from_utf8(bytes) else {
+            bail!("{name}: neither a world file (UTF-8 text) nor a Slack export (.zip)");
+        };
+        Ok(Self { name, form: Form::Text(text), origin })
+    }
+
+    /// Says what a Slack export does not: the workspace's name and sub-domain.
+    pub(crate) fn call(&mut self, name: Option<String>, domain: Option<String>) -> Result<()> {
+        match &mut self.form {
+            Form::SlackExport(_, options) => {
+                *options = Options { name, domain };
+                Ok(())
+            }
+            Form::Text(_) if name.is_none() && domain.is_none() => Ok(()),
+            Form::Text(_) => bail!(Usage(format!("{}: a world file names its workspaces itself", self.name))),
+        }
+    }
+
+    /// Reads and checks it.
+    pub(crate) fn read(&self) -> Result<World> {
+        let now = Clock::default().now();
+        let mut drawn = HashSet::new();
+        let mut no_randomness = None;
+        let mut random = || {
+            let mut bytes = [0; 24];
+            no_randomness = no_randomness.or(getrandom::fill(&mut bytes).err());
+            drawn.insert(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+            bytes
+        };
+        let (loaded, notes) = match &self.form {
+            Form::Text(text) => (world::read(&self.name, text, now, &mut random)?, Vec::new()),
+            Form::SlackExport(path, options) => {
+                let mut shown = Progress::new("reading");
+                let mut progress = |at: slack_export::Progress| shown.at(at.bytes, at.of_bytes);
+                let imported = slack_export::read(path, options, now, &mut random, &mut progress)?;
+                (imported.loaded, imported.notes)
+            }
+        };
+        if let Some(error) = no_randomness {
+            bail!("no randomness for tokens: {error}");
+        }
+        let secret = |token: &NewToken| token.text.strip_prefix(token.kind.prefix()).map(str::to_owned);
+        let was_made = |token: &NewToken| secret(token).is_some_and(|secret| drawn.contains(&secret));
+        let (made, given) = loaded.new_tokens.into_iter().partition(was_made);
+        Ok(World { seed: loaded.seed, given, made, notes })
+    }
+}
+
+fn origin(hash: impl AsRef<[u8]>) -> String {
+    let hash: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("sha256:{hash}")
+}
+
+/// Holds the data directory and sees that it holds this world: fills it if it is empty, does
+/// nothing if it was filled from the same file before. Gives the world if it was read in now.
+pub(crate) fn fill(
+    path: &Path,
+    source: &Source,
+    hold: impl FnOnce(&Path) -> Result<Directory>,
+) -> Result<(Directory, Option<World>)> {
+    // A file that cannot be read leaves nothing behind, not even a directory.
+    let read = if path.join("guestlist.db").exists() { None } else { Some(source.read()?) };
+    let directory = hold(path)?;
+    if is_empty(&directory)? {
+        let world = match read {
+            Some(world) => world,
+            None => source.read()?,
+        };
+        load(&directory, &world.seed, &source.origin)?;
+        return Ok((directory, Some(world)));
+    }
+    // Nothing is loaded into a store that is not empty: this only tells what is there.
+    if load(&directory, &Seed::default(), &source.origin)? == Loaded::OtherThere {
+        bail!(
+            "{} holds a world that does not come from {}, and worlds are only loaded into an empty store: \
+             use another --data, or none of --world",
+            path.display(),
+            source.name
+        );
+    }
+    Ok((directory, None))
+}
+
+/// Fills an empty store with the sample world.
+pub(crate) fn fill_with_sample(directory: &Directory) -> Result<World> {
+    let source = Source::sample();
+    let world = source.read()?;
+    load(directory, &world.seed, &source.origin)?;
+    Ok(world)
+}
+
+fn load(directory: &Directory, seed: &Seed, origin: &str) -> Result<Loaded, StoreError> {
+    let mut progress = Progress::new("loading");
+    load_into(directory, seed, origin, &mut |done, total| progress.at(done as u64, total as u64))
+}

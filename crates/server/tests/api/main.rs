@@ -1,0 +1,7 @@
+//! Black-box tests: a server on a free port, spoken to over sockets.
+
+mod app;
+mod conventions;
+mod invite;
+mod story;
+mod tokens;

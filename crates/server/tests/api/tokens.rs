@@ -1,0 +1,165 @@
+//! Tokens: who may call at all.
+
+use crate::app::App;
+
+/// A world with a token for each way to be refused.
+const WORLD: &str = r"
+version: 1
+enterprises:
+  - {id: E0ORG, name: Org, domain: org, blocked_methods: [conversations.join]}
+workspaces:
+  - id: T0A
+    name: A
+    domain: a
+    enterprise: E0ORG
+    two_factor_required: true
+    users:
+      - {id: U0ADA, name: ada, role: owner}
+      - {id: U0GONE, name: gone, status: removed}
+      - {id: U0NOTWO, name: notwo, two_factor: false}
+    channels: [{id: C0A, name: a, creator: U0ADA, members: [U0ADA, U0BOT]}]
+    apps:
+      - {id: A0APP, name: app, bot_user: {id: U0BOT, name: bot}}
+      - {id: A0FAR, name: far, bot_user: {id: U0FAR, name: far}, allowed_addresses: [10.0.0.0/8]}
+      - {id: A0DEAD, name: dead, bot_user: {id: U0DEAD, name: dead}}
+    tokens:
+      - {token: xoxb-good, app: A0APP, user: U0BOT, scopes: [channels:manage]}
+      - {token: xoxb-narrow, app: A0APP, user: U0BOT, scopes: [users:read]}
+      - {token: xoxb-private, app: A0APP, user: U0BOT, scopes: [groups:write]}
+      - {token: xoxb-far, app: A0FAR, user: U0FAR, scopes: [channels:manage]}
+      - {token: xoxb-old, app: A0APP, user: U0BOT, scopes: [channels:manage], expires_at: 2020-01-01T00:00:00Z}
+      - {token: xoxb-revoked, app: A0APP, user: U0BOT, scopes: [channels:manage], revoked: true}
+      - {token: xoxp-gone, app: A0APP, user: U0GONE, scopes: [channels:write]}
+      - {token: xoxp-notwo, app: A0APP, user: U0NOTWO, scopes: [channels:write]}
+      - {token: xoxb-legacy, kind: legacy_bot, app: A0APP, user: U0BOT, scopes: [bot]}
+      - {token: xapp-1, kind: app_level, app: A0APP, scopes: [connections:write]}
+      - {token: xoxb-org, kind: org, app: A0APP, user: U0BOT, scopes: [channels:manage], workspaces: [T0A]}
+  - id: T0DEL
+    name: Del
+    domain: del
+    status: deleted
+    users: [{id: U0DEL, name: del}]
+    apps: [{id: A0DEL, name: del, bot_user: {id: U0DELBOT, name: delbot}}]
+    tokens:
+      - {token: xoxb-del, app: A0DEL, user: U0DELBOT, scopes: [channels:manage]}
+      - {token: xoxp-del, app: A0DEL, user: U0DEL, scopes: [channels:write]}
+  - id: T0MIG
+    name: Mig
+    domain: mig
+    status: migrating
+    users: [{id: U0MIG, name: mig}]
+    tokens: [{token: xoxp-mig, user: U0MIG, scopes: [channels:write]}]
+  - id: T0JOIN
+    name: Join
+    domain: join
+    status: joining_org
+    users: [{id: U0JOIN, name: join}]
+    tokens: [{token: xoxp-join, user: U0JOIN, scopes: [channels:write]}]
+  - id: T0NET
+    name: Net
+    domain: net
+    allowed_networks: [10.1.0.0/16]
+    users: [{id: U0NET, name: net}]
+    tokens: [{token: xoxp-net, user: U0NET, scopes: [channels:write]}]
+";
+
+#[tokio::test]
+async fn each_kind_of_refusal() {
+    let app = App::with(WORLD).await;
+    let arguments = [("channel", "C0A"), ("users", "U0NOTWO")];
+    for (token, code) in [
+        ("", "not_authed"),
+        ("xoxb-nobody", "invalid_auth"),
+        ("nonsense", "invalid_auth"),
+        ("xoxb-far", "invalid_auth"),
+        ("xoxb-revoked", "token_revoked"),
+        ("xoxb-old", "token_expired"),
+        ("xoxp-gone", "token_revoked"),
+        ("xoxb-del", "account_inactive"),
+        ("xoxp-del", "token_revoked"),
+        ("xoxp-net", "accesslimited"),
+        ("xoxp-mig", "org_login_required"),
+        ("xoxp-join", "team_added_to_org"),
+        ("xoxp-notwo", "two_factor_setup_required"),
+        ("xoxb-legacy", "is_bot"),
+        ("xapp-1", "not_allowed_token_type"),
+        ("xoxb-narrow", "missing_scope"),
+    ] {
+        assert_eq!(app.refused("conversations.invite", token, &arguments).await, code, "{token}");
+    }
+    app.ok("conversations.invite", "xoxb-good", &arguments).await;
+}
+
+#[tokio::test]
+async fn what_was_needed_and_what_was_held() {
+    let app = App::with(WORLD).await;
+    let arguments = [("channel", "C0A"), ("users", "U0NOTWO")];
+    let answer = app.call("conversations.invite", "xoxb-narrow", &arguments).await;
+    assert_eq!(answer["needed"], "channels:write.invites,channels:manage,groups:write.invites,groups:write,im:write,mpim:write");
+    assert_eq!(answer["provided"], "users:read");
+    // Scopes for another kind of conversation come to the channel and no further.
+    let answer = app.call("conversations.invite", "xoxb-private", &arguments).await;
+    assert_eq!(answer["error"], "missing_scope");
+    assert_eq!(answer["needed"], "channels:write.invites,channels:manage");
+}
+
+#[tokio::test]
+async fn the_header_and_how_it_is_written() {
+    let app = App::with(WORLD).await;
+    for (header, code) in [
+        ("Bearer ", "not_authed"),
+        ("Basic eDp5", "not_authed"),
+        ("bearer xoxb-good", "not_authed"),
+        ("Bearer xoxb-nobody", "invalid_auth"),
+    ] {
+        let answer = app.send("GET", "/api/auth.test", &[("Authorization", header)], b"").await;
+        assert_eq!(answer.error(), code, "{header:?}");
+    }
+    // The header wins over the argument.
+    let answer = app.send("GET", "/api/auth.test?token=xoxb-nobody", &[("Authorization", "Bearer xoxb-good")], b"").await;
+    assert_eq!(answer.json()["user_id"], "U0BOT");
+    let answer = app.send("GET", "/api/auth.test?token=", &[], b"").await;
+    assert_eq!(answer.error(), "not_authed");
+}
+
+#[tokio::test]
+async fn organisation_wide_tokens() {
+    let app = App::with(WORLD).await;
+    let answer = app.ok("auth.test", "xoxb-org", &[("team_id", "T0A")]).await;
+    assert_eq!((&answer["team_id"], &answer["is_enterprise_install"]), (&"T0A".into(), &true.into()));
+    assert_eq!(app.refused("auth.test", "xoxb-org", &[("team_id", "T0NET")]).await, "team_access_not_granted");
+    assert_eq!(app.refused("conversations.join", "xoxb-org", &[("channel", "C0A")]).await, "enterprise_is_restricted");
+}
+
+#[tokio::test]
+async fn a_revoked_token_is_dead_for_the_next_call() {
+    let app = App::with(WORLD).await;
+    app.ok("auth.test", "xoxb-good", &[]).await;
+    let answer = app.ok("auth.revoke", "xoxb-good", &[("test", "1")]).await;
+    assert_eq!(answer["revoked"], false);
+    app.ok("auth.test", "xoxb-good", &[]).await;
+    let answer = app.ok("auth.revoke", "xoxb-good", &[]).await;
+    assert_eq!(answer["revoked"], true);
+    assert_eq!(app.refused("auth.test", "xoxb-good", &[]).await, "token_revoked");
+}
+
+#[tokio::test]
+async fn time_passes_and_tokens_expire() {
+    let yaml = WORLD.replace("2020-01-01T00:00:00Z", "2099-01-01T00:00:00Z");
+    let app = App::with(&yaml).await;
+    app.ok("auth.test", "xoxb-old", &[]).await;
+    app.store.clock().advance(80 * 365 * 86_400 * 1_000_000);
+    assert_eq!(app.refused("auth.test", "xoxb-old", &[]).await, "token_expired");
+}
+
+#[tokio::test]
+async fn maintenance_and_retired_methods() {
+    let app = App::with(&format!("{WORLD}\nserver: {{maintenance: true}}")).await;
+    let answer = app.post("auth.test", "xoxb-good", &[]).await;
+    assert_eq!((answer.status, answer.error().as_str()), (503, "service_unavailable"));
+    let server = "server: {deprecated_methods: [conversations.kick], deprecated_endpoints: [conversations.leave]}";
+    let app = App::with(&format!("{WORLD}\n{server}")).await;
+    let arguments = [("channel", "C0A"), ("user", "U0ADA")];
+    assert_eq!(app.refused("conversations.kick", "xoxb-good", &arguments).await, "method_deprecated");
+    assert_eq!(app.refused("conversations.leave", "xoxb-good", &arguments).await, "deprecated_endpoint");
+}
