@@ -40,7 +40,9 @@ pub(crate) enum Command {
     /// One line goes to stdout once it answers: `guestlist is listening on http://HOST:PORT`.
     /// SIGTERM and SIGINT let calls under way finish and end it with code 0. An empty data
     /// directory without --world gets a small sample world.
-    #[command(after_help = "Exit codes: 0 stopped, 1 failed, 2 wrong usage, 3 another guestlist holds the data directory")]
+    #[command(
+        after_help = "Exit codes: 0 stopped, 1 failed, 2 wrong usage, 3 another guestlist holds the data directory"
+    )]
     Serve(ServeArgs),
     /// Show the settings and where each comes from
     Config {
@@ -67,7 +69,9 @@ pub(crate) enum Command {
         json: bool,
     },
     /// Print a completion script for a shell
-    #[command(after_help = "Example: guestlist completions bash > ~/.local/share/bash-completion/completions/guestlist")]
+    #[command(
+        after_help = "Example: guestlist completions bash > ~/.local/share/bash-completion/completions/guestlist"
+    )]
     Completions {
         /// The shell
         shell: Shell,
@@ -205,7 +209,9 @@ pub(crate) enum TokenCommand {
 }
 
 #[derive(Debug, Default, Args)]
-#[command(after_help = "Example: guestlist token create --user U0ADA --scopes channels:write,channels:read --expires 12h")]
+#[command(
+    after_help = "Example: guestlist token create --user U0ADA --scopes channels:write,channels:read --expires 12h"
+)]
 pub(crate) struct CreateArgs {
     /// Whom it acts as [default: the bot of --app]
     #[arg(long, value_name = "U…", required_unless_present = "app")]
@@ -259,10 +265,15 @@ mod tests {
 
     #[test]
     fn ids_are_checked_where_they_are_typed() {
-        let parse = |args: &[&str]| Cli::try_parse_from(["guestlist", "token", "create"].iter().chain(args));
+        let parse = |args: &[&str]| {
+            Cli::try_parse_from(["guestlist", "token", "create"].iter().chain(args))
+        };
         assert!(parse(&["--user", "U0ADA", "--scopes", "a:b,c:d", "--expires", "12h"]).is_ok());
         let error = parse(&["--user", "C0ADA"]).unwrap_err().to_string();
-        assert!(error.contains("--user") && error.contains("another kind"), "{error}");
+        assert!(
+            error.contains("--user") && error.contains("another kind"),
+            "{error}"
+        );
         assert!(parse(&["--user", "U0ADA", "--kind", "robot"]).is_err());
         assert!(parse(&[]).is_err());
     }

@@ -20,7 +20,15 @@ use std::{
 use tracing_subscriber::filter::LevelFilter;
 
 /// What can be set: in the file under this name, as `--max-body` and as `GUESTLIST_MAX_BODY`.
-const KEYS: [&str; 7] = ["data", "world", "listen", "max_body", "read_timeout", "threads", "log"];
+const KEYS: [&str; 7] = [
+    "data",
+    "world",
+    "listen",
+    "max_body",
+    "read_timeout",
+    "threads",
+    "log",
+];
 /// Variables that are no settings of that kind.
 const CONFIG: &str = "GUESTLIST_CONFIG";
 const CONTROL_TOKEN: &str = "GUESTLIST_CONTROL_TOKEN";
@@ -49,18 +57,32 @@ pub(crate) struct Surroundings {
 impl Surroundings {
     /// The variables and working directory of this process, and what `--config` names.
     pub(crate) fn of_this_process(config: Option<PathBuf>) -> Self {
-        let variables = std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
+        let variables =
+            std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
         // An empty variable counts as none: that is how Compose files and scripts pass "not set".
-        let ours = variables.filter(|(name, value)| name.starts_with("GUESTLIST_") && !value.is_empty());
-        Self { config, variables: ours.collect(), directory: PathBuf::new() }
+        let ours =
+            variables.filter(|(name, value)| name.starts_with("GUESTLIST_") && !value.is_empty());
+        Self {
+            config,
+            variables: ours.collect(),
+            directory: PathBuf::new(),
+        }
     }
 
     fn file(&self) -> Result<Option<File>> {
-        if let Some(path) = self.config.clone().or_else(|| self.variables.get(CONFIG).map(PathBuf::from)) {
+        if let Some(path) = self
+            .config
+            .clone()
+            .or_else(|| self.variables.get(CONFIG).map(PathBuf::from))
+        {
             return File::read(&path).map(Some);
         }
         let path = self.directory.join(FILE);
-        if path.exists() { File::read(&path).map(Some) } else { Ok(None) }
+        if path.exists() {
+            File::read(&path).map(Some)
+        } else {
+            Ok(None)
+        }
     }
 }
 
@@ -123,19 +145,36 @@ pub(crate) struct Config {
 impl Config {
     /// Reads all layers and checks every value, used or not.
     pub(crate) fn read(flags: Flags, around: &Surroundings) -> Result<Self> {
-        let layers = Layers { flags, variables: &around.variables, file: around.file()? };
+        let layers = Layers {
+            flags,
+            variables: &around.variables,
+            file: around.file()?,
+        };
         let cores = || std::thread::available_parallelism().map_or(2, usize::from);
         Ok(Self {
-            data: layers.path("data")?.unwrap_or(default("guestlist-data".into())),
-            world: layers.path("world")?.map_or(default(None), |set| Set { value: Some(set.value), source: set.source }),
-            listen: layers.value("listen", read::address)?.unwrap_or(default(([127, 0, 0, 1], 3999).into())),
-            max_body: layers.value("max_body", read::bytes)?.unwrap_or(default(1 << 20)),
-            read_timeout: layers.value("read_timeout", read::seconds)?.unwrap_or(default(Duration::from_secs(10))),
+            data: layers
+                .path("data")?
+                .unwrap_or(default("guestlist-data".into())),
+            world: layers.path("world")?.map_or(default(None), |set| Set {
+                value: Some(set.value),
+                source: set.source,
+            }),
+            listen: layers
+                .value("listen", read::address)?
+                .unwrap_or(default(([127, 0, 0, 1], 3999).into())),
+            max_body: layers
+                .value("max_body", read::bytes)?
+                .unwrap_or(default(1 << 20)),
+            read_timeout: layers
+                .value("read_timeout", read::seconds)?
+                .unwrap_or(default(Duration::from_secs(10))),
             threads: match layers.value("threads", read::threads)? {
                 Some(set) => set,
                 None => default(cores()),
             },
-            log: layers.value("log", read::level)?.unwrap_or(default(LevelFilter::INFO)),
+            log: layers
+                .value("log", read::level)?
+                .unwrap_or(default(LevelFilter::INFO)),
             control_token: control_token(around)?,
             strangers: strangers(around.variables.keys()),
         })
@@ -143,18 +182,37 @@ impl Config {
 
     /// Setting, value, source.
     fn rows(&self) -> Vec<(&'static str, String, &Source)> {
-        let world = self.world.value.as_deref().map_or("the sample, into an empty store".to_owned(), show_path);
+        let world = self
+            .world
+            .value
+            .as_deref()
+            .map_or("the sample, into an empty store".to_owned(), show_path);
         let control_token = match self.control_token.value {
             Some(_) => "(redacted)".to_owned(),
-            None => format!("the one in {}", crate::control_token::file(&self.data.value).display()),
+            None => format!(
+                "the one in {}",
+                crate::control_token::file(&self.data.value).display()
+            ),
         };
         vec![
             ("data", show_path(&self.data.value), &self.data.source),
             ("world", world, &self.world.source),
             ("listen", self.listen.value.to_string(), &self.listen.source),
-            ("max_body", self.max_body.value.to_string(), &self.max_body.source),
-            ("read_timeout", self.read_timeout.value.as_secs_f64().to_string(), &self.read_timeout.source),
-            ("threads", self.threads.value.to_string(), &self.threads.source),
+            (
+                "max_body",
+                self.max_body.value.to_string(),
+                &self.max_body.source,
+            ),
+            (
+                "read_timeout",
+                self.read_timeout.value.as_secs_f64().to_string(),
+                &self.read_timeout.source,
+            ),
+            (
+                "threads",
+                self.threads.value.to_string(),
+                &self.threads.source,
+            ),
             ("log", self.log.value.to_string(), &self.log.source),
             ("control_token", control_token, &self.control_token.source),
         ]
@@ -173,7 +231,10 @@ fn show_path(path: &Path) -> String {
 }
 
 fn default<T>(value: T) -> Set<T> {
-    Set { value, source: Source::Default }
+    Set {
+        value,
+        source: Source::Default,
+    }
 }
 
 fn variable(key: &str) -> String {
@@ -183,19 +244,34 @@ fn variable(key: &str) -> String {
 /// Unknown variables are told and no errors: a container platform sets some of its own, as
 /// `GUESTLIST_PORT` beside a service of this name.
 fn strangers<'n>(names: impl Iterator<Item = &'n String>) -> Vec<String> {
-    let known: Vec<String> = KEYS.into_iter().map(variable).chain([CONFIG.into(), CONTROL_TOKEN.into()]).collect();
-    names.filter(|name| !known.contains(name)).cloned().collect()
+    let known: Vec<String> = KEYS
+        .into_iter()
+        .map(variable)
+        .chain([CONFIG.into(), CONTROL_TOKEN.into()])
+        .collect();
+    names
+        .filter(|name| !known.contains(name))
+        .cloned()
+        .collect()
 }
 
 /// A variable only: a secret on the command line can be seen by others, and one in a file
 /// would lie beside settings that are meant to be shared.
 fn control_token(around: &Surroundings) -> Result<Set<Option<Secret>>> {
-    let Some(raw) = around.variables.get(CONTROL_TOKEN) else { return Ok(default(None)) };
+    let Some(raw) = around.variables.get(CONTROL_TOKEN) else {
+        return Ok(default(None));
+    };
     let usable = |text: &&str| text.len() >= 16 && text.bytes().all(|b| b.is_ascii_graphic());
     let Some(text) = raw.to_str().filter(usable) else {
-        return Err(Usage(format!("{CONTROL_TOKEN}: a control token has 16 or more visible ASCII characters")).into());
+        return Err(Usage(format!(
+            "{CONTROL_TOKEN}: a control token has 16 or more visible ASCII characters"
+        ))
+        .into());
     };
-    Ok(Set { value: Some(Secret(text.to_owned())), source: Source::Variable(CONTROL_TOKEN.to_owned()) })
+    Ok(Set {
+        value: Some(Secret(text.to_owned())),
+        source: Source::Variable(CONTROL_TOKEN.to_owned()),
+    })
 }
 
 struct Layers<'a> {
@@ -207,7 +283,10 @@ struct Layers<'a> {
 impl Layers<'_> {
     fn given(&self, key: &str) -> Option<(OsString, Source)> {
         if let Some(value) = self.flags.0.get(key) {
-            return Some((value.clone(), Source::Flag(format!("--{}", key.replace('_', "-")))));
+            return Some((
+                value.clone(),
+                Source::Flag(format!("--{}", key.replace('_', "-"))),
+            ));
         }
         let variable = variable(key);
         if let Some(value) = self.variables.get(&variable) {
@@ -219,7 +298,9 @@ impl Layers<'_> {
     }
 
     fn value<T>(&self, key: &str, read: fn(&str) -> Result<T, String>) -> Result<Option<Set<T>>> {
-        let Some((raw, source)) = self.given(key) else { return Ok(None) };
+        let Some((raw, source)) = self.given(key) else {
+            return Ok(None);
+        };
         let read = raw.to_str().ok_or("is not text".to_owned()).and_then(read);
         let value = read.map_err(|why| wrong(&source, key, &raw, &why))?;
         Ok(Some(Set { value, source }))
@@ -227,7 +308,9 @@ impl Layers<'_> {
 
     /// A path in the file starts where the file lies; any other in the working directory.
     fn path(&self, key: &str) -> Result<Option<Set<PathBuf>>> {
-        let Some((raw, source)) = self.given(key) else { return Ok(None) };
+        let Some((raw, source)) = self.given(key) else {
+            return Ok(None);
+        };
         if raw.is_empty() {
             return Err(wrong(&source, key, &raw, "a path is not empty"));
         }
@@ -267,11 +350,16 @@ pub(crate) fn show(config: &Config, as_json: bool) -> Result<()> {
                 Source::File(..) => "file",
                 Source::Default => "default",
             };
-            (key.to_owned(), json!({"value": value, "layer": layer, "source": source.to_string()}))
+            (
+                key.to_owned(),
+                json!({"value": value, "layer": layer, "source": source.to_string()}),
+            )
         });
         return output::print_json(&settings.collect::<Map<_, _>>());
     }
-    let rows: Vec<_> =
-        rows.into_iter().map(|(key, value, source)| vec![key.to_owned(), value, source.to_string()]).collect();
+    let rows: Vec<_> = rows
+        .into_iter()
+        .map(|(key, value, source)| vec![key.to_owned(), value, source.to_string()])
+        .collect();
     output::print(&output::table(&["SETTING", "VALUE", "SOURCE"], &rows))
 }

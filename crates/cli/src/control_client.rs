@@ -33,27 +33,46 @@ impl ControlClient {
 
     /// Asks for something, which comes as JSON.
     pub(crate) async fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
-        self.json(&self.send(Method::GET, path, "application/json", Bytes::new()).await?)
+        self.json(
+            &self
+                .send(Method::GET, path, "application/json", Bytes::new())
+                .await?,
+        )
     }
 
     /// Asks for something as text of the type given.
     pub(crate) async fn text(&self, path: &str, accept: &str) -> Result<String> {
         let body = self.send(Method::GET, path, accept, Bytes::new()).await?;
-        String::from_utf8(body.into()).with_context(|| format!("{} did not answer with text", self.address))
+        String::from_utf8(body.into())
+            .with_context(|| format!("{} did not answer with text", self.address))
     }
 
     /// Asks for something to be done.
-    pub(crate) async fn post<T: DeserializeOwned>(&self, path: &str, body: &impl Serialize) -> Result<T> {
+    pub(crate) async fn post<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        body: &impl Serialize,
+    ) -> Result<T> {
         let body = serde_json::to_vec(body)?.into();
-        self.json(&self.send(Method::POST, path, "application/json", body).await?)
+        self.json(
+            &self
+                .send(Method::POST, path, "application/json", body)
+                .await?,
+        )
     }
 
     fn json<T: DeserializeOwned>(&self, body: &[u8]) -> Result<T> {
-        serde_json::from_slice(body).with_context(|| format!("{} did not answer as expected", self.address))
+        serde_json::from_slice(body)
+            .with_context(|| format!("{} did not answer as expected", self.address))
     }
 
     async fn send(&self, method: Method, path: &str, accept: &str, body: Bytes) -> Result<Bytes> {
-        let unreachable = || format!("the server at {} holds the store and does not answer", self.address);
+        let unreachable = || {
+            format!(
+                "the server at {} holds the store and does not answer",
+                self.address
+            )
+        };
         let request = Request::builder()
             .method(method)
             .uri(format!("/control/v1{path}"))
@@ -64,14 +83,25 @@ impl ControlClient {
             .header(header::CONNECTION, "close")
             .body(Full::new(body))?;
         let stream = timeout(CONNECT, TcpStream::connect(&self.address)).await;
-        let stream = stream.with_context(unreachable)?.with_context(unreachable)?;
-        let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await.with_context(unreachable)?;
+        let stream = stream
+            .with_context(unreachable)?
+            .with_context(unreachable)?;
+        let (mut sender, connection) = http1::handshake(TokioIo::new(stream))
+            .await
+            .with_context(unreachable)?;
         // Its errors come out of the request, too.
         tokio::spawn(async move { drop(connection.await) });
         let answer = timeout(ANSWER, sender.send_request(request)).await;
-        let answer = answer.with_context(unreachable)?.with_context(unreachable)?;
+        let answer = answer
+            .with_context(unreachable)?
+            .with_context(unreachable)?;
         let status = answer.status();
-        let body = answer.into_body().collect().await.with_context(unreachable)?.to_bytes();
+        let body = answer
+            .into_body()
+            .collect()
+            .await
+            .with_context(unreachable)?
+            .to_bytes();
         self.judge(status, &body)?;
         Ok(body)
     }
@@ -89,7 +119,10 @@ impl ControlClient {
         }
         match serde_json::from_slice(body) {
             Ok(Refusal { message }) => Err(anyhow!(message)),
-            Err(_) => bail!("the server at {} answered with status {status}", self.address),
+            Err(_) => bail!(
+                "the server at {} answered with status {status}",
+                self.address
+            ),
         }
     }
 }

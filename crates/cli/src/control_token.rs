@@ -21,7 +21,10 @@ pub(crate) fn known(config: &Config) -> Result<Secret> {
     let path = file(&config.data.value);
     match read(&path)? {
         Some(token) => Ok(token),
-        None => bail!("{}: there is no control token; set GUESTLIST_CONTROL_TOKEN to the server's", path.display()),
+        None => bail!(
+            "{}: there is no control token; set GUESTLIST_CONTROL_TOKEN to the server's",
+            path.display()
+        ),
     }
 }
 
@@ -33,16 +36,20 @@ pub(crate) fn ensure(config: &Config) -> Result<Secret> {
     let path = file(&config.data.value);
     match read(&path)? {
         Some(token) => Ok(token),
-        None => make(&path).with_context(|| format!("{}: the control token cannot be written", path.display())),
+        None => make(&path)
+            .with_context(|| format!("{}: the control token cannot be written", path.display())),
     }
 }
 
 /// An empty file is what a crash can leave, and counts as none.
 fn read(path: &Path) -> Result<Option<Secret>> {
     match fs::read_to_string(path) {
-        Ok(text) => Ok(Some(text.trim()).filter(|text| !text.is_empty()).map(|text| Secret(text.to_owned()))),
+        Ok(text) => Ok(Some(text.trim())
+            .filter(|text| !text.is_empty())
+            .map(|text| Secret(text.to_owned()))),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error).with_context(|| format!("{}: the control token cannot be read", path.display())),
+        Err(error) => Err(error)
+            .with_context(|| format!("{}: the control token cannot be read", path.display())),
     }
 }
 
@@ -56,7 +63,9 @@ fn make(path: &Path) -> Result<Secret> {
     options.create(true).truncate(true).write(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(&aside)?.write_all(format!("{token}\n").as_bytes())?;
+    options
+        .open(&aside)?
+        .write_all(format!("{token}\n").as_bytes())?;
     fs::rename(&aside, path)?;
     Ok(Secret(token))
 }
@@ -75,7 +84,10 @@ mod tests {
         let made = make(&path).unwrap();
         assert_eq!(made.0.len(), 64);
         assert_eq!(read(&path).unwrap().unwrap().0, made.0);
-        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            fs::metadata(&path).unwrap().permissions().mode() & 0o777,
+            0o600
+        );
         fs::write(&path, "\n").unwrap();
         assert!(read(&path).unwrap().is_none());
     }

@@ -23,13 +23,20 @@ impl Data {
     pub(crate) async fn open(config: &Config) -> Result<Self> {
         let path = &config.data.value;
         if !path.join("guestlist.db").exists() {
-            bail!("{}: there is no store here (--data names the directory)", path.display());
+            bail!(
+                "{}: there is no store here (--data names the directory)",
+                path.display()
+            );
         }
         match hold(path).await {
             Ok(directory) => Ok(Self::Ours(Store::open(directory, Clock::default())?)),
-            Err(StoreError::Held { address: Some(address), .. }) => {
-                Ok(Self::Theirs(ControlClient::new(address, control_token::known(config)?)))
-            }
+            Err(StoreError::Held {
+                address: Some(address),
+                ..
+            }) => Ok(Self::Theirs(ControlClient::new(
+                address,
+                control_token::known(config)?,
+            ))),
             Err(error) => Err(error.into()),
         }
     }

@@ -21,17 +21,30 @@ const WIDTH: usize = 100;
 
 pub(crate) fn run(method: Option<&str>, as_json: bool) -> Result<()> {
     let Some(name) = method else {
-        return if as_json { print_json(&list_json()) } else { print(&list()) };
+        return if as_json {
+            print_json(&list_json())
+        } else {
+            print(&list())
+        };
     };
-    let Some(entry) = find(name) else { return Err(Usage(unknown(name)).into()) };
-    if as_json { print_json(&page::json(entry)) } else { print(&page::text(entry)) }
+    let Some(entry) = find(name) else {
+        return Err(Usage(unknown(name)).into());
+    };
+    if as_json {
+        print_json(&page::json(entry))
+    } else {
+        print(&page::text(entry))
+    }
 }
 
 fn unknown(name: &str) -> String {
     let near = near::names(name, CATALOGUE.iter().map(|entry| entry.spec.name));
     match near.as_slice() {
         [] => format!("there is no method `{name}`; `guestlist docs` lists them all"),
-        near => format!("there is no method `{name}`; did you mean {}?", near.join(" or ")),
+        near => format!(
+            "there is no method `{name}`; did you mean {}?",
+            near.join(" or ")
+        ),
     }
 }
 
@@ -53,11 +66,20 @@ fn tier(tier: Tier) -> &'static str {
 }
 
 fn list() -> String {
-    let longest = CATALOGUE.iter().map(|entry| entry.spec.name.len()).max().unwrap_or_default();
+    let longest = CATALOGUE
+        .iter()
+        .map(|entry| entry.spec.name.len())
+        .max()
+        .unwrap_or_default();
     let mut text = String::new();
     for entry in CATALOGUE {
         let spec = entry.spec;
-        let start = format!("{:longest$}  {:4}  {:7}  ", spec.name, verb(spec.verb), tier(spec.tier));
+        let start = format!(
+            "{:longest$}  {:4}  {:7}  ",
+            spec.name,
+            verb(spec.verb),
+            tier(spec.tier)
+        );
         let about = wrap(spec.about, WIDTH - start.len(), start.len());
         text.push_str(&format!("{start}{about}\n"));
     }

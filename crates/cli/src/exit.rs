@@ -31,7 +31,9 @@ impl std::error::Error for Told {}
 
 /// Tells what went wrong, and with which code to end.
 pub(crate) fn code(result: Result<(), Error>) -> ExitCode {
-    let Err(error) = result else { return ExitCode::SUCCESS };
+    let Err(error) = result else {
+        return ExitCode::SUCCESS;
+    };
     if error.is::<output::NobodyReads>() {
         return ExitCode::SUCCESS;
     }
@@ -45,7 +47,10 @@ fn number(error: &Error) -> u8 {
     let held = |cause: &StoreError| matches!(cause, StoreError::Held { .. });
     if error.is::<Usage>() {
         2
-    } else if error.chain().any(|cause| cause.downcast_ref().is_some_and(held)) {
+    } else if error
+        .chain()
+        .any(|cause| cause.downcast_ref().is_some_and(held))
+    {
         3
     } else {
         1
@@ -59,8 +64,15 @@ mod tests {
 
     #[test]
     fn causes_tell_the_code() {
-        let held = || StoreError::Held { path: "data".into(), process: "7".to_owned(), address: None };
-        assert_eq!(number(&Err::<(), _>(held()).context("cannot open").unwrap_err()), 3);
+        let held = || StoreError::Held {
+            path: "data".into(),
+            process: "7".to_owned(),
+            address: None,
+        };
+        assert_eq!(
+            number(&Err::<(), _>(held()).context("cannot open").unwrap_err()),
+            3
+        );
         assert_eq!(number(&Error::new(Usage(String::new()))), 2);
         assert_eq!(number(&anyhow::anyhow!("else")), 1);
     }

@@ -31,15 +31,21 @@ fn run(cli: Cli) -> Result<()> {
         Command::World(command) => match command {
             WorldCommand::Check { file, json } => world::check(&file, json),
             WorldCommand::Import(args) => world::import(&args, &settings(args.data.given())?),
-            WorldCommand::Export { data, output, json } => {
-                wait(world::export(&settings(data.given())?, output.as_deref(), json))
-            }
+            WorldCommand::Export { data, output, json } => wait(world::export(
+                &settings(data.given())?,
+                output.as_deref(),
+                json,
+            )),
             WorldCommand::Schema => world::schema(),
         },
         Command::Token(command) => match command {
-            TokenCommand::Create(create) => wait(token::create(&settings(create.data.given())?, &create)),
+            TokenCommand::Create(create) => {
+                wait(token::create(&settings(create.data.given())?, &create))
+            }
             TokenCommand::List { data, json } => wait(token::list(&settings(data.given())?, json)),
-            TokenCommand::Revoke { token, data, json } => wait(token::revoke(&settings(data.given())?, &token, json)),
+            TokenCommand::Revoke { token, data, json } => {
+                wait(token::revoke(&settings(data.given())?, &token, json))
+            }
         },
         Command::Docs { method, json } => docs::run(method.as_deref(), json),
         Command::Completions { shell } => {
@@ -52,5 +58,8 @@ fn run(cli: Cli) -> Result<()> {
 
 /// Runs a short command to its end.
 fn wait<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(work)
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?
+        .block_on(work)
 }

@@ -6,7 +6,9 @@ pub(crate) fn names<'n>(meant: &str, names: impl IntoIterator<Item = &'n str>) -
     let mut near: Vec<_> = names
         .into_iter()
         .map(|name| (distance(&meant, &name.to_lowercase()), name))
-        .filter(|(distance, name)| *distance <= 1 + meant.len() / 4 || (meant.len() > 2 && name.contains(&meant)))
+        .filter(|(distance, name)| {
+            *distance <= 1 + meant.len() / 4 || (meant.len() > 2 && name.contains(&meant))
+        })
         .collect();
     near.sort_by_key(|(distance, _)| *distance);
     near.into_iter().map(|(_, name)| name).take(3).collect()
@@ -34,8 +36,16 @@ mod tests {
 
     #[test]
     fn slips_are_understood() {
-        let known = ["conversations.invite", "conversations.info", "users.info", "api.test"];
-        assert_eq!(names("conversation.invite", known)[0], "conversations.invite");
+        let known = [
+            "conversations.invite",
+            "conversations.info",
+            "users.info",
+            "api.test",
+        ];
+        assert_eq!(
+            names("conversation.invite", known)[0],
+            "conversations.invite"
+        );
         assert_eq!(names("invite", known), ["conversations.invite"]);
         assert_eq!(names("Users.Info", known)[0], "users.info");
         assert!(names("zzz", known).is_empty());

@@ -47,7 +47,10 @@ pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
         }
     }
     let line = |cells: &mut dyn Iterator<Item = &str>| {
-        let padded: String = cells.zip(&widths).map(|(cell, width)| format!("{cell:width$}  ")).collect();
+        let padded: String = cells
+            .zip(&widths)
+            .map(|(cell, width)| format!("{cell:width$}  "))
+            .collect();
         format!("{}\n", padded.trim_end())
     };
     let mut text = line(&mut head.iter().copied());
@@ -83,7 +86,13 @@ mod tests {
 
     #[test]
     fn columns_line_up() {
-        let text = table(&["A", "LONG"], &[vec!["wide one".to_owned(), String::new()], vec!["é".to_owned(), "x".to_owned()]]);
+        let text = table(
+            &["A", "LONG"],
+            &[
+                vec!["wide one".to_owned(), String::new()],
+                vec!["é".to_owned(), "x".to_owned()],
+            ],
+        );
         assert_eq!(text, "A         LONG\nwide one\né         x\n");
     }
 

@@ -26,8 +26,14 @@ const CLOSE: Duration = Duration::from_millis(800);
 /// Serves until told to stop.
 pub(crate) fn run(config: &Config) -> Result<()> {
     config.note_strangers();
-    tracing_subscriber::fmt().with_max_level(config.log.value).with_writer(std::io::stderr).init();
-    let runtime = Builder::new_multi_thread().worker_threads(config.threads.value).enable_all().build()?;
+    tracing_subscriber::fmt()
+        .with_max_level(config.log.value)
+        .with_writer(std::io::stderr)
+        .init();
+    let runtime = Builder::new_multi_thread()
+        .worker_threads(config.threads.value)
+        .enable_all()
+        .build()?;
     let outcome = serve(config, &runtime);
     // Reads that nobody waits for any more must not hold up the end.
     runtime.shutdown_background();
@@ -57,7 +63,10 @@ enum Introduction {
 }
 
 /// The data directory, with a world in it.
-fn prepare(config: &Config, hold: impl FnOnce(&Path) -> Result<Directory>) -> Result<(Directory, Introduction)> {
+fn prepare(
+    config: &Config,
+    hold: impl FnOnce(&Path) -> Result<Directory>,
+) -> Result<(Directory, Introduction)> {
     let path = &config.data.value;
     let Some(file) = &config.world.value else {
         let directory = hold(path)?;
@@ -68,14 +77,28 @@ fn prepare(config: &Config, hold: impl FnOnce(&Path) -> Result<Directory>) -> Re
         return Ok((directory, Introduction::Sample(token_table(&world.given))));
     };
     let (directory, world) = fill(path, &Source::file(file)?, hold)?;
-    let Some(world) = world else { return Ok((directory, Introduction::Nothing)) };
-    world.notes.iter().for_each(|text| note(&format!("note: {text}")));
+    let Some(world) = world else {
+        return Ok((directory, Introduction::Nothing));
+    };
+    world
+        .notes
+        .iter()
+        .for_each(|text| note(&format!("note: {text}")));
     let made = world.made;
-    let introduction = if made.is_empty() { Introduction::Nothing } else { Introduction::Tokens(token_table(&made)) };
+    let introduction = if made.is_empty() {
+        Introduction::Nothing
+    } else {
+        Introduction::Tokens(token_table(&made))
+    };
     Ok((directory, introduction))
 }
 
-async fn listen(config: &Config, directory: Directory, settings: Settings, introduction: Introduction) -> Result<()> {
+async fn listen(
+    config: &Config,
+    directory: Directory,
+    settings: Settings,
+    introduction: Introduction,
+) -> Result<()> {
     let store = Store::open(directory, Clock::default())?;
     let stop = stop::when_told()?;
     let listen = config.listen.value;
@@ -86,12 +109,16 @@ async fn listen(config: &Config, directory: Directory, settings: Settings, intro
     // Nobody may be reading; that is no reason not to serve.
     let _ = print(&format!("guestlist is listening on http://{address}\n"));
     if !address.ip().is_loopback() {
-        note(&format!("warning: {address} can be reached from other machines, and nothing here is encrypted"));
+        note(&format!(
+            "warning: {address} can be reached from other machines, and nothing here is encrypted"
+        ));
     }
     match introduction {
         Introduction::Sample(tokens) => note(&greeting::sample(reachable(address), &tokens)),
         Introduction::Tokens(tokens) => {
-            note(&format!("These tokens were made; this is the only time they are shown:\n{tokens}"));
+            note(&format!(
+                "These tokens were made; this is the only time they are shown:\n{tokens}"
+            ));
         }
         Introduction::Nothing => {}
     }

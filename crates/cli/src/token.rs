@@ -35,7 +35,10 @@ pub(crate) fn expiry(text: &str) -> Result<Expiry, String> {
         _ => return Err(WHY.to_owned()),
     };
     let number: u32 = text[..text.len() - 1].parse().map_err(|_| WHY.to_owned())?;
-    number.checked_mul(unit).map(Expiry::In).ok_or_else(|| "at most 136 years".to_owned())
+    number
+        .checked_mul(unit)
+        .map(Expiry::In)
+        .ok_or_else(|| "at most 136 years".to_owned())
 }
 
 pub(crate) async fn create(config: &Config, args: &CreateArgs) -> Result<()> {
@@ -49,7 +52,12 @@ pub(crate) async fn create(config: &Config, args: &CreateArgs) -> Result<()> {
         workspace: args.workspace,
         kind: args.kind,
         app: args.app,
-        scopes: args.scopes.iter().map(|scope| scope.trim().to_owned()).filter(|scope| !scope.is_empty()).collect(),
+        scopes: args
+            .scopes
+            .iter()
+            .map(|scope| scope.trim().to_owned())
+            .filter(|scope| !scope.is_empty())
+            .collect(),
         expires_at,
         expires_in_seconds,
         workspaces: args.grant_workspaces.clone(),
@@ -65,9 +73,20 @@ pub(crate) async fn create(config: &Config, args: &CreateArgs) -> Result<()> {
         return print_json(&made);
     }
     let view = &made.view;
-    let whom = view.user.map(|user| format!(" for {user}")).unwrap_or_default();
-    let until = view.expires_at.as_ref().map(|time| format!(", until {time}")).unwrap_or_default();
-    note(&format!("made a {} token{whom} in {}{until}; this is the only time it is shown:", view.kind.name(), view.workspace));
+    let whom = view
+        .user
+        .map(|user| format!(" for {user}"))
+        .unwrap_or_default();
+    let until = view
+        .expires_at
+        .as_ref()
+        .map(|time| format!(", until {time}"))
+        .unwrap_or_default();
+    note(&format!(
+        "made a {} token{whom} in {}{until}; this is the only time it is shown:",
+        view.kind.name(),
+        view.workspace
+    ));
     print(&format!("{}\n", made.token))
 }
 
@@ -102,14 +121,36 @@ pub(crate) async fn list(config: &Config, as_json: bool) -> Result<()> {
             ]
         })
         .collect();
-    print(&table(&["WORKSPACE", "KIND", "USER", "APP", "STATE", "EXPIRES", "SHA-256", "SCOPES"], &rows))
+    print(&table(
+        &[
+            "WORKSPACE",
+            "KIND",
+            "USER",
+            "APP",
+            "STATE",
+            "EXPIRES",
+            "SHA-256",
+            "SCOPES",
+        ],
+        &rows,
+    ))
 }
 
 pub(crate) async fn revoke(config: &Config, given: &str, as_json: bool) -> Result<()> {
-    let given = if given == "-" { from_stdin()? } else { given.to_owned() };
+    let given = if given == "-" {
+        from_stdin()?
+    } else {
+        given.to_owned()
+    };
     let which = match given.parse() {
-        Ok(hash) => Revoke { token: None, token_sha256: Some(hash) },
-        Err(_) => Revoke { token: Some(given), token_sha256: None },
+        Ok(hash) => Revoke {
+            token: None,
+            token_sha256: Some(hash),
+        },
+        Err(_) => Revoke {
+            token: Some(given),
+            token_sha256: None,
+        },
     };
     let data = Data::open(config).await?;
     let revoked = match &data {
@@ -120,13 +161,20 @@ pub(crate) async fn revoke(config: &Config, given: &str, as_json: bool) -> Resul
     if as_json {
         return print_json(&revoked);
     }
-    note(if revoked.already { "it was revoked before" } else { "revoked" });
+    note(if revoked.already {
+        "it was revoked before"
+    } else {
+        "revoked"
+    });
     Ok(())
 }
 
 fn from_stdin() -> Result<String> {
     let mut line = String::new();
-    std::io::stdin().lock().read_line(&mut line).context("cannot read the token from stdin")?;
+    std::io::stdin()
+        .lock()
+        .read_line(&mut line)
+        .context("cannot read the token from stdin")?;
     match line.trim() {
         "" => bail!("stdin gave no token"),
         token => Ok(token.to_owned()),
@@ -142,7 +190,10 @@ mod tests {
         for (text, seconds) in [("90s", 90), ("30m", 1800), ("12h", 43_200), ("7d", 604_800)] {
             assert_eq!(expiry(text), Ok(Expiry::In(seconds)), "{text}");
         }
-        assert_eq!(expiry("2030-05-01T00:00:00Z"), Ok(Expiry::At("2030-05-01T00:00:00Z".to_owned())));
+        assert_eq!(
+            expiry("2030-05-01T00:00:00Z"),
+            Ok(Expiry::At("2030-05-01T00:00:00Z".to_owned()))
+        );
         for text in ["", "12", "h", "1w", "1é", "99999999d"] {
             assert!(expiry(text).is_err(), "{text}");
         }

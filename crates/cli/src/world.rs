@@ -25,11 +25,14 @@ use std::path::Path;
 pub(crate) fn check(file: &Path, as_json: bool) -> Result<()> {
     let name = file.display().to_string();
     match Source::file(file).and_then(|source| source.read()) {
-        Ok(world) if as_json => {
-            print_json(&json!({"ok": true, "file": name, "found": counts(&world.seed), "notes": world.notes}))
-        }
+        Ok(world) if as_json => print_json(
+            &json!({"ok": true, "file": name, "found": counts(&world.seed), "notes": world.notes}),
+        ),
         Ok(world) => {
-            world.notes.iter().for_each(|text| note(&format!("note: {text}")));
+            world
+                .notes
+                .iter()
+                .for_each(|text| note(&format!("note: {text}")));
             print(&format!("{name}: {}\n", summary(&world.seed)))
         }
         Err(error) if as_json => {
@@ -66,7 +69,10 @@ fn counts(seed: &Seed) -> Value {
 fn summary(seed: &Seed) -> String {
     let counted = counts(seed);
     let counted = counted.as_object().into_iter().flatten();
-    counted.map(|(name, count)| format!("{name} {count}")).collect::<Vec<_>>().join(", ")
+    counted
+        .map(|(name, count)| format!("{name} {count}"))
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 /// `guestlist world import`.
@@ -79,15 +85,31 @@ pub(crate) fn import(args: &ImportArgs, config: &Config) -> Result<()> {
     let (_held, world) = fill(directory, &source, held)?;
     let name = file.display();
     let Some(world) = world else {
-        note(&format!("{} holds {name} already; nothing changed", directory.display()));
-        return if as_json { print_json(&json!({"loaded": false, "tokens": []})) } else { Ok(()) };
+        note(&format!(
+            "{} holds {name} already; nothing changed",
+            directory.display()
+        ));
+        return if as_json {
+            print_json(&json!({"loaded": false, "tokens": []}))
+        } else {
+            Ok(())
+        };
     };
-    world.notes.iter().for_each(|text| note(&format!("note: {text}")));
-    note(&format!("{} holds {name} now: {}", directory.display(), summary(&world.seed)));
+    world
+        .notes
+        .iter()
+        .for_each(|text| note(&format!("note: {text}")));
+    note(&format!(
+        "{} holds {name} now: {}",
+        directory.display(),
+        summary(&world.seed)
+    ));
     if as_json {
         let tokens: Vec<_> = world.made.iter().map(token_json).collect();
         let found = counts(&world.seed);
-        return print_json(&json!({"loaded": true, "found": found, "notes": world.notes, "tokens": tokens}));
+        return print_json(
+            &json!({"loaded": true, "found": found, "notes": world.notes, "tokens": tokens}),
+        );
     }
     if world.made.is_empty() {
         return Ok(());
@@ -97,7 +119,13 @@ pub(crate) fn import(args: &ImportArgs, config: &Config) -> Result<()> {
 }
 
 fn token_json(token: &NewToken) -> Value {
-    let NewToken { text, kind, user, app, team } = token;
+    let NewToken {
+        text,
+        kind,
+        user,
+        app,
+        team,
+    } = token;
     json!({"token": text, "kind": kind, "workspace": team, "user": user, "app": app})
 }
 
@@ -113,7 +141,10 @@ pub(crate) fn token_table(tokens: &[NewToken]) -> String {
             id(token.app.map(|app| app.to_string())),
         ]
     };
-    table(&["TOKEN", "KIND", "WORKSPACE", "USER", "APP"], &tokens.iter().map(row).collect::<Vec<_>>())
+    table(
+        &["TOKEN", "KIND", "WORKSPACE", "USER", "APP"],
+        &tokens.iter().map(row).collect::<Vec<_>>(),
+    )
 }
 
 /// `guestlist world export`.
@@ -122,11 +153,22 @@ pub(crate) async fn export(config: &Config, output: Option<&Path>, as_json: bool
     let text = match &data {
         Data::Ours(store) => control::export(store, as_json).await?,
         Data::Theirs(server) => {
-            server.text("/world", if as_json { "application/json" } else { "application/yaml" }).await?
+            server
+                .text(
+                    "/world",
+                    if as_json {
+                        "application/json"
+                    } else {
+                        "application/yaml"
+                    },
+                )
+                .await?
         }
     };
     data.close().await;
-    let Some(path) = output else { return print(&text) };
+    let Some(path) = output else {
+        return print(&text);
+    };
     // Written aside first: a full disk does not cost the file that was there.
     let mut aside = path.as_os_str().to_owned();
     aside.push(".part");

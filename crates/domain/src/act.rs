@@ -46,7 +46,12 @@ pub struct Terms<'a, R> {
 }
 
 /// The conversation `id`, unless a check fails; the first that does answers.
-pub fn on<R>(facts: &Facts, caller: &Caller, id: Option<ChannelId>, terms: Terms<'_, R>) -> Result<Seen, Stop<R>> {
+pub fn on<R>(
+    facts: &Facts,
+    caller: &Caller,
+    id: Option<ChannelId>,
+    terms: Terms<'_, R>,
+) -> Result<Seen, Stop<R>> {
     match see::channel(facts, caller, id)? {
         Some(seen) => check(caller, seen, terms),
         None => Err(Stop::Refused(terms.not_found)),
@@ -58,19 +63,31 @@ pub fn check<R>(caller: &Caller, seen: Seen, terms: Terms<'_, R>) -> Result<Seen
     if !terms.kinds.contains(&seen.kind()) {
         return Err(Stop::Refused(terms.wrong_kind));
     }
-    caller.scope_for(terms.scopes, seen.kind()).map_err(Stop::Scope)?;
+    caller
+        .scope_for(terms.scopes, seen.kind())
+        .map_err(Stop::Scope)?;
     let channel = &seen.channel;
     let listed = channel.access_list.is_empty() || channel.access_list.contains(&caller.id());
-    let granted = caller.token.kind != TokenKind::Workspace || caller.token.channels.contains(&channel.id);
+    let granted =
+        caller.token.kind != TokenKind::Workspace || caller.token.channels.contains(&channel.id);
     let checks = [
         (channel.archived, terms.archived),
         (channel.migrating, terms.migrating),
-        (caller.enterprise.as_ref().is_some_and(|org| org.ekm_suspended), terms.ekm_suspended),
+        (
+            caller
+                .enterprise
+                .as_ref()
+                .is_some_and(|org| org.ekm_suspended),
+            terms.ekm_suspended,
+        ),
         (!seen.is_member(), terms.outsider),
         (!listed, terms.not_listed),
         (!granted, terms.not_granted),
     ];
-    match checks.into_iter().find_map(|(fails, refusal)| refusal.filter(|_| fails)) {
+    match checks
+        .into_iter()
+        .find_map(|(fails, refusal)| refusal.filter(|_| fails))
+    {
         Some(refusal) => Err(Stop::Refused(refusal)),
         None => Ok(seen),
     }
@@ -90,6 +107,16 @@ pub fn edit(
     edit(&mut channel);
     channel.updated = ts;
     let channel = Arc::new(channel);
-    let message = Message { ts, user: caller.id(), what };
-    (Seen { channel: channel.clone(), ..seen.clone() }, Change::Edited { channel, message })
+    let message = Message {
+        ts,
+        user: caller.id(),
+        what,
+    };
+    (
+        Seen {
+            channel: channel.clone(),
+            ..seen.clone()
+        },
+        Change::Edited { channel, message },
+    )
 }

@@ -44,12 +44,24 @@ impl Caller {
 
     /// The column of a method's scopes that counts for this kind of token.
     pub fn column(&self, scopes: &Scopes) -> ByKind {
-        if self.is_bot() { scopes.bot } else { scopes.user }
+        if self.is_bot() {
+            scopes.bot
+        } else {
+            scopes.user
+        }
     }
 
     /// Checks the scope for one kind of conversation; the alternatives are what was needed.
-    pub fn scope_for(&self, scopes: &Scopes, kind: ChannelKind) -> Result<(), &'static [&'static str]> {
+    pub fn scope_for(
+        &self,
+        scopes: &Scopes,
+        kind: ChannelKind,
+    ) -> Result<(), &'static [&'static str]> {
         let needed = self.column(scopes).of(kind);
-        if !needed.is_empty() && self.token.scopes.holds_any(needed) { Ok(()) } else { Err(needed) }
+        if !needed.is_empty() && self.token.scopes.holds_any(needed) {
+            Ok(())
+        } else {
+            Err(needed)
+        }
     }
 }

@@ -118,6 +118,9 @@ pub struct Plan<T> {
 impl<T> Plan<T> {
     /// A plan that changes nothing.
     pub fn nothing(outcome: T) -> Self {
-        Self { changes: Vec::new(), outcome }
+        Self {
+            changes: Vec::new(),
+            outcome,
+        }
     }
 }

@@ -145,7 +145,14 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 
 impl Channel {
     /// A new conversation with everything else at its default.
-    pub fn new(id: ChannelId, team: TeamId, kind: ChannelKind, name: &str, creator: UserId, created: Timestamp) -> Self {
+    pub fn new(
+        id: ChannelId,
+        team: TeamId,
+        kind: ChannelKind,
+        name: &str,
+        creator: UserId,
+        created: Timestamp,
+    ) -> Self {
         Self {
             id,
             team,
@@ -179,7 +186,11 @@ impl Channel {
     /// What finds it in its workspace, one conversation each: a channel's name, or the ids
     /// of a DM's people.
     pub fn handle(&self) -> String {
-        if self.kind.is_dm() { dm_handle(&self.parties) } else { self.name.clone() }
+        if self.kind.is_dm() {
+            dm_handle(&self.parties)
+        } else {
+            self.name.clone()
+        }
     }
 
     /// Whether `team` is one of the workspaces inside the owner's organisation that have it.

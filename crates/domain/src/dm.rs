@@ -43,13 +43,20 @@ pub struct Opened {
 
 /// The kind of conversation the caller has with `others`.
 pub fn kind(others: &[UserId]) -> ChannelKind {
-    if others.len() > 1 { ChannelKind::Mpim } else { ChannelKind::Im }
+    if others.len() > 1 {
+        ChannelKind::Mpim
+    } else {
+        ChannelKind::Im
+    }
 }
 
 /// What is worth loading before [`open`].
 pub fn needs(caller: &Caller, others: &[UserId]) -> Vec<Key> {
     let people = others.iter().filter(|id| !id.is_slackbot());
-    people.map(|id| Key::User(*id)).chain([Key::Handle(caller.team(), handle(caller, others))]).collect()
+    people
+        .map(|id| Key::User(*id))
+        .chain([Key::Handle(caller.team(), handle(caller, others))])
+        .collect()
 }
 
 /// The conversation of the caller with `others`, among whom the caller is not; with nobody it
@@ -74,10 +81,18 @@ pub fn open(
         && let Some(channel) = facts.channel(id)?
     {
         let membership = facts.membership(id, caller.id())?;
-        let seen = Seen { channel: channel.clone(), team: caller.team(), membership };
+        let seen = Seen {
+            channel: channel.clone(),
+            team: caller.team(),
+            membership,
+        };
         return Ok(Some(resume(caller, seen, moment)));
     }
-    if may_make { make(facts, caller, others, moment).map(Some) } else { Ok(None) }
+    if may_make {
+        make(facts, caller, others, moment).map(Some)
+    } else {
+        Ok(None)
+    }
 }
 
 /// A conversation that exists, open for the caller.
@@ -85,12 +100,28 @@ pub fn resume(caller: &Caller, mut seen: Seen, moment: &mut Moment) -> Opened {
     let (channel, user) = (seen.channel.id, caller.id());
     let change = match seen.membership {
         Some(place) if !place.closed => None,
-        Some(_) => Some(Change::DmClosed { channel, user, closed: false }),
-        None => Some(Change::Joined { channel, user, inviter: None, ts: moment.tick() }),
+        Some(_) => Some(Change::DmClosed {
+            channel,
+            user,
+            closed: false,
+        }),
+        None => Some(Change::Joined {
+            channel,
+            user,
+            inviter: None,
+            ts: moment.tick(),
+        }),
     };
     let since = seen.membership.map_or(moment.now(), |place| place.since);
-    seen.membership = Some(Membership { since, closed: false });
-    Opened { seen, changes: change.into_iter().collect(), new: false }
+    seen.membership = Some(Membership {
+        since,
+        closed: false,
+    });
+    Opened {
+        seen,
+        changes: change.into_iter().collect(),
+        new: false,
+    }
 }
 
 fn handle(caller: &Caller, others: &[UserId]) -> String {
@@ -98,16 +129,27 @@ fn handle(caller: &Caller, others: &[UserId]) -> String {
 }
 
 fn barred(caller: &Caller, a: UserId, b: UserId) -> bool {
-    caller.workspace.barriers.iter().any(|barrier| barrier.separates(a, b))
+    caller
+        .workspace
+        .barriers
+        .iter()
+        .any(|barrier| barrier.separates(a, b))
 }
 
-fn person(facts: &Facts, caller: &Caller, id: UserId, kind: ChannelKind) -> Result<(), Stop<Refusal>> {
+fn person(
+    facts: &Facts,
+    caller: &Caller,
+    id: UserId,
+    kind: ChannelKind,
+) -> Result<(), Stop<Refusal>> {
     let refuse = |no| Err(Stop::Refused(no));
     // Slackbot is nobody's row in the store and talks to one person at a time.
     if id.is_slackbot() && kind == ChannelKind::Im {
         return Ok(());
     }
-    let Some(user) = facts.user(id)? else { return refuse(Refusal::UserNotFound) };
+    let Some(user) = facts.user(id)? else {
+        return refuse(Refusal::UserNotFound);
+    };
     let here = user.is_in(caller.team());
     if !here && !see::same_org(facts, &caller.workspace, user.team)? {
         return refuse(Refusal::UserNotFound);
@@ -121,7 +163,12 @@ fn person(facts: &Facts, caller: &Caller, id: UserId, kind: ChannelKind) -> Resu
     Ok(())
 }
 
-fn make(facts: &Facts, caller: &Caller, others: &[UserId], moment: &mut Moment) -> Result<Opened, Stop<Refusal>> {
+fn make(
+    facts: &Facts,
+    caller: &Caller,
+    others: &[UserId],
+    moment: &mut Moment,
+) -> Result<Opened, Stop<Refusal>> {
     let kind = kind(others);
     let id = moment.channel_id(if kind == ChannelKind::Im { 'D' } else { 'C' });
     let now = moment.now();
@@ -131,7 +178,11 @@ fn make(facts: &Facts, caller: &Caller, others: &[UserId], moment: &mut Moment) 
         for other in others {
             names.extend(facts.user(*other)?.map(|user| user.name.as_str()));
         }
-        let note = |value| Note { value, creator: Some(caller.id()), last_set: now };
+        let note = |value| Note {
+            value,
+            creator: Some(caller.id()),
+            last_set: now,
+        };
         channel.name = format!("mpdm-{}-1", names.join("--"));
         channel.topic = note("Group messaging".to_owned());
         channel.purpose = note(format!("Group messaging with: @{}", names.join(" @")));
@@ -139,10 +190,28 @@ fn make(facts: &Facts, caller: &Caller, others: &[UserId], moment: &mut Moment) 
     channel.parties = [others, &[caller.id()]].concat();
     channel.parties.sort();
     let channel = Arc::new(channel);
-    let mut changes = vec![Change::Created { channel: channel.clone() }];
+    let mut changes = vec![Change::Created {
+        channel: channel.clone(),
+    }];
     for user in &channel.parties {
-        changes.push(Change::Joined { channel: id, user: *user, inviter: None, ts: moment.tick() });
+        changes.push(Change::Joined {
+            channel: id,
+            user: *user,
+            inviter: None,
+            ts: moment.tick(),
+        });
     }
-    let membership = Some(Membership { since: now, closed: false });
-    Ok(Opened { seen: Seen { channel, team: caller.team(), membership }, changes, new: true })
+    let membership = Some(Membership {
+        since: now,
+        closed: false,
+    });
+    Ok(Opened {
+        seen: Seen {
+            channel,
+            team: caller.team(),
+            membership,
+        },
+        changes,
+        new: true,
+    })
 }

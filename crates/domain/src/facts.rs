@@ -90,16 +90,28 @@ impl Place {
     fn new(place: Option<Membership>) -> Self {
         match place {
             None => Self::NOWHERE,
-            Some(Membership { since, closed: true }) => Self(-1 - since.0.max(0)),
-            Some(Membership { since, closed: false }) => Self(since.0.max(0)),
+            Some(Membership {
+                since,
+                closed: true,
+            }) => Self(-1 - since.0.max(0)),
+            Some(Membership {
+                since,
+                closed: false,
+            }) => Self(since.0.max(0)),
         }
     }
 
     fn get(self) -> Option<Membership> {
         match self {
             Self::NOWHERE => None,
-            Self(since @ 0..) => Some(Membership { since: Timestamp(since), closed: false }),
-            Self(since) => Some(Membership { since: Timestamp(-1 - since), closed: true }),
+            Self(since @ 0..) => Some(Membership {
+                since: Timestamp(since),
+                closed: false,
+            }),
+            Self(since) => Some(Membership {
+                since: Timestamp(-1 - since),
+                closed: true,
+            }),
         }
     }
 }
@@ -148,12 +160,17 @@ fn look<'m, K: Hash + Eq, V>(
 impl Facts {
     /// Facts among which what is not there is absent.
     pub fn complete() -> Self {
-        Self { complete: true, ..Self::default() }
+        Self {
+            complete: true,
+            ..Self::default()
+        }
     }
 
     /// An organisation.
     pub fn enterprise(&self, id: EnterpriseId) -> Result<Option<&Arc<Enterprise>>, Missing> {
-        look(&self.enterprises, &id, self.complete, || Key::Enterprise(id))
+        look(&self.enterprises, &id, self.complete, || {
+            Key::Enterprise(id)
+        })
     }
 
     /// A workspace.
@@ -176,11 +193,16 @@ impl Facts {
         if let Some(known) = self.standings.get(&id) {
             return Ok(known.clone());
         }
-        look(&self.users, &id, self.complete, || Key::Standing(id)).map(|user| user.map(|user| user.as_ref().into()))
+        look(&self.users, &id, self.complete, || Key::Standing(id))
+            .map(|user| user.map(|user| user.as_ref().into()))
     }
 
     /// Somebody's place in a conversation.
-    pub fn membership(&self, channel: ChannelId, user: UserId) -> Result<Option<Membership>, Missing> {
+    pub fn membership(
+        &self,
+        channel: ChannelId,
+        user: UserId,
+    ) -> Result<Option<Membership>, Missing> {
         let roster = self.rosters.get(&channel);
         match roster.and_then(|roster| roster.places.get(&user)) {
             Some(place) => Ok(place.get()),
@@ -218,14 +240,20 @@ impl Facts {
 
     fn count(&self, which: impl Fn(ChannelId, UserId) -> bool) -> u32 {
         let known = |(channel, roster): (&ChannelId, &Roster)| {
-            roster.places.iter().filter(|(user, place)| place.get().is_some() && which(*channel, **user)).count() as u32
+            roster
+                .places
+                .iter()
+                .filter(|(user, place)| place.get().is_some() && which(*channel, **user))
+                .count() as u32
         };
         self.rosters.iter().map(known).sum()
     }
 
     /// A token.
     pub fn token(&self, team: TeamId, hash: TokenHash) -> Result<Option<&Arc<Token>>, Missing> {
-        look(&self.tokens, &hash, self.complete, || Key::Token(team, hash))
+        look(&self.tokens, &hash, self.complete, || {
+            Key::Token(team, hash)
+        })
     }
 
     /// Whether the fact is loaded.
@@ -238,7 +266,9 @@ impl Facts {
                 Key::Standing(id) => self.standings.contains_key(id) || self.users.contains_key(id),
                 Key::Channel(id) => self.channels.contains_key(id),
                 Key::Member(channel, user) => self.membership(*channel, *user).is_ok(),
-                Key::Handle(team, name) => self.handles.get(team).is_some_and(|n| n.contains_key(name)),
+                Key::Handle(team, name) => {
+                    self.handles.get(team).is_some_and(|n| n.contains_key(name))
+                }
                 Key::ChannelCount(user) => self.channel_counts.contains_key(user),
                 Key::MemberCount(channel) => self.member_counts.contains_key(channel),
                 Key::Token(_, hash) => self.tokens.contains_key(hash),
@@ -247,8 +277,14 @@ impl Facts {
 
     /// About how many bytes the facts take.
     pub fn weight(&self) -> usize {
-        let places: usize = self.rosters.values().map(|roster| roster.places.len()).sum();
-        24 * places + 64 * self.standings.len() + 512 * (self.users.len() + self.channels.len() + self.len())
+        let places: usize = self
+            .rosters
+            .values()
+            .map(|roster| roster.places.len())
+            .sum();
+        24 * places
+            + 64 * self.standings.len()
+            + 512 * (self.users.len() + self.channels.len() + self.len())
     }
 
     /// How many facts are held, users and memberships not counted.
@@ -280,14 +316,36 @@ impl Facts {
     }
 
     /// Loads somebody's place in a conversation, or that they have none.
-    pub fn put_membership(&mut self, channel: ChannelId, user: UserId, membership: Option<Membership>) {
-        self.rosters.entry(channel).or_default().places.insert(user, Place::new(membership));
+    pub fn put_membership(
+        &mut self,
+        channel: ChannelId,
+        user: UserId,
+        membership: Option<Membership>,
+    ) {
+        self.rosters
+            .entry(channel)
+            .or_default()
+            .places
+            .insert(user, Place::new(membership));
     }
 
     /// Loads everybody who is in a conversation.
-    pub fn put_roster(&mut self, channel: ChannelId, everybody: impl IntoIterator<Item = (UserId, Membership)>) {
-        let places = everybody.into_iter().map(|(user, place)| (user, Place::new(Some(place)))).collect();
-        self.rosters.insert(channel, Roster { whole: true, places });
+    pub fn put_roster(
+        &mut self,
+        channel: ChannelId,
+        everybody: impl IntoIterator<Item = (UserId, Membership)>,
+    ) {
+        let places = everybody
+            .into_iter()
+            .map(|(user, place)| (user, Place::new(Some(place))))
+            .collect();
+        self.rosters.insert(
+            channel,
+            Roster {
+                whole: true,
+                places,
+            },
+        );
     }
 
     /// Whether anything is known of who is in a conversation.
@@ -302,7 +360,10 @@ impl Facts {
 
     /// Loads which conversation has the handle, or that none has.
     pub fn put_handle(&mut self, team: TeamId, handle: &str, channel: Option<ChannelId>) {
-        self.handles.entry(team).or_default().insert(handle.to_owned(), channel);
+        self.handles
+            .entry(team)
+            .or_default()
+            .insert(handle.to_owned(), channel);
     }
 
     /// Loads how many channels somebody is in.
@@ -323,9 +384,18 @@ impl Facts {
     /// Makes the facts show what a change does.
     pub fn apply(&mut self, change: &Change) {
         match change {
-            Change::Joined { channel, user, ts, .. } => {
+            Change::Joined {
+                channel, user, ts, ..
+            } => {
                 let was = self.membership(*channel, *user);
-                self.put_membership(*channel, *user, Some(Membership { since: *ts, closed: false }));
+                self.put_membership(
+                    *channel,
+                    *user,
+                    Some(Membership {
+                        since: *ts,
+                        closed: false,
+                    }),
+                );
                 if matches!(was, Ok(Some(_))) {
                     return;
                 }
@@ -353,9 +423,20 @@ impl Facts {
                 self.channels.insert(channel.id, Some(channel.clone()));
             }
             Change::Posted { .. } => {}
-            Change::DmClosed { channel, user, closed } => {
+            Change::DmClosed {
+                channel,
+                user,
+                closed,
+            } => {
                 if let Ok(Some(place)) = self.membership(*channel, *user) {
-                    self.put_membership(*channel, *user, Some(Membership { closed: *closed, ..place }));
+                    self.put_membership(
+                        *channel,
+                        *user,
+                        Some(Membership {
+                            closed: *closed,
+                            ..place
+                        }),
+                    );
                 }
             }
             Change::TokenMade { token } => {

@@ -182,7 +182,14 @@ mod tests {
 
     #[test]
     fn text_survives() {
-        for text in ["U0BEN", "UBEN", "U00000000000", "WZZZZZZZZZZZ", "USLACKBOT", "U0"] {
+        for text in [
+            "U0BEN",
+            "UBEN",
+            "U00000000000",
+            "WZZZZZZZZZZZ",
+            "USLACKBOT",
+            "U0",
+        ] {
             let id: UserId = text.parse().unwrap();
             assert_eq!(id.to_string(), text);
             assert!(id.key() > 0);
@@ -212,8 +219,9 @@ mod tests {
 
     #[test]
     fn numbers_make_ids_in_order() {
-        let ids: Vec<ChannelId> =
-            [1, 35, 36, 3_656_158_440_062_975].map(|n| ChannelId::from_number('C', n).unwrap()).to_vec();
+        let ids: Vec<ChannelId> = [1, 35, 36, 3_656_158_440_062_975]
+            .map(|n| ChannelId::from_number('C', n).unwrap())
+            .to_vec();
         assert!(ids.is_sorted());
         assert_eq!(ids[2].to_string(), "C0000000010");
         assert_eq!(ChannelId::from_number('T', 1), None);

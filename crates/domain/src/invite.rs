@@ -91,7 +91,9 @@ pub struct Outcome {
 
 /// What is worth loading before the first attempt.
 pub fn needs(ask: &Ask<'_>) -> Vec<Key> {
-    let Some(channel) = ask.channel else { return Vec::new() };
+    let Some(channel) = ask.channel else {
+        return Vec::new();
+    };
     let mut keys = Vec::with_capacity(3 + 2 * ask.people.len());
     keys.extend([Key::Channel(channel), Key::Member(channel, ask.caller.id())]);
     for user in ask.people.iter().flatten() {
@@ -121,7 +123,9 @@ pub fn decide(
     }
 
     // People in state "removed" do not hold the others back, though the answer is an error.
-    let only_removed = failed.iter().all(|(_, refusal)| *refusal == PersonRefusal::Removed);
+    let only_removed = failed
+        .iter()
+        .all(|(_, refusal)| *refusal == PersonRefusal::Removed);
     let ok = failed.is_empty() || (ask.force && !welcome.is_empty());
     if !ok && !only_removed {
         welcome.clear();
@@ -135,7 +139,10 @@ pub fn decide(
             ts: moment.tick(),
         })
         .collect();
-    Ok(Plan { changes, outcome: Outcome { seen, failed, ok } })
+    Ok(Plan {
+        changes,
+        outcome: Outcome { seen, failed, ok },
+    })
 }
 
 /// The checks that do not depend on whom is invited.
@@ -144,19 +151,27 @@ fn channel(facts: &Facts, ask: &Ask<'_>) -> Result<Seen, Stop<ChannelRefusal>> {
     let caller = ask.caller;
     let refuse = |no| Err(Stop::Refused(no));
 
-    let Some(seen) = see::channel(facts, caller, ask.channel)? else { return refuse(No::ChannelNotFound) };
+    let Some(seen) = see::channel(facts, caller, ask.channel)? else {
+        return refuse(No::ChannelNotFound);
+    };
     let channel = &seen.channel;
     if channel.kind.is_dm() {
         return refuse(No::WrongKind);
     }
-    caller.scope_for(ask.scopes, seen.kind()).map_err(Stop::Scope)?;
+    caller
+        .scope_for(ask.scopes, seen.kind())
+        .map_err(Stop::Scope)?;
     if channel.archived {
         return refuse(No::IsArchived);
     }
     if channel.migrating {
         return refuse(No::Migrating);
     }
-    if caller.enterprise.as_ref().is_some_and(|org| org.ekm_suspended) {
+    if caller
+        .enterprise
+        .as_ref()
+        .is_some_and(|org| org.ekm_suspended)
+    {
         return refuse(No::EkmSuspended);
     }
     if !seen.is_member() {
@@ -165,8 +180,14 @@ fn channel(facts: &Facts, ask: &Ask<'_>) -> Result<Seen, Stop<ChannelRefusal>> {
     if !channel.access_list.is_empty() && !channel.access_list.contains(&caller.id()) {
         return refuse(No::AccessDenied);
     }
-    let granted = caller.token.kind != TokenKind::Workspace || caller.token.channels.contains(&channel.id);
-    if !granted || !caller.workspace.who_may_invite.allows(caller.user.is_admin()) {
+    let granted =
+        caller.token.kind != TokenKind::Workspace || caller.token.channels.contains(&channel.id);
+    if !granted
+        || !caller
+            .workspace
+            .who_may_invite
+            .allows(caller.user.is_admin())
+    {
         return refuse(No::NoPermission);
     }
     Ok(seen)
@@ -184,7 +205,9 @@ fn person(
     if id.is_slackbot() {
         return Ok(Err(No::CantInvite));
     }
-    let Some(user) = facts.standing(id)? else { return Ok(Err(No::UserNotFound)) };
+    let Some(user) = facts.standing(id)? else {
+        return Ok(Err(No::UserNotFound));
+    };
     let place = place(facts, channel, &user)?;
     if place == Place::Stranger {
         return Ok(Err(No::UserNotFound));
@@ -209,16 +232,25 @@ fn person(
         Place::ElsewhereInOrg => return Ok(Err(No::OrgUserNotInTeam)),
         Place::Inside | Place::Connected | Place::Stranger => {}
     }
-    if user.guest.is_some() && (channel.no_guests || channel.general || channel.mandatory || channel.org_wide) {
+    if user.guest.is_some()
+        && (channel.no_guests || channel.general || channel.mandatory || channel.org_wide)
+    {
         return Ok(Err(No::GuestKeptOut));
     }
     if user.guest == Some(Guest::SingleChannel) && facts.channel_count(id)? > 0 {
         return Ok(Err(No::GuestHasChannel));
     }
     let caller = ask.caller;
-    let post_only = channel.connection(caller.team()).is_some_and(|side| side.external_limited);
-    let external = !user.all_teams().any(|team| team == caller.team()) && !see::same_org(facts, &caller.workspace, user.team)?;
-    let may_bring = caller.workspace.connect.invite_external_people.allows(caller.user.is_admin());
+    let post_only = channel
+        .connection(caller.team())
+        .is_some_and(|side| side.external_limited);
+    let external = !user.all_teams().any(|team| team == caller.team())
+        && !see::same_org(facts, &caller.workspace, user.team)?;
+    let may_bring = caller
+        .workspace
+        .connect
+        .invite_external_people
+        .allows(caller.user.is_admin());
     if post_only || (external && !may_bring) {
         return Ok(Err(No::NoExternalPermission));
     }
@@ -242,10 +274,15 @@ fn place(facts: &Facts, channel: &Channel, user: &Standing) -> Result<Place, Mis
     if user.all_teams().any(|team| channel.is_in(team, false)) {
         return Ok(Place::Inside);
     }
-    if user.all_teams().any(|team| channel.connection(team).is_some()) {
+    if user
+        .all_teams()
+        .any(|team| channel.connection(team).is_some())
+    {
         return Ok(Place::Connected);
     }
-    let Some(owner) = facts.workspace(channel.team)? else { return Ok(Place::Stranger) };
+    let Some(owner) = facts.workspace(channel.team)? else {
+        return Ok(Place::Stranger);
+    };
     Ok(match see::same_org(facts, owner, user.team)? {
         true if channel.org_wide => Place::Inside,
         true => Place::ElsewhereInOrg,
@@ -255,11 +292,18 @@ fn place(facts: &Facts, channel: &Channel, user: &Standing) -> Result<Place, Mis
 
 /// Whether an information barrier stands between `id` and somebody who is in the channel or
 /// comes in with them. Looks at the people barriers name, never at the whole channel.
-pub fn barred(facts: &Facts, channel: &Channel, id: UserId, welcome: &[UserId]) -> Result<bool, Missing> {
+pub fn barred(
+    facts: &Facts,
+    channel: &Channel,
+    id: UserId,
+    welcome: &[UserId],
+) -> Result<bool, Missing> {
     if channel.kind != ChannelKind::Public && channel.kind != ChannelKind::Private {
         return Ok(false);
     }
-    let Some(workspace) = facts.workspace(channel.team)? else { return Ok(false) };
+    let Some(workspace) = facts.workspace(channel.team)? else {
+        return Ok(false);
+    };
     for barrier in &workspace.barriers {
         for other in barrier.from.iter().chain(&barrier.to) {
             if barrier.separates(id, *other)

@@ -24,7 +24,10 @@ pub fn check(name: &str) -> Result<(), BadName> {
     if name.chars().count() > MAX_LEN {
         return Err(BadName::TooLong);
     }
-    if !name.chars().all(|c| matches!(c, '-' | '_') || (c.is_alphanumeric() && !c.is_uppercase())) {
+    if !name
+        .chars()
+        .all(|c| matches!(c, '-' | '_') || (c.is_alphanumeric() && !c.is_uppercase()))
+    {
         return Err(BadName::Specials);
     }
     if name.chars().all(|c| matches!(c, '-' | '_')) {

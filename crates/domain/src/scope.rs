@@ -31,7 +31,9 @@ impl ScopeSet {
 
     /// Whether `scope` is held.
     pub fn holds(&self, scope: &str) -> bool {
-        self.0.binary_search_by(|held| held.as_str().cmp(scope)).is_ok()
+        self.0
+            .binary_search_by(|held| held.as_str().cmp(scope))
+            .is_ok()
     }
 
     /// Whether one of `alternatives` is held. An empty list asks for nothing.
@@ -68,11 +70,21 @@ pub struct ByKind {
 
 impl ByKind {
     /// Asks for nothing.
-    pub const NONE: Self = Self { public: &[], private: &[], im: &[], mpim: &[] };
+    pub const NONE: Self = Self {
+        public: &[],
+        private: &[],
+        im: &[],
+        mpim: &[],
+    };
 
     /// The same alternatives whatever the conversation.
     pub const fn all(scopes: &'static [&'static str]) -> Self {
-        Self { public: scopes, private: scopes, im: scopes, mpim: scopes }
+        Self {
+            public: scopes,
+            private: scopes,
+            im: scopes,
+            mpim: scopes,
+        }
     }
 
     /// The alternatives for a kind.
@@ -88,7 +100,10 @@ impl ByKind {
     /// Every alternative of every kind, each once, public channels' first.
     pub fn every(&self) -> Vec<&'static str> {
         let mut all = Vec::new();
-        for scope in [self.public, self.private, self.im, self.mpim].into_iter().flatten() {
+        for scope in [self.public, self.private, self.im, self.mpim]
+            .into_iter()
+            .flatten()
+        {
             if !all.contains(scope) {
                 all.push(*scope);
             }
@@ -99,7 +114,8 @@ impl ByKind {
     /// Whether `held` has an alternative of any kind, or nothing is asked for.
     pub fn met_by(&self, held: &ScopeSet) -> bool {
         let lists = [self.public, self.private, self.im, self.mpim];
-        lists.iter().all(|l| l.is_empty()) || lists.iter().any(|l| !l.is_empty() && held.holds_any(l))
+        lists.iter().all(|l| l.is_empty())
+            || lists.iter().any(|l| !l.is_empty() && held.holds_any(l))
     }
 }
 
@@ -114,16 +130,25 @@ pub struct Scopes {
 
 impl Scopes {
     /// Asks for nothing.
-    pub const NONE: Self = Self { bot: ByKind::NONE, user: ByKind::NONE };
+    pub const NONE: Self = Self {
+        bot: ByKind::NONE,
+        user: ByKind::NONE,
+    };
 
     /// One list for every token and conversation.
     pub const fn all(scopes: &'static [&'static str]) -> Self {
-        Self { bot: ByKind::all(scopes), user: ByKind::all(scopes) }
+        Self {
+            bot: ByKind::all(scopes),
+            user: ByKind::all(scopes),
+        }
     }
 
     /// The same by-kind table for bot and user tokens.
     pub const fn both(by_kind: ByKind) -> Self {
-        Self { bot: by_kind, user: by_kind }
+        Self {
+            bot: by_kind,
+            user: by_kind,
+        }
     }
 }
 
@@ -133,7 +158,11 @@ mod tests {
 
     #[test]
     fn sets_are_sorted_and_printed_as_slack_prints_them() {
-        let set = ScopeSet::from(vec!["users:read".to_owned(), "channels:read".into(), "users:read".into()]);
+        let set = ScopeSet::from(vec![
+            "users:read".to_owned(),
+            "channels:read".into(),
+            "users:read".into(),
+        ]);
         assert_eq!(set.to_string(), "channels:read,users:read");
         assert!(set.holds_any(&["x", "users:read"]));
         assert!(!set.holds_any(&["x"]));
@@ -142,7 +171,10 @@ mod tests {
 
     #[test]
     fn a_kind_without_scopes_does_not_open_the_door() {
-        const JOIN: ByKind = ByKind { public: &["channels:join"], ..ByKind::NONE };
+        const JOIN: ByKind = ByKind {
+            public: &["channels:join"],
+            ..ByKind::NONE
+        };
         assert!(!JOIN.met_by(&ScopeSet::default()));
         assert!(ByKind::NONE.met_by(&ScopeSet::default()));
     }

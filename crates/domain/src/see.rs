@@ -38,7 +38,10 @@ impl Seen {
 
     /// Whether it is private on the caller's side.
     pub fn is_private(&self) -> bool {
-        self.channel.kind != ChannelKind::Public || self.connection().is_some_and(|c| c.private || c.external_limited)
+        self.channel.kind != ChannelKind::Public
+            || self
+                .connection()
+                .is_some_and(|c| c.private || c.external_limited)
     }
 
     /// Its kind on the caller's side, which decides the scopes.
@@ -55,24 +58,41 @@ pub fn same_org(facts: &Facts, a: &Workspace, b: TeamId) -> Result<bool, Missing
     if a.id == b {
         return Ok(true);
     }
-    let Some(org) = a.enterprise else { return Ok(false) };
-    Ok(facts.workspace(b)?.is_some_and(|other| other.enterprise == Some(org)))
+    let Some(org) = a.enterprise else {
+        return Ok(false);
+    };
+    Ok(facts
+        .workspace(b)?
+        .is_some_and(|other| other.enterprise == Some(org)))
 }
 
 /// The conversation `id`, unless there is none that this caller may know of: it is not in
 /// their workspace, or it is private (or they are a guest) and they are not in it.
-pub fn channel(facts: &Facts, caller: &Caller, id: Option<ChannelId>) -> Result<Option<Seen>, Missing> {
+pub fn channel(
+    facts: &Facts,
+    caller: &Caller,
+    id: Option<ChannelId>,
+) -> Result<Option<Seen>, Missing> {
     let Some(id) = id else { return Ok(None) };
-    let Some(channel) = facts.channel(id)? else { return Ok(None) };
+    let Some(channel) = facts.channel(id)? else {
+        return Ok(None);
+    };
     let team = caller.team();
     let here = channel.team == team
         || channel.connection(team).is_some()
-        || channel.is_in(team, channel.org_wide && same_org(facts, &caller.workspace, channel.team)?);
+        || channel.is_in(
+            team,
+            channel.org_wide && same_org(facts, &caller.workspace, channel.team)?,
+        );
     if !here {
         return Ok(None);
     }
     let membership = facts.membership(id, caller.id())?;
-    let seen = Seen { channel: channel.clone(), team, membership };
+    let seen = Seen {
+        channel: channel.clone(),
+        team,
+        membership,
+    };
     let hidden = seen.is_private() || caller.user.guest.is_some();
     Ok((seen.is_member() || !hidden).then_some(seen))
 }

@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 
 /// Microseconds since 1970-01-01T00:00:00Z. Also the identity of a message in its channel,
 /// written `1664222685.728809` on the wire.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
+)]
 #[serde(transparent)]
 pub struct Timestamp(pub i64);
 
@@ -35,7 +37,12 @@ impl Timestamp {
     pub fn parse_ts(text: &str) -> Option<Self> {
         let (seconds, fraction) = text.split_once('.').unwrap_or((text, ""));
         let digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
-        if seconds.is_empty() || seconds.len() > 12 || fraction.len() > 6 || !digits(seconds) || !digits(fraction) {
+        if seconds.is_empty()
+            || seconds.len() > 12
+            || fraction.len() > 6
+            || !digits(seconds)
+            || !digits(fraction)
+        {
             return None;
         }
         let micros: i64 = format!("{fraction:0<6}").parse().ok()?;
@@ -136,10 +143,22 @@ mod tests {
         let t = Timestamp(1_664_222_685_728_809);
         assert_eq!(t.ts(), "1664222685.728809");
         assert_eq!(Timestamp::parse_ts("1664222685.728809"), Some(t));
-        assert_eq!(Timestamp::parse_ts("1664222685"), Some(Timestamp::from_seconds(1_664_222_685)));
+        assert_eq!(
+            Timestamp::parse_ts("1664222685"),
+            Some(Timestamp::from_seconds(1_664_222_685))
+        );
         assert_eq!(Timestamp::parse_ts("1.5"), Some(Timestamp(1_500_000)));
         assert_eq!(Timestamp(0).ts(), "0000000000.000000");
-        for bad in ["", ".", "x", "-1", "1.2.3", "1.1234567", "9999999999999", "1e5"] {
+        for bad in [
+            "",
+            ".",
+            "x",
+            "-1",
+            "1.2.3",
+            "1.1234567",
+            "9999999999999",
+            "1e5",
+        ] {
             assert_eq!(Timestamp::parse_ts(bad), None, "{bad:?}");
         }
     }

@@ -49,7 +49,9 @@ impl Serialize for TokenHash {
 
 impl<'de> Deserialize<'de> for TokenHash {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(D::Error::custom)
     }
 }
 
@@ -82,7 +84,10 @@ impl TokenKind {
             ("xoxa-", Self::Workspace),
             ("xapp-", Self::AppLevel),
         ];
-        kinds.into_iter().find(|(prefix, _)| token.starts_with(prefix)).map(|(_, kind)| kind)
+        kinds
+            .into_iter()
+            .find(|(prefix, _)| token.starts_with(prefix))
+            .map(|(_, kind)| kind)
     }
 
     /// How a new token of this kind begins.

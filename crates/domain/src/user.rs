@@ -171,7 +171,10 @@ impl Standing {
             Some(Guest::MultiChannel) => 2,
             Some(Guest::SingleChannel) => 4,
         };
-        i64::from(user.removed) | guest | i64::from(user.bot.is_some()) << 3 | i64::from(!user.teams.is_empty()) << 4
+        i64::from(user.removed)
+            | guest
+            | i64::from(user.bot.is_some()) << 3
+            | i64::from(!user.teams.is_empty()) << 4
     }
 
     /// The standing that [`flags`](Self::flags) told; `None` for those in several workspaces.
@@ -181,7 +184,13 @@ impl Standing {
             4 => Some(Guest::SingleChannel),
             _ => None,
         };
-        (flags & 16 == 0).then_some(Self { team, teams: None, guest, removed: flags & 1 != 0, bot: flags & 8 != 0 })
+        (flags & 16 == 0).then_some(Self {
+            team,
+            teams: None,
+            guest,
+            removed: flags & 1 != 0,
+            bot: flags & 8 != 0,
+        })
     }
 }
 
@@ -202,8 +211,14 @@ mod tests {
             let mut user = User::new("U0A".parse().unwrap(), team, "a");
             user.removed = removed;
             user.guest = guest;
-            user.bot = bot.then(|| Bot { id: "B0A".parse().unwrap(), app: None });
-            assert_eq!(Standing::from_flags(team, Standing::flags(&user)), Some(Standing::from(&user)));
+            user.bot = bot.then(|| Bot {
+                id: "B0A".parse().unwrap(),
+                app: None,
+            });
+            assert_eq!(
+                Standing::from_flags(team, Standing::flags(&user)),
+                Some(Standing::from(&user))
+            );
             user.teams.push("T0B".parse().unwrap());
             assert_eq!(Standing::from_flags(team, Standing::flags(&user)), None);
         }

@@ -164,7 +164,8 @@ pub struct Barrier {
 impl Barrier {
     /// Whether it stands between the two, in either direction.
     pub fn separates(&self, a: UserId, b: UserId) -> bool {
-        (self.from.contains(&a) && self.to.contains(&b)) || (self.from.contains(&b) && self.to.contains(&a))
+        (self.from.contains(&a) && self.to.contains(&b))
+            || (self.from.contains(&b) && self.to.contains(&a))
     }
 }
 

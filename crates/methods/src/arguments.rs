@@ -34,7 +34,12 @@ impl Arguments {
 
     /// The value of an argument.
     pub fn get(&self, name: &str) -> Option<&Value> {
-        self.0.iter().rev().find(|(given, _)| given == name).map(|(_, value)| value).filter(|value| !value.is_null())
+        self.0
+            .iter()
+            .rev()
+            .find(|(given, _)| given == name)
+            .map(|(_, value)| value)
+            .filter(|value| !value.is_null())
     }
 
     /// An argument as text: a string as it is, anything else as its JSON.
@@ -47,24 +52,32 @@ impl Arguments {
 
     /// A text that must be there, though it may be empty.
     pub fn required<E>(&self, name: &'static str) -> Result<Cow<'_, str>, BadArguments<E>> {
-        self.text(name).ok_or_else(|| BadArguments::Missing(vec![name]))
+        self.text(name)
+            .ok_or_else(|| BadArguments::Missing(vec![name]))
     }
 
     /// An id that must be there. `None` when what is there is no id of the kind: the method
     /// then answers with its code for an unknown one.
-    pub fn required_id<T: FromStr, E>(&self, name: &'static str) -> Result<Option<T>, BadArguments<E>> {
+    pub fn required_id<T: FromStr, E>(
+        &self,
+        name: &'static str,
+    ) -> Result<Option<T>, BadArguments<E>> {
         self.required(name).map(|text| text.trim().parse().ok())
     }
 
     /// An id that may be left out; empty counts as left out. `Some(None)` when what is there is
     /// no id of the kind.
     pub fn id<T: FromStr>(&self, name: &str) -> Option<Option<T>> {
-        self.text(name).filter(|text| !text.trim().is_empty()).map(|text| text.trim().parse().ok())
+        self.text(name)
+            .filter(|text| !text.trim().is_empty())
+            .map(|text| text.trim().parse().ok())
     }
 
     /// A boolean: `1 0 true false` in any case, or JSON's. Absent or empty is `false`.
     pub fn flag<E>(&self, name: &'static str) -> Result<bool, BadArguments<E>> {
-        let Some(text) = self.text(name) else { return Ok(false) };
+        let Some(text) = self.text(name) else {
+            return Ok(false);
+        };
         match text.trim().to_ascii_lowercase().as_str() {
             "1" | "true" => Ok(true),
             "0" | "false" | "" => Ok(false),
@@ -85,7 +98,9 @@ impl Arguments {
 
     /// A message's timestamp. `Some(None)` when what is there is none.
     pub fn timestamp(&self, name: &str) -> Option<Option<Timestamp>> {
-        self.text(name).filter(|text| !text.trim().is_empty()).map(|text| Timestamp::parse_ts(text.trim()))
+        self.text(name)
+            .filter(|text| !text.trim().is_empty())
+            .map(|text| Timestamp::parse_ts(text.trim()))
     }
 
     /// A list: text with commas, a JSON array, or a JSON array as text. Spaces around entries are
@@ -93,10 +108,12 @@ impl Arguments {
     pub fn list(&self, name: &str) -> Option<Vec<String>> {
         let entries = match self.get(name)? {
             Value::Array(entries) => entries.iter().map(plain).collect(),
-            Value::String(text) if text.trim_start().starts_with('[') => match serde_json::from_str::<Vec<Value>>(text) {
-                Ok(entries) => entries.iter().map(plain).collect(),
-                Err(_) => split(text),
-            },
+            Value::String(text) if text.trim_start().starts_with('[') => {
+                match serde_json::from_str::<Vec<Value>>(text) {
+                    Ok(entries) => entries.iter().map(plain).collect(),
+                    Err(_) => split(text),
+                }
+            }
             Value::String(text) => split(text),
             other => vec![plain(other)],
         };
@@ -135,7 +152,12 @@ fn split(text: &str) -> Vec<String> {
 /// For tests and for clients.
 impl<N: Into<String>, V: Into<Value>> FromIterator<(N, V)> for Arguments {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
-        Self(pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+        Self(
+            pairs
+                .into_iter()
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect(),
+        )
     }
 }
 
@@ -188,6 +210,9 @@ mod tests {
     fn the_last_of_a_name_counts() {
         let given = Arguments::from_iter([("x", "1"), ("x", "2")]);
         assert_eq!(given.text("x").unwrap(), "2");
-        assert_eq!(given.required::<()>("y").unwrap_err(), BadArguments::Missing(vec!["y"]));
+        assert_eq!(
+            given.required::<()>("y").unwrap_err(),
+            BadArguments::Missing(vec!["y"])
+        );
     }
 }

@@ -87,7 +87,10 @@ pub static CATALOGUE: &[Entry] = &[
 
 /// The method of this name.
 pub fn find(name: &str) -> Option<&'static Entry> {
-    CATALOGUE.binary_search_by(|entry| entry.spec.name.cmp(name)).ok().map(|at| &CATALOGUE[at])
+    CATALOGUE
+        .binary_search_by(|entry| entry.spec.name.cmp(name))
+        .ok()
+        .map(|at| &CATALOGUE[at])
 }
 
 #[cfg(test)]
@@ -99,14 +102,29 @@ mod tests {
         assert!(CATALOGUE.is_sorted_by_key(|entry| entry.spec.name));
         for entry in CATALOGUE {
             let spec = entry.spec;
-            assert!(std::ptr::eq(find(spec.name).unwrap().spec, spec), "{}", spec.name);
+            assert!(
+                std::ptr::eq(find(spec.name).unwrap().spec, spec),
+                "{}",
+                spec.name
+            );
             for example in [spec.success, spec.failure] {
-                let parsed: serde_json::Value = serde_json::from_str(example).unwrap_or_else(|e| panic!("{}: {e}", spec.name));
+                let parsed: serde_json::Value =
+                    serde_json::from_str(example).unwrap_or_else(|e| panic!("{}: {e}", spec.name));
                 assert!(parsed["ok"].is_boolean(), "{}", spec.name);
             }
             for error in (entry.errors)() {
-                assert!(!error.sentence.is_empty(), "{}: {} has no sentence", spec.name, error.code);
-                assert!(error.state.is_some() != error.never.is_some(), "{}: {} needs a state or a reason", spec.name, error.code);
+                assert!(
+                    !error.sentence.is_empty(),
+                    "{}: {} has no sentence",
+                    spec.name,
+                    error.code
+                );
+                assert!(
+                    error.state.is_some() != error.never.is_some(),
+                    "{}: {} needs a state or a reason",
+                    spec.name,
+                    error.code
+                );
             }
         }
     }

@@ -5,12 +5,24 @@ use strum::{EnumMessage, EnumProperty, EnumString, IntoStaticStr, VariantArray};
 
 /// An error of the call rather than of the method.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Hash, IntoStaticStr, EnumString, VariantArray, EnumMessage, EnumProperty,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    IntoStaticStr,
+    EnumString,
+    VariantArray,
+    EnumMessage,
+    EnumProperty,
 )]
 #[strum(serialize_all = "snake_case")]
 pub enum Common {
     /// The body that was announced did not arrive whole, or not in time.
-    #[strum(props(state = "a POST body is shorter than its Content-Length, cut off, or slower than the read limit"))]
+    #[strum(props(
+        state = "a POST body is shorter than its Content-Length, cut off, or slower than the read limit"
+    ))]
     RequestTimeout,
     /// The POST has a body but no `Content-Type`.
     #[strum(props(state = "a POST with a body and no Content-Type"))]
@@ -40,16 +52,22 @@ pub enum Common {
     #[strum(props(state = "a call of a method that guestlist does not have"))]
     UnknownMethod,
     /// The service is not available for now.
-    #[strum(props(state = "the world's `server: {maintenance: true}`, or a store that cannot be reached"))]
+    #[strum(props(
+        state = "the world's `server: {maintenance: true}`, or a store that cannot be reached"
+    ))]
     ServiceUnavailable,
     /// No token was shown.
     #[strum(props(state = "neither an Authorization header with Bearer nor a `token` argument"))]
     NotAuthed,
     /// The token is unknown, or may not be used from where the call comes.
-    #[strum(props(state = "a token that is not in the store, or an app whose `allowed_addresses` exclude the caller"))]
+    #[strum(props(
+        state = "a token that is not in the store, or an app whose `allowed_addresses` exclude the caller"
+    ))]
     InvalidAuth,
     /// The token was revoked, or its person or workspace is gone.
-    #[strum(props(state = "a token that is `revoked`; a user token of a removed person or deleted workspace"))]
+    #[strum(props(
+        state = "a token that is `revoked`; a user token of a removed person or deleted workspace"
+    ))]
     TokenRevoked,
     /// The token has expired.
     #[strum(props(state = "a token whose `expires_at` has passed"))]
@@ -73,7 +91,9 @@ pub enum Common {
     #[strum(props(state = "an `org` token for a workspace that its `workspaces` do not name"))]
     TeamAccessNotGranted,
     /// The caller has to set up a second factor first.
-    #[strum(props(state = "a person with `two_factor: false` in a workspace with `two_factor_required: true`"))]
+    #[strum(props(
+        state = "a person with `two_factor: false` in a workspace with `two_factor_required: true`"
+    ))]
     TwoFactorSetupRequired,
     /// Legacy bots may not call this method.
     #[strum(props(state = "a token of kind `legacy_bot`"))]
@@ -91,10 +111,14 @@ pub enum Common {
     #[strum(props(state = "the world's `server: {deprecated_endpoints: […]}` names the method"))]
     DeprecatedEndpoint,
     /// The token lacks a scope; `needed` and `provided` say which.
-    #[strum(props(state = "a token that holds none of the scopes the method, or this kind of conversation, asks for"))]
+    #[strum(props(
+        state = "a token that holds none of the scopes the method, or this kind of conversation, asks for"
+    ))]
     MissingScope,
     /// Arguments are missing or malformed; `response_metadata.messages` says which.
-    #[strum(props(state = "a required argument is absent, an argument has the wrong type, or a body is over the limit"))]
+    #[strum(props(
+        state = "a required argument is absent, an argument has the wrong type, or a body is over the limit"
+    ))]
     InvalidArguments,
     /// Something failed here; nothing was done.
     #[strum(props(state = "a failure of the store before its commit"))]
@@ -107,7 +131,19 @@ pub enum Common {
 impl Code for Common {}
 
 /// A warning that rides on any answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, IntoStaticStr, EnumString, VariantArray, EnumMessage, EnumProperty)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    IntoStaticStr,
+    EnumString,
+    VariantArray,
+    EnumMessage,
+    EnumProperty,
+)]
 #[strum(serialize_all = "snake_case")]
 pub enum Warning {
     /// The body's type is better sent with a `charset`.

@@ -59,13 +59,35 @@ pub struct Arg {
 
 impl Arg {
     /// An argument every call needs.
-    pub const fn required(name: &'static str, kind: &'static str, example: &'static str, about: &'static str) -> Self {
-        Self { name, kind, required: true, example, about }
+    pub const fn required(
+        name: &'static str,
+        kind: &'static str,
+        example: &'static str,
+        about: &'static str,
+    ) -> Self {
+        Self {
+            name,
+            kind,
+            required: true,
+            example,
+            about,
+        }
     }
 
     /// An argument a call may leave out.
-    pub const fn optional(name: &'static str, kind: &'static str, example: &'static str, about: &'static str) -> Self {
-        Self { name, kind, required: false, example, about }
+    pub const fn optional(
+        name: &'static str,
+        kind: &'static str,
+        example: &'static str,
+        about: &'static str,
+    ) -> Self {
+        Self {
+            name,
+            kind,
+            required: false,
+            example,
+            about,
+        }
     }
 }
 
@@ -104,7 +126,10 @@ impl Spec {
 /// A method's own error codes: a plain enum whose doc comments are the documented sentences,
 /// whose property `state` says what brings the code about here, or whose property `never` says
 /// why nothing does.
-pub trait Code: Copy + Into<&'static str> + VariantArray + EnumMessage + EnumProperty + Send + 'static {}
+pub trait Code:
+    Copy + Into<&'static str> + VariantArray + EnumMessage + EnumProperty + Send + 'static
+{
+}
 
 /// Why arguments cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -18,8 +18,8 @@ pub mod rename;
 pub mod scopes;
 pub mod set_purpose;
 pub mod set_topic;
-pub mod unarchive;
 #[cfg(feature = "server")]
 pub(crate) mod show;
 #[cfg(all(test, feature = "server"))]
 mod tests;
+pub mod unarchive;

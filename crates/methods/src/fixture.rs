@@ -9,8 +9,8 @@ use crate::{
     handle::{Answer, Run},
 };
 use guestlist_domain::{
-    App, Caller, Channel, ChannelId, ChannelKind, Enterprise, Message, Timestamp, Token, TokenHash, TokenKind, User,
-    UserId, Workspace,
+    App, Caller, Channel, ChannelId, ChannelKind, Enterprise, Message, Timestamp, Token, TokenHash,
+    TokenKind, User, UserId, Workspace,
     channel::Connection,
     facts::Membership,
     message::{Text, What},
@@ -22,7 +22,8 @@ use std::{str::FromStr, sync::Arc};
 
 /// Reads an id, as in `id::<UserId>("U0ADA")`.
 pub(crate) fn id<T: FromStr>(text: &str) -> T {
-    text.parse().unwrap_or_else(|_| panic!("{text} is no id of the kind"))
+    text.parse()
+        .unwrap_or_else(|_| panic!("{text} is no id of the kind"))
 }
 
 /// Second number `n` of the fixture's time.
@@ -40,7 +41,14 @@ pub(crate) fn hash(text: &str) -> TokenHash {
 /// A token with every scope a page asks for.
 pub(crate) fn token(text: &str, team: &str, user: &str, kind: TokenKind) -> Token {
     let every = crate::CATALOGUE.iter().flat_map(|entry| {
-        entry.spec.scopes.bot.every().into_iter().chain(entry.spec.scopes.user.every()).map(str::to_owned)
+        entry
+            .spec
+            .scopes
+            .bot
+            .every()
+            .into_iter()
+            .chain(entry.spec.scopes.user.every())
+            .map(str::to_owned)
     });
     Token {
         hash: hash(text),
@@ -57,9 +65,22 @@ pub(crate) fn token(text: &str, team: &str, user: &str, kind: TokenKind) -> Toke
 }
 
 /// A token with these scopes and no others.
-pub(crate) fn token_with(text: &str, team: &str, user: &str, kind: TokenKind, scopes: &[&str]) -> Token {
-    let scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect::<Vec<_>>().into();
-    Token { scopes, ..token(text, team, user, kind) }
+pub(crate) fn token_with(
+    text: &str,
+    team: &str,
+    user: &str,
+    kind: TokenKind,
+    scopes: &[&str],
+) -> Token {
+    let scopes = scopes
+        .iter()
+        .map(|scope| (*scope).to_owned())
+        .collect::<Vec<_>>()
+        .into();
+    Token {
+        scopes,
+        ..token(text, team, user, kind)
+    }
 }
 
 /// A member of a workspace, with an address.
@@ -71,23 +92,49 @@ pub(crate) fn user(team: &str, text: &str, name: &str) -> User {
 }
 
 /// A channel made by Ada's like: the first of its members.
-pub(crate) fn channel(team: &str, text: &str, kind: ChannelKind, name: &str, creator: &str) -> Channel {
+pub(crate) fn channel(
+    team: &str,
+    text: &str,
+    kind: ChannelKind,
+    name: &str,
+    creator: &str,
+) -> Channel {
     Channel::new(id(text), id(team), kind, name, id(creator), at(1))
 }
 
 /// Puts people into a conversation.
 pub(crate) fn join(seed: &mut Seed, channel: &str, users: &[&str]) {
     let channel: ChannelId = id(channel);
-    let team = seed.channels.iter().find(|c| c.id == channel).expect("the channel is there").team;
+    let team = seed
+        .channels
+        .iter()
+        .find(|c| c.id == channel)
+        .expect("the channel is there")
+        .team;
     for user in users {
-        seed.members.push((team, channel, id(user), Membership { since: at(2), closed: false }));
+        seed.members.push((
+            team,
+            channel,
+            id(user),
+            Membership {
+                since: at(2),
+                closed: false,
+            },
+        ));
     }
 }
 
 /// A written message in a conversation of Acme's.
 pub(crate) fn post(seed: &mut Seed, channel: &str, user: &str, ts: Timestamp, text: &str) {
-    let written = Text { text: text.to_owned(), ..Text::default() };
-    let message = Message { ts, user: id(user), what: What::Text(Box::new(written)) };
+    let written = Text {
+        text: text.to_owned(),
+        ..Text::default()
+    };
+    let message = Message {
+        ts,
+        user: id(user),
+        what: What::Text(Box::new(written)),
+    };
     seed.messages.push((id("T0ACME"), id(channel), message));
 }
 
@@ -140,14 +187,22 @@ pub(crate) fn town() -> Seed {
     }
     person(&mut seed, "U0ADA").role = Role::Owner;
     person(&mut seed, "U0ADA").real_name = "Ada Park".to_owned();
-    person(&mut seed, "U0GREET").bot = Some(Bot { id: id("B0GREET"), app: Some(id("A0GREET")) });
+    person(&mut seed, "U0GREET").bot = Some(Bot {
+        id: id("B0GREET"),
+        app: Some(id("A0GREET")),
+    });
     person(&mut seed, "U0GREET").email = None;
     person(&mut seed, "U0MIA").guest = Some(Guest::MultiChannel);
     person(&mut seed, "U0OLD").removed = true;
 
     use ChannelKind::{Im, Mpim, Private, Public};
     for (text, kind, name, members) in [
-        ("C0GENERAL", Public, "general", &["U0ADA", "U0BOB", "U0GREET"][..]),
+        (
+            "C0GENERAL",
+            Public,
+            "general",
+            &["U0ADA", "U0BOB", "U0GREET"][..],
+        ),
         ("C0GUESTS", Public, "guests", &["U0BOB", "U0MIA"]),
         ("C0HIDDEN", Private, "hidden", &["U0BOB"]),
         ("C0PAST", Public, "past", &["U0ADA"]),
@@ -156,7 +211,12 @@ pub(crate) fn town() -> Seed {
         ("C0SHARED", Public, "shared", &["U0ADA", "U0GREET", "U0GUS"]),
         ("D0ADABOB", Im, "", &["U0ADA", "U0BOB"]),
         ("D0ADAOLD", Im, "", &["U0ADA", "U0OLD"]),
-        ("G0TRIO", Mpim, "mpdm-ada--bob--greeter-1", &["U0ADA", "U0BOB", "U0GREET"]),
+        (
+            "G0TRIO",
+            Mpim,
+            "mpdm-ada--bob--greeter-1",
+            &["U0ADA", "U0BOB", "U0GREET"],
+        ),
     ] {
         let mut made = channel("T0ACME", text, kind, name, members[0]);
         if kind.is_dm() {
@@ -183,7 +243,10 @@ pub(crate) fn town() -> Seed {
         token("wes", "T0WEST", "U0WES", TokenKind::User),
         token("gus", "T0GLOBEX", "U0GUS", TokenKind::User),
         token("xen", "T0INITECH", "U0XEN", TokenKind::User),
-        Token { workspaces: vec![id("T0ACME"), id("T0WEST")], ..token("org", "T0ACME", "U0GREET", TokenKind::Org) },
+        Token {
+            workspaces: vec![id("T0ACME"), id("T0WEST")],
+            ..token("org", "T0ACME", "U0GREET", TokenKind::Org)
+        },
     ];
     seed
 }
@@ -191,13 +254,19 @@ pub(crate) fn town() -> Seed {
 /// Somebody of a seed, to be changed.
 pub(crate) fn person<'a>(seed: &'a mut Seed, text: &str) -> &'a mut User {
     let wanted: UserId = id(text);
-    seed.users.iter_mut().find(|user| user.id == wanted).expect("the user is there")
+    seed.users
+        .iter_mut()
+        .find(|user| user.id == wanted)
+        .expect("the user is there")
 }
 
 /// A conversation of a seed, to be changed.
 pub(crate) fn place<'a>(seed: &'a mut Seed, text: &str) -> &'a mut Channel {
     let wanted: ChannelId = id(text);
-    seed.channels.iter_mut().find(|channel| channel.id == wanted).expect("the channel is there")
+    seed.channels
+        .iter_mut()
+        .find(|channel| channel.id == wanted)
+        .expect("the channel is there")
 }
 
 /// A store with a world in it.
@@ -214,7 +283,10 @@ impl Scene {
         let directory = Directory::hold(path.path()).expect("nobody else has it");
         load_into(&directory, seed, "a test", &mut |_, _| {}).expect("the seed is whole");
         let store = Store::open(directory, Clock::default()).expect("the store opens");
-        Self { store, _directory: path }
+        Self {
+            store,
+            _directory: path,
+        }
     }
 
     /// The [`town`].
@@ -229,13 +301,24 @@ impl Scene {
         for (name, value) in args.as_object().expect("arguments are an object") {
             given.push(name.clone(), value.clone());
         }
-        let owner = self.store.owner(hash(token)).expect("the store answers").expect("the token is there");
+        let owner = self
+            .store
+            .owner(hash(token))
+            .expect("the store answers")
+            .expect("the token is there");
         let mut caller = owner.caller.clone().expect("the token acts for somebody");
         if caller.token.kind == TokenKind::Org
             && let Some(Some(team)) = given.id("team_id")
         {
-            let workspace = self.store.read(|reader| reader.workspace(team)).await.expect("the store answers");
-            caller = Arc::new(Caller { workspace: workspace.expect("a workspace"), ..Caller::clone(&caller) });
+            let workspace = self
+                .store
+                .read(|reader| reader.workspace(team))
+                .await
+                .expect("the store answers");
+            caller = Arc::new(Caller {
+                workspace: workspace.expect("a workspace"),
+                ..Caller::clone(&caller)
+            });
         }
         let column = caller.column(&entry.spec.scopes);
         if !column.met_by(&caller.token.scopes) {
@@ -250,19 +333,28 @@ impl Scene {
     /// Calls a method that is to be refused; returns the code.
     pub(crate) async fn refusal(&self, token: &str, method: &str, args: Value) -> String {
         let answer = self.call(token, method, args.clone()).await;
-        answer["error"].as_str().unwrap_or_else(|| panic!("{method} {args} was answered: {answer}")).to_owned()
+        answer["error"]
+            .as_str()
+            .unwrap_or_else(|| panic!("{method} {args} was answered: {answer}"))
+            .to_owned()
     }
 
     /// Makes calls that are to be refused — method, token, arguments, code — and checks that of
     /// each method among them every code with a state is reached.
     pub(crate) async fn refuses(&self, rows: &[(&str, &str, Value, &str)]) {
         for (method, token, args, code) in rows {
-            assert_eq!(self.refusal(token, method, args.clone()).await, *code, "{method} as {token}: {args}");
+            assert_eq!(
+                self.refusal(token, method, args.clone()).await,
+                *code,
+                "{method} as {token}: {args}"
+            );
         }
         for (method, ..) in rows {
             let errors = (find(method).expect("a method").errors)();
             for error in errors.iter().filter(|error| error.state.is_some()) {
-                let reached = rows.iter().any(|(other, .., code)| other == method && *code == error.code);
+                let reached = rows
+                    .iter()
+                    .any(|(other, .., code)| other == method && *code == error.code);
                 assert!(reached, "{method}: no call that is answered {}", error.code);
             }
         }
@@ -270,16 +362,33 @@ impl Scene {
 
     /// Every row of `key`, page by page of `limit`; panics on a page that is empty or not full
     /// before the end.
-    pub(crate) async fn walk(&self, token: &str, method: &str, args: Value, key: &str, limit: usize) -> Vec<Value> {
+    pub(crate) async fn walk(
+        &self,
+        token: &str,
+        method: &str,
+        args: Value,
+        key: &str,
+        limit: usize,
+    ) -> Vec<Value> {
         let (mut rows, mut cursor) = (Vec::new(), String::new());
         loop {
             let mut args = args.clone();
             args["limit"] = limit.into();
             args["cursor"] = cursor.into();
             let answer = self.call(token, method, args).await;
-            let page = answer[key].as_array().unwrap_or_else(|| panic!("{method}: {answer}")).clone();
-            cursor = answer["response_metadata"]["next_cursor"].as_str().expect("a cursor").to_owned();
-            assert!(page.len() == limit || cursor.is_empty(), "{method}: a page of {} before the end", page.len());
+            let page = answer[key]
+                .as_array()
+                .unwrap_or_else(|| panic!("{method}: {answer}"))
+                .clone();
+            cursor = answer["response_metadata"]["next_cursor"]
+                .as_str()
+                .expect("a cursor")
+                .to_owned();
+            assert!(
+                page.len() == limit || cursor.is_empty(),
+                "{method}: a page of {} before the end",
+                page.len()
+            );
             rows.extend(page);
             if cursor.is_empty() {
                 return rows;
@@ -291,7 +400,11 @@ impl Scene {
 /// The answer's JSON, envelope and all.
 fn shown(answer: Answer) -> Value {
     match answer {
-        Answer::Good { reply, warnings, next_cursor } => {
+        Answer::Good {
+            reply,
+            warnings,
+            next_cursor,
+        } => {
             let mut body: Value = serde_json::from_str(&reply).expect("a reply is JSON");
             if body.is_null() {
                 body = json!({});
@@ -306,7 +419,11 @@ fn shown(answer: Answer) -> Value {
             }
             body
         }
-        Answer::Refused { code, extra, messages } => {
+        Answer::Refused {
+            code,
+            extra,
+            messages,
+        } => {
             let mut body = json!({"ok": false, "error": code});
             for (name, value) in extra {
                 body[name] = value;
@@ -329,6 +446,10 @@ pub(crate) fn sorted(rows: &Value) -> Vec<&str> {
 /// The ids of rows, as they come.
 pub(crate) fn ids(rows: &Value) -> Vec<&str> {
     rows.as_array()
-        .map(|rows| rows.iter().filter_map(|row| row["id"].as_str().or(row.as_str())).collect())
+        .map(|rows| {
+            rows.iter()
+                .filter_map(|row| row["id"].as_str().or(row.as_str()))
+                .collect()
+        })
         .unwrap_or_default()
 }

@@ -37,7 +37,11 @@ pub struct Good<R> {
 
 impl<R> From<R> for Good<R> {
     fn from(reply: R) -> Self {
-        Self { reply, warnings: Vec::new(), next_cursor: None }
+        Self {
+            reply,
+            warnings: Vec::new(),
+            next_cursor: None,
+        }
     }
 }
 
@@ -68,7 +72,10 @@ pub struct Refused<E> {
 
 impl<E> From<E> for Refused<E> {
     fn from(error: E) -> Self {
-        Self { error, extra: Map::new() }
+        Self {
+            error,
+            extra: Map::new(),
+        }
     }
 }
 
@@ -84,7 +91,10 @@ impl<E> Refused<E> {
 /// A page that needs no store. `caller` is `None` only where the method asks for no token.
 pub trait Plain: Contract {
     /// Answers.
-    fn answer(caller: Option<&Caller>, args: Self::Args) -> Result<Good<Self::Reply>, Refused<Self::Error>>;
+    fn answer(
+        caller: Option<&Caller>,
+        args: Self::Args,
+    ) -> Result<Good<Self::Reply>, Refused<Self::Error>>;
 }
 
 /// A page that reads.
@@ -95,7 +105,10 @@ pub trait Read: Contract {
     }
 
     /// Answers.
-    fn answer(ask: &Ask<Self::Args>, reader: &mut Reader) -> Result<Good<Self::Reply>, Failure<Self::Error>>;
+    fn answer(
+        ask: &Ask<Self::Args>,
+        reader: &mut Reader,
+    ) -> Result<Good<Self::Reply>, Failure<Self::Error>>;
 }
 
 /// A page that writes.
@@ -116,7 +129,10 @@ pub trait Write: Contract {
     ) -> Result<Plan<Self::Outcome>, Stop<Self::Error>>;
 
     /// Makes the answer, once the changes are durable.
-    fn reply(ask: &Ask<Self::Args>, outcome: Self::Outcome) -> Result<Good<Self::Reply>, Refused<Self::Error>>;
+    fn reply(
+        ask: &Ask<Self::Args>,
+        outcome: Self::Outcome,
+    ) -> Result<Good<Self::Reply>, Refused<Self::Error>>;
 }
 
 /// What a call comes to, its types gone.
@@ -145,20 +161,35 @@ pub enum Answer {
 impl Answer {
     /// A refusal with nothing beside its code.
     pub fn refused(code: impl Into<&'static str>) -> Self {
-        Self::Refused { code: Cow::Borrowed(code.into()), extra: Map::new(), messages: Vec::new() }
+        Self::Refused {
+            code: Cow::Borrowed(code.into()),
+            extra: Map::new(),
+            messages: Vec::new(),
+        }
     }
 
     /// `missing_scope` with what was needed and what the token holds.
     pub fn missing_scope(needed: &[&str], caller: &Caller) -> Self {
         let mut extra = Map::new();
         extra.insert("needed".to_owned(), needed.join(",").into());
-        extra.insert("provided".to_owned(), caller.token.scopes.to_string().into());
-        Self::Refused { code: Cow::Borrowed(Common::MissingScope.into()), extra, messages: Vec::new() }
+        extra.insert(
+            "provided".to_owned(),
+            caller.token.scopes.to_string().into(),
+        );
+        Self::Refused {
+            code: Cow::Borrowed(Common::MissingScope.into()),
+            extra,
+            messages: Vec::new(),
+        }
     }
 
     /// `invalid_arguments` with a line per complaint.
     pub fn invalid_arguments(messages: Vec<String>) -> Self {
-        Self::Refused { code: Cow::Borrowed(Common::InvalidArguments.into()), extra: Map::new(), messages }
+        Self::Refused {
+            code: Cow::Borrowed(Common::InvalidArguments.into()),
+            extra: Map::new(),
+            messages,
+        }
     }
 
     /// A failure of ours. The cause goes to the log, never to the caller.
@@ -175,7 +206,11 @@ impl Answer {
 impl<R: Serialize> From<Good<R>> for Answer {
     fn from(good: Good<R>) -> Self {
         match serde_json::to_string(&good.reply) {
-            Ok(reply) => Self::Good { reply, warnings: good.warnings, next_cursor: good.next_cursor },
+            Ok(reply) => Self::Good {
+                reply,
+                warnings: good.warnings,
+                next_cursor: good.next_cursor,
+            },
             Err(error) => {
                 tracing::error!(%error, "a reply cannot be written as JSON");
                 Self::refused(Common::InternalError)
@@ -186,7 +221,11 @@ impl<R: Serialize> From<Good<R>> for Answer {
 
 impl<E: Into<&'static str>> From<Refused<E>> for Answer {
     fn from(refused: Refused<E>) -> Self {
-        Self::Refused { code: Cow::Borrowed(refused.error.into()), extra: refused.extra, messages: Vec::new() }
+        Self::Refused {
+            code: Cow::Borrowed(refused.error.into()),
+            extra: refused.extra,
+            messages: Vec::new(),
+        }
     }
 }
 
@@ -194,7 +233,10 @@ impl<E: Into<&'static str>> From<BadArguments<E>> for Answer {
     fn from(bad: BadArguments<E>) -> Self {
         match bad {
             BadArguments::Missing(names) => Self::invalid_arguments(
-                names.iter().map(|name| format!("[ERROR] missing required field: {name}")).collect(),
+                names
+                    .iter()
+                    .map(|name| format!("[ERROR] missing required field: {name}"))
+                    .collect(),
             ),
             BadArguments::Invalid(name, why) => {
                 Self::invalid_arguments(vec![format!("[ERROR] {why} [json-pointer:/{name}]")])
@@ -233,7 +275,11 @@ pub fn plain<P: Plain>(caller: Option<&Caller>, given: &Arguments) -> Answer {
 }
 
 /// Runs a [`Read`] page.
-pub fn read<'a, P: Read>(store: &'a Store, caller: Arc<Caller>, given: &Arguments) -> Answering<'a> {
+pub fn read<'a, P: Read>(
+    store: &'a Store,
+    caller: Arc<Caller>,
+    given: &Arguments,
+) -> Answering<'a> {
     let args = match P::args(given) {
         Ok(args) => args,
         Err(bad) => return Box::pin(std::future::ready(bad.into())),
@@ -264,20 +310,32 @@ impl<P: Write> Decide for Deciding<P> {
 
     fn actor(&self) -> Actor {
         let caller = &self.0.caller;
-        Actor { team: caller.team(), user: Some(caller.id()), app: caller.token.app }
+        Actor {
+            team: caller.team(),
+            user: Some(caller.id()),
+            app: caller.token.app,
+        }
     }
 
     fn needs(&self) -> Vec<Key> {
         P::needs(&self.0)
     }
 
-    fn decide(&self, facts: &Facts, moment: &mut Moment) -> Result<Plan<P::Outcome>, Stop<P::Error>> {
+    fn decide(
+        &self,
+        facts: &Facts,
+        moment: &mut Moment,
+    ) -> Result<Plan<P::Outcome>, Stop<P::Error>> {
         P::decide(facts, &self.0, moment)
     }
 }
 
 /// Runs a [`Write`] page.
-pub fn write<'a, P: Write>(store: &'a Store, caller: Arc<Caller>, given: &Arguments) -> Answering<'a> {
+pub fn write<'a, P: Write>(
+    store: &'a Store,
+    caller: Arc<Caller>,
+    given: &Arguments,
+) -> Answering<'a> {
     let args = match P::args(given) {
         Ok(args) => args,
         Err(bad) => return Box::pin(std::future::ready(bad.into())),
@@ -293,5 +351,8 @@ pub fn write<'a, P: Write>(store: &'a Store, caller: Arc<Caller>, given: &Argume
 
 /// The entries of `errors`: who could not be served and why.
 pub fn person_errors<'a>(failed: impl IntoIterator<Item = (&'a str, &'static str)>) -> Value {
-    failed.into_iter().map(|(user, code)| json!({"user": user, "ok": false, "error": code})).collect()
+    failed
+        .into_iter()
+        .map(|(user, code)| json!({"user": user, "ok": false, "error": code}))
+        .collect()
 }

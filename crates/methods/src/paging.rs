@@ -77,9 +77,15 @@ impl<T: Copy> Page<T> {
             // One for the start of the next page, and one where the next fetch begins.
             let chunk = (self.limit - rows.len() + 1).max(LEAST_FETCH);
             let mut candidates = fetch(source, from, chunk + 1)?;
-            from = if candidates.len() > chunk { candidates.pop().map(|(id, _)| id) } else { None };
+            from = if candidates.len() > chunk {
+                candidates.pop().map(|(id, _)| id)
+            } else {
+                None
+            };
             for (id, candidate) in candidates {
-                let Some(row) = keep(source, candidate)? else { continue };
+                let Some(row) = keep(source, candidate)? else {
+                    continue;
+                };
                 if rows.len() == self.limit {
                     return Ok((rows, Some(id)));
                 }
@@ -114,16 +120,48 @@ mod tests {
             Page::<UserId>::read(&given, "user", 100, "invalid_cursor")
         };
         let id: UserId = "U0G9WFXNZ".parse().unwrap();
-        assert_eq!(read("dXNlcjpVMEc5V0ZYTlo=", "7"), Ok(Page { from: Some(id), limit: 7 }));
-        assert_eq!(read("", ""), Ok(Page { from: None, limit: 100 }));
-        assert_eq!(read("", "0"), Ok(Page { from: None, limit: 100 }));
-        assert_eq!(read("", "5000"), Ok(Page { from: None, limit: MAX }));
+        assert_eq!(
+            read("dXNlcjpVMEc5V0ZYTlo=", "7"),
+            Ok(Page {
+                from: Some(id),
+                limit: 7
+            })
+        );
+        assert_eq!(
+            read("", ""),
+            Ok(Page {
+                from: None,
+                limit: 100
+            })
+        );
+        assert_eq!(
+            read("", "0"),
+            Ok(Page {
+                from: None,
+                limit: 100
+            })
+        );
+        assert_eq!(
+            read("", "5000"),
+            Ok(Page {
+                from: None,
+                limit: MAX
+            })
+        );
         for bad in ["x", "dXNlcjo=", "dGVhbTpDMDYxRkE1UEI=", "////"] {
-            assert_eq!(read(bad, ""), Err(BadArguments::Refused("invalid_cursor")), "{bad}");
+            assert_eq!(
+                read(bad, ""),
+                Err(BadArguments::Refused("invalid_cursor")),
+                "{bad}"
+            );
         }
-        assert!(matches!(read("", "many"), Err(BadArguments::Invalid("limit", _))));
+        assert!(matches!(
+            read("", "many"),
+            Err(BadArguments::Invalid("limit", _))
+        ));
         let many = Arguments::from_iter([("limit", "many")]);
-        let strict = Page::<UserId>::read_strictly(&many, "user", 100, "invalid_cursor", "invalid_limit");
+        let strict =
+            Page::<UserId>::read_strictly(&many, "user", 100, "invalid_cursor", "invalid_limit");
         assert_eq!(strict, Err(BadArguments::Refused("invalid_limit")));
     }
 
@@ -134,7 +172,12 @@ mod tests {
             loop {
                 let page = Page { from, limit };
                 let fetch = |_: &mut (), from: Option<u32>, most: usize| {
-                    Ok::<_, ()>((from.unwrap_or(0)..3000).take(most).map(|n| (n, n)).collect())
+                    Ok::<_, ()>(
+                        (from.unwrap_or(0)..3000)
+                            .take(most)
+                            .map(|n| (n, n))
+                            .collect(),
+                    )
                 };
                 let keep = |_: &mut (), n: u32| Ok(n.is_multiple_of(every).then_some(n));
                 let (rows, next) = page.fill(&mut (), fetch, keep).unwrap();
@@ -146,7 +189,13 @@ mod tests {
                     break;
                 }
             }
-            assert_eq!(seen, (0..3000_u32).filter(|n| n.is_multiple_of(every)).collect::<Vec<_>>(), "{limit} {every}");
+            assert_eq!(
+                seen,
+                (0..3000_u32)
+                    .filter(|n| n.is_multiple_of(every))
+                    .collect::<Vec<_>>(),
+                "{limit} {every}"
+            );
         }
     }
 }

@@ -9,7 +9,9 @@ use crate::{
     fixture::{at, id, token, town},
     handle::{Ask, Write},
 };
-use guestlist_domain::{Caller, Change, Facts, Key, Moment, Plan, Stop, Timestamp, Token, TokenKind, User, UserId};
+use guestlist_domain::{
+    Caller, Change, Facts, Key, Moment, Plan, Stop, Timestamp, Token, TokenKind, User, UserId,
+};
 use guestlist_store::seed::Seed;
 use serde_json::Value;
 use std::sync::Arc;
@@ -43,15 +45,27 @@ impl Trial {
     pub(crate) fn of(user: &str) -> Self {
         let seed = town();
         let wanted: UserId = id(user);
-        let found: &User = seed.users.iter().find(|user| user.id == wanted).expect("the user is there");
-        let kind = if found.bot.is_some() { TokenKind::Bot } else { TokenKind::User };
+        let found: &User = seed
+            .users
+            .iter()
+            .find(|user| user.id == wanted)
+            .expect("the user is there");
+        let kind = if found.bot.is_some() {
+            TokenKind::Bot
+        } else {
+            TokenKind::User
+        };
         let token = token("trial", &found.team.to_string(), user, kind);
         Self { seed, token }
     }
 
     /// Leaves the token these scopes only.
     pub(crate) fn scopes(&mut self, scopes: &[&str]) {
-        self.token.scopes = scopes.iter().map(|scope| (*scope).to_owned()).collect::<Vec<_>>().into();
+        self.token.scopes = scopes
+            .iter()
+            .map(|scope| (*scope).to_owned())
+            .collect::<Vec<_>>()
+            .into();
     }
 
     /// Tries a call; the refusal's code where it is refused.
@@ -64,7 +78,10 @@ impl Trial {
             BadArguments::Refused(error) => error.into(),
             _ => "invalid_arguments",
         })?;
-        let ask = Ask { caller: Arc::new(self.caller()), args };
+        let ask = Ask {
+            caller: Arc::new(self.caller()),
+            args,
+        };
 
         let world = self.facts();
         let mut facts = Facts::default();
@@ -90,7 +107,12 @@ impl Trial {
             Ok(good) => {
                 let reply = serde_json::to_value(&good.reply).expect("a reply is JSON");
                 assert!(reply.is_object(), "a reply is an object: {reply}");
-                Ok(Done { changes, reply, warnings: good.warnings, extra_loads })
+                Ok(Done {
+                    changes,
+                    reply,
+                    warnings: good.warnings,
+                    extra_loads,
+                })
             }
             Err(refused) => Err(refused.error.into()),
         }
@@ -106,15 +128,31 @@ impl Trial {
 
     fn caller(&self) -> Caller {
         let seed = &self.seed;
-        let user = seed.users.iter().find(|user| Some(user.id) == self.token.user).expect("the user is there");
-        let workspace = seed.workspaces.iter().find(|w| w.id == self.token.team).expect("the workspace is there");
-        let enterprise = seed.enterprises.iter().find(|org| Some(org.id) == workspace.enterprise);
+        let user = seed
+            .users
+            .iter()
+            .find(|user| Some(user.id) == self.token.user)
+            .expect("the user is there");
+        let workspace = seed
+            .workspaces
+            .iter()
+            .find(|w| w.id == self.token.team)
+            .expect("the workspace is there");
+        let enterprise = seed
+            .enterprises
+            .iter()
+            .find(|org| Some(org.id) == workspace.enterprise);
         Caller {
             token: Arc::new(self.token.clone()),
             user: Arc::new(user.clone()),
             workspace: Arc::new(workspace.clone()),
             enterprise: enterprise.cloned().map(Arc::new),
-            app: seed.apps.iter().find(|app| Some(app.id) == self.token.app).cloned().map(Arc::new),
+            app: seed
+                .apps
+                .iter()
+                .find(|app| Some(app.id) == self.token.app)
+                .cloned()
+                .map(Arc::new),
         }
     }
 
@@ -154,10 +192,18 @@ fn copy(world: &Facts, facts: &mut Facts, key: &Key) {
         Key::Member(channel, user) => {
             facts.put_membership(*channel, *user, world.membership(*channel, *user).unwrap());
         }
-        Key::Handle(team, handle) => facts.put_handle(*team, handle, world.handle(*team, handle).unwrap()),
-        Key::ChannelCount(user) => facts.put_channel_count(*user, world.channel_count(*user).unwrap()),
-        Key::MemberCount(channel) => facts.put_member_count(*channel, world.member_count(*channel).unwrap()),
-        Key::Token(team, hash) => facts.put_token(*hash, world.token(*team, *hash).unwrap().cloned()),
+        Key::Handle(team, handle) => {
+            facts.put_handle(*team, handle, world.handle(*team, handle).unwrap())
+        }
+        Key::ChannelCount(user) => {
+            facts.put_channel_count(*user, world.channel_count(*user).unwrap())
+        }
+        Key::MemberCount(channel) => {
+            facts.put_member_count(*channel, world.member_count(*channel).unwrap())
+        }
+        Key::Token(team, hash) => {
+            facts.put_token(*hash, world.token(*team, *hash).unwrap().cloned())
+        }
     }
 }
 
@@ -169,12 +215,20 @@ pub(crate) fn refuses<P: Write>(rows: Vec<Row>) {
         change(&mut trial);
         match trial.run::<P>(args.clone()) {
             Err(given) => assert_eq!(given, code, "{} {args} by {user}", P::SPEC.name),
-            Ok(done) => panic!("{} {args} by {user} is not refused with {code}: {}", P::SPEC.name, done.reply),
+            Ok(done) => panic!(
+                "{} {args} by {user} is not refused with {code}: {}",
+                P::SPEC.name,
+                done.reply
+            ),
         }
         reached.push(code);
     }
     for error in P::Error::VARIANTS {
         let code: &str = (*error).into();
-        assert!(error.get_str("state").is_none() || reached.contains(&code), "{}: {code} has no row", P::SPEC.name);
+        assert!(
+            error.get_str("state").is_none() || reached.contains(&code),
+            "{}: {code} has no row",
+            P::SPEC.name
+        );
     }
 }

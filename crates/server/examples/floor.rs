@@ -15,10 +15,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         }
     }
     // As the product does it.
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(async move {
-        let server = Server::floor(listen, bytes).await?;
-        println!("the floor is listening on http://{}", server.address());
-        server.run(std::future::pending()).await?;
-        Ok(())
-    })
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?
+        .block_on(async move {
+            let server = Server::floor(listen, bytes).await?;
+            println!("the floor is listening on http://{}", server.address());
+            server.run(std::future::pending()).await?;
+            Ok(())
+        })
 }

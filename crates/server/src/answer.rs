@@ -16,7 +16,11 @@ pub(crate) fn body(answer: &Answer, warning: Option<Warning>) -> Vec<u8> {
     let mut metadata = Map::new();
     let mut warnings: Vec<&str> = Vec::new();
     match answer {
-        Answer::Good { reply, warnings: own, next_cursor } => {
+        Answer::Good {
+            reply,
+            warnings: own,
+            next_cursor,
+        } => {
             body.push_str("{\"ok\":true");
             if reply.len() > 2 {
                 body.push(',');
@@ -27,7 +31,11 @@ pub(crate) fn body(answer: &Answer, warning: Option<Warning>) -> Vec<u8> {
                 metadata.insert("next_cursor".to_owned(), cursor.as_str().into());
             }
         }
-        Answer::Refused { code, extra, messages } => {
+        Answer::Refused {
+            code,
+            extra,
+            messages,
+        } => {
             body.push_str("{\"ok\":false,\"error\":");
             body.push_str(&Value::from(code.as_ref()).to_string());
             for (key, value) in extra {
@@ -48,7 +56,11 @@ pub(crate) fn body(answer: &Answer, warning: Option<Warning>) -> Vec<u8> {
     }
     body.push('}');
     // In JSON a slash can only stand inside a string.
-    if body.contains('/') { body.replace('/', "\\/").into_bytes() } else { body.into_bytes() }
+    if body.contains('/') {
+        body.replace('/', "\\/").into_bytes()
+    } else {
+        body.into_bytes()
+    }
 }
 
 fn push(body: &mut String, key: &str, value: &Value) {
@@ -77,23 +89,37 @@ impl Headers {
     pub(crate) fn new(node: &str) -> Self {
         let node = HeaderValue::from_str(node).unwrap_or(HeaderValue::from_static("guestlist"));
         let mut every = HeaderMap::with_capacity(40);
-        let mut set = |name: &'static str, value: HeaderValue| every.insert(HeaderName::from_static(name), value);
+        let mut set = |name: &'static str, value: HeaderValue| {
+            every.insert(HeaderName::from_static(name), value)
+        };
         for (name, value) in EVERY {
             set(name, HeaderValue::from_static(value));
         }
         for name in ["x-server", "x-backend", "via"] {
             set(name, node.clone());
         }
-        Self { every, accepted: OnceLock::new(), ids: RequestIds::new() }
+        Self {
+            every,
+            accepted: OnceLock::new(),
+            ids: RequestIds::new(),
+        }
     }
 
     /// The headers of one answer. `micros` is how long it took.
-    pub(crate) fn of(&self, entry: Option<&Entry>, caller: Option<&Caller>, micros: u128) -> HeaderMap {
+    pub(crate) fn of(
+        &self,
+        entry: Option<&Entry>,
+        caller: Option<&Caller>,
+        micros: u128,
+    ) -> HeaderMap {
         let mut headers = self.every.clone();
         let (req_id, unique_id) = self.ids.next();
         headers.insert(REQ_ID, req_id);
         headers.insert(UNIQUE_ID, unique_id);
-        headers.insert(UPSTREAM_TIME, HeaderValue::from(u64::try_from(micros / 1000).unwrap_or(u64::MAX)));
+        headers.insert(
+            UPSTREAM_TIME,
+            HeaderValue::from(u64::try_from(micros / 1000).unwrap_or(u64::MAX)),
+        );
         if let Some(caller) = caller
             && let Ok(scopes) = HeaderValue::from_str(&caller.token.scopes.to_string())
         {
@@ -112,21 +138,39 @@ impl Headers {
                 let mut scopes = entry.spec.scopes.bot.every();
                 scopes.extend(entry.spec.scopes.user.every());
                 let mut seen = Vec::new();
-                scopes.retain(|scope| !seen.contains(scope) && { seen.push(*scope); true });
-                (!scopes.is_empty()).then(|| HeaderValue::from_str(&scopes.join(",")).ok()).flatten()
+                scopes.retain(|scope| {
+                    !seen.contains(scope) && {
+                        seen.push(*scope);
+                        true
+                    }
+                });
+                (!scopes.is_empty())
+                    .then(|| HeaderValue::from_str(&scopes.join(",")).ok())
+                    .flatten()
             };
             CATALOGUE.iter().map(scopes).collect()
         });
-        let at = CATALOGUE.iter().position(|other| std::ptr::eq(other, entry))?;
+        let at = CATALOGUE
+            .iter()
+            .position(|other| std::ptr::eq(other, entry))?;
         all[at].clone()
     }
 
     /// The answer to a browser that asks before it calls.
     pub(crate) fn preflight(&self) -> HeaderMap {
         let mut headers = self.every.clone();
-        headers.insert(header::ACCESS_CONTROL_ALLOW_METHODS, HeaderValue::from_static("GET, POST, OPTIONS"));
-        headers.insert(header::ACCESS_CONTROL_ALLOW_HEADERS, HeaderValue::from_static(PREFLIGHT_HEADERS));
-        headers.insert(header::ACCESS_CONTROL_MAX_AGE, HeaderValue::from_static("86400"));
+        headers.insert(
+            header::ACCESS_CONTROL_ALLOW_METHODS,
+            HeaderValue::from_static("GET, POST, OPTIONS"),
+        );
+        headers.insert(
+            header::ACCESS_CONTROL_ALLOW_HEADERS,
+            HeaderValue::from_static(PREFLIGHT_HEADERS),
+        );
+        headers.insert(
+            header::ACCESS_CONTROL_MAX_AGE,
+            HeaderValue::from_static("86400"),
+        );
         headers
     }
 }
@@ -135,18 +179,30 @@ impl Headers {
 /// `content-encoding` when the body is compressed; what names Slack's own machines names ours.
 const EVERY: [(&str, &str); 20] = [
     ("server", "guestlist"),
-    ("x-powered-by", concat!("guestlist/", env!("CARGO_PKG_VERSION"))),
+    (
+        "x-powered-by",
+        concat!("guestlist/", env!("CARGO_PKG_VERSION")),
+    ),
     ("access-control-allow-origin", "*"),
     ("referrer-policy", "no-referrer"),
     ("x-slack-backend", "g"),
-    ("strict-transport-security", "max-age=31536000; includeSubDomains; preload"),
+    (
+        "strict-transport-security",
+        "max-age=31536000; includeSubDomains; preload",
+    ),
     (
         "access-control-allow-headers",
         "slack-route, x-slack-version-ts, x-b3-traceid, x-b3-spanid, x-b3-parentspanid, x-b3-sampled, x-b3-flags",
     ),
-    ("access-control-expose-headers", "x-slack-req-id, retry-after"),
+    (
+        "access-control-expose-headers",
+        "x-slack-req-id, retry-after",
+    ),
     ("expires", "Mon, 26 Jul 1997 05:00:00 GMT"),
-    ("cache-control", "private, no-cache, no-store, must-revalidate"),
+    (
+        "cache-control",
+        "private, no-cache, no-store, must-revalidate",
+    ),
     ("pragma", "no-cache"),
     ("x-xss-protection", "0"),
     ("x-content-type-options", "nosniff"),
@@ -170,7 +226,10 @@ struct RequestIds {
 
 impl RequestIds {
     fn new() -> Self {
-        Self { seed: getrandom::u64().unwrap_or_default(), next: AtomicU64::new(0) }
+        Self {
+            seed: getrandom::u64().unwrap_or_default(),
+            next: AtomicU64::new(0),
+        }
     }
 
     /// The hexadecimal request id, and the shorter opaque one.
@@ -178,17 +237,20 @@ impl RequestIds {
         const HEX: &[u8; 16] = b"0123456789abcdef";
         const SAFE: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let bits = (u128::from(mix(self.seed ^ number)) << 64) | u128::from(mix(number.wrapping_add(self.seed.rotate_left(32))));
+        let bits = (u128::from(mix(self.seed ^ number)) << 64)
+            | u128::from(mix(number.wrapping_add(self.seed.rotate_left(32))));
         let hex: [u8; 32] = std::array::from_fn(|i| HEX[(bits >> (4 * i)) as usize & 15]);
         let short: [u8; 20] = std::array::from_fn(|i| SAFE[(bits >> (6 * i)) as usize & 63]);
-        let value = |text: &[u8]| HeaderValue::from_bytes(text).unwrap_or(HeaderValue::from_static(""));
+        let value =
+            |text: &[u8]| HeaderValue::from_bytes(text).unwrap_or(HeaderValue::from_static(""));
         (value(&hex), value(&short))
     }
 }
 
 /// Spreads neighbouring numbers over 64 bits, each to another (SplitMix64's last step).
 fn mix(number: u64) -> u64 {
-    let z = (number.wrapping_add(0x9E37_79B9_7F4A_7C15) ^ (number >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    let z = (number.wrapping_add(0x9E37_79B9_7F4A_7C15) ^ (number >> 30))
+        .wrapping_mul(0xBF58_476D_1CE4_E5B9);
     let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
     z ^ (z >> 31)
 }
@@ -204,14 +266,19 @@ mod tests {
 
     #[test]
     fn envelopes() {
-        let good = |reply: &str, warnings: Vec<&'static str>, next_cursor: Option<&str>| Answer::Good {
-            reply: reply.to_owned(),
-            warnings,
-            next_cursor: next_cursor.map(str::to_owned),
-        };
+        let good =
+            |reply: &str, warnings: Vec<&'static str>, next_cursor: Option<&str>| Answer::Good {
+                reply: reply.to_owned(),
+                warnings,
+                next_cursor: next_cursor.map(str::to_owned),
+            };
         for (answer, warning, expected) in [
             (good("{}", vec![], None), None, json!({"ok": true})),
-            (good("{\"a\":1}", vec![], Some("")), None, json!({"ok": true, "a": 1, "response_metadata": {"next_cursor": ""}})),
+            (
+                good("{\"a\":1}", vec![], Some("")),
+                None,
+                json!({"ok": true, "a": 1, "response_metadata": {"next_cursor": ""}}),
+            ),
             (
                 good("{}", vec!["already_in_channel"], None),
                 Some(Warning::MissingCharset),
@@ -219,7 +286,9 @@ mod tests {
                        "response_metadata": {"warnings": ["already_in_channel", "missing_charset"]}}),
             ),
             (
-                Answer::invalid_arguments(vec!["[ERROR] missing required field: channel".to_owned()]),
+                Answer::invalid_arguments(vec![
+                    "[ERROR] missing required field: channel".to_owned(),
+                ]),
                 Some(Warning::SuperfluousCharset),
                 json!({"ok": false, "error": "invalid_arguments", "warning": "superfluous_charset", "response_metadata": {
                     "messages": ["[ERROR] missing required field: channel"], "warnings": ["superfluous_charset"]}}),
@@ -231,7 +300,11 @@ mod tests {
 
     #[test]
     fn slashes_are_escaped() {
-        let answer = Answer::Good { reply: "{\"url\":\"https://x/\"}".to_owned(), warnings: vec![], next_cursor: None };
+        let answer = Answer::Good {
+            reply: "{\"url\":\"https://x/\"}".to_owned(),
+            warnings: vec![],
+            next_cursor: None,
+        };
         assert_eq!(body(&answer, None), br#"{"ok":true,"url":"https:\/\/x\/"}"#);
     }
 
@@ -239,11 +312,29 @@ mod tests {
     fn every_header_of_the_captured_answer_is_there() {
         let headers = Headers::new("node").of(None, None, 1500);
         for name in [
-            "server", "x-powered-by", "access-control-allow-origin", "referrer-policy", "x-slack-backend",
-            "x-slack-unique-id", "strict-transport-security", "access-control-allow-headers",
-            "access-control-expose-headers", "expires", "cache-control", "pragma", "x-xss-protection",
-            "x-content-type-options", "x-slack-req-id", "vary", "content-type", "x-envoy-upstream-service-time",
-            "x-backend", "x-server", "x-slack-shared-secret-outcome", "via", "x-edge-backend",
+            "server",
+            "x-powered-by",
+            "access-control-allow-origin",
+            "referrer-policy",
+            "x-slack-backend",
+            "x-slack-unique-id",
+            "strict-transport-security",
+            "access-control-allow-headers",
+            "access-control-expose-headers",
+            "expires",
+            "cache-control",
+            "pragma",
+            "x-xss-protection",
+            "x-content-type-options",
+            "x-slack-req-id",
+            "vary",
+            "content-type",
+            "x-envoy-upstream-service-time",
+            "x-backend",
+            "x-server",
+            "x-slack-shared-secret-outcome",
+            "via",
+            "x-edge-backend",
             "x-slack-edge-shared-secret-outcome",
         ] {
             assert!(headers.contains_key(name), "{name}");

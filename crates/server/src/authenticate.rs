@@ -10,8 +10,14 @@ use std::{net::IpAddr, sync::Arc};
 /// The token of a call: `Authorization: Bearer` before an argument. Empty is none, and so is
 /// another scheme.
 pub(crate) fn token<'a>(headers: &'a HeaderMap, argument: Option<&'a str>) -> Option<&'a str> {
-    let bearer = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
-    [bearer, argument].into_iter().flatten().map(str::trim).find(|token| !token.is_empty())
+    let bearer = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+    [bearer, argument]
+        .into_iter()
+        .flatten()
+        .map(str::trim)
+        .find(|token| !token.is_empty())
 }
 
 /// Whose token it is, if it is alive and may be used from `from` for this method.
@@ -28,10 +34,16 @@ pub(crate) async fn caller(
         Ok(None) => return Err(Answer::refused(Common::InvalidAuth)),
         Err(error) => return Err(Answer::failed(&error)),
     };
-    if owner.app.as_ref().is_some_and(|app| excludes(&app.allowed_addresses, from)) {
+    if owner
+        .app
+        .as_ref()
+        .is_some_and(|app| excludes(&app.allowed_addresses, from))
+    {
         return Err(Answer::refused(Common::InvalidAuth));
     }
-    let Some(caller) = &owner.caller else { return Err(Answer::refused(Common::NotAllowedTokenType)) };
+    let Some(caller) = &owner.caller else {
+        return Err(Answer::refused(Common::NotAllowedTokenType));
+    };
     let caller = match in_team(store, caller, given).await {
         Ok(caller) => caller,
         Err(code) => return Err(Answer::refused(code)),
@@ -51,7 +63,11 @@ fn check(caller: &Caller, entry: &Entry, now: Timestamp, from: IpAddr) -> Result
         return Err(Common::TokenExpired);
     }
     if caller.user.removed || workspace.status == Status::Deleted {
-        return Err(if caller.is_bot() { Common::AccountInactive } else { Common::TokenRevoked });
+        return Err(if caller.is_bot() {
+            Common::AccountInactive
+        } else {
+            Common::TokenRevoked
+        });
     }
     if excludes(&workspace.allowed_networks, from) {
         return Err(Common::Accesslimited);
@@ -62,7 +78,11 @@ fn check(caller: &Caller, entry: &Entry, now: Timestamp, from: IpAddr) -> Result
         Status::Active | Status::Deleted => {}
     }
     let name = entry.spec.name;
-    if caller.enterprise.as_ref().is_some_and(|org| org.blocked_methods.iter().any(|blocked| blocked == name)) {
+    if caller
+        .enterprise
+        .as_ref()
+        .is_some_and(|org| org.blocked_methods.iter().any(|blocked| blocked == name))
+    {
         return Err(Common::EnterpriseIsRestricted);
     }
     if token.kind == TokenKind::Org && !token.workspaces.contains(&workspace.id) {
@@ -80,7 +100,11 @@ fn check(caller: &Caller, entry: &Entry, now: Timestamp, from: IpAddr) -> Result
 }
 
 /// The caller in the workspace that `team_id` names; only organisation-wide tokens can choose.
-async fn in_team(store: &Store, caller: &Arc<Caller>, given: &Arguments) -> Result<Arc<Caller>, Common> {
+async fn in_team(
+    store: &Store,
+    caller: &Arc<Caller>,
+    given: &Arguments,
+) -> Result<Arc<Caller>, Common> {
     if caller.token.kind != TokenKind::Org {
         return Ok(caller.clone());
     }
@@ -89,11 +113,17 @@ async fn in_team(store: &Store, caller: &Arc<Caller>, given: &Arguments) -> Resu
         Some(None) => return Err(Common::TeamAccessNotGranted),
         Some(Some(team)) => team,
     };
-    let workspace = store.read(|reader| reader.workspace(team)).await.map_err(|_| Common::InternalError)?;
+    let workspace = store
+        .read(|reader| reader.workspace(team))
+        .await
+        .map_err(|_| Common::InternalError)?;
     let workspace = workspace
         .filter(|workspace| workspace.id == caller.team() || same_org(caller, workspace.enterprise))
         .ok_or(Common::TeamAccessNotGranted)?;
-    Ok(Arc::new(Caller { workspace, ..Caller::clone(caller) }))
+    Ok(Arc::new(Caller {
+        workspace,
+        ..Caller::clone(caller)
+    }))
 }
 
 fn same_org(caller: &Caller, org: Option<guestlist_domain::EnterpriseId>) -> bool {
@@ -105,5 +135,9 @@ fn same_org(caller: &Caller, org: Option<guestlist_domain::EnterpriseId>) -> boo
 fn excludes(networks: &[String], from: IpAddr) -> bool {
     let from = from.to_canonical();
     !networks.is_empty()
-        && !networks.iter().any(|network| network.parse::<ipnet::IpNet>().is_ok_and(|network| network.contains(&from)))
+        && !networks.iter().any(|network| {
+            network
+                .parse::<ipnet::IpNet>()
+                .is_ok_and(|network| network.contains(&from))
+        })
 }

@@ -50,9 +50,15 @@ pub fn router(control: Control) -> Router {
         .route("/tokens/revoke", post(tokens_revoke))
         .route("/world", get(world_export))
         .route("/clock", get(clock_tell).post(clock_move))
-        .fallback(async || Problem::new(StatusCode::NOT_FOUND, "not_found", "there is nothing here"))
+        .fallback(async || {
+            Problem::new(StatusCode::NOT_FOUND, "not_found", "there is nothing here")
+        })
         .method_not_allowed_fallback(async || {
-            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "this cannot be asked with that verb")
+            Problem::new(
+                StatusCode::METHOD_NOT_ALLOWED,
+                "method_not_allowed",
+                "this cannot be asked with that verb",
+            )
         })
         .layer(from_fn_with_state(control.clone(), guard))
         .with_state(control)
@@ -75,13 +81,17 @@ fn of_this_site(headers: &HeaderMap) -> bool {
     let host = headers.get(header::HOST).map(|host| host.as_bytes());
     headers.get_all(header::ORIGIN).iter().all(|origin| {
         let origin = origin.as_bytes();
-        let site = origin.strip_prefix(b"http://").or_else(|| origin.strip_prefix(b"https://"));
+        let site = origin
+            .strip_prefix(b"http://")
+            .or_else(|| origin.strip_prefix(b"https://"));
         site.is_some() && site == host
     })
 }
 
 fn shows_token(headers: &HeaderMap, token: &str) -> bool {
-    let shown = headers.get(header::AUTHORIZATION).and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
+    let shown = headers
+        .get(header::AUTHORIZATION)
+        .and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
     !token.is_empty() && shown.is_some_and(|shown| shown.ct_eq(token.as_bytes()).into())
 }
 
@@ -101,11 +111,21 @@ async fn tokens_revoke(State(control): State<Control>, body: Bytes) -> Result<Re
 }
 
 /// The world as a file: YAML, or JSON for those who accept `application/json`.
-async fn world_export(State(control): State<Control>, headers: HeaderMap) -> Result<Response, Problem> {
-    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+async fn world_export(
+    State(control): State<Control>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let accept = headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     let json = accept.contains(JSON);
     let text = export(&control.store, json).await?;
-    Ok(([(header::CONTENT_TYPE, if json { JSON } else { YAML })], text).into_response())
+    Ok((
+        [(header::CONTENT_TYPE, if json { JSON } else { YAML })],
+        text,
+    )
+        .into_response())
 }
 
 /// The whole world as the text of a world file, in YAML or in JSON.
@@ -140,13 +160,22 @@ struct ClockView {
 
 async fn clock_tell(State(control): State<Control>) -> Response {
     let now = control.store.clock().now();
-    answer(StatusCode::OK, &ClockView { now: time_text(now), ts: now.ts() })
+    answer(
+        StatusCode::OK,
+        &ClockView {
+            now: time_text(now),
+            ts: now.ts(),
+        },
+    )
 }
 
 async fn clock_move(state: State<Control>, body: Bytes) -> Result<Response, Problem> {
     let ClockMove { advance_seconds } = read(&body)?;
     if advance_seconds.unsigned_abs() > MOST_SECONDS.unsigned_abs() {
-        return Err(Problem::invalid("invalid_time", format!("`advance_seconds` is at most {MOST_SECONDS}")));
+        return Err(Problem::invalid(
+            "invalid_time",
+            format!("`advance_seconds` is at most {MOST_SECONDS}"),
+        ));
     }
     state.store.clock().advance(advance_seconds * 1_000_000);
     Ok(clock_tell(state).await)
@@ -158,8 +187,13 @@ fn time_text(time: Timestamp) -> String {
 }
 
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(body)
-        .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, "invalid_request", format!("the body: {error}")))
+    serde_json::from_slice(body).map_err(|error| {
+        Problem::new(
+            StatusCode::BAD_REQUEST,
+            "invalid_request",
+            format!("the body: {error}"),
+        )
+    })
 }
 
 fn answer(status: StatusCode, body: &impl Serialize) -> Response {

@@ -5,8 +5,7 @@
 
 use crate::{
     answer::{self, Headers},
-    authenticate,
-    gzip,
+    authenticate, gzip,
     settings::Settings,
     wire::{self, Decoded},
 };
@@ -47,18 +46,32 @@ struct Outcome {
 
 impl Outcome {
     fn refused(code: Common) -> Self {
-        Self { answer: Answer::refused(code), warning: None, entry: None, caller: None, close: false }
+        Self {
+            answer: Answer::refused(code),
+            warning: None,
+            entry: None,
+            caller: None,
+            close: false,
+        }
     }
 }
 
 impl Dispatch {
     pub(crate) fn new(store: Store, settings: Settings) -> Self {
         let headers = Headers::new(&settings.node);
-        Self(Arc::new(Inner { store, settings, headers }))
+        Self(Arc::new(Inner {
+            store,
+            settings,
+            headers,
+        }))
     }
 
     /// Answers a request for `/api/<name>`.
-    pub(crate) async fn answer(&self, request: http::Request<Incoming>, from: IpAddr) -> Response<Full<Bytes>> {
+    pub(crate) async fn answer(
+        &self,
+        request: http::Request<Incoming>,
+        from: IpAddr,
+    ) -> Response<Full<Bytes>> {
         let began = Instant::now();
         let (parts, body) = request.into_parts();
         let inner = &self.0;
@@ -68,10 +81,13 @@ impl Dispatch {
             return response;
         }
         // A mistake of ours costs one call its answer's content, never the connection.
-        let outcome = AssertUnwindSafe(inner.call(&parts, body, from)).catch_unwind().await.unwrap_or_else(|_| {
-            tracing::error!(path = parts.uri.path(), "a call panicked");
-            Outcome::refused(Common::InternalError)
-        });
+        let outcome = AssertUnwindSafe(inner.call(&parts, body, from))
+            .catch_unwind()
+            .await
+            .unwrap_or_else(|_| {
+                tracing::error!(path = parts.uri.path(), "a call panicked");
+                Outcome::refused(Common::InternalError)
+            });
         inner.respond(&parts, &outcome, began)
     }
 }
@@ -80,22 +96,51 @@ impl Inner {
     async fn call(&self, parts: &Parts, body: Incoming, from: IpAddr) -> Outcome {
         let body = match self.receive(parts, body).await {
             Ok(body) => body,
-            Err(code) => return Outcome { close: true, ..Outcome::refused(code) },
+            Err(code) => {
+                return Outcome {
+                    close: true,
+                    ..Outcome::refused(code)
+                };
+            }
         };
-        let decoded = wire::decode(&parts.method, &parts.uri, &parts.headers, &body, &self.settings).await;
-        let Decoded { arguments, token, warning } = match decoded {
+        let decoded = wire::decode(
+            &parts.method,
+            &parts.uri,
+            &parts.headers,
+            &body,
+            &self.settings,
+        )
+        .await;
+        let Decoded {
+            arguments,
+            token,
+            warning,
+        } = match decoded {
             Ok(decoded) => decoded,
-            Err((code, warning)) => return Outcome { warning, ..Outcome::refused(code) },
+            Err((code, warning)) => {
+                return Outcome {
+                    warning,
+                    ..Outcome::refused(code)
+                };
+            }
         };
-        let refused = |code| Outcome { warning, ..Outcome::refused(code) };
+        let refused = |code| Outcome {
+            warning,
+            ..Outcome::refused(code)
+        };
 
         let name = parts.uri.path().strip_prefix("/api/").unwrap_or_default();
-        let Some(entry) = find(name.trim_end_matches('/')) else { return refused(Common::UnknownMethod) };
+        let Some(entry) = find(name.trim_end_matches('/')) else {
+            return refused(Common::UnknownMethod);
+        };
         let state = self.store.server_state();
         if state.maintenance {
             return refused(Common::ServiceUnavailable);
         }
-        let mut outcome = Outcome { entry: Some(entry), ..refused(Common::NotAuthed) };
+        let mut outcome = Outcome {
+            entry: Some(entry),
+            ..refused(Common::NotAuthed)
+        };
         if let Run::Plain(run) = entry.run
             && !entry.needs_token
         {
@@ -103,7 +148,9 @@ impl Inner {
             return outcome;
         }
 
-        let Some(token) = authenticate::token(&parts.headers, token.as_deref()) else { return outcome };
+        let Some(token) = authenticate::token(&parts.headers, token.as_deref()) else {
+            return outcome;
+        };
         let caller = match authenticate::caller(&self.store, entry, token, &arguments, from).await {
             Ok(caller) => caller,
             Err(answer) => {
@@ -112,9 +159,17 @@ impl Inner {
             }
         };
         outcome.caller = Some(caller.clone());
-        outcome.answer = if state.deprecated_methods.iter().any(|method| method == entry.spec.name) {
+        outcome.answer = if state
+            .deprecated_methods
+            .iter()
+            .any(|method| method == entry.spec.name)
+        {
             Answer::refused(Common::MethodDeprecated)
-        } else if state.deprecated_endpoints.iter().any(|method| method == entry.spec.name) {
+        } else if state
+            .deprecated_endpoints
+            .iter()
+            .any(|method| method == entry.spec.name)
+        {
             Answer::refused(Common::DeprecatedEndpoint)
         } else if let Some(needed) = lacking(entry, &caller) {
             Answer::missing_scope(&needed, &caller)
@@ -130,17 +185,30 @@ impl Inner {
     /// The body, whole and unpacked. Never holds more than the limit.
     async fn receive(&self, parts: &Parts, body: Incoming) -> Result<Bytes, Common> {
         let limit = self.settings.max_body;
-        let announced = parts.headers.get(header::CONTENT_LENGTH).and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
+        let announced = parts
+            .headers
+            .get(header::CONTENT_LENGTH)
+            .and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
         if announced.is_some_and(|length| length > limit as u64) {
             return Err(Common::InvalidArguments);
         }
-        let collected = tokio::time::timeout(self.settings.read_timeout, Limited::new(body, limit).collect()).await;
+        let collected = tokio::time::timeout(
+            self.settings.read_timeout,
+            Limited::new(body, limit).collect(),
+        )
+        .await;
         let body = match collected {
             Ok(Ok(body)) => body.to_bytes(),
-            Ok(Err(error)) if error.is::<LengthLimitError>() => return Err(Common::InvalidArguments),
+            Ok(Err(error)) if error.is::<LengthLimitError>() => {
+                return Err(Common::InvalidArguments);
+            }
             Ok(Err(_)) | Err(_) => return Err(Common::RequestTimeout),
         };
-        match parts.headers.get(header::CONTENT_ENCODING).map(HeaderValue::as_bytes) {
+        match parts
+            .headers
+            .get(header::CONTENT_ENCODING)
+            .map(HeaderValue::as_bytes)
+        {
             None | Some(b"identity") => Ok(body),
             Some(b"gzip") if !body.is_empty() => match gzip::decompress(&body, limit) {
                 Ok(unpacked) => Ok(unpacked.into()),
@@ -154,7 +222,11 @@ impl Inner {
 
     fn respond(&self, parts: &Parts, outcome: &Outcome, began: Instant) -> Response<Full<Bytes>> {
         let mut body = answer::body(&outcome.answer, outcome.warning);
-        let mut headers = self.headers.of(outcome.entry, outcome.caller.as_deref(), began.elapsed().as_micros());
+        let mut headers = self.headers.of(
+            outcome.entry,
+            outcome.caller.as_deref(),
+            began.elapsed().as_micros(),
+        );
         if gzip::wanted(&parts.headers) {
             body = gzip::compress(&body);
             headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
@@ -176,7 +248,9 @@ fn lacking(entry: &Entry, caller: &Caller) -> Option<Vec<&'static str>> {
 }
 
 fn status(answer: &Answer) -> StatusCode {
-    let Answer::Refused { code, .. } = answer else { return StatusCode::OK };
+    let Answer::Refused { code, .. } = answer else {
+        return StatusCode::OK;
+    };
     let is = |common: Common| code == <&'static str>::from(common);
     if is(Common::Ratelimited) {
         StatusCode::TOO_MANY_REQUESTS

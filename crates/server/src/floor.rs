@@ -16,13 +16,25 @@ impl Floor {
     pub(crate) fn new(bytes: usize) -> Self {
         let mut headers = Headers::new("guestlist").of(None, None, 0);
         for (name, value) in [
-            ("x-oauth-scopes", "channels:manage,channels:read,chat:write,groups:write,users:read"),
-            ("x-accepted-oauth-scopes", "channels:write.invites,channels:manage,groups:write.invites,groups:write"),
+            (
+                "x-oauth-scopes",
+                "channels:manage,channels:read,chat:write,groups:write,users:read",
+            ),
+            (
+                "x-accepted-oauth-scopes",
+                "channels:write.invites,channels:manage,groups:write.invites,groups:write",
+            ),
         ] {
-            headers.insert(HeaderName::from_static(name), HeaderValue::from_static(value));
+            headers.insert(
+                HeaderName::from_static(name),
+                HeaderValue::from_static(value),
+            );
         }
         let frame = r#"{"ok":true,"pad":""}"#.len();
-        let body = format!(r#"{{"ok":true,"pad":"{}"}}"#, "x".repeat(bytes.saturating_sub(frame)));
+        let body = format!(
+            r#"{{"ok":true,"pad":"{}"}}"#,
+            "x".repeat(bytes.saturating_sub(frame))
+        );
         Self(Arc::new((headers, body.into())))
     }
 

@@ -6,13 +6,20 @@ use std::io::{Read, Write};
 
 /// Whether the caller wants a compressed answer: `gzip` is named and not with `q=0`.
 pub(crate) fn wanted(headers: &HeaderMap) -> bool {
-    headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok()).any(|value| {
-        value.split(',').any(|coding| {
-            let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
-            let weight = weight.trim().strip_prefix("q=").and_then(|q| q.parse::<f32>().ok());
-            matches!(name.trim(), "gzip" | "*") && weight != Some(0.0)
+    headers
+        .get_all(header::ACCEPT_ENCODING)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .any(|value| {
+            value.split(',').any(|coding| {
+                let (name, weight) = coding.split_once(';').unwrap_or((coding, ""));
+                let weight = weight
+                    .trim()
+                    .strip_prefix("q=")
+                    .and_then(|q| q.parse::<f32>().ok());
+                matches!(name.trim(), "gzip" | "*") && weight != Some(0.0)
+            })
         })
-    })
 }
 
 /// Compresses an answer.
@@ -35,8 +42,15 @@ pub(crate) enum Bad {
 /// Decompresses a request's body, never to more than `limit` bytes.
 pub(crate) fn decompress(body: &[u8], limit: usize) -> Result<Vec<u8>, Bad> {
     let mut out = Vec::new();
-    GzDecoder::new(body).take(limit as u64 + 1).read_to_end(&mut out).map_err(|_| Bad::Broken)?;
-    if out.len() > limit { Err(Bad::TooLarge) } else { Ok(out) }
+    GzDecoder::new(body)
+        .take(limit as u64 + 1)
+        .read_to_end(&mut out)
+        .map_err(|_| Bad::Broken)?;
+    if out.len() > limit {
+        Err(Bad::TooLarge)
+    } else {
+        Ok(out)
+    }
 }
 
 #[cfg(test)]
@@ -56,9 +70,14 @@ mod tests {
 
     #[test]
     fn who_wants_it() {
-        for (value, expected) in
-            [("gzip", true), ("br, gzip;q=0.5", true), ("*", true), ("gzip;q=0", false), ("identity", false), ("", false)]
-        {
+        for (value, expected) in [
+            ("gzip", true),
+            ("br, gzip;q=0.5", true),
+            ("*", true),
+            ("gzip;q=0", false),
+            ("identity", false),
+            ("", false),
+        ] {
             let headers = HeaderMap::from_iter([(header::ACCEPT_ENCODING, value.parse().unwrap())]);
             assert_eq!(wanted(&headers), expected, "{value}");
         }

@@ -41,26 +41,39 @@ impl Server {
     /// Binds. Port 0 picks a free one.
     pub async fn bind(listen: SocketAddr, store: Store, settings: Settings) -> io::Result<Self> {
         let listener = TcpListener::bind(listen).await?;
-        let control = control::Control { store: store.clone(), token: settings.control_token.clone() };
+        let control = control::Control {
+            store: store.clone(),
+            token: settings.control_token.clone(),
+        };
         let ready = store.clone();
         let router = Router::new()
             .route("/healthz", get(|| async { "ok\n" }))
             .route("/readyz", get(move || ready_or_not(ready.clone())))
             .nest("/control/v1", control::router(control));
         let api = Api::Product(Dispatch::new(store, settings));
-        Ok(Self { listener, api, router })
+        Ok(Self {
+            listener,
+            api,
+            router,
+        })
     }
 
     /// Binds a server that answers every call with the same `bytes` bytes, over the same
     /// connections and headers as the product: what the benchmark measures against.
     pub async fn floor(listen: SocketAddr, bytes: usize) -> io::Result<Self> {
         let listener = TcpListener::bind(listen).await?;
-        Ok(Self { listener, api: Api::Floor(Floor::new(bytes)), router: Router::new() })
+        Ok(Self {
+            listener,
+            api: Api::Floor(Floor::new(bytes)),
+            router: Router::new(),
+        })
     }
 
     /// Where it listens.
     pub fn address(&self) -> SocketAddr {
-        self.listener.local_addr().unwrap_or_else(|_| SocketAddr::from(([127, 0, 0, 1], 0)))
+        self.listener
+            .local_addr()
+            .unwrap_or_else(|_| SocketAddr::from(([127, 0, 0, 1], 0)))
     }
 
     /// Serves until `stop` resolves; then lets calls under way finish.
@@ -98,7 +111,10 @@ impl Server {
 async fn ready_or_not(store: Store) -> (http::StatusCode, &'static str) {
     match store.is_empty().await {
         Ok(_) => (http::StatusCode::OK, "ready\n"),
-        Err(_) => (http::StatusCode::SERVICE_UNAVAILABLE, "the store is not available\n"),
+        Err(_) => (
+            http::StatusCode::SERVICE_UNAVAILABLE,
+            "the store is not available\n",
+        ),
     }
 }
 
@@ -128,7 +144,10 @@ impl Connection {
         }
     }
 
-    async fn answer(&self, request: Request<Incoming>) -> Result<http::Response<axum::body::Body>, Infallible> {
+    async fn answer(
+        &self,
+        request: Request<Incoming>,
+    ) -> Result<http::Response<axum::body::Body>, Infallible> {
         if request.uri().path().starts_with("/api/") {
             let answer = match &self.api {
                 Api::Product(dispatch) => dispatch.answer(request, self.from).await,

@@ -35,20 +35,33 @@ pub(crate) async fn decode(
 ) -> Result<Decoded, (Common, Option<Warning>)> {
     let mut pairs = Pairs::default();
     if let Some(query) = uri.query() {
-        pairs.form(query.as_bytes(), Charset::Utf8).map_err(|code| (code, None))?;
+        pairs
+            .form(query.as_bytes(), Charset::Utf8)
+            .map_err(|code| (code, None))?;
     }
     let mut warning = None;
     if !body.is_empty() && *method != Method::GET && *method != Method::HEAD {
         let kind = ContentType::read(headers).map_err(|code| (code, None))?;
         warning = kind.warning();
-        pairs.body(&kind, body).await.map_err(|code| (code, warning))?;
+        pairs
+            .body(&kind, body)
+            .await
+            .map_err(|code| (code, warning))?;
     }
     if pairs.0.len() > settings.max_arguments {
         return Err((Common::InvalidArguments, warning));
     }
-    let mut decoded = Decoded { warning, ..Decoded::default() };
+    if pairs.0.iter().any(|(name, ..)| is_array_name(name)) {
+        return Err((Common::InvalidArrayArg, warning));
+    }
+    if !pairs.0.iter().all(|(name, ..)| is_name(name)) {
+        return Err((Common::InvalidArgName, warning));
+    }
+    let mut decoded = Decoded {
+        warning,
+        ..Decoded::default()
+    };
     for (name, value, from_json) in pairs.0 {
-        check_name(&name).map_err(|code| (code, warning))?;
         match value {
             // A token inside JSON does not count: it belongs in the header.
             Value::String(token) if name == "token" && !from_json => decoded.token = Some(token),
@@ -59,18 +72,17 @@ pub(crate) async fn decode(
     Ok(decoded)
 }
 
-fn check_name(name: &str) -> Result<(), Common> {
-    if let Some((before, after)) = name.split_once('[')
-        && !before.is_empty()
-        && after.ends_with(']')
-    {
-        return Err(Common::InvalidArrayArg);
-    }
-    let plain = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    if name.is_empty() || name.len() > LONGEST_NAME || !plain {
-        return Err(Common::InvalidArgName);
-    }
-    Ok(())
+/// Whether a name is written like an array's: `foo[7]`, `foo[]`.
+fn is_array_name(name: &str) -> bool {
+    name.split_once('[')
+        .is_some_and(|(before, after)| !before.is_empty() && after.ends_with(']'))
+}
+
+fn is_name(name: &str) -> bool {
+    let plain = name
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    plain && !name.is_empty() && name.len() <= LONGEST_NAME
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,10 +117,18 @@ struct ContentType {
 
 impl ContentType {
     fn read(headers: &HeaderMap) -> Result<Self, Common> {
-        let header = headers.get(header::CONTENT_TYPE).ok_or(Common::MissingPostType)?;
+        let header = headers
+            .get(header::CONTENT_TYPE)
+            .ok_or(Common::MissingPostType)?;
         let text = header.to_str().map_err(|_| Common::InvalidPostType)?;
         let mut parts = text.split(';');
-        let kind = match parts.next().unwrap_or_default().trim().to_ascii_lowercase().as_str() {
+        let kind = match parts
+            .next()
+            .unwrap_or_default()
+            .trim()
+            .to_ascii_lowercase()
+            .as_str()
+        {
             "" => return Err(Common::MissingPostType),
             "application/x-www-form-urlencoded" => Kind::Form,
             "multipart/form-data" => Kind::Multipart,
@@ -118,16 +138,24 @@ impl ContentType {
         };
         let mut charset = None;
         for part in parts {
-            let Some((name, value)) = part.split_once('=') else { continue };
+            let Some((name, value)) = part.split_once('=') else {
+                continue;
+            };
             if name.trim().eq_ignore_ascii_case("charset") {
-                charset = Some(match value.trim().trim_matches('"').to_ascii_lowercase().as_str() {
-                    "utf-8" => Charset::Utf8,
-                    "iso-8859-1" => Charset::Latin1,
-                    _ => return Err(Common::InvalidCharset),
-                });
+                charset = Some(
+                    match value.trim().trim_matches('"').to_ascii_lowercase().as_str() {
+                        "utf-8" => Charset::Utf8,
+                        "iso-8859-1" => Charset::Latin1,
+                        _ => return Err(Common::InvalidCharset),
+                    },
+                );
             }
         }
-        Ok(Self { kind, charset, boundary: multer::parse_boundary(text).ok() })
+        Ok(Self {
+            kind,
+            charset,
+            boundary: multer::parse_boundary(text).ok(),
+        })
     }
 
     fn warning(&self) -> Option<Warning> {
@@ -150,13 +178,21 @@ impl Pairs {
             Kind::Form | Kind::Plain => self.form(body, charset),
             Kind::Json => self.json(body, charset),
             // Boxed: few calls need it, and all would carry its size.
-            Kind::Multipart => Box::pin(self.multipart(body, kind.boundary.as_deref(), charset)).await,
+            Kind::Multipart => {
+                Box::pin(self.multipart(body, kind.boundary.as_deref(), charset)).await
+            }
         }
     }
 
     fn form(&mut self, bytes: &[u8], charset: Charset) -> Result<(), Common> {
-        for pair in bytes.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
-            let at = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
+        for pair in bytes
+            .split(|byte| *byte == b'&')
+            .filter(|pair| !pair.is_empty())
+        {
+            let at = pair
+                .iter()
+                .position(|byte| *byte == b'=')
+                .unwrap_or(pair.len());
             let name = unescape(&pair[..at], charset)?;
             let value = unescape(pair.get(at + 1..).unwrap_or_default(), charset)?;
             self.0.push((name, Value::String(value), false));
@@ -165,10 +201,13 @@ impl Pairs {
     }
 
     fn json(&mut self, bytes: &[u8], charset: Charset) -> Result<(), Common> {
-        let text = charset.text(Cow::Borrowed(bytes)).ok_or(Common::InvalidCharset)?;
+        let text = charset
+            .text(Cow::Borrowed(bytes))
+            .ok_or(Common::InvalidCharset)?;
         match serde_json::from_str(&text) {
             Ok(Value::Object(object)) => {
-                self.0.extend(object.into_iter().map(|(name, value)| (name, value, true)));
+                self.0
+                    .extend(object.into_iter().map(|(name, value)| (name, value, true)));
                 Ok(())
             }
             Ok(_) => Err(Common::JsonNotObject),
@@ -176,16 +215,25 @@ impl Pairs {
         }
     }
 
-    async fn multipart(&mut self, bytes: &[u8], boundary: Option<&str>, charset: Charset) -> Result<(), Common> {
+    async fn multipart(
+        &mut self,
+        bytes: &[u8],
+        boundary: Option<&str>,
+        charset: Charset,
+    ) -> Result<(), Common> {
         let broken = |_| Common::InvalidFormData;
         let boundary = boundary.ok_or(Common::InvalidFormData)?;
         // The parser owns what it reads.
         let reader = std::io::Cursor::new(bytes.to_vec());
         let mut parts = multer::Multipart::with_reader(reader, boundary);
         while let Some(part) = parts.next_field().await.map_err(broken)? {
-            let Some(name) = part.name().map(str::to_owned) else { return Err(Common::InvalidFormData) };
+            let Some(name) = part.name().map(str::to_owned) else {
+                return Err(Common::InvalidFormData);
+            };
             let value = part.bytes().await.map_err(broken)?;
-            let value = charset.text(Cow::Borrowed(&value)).ok_or(Common::InvalidFormData)?;
+            let value = charset
+                .text(Cow::Borrowed(&value))
+                .ok_or(Common::InvalidFormData)?;
             self.0.push((name, Value::String(value), false));
         }
         Ok(())
@@ -199,11 +247,17 @@ fn unescape(bytes: &[u8], charset: Charset) -> Result<String, Common> {
         return Err(Common::InvalidFormData);
     }
     let spaced: Cow<'_, [u8]> = if bytes.contains(&b'+') {
-        bytes.iter().map(|byte| if *byte == b'+' { b' ' } else { *byte }).collect::<Vec<_>>().into()
+        bytes
+            .iter()
+            .map(|byte| if *byte == b'+' { b' ' } else { *byte })
+            .collect::<Vec<_>>()
+            .into()
     } else {
         bytes.into()
     };
-    charset.text(percent_decode(&spaced).into()).ok_or(Common::InvalidFormData)
+    charset
+        .text(percent_decode(&spaced).into())
+        .ok_or(Common::InvalidFormData)
 }
 
 #[cfg(test)]
@@ -215,7 +269,14 @@ mod tests {
         if let Some(kind) = kind {
             headers.insert(header::CONTENT_TYPE, kind.parse().unwrap());
         }
-        decode(&Method::POST, &Uri::from_static("/api/x?q=1&both=query"), &headers, body, &Settings::default()).await
+        decode(
+            &Method::POST,
+            &Uri::from_static("/api/x?q=1&both=query"),
+            &headers,
+            body,
+            &Settings::default(),
+        )
+        .await
     }
 
     const FORM: &str = "application/x-www-form-urlencoded";
@@ -226,16 +287,38 @@ mod tests {
     async fn bodies_that_are_read() {
         for (kind, body, warning) in [
             (FORM, &b"channel=C1"[..], None),
-            ("application/x-www-form-urlencoded; charset=utf-8", b"channel=C1", Some(Warning::SuperfluousCharset)),
-            ("APPLICATION/JSON; Charset=UTF-8", br#"{"channel":"C1"}"#, None),
-            ("application/json", br#"{"channel":"C1"}"#, Some(Warning::MissingCharset)),
+            (
+                "application/x-www-form-urlencoded; charset=utf-8",
+                b"channel=C1",
+                Some(Warning::SuperfluousCharset),
+            ),
+            (
+                "APPLICATION/JSON; Charset=UTF-8",
+                br#"{"channel":"C1"}"#,
+                None,
+            ),
+            (
+                "application/json",
+                br#"{"channel":"C1"}"#,
+                Some(Warning::MissingCharset),
+            ),
             ("text/plain", b"channel=C1", Some(Warning::MissingCharset)),
             ("text/plain;charset=iso-8859-1", b"channel=C1", None),
             ("multipart/form-data; boundary=B", MULTIPART, None),
-            ("multipart/form-data; boundary=B; charset=utf-8", MULTIPART, Some(Warning::SuperfluousCharset)),
+            (
+                "multipart/form-data; boundary=B; charset=utf-8",
+                MULTIPART,
+                Some(Warning::SuperfluousCharset),
+            ),
         ] {
-            let decoded = read(Some(kind), body).await.unwrap_or_else(|e| panic!("{kind}: {e:?}"));
-            assert_eq!(decoded.arguments.text("channel").as_deref(), Some("C1"), "{kind}");
+            let decoded = read(Some(kind), body)
+                .await
+                .unwrap_or_else(|e| panic!("{kind}: {e:?}"));
+            assert_eq!(
+                decoded.arguments.text("channel").as_deref(),
+                Some("C1"),
+                "{kind}"
+            );
             assert_eq!(decoded.arguments.text("q").as_deref(), Some("1"), "{kind}");
             assert_eq!(decoded.warning, warning, "{kind}");
         }
@@ -247,45 +330,78 @@ mod tests {
         for (kind, body, code) in [
             (None, &b"a=1"[..], Common::MissingPostType),
             (Some("text/xml"), b"a=1", Common::InvalidPostType),
-            (Some("application/json; charset=latin-9"), b"{}", Common::InvalidCharset),
-            (Some("application/json; charset=utf-8"), b"\xff", Common::InvalidCharset),
+            (
+                Some("application/json; charset=latin-9"),
+                b"{}",
+                Common::InvalidCharset,
+            ),
+            (
+                Some("application/json; charset=utf-8"),
+                b"\xff",
+                Common::InvalidCharset,
+            ),
             (Some("application/json"), b"{", Common::InvalidJson),
             (Some("application/json"), b"[]", Common::JsonNotObject),
             (Some(FORM), b"a=%zz", Common::InvalidFormData),
             (Some(FORM), b"a=%f", Common::InvalidFormData),
             (Some(FORM), b"a=%ff", Common::InvalidFormData),
-            (Some("multipart/form-data"), MULTIPART, Common::InvalidFormData),
-            (Some("multipart/form-data; boundary=B"), b"--B\r\nnonsense", Common::InvalidFormData),
+            (
+                Some("multipart/form-data"),
+                MULTIPART,
+                Common::InvalidFormData,
+            ),
+            (
+                Some("multipart/form-data; boundary=B"),
+                b"--B\r\nnonsense",
+                Common::InvalidFormData,
+            ),
             (Some(FORM), b"a-b=1", Common::InvalidArgName),
             (Some(FORM), b"=1", Common::InvalidArgName),
             (Some(FORM), long.as_bytes(), Common::InvalidArgName),
             (Some(FORM), b"foo[7]=1", Common::InvalidArrayArg),
             (Some(FORM), b"foo%5B%5D=1", Common::InvalidArrayArg),
         ] {
-            assert_eq!(read(kind, body).await.unwrap_err().0, code, "{kind:?} {}", String::from_utf8_lossy(body));
+            assert_eq!(
+                read(kind, body).await.unwrap_err().0,
+                code,
+                "{kind:?} {}",
+                String::from_utf8_lossy(body)
+            );
         }
     }
 
     #[tokio::test]
     async fn an_empty_body_needs_no_type() {
         assert!(read(None, b"").await.is_ok());
-        assert!(read(Some("application/json;charset=utf-8"), b"").await.unwrap().warning.is_none());
+        assert!(
+            read(Some("application/json;charset=utf-8"), b"")
+                .await
+                .unwrap()
+                .warning
+                .is_none()
+        );
     }
 
     #[tokio::test]
     async fn the_body_wins_and_the_token_in_json_does_not_count() {
-        let decoded = read(Some(FORM), b"both=body&token=xoxb-1&t=a+b%21").await.unwrap();
+        let decoded = read(Some(FORM), b"both=body&token=xoxb-1&t=a+b%21")
+            .await
+            .unwrap();
         assert_eq!(decoded.arguments.text("both").as_deref(), Some("body"));
         assert_eq!(decoded.arguments.text("t").as_deref(), Some("a b!"));
         assert_eq!(decoded.token.as_deref(), Some("xoxb-1"));
         assert!(decoded.arguments.get("token").is_none());
-        let decoded = read(Some("application/json"), br#"{"token":"xoxb-1"}"#).await.unwrap();
+        let decoded = read(Some("application/json"), br#"{"token":"xoxb-1"}"#)
+            .await
+            .unwrap();
         assert_eq!(decoded.token, None);
     }
 
     #[tokio::test]
     async fn latin_1_is_understood() {
-        let decoded = read(Some("text/plain; charset=iso-8859-1"), b"name=caf%e9").await.unwrap();
+        let decoded = read(Some("text/plain; charset=iso-8859-1"), b"name=caf%e9")
+            .await
+            .unwrap();
         assert_eq!(decoded.arguments.text("name").as_deref(), Some("café"));
     }
 }

@@ -12,10 +12,19 @@ pub struct Clock(Arc<AtomicI64>);
 
 impl Clock {
     /// The world's time.
-    #[expect(clippy::disallowed_methods, reason = "the one place where the wall clock is read")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place where the wall clock is read"
+    )]
     pub fn now(&self) -> Timestamp {
-        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-        Timestamp(i64::try_from(since.as_micros()).unwrap_or(i64::MAX).saturating_add(self.0.load(Ordering::Relaxed)))
+        let since = std::time::SystemTime::now()
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap_or_default();
+        Timestamp(
+            i64::try_from(since.as_micros())
+                .unwrap_or(i64::MAX)
+                .saturating_add(self.0.load(Ordering::Relaxed)),
+        )
     }
 
     /// Moves the clock by so many microseconds, back if negative.

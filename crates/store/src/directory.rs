@@ -33,7 +33,8 @@ impl Directory {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 let mut text = String::new();
-                lock.read_to_string(&mut text).map_err(failed("its lock file cannot be read"))?;
+                lock.read_to_string(&mut text)
+                    .map_err(failed("its lock file cannot be read"))?;
                 let mut lines = text.lines();
                 return Err(StoreError::Held {
                     path: path.to_owned(),
@@ -41,16 +42,25 @@ impl Directory {
                     address: lines.next().map(str::to_owned),
                 });
             }
-            Err(TryLockError::Error(error)) => return Err(failed("its lock cannot be taken")(error)),
+            Err(TryLockError::Error(error)) => {
+                return Err(failed("its lock cannot be taken")(error));
+            }
         }
-        let mut directory = Self { path: path.to_owned(), lock };
+        let mut directory = Self {
+            path: path.to_owned(),
+            lock,
+        };
         directory.announce(None)?;
         Ok(directory)
     }
 
     /// Writes into the lock file where this process serves, for commands that find it held.
     pub fn announce(&mut self, address: Option<&str>) -> Result<(), StoreError> {
-        let text = format!("{}\n{}", std::process::id(), address.map(|a| format!("{a}\n")).unwrap_or_default());
+        let text = format!(
+            "{}\n{}",
+            std::process::id(),
+            address.map(|a| format!("{a}\n")).unwrap_or_default()
+        );
         self.lock
             .set_len(0)
             .and_then(|()| self.lock.rewind())

@@ -11,7 +11,11 @@ use rusqlite::Connection;
 
 /// Whether nothing was ever put in.
 pub(crate) fn is_empty(db: &Connection) -> Result<bool, StoreError> {
-    Ok(db.query_row("select not exists (select 1 from workspace)", [], |row| row.get(0))?)
+    Ok(
+        db.query_row("select not exists (select 1 from workspace)", [], |row| {
+            row.get(0)
+        })?,
+    )
 }
 
 /// Writes every row of the seed in one transaction. `origin` says what was loaded, so that
@@ -69,7 +73,11 @@ pub(crate) fn load(
         for (team, invitation) in &seed.invitations {
             tables::put_invitation(db, *team, invitation)?;
         }
-        tables::set_meta(db, "server", &serde_json::to_string(&seed.server).unwrap_or_default())?;
+        tables::set_meta(
+            db,
+            "server",
+            &serde_json::to_string(&seed.server).unwrap_or_default(),
+        )?;
         tables::set_meta(db, "last_tick", &newest.0.to_string())?;
         tables::set_meta(db, "origin", origin)
     })
@@ -78,10 +86,26 @@ pub(crate) fn load(
 /// Reads the whole store back.
 pub(crate) fn dump(db: &Connection) -> Result<Seed, StoreError> {
     let mut seed = Seed {
-        enterprises: documents(db, "enterprise", "select id, doc from enterprise order by id")?,
-        workspaces: documents(db, "workspace", "select team, doc from workspace order by team")?,
-        users: documents(db, "user", "select id, doc from user where team = home order by team, id")?,
-        channels: documents(db, "channel", "select id, doc from channel order by team, id")?,
+        enterprises: documents(
+            db,
+            "enterprise",
+            "select id, doc from enterprise order by id",
+        )?,
+        workspaces: documents(
+            db,
+            "workspace",
+            "select team, doc from workspace order by team",
+        )?,
+        users: documents(
+            db,
+            "user",
+            "select id, doc from user where team = home order by team, id",
+        )?,
+        channels: documents(
+            db,
+            "channel",
+            "select id, doc from channel order by team, id",
+        )?,
         apps: documents(db, "app", "select id, doc from app order by team, id")?,
         tokens: documents(db, "token", "select 0, doc from token order by team, hash")?,
         ..Seed::default()
@@ -93,20 +117,31 @@ pub(crate) fn dump(db: &Connection) -> Result<Seed, StoreError> {
     let mut rows = select.query([])?;
     while let Some(row) = rows.next()? {
         let id: String = row.get(1)?;
-        let invitation = document("invitation", id, row.get_ref(2)?.as_str().unwrap_or_default())?;
-        seed.invitations.push((TeamId::from_key(row.get(0)?), invitation));
+        let invitation = document(
+            "invitation",
+            id,
+            row.get_ref(2)?.as_str().unwrap_or_default(),
+        )?;
+        seed.invitations
+            .push((TeamId::from_key(row.get(0)?), invitation));
     }
-    let mut select = db.prepare("select team, channel, user, since, closed from member order by team, channel, user")?;
+    let mut select = db.prepare(
+        "select team, channel, user, since, closed from member order by team, channel, user",
+    )?;
     let mut rows = select.query([])?;
     while let Some(row) = rows.next()? {
         seed.members.push((
             TeamId::from_key(row.get(0)?),
             ChannelId::from_key(row.get(1)?),
             UserId::from_key(row.get(2)?),
-            Membership { since: Timestamp(row.get(3)?), closed: row.get(4)? },
+            Membership {
+                since: Timestamp(row.get(3)?),
+                closed: row.get(4)?,
+            },
         ));
     }
-    let mut select = db.prepare("select team, channel, ts, doc from message order by team, channel, ts")?;
+    let mut select =
+        db.prepare("select team, channel, ts, doc from message order by team, channel, ts")?;
     let mut rows = select.query([])?;
     while let Some(row) = rows.next()? {
         let ts: i64 = row.get(2)?;
@@ -129,7 +164,11 @@ fn documents<T: serde::de::DeserializeOwned>(
     let mut all = Vec::new();
     while let Some(row) = rows.next()? {
         let key: i64 = row.get(0)?;
-        all.push(document(table, key, row.get_ref(1)?.as_str().unwrap_or_default())?);
+        all.push(document(
+            table,
+            key,
+            row.get_ref(1)?.as_str().unwrap_or_default(),
+        )?);
     }
     Ok(all)
 }

@@ -5,8 +5,8 @@ use crate::{
     tables::{self, document},
 };
 use guestlist_domain::{
-    App, AppId, Channel, ChannelId, ChannelKind, Facts, Key, Message, Missing, TeamId, Token, TokenHash, User, UserId,
-    Workspace, facts::Membership, time::Timestamp,
+    App, AppId, Channel, ChannelId, ChannelKind, Facts, Key, Message, Missing, TeamId, Token,
+    TokenHash, User, UserId, Workspace, facts::Membership, time::Timestamp,
 };
 use rusqlite::{Connection, params};
 use std::sync::Arc;
@@ -21,7 +21,11 @@ pub struct Reader {
 impl Reader {
     pub(crate) fn begin(db: Connection, now: Timestamp) -> Result<Self, StoreError> {
         db.prepare_cached("begin")?.execute([])?;
-        Ok(Self { db, facts: Facts::default(), now })
+        Ok(Self {
+            db,
+            facts: Facts::default(),
+            now,
+        })
     }
 
     /// The world's time when the view began.
@@ -31,12 +35,18 @@ impl Reader {
 
     /// Ends the view and gives the connection back, unless it is no longer good for use.
     pub(crate) fn end(self) -> Option<Connection> {
-        self.db.prepare_cached("commit").and_then(|mut commit| commit.execute([])).ok()?;
+        self.db
+            .prepare_cached("commit")
+            .and_then(|mut commit| commit.execute([]))
+            .ok()?;
         Some(self.db)
     }
 
     /// Asks a rule, loading each fact it looks at.
-    pub fn look<T>(&mut self, rule: impl Fn(&Facts) -> Result<T, Missing>) -> Result<T, StoreError> {
+    pub fn look<T>(
+        &mut self,
+        rule: impl Fn(&Facts) -> Result<T, Missing>,
+    ) -> Result<T, StoreError> {
         loop {
             match rule(&self.facts) {
                 Ok(value) => return Ok(value),
@@ -71,46 +81,85 @@ impl Reader {
     }
 
     /// The ids of who is in a conversation, in id order, from `from` on.
-    pub fn members(&self, channel: &Channel, from: Option<UserId>, limit: usize) -> Result<Vec<UserId>, StoreError> {
+    pub fn members(
+        &self,
+        channel: &Channel,
+        from: Option<UserId>,
+        limit: usize,
+    ) -> Result<Vec<UserId>, StoreError> {
         let mut select = self.db.prepare_cached(
             "select user from member where team = ?1 and channel = ?2 and user >= ?3 order by user limit ?4",
         )?;
         let from = from.map_or(0, UserId::key);
-        let rows = select.query_map(params![channel.team.key(), channel.id.key(), from, limit as i64], |row| {
-            row.get(0).map(UserId::from_key)
-        })?;
+        let rows = select.query_map(
+            params![channel.team.key(), channel.id.key(), from, limit as i64],
+            |row| row.get(0).map(UserId::from_key),
+        )?;
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
     /// The users of a workspace, removed ones too, in id order, from `from` on.
-    pub fn users(&self, team: TeamId, from: Option<UserId>, limit: usize) -> Result<Vec<User>, StoreError> {
-        let mut select =
-            self.db.prepare_cached("select id, doc from user where team = ?1 and id >= ?2 order by id limit ?3")?;
-        let mut rows = select.query(params![team.key(), from.map_or(0, UserId::key), limit as i64])?;
+    pub fn users(
+        &self,
+        team: TeamId,
+        from: Option<UserId>,
+        limit: usize,
+    ) -> Result<Vec<User>, StoreError> {
+        let mut select = self.db.prepare_cached(
+            "select id, doc from user where team = ?1 and id >= ?2 order by id limit ?3",
+        )?;
+        let mut rows = select.query(params![
+            team.key(),
+            from.map_or(0, UserId::key),
+            limit as i64
+        ])?;
         let mut users = Vec::new();
         while let Some(row) = rows.next()? {
-            users.push(document("user", UserId::from_key(row.get(0)?), row.get_ref(1)?.as_str().unwrap_or_default())?);
+            users.push(document(
+                "user",
+                UserId::from_key(row.get(0)?),
+                row.get_ref(1)?.as_str().unwrap_or_default(),
+            )?);
         }
         Ok(users)
     }
 
     /// The users of a workspace with this address (lower case).
     pub fn users_by_email(&self, team: TeamId, email: &str) -> Result<Vec<User>, StoreError> {
-        let mut select = self.db.prepare_cached("select id, doc from user where team = ?1 and email = ?2 order by id")?;
+        let mut select = self.db.prepare_cached(
+            "select id, doc from user where team = ?1 and email = ?2 order by id",
+        )?;
         let mut rows = select.query(params![team.key(), email])?;
         let mut users = Vec::new();
         while let Some(row) = rows.next()? {
-            users.push(document("user", UserId::from_key(row.get(0)?), row.get_ref(1)?.as_str().unwrap_or_default())?);
+            users.push(document(
+                "user",
+                UserId::from_key(row.get(0)?),
+                row.get_ref(1)?.as_str().unwrap_or_default(),
+            )?);
         }
         Ok(users)
     }
 
     /// The user of the bot `bot` in a workspace.
-    pub fn user_by_bot(&self, team: TeamId, bot: guestlist_domain::BotId) -> Result<Option<User>, StoreError> {
-        let mut select = self.db.prepare_cached("select id, doc from user where team = ?1 and bot = ?2 limit 1")?;
+    pub fn user_by_bot(
+        &self,
+        team: TeamId,
+        bot: guestlist_domain::BotId,
+    ) -> Result<Option<User>, StoreError> {
+        let mut select = self
+            .db
+            .prepare_cached("select id, doc from user where team = ?1 and bot = ?2 limit 1")?;
         let mut rows = select.query([team.key(), bot.key()])?;
-        let Some(row) = rows.next()? else { return Ok(None) };
-        document("user", UserId::from_key(row.get(0)?), row.get_ref(1)?.as_str().unwrap_or_default()).map(Some)
+        let Some(row) = rows.next()? else {
+            return Ok(None);
+        };
+        document(
+            "user",
+            UserId::from_key(row.get(0)?),
+            row.get_ref(1)?.as_str().unwrap_or_default(),
+        )
+        .map(Some)
     }
 
     /// Conversations that a workspace has — its own and those shared with it — of the kinds
@@ -132,8 +181,12 @@ impl Reader {
                where s.team = ?1 and s.channel >= ?2
              ) where (?3 >> kind) & 1 order by id limit ?4",
         )?;
-        let mut rows =
-            select.query(params![team.key(), from.map_or(0, ChannelId::key), kind_bits(kinds), limit as i64])?;
+        let mut rows = select.query(params![
+            team.key(),
+            from.map_or(0, ChannelId::key),
+            kind_bits(kinds),
+            limit as i64
+        ])?;
         let mut channels = Vec::new();
         while let Some(row) = rows.next()? {
             let channel = channel_row(row)?;
@@ -157,12 +210,19 @@ impl Reader {
              from member m join channel c on c.team = m.team and c.id = m.channel
              where m.user = ?1 and m.channel >= ?2 and (?3 >> c.kind) & 1 order by m.channel limit ?4",
         )?;
-        let mut rows =
-            select.query(params![user.key(), from.map_or(0, ChannelId::key), kind_bits(kinds), limit as i64])?;
+        let mut rows = select.query(params![
+            user.key(),
+            from.map_or(0, ChannelId::key),
+            kind_bits(kinds),
+            limit as i64
+        ])?;
         let mut channels = Vec::new();
         while let Some(row) = rows.next()? {
             let channel = channel_row(row)?;
-            let place = Membership { since: Timestamp(row.get(2)?), closed: row.get(3)? };
+            let place = Membership {
+                since: Timestamp(row.get(2)?),
+                closed: row.get(3)?,
+            };
             self.facts.put_membership(channel.id, user, Some(place));
             self.facts.put_channel(channel.id, Some(channel.clone()));
             channels.push(channel);
@@ -204,41 +264,68 @@ impl Reader {
         inclusive: bool,
         limit: usize,
     ) -> Result<Vec<Message>, StoreError> {
-        let (from, to) =
-            if inclusive { (oldest.0, latest.0) } else { (oldest.0.saturating_add(1), latest.0.saturating_sub(1)) };
+        let (from, to) = if inclusive {
+            (oldest.0, latest.0)
+        } else {
+            (oldest.0.saturating_add(1), latest.0.saturating_sub(1))
+        };
         let mut select = self.db.prepare_cached(
             "select ts, doc from message where team = ?1 and channel = ?2 and ts between ?3 and ?4
              order by ts desc limit ?5",
         )?;
-        let mut rows = select.query(params![channel.team.key(), channel.id.key(), from, to, limit as i64])?;
+        let mut rows = select.query(params![
+            channel.team.key(),
+            channel.id.key(),
+            from,
+            to,
+            limit as i64
+        ])?;
         let mut messages = Vec::new();
         while let Some(row) = rows.next()? {
             let ts: i64 = row.get(0)?;
-            messages.push(document("message", ts, row.get_ref(1)?.as_str().unwrap_or_default())?);
+            messages.push(document(
+                "message",
+                ts,
+                row.get_ref(1)?.as_str().unwrap_or_default(),
+            )?);
         }
         Ok(messages)
     }
 
     /// The workspaces of the organisation that `workspace` belongs to; itself alone without one.
     pub fn siblings(&self, workspace: &Workspace) -> Result<Vec<Workspace>, StoreError> {
-        let Some(org) = workspace.enterprise else { return Ok(vec![workspace.clone()]) };
-        let mut select = self.db.prepare_cached("select team, doc from workspace where enterprise = ?1 order by team")?;
+        let Some(org) = workspace.enterprise else {
+            return Ok(vec![workspace.clone()]);
+        };
+        let mut select = self.db.prepare_cached(
+            "select team, doc from workspace where enterprise = ?1 order by team",
+        )?;
         let mut rows = select.query([org.key()])?;
         let mut all = Vec::new();
         while let Some(row) = rows.next()? {
             let id = TeamId::from_key(row.get(0)?);
-            all.push(document("workspace", id, row.get_ref(1)?.as_str().unwrap_or_default())?);
+            all.push(document(
+                "workspace",
+                id,
+                row.get_ref(1)?.as_str().unwrap_or_default(),
+            )?);
         }
         Ok(all)
     }
 
     /// Every token, by workspace.
     pub fn tokens(&self) -> Result<Vec<Token>, StoreError> {
-        let mut select = self.db.prepare_cached("select hash, doc from token order by team, hash")?;
+        let mut select = self
+            .db
+            .prepare_cached("select hash, doc from token order by team, hash")?;
         let mut rows = select.query([])?;
         let mut tokens = Vec::new();
         while let Some(row) = rows.next()? {
-            tokens.push(document("token", "of the list", row.get_ref(1)?.as_str().unwrap_or_default())?);
+            tokens.push(document(
+                "token",
+                "of the list",
+                row.get_ref(1)?.as_str().unwrap_or_default(),
+            )?);
         }
         Ok(tokens)
     }
@@ -250,7 +337,9 @@ impl Reader {
 }
 
 fn kind_bits(kinds: &[ChannelKind]) -> i64 {
-    kinds.iter().fold(0, |bits, kind| bits | 1 << (*kind as i64))
+    kinds
+        .iter()
+        .fold(0, |bits, kind| bits | 1 << (*kind as i64))
 }
 
 fn channel_row(row: &rusqlite::Row<'_>) -> Result<Arc<Channel>, StoreError> {

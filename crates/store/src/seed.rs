@@ -1,8 +1,8 @@
 //! A whole world as rows: what a world file says, checked, and what an export reads back.
 
 use guestlist_domain::{
-    App, Channel, ChannelId, Enterprise, Invitation, Message, TeamId, Token, User, UserId, Workspace,
-    facts::Membership, workspace::ServerState,
+    App, Channel, ChannelId, Enterprise, Invitation, Message, TeamId, Token, User, UserId,
+    Workspace, facts::Membership, workspace::ServerState,
 };
 
 /// Every row of a world. Whoever makes one answers for its references: each id named is there.

@@ -22,7 +22,10 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
 
 /// A connection that only reads.
 pub(crate) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
-    let db = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    let db = Connection::open_with_flags(
+        path,
+        OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
+    )?;
     db.pragma_update(None, "cache_size", -1024)?;
     db.set_prepared_statement_cache_capacity(64);
     Ok(db)
@@ -38,8 +41,12 @@ pub(crate) fn open_checkpointer(path: &Path) -> Result<Connection, StoreError> {
 /// Whether the next commits reach the disk before they return. The journal's do; folding it
 /// into the tables can be done again and waits for nothing.
 pub(crate) fn set_durable(db: &Connection, durable: bool) -> rusqlite::Result<()> {
-    db.prepare_cached(if durable { "pragma synchronous = full" } else { "pragma synchronous = normal" })?
-        .raw_execute_all()
+    db.prepare_cached(if durable {
+        "pragma synchronous = full"
+    } else {
+        "pragma synchronous = normal"
+    })?
+    .raw_execute_all()
 }
 
 trait ExecuteAll {
@@ -57,16 +64,24 @@ impl ExecuteAll for rusqlite::CachedStatement<'_> {
 /// Copies as much of the WAL into the database as readers allow, without waiting. Returns how
 /// many frames the WAL holds and how many of them were copied.
 pub(crate) fn checkpoint(db: &Connection) -> rusqlite::Result<(i64, i64)> {
-    db.prepare_cached("pragma wal_checkpoint(passive)")?.query_row([], |row| Ok((row.get(1)?, row.get(2)?)))
+    db.prepare_cached("pragma wal_checkpoint(passive)")?
+        .query_row([], |row| Ok((row.get(1)?, row.get(2)?)))
 }
 
 fn migrate(db: &Connection, path: &Path) -> Result<(), StoreError> {
     let found: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
     let known = MIGRATIONS.len() as i64;
     if found > known {
-        return Err(StoreError::Newer { path: path.to_owned(), found, known });
+        return Err(StoreError::Newer {
+            path: path.to_owned(),
+            found,
+            known,
+        });
     }
-    for (number, sql) in (1..).zip(MIGRATIONS).skip(usize::try_from(found).unwrap_or(0)) {
+    for (number, sql) in (1..)
+        .zip(MIGRATIONS)
+        .skip(usize::try_from(found).unwrap_or(0))
+    {
         let step = db.unchecked_transaction()?;
         step.execute_batch(sql)?;
         step.pragma_update(None, "user_version", number)?;

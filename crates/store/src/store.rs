@@ -10,17 +10,12 @@ use crate::{
     sqlite, tables,
     writer::{Call, Decide, Message, Progress, Writer, chain},
 };
-use guestlist_domain::{
-    App, Caller, Token, TokenHash, workspace::ServerState,
-};
+use guestlist_domain::{App, Caller, Token, TokenHash, workspace::ServerState};
 use rusqlite::Connection;
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
-    sync::{
-        Arc, Mutex, PoisonError, RwLock,
-        atomic::Ordering,
-    },
+    sync::{Arc, Mutex, PoisonError, RwLock, atomic::Ordering},
     time::Duration,
 };
 use tokio::sync::{Semaphore, mpsc, oneshot};
@@ -94,7 +89,12 @@ impl Store {
         let progress = Arc::new(Progress::default());
         let forget = {
             let owners = owners.clone();
-            Arc::new(move || owners.write().unwrap_or_else(PoisonError::into_inner).forget())
+            Arc::new(move || {
+                owners
+                    .write()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .forget()
+            })
         };
         let server = tables::meta(&db, "server")?
             .map(|text| tables::document("meta", "server", &text))
@@ -125,20 +125,41 @@ impl Store {
 
     /// Switches of the whole server.
     pub fn server_state(&self) -> Arc<ServerState> {
-        self.0.server.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0
+            .server
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// Tells commands that find the store held where to turn.
     pub fn announce(&self, address: &str) -> Result<(), StoreError> {
-        self.0.directory.lock().unwrap_or_else(PoisonError::into_inner).announce(Some(address))
+        self.0
+            .directory
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .announce(Some(address))
     }
 
     /// Decides a call and makes it durable; the outcome comes after it is on disk.
-    pub async fn write<D: Decide>(&self, decide: Arc<D>) -> Result<D::Outcome, Failure<D::Refusal>> {
+    pub async fn write<D: Decide>(
+        &self,
+        decide: Arc<D>,
+    ) -> Result<D::Outcome, Failure<D::Refusal>> {
         let (to, answer) = oneshot::channel();
-        let call = Message::Call(Box::new(Call { decide, result: None, to }));
-        self.0.queue.send(call).await.map_err(|_| StoreError::Unavailable)?;
-        answer.await.unwrap_or(Err(Failure::Store(StoreError::Unavailable)))
+        let call = Message::Call(Box::new(Call {
+            decide,
+            result: None,
+            to,
+        }));
+        self.0
+            .queue
+            .send(call)
+            .await
+            .map_err(|_| StoreError::Unavailable)?;
+        answer
+            .await
+            .unwrap_or(Err(Failure::Store(StoreError::Unavailable)))
     }
 
     /// Brings the tables up to date with every call answered so far.
@@ -148,26 +169,43 @@ impl Store {
             return Ok(());
         }
         let (to, done) = oneshot::channel();
-        self.0.queue.send(Message::Fold(to)).await.map_err(|_| StoreError::Unavailable)?;
+        self.0
+            .queue
+            .send(Message::Fold(to))
+            .await
+            .map_err(|_| StoreError::Unavailable)?;
         done.await.unwrap_or(Err(StoreError::Unavailable))
     }
 
     /// Reads a little — up to a thousand rows — on the thread that asks.
-    pub async fn read<T, E: From<StoreError>>(&self, read: impl FnOnce(&mut Reader) -> Result<T, E>) -> Result<T, E> {
+    pub async fn read<T, E: From<StoreError>>(
+        &self,
+        read: impl FnOnce(&mut Reader) -> Result<T, E>,
+    ) -> Result<T, E> {
         self.settle().await?;
         self.0.view(read)
     }
 
     /// Reads much, on a thread of its own.
-    pub async fn read_long<T, E>(&self, read: impl FnOnce(&mut Reader) -> Result<T, E> + Send + 'static) -> Result<T, E>
+    pub async fn read_long<T, E>(
+        &self,
+        read: impl FnOnce(&mut Reader) -> Result<T, E> + Send + 'static,
+    ) -> Result<T, E>
     where
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
         self.settle().await?;
-        let _place = self.0.long_reads.acquire().await.map_err(|_| StoreError::Unavailable)?;
+        let _place = self
+            .0
+            .long_reads
+            .acquire()
+            .await
+            .map_err(|_| StoreError::Unavailable)?;
         let inner = self.0.clone();
-        tokio::task::spawn_blocking(move || inner.view(read)).await.unwrap_or(Err(StoreError::Unavailable.into()))
+        tokio::task::spawn_blocking(move || inner.view(read))
+            .await
+            .unwrap_or(Err(StoreError::Unavailable.into()))
     }
 
     /// Whom a token stands for; `None` when no such token was ever made.
@@ -179,9 +217,16 @@ impl Store {
             }
             owners.generation
         };
-        let found = self.0.view(|reader| find_owner(reader, hash))?.map(Arc::new);
+        let found = self
+            .0
+            .view(|reader| find_owner(reader, hash))?
+            .map(Arc::new);
         if let Some(owner) = &found {
-            self.0.owners.write().unwrap_or_else(PoisonError::into_inner).remember(generation, hash, owner.clone());
+            self.0
+                .owners
+                .write()
+                .unwrap_or_else(PoisonError::into_inner)
+                .remember(generation, hash, owner.clone());
         }
         Ok(found)
     }
@@ -245,8 +290,15 @@ pub enum Loaded {
 }
 
 impl Inner {
-    fn view<T, E: From<StoreError>>(&self, read: impl FnOnce(&mut Reader) -> Result<T, E>) -> Result<T, E> {
-        let pooled = self.readers.lock().unwrap_or_else(PoisonError::into_inner).pop();
+    fn view<T, E: From<StoreError>>(
+        &self,
+        read: impl FnOnce(&mut Reader) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let pooled = self
+            .readers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop();
         let db = match pooled {
             Some(db) => db,
             None => sqlite::open_reader(&self.path)?,
@@ -254,15 +306,22 @@ impl Inner {
         let mut reader = Reader::begin(db, self.clock.now())?;
         let value = read(&mut reader);
         if let Some(db) = reader.end() {
-            self.readers.lock().unwrap_or_else(PoisonError::into_inner).push(db);
+            self.readers
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .push(db);
         }
         value
     }
 }
 
 fn find_owner(reader: &mut Reader, hash: TokenHash) -> Result<Option<TokenOwner>, StoreError> {
-    let Some(token) = reader.token(hash)? else { return Ok(None) };
-    let Some(workspace) = reader.workspace(token.team)? else { return Ok(None) };
+    let Some(token) = reader.token(hash)? else {
+        return Ok(None);
+    };
+    let Some(workspace) = reader.workspace(token.team)? else {
+        return Ok(None);
+    };
     let user = match token.user {
         Some(id) => reader.user(id)?,
         None => None,
@@ -277,13 +336,22 @@ fn find_owner(reader: &mut Reader, hash: TokenHash) -> Result<Option<TokenOwner>
     };
     let caller = user.map(|user| {
         let (token, app) = (token.clone(), app.clone());
-        Arc::new(Caller { token, user, workspace, enterprise, app })
+        Arc::new(Caller {
+            token,
+            user,
+            workspace,
+            enterprise,
+            app,
+        })
     });
     Ok(Some(TokenOwner { token, app, caller }))
 }
 
 /// A thread that copies the WAL into the database every 100 ms, so that nobody else has to.
-fn checkpointer(path: &Path, progress: Arc<Progress>) -> Result<std::sync::mpsc::Sender<()>, StoreError> {
+fn checkpointer(
+    path: &Path,
+    progress: Arc<Progress>,
+) -> Result<std::sync::mpsc::Sender<()>, StoreError> {
     let db = sqlite::open_checkpointer(path)?;
     let (alive, ended) = std::sync::mpsc::channel::<()>();
     let failed = |source| StoreError::Directory {
@@ -295,14 +363,21 @@ fn checkpointer(path: &Path, progress: Arc<Progress>) -> Result<std::sync::mpsc:
         .name("checkpoint".to_owned())
         .spawn(move || {
             let mut seen = (-1, -1);
-            while ended.recv_timeout(Duration::from_millis(100)) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
-                let now = (progress.logged.load(Ordering::Relaxed), progress.folded.load(Ordering::Relaxed));
+            while ended.recv_timeout(Duration::from_millis(100))
+                == Err(std::sync::mpsc::RecvTimeoutError::Timeout)
+            {
+                let now = (
+                    progress.logged.load(Ordering::Relaxed),
+                    progress.folded.load(Ordering::Relaxed),
+                );
                 if now == seen {
                     continue;
                 }
                 seen = now;
                 match sqlite::checkpoint(&db) {
-                    Ok((frames, _)) if frames > LONG_WAL => progress.wal_is_long.store(true, Ordering::Relaxed),
+                    Ok((frames, _)) if frames > LONG_WAL => {
+                        progress.wal_is_long.store(true, Ordering::Relaxed)
+                    }
                     Ok(_) => {}
                     Err(error) => tracing::warn!(error = %chain(&error), "checkpoint failed"),
                 }
@@ -311,4 +386,3 @@ fn checkpointer(path: &Path, progress: Arc<Progress>) -> Result<std::sync::mpsc:
         .map_err(failed)?;
     Ok(alive)
 }
-

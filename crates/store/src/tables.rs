@@ -2,7 +2,8 @@
 
 use crate::error::StoreError;
 use guestlist_domain::{
-    Change, Channel, ChannelId, ChannelKind, Facts, Key, Message, TeamId, Token, TokenHash, User, UserId,
+    Change, Channel, ChannelId, ChannelKind, Facts, Key, Message, TeamId, Token, TokenHash, User,
+    UserId,
     facts::Membership,
     invitation::Invitation,
     message::What,
@@ -18,8 +19,16 @@ use std::{
 };
 
 /// Reads a document out of a row.
-pub(crate) fn document<T: DeserializeOwned>(table: &'static str, row: impl ToString, doc: &str) -> Result<T, StoreError> {
-    serde_json::from_str(doc).map_err(|source| StoreError::Corrupt { table, row: row.to_string(), source })
+pub(crate) fn document<T: DeserializeOwned>(
+    table: &'static str,
+    row: impl ToString,
+    doc: &str,
+) -> Result<T, StoreError> {
+    serde_json::from_str(doc).map_err(|source| StoreError::Corrupt {
+        table,
+        row: row.to_string(),
+        source,
+    })
 }
 
 fn to_json<T: Serialize>(value: &T) -> String {
@@ -34,28 +43,52 @@ fn by_key<T: DeserializeOwned>(
     sql: &'static str,
     key: i64,
 ) -> Result<Option<Arc<T>>, StoreError> {
-    let doc: Option<String> = db.prepare_cached(sql)?.query_row([key], |row| row.get(0)).optional()?;
-    doc.map(|doc| document(table, key, &doc).map(Arc::new)).transpose()
+    let doc: Option<String> = db
+        .prepare_cached(sql)?
+        .query_row([key], |row| row.get(0))
+        .optional()?;
+    doc.map(|doc| document(table, key, &doc).map(Arc::new))
+        .transpose()
 }
 
 /// An organisation.
 pub(crate) fn enterprise(db: &Connection, key: i64) -> Result<Option<Arc<Enterprise>>, StoreError> {
-    by_key(db, "enterprise", "select doc from enterprise where id = ?1", key)
+    by_key(
+        db,
+        "enterprise",
+        "select doc from enterprise where id = ?1",
+        key,
+    )
 }
 
 /// A workspace.
 pub(crate) fn workspace(db: &Connection, id: TeamId) -> Result<Option<Arc<Workspace>>, StoreError> {
-    by_key(db, "workspace", "select doc from workspace where team = ?1", id.key())
+    by_key(
+        db,
+        "workspace",
+        "select doc from workspace where team = ?1",
+        id.key(),
+    )
 }
 
 /// A user.
 pub(crate) fn user(db: &Connection, id: UserId) -> Result<Option<Arc<User>>, StoreError> {
-    by_key(db, "user", "select doc from user where id = ?1 limit 1", id.key())
+    by_key(
+        db,
+        "user",
+        "select doc from user where id = ?1 limit 1",
+        id.key(),
+    )
 }
 
 /// A conversation.
 pub(crate) fn channel(db: &Connection, id: ChannelId) -> Result<Option<Arc<Channel>>, StoreError> {
-    by_key(db, "channel", "select doc from channel where id = ?1", id.key())
+    by_key(
+        db,
+        "channel",
+        "select doc from channel where id = ?1",
+        id.key(),
+    )
 }
 
 /// An app.
@@ -69,7 +102,8 @@ pub(crate) fn token(db: &Connection, hash: TokenHash) -> Result<Option<Arc<Token
         .prepare_cached("select doc from token where hash = ?1")?
         .query_row([hash.0], |row| row.get(0))
         .optional()?;
-    doc.map(|doc| document("token", hash, &doc).map(Arc::new)).transpose()
+    doc.map(|doc| document("token", hash, &doc).map(Arc::new))
+        .transpose()
 }
 
 /// Loads the facts named by `keys`. Afterwards each of them is known.
@@ -129,7 +163,9 @@ fn standing(db: &Connection, id: UserId) -> Result<Option<Standing>, StoreError>
         .prepare_cached("select home, flags from user where id = ?1 limit 1")?
         .query_row([id.key()], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
-    let Some((home, flags)) = row else { return Ok(None) };
+    let Some((home, flags)) = row else {
+        return Ok(None);
+    };
     match Standing::from_flags(TeamId::from_key(home), flags) {
         Some(standing) => Ok(Some(standing)),
         None => Ok(user(db, id)?.map(|user| user.as_ref().into())),
@@ -138,13 +174,23 @@ fn standing(db: &Connection, id: UserId) -> Result<Option<Standing>, StoreError>
 
 /// Everybody in a conversation, if they are few: then nobody has to be looked up one by one.
 /// Large ones are never read whole, so that a call costs the same in each.
-pub(crate) fn load_small_roster(db: &Connection, facts: &mut Facts, channel: ChannelId) -> Result<(), StoreError> {
+pub(crate) fn load_small_roster(
+    db: &Connection,
+    facts: &mut Facts,
+    channel: ChannelId,
+) -> Result<(), StoreError> {
     const FEW: usize = 64;
-    let Some(team) = owner(db, facts, channel)? else { return Ok(()) };
-    let mut select =
-        db.prepare_cached("select user, since, closed from member where team = ?1 and channel = ?2 limit ?3")?;
+    let Some(team) = owner(db, facts, channel)? else {
+        return Ok(());
+    };
+    let mut select = db.prepare_cached(
+        "select user, since, closed from member where team = ?1 and channel = ?2 limit ?3",
+    )?;
     let rows = select.query_map(params![team.key(), channel.key(), FEW as i64 + 1], |row| {
-        let place = Membership { since: Timestamp(row.get(1)?), closed: row.get(2)? };
+        let place = Membership {
+            since: Timestamp(row.get(1)?),
+            closed: row.get(2)?,
+        };
         Ok((UserId::from_key(row.get(0)?), place))
     })?;
     let everybody: Vec<_> = rows.collect::<Result<_, _>>()?;
@@ -165,16 +211,30 @@ fn owner(db: &Connection, facts: &mut Facts, id: ChannelId) -> Result<Option<Tea
     Ok(team)
 }
 
-fn membership(db: &Connection, team: TeamId, channel: ChannelId, user: UserId) -> Result<Option<Membership>, StoreError> {
+fn membership(
+    db: &Connection,
+    team: TeamId,
+    channel: ChannelId,
+    user: UserId,
+) -> Result<Option<Membership>, StoreError> {
     Ok(db
-        .prepare_cached("select since, closed from member where team = ?1 and channel = ?2 and user = ?3")?
+        .prepare_cached(
+            "select since, closed from member where team = ?1 and channel = ?2 and user = ?3",
+        )?
         .query_row(params![team.key(), channel.key(), user.key()], |row| {
-            Ok(Membership { since: Timestamp(row.get(0)?), closed: row.get(1)? })
+            Ok(Membership {
+                since: Timestamp(row.get(0)?),
+                closed: row.get(1)?,
+            })
         })
         .optional()?)
 }
 
-pub(crate) fn member_count(db: &Connection, team: TeamId, channel: ChannelId) -> Result<u32, StoreError> {
+pub(crate) fn member_count(
+    db: &Connection,
+    team: TeamId,
+    channel: ChannelId,
+) -> Result<u32, StoreError> {
     Ok(db
         .prepare_cached("select count(*) from member where team = ?1 and channel = ?2")?
         .query_row(params![team.key(), channel.key()], |row| row.get(0))?)
@@ -217,10 +277,15 @@ impl Rows {
         if let Some(home) = self.homes.get(&id) {
             return Ok(*home);
         }
-        let home = db.prepare_cached("select team, kind from channel where id = ?1")?.query_row([id.key()], |row| {
-            let kind: i64 = row.get(1)?;
-            Ok(Home { team: row.get(0)?, is_dm: [ChannelKind::Im as i64, ChannelKind::Mpim as i64].contains(&kind) })
-        })?;
+        let home = db
+            .prepare_cached("select team, kind from channel where id = ?1")?
+            .query_row([id.key()], |row| {
+                let kind: i64 = row.get(1)?;
+                Ok(Home {
+                    team: row.get(0)?,
+                    is_dm: [ChannelKind::Im as i64, ChannelKind::Mpim as i64].contains(&kind),
+                })
+            })?;
         self.homes.insert(id, home);
         Ok(home)
     }
@@ -228,37 +293,73 @@ impl Rows {
     /// Adds what a change leaves.
     pub(crate) fn add(&mut self, db: &Connection, change: &Change) -> Result<(), StoreError> {
         match change {
-            Change::Joined { channel, user, inviter, ts } => {
+            Change::Joined {
+                channel,
+                user,
+                inviter,
+                ts,
+            } => {
                 let Home { team, is_dm } = self.home(db, *channel)?;
-                let place = Membership { since: *ts, closed: false };
-                self.members.insert((team, channel.key(), user.key()), Some(place));
+                let place = Membership {
+                    since: *ts,
+                    closed: false,
+                };
+                self.members
+                    .insert((team, channel.key(), user.key()), Some(place));
                 self.closed.remove(&(team, channel.key(), user.key()));
                 if !is_dm {
-                    let message = Message { ts: *ts, user: *user, what: What::Joined { inviter: *inviter } };
-                    self.messages.insert((team, channel.key(), ts.0), to_json(&message));
+                    let message = Message {
+                        ts: *ts,
+                        user: *user,
+                        what: What::Joined { inviter: *inviter },
+                    };
+                    self.messages
+                        .insert((team, channel.key(), ts.0), to_json(&message));
                 }
             }
-            Change::Left { channel, user, ts, .. } => {
+            Change::Left {
+                channel, user, ts, ..
+            } => {
                 let team = self.home(db, *channel)?.team;
                 self.members.insert((team, channel.key(), user.key()), None);
-                let message = Message { ts: *ts, user: *user, what: What::Left };
-                self.messages.insert((team, channel.key(), ts.0), to_json(&message));
+                let message = Message {
+                    ts: *ts,
+                    user: *user,
+                    what: What::Left,
+                };
+                self.messages
+                    .insert((team, channel.key(), ts.0), to_json(&message));
             }
             Change::Created { channel } => {
-                self.homes.insert(channel.id, Home { team: channel.team.key(), is_dm: channel.kind.is_dm() });
+                self.homes.insert(
+                    channel.id,
+                    Home {
+                        team: channel.team.key(),
+                        is_dm: channel.kind.is_dm(),
+                    },
+                );
                 self.channels.insert(channel.id, channel.clone());
             }
             Change::Edited { channel, message } => {
-                self.messages.insert((channel.team.key(), channel.id.key(), message.ts.0), to_json(message));
+                self.messages.insert(
+                    (channel.team.key(), channel.id.key(), message.ts.0),
+                    to_json(message),
+                );
                 self.channels.insert(channel.id, channel.clone());
             }
             Change::Posted { channel, message } => {
                 let team = self.home(db, *channel)?.team;
-                self.messages.insert((team, channel.key(), message.ts.0), to_json(message));
+                self.messages
+                    .insert((team, channel.key(), message.ts.0), to_json(message));
             }
-            Change::DmClosed { channel, user, closed } => {
+            Change::DmClosed {
+                channel,
+                user,
+                closed,
+            } => {
                 let team = self.home(db, *channel)?.team;
-                self.closed.insert((team, channel.key(), user.key()), *closed);
+                self.closed
+                    .insert((team, channel.key(), user.key()), *closed);
             }
             Change::TokenMade { token } => {
                 self.tokens.insert(token.hash, token.clone());
@@ -279,20 +380,30 @@ impl Rows {
                 match place {
                     Some(place) => put_member(db, team, channel, user, place)?,
                     None => {
-                        db.prepare_cached("delete from member where team = ?1 and channel = ?2 and user = ?3")?
-                            .execute([team, channel, user])?;
+                        db.prepare_cached(
+                            "delete from member where team = ?1 and channel = ?2 and user = ?3",
+                        )?
+                        .execute([team, channel, user])?;
                     }
                 }
             } else if let Some(((team, channel, user), closed)) = self.closed.pop_first() {
-                db.prepare_cached("update member set closed = ?4 where team = ?1 and channel = ?2 and user = ?3")?
-                    .execute(params![team, channel, user, closed])?;
+                db.prepare_cached(
+                    "update member set closed = ?4 where team = ?1 and channel = ?2 and user = ?3",
+                )?
+                .execute(params![team, channel, user, closed])?;
             } else if let Some(((team, channel, ts), doc)) = self.messages.pop_first() {
                 put_message(db, team, channel, ts, &doc)?;
             } else if let Some((_, token)) = self.tokens.pop_first() {
                 put_token(db, &token)?;
             } else if let Some(hash) = self.revoked.pop_first() {
                 if let Some(token) = token(db, hash)? {
-                    put_token(db, &Token { revoked: true, ..Token::clone(&token) })?;
+                    put_token(
+                        db,
+                        &Token {
+                            revoked: true,
+                            ..Token::clone(&token)
+                        },
+                    )?;
                 }
             } else {
                 break;
@@ -302,21 +413,46 @@ impl Rows {
     }
 }
 
-pub(crate) fn put_member(db: &Connection, team: i64, channel: i64, user: i64, place: Membership) -> Result<(), StoreError> {
+pub(crate) fn put_member(
+    db: &Connection,
+    team: i64,
+    channel: i64,
+    user: i64,
+    place: Membership,
+) -> Result<(), StoreError> {
     db.prepare_cached("insert or replace into member (team, channel, user, since, closed) values (?1, ?2, ?3, ?4, ?5)")?
         .execute(params![team, channel, user, place.since.0, place.closed])?;
     Ok(())
 }
 
-fn put_message(db: &Connection, team: i64, channel: i64, ts: i64, doc: &str) -> Result<(), StoreError> {
-    db.prepare_cached("insert or replace into message (team, channel, ts, doc) values (?1, ?2, ?3, ?4)")?
-        .execute(params![team, channel, ts, doc])?;
+fn put_message(
+    db: &Connection,
+    team: i64,
+    channel: i64,
+    ts: i64,
+    doc: &str,
+) -> Result<(), StoreError> {
+    db.prepare_cached(
+        "insert or replace into message (team, channel, ts, doc) values (?1, ?2, ?3, ?4)",
+    )?
+    .execute(params![team, channel, ts, doc])?;
     Ok(())
 }
 
 /// Writes a message of `channel`, which `team` owns.
-pub(crate) fn put_posted(db: &Connection, team: TeamId, channel: ChannelId, message: &Message) -> Result<(), StoreError> {
-    put_message(db, team.key(), channel.key(), message.ts.0, &to_json(message))
+pub(crate) fn put_posted(
+    db: &Connection,
+    team: TeamId,
+    channel: ChannelId,
+    message: &Message,
+) -> Result<(), StoreError> {
+    put_message(
+        db,
+        team.key(),
+        channel.key(),
+        message.ts.0,
+        &to_json(message),
+    )
 }
 
 pub(crate) fn put_channel(db: &Connection, channel: &Channel) -> Result<(), StoreError> {
@@ -327,8 +463,10 @@ pub(crate) fn put_channel(db: &Connection, channel: &Channel) -> Result<(), Stor
     )?
     .execute(params![team, id, channel.handle(), channel.kind as i64, channel.archived, to_json(channel)])?;
     let share = |with: i64| -> Result<(), StoreError> {
-        db.prepare_cached("insert or ignore into channel_share (team, channel, owner) values (?1, ?2, ?3)")?
-            .execute([with, id, team])?;
+        db.prepare_cached(
+            "insert or ignore into channel_share (team, channel, owner) values (?1, ?2, ?3)",
+        )?
+        .execute([with, id, team])?;
         Ok(())
     };
     for with in &channel.workspaces {
@@ -377,13 +515,15 @@ pub(crate) fn put_user(db: &Connection, user: &User) -> Result<(), StoreError> {
 }
 
 pub(crate) fn put_workspace(db: &Connection, workspace: &Workspace) -> Result<(), StoreError> {
-    db.prepare_cached("insert or replace into workspace (team, enterprise, domain, doc) values (?1, ?2, ?3, ?4)")?
-        .execute(params![
-            workspace.id.key(),
-            workspace.enterprise.map(|e| e.key()),
-            workspace.domain,
-            to_json(workspace)
-        ])?;
+    db.prepare_cached(
+        "insert or replace into workspace (team, enterprise, domain, doc) values (?1, ?2, ?3, ?4)",
+    )?
+    .execute(params![
+        workspace.id.key(),
+        workspace.enterprise.map(|e| e.key()),
+        workspace.domain,
+        to_json(workspace)
+    ])?;
     Ok(())
 }
 
@@ -399,18 +539,30 @@ pub(crate) fn put_app(db: &Connection, app: &App) -> Result<(), StoreError> {
     Ok(())
 }
 
-pub(crate) fn put_invitation(db: &Connection, team: TeamId, invitation: &Invitation) -> Result<(), StoreError> {
+pub(crate) fn put_invitation(
+    db: &Connection,
+    team: TeamId,
+    invitation: &Invitation,
+) -> Result<(), StoreError> {
     db.prepare_cached("insert or replace into invitation (team, id, doc) values (?1, ?2, ?3)")?
-        .execute(params![team.key(), invitation.id.to_string(), to_json(invitation)])?;
+        .execute(params![
+            team.key(),
+            invitation.id.to_string(),
+            to_json(invitation)
+        ])?;
     Ok(())
 }
 
 /// A value of the table `meta`.
 pub(crate) fn meta(db: &Connection, key: &str) -> Result<Option<String>, StoreError> {
-    Ok(db.prepare_cached("select value from meta where key = ?1")?.query_row([key], |row| row.get(0)).optional()?)
+    Ok(db
+        .prepare_cached("select value from meta where key = ?1")?
+        .query_row([key], |row| row.get(0))
+        .optional()?)
 }
 
 pub(crate) fn set_meta(db: &Connection, key: &str, value: &str) -> Result<(), StoreError> {
-    db.prepare_cached("insert or replace into meta (key, value) values (?1, ?2)")?.execute([key, value])?;
+    db.prepare_cached("insert or replace into meta (key, value) values (?1, ?2)")?
+        .execute([key, value])?;
     Ok(())
 }

@@ -49,7 +49,11 @@ pub trait Decide: Send + Sync + 'static {
         Vec::new()
     }
     /// Decides. May be called several times; only the last counts.
-    fn decide(&self, facts: &Facts, moment: &mut Moment) -> Result<Plan<Self::Outcome>, Stop<Self::Refusal>>;
+    fn decide(
+        &self,
+        facts: &Facts,
+        moment: &mut Moment,
+    ) -> Result<Plan<Self::Outcome>, Stop<Self::Refusal>>;
 }
 
 /// What the writer has told the rest of the store.
@@ -103,7 +107,9 @@ impl<D: Decide> Waiting for Call<D> {
     fn attempt(&mut self, facts: &Facts, moment: &mut Moment) -> Attempt {
         // A rule that panics must not take the writer, and everybody who waits, with it.
         let decided = catch_unwind(AssertUnwindSafe(|| self.decide.decide(facts, moment)));
-        let Ok(decided) = decided else { return Attempt::Panicked };
+        let Ok(decided) = decided else {
+            return Attempt::Panicked;
+        };
         let (result, changes) = match decided {
             Ok(plan) => (Ok(plan.outcome), plan.changes),
             Err(Stop::Missing(key)) => return Attempt::Missing(key),
@@ -117,7 +123,9 @@ impl<D: Decide> Waiting for Call<D> {
     fn answer(self: Box<Self>, failure: Option<StoreError>) {
         let result = match failure {
             Some(error) => Err(Failure::Store(error)),
-            None => self.result.unwrap_or(Err(Failure::Store(StoreError::Unavailable))),
+            None => self
+                .result
+                .unwrap_or(Err(Failure::Store(StoreError::Unavailable))),
         };
         // Whoever asked may be gone; the call stands all the same.
         let _ = self.to.send(result);
@@ -205,7 +213,11 @@ impl Writer {
             if !folds.is_empty() {
                 let failed = self.fold().err();
                 for to in folds {
-                    let _ = to.send(failed.as_ref().map_or(Ok(()), |_| Err(StoreError::Unavailable)));
+                    let _ = to.send(
+                        failed
+                            .as_ref()
+                            .map_or(Ok(()), |_| Err(StoreError::Unavailable)),
+                    );
                 }
             } else if let Err(error) = self.fold_some(decided) {
                 self.lament(&error);
@@ -245,23 +257,33 @@ impl Writer {
         let mut entries = Vec::new();
         let mut failures: Vec<Option<StoreError>> = Vec::with_capacity(calls.len());
         for call in &mut calls {
-            failures.push(match decide(&self.db, &mut self.facts, call.as_mut(), &mut moment) {
-                Ok(changes) => {
-                    for change in &changes {
-                        self.facts.apply(change);
+            failures.push(
+                match decide(&self.db, &mut self.facts, call.as_mut(), &mut moment) {
+                    Ok(changes) => {
+                        for change in &changes {
+                            self.facts.apply(change);
+                        }
+                        if !changes.is_empty() {
+                            entries.push(Entry {
+                                at: moment.now(),
+                                by: call.actor(),
+                                changes,
+                            });
+                        }
+                        None
                     }
-                    if !changes.is_empty() {
-                        entries.push(Entry { at: moment.now(), by: call.actor(), changes });
-                    }
-                    None
-                }
-                Err(error) => Some(error),
-            });
+                    Err(error) => Some(error),
+                },
+            );
         }
         self.last = moment.last();
 
         // Refusals wait for the commit too: they may rest on plans of the same batch.
-        let outcome = if entries.is_empty() { Ok(()) } else { self.commit(entries) };
+        let outcome = if entries.is_empty() {
+            Ok(())
+        } else {
+            self.commit(entries)
+        };
         if let Err(error) = &outcome {
             tracing::error!(error = %chain(error), "commit failed");
             self.broken = true;
@@ -284,13 +306,22 @@ impl Writer {
             let _ = self.db.execute_batch("rollback");
             return Err(error.into());
         }
-        if let Err(error) = self.db.prepare_cached("commit").and_then(|mut commit| commit.execute([])) {
+        if let Err(error) = self
+            .db
+            .prepare_cached("commit")
+            .and_then(|mut commit| commit.execute([]))
+        {
             let _ = self.db.execute_batch("rollback");
             return Err(StoreError::InDoubt(Arc::new(error)));
         }
         self.progress.logged.store(seq, Ordering::Release);
 
-        let seen_by_auth = |change: &Change| matches!(change, Change::TokenMade { .. } | Change::TokenRevoked { .. });
+        let seen_by_auth = |change: &Change| {
+            matches!(
+                change,
+                Change::TokenMade { .. } | Change::TokenRevoked { .. }
+            )
+        };
         let mut auth_changed = false;
         for change in entries.into_iter().flat_map(|entry| entry.changes) {
             auth_changed |= seen_by_auth(&change);
@@ -360,7 +391,13 @@ impl Writer {
     /// Writes some of the run that is being folded. Waits for no disk: it can be done again from
     /// the journal, which remembers how far the tables are.
     fn fold_slice(&mut self, most: usize) -> Result<(), StoreError> {
-        let Self { db, folding, folding_upto, progress, .. } = self;
+        let Self {
+            db,
+            folding,
+            folding_upto,
+            progress,
+            ..
+        } = self;
         sqlite::set_durable(db, false)?;
         let folded = in_transaction(db, || {
             folding.write(db, most)?;
@@ -385,16 +422,21 @@ impl Writer {
         self.facts = Facts::default();
         self.pending.clear();
         self.folding = Rows::default();
-        let folded: i64 = tables::meta(&self.db, "folded")?.and_then(|text| text.parse().ok()).unwrap_or(0);
+        let folded: i64 = tables::meta(&self.db, "folded")?
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(0);
         let mut logged = folded;
         {
-            let mut select = self.db.prepare_cached("select seq, entries from journal where seq > ?1 order by seq")?;
+            let mut select = self
+                .db
+                .prepare_cached("select seq, entries from journal where seq > ?1 order by seq")?;
             let mut rows = select.query([folded])?;
             while let Some(row) = rows.next()? {
                 logged = row.get(0)?;
                 let text: String = row.get(1)?;
                 let entries: Vec<Entry> = tables::document("journal", logged, &text)?;
-                self.pending.extend(entries.into_iter().flat_map(|entry| entry.changes));
+                self.pending
+                    .extend(entries.into_iter().flat_map(|entry| entry.changes));
             }
         }
         self.progress.logged.store(logged, Ordering::Release);
@@ -412,8 +454,10 @@ impl Writer {
 
 /// The newest tick that was ever given in this store.
 fn last_tick(db: &Connection) -> Result<Timestamp, StoreError> {
-    let logged: Option<i64> =
-        db.prepare_cached("select last from journal order by seq desc limit 1")?.query_row([], |row| row.get(0)).optional()?;
+    let logged: Option<i64> = db
+        .prepare_cached("select last from journal order by seq desc limit 1")?
+        .query_row([], |row| row.get(0))
+        .optional()?;
     let loaded: Option<i64> = tables::meta(db, "last_tick")?.and_then(|text| text.parse().ok());
     Ok(Timestamp(logged.max(loaded).unwrap_or_default()))
 }
@@ -444,7 +488,10 @@ fn decide(
 }
 
 /// Runs `work` in a transaction: all of it or nothing.
-pub(crate) fn in_transaction<T>(db: &Connection, work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+pub(crate) fn in_transaction<T>(
+    db: &Connection,
+    work: impl FnOnce() -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
     db.prepare_cached("begin immediate")?.execute([])?;
     let done = work().and_then(|value| {
         db.prepare_cached("commit")?.execute([])?;

@@ -8,24 +8,43 @@ pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
         Some(port) => format!("127.0.0.1:{port}"),
         None => text.to_owned(),
     };
-    numeric.parse().map_err(|_| "an address is written 127.0.0.1:3999, [::1]:3999 or localhost:3999".to_owned())
+    numeric.parse().map_err(|_| {
+        "an address is written 127.0.0.1:3999, [::1]:3999 or localhost:3999".to_owned()
+    })
 }
 
 pub(super) fn bytes(text: &str) -> Result<usize, String> {
     let lower = text.trim().to_ascii_lowercase();
-    let units = [("kib", 1 << 10), ("mib", 1 << 20), ("gib", 1 << 30), ("", 1)];
+    let units = [
+        ("kib", 1 << 10),
+        ("mib", 1 << 20),
+        ("gib", 1 << 30),
+        ("", 1),
+    ];
     let (digits, unit) = units
         .iter()
-        .find_map(|(name, unit)| lower.strip_suffix(name).map(|digits| (digits.trim_end(), *unit)))
+        .find_map(|(name, unit)| {
+            lower
+                .strip_suffix(name)
+                .map(|digits| (digits.trim_end(), *unit))
+        })
         .unwrap_or_default();
-    match digits.parse::<usize>().ok().and_then(|number| number.checked_mul(unit)) {
+    match digits
+        .parse::<usize>()
+        .ok()
+        .and_then(|number| number.checked_mul(unit))
+    {
         Some(bytes @ 1..) => Ok(bytes),
         _ => Err("a size is a number of bytes over 0, as 65536, 64KiB or 1MiB".to_owned()),
     }
 }
 
 pub(super) fn seconds(text: &str) -> Result<Duration, String> {
-    let seconds = text.trim().parse::<f64>().ok().filter(|seconds| *seconds > 0.0 && *seconds <= 3600.0);
+    let seconds = text
+        .trim()
+        .parse::<f64>()
+        .ok()
+        .filter(|seconds| *seconds > 0.0 && *seconds <= 3600.0);
     seconds
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
         .ok_or_else(|| "a time is a number of seconds over 0 and at most 3600".to_owned())

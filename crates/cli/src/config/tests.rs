@@ -1,12 +1,24 @@
 use super::*;
 
 fn around(variables: &[(&str, &str)], directory: &Path) -> Surroundings {
-    let variables = variables.iter().map(|(name, value)| ((*name).to_owned(), OsString::from(value))).collect();
-    Surroundings { config: None, variables, directory: directory.to_owned() }
+    let variables = variables
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), OsString::from(value)))
+        .collect();
+    Surroundings {
+        config: None,
+        variables,
+        directory: directory.to_owned(),
+    }
 }
 
 fn flags(given: &[(&'static str, &str)]) -> Flags {
-    Flags(given.iter().map(|(key, value)| (*key, OsString::from(value))).collect())
+    Flags(
+        given
+            .iter()
+            .map(|(key, value)| (*key, OsString::from(value)))
+            .collect(),
+    )
 }
 
 /// What `Config::read` complains of.
@@ -15,23 +27,43 @@ fn complaint(given: &[(&'static str, &str)], variables: &[(&str, &str)], file: &
     std::fs::write(directory.path().join(FILE), file).unwrap();
     let error = Config::read(flags(given), &around(variables, directory.path())).unwrap_err();
     assert!(error.is::<Usage>(), "{error:#}");
-    error.to_string().replace(&format!("{}/", directory.path().display()), "")
+    error
+        .to_string()
+        .replace(&format!("{}/", directory.path().display()), "")
 }
 
 #[test]
 fn flags_come_before_variables_before_the_file_before_defaults() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join(FILE);
-    std::fs::write(&file, "# mine\nlisten = \"127.0.0.1:1\"\nthreads = 3\nread_timeout = 2.5\ndata = \"store\"\n").unwrap();
-    let variables = [("GUESTLIST_LISTEN", "127.0.0.1:2"), ("GUESTLIST_THREADS", "4")];
-    let config = Config::read(flags(&[("listen", "localhost:3")]), &around(&variables, directory.path())).unwrap();
+    std::fs::write(
+        &file,
+        "# mine\nlisten = \"127.0.0.1:1\"\nthreads = 3\nread_timeout = 2.5\ndata = \"store\"\n",
+    )
+    .unwrap();
+    let variables = [
+        ("GUESTLIST_LISTEN", "127.0.0.1:2"),
+        ("GUESTLIST_THREADS", "4"),
+    ];
+    let config = Config::read(
+        flags(&[("listen", "localhost:3")]),
+        &around(&variables, directory.path()),
+    )
+    .unwrap();
     assert_eq!(config.listen.value.port(), 3);
     assert_eq!(config.listen.source, Source::Flag("--listen".to_owned()));
     assert_eq!(config.threads.value, 4);
-    assert_eq!(config.threads.source, Source::Variable("GUESTLIST_THREADS".to_owned()));
+    assert_eq!(
+        config.threads.source,
+        Source::Variable("GUESTLIST_THREADS".to_owned())
+    );
     assert_eq!(config.read_timeout.value, Duration::from_millis(2500));
     assert_eq!(config.read_timeout.source, Source::File(file, 4));
-    assert_eq!(config.data.value, directory.path().join("store"), "a path in the file starts there");
+    assert_eq!(
+        config.data.value,
+        directory.path().join("store"),
+        "a path in the file starts there"
+    );
     assert_eq!(config.max_body.value, 1 << 20);
     assert_eq!(config.max_body.source, Source::Default);
 }
@@ -40,13 +72,24 @@ fn flags_come_before_variables_before_the_file_before_defaults() {
 fn the_file_that_is_named_counts() {
     let directory = tempfile::tempdir().unwrap();
     for (name, threads) in [(FILE, 1), ("variable.toml", 2), ("flag.toml", 3)] {
-        std::fs::write(directory.path().join(name), format!("threads = {threads}\n")).unwrap();
+        std::fs::write(
+            directory.path().join(name),
+            format!("threads = {threads}\n"),
+        )
+        .unwrap();
     }
     let path = |name: &str| directory.path().join(name);
     let mut around = around(&[], directory.path());
-    let threads = |around: &Surroundings| Config::read(Flags::default(), around).unwrap().threads.value;
+    let threads = |around: &Surroundings| {
+        Config::read(Flags::default(), around)
+            .unwrap()
+            .threads
+            .value
+    };
     assert_eq!(threads(&around), 1);
-    around.variables.insert(CONFIG.to_owned(), path("variable.toml").into());
+    around
+        .variables
+        .insert(CONFIG.to_owned(), path("variable.toml").into());
     assert_eq!(threads(&around), 2);
     around.config = Some(path("flag.toml"));
     assert_eq!(threads(&around), 3);
@@ -57,7 +100,10 @@ fn the_file_that_is_named_counts() {
 
 #[test]
 fn what_is_wrong_is_named_with_its_place() {
-    assert_eq!(complaint(&[], &[], "\nlistn = \"x\"\n"), "guestlist.toml:2: there is no setting `listn`; did you mean `listen`?");
+    assert_eq!(
+        complaint(&[], &[], "\nlistn = \"x\"\n"),
+        "guestlist.toml:2: there is no setting `listn`; did you mean `listen`?"
+    );
     assert_eq!(
         complaint(&[], &[], "threads = \"many\""),
         "guestlist.toml:1: threads: \"many\": the number of threads is from 1 to 1024"
@@ -74,14 +120,22 @@ fn what_is_wrong_is_named_with_its_place() {
         "GUESTLIST_MAX_BODY: \"lots\": a size is a number of bytes over 0, as 65536, 64KiB or 1MiB"
     );
     assert!(complaint_of(("GUESTLIST_LOG", "loud")).contains("off, error, warn"));
-    assert!(complaint(&[("listen", "3999")], &[], "").starts_with("--listen: \"3999\": an address is written"));
+    assert!(
+        complaint(&[("listen", "3999")], &[], "")
+            .starts_with("--listen: \"3999\": an address is written")
+    );
     let secret = complaint_of((CONTROL_TOKEN, "short-secret"));
     assert!(!secret.contains("short-secret"), "{secret}");
 }
 
 #[test]
 fn values_are_read() {
-    for (text, bytes) in [("1", 1), ("64KiB", 65_536), ("2 mib", 2 << 20), ("1GiB", 1 << 30)] {
+    for (text, bytes) in [
+        ("1", 1),
+        ("64KiB", 65_536),
+        ("2 mib", 2 << 20),
+        ("1GiB", 1 << 30),
+    ] {
         assert_eq!(read::bytes(text), Ok(bytes), "{text}");
     }
     for text in ["", "0", "-1", "1.5", "KiB", "99999999999GiB"] {
@@ -96,7 +150,10 @@ fn values_are_read() {
 fn secrets_are_not_shown_and_strangers_are_told() {
     let directory = tempfile::tempdir().unwrap();
     let token = "0123456789abcdef0123456789abcdef";
-    let variables = [(CONTROL_TOKEN, token), ("GUESTLIST_PORT", "tcp://10.0.0.1:80")];
+    let variables = [
+        (CONTROL_TOKEN, token),
+        ("GUESTLIST_PORT", "tcp://10.0.0.1:80"),
+    ];
     let config = Config::read(Flags::default(), &around(&variables, directory.path())).unwrap();
     assert_eq!(config.strangers, ["GUESTLIST_PORT"]);
     assert!(!format!("{config:?} {:?}", config.rows()).contains(token));

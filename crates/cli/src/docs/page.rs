@@ -18,12 +18,18 @@ const TOKEN: Arg = Arg::required(
 );
 
 fn arguments(entry: &Entry) -> impl Iterator<Item = &Arg> {
-    entry.needs_token.then_some(&TOKEN).into_iter().chain(entry.spec.args)
+    entry
+        .needs_token
+        .then_some(&TOKEN)
+        .into_iter()
+        .chain(entry.spec.args)
 }
 
 fn content_types(spec: &Spec) -> Vec<&'static str> {
     let form = ["application/x-www-form-urlencoded", "multipart/form-data"];
-    form.into_iter().chain(spec.json.then_some("application/json")).collect()
+    form.into_iter()
+        .chain(spec.json.then_some("application/json"))
+        .collect()
 }
 
 fn slack_url(spec: &Spec) -> String {
@@ -34,26 +40,48 @@ fn slack_url(spec: &Spec) -> String {
 type ScopeRow = (&'static str, &'static str, &'static [&'static str]);
 
 fn scopes(spec: &Spec) -> Vec<ScopeRow> {
-    [("bot", spec.scopes.bot), ("user", spec.scopes.user)].into_iter().flat_map(|(token, by_kind)| of_token(token, by_kind)).collect()
+    [("bot", spec.scopes.bot), ("user", spec.scopes.user)]
+        .into_iter()
+        .flat_map(|(token, by_kind)| of_token(token, by_kind))
+        .collect()
 }
 
 fn of_token(token: &'static str, by_kind: ByKind) -> Vec<ScopeRow> {
-    let ByKind { public, private, im, mpim } = by_kind;
+    let ByKind {
+        public,
+        private,
+        im,
+        mpim,
+    } = by_kind;
     if [private, im, mpim].iter().all(|scopes| *scopes == public) {
         return vec![(token, "any", public)];
     }
-    let kinds = [("public", public), ("private", private), ("im", im), ("mpim", mpim)];
-    kinds.into_iter().filter(|(_, scopes)| !scopes.is_empty()).map(|(kind, scopes)| (token, kind, scopes)).collect()
+    let kinds = [
+        ("public", public),
+        ("private", private),
+        ("im", im),
+        ("mpim", mpim),
+    ];
+    kinds
+        .into_iter()
+        .filter(|(_, scopes)| !scopes.is_empty())
+        .map(|(kind, scopes)| (token, kind, scopes))
+        .collect()
 }
 
 /// Codes of every method, without those the method's own page speaks of.
 fn common(own: &[ErrorDoc]) -> Vec<ErrorDoc> {
-    documented::<Common>().into_iter().filter(|common| own.iter().all(|error| error.code != common.code)).collect()
+    documented::<Common>()
+        .into_iter()
+        .filter(|common| own.iter().all(|error| error.code != common.code))
+        .collect()
 }
 
 /// Warnings with what they mean: the method's own, then those of every method.
 fn warnings(spec: &Spec) -> Vec<(&'static str, &'static str)> {
-    let common = documented::<Warning>().into_iter().map(|warning| (warning.code, warning.sentence));
+    let common = documented::<Warning>()
+        .into_iter()
+        .map(|warning| (warning.code, warning.sentence));
     spec.warnings.iter().copied().chain(common).collect()
 }
 
@@ -65,9 +93,7 @@ fn example(text: &str) -> Value {
 pub(super) fn json(entry: &Entry) -> Value {
     let spec = entry.spec;
     let errors = (entry.errors)();
-    let argument = |arg: &Arg| {
-        json!({"name": arg.name, "type": arg.kind, "required": arg.required, "example": arg.example, "about": arg.about})
-    };
+    let argument = |arg: &Arg| json!({"name": arg.name, "type": arg.kind, "required": arg.required, "example": arg.example, "about": arg.about});
     let scope = |(token, conversation, any_of): ScopeRow| json!({"token": token, "conversation": conversation, "any_of": any_of});
     json!({
         "name": spec.name,
@@ -102,8 +128,15 @@ pub(super) fn text(entry: &Entry) -> String {
     if !errors.is_empty() {
         section(&mut text, "Errors", &errors_text(&errors));
     }
-    section(&mut text, "Errors of every method", &errors_text(&common(&errors)));
-    let warnings: String = warnings(spec).into_iter().map(|(code, about)| item(code, &[about.to_owned()])).collect();
+    section(
+        &mut text,
+        "Errors of every method",
+        &errors_text(&common(&errors)),
+    );
+    let warnings: String = warnings(spec)
+        .into_iter()
+        .map(|(code, about)| item(code, &[about.to_owned()]))
+        .collect();
     section(&mut text, "Warnings", &warnings);
     text
 }
@@ -115,23 +148,43 @@ fn section(text: &mut String, title: &str, body: &str) {
 fn facts(entry: &Entry) -> String {
     let spec = entry.spec;
     let mut facts = vec![
-        ("Method URL", format!("http://HOST:PORT/api/{name} (Slack's own: {slack})", name = spec.name, slack = slack_url(spec))),
+        (
+            "Method URL",
+            format!(
+                "http://HOST:PORT/api/{name} (Slack's own: {slack})",
+                name = spec.name,
+                slack = slack_url(spec)
+            ),
+        ),
         ("Preferred HTTP method", verb(spec.verb).to_owned()),
         ("Accepted content types", content_types(spec).join(", ")),
-        ("Rate limiting", format!("{}: {} a minute", tier(spec.tier), spec.tier.per_minute())),
+        (
+            "Rate limiting",
+            format!("{}: {} a minute", tier(spec.tier), spec.tier.per_minute()),
+        ),
         ("Documentation", spec.url()),
     ];
     if !entry.needs_token {
         facts.push(("Works with", "no token".to_owned()));
     }
-    let mut text: String = facts.into_iter().map(|(name, value)| format!("{name:24}{value}\n")).collect();
+    let mut text: String = facts
+        .into_iter()
+        .map(|(name, value)| format!("{name:24}{value}\n"))
+        .collect();
     if entry.needs_token {
         let row = |(token, conversation, any_of): ScopeRow| {
-            let any_of = if any_of.is_empty() { "none".to_owned() } else { any_of.join(" or ") };
+            let any_of = if any_of.is_empty() {
+                "none".to_owned()
+            } else {
+                any_of.join(" or ")
+            };
             vec![token.to_owned(), conversation.to_owned(), any_of]
         };
         let rows: Vec<_> = scopes(spec).into_iter().map(row).collect();
-        text.push_str(&format!("\n{}", table(&["Token type", "Conversation", "Required scope"], &rows)));
+        text.push_str(&format!(
+            "\n{}",
+            table(&["Token type", "Conversation", "Required scope"], &rows)
+        ));
     }
     text
 }
@@ -140,17 +193,27 @@ fn arguments_text(entry: &Entry) -> String {
     let mut text = String::new();
     for arg in arguments(entry) {
         let required = if arg.required { "Required" } else { "Optional" };
-        let head = format!("{}  ({}, {required}; example: {})", arg.name, arg.kind, arg.example);
+        let head = format!(
+            "{}  ({}, {required}; example: {})",
+            arg.name, arg.kind, arg.example
+        );
         text.push_str(&item(&head, &[arg.about.to_owned()]));
     }
-    if text.is_empty() { "None.\n".to_owned() } else { text }
+    if text.is_empty() {
+        "None.\n".to_owned()
+    } else {
+        text
+    }
 }
 
 fn errors_text(errors: &[ErrorDoc]) -> String {
     let text = |error: &ErrorDoc| {
         let state = error.state.map(|state| format!("Here: {state}."));
         let never = error.never.map(|never| format!("Never here: {never}."));
-        let lines: Vec<_> = [Some(error.sentence.to_owned()), state, never].into_iter().flatten().collect();
+        let lines: Vec<_> = [Some(error.sentence.to_owned()), state, never]
+            .into_iter()
+            .flatten()
+            .collect();
         item(error.code, &lines)
     };
     errors.iter().map(text).collect()
@@ -158,10 +221,16 @@ fn errors_text(errors: &[ErrorDoc]) -> String {
 
 /// A name, and below it, indented, what is to be said.
 fn item(name: &str, lines: &[String]) -> String {
-    let lines: String = lines.iter().map(|line| format!("    {}\n", wrap(line, WIDTH - 4, 4))).collect();
+    let lines: String = lines
+        .iter()
+        .map(|line| format!("    {}\n", wrap(line, WIDTH - 4, 4)))
+        .collect();
     format!("{name}\n{lines}")
 }
 
 fn pretty(example_text: &str) -> String {
-    format!("{}\n", serde_json::to_string_pretty(&example(example_text)).unwrap_or_default())
+    format!(
+        "{}\n",
+        serde_json::to_string_pretty(&example(example_text)).unwrap_or_default()
+    )
 }

@@ -7,7 +7,15 @@ fn every_method_has_its_page() {
         let spec = entry.spec;
         let page = page::text(entry);
         let errors = (entry.errors)();
-        let mut said = vec![spec.name, verb(spec.verb), tier(spec.tier), "Arguments", "missing_charset", "\"ok\": true", "\"ok\": false"];
+        let mut said = vec![
+            spec.name,
+            verb(spec.verb),
+            tier(spec.tier),
+            "Arguments",
+            "missing_charset",
+            "\"ok\": true",
+            "\"ok\": false",
+        ];
         said.extend(spec.args.iter().flat_map(|arg| [arg.name, arg.example]));
         said.extend(errors.iter().map(|error| error.code));
         said.extend(documented::<Common>().iter().map(|error| error.code));
@@ -19,11 +27,24 @@ fn every_method_has_its_page() {
         }
         for error in &errors {
             let lines = page.lines().filter(|line| *line == error.code).count();
-            assert_eq!(lines, 1, "{}: {} is told {lines} times", spec.name, error.code);
+            assert_eq!(
+                lines, 1,
+                "{}: {} is told {lines} times",
+                spec.name, error.code
+            );
         }
         let json = page::json(entry);
-        assert_eq!(json["errors"].as_array().map(Vec::len), Some(errors.len()), "{}", spec.name);
-        assert!(json["success"]["ok"] == true && json["failure"]["ok"] == false, "{}", spec.name);
+        assert_eq!(
+            json["errors"].as_array().map(Vec::len),
+            Some(errors.len()),
+            "{}",
+            spec.name
+        );
+        assert!(
+            json["success"]["ok"] == true && json["failure"]["ok"] == false,
+            "{}",
+            spec.name
+        );
     }
 }
 
@@ -31,10 +52,16 @@ fn every_method_has_its_page() {
 fn the_list_has_every_method_once() {
     let list = list();
     for entry in CATALOGUE {
-        let lines = list.lines().filter(|line| line.split_whitespace().next() == Some(entry.spec.name)).count();
+        let lines = list
+            .lines()
+            .filter(|line| line.split_whitespace().next() == Some(entry.spec.name))
+            .count();
         assert_eq!(lines, 1, "{}", entry.spec.name);
     }
-    assert!(list.lines().all(|line| line.chars().count() <= WIDTH), "{list}");
+    assert!(
+        list.lines().all(|line| line.chars().count() <= WIDTH),
+        "{list}"
+    );
     assert_eq!(list_json().as_array().map(Vec::len), Some(CATALOGUE.len()));
 }
 

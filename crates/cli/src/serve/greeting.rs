@@ -12,10 +12,21 @@ const SOME: [&str; 3] = ["U0DANA", "U0BEN", "U0OTTO"];
 /// Its tokens, and three calls to paste.
 pub(super) fn sample(address: SocketAddr, tokens: &str) -> String {
     let call = |method: &str, arguments: &str| {
-        format!("curl -s -H 'Authorization: Bearer {TOKEN}' http://{address}/api/{method} {arguments}")
+        format!(
+            "curl -s -H 'Authorization: Bearer {TOKEN}' http://{address}/api/{method} {arguments}"
+        )
     };
-    let invite = call("conversations.invite", &format!("-d channel={CHANNEL} -d users={ONE}"));
-    let force = call("conversations.invite", &format!("-d channel={CHANNEL} -d users={} -d force=true", SOME.join(",")));
+    let invite = call(
+        "conversations.invite",
+        &format!("-d channel={CHANNEL} -d users={ONE}"),
+    );
+    let force = call(
+        "conversations.invite",
+        &format!(
+            "-d channel={CHANNEL} -d users={} -d force=true",
+            SOME.join(",")
+        ),
+    );
     let members = call("conversations.members", &format!("-d channel={CHANNEL}"));
     format!(
         "
@@ -48,7 +59,14 @@ mod tests {
             assert!(SAMPLE.contains(name), "{name}");
         }
         let text = sample(([127, 0, 0, 1], 3999).into(), "TOKEN\n");
-        assert_eq!(text.lines().filter(|line| line.starts_with("curl ")).count(), 3);
-        assert!(text.contains("http://127.0.0.1:3999/api/conversations.invite -d channel=C0WELCOME -d users=U0BEN"));
+        assert_eq!(
+            text.lines()
+                .filter(|line| line.starts_with("curl "))
+                .count(),
+            3
+        );
+        assert!(text.contains(
+            "http://127.0.0.1:3999/api/conversations.invite -d channel=C0WELCOME -d users=U0BEN"
+        ));
     }
 }

@@ -20,8 +20,18 @@ pub(super) struct Progress {
 impl Progress {
     pub(super) fn new(what: &'static str) -> Self {
         let terminal = io::stderr().is_terminal();
-        let every = if terminal { Duration::from_millis(100) } else { Duration::from_secs(5) };
-        Self { what, next: Instant::now() + FIRST, every, terminal, said: false }
+        let every = if terminal {
+            Duration::from_millis(100)
+        } else {
+            Duration::from_secs(5)
+        };
+        Self {
+            what,
+            next: Instant::now() + FIRST,
+            every,
+            terminal,
+            said: false,
+        }
     }
 
     pub(super) fn at(&mut self, done: u64, total: u64) {
@@ -32,7 +42,11 @@ impl Progress {
         self.next = now + self.every;
         self.said = true;
         let percent = done.saturating_mul(100) / total.max(1);
-        let (start, end) = if self.terminal { ("\r\x1b[K", "") } else { ("", "\n") };
+        let (start, end) = if self.terminal {
+            ("\r\x1b[K", "")
+        } else {
+            ("", "\n")
+        };
         let _ = write!(io::stderr(), "{start}{}: {percent} %{end}", self.what);
     }
 }

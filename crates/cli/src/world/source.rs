@@ -47,7 +47,11 @@ impl Source {
     /// The world of a server that was given none.
     fn sample() -> Self {
         let origin = origin(Sha256::digest(world::SAMPLE));
-        Self { name: "the sample world".to_owned(), form: Form::Text(world::SAMPLE.to_owned()), origin }
+        Self {
+            name: "the sample world".to_owned(),
+            form: Form::Text(world::SAMPLE.to_owned()),
+            origin,
+        }
     }
 
     /// A world file, or a Slack export: those are told by how zip files begin.
@@ -56,7 +60,10 @@ impl Source {
         let unreadable = || format!("{name}: cannot be read");
         let mut file = File::open(path).with_context(unreadable)?;
         let mut bytes = Vec::new();
-        file.by_ref().take(4).read_to_end(&mut bytes).with_context(unreadable)?;
+        file.by_ref()
+            .take(4)
+            .read_to_end(&mut bytes)
+            .with_context(unreadable)?;
         if bytes.starts_with(b"PK") {
             let mut hash = Sha256::new_with_prefix(&bytes);
             let mut part = vec![0; 1 << 16];
@@ -66,14 +73,22 @@ impl Source {
                     length => hash.update(&part[..length]),
                 }
             }
-            return Ok(Self { name, form: Form::SlackExport(path.to_owned(), Options::default()), origin: origin(hash.finalize()) });
+            return Ok(Self {
+                name,
+                form: Form::SlackExport(path.to_owned(), Options::default()),
+                origin: origin(hash.finalize()),
+            });
         }
         file.read_to_end(&mut bytes).with_context(unreadable)?;
         let origin = origin(Sha256::digest(&bytes));
         let Ok(text) = String::from_utf8(bytes) else {
             bail!("{name}: neither a world file (UTF-8 text) nor a Slack export (.zip)");
         };
-        Ok(Self { name, form: Form::Text(text), origin })
+        Ok(Self {
+            name,
+            form: Form::Text(text),
+            origin,
+        })
     }
 
     /// Says what a Slack export does not: the workspace's name and sub-domain.
@@ -84,7 +99,10 @@ impl Source {
                 Ok(())
             }
             Form::Text(_) if name.is_none() && domain.is_none() => Ok(()),
-            Form::Text(_) => bail!(Usage(format!("{}: a world file names its workspaces itself", self.name))),
+            Form::Text(_) => bail!(Usage(format!(
+                "{}: a world file names its workspaces itself",
+                self.name
+            ))),
         }
     }
 
@@ -96,7 +114,12 @@ impl Source {
         let mut random = || {
             let mut bytes = [0; 24];
             no_randomness = no_randomness.or(getrandom::fill(&mut bytes).err());
-            drawn.insert(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
+            drawn.insert(
+                bytes
+                    .iter()
+                    .map(|byte| format!("{byte:02x}"))
+                    .collect::<String>(),
+            );
             bytes
         };
         let (loaded, notes) = match &self.form {
@@ -111,15 +134,30 @@ impl Source {
         if let Some(error) = no_randomness {
             bail!("no randomness for tokens: {error}");
         }
-        let secret = |token: &NewToken| token.text.strip_prefix(token.kind.prefix()).map(str::to_owned);
-        let was_made = |token: &NewToken| secret(token).is_some_and(|secret| drawn.contains(&secret));
+        let secret = |token: &NewToken| {
+            token
+                .text
+                .strip_prefix(token.kind.prefix())
+                .map(str::to_owned)
+        };
+        let was_made =
+            |token: &NewToken| secret(token).is_some_and(|secret| drawn.contains(&secret));
         let (made, given) = loaded.new_tokens.into_iter().partition(was_made);
-        Ok(World { seed: loaded.seed, given, made, notes })
+        Ok(World {
+            seed: loaded.seed,
+            given,
+            made,
+            notes,
+        })
     }
 }
 
 fn origin(hash: impl AsRef<[u8]>) -> String {
-    let hash: String = hash.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash: String = hash
+        .as_ref()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     format!("sha256:{hash}")
 }
 
@@ -131,7 +169,11 @@ pub(crate) fn fill(
     hold: impl FnOnce(&Path) -> Result<Directory>,
 ) -> Result<(Directory, Option<World>)> {
     // A file that cannot be read leaves nothing behind, not even a directory.
-    let read = if path.join("guestlist.db").exists() { None } else { Some(source.read()?) };
+    let read = if path.join("guestlist.db").exists() {
+        None
+    } else {
+        Some(source.read()?)
+    };
     let directory = hold(path)?;
     if is_empty(&directory)? {
         let world = match read {
@@ -163,5 +205,7 @@ pub(crate) fn fill_with_sample(directory: &Directory) -> Result<World> {
 
 fn load(directory: &Directory, seed: &Seed, origin: &str) -> Result<Loaded, StoreError> {
     let mut progress = Progress::new("loading");
-    load_into(directory, seed, origin, &mut |done, total| progress.at(done as u64, total as u64))
+    load_into(directory, seed, origin, &mut |done, total| {
+        progress.at(done as u64, total as u64)
+    })
 }

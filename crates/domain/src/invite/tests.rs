@@ -36,10 +36,16 @@ impl Scene {
     /// T0HOME and T0SIS belong to E0ORG, T0EXT to nobody. U0ME calls, in C0OPS.
     fn new() -> Self {
         let org: EnterpriseId = id("E0ORG");
-        let home = Workspace { enterprise: Some(org), ..Workspace::new(id("T0HOME"), "Home", "home") };
+        let home = Workspace {
+            enterprise: Some(org),
+            ..Workspace::new(id("T0HOME"), "Home", "home")
+        };
         let mut facts = Facts::complete();
         for (team, enterprise) in [("T0SIS", Some(org)), ("T0EXT", None)] {
-            let workspace = Workspace { enterprise, ..Workspace::new(id(team), team, "x") };
+            let workspace = Workspace {
+                enterprise,
+                ..Workspace::new(id(team), team, "x")
+            };
             facts.put_workspace(workspace.id, Some(Arc::new(workspace)));
         }
         let mut person = |text: &str, team: &str, change: &dyn Fn(&mut User)| {
@@ -53,13 +59,27 @@ impl Scene {
         person("U0BOB", "T0HOME", &|_| {});
         person("U0IN", "T0HOME", &|_| {});
         person("U0GONE", "T0HOME", &|u| u.removed = true);
-        person("U0GUEST", "T0HOME", &|u| u.guest = Some(Guest::MultiChannel));
+        person("U0GUEST", "T0HOME", &|u| {
+            u.guest = Some(Guest::MultiChannel)
+        });
         person("U0ONE", "T0HOME", &|u| u.guest = Some(Guest::SingleChannel));
-        person("U0BOT", "T0HOME", &|u| u.bot = Some(Bot { id: id("B0BOT"), app: None }));
+        person("U0BOT", "T0HOME", &|u| {
+            u.bot = Some(Bot {
+                id: id("B0BOT"),
+                app: None,
+            })
+        });
         person("U0SIS", "T0SIS", &|_| {});
         person("U0BOTH", "T0SIS", &|u| u.teams.push(id("T0HOME")));
         person("U0EXT", "T0EXT", &|_| {});
-        let channel = Channel::new(id("C0OPS"), home.id, ChannelKind::Public, "ops", user.id, Timestamp(1));
+        let channel = Channel::new(
+            id("C0OPS"),
+            home.id,
+            ChannelKind::Public,
+            "ops",
+            user.id,
+            Timestamp(1),
+        );
         let org = Enterprise {
             id: org,
             name: "Org".into(),
@@ -73,25 +93,49 @@ impl Scene {
             kind: TokenKind::User,
             app: None,
             user: Some(user.id),
-            scopes: vec!["channels:write.invites".to_owned(), "groups:write.invites".into()].into(),
+            scopes: vec![
+                "channels:write.invites".to_owned(),
+                "groups:write.invites".into(),
+            ]
+            .into(),
             expires_at: None,
             revoked: false,
             workspaces: Vec::new(),
             channels: Vec::new(),
         };
-        let mut scene = Self { facts, home, org, channel, token, user };
+        let mut scene = Self {
+            facts,
+            home,
+            org,
+            channel,
+            token,
+            user,
+        };
         scene.join("C0OPS", "U0ME");
         scene.join("C0OPS", "U0IN");
         scene
     }
 
     fn join(&mut self, channel: &str, user: &str) {
-        self.facts.put_membership(id(channel), id(user), Some(Membership { since: Timestamp(1), closed: false }));
+        self.facts.put_membership(
+            id(channel),
+            id(user),
+            Some(Membership {
+                since: Timestamp(1),
+                closed: false,
+            }),
+        );
     }
 
-    fn ask(mut self, people: &str, force: bool) -> Result<(bool, Vec<String>, Vec<PersonRefusal>), Stop<ChannelRefusal>> {
-        self.facts.put_workspace(self.home.id, Some(Arc::new(self.home.clone())));
-        self.facts.put_channel(self.channel.id, Some(Arc::new(self.channel.clone())));
+    fn ask(
+        mut self,
+        people: &str,
+        force: bool,
+    ) -> Result<(bool, Vec<String>, Vec<PersonRefusal>), Stop<ChannelRefusal>> {
+        self.facts
+            .put_workspace(self.home.id, Some(Arc::new(self.home.clone())));
+        self.facts
+            .put_channel(self.channel.id, Some(Arc::new(self.channel.clone())));
         let caller = Caller {
             token: Arc::new(self.token),
             user: Arc::new(self.user),
@@ -99,19 +143,38 @@ impl Scene {
             enterprise: Some(Arc::new(self.org)),
             app: None::<Arc<App>>,
         };
-        let people: Vec<_> = people.split(',').map(|text| text.parse().map_err(|_| text.to_owned())).collect();
-        let ask = Ask { caller: &caller, channel: Some(self.channel.id), people: &people, force, scopes: &SCOPES };
+        let people: Vec<_> = people
+            .split(',')
+            .map(|text| text.parse().map_err(|_| text.to_owned()))
+            .collect();
+        let ask = Ask {
+            caller: &caller,
+            channel: Some(self.channel.id),
+            people: &people,
+            force,
+            scopes: &SCOPES,
+        };
         let mut moment = Moment::new(Timestamp(1_000), Timestamp(0));
         let plan = decide(&self.facts, &ask, &mut moment)?;
         let joined = plan
             .changes
             .iter()
             .map(|change| match change {
-                Change::Joined { user, inviter, .. } if *inviter == Some(caller.id()) => user.to_string(),
+                Change::Joined { user, inviter, .. } if *inviter == Some(caller.id()) => {
+                    user.to_string()
+                }
                 other => panic!("{other:?}"),
             })
             .collect();
-        Ok((plan.outcome.ok, joined, plan.outcome.failed.into_iter().map(|(_, why)| why).collect()))
+        Ok((
+            plan.outcome.ok,
+            joined,
+            plan.outcome
+                .failed
+                .into_iter()
+                .map(|(_, why)| why)
+                .collect(),
+        ))
     }
 }
 
@@ -126,7 +189,10 @@ fn who_stops_everybody() {
         (|s| s.channel.archived = true, No::IsArchived),
         (|s| s.channel.migrating = true, No::Migrating),
         (|s| s.org.ekm_suspended = true, No::EkmSuspended),
-        (|s| s.facts.put_membership(id("C0OPS"), id("U0ME"), None), No::NotInChannel),
+        (
+            |s| s.facts.put_membership(id("C0OPS"), id("U0ME"), None),
+            No::NotInChannel,
+        ),
         (
             |s| {
                 s.channel.kind = ChannelKind::Private;
@@ -134,14 +200,21 @@ fn who_stops_everybody() {
             },
             No::ChannelNotFound,
         ),
-        (|s| s.channel.access_list = vec![id("U0ANN")], No::AccessDenied),
+        (
+            |s| s.channel.access_list = vec![id("U0ANN")],
+            No::AccessDenied,
+        ),
         (|s| s.home.who_may_invite = Who::Admins, No::NoPermission),
         (|s| s.token.kind = TokenKind::Workspace, No::NoPermission),
     ];
     for (n, (change, expected)) in rows.iter().enumerate() {
         let mut scene = Scene::new();
         change(&mut scene);
-        assert_eq!(scene.ask("U0ANN", true), Err(Stop::Refused(*expected)), "row {n}: {expected:?}");
+        assert_eq!(
+            scene.ask("U0ANN", true),
+            Err(Stop::Refused(*expected)),
+            "row {n}: {expected:?}"
+        );
     }
 }
 
@@ -152,7 +225,10 @@ fn the_first_check_that_fails_answers() {
     scene.channel.migrating = true;
     scene.org.ekm_suspended = true;
     scene.channel.access_list = vec![id("U0ANN")];
-    assert_eq!(scene.ask("U0ANN", false), Err(Stop::Refused(ChannelRefusal::IsArchived)));
+    assert_eq!(
+        scene.ask("U0ANN", false),
+        Err(Stop::Refused(ChannelRefusal::IsArchived))
+    );
 }
 
 #[test]
@@ -160,7 +236,10 @@ fn the_scope_is_that_of_the_kind() {
     let mut scene = Scene::new();
     scene.token.scopes = vec!["groups:write.invites".to_owned()].into();
     scene.channel.archived = true;
-    assert_eq!(scene.ask("U0ANN", false), Err(Stop::Scope(&["channels:write.invites"])));
+    assert_eq!(
+        scene.ask("U0ANN", false),
+        Err(Stop::Scope(&["channels:write.invites"]))
+    );
     let mut scene = Scene::new();
     scene.token.scopes = vec!["groups:write.invites".to_owned()].into();
     scene.channel.kind = ChannelKind::Private;
@@ -190,12 +269,21 @@ fn who_cannot_be_invited() {
         ("USLACKBOT", |_| {}, No::CantInvite),
         (
             "U0ANN",
-            |s| s.home.barriers = vec![Barrier { from: vec![id("U0ANN")], to: vec![id("U0IN")] }],
+            |s| {
+                s.home.barriers = vec![Barrier {
+                    from: vec![id("U0ANN")],
+                    to: vec![id("U0IN")],
+                }]
+            },
             No::CantInvite,
         ),
         ("U0BOT", |s| s.channel.no_apps = true, No::AppCannotJoin),
         ("U0SIS", |_| {}, No::OrgUserNotInTeam),
-        ("U0SIS", |s| s.channel.workspaces = vec![id("T0OTHER")], No::CantSeeChannel),
+        (
+            "U0SIS",
+            |s| s.channel.workspaces = vec![id("T0OTHER")],
+            No::CantSeeChannel,
+        ),
         ("U0GUEST", |s| s.channel.general = true, No::GuestKeptOut),
         ("U0GUEST", |s| s.channel.mandatory = true, No::GuestKeptOut),
         ("U0GUEST", |s| s.channel.org_wide = true, No::GuestKeptOut),
@@ -222,7 +310,11 @@ fn who_cannot_be_invited() {
     for (person, change, expected) in rows {
         let mut scene = Scene::new();
         change(&mut scene);
-        assert_eq!(scene.ask(person, false), Ok((false, vec![], vec![*expected])), "{person}: {expected:?}");
+        assert_eq!(
+            scene.ask(person, false),
+            Ok((false, vec![], vec![*expected])),
+            "{person}: {expected:?}"
+        );
     }
 }
 
@@ -249,12 +341,21 @@ fn who_can_be_invited() {
         ("U0SIS", |s| s.channel.workspaces = vec![id("T0SIS")]),
         ("U0EXT", |s| connect(s, "T0EXT", false)),
         ("U0ONE", |s| s.join("D0DM", "U0ONE")),
-        ("U0ANN", |s| s.home.barriers = vec![Barrier { from: vec![id("U0ANN")], to: vec![id("U0BOB")] }]),
+        ("U0ANN", |s| {
+            s.home.barriers = vec![Barrier {
+                from: vec![id("U0ANN")],
+                to: vec![id("U0BOB")],
+            }]
+        }),
     ];
     for (person, change) in rows {
         let mut scene = Scene::new();
         change(&mut scene);
-        assert_eq!(scene.ask(person, false), Ok((true, vec![(*person).to_owned()], vec![])), "{person}");
+        assert_eq!(
+            scene.ask(person, false),
+            Ok((true, vec![(*person).to_owned()], vec![])),
+            "{person}"
+        );
     }
 }
 
@@ -264,16 +365,40 @@ fn several_at_once() {
     for (people, force, expected) in [
         ("U0ANN,U0BOB", false, (true, vec!["U0ANN", "U0BOB"], vec![])),
         // One fails: nobody.
-        ("U0ANN,U0NOBODY", false, (false, vec![], vec![No::UserNotFound])),
+        (
+            "U0ANN,U0NOBODY",
+            false,
+            (false, vec![], vec![No::UserNotFound]),
+        ),
         // In the order given.
-        ("U0IN,U0ME,U0ANN", false, (false, vec![], vec![No::AlreadyInChannel, No::Oneself])),
+        (
+            "U0IN,U0ME,U0ANN",
+            false,
+            (false, vec![], vec![No::AlreadyInChannel, No::Oneself]),
+        ),
         // Removed people do not hold the others back.
-        ("U0ANN,U0GONE,U0BOB", false, (false, vec!["U0ANN", "U0BOB"], vec![No::Removed])),
-        ("U0ANN,U0GONE,U0ME", false, (false, vec![], vec![No::Removed, No::Oneself])),
+        (
+            "U0ANN,U0GONE,U0BOB",
+            false,
+            (false, vec!["U0ANN", "U0BOB"], vec![No::Removed]),
+        ),
+        (
+            "U0ANN,U0GONE,U0ME",
+            false,
+            (false, vec![], vec![No::Removed, No::Oneself]),
+        ),
         ("U0GONE", false, (false, vec![], vec![No::Removed])),
         // With force.
-        ("U0ANN,U0NOBODY,U0GONE", true, (true, vec!["U0ANN"], vec![No::UserNotFound, No::Removed])),
-        ("U0IN,U0NOBODY", true, (false, vec![], vec![No::AlreadyInChannel, No::UserNotFound])),
+        (
+            "U0ANN,U0NOBODY,U0GONE",
+            true,
+            (true, vec!["U0ANN"], vec![No::UserNotFound, No::Removed]),
+        ),
+        (
+            "U0IN,U0NOBODY",
+            true,
+            (false, vec![], vec![No::AlreadyInChannel, No::UserNotFound]),
+        ),
         ("U0GONE", true, (false, vec![], vec![No::Removed])),
     ] {
         let (ok, joined, failed) = Scene::new().ask(people, force).unwrap();
@@ -285,9 +410,19 @@ fn several_at_once() {
 #[test]
 fn a_barrier_stands_between_two_who_come_together() {
     let mut scene = Scene::new();
-    scene.home.barriers = vec![Barrier { from: vec![id("U0ANN")], to: vec![id("U0BOB")] }];
+    scene.home.barriers = vec![Barrier {
+        from: vec![id("U0ANN")],
+        to: vec![id("U0BOB")],
+    }];
     let (ok, joined, failed) = scene.ask("U0ANN,U0BOB", true).unwrap();
-    assert_eq!((ok, joined, failed), (true, vec!["U0ANN".to_owned()], vec![PersonRefusal::CantInvite]));
+    assert_eq!(
+        (ok, joined, failed),
+        (
+            true,
+            vec!["U0ANN".to_owned()],
+            vec![PersonRefusal::CantInvite]
+        )
+    );
 }
 
 #[test]
@@ -301,26 +436,45 @@ fn what_is_not_loaded_is_asked_for() {
         app: None,
     };
     let people = [Ok(id("U0ANN"))];
-    let ask = Ask { caller: &caller, channel: Some(id("C0OPS")), people: &people, force: false, scopes: &SCOPES };
+    let ask = Ask {
+        caller: &caller,
+        channel: Some(id("C0OPS")),
+        people: &people,
+        force: false,
+        scopes: &SCOPES,
+    };
     let mut facts = Facts::default();
     let mut asked = Vec::new();
     for _ in 0..20 {
         match decide(&facts, &ask, &mut Moment::new(Timestamp(1), Timestamp(0))) {
             Err(Stop::Missing(key)) => {
                 match &key {
-                    Key::Channel(id) => facts.put_channel(*id, Some(Arc::new(scene.channel.clone()))),
-                    Key::Member(channel, user) => {
-                        facts.put_membership(*channel, *user, scene.facts.membership(*channel, *user).unwrap());
+                    Key::Channel(id) => {
+                        facts.put_channel(*id, Some(Arc::new(scene.channel.clone())))
                     }
-                    Key::Standing(user) => facts.put_standing(*user, scene.facts.standing(*user).unwrap()),
-                    Key::Workspace(team) => facts.put_workspace(*team, Some(caller.workspace.clone())),
+                    Key::Member(channel, user) => {
+                        facts.put_membership(
+                            *channel,
+                            *user,
+                            scene.facts.membership(*channel, *user).unwrap(),
+                        );
+                    }
+                    Key::Standing(user) => {
+                        facts.put_standing(*user, scene.facts.standing(*user).unwrap())
+                    }
+                    Key::Workspace(team) => {
+                        facts.put_workspace(*team, Some(caller.workspace.clone()))
+                    }
                     other => panic!("{other:?}"),
                 }
                 asked.push(key);
             }
             Ok(plan) => {
                 assert_eq!(plan.changes.len(), 1);
-                assert!(needs(&ask).iter().all(|key| asked.contains(key)), "{asked:?}");
+                assert!(
+                    needs(&ask).iter().all(|key| asked.contains(key)),
+                    "{asked:?}"
+                );
                 return;
             }
             Err(other) => panic!("{other:?}"),
@@ -336,13 +490,23 @@ fn a_plan_shows_in_the_facts_of_the_next() {
     let team: TeamId = id("T0HOME");
     facts.put_channel_count(user, 0);
     facts.put_member_count(channel, 5);
-    let joined = |ts| Change::Joined { channel, user, inviter: None, ts: Timestamp(ts) };
+    let joined = |ts| Change::Joined {
+        channel,
+        user,
+        inviter: None,
+        ts: Timestamp(ts),
+    };
     facts.apply(&joined(7));
     facts.apply(&joined(8));
     assert_eq!(facts.channel_count(user), Ok(1));
     assert_eq!(facts.member_count(channel), Ok(6));
     assert!(facts.membership(channel, user).unwrap().is_some());
-    let left = Change::Left { channel, user, by: None, ts: Timestamp(9) };
+    let left = Change::Left {
+        channel,
+        user,
+        by: None,
+        ts: Timestamp(9),
+    };
     facts.apply(&left);
     facts.apply(&left);
     assert_eq!(facts.channel_count(user), Ok(0));

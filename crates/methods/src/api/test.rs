@@ -21,7 +21,12 @@ impl Contract for Test {
         json: true,
         tier: Tier::Four,
         scopes: Scopes::NONE,
-        args: &[Arg::optional("error", "string", "my_error", "An error code to answer with.")],
+        args: &[Arg::optional(
+            "error",
+            "string",
+            "my_error",
+            "An error code to answer with.",
+        )],
         success: r#"{"ok": true, "args": {"foo": "bar"}}"#,
         failure: r#"{"ok": false, "error": "my_error", "args": {"error": "my_error"}}"#,
         warnings: &[],
@@ -31,8 +36,15 @@ impl Contract for Test {
     type Error = NoErrors;
 
     fn args(given: &Arguments) -> Result<Args, BadArguments<NoErrors>> {
-        let error = given.text("error").filter(|text| !text.is_empty()).map(|text| text.into_owned());
-        let args = given.iter().filter(|(name, _)| *name != "token").map(|(n, v)| (n.to_owned(), v.clone())).collect();
+        let error = given
+            .text("error")
+            .filter(|text| !text.is_empty())
+            .map(|text| text.into_owned());
+        let args = given
+            .iter()
+            .filter(|(name, _)| *name != "token")
+            .map(|(n, v)| (n.to_owned(), v.clone()))
+            .collect();
         Ok(Args { error, args })
     }
 }
@@ -59,9 +71,16 @@ pub fn run(_caller: Option<&guestlist_domain::Caller>, given: &Arguments) -> cra
     use crate::handle::{Answer, Good};
     match Test::args(given) {
         Ok(Args { error: None, args }) => Good::from(Reply { args }).into(),
-        Ok(Args { error: Some(code), args }) => {
+        Ok(Args {
+            error: Some(code),
+            args,
+        }) => {
             let extra = Map::from_iter([("args".to_owned(), Value::Object(args))]);
-            Answer::Refused { code: code.into(), extra, messages: Vec::new() }
+            Answer::Refused {
+                code: code.into(),
+                extra,
+                messages: Vec::new(),
+            }
         }
         Err(_) => Answer::refused(Common::InvalidArguments),
     }

@@ -20,7 +20,12 @@ impl Contract for Revoke {
         json: false,
         tier: Tier::Three,
         scopes: Scopes::NONE,
-        args: &[Arg::optional("test", "boolean", "true", "Only try: the token lives on. Default `false`.")],
+        args: &[Arg::optional(
+            "test",
+            "boolean",
+            "true",
+            "Only try: the token lives on. Default `false`.",
+        )],
         success: r#"{"ok": true, "revoked": true}"#,
         failure: r#"{"ok": false, "error": "invalid_auth"}"#,
         warnings: &[],
@@ -30,7 +35,9 @@ impl Contract for Revoke {
     type Error = Error;
 
     fn args(given: &Arguments) -> Result<Args, BadArguments<Error>> {
-        Ok(Args { test: given.flag("test")? })
+        Ok(Args {
+            test: given.flag("test")?,
+        })
     }
 }
 
@@ -50,12 +57,23 @@ pub struct Reply {
 
 /// Why it lives.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, EnumString, VariantArray, EnumMessage, EnumProperty,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    IntoStaticStr,
+    EnumString,
+    VariantArray,
+    EnumMessage,
+    EnumProperty,
 )]
 #[strum(serialize_all = "snake_case")]
 pub enum Error {
     /// This kind of token cannot be revoked so.
-    #[strum(props(never = "every token that acts for a person or a bot here is shown as a bearer token"))]
+    #[strum(props(
+        never = "every token that acts for a person or a bot here is shown as a bearer token"
+    ))]
     NotBearerToken,
 }
 
@@ -75,15 +93,26 @@ mod server {
             vec![Key::Token(ask.caller.token.team, ask.caller.token.hash)]
         }
 
-        fn decide(facts: &Facts, ask: &Ask<Args>, _moment: &mut Moment) -> Result<Plan<bool>, Stop<Error>> {
+        fn decide(
+            facts: &Facts,
+            ask: &Ask<Args>,
+            _moment: &mut Moment,
+        ) -> Result<Plan<bool>, Stop<Error>> {
             if ask.args.test {
                 return Ok(Plan::nothing(false));
             }
             let (team, hash) = (ask.caller.token.team, ask.caller.token.hash);
             // Two calls that came together both passed authentication; one of them is enough.
             let dead = facts.token(team, hash)?.is_none_or(|token| token.revoked);
-            let changes = if dead { Vec::new() } else { vec![Change::TokenRevoked { team, hash }] };
-            Ok(Plan { changes, outcome: true })
+            let changes = if dead {
+                Vec::new()
+            } else {
+                vec![Change::TokenRevoked { team, hash }]
+            };
+            Ok(Plan {
+                changes,
+                outcome: true,
+            })
         }
 
         fn reply(_ask: &Ask<Args>, revoked: bool) -> Result<Good<Reply>, Refused<Error>> {
@@ -101,18 +130,33 @@ mod tests {
 
     #[test]
     fn refusals() {
-        refuses::<Revoke>(vec![("invalid_arguments", "U0BOB", json!({"test": "perhaps"}), |_| {})]);
+        refuses::<Revoke>(vec![(
+            "invalid_arguments",
+            "U0BOB",
+            json!({"test": "perhaps"}),
+            |_| {},
+        )]);
     }
 
     #[test]
     fn revoking() {
-        for (args, revoked) in [(json!({}), true), (json!({"test": 0}), true), (json!({"test": true}), false)] {
+        for (args, revoked) in [
+            (json!({}), true),
+            (json!({"test": 0}), true),
+            (json!({"test": true}), false),
+        ] {
             let mut trial = Trial::of("U0BOB");
             trial.scopes(&[]);
             let done = trial.done::<Revoke>(args);
-            let change = Change::TokenRevoked { team: trial.token.team, hash: trial.token.hash };
+            let change = Change::TokenRevoked {
+                team: trial.token.team,
+                hash: trial.token.hash,
+            };
             assert_eq!(done.changes, if revoked { vec![change] } else { vec![] });
-            assert_eq!((done.reply, done.extra_loads), (json!({"revoked": revoked}), 0));
+            assert_eq!(
+                (done.reply, done.extra_loads),
+                (json!({"revoked": revoked}), 0)
+            );
         }
     }
 
@@ -121,6 +165,9 @@ mod tests {
         let mut trial = Trial::of("U0BOB");
         trial.token.revoked = true;
         let done = trial.done::<Revoke>(json!({}));
-        assert_eq!((done.changes, done.reply), (vec![], json!({"revoked": true})));
+        assert_eq!(
+            (done.changes, done.reply),
+            (vec![], json!({"revoked": true}))
+        );
     }
 }

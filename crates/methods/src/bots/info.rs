@@ -21,8 +21,18 @@ impl Contract for Info {
         tier: Tier::Three,
         scopes: Scopes::all(&["users:read"]),
         args: &[
-            Arg::optional("bot", "bot", "B12345678", "The bot's own id, not its user's. Without it no bot is found."),
-            Arg::optional("team_id", "team", "T1234567890", "The workspace, for organisation-wide tokens, which must name one. Ignored for others."),
+            Arg::optional(
+                "bot",
+                "bot",
+                "B12345678",
+                "The bot's own id, not its user's. Without it no bot is found.",
+            ),
+            Arg::optional(
+                "team_id",
+                "team",
+                "T1234567890",
+                "The workspace, for organisation-wide tokens, which must name one. Ignored for others.",
+            ),
         ],
         success: r#"{"ok": true, "bot": {"id": "B123456", "deleted": false, "name": "beforebot", "updated": 1449272004, "app_id": "A123456", "user_id": "U123456", "icons": {"image_36": "https://...", "image_48": "https://...", "image_72": "https://..."}}}"#,
         failure: r#"{"ok": false, "error": "bot_not_found"}"#,
@@ -33,7 +43,10 @@ impl Contract for Info {
     type Error = Error;
 
     fn args(given: &Arguments) -> Result<Args, BadArguments<Error>> {
-        Ok(Args { bot: given.id("bot").flatten(), team: given.id("team_id").flatten() })
+        Ok(Args {
+            bot: given.id("bot").flatten(),
+            team: given.id("team_id").flatten(),
+        })
     }
 }
 
@@ -74,7 +87,18 @@ struct Icons {
 }
 
 /// Why it is not told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, EnumString, VariantArray, EnumMessage, EnumProperty)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    IntoStaticStr,
+    EnumString,
+    VariantArray,
+    EnumMessage,
+    EnumProperty,
+)]
 #[strum(serialize_all = "snake_case")]
 pub enum Error {
     /// There is no such bot for the caller.
@@ -87,7 +111,9 @@ pub enum Error {
     #[strum(props(state = "an organisation-wide token and no `team_id`"))]
     MissingArgument,
     /// There is no such workspace.
-    #[strum(props(never = "a `team_id` that the token was not granted answers `team_access_not_granted` before the page is asked"))]
+    #[strum(props(
+        never = "a `team_id` that the token was not granted answers `team_access_not_granted` before the page is asked"
+    ))]
     TeamNotFound,
 }
 
@@ -107,8 +133,12 @@ mod server {
                 return Err(Failure::Refused(Error::MissingArgument));
             }
             let not_found = Failure::Refused(Error::BotNotFound);
-            let Some(id) = args.bot else { return Err(not_found) };
-            let Some(user) = user_of(id, caller, reader)? else { return Err(not_found) };
+            let Some(id) = args.bot else {
+                return Err(not_found);
+            };
+            let Some(user) = user_of(id, caller, reader)? else {
+                return Err(not_found);
+            };
             let app = user.bot.and_then(|bot| bot.app);
             let name = match app {
                 Some(app) => reader.app(app)?.map(|app| app.name.clone()),
@@ -122,7 +152,11 @@ mod server {
                 updated: user.updated.seconds(),
                 app_id: app,
                 user_id: user.id,
-                icons: Icons { image_36: image(36), image_48: image(48), image_72: image(72) },
+                icons: Icons {
+                    image_36: image(36),
+                    image_48: image(48),
+                    image_72: image(72),
+                },
             };
             Ok(Reply { bot }.into())
         }

@@ -10,19 +10,37 @@ const INFO: &str = "bots.info";
 async fn info_tells_of_bots_of_the_organisation() {
     let mut seed = town();
     let mut imported = user("T0ACME", "U0IMPORT", "importer");
-    imported.bot = Some(Bot { id: id("B0IMPORT"), app: None });
+    imported.bot = Some(Bot {
+        id: id("B0IMPORT"),
+        app: None,
+    });
     imported.removed = true;
     seed.users.push(imported);
     let scene = Scene::of(&seed);
     for token in ["ada", "bot", "wes"] {
         let bot = &scene.call(token, INFO, json!({"bot": "B0GREET"})).await["bot"];
-        assert_eq!((&bot["id"], &bot["user_id"]), (&json!("B0GREET"), &json!("U0GREET")), "{token}");
-        assert_eq!((&bot["name"], &bot["app_id"]), (&json!("greeter"), &json!("A0GREET")), "{token}");
-        assert_eq!((&bot["deleted"], &bot["updated"]), (&json!(false), &json!(at(0).seconds())), "{token}");
+        assert_eq!(
+            (&bot["id"], &bot["user_id"]),
+            (&json!("B0GREET"), &json!("U0GREET")),
+            "{token}"
+        );
+        assert_eq!(
+            (&bot["name"], &bot["app_id"]),
+            (&json!("greeter"), &json!("A0GREET")),
+            "{token}"
+        );
+        assert_eq!(
+            (&bot["deleted"], &bot["updated"]),
+            (&json!(false), &json!(at(0).seconds())),
+            "{token}"
+        );
         assert!(bot["icons"]["image_36"].is_string());
     }
     let bot = &scene.call("ada", INFO, json!({"bot": "B0IMPORT"})).await["bot"];
-    assert_eq!((&bot["name"], &bot["deleted"], &bot["app_id"]), (&json!("importer"), &json!(true), &Value::Null));
+    assert_eq!(
+        (&bot["name"], &bot["deleted"], &bot["app_id"]),
+        (&json!("importer"), &json!(true), &Value::Null)
+    );
     let args = json!({"bot": "B0GREET", "team_id": "T0WEST"});
     assert_eq!(scene.call("org", INFO, args).await["bot"]["id"], "B0GREET");
 }

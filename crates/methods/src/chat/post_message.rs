@@ -30,15 +30,60 @@ impl Contract for PostMessage {
         tier: Tier::Special(60),
         scopes: Scopes::all(&["chat:write"]),
         args: &[
-            Arg::required("channel", "channel", "C1234567890", "Where to: a conversation's id, a channel's name with or without `#`, or a user's id for the DM with them, which is made if need be."),
-            Arg::optional("text", "string", "Welcome!", "The words; with `blocks` or `attachments`, what notifications show. What is over 40,000 characters is cut off."),
-            Arg::optional("blocks", "json", "[{\"type\": \"divider\"}]", "A JSON array of up to 50 blocks, kept as it is given."),
-            Arg::optional("attachments", "json", "[{\"text\": \"More\"}]", "A JSON array of up to 100 attachments, kept as it is given."),
-            Arg::optional("markdown_text", "string", "**Welcome!**", "The words in Markdown, up to 12,000 characters, instead of `text` and `blocks`."),
-            Arg::optional("metadata", "json", "{\"event_type\": \"greeted\", \"event_payload\": {}}", "A JSON object with `event_type` and `event_payload`, or with `entities`."),
-            Arg::optional("thread_ts", "timestamp", "1503435956.000247", "The `ts` of the message to reply to."),
-            Arg::optional("username", "string", "Greeter", "The name to write under, for bots."),
-            Arg::optional("as_user", "boolean", "true", "An older way to say whom to write as; tokens say it by themselves."),
+            Arg::required(
+                "channel",
+                "channel",
+                "C1234567890",
+                "Where to: a conversation's id, a channel's name with or without `#`, or a user's id for the DM with them, which is made if need be.",
+            ),
+            Arg::optional(
+                "text",
+                "string",
+                "Welcome!",
+                "The words; with `blocks` or `attachments`, what notifications show. What is over 40,000 characters is cut off.",
+            ),
+            Arg::optional(
+                "blocks",
+                "json",
+                "[{\"type\": \"divider\"}]",
+                "A JSON array of up to 50 blocks, kept as it is given.",
+            ),
+            Arg::optional(
+                "attachments",
+                "json",
+                "[{\"text\": \"More\"}]",
+                "A JSON array of up to 100 attachments, kept as it is given.",
+            ),
+            Arg::optional(
+                "markdown_text",
+                "string",
+                "**Welcome!**",
+                "The words in Markdown, up to 12,000 characters, instead of `text` and `blocks`.",
+            ),
+            Arg::optional(
+                "metadata",
+                "json",
+                "{\"event_type\": \"greeted\", \"event_payload\": {}}",
+                "A JSON object with `event_type` and `event_payload`, or with `entities`.",
+            ),
+            Arg::optional(
+                "thread_ts",
+                "timestamp",
+                "1503435956.000247",
+                "The `ts` of the message to reply to.",
+            ),
+            Arg::optional(
+                "username",
+                "string",
+                "Greeter",
+                "The name to write under, for bots.",
+            ),
+            Arg::optional(
+                "as_user",
+                "boolean",
+                "true",
+                "An older way to say whom to write as; tokens say it by themselves.",
+            ),
             Arg::optional("reply_broadcast", "boolean", "true", UNUSED),
             Arg::optional("icon_emoji", "string", ":wave:", UNUSED),
             Arg::optional("icon_url", "string", "https://example.com/wave.png", UNUSED),
@@ -47,11 +92,19 @@ impl Contract for PostMessage {
             Arg::optional("parse", "string", "full", UNUSED),
             Arg::optional("unfurl_links", "boolean", "true", UNUSED),
             Arg::optional("unfurl_media", "boolean", "false", UNUSED),
-            Arg::optional("current_draft_last_updated_ts", "string", "1524523204.000192", UNUSED),
+            Arg::optional(
+                "current_draft_last_updated_ts",
+                "string",
+                "1524523204.000192",
+                UNUSED,
+            ),
         ],
         success: r#"{"ok": true, "channel": "C123ABC456", "ts": "1503435956.000247", "message": {"type": "message", "subtype": "bot_message", "ts": "1503435956.000247", "text": "Here's a message for you", "username": "ecto1", "bot_id": "B123ABC456"}}"#,
         failure: r#"{"ok": false, "error": "too_many_attachments"}"#,
-        warnings: &[("message_truncated", "The text was too long and was cut off.")],
+        warnings: &[(
+            "message_truncated",
+            "The text was too long and was cut off.",
+        )],
     };
     type Args = Args;
     type Reply = Reply;
@@ -60,11 +113,25 @@ impl Contract for PostMessage {
     fn args(given: &Arguments) -> Result<Args, BadArguments<Error>> {
         let to = To::read(given.required("channel")?.trim());
         let thread_ts = match given.timestamp("thread_ts") {
-            Some(None) => return Err(BadArguments::Invalid("thread_ts", "must be a message's ts".to_owned())),
+            Some(None) => {
+                return Err(BadArguments::Invalid(
+                    "thread_ts",
+                    "must be a message's ts".to_owned(),
+                ));
+            }
             given => given.flatten(),
         };
-        let username = given.text("username").filter(|name| !name.trim().is_empty()).map(|name| name.into_owned());
-        Ok(Args { to, content: content::read(given)?, thread_ts, username, as_user: given.flag("as_user")? })
+        let username = given
+            .text("username")
+            .filter(|name| !name.trim().is_empty())
+            .map(|name| name.into_owned());
+        Ok(Args {
+            to,
+            content: content::read(given)?,
+            thread_ts,
+            username,
+            as_user: given.flag("as_user")?,
+        })
     }
 }
 
@@ -125,7 +192,16 @@ pub struct Reply {
 
 /// Why nothing was written.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, EnumString, VariantArray, EnumMessage, EnumProperty,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    IntoStaticStr,
+    EnumString,
+    VariantArray,
+    EnumMessage,
+    EnumProperty,
 )]
 #[strum(serialize_all = "snake_case")]
 pub enum Error {
@@ -136,7 +212,9 @@ pub enum Error {
     #[strum(props(state = "`as_user` and a `workspace` token"))]
     AsUserNotSupported,
     /// There is no such conversation for the caller.
-    #[strum(props(state = "an unknown id or name, a private channel the caller is not in, or a user who cannot be written to"))]
+    #[strum(props(
+        state = "an unknown id or name, a private channel the caller is not in, or a user who cannot be written to"
+    ))]
     ChannelNotFound,
     /// The draft is deleted.
     #[strum(props(never = "there are no drafts here"))]
@@ -151,10 +229,14 @@ pub enum Error {
     #[strum(props(never = "there are no drafts here"))]
     DraftNotFound,
     /// The `client_msg_id` was used in a conversation that is not there.
-    #[strum(props(never = "the argument is that of Slack's own clients and is not understood here"))]
+    #[strum(props(
+        never = "the argument is that of Slack's own clients and is not understood here"
+    ))]
     DuplicateChannelNotFound,
     /// No message was sent with this `client_msg_id`.
-    #[strum(props(never = "the argument is that of Slack's own clients and is not understood here"))]
+    #[strum(props(
+        never = "the argument is that of Slack's own clients and is not understood here"
+    ))]
     DuplicateMessageNotFound,
     /// A block is none, or there are too many.
     #[strum(props(state = "a block that is no object with a `type`, or 51 blocks"))]
@@ -166,7 +248,9 @@ pub enum Error {
     #[strum(props(state = "`metadata` that does not parse, or is an array"))]
     InvalidMetadataFormat,
     /// The metadata lacks what metadata consists of.
-    #[strum(props(state = "`metadata` without an `event_type`, an `event_payload` object, or `entities`"))]
+    #[strum(props(
+        state = "`metadata` without an `event_type`, an `event_payload` object, or `entities`"
+    ))]
     InvalidMetadataSchema,
     /// The channel is archived.
     #[strum(props(state = "a channel with `archived: true`"))]
@@ -193,13 +277,17 @@ pub enum Error {
     #[strum(props(state = "neither words nor blocks nor attachments"))]
     NoText,
     /// The caller is not in the channel.
-    #[strum(props(state = "a public channel the caller is not in, unless a bot holds `chat:write.public`"))]
+    #[strum(props(
+        state = "a public channel the caller is not in, unless a bot holds `chat:write.public`"
+    ))]
     NotInChannel,
     /// The app writes too much.
     #[strum(props(never = "too many calls answer `ratelimited`, as with any method"))]
     RateLimited,
     /// The workspace does not let the caller write.
-    #[strum(props(never = "no setting of a workspace here keeps anybody from writing; a read-only channel has a code of its own"))]
+    #[strum(props(
+        never = "no setting of a workspace here keeps anybody from writing; a read-only channel has a code of its own"
+    ))]
     RestrictedAction,
     /// The channel has no threads.
     #[strum(props(never = "every channel here has threads"))]

@@ -21,7 +21,12 @@ impl Contract for Archive {
         json: true,
         tier: Tier::Two,
         scopes: scopes::WRITE,
-        args: &[Arg::required("channel", "channel", "C1234567890", "The public or private channel.")],
+        args: &[Arg::required(
+            "channel",
+            "channel",
+            "C1234567890",
+            "The public or private channel.",
+        )],
         success: r#"{"ok": true}"#,
         failure: r#"{"ok": false, "error": "channel_not_found"}"#,
         warnings: &[],
@@ -31,7 +36,9 @@ impl Contract for Archive {
     type Error = Error;
 
     fn args(given: &Arguments) -> Result<Args, BadArguments<Error>> {
-        Ok(Args { channel: given.required_id("channel")? })
+        Ok(Args {
+            channel: given.required_id("channel")?,
+        })
     }
 }
 
@@ -48,7 +55,16 @@ pub struct Reply {}
 
 /// Why it is as it was.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, EnumString, VariantArray, EnumMessage, EnumProperty,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    IntoStaticStr,
+    EnumString,
+    VariantArray,
+    EnumMessage,
+    EnumProperty,
 )]
 #[strum(serialize_all = "snake_case")]
 pub enum Error {
@@ -71,7 +87,9 @@ pub enum Error {
     #[strum(props(state = "a public channel the caller is not in"))]
     NotInChannel,
     /// The caller may not archive channels.
-    #[strum(props(state = "a guest's token, or a caller whose workspace takes part through Slack Connect without being the host"))]
+    #[strum(props(
+        state = "a guest's token, or a caller whose workspace takes part through Slack Connect without being the host"
+    ))]
     RestrictedAction,
     /// The organisation has suspended its encryption keys.
     #[strum(props(state = "an organisation with `ekm_suspended: true`"))]
@@ -99,11 +117,17 @@ mod server {
         type Outcome = ();
 
         fn needs(ask: &Ask<Args>) -> Vec<Key> {
-            let Some(channel) = ask.args.channel else { return Vec::new() };
+            let Some(channel) = ask.args.channel else {
+                return Vec::new();
+            };
             vec![Key::Channel(channel), Key::Member(channel, ask.caller.id())]
         }
 
-        fn decide(facts: &Facts, ask: &Ask<Args>, moment: &mut Moment) -> Result<Plan<()>, Stop<Error>> {
+        fn decide(
+            facts: &Facts,
+            ask: &Ask<Args>,
+            moment: &mut Moment,
+        ) -> Result<Plan<()>, Stop<Error>> {
             let caller = &ask.caller;
             let terms = act::Terms {
                 scopes: &Archive::SPEC.scopes,
@@ -128,8 +152,13 @@ mod server {
             if seen.channel.mandatory {
                 return refuse(Error::CantArchiveRequired);
             }
-            let (_, change) = act::edit(caller, &seen, What::Archived, moment, |channel| channel.archived = true);
-            Ok(Plan { changes: vec![change], outcome: () })
+            let (_, change) = act::edit(caller, &seen, What::Archived, moment, |channel| {
+                channel.archived = true
+            });
+            Ok(Plan {
+                changes: vec![change],
+                outcome: (),
+            })
         }
 
         fn reply(_ask: &Ask<Args>, (): ()) -> Result<Good<Reply>, Refused<Error>> {
@@ -152,28 +181,100 @@ mod tests {
     fn refusals() {
         refuses::<Archive>(vec![
             ("invalid_arguments", "U0BOB", json!({}), |_| {}),
-            ("channel_not_found", "U0BOB", json!({"channel": "C0SECRET"}), |_| {}),
-            ("method_not_supported_for_channel_type", "U0BOB", json!({"channel": "D0ADABOB"}), |_| {}),
-            ("missing_scope", "U0ADA", json!({"channel": "C0SECRET"}), |t| t.scopes(&["channels:write"])),
-            ("already_archived", "U0ADA", json!({"channel": "C0PAST"}), |_| {}),
-            ("ekm_access_denied", "U0ADA", json!({"channel": "C0RANDOM"}), |t| t.seed.enterprises[0].ekm_suspended = true),
-            ("not_in_channel", "U0BOB", json!({"channel": "C0RANDOM"}), |_| {}),
-            ("access_denied", "U0ADA", json!({"channel": "C0RANDOM"}), |t| {
-                place(&mut t.seed, "C0RANDOM").access_list.push(id("U0BOB"));
-            }),
-            ("no_permission", "U0GREET", json!({"channel": "C0SECRET"}), |t| t.token.kind = TokenKind::Workspace),
-            ("restricted_action", "U0MIA", json!({"channel": "C0GUESTS"}), |_| {}),
-            ("restricted_action", "U0GUS", json!({"channel": "C0SHARED"}), |_| {}),
-            ("cant_archive_general", "U0ADA", json!({"channel": "C0GENERAL"}), |_| {}),
-            ("cant_archive_required", "U0ADA", json!({"channel": "C0RANDOM"}), |t| place(&mut t.seed, "C0RANDOM").mandatory = true),
+            (
+                "channel_not_found",
+                "U0BOB",
+                json!({"channel": "C0SECRET"}),
+                |_| {},
+            ),
+            (
+                "method_not_supported_for_channel_type",
+                "U0BOB",
+                json!({"channel": "D0ADABOB"}),
+                |_| {},
+            ),
+            (
+                "missing_scope",
+                "U0ADA",
+                json!({"channel": "C0SECRET"}),
+                |t| t.scopes(&["channels:write"]),
+            ),
+            (
+                "already_archived",
+                "U0ADA",
+                json!({"channel": "C0PAST"}),
+                |_| {},
+            ),
+            (
+                "ekm_access_denied",
+                "U0ADA",
+                json!({"channel": "C0RANDOM"}),
+                |t| t.seed.enterprises[0].ekm_suspended = true,
+            ),
+            (
+                "not_in_channel",
+                "U0BOB",
+                json!({"channel": "C0RANDOM"}),
+                |_| {},
+            ),
+            (
+                "access_denied",
+                "U0ADA",
+                json!({"channel": "C0RANDOM"}),
+                |t| {
+                    place(&mut t.seed, "C0RANDOM").access_list.push(id("U0BOB"));
+                },
+            ),
+            (
+                "no_permission",
+                "U0GREET",
+                json!({"channel": "C0SECRET"}),
+                |t| t.token.kind = TokenKind::Workspace,
+            ),
+            (
+                "restricted_action",
+                "U0MIA",
+                json!({"channel": "C0GUESTS"}),
+                |_| {},
+            ),
+            (
+                "restricted_action",
+                "U0GUS",
+                json!({"channel": "C0SHARED"}),
+                |_| {},
+            ),
+            (
+                "cant_archive_general",
+                "U0ADA",
+                json!({"channel": "C0GENERAL"}),
+                |_| {},
+            ),
+            (
+                "cant_archive_required",
+                "U0ADA",
+                json!({"channel": "C0RANDOM"}),
+                |t| place(&mut t.seed, "C0RANDOM").mandatory = true,
+            ),
         ]);
     }
 
     #[test]
     fn archiving_says_so_in_the_history_and_removes_nobody() {
-        for (user, channel) in [("U0BOB", "C0HIDDEN"), ("U0GREET", "C0SECRET"), ("U0ADA", "C0SHARED")] {
+        for (user, channel) in [
+            ("U0BOB", "C0HIDDEN"),
+            ("U0GREET", "C0SECRET"),
+            ("U0ADA", "C0SHARED"),
+        ] {
             let done = Trial::of(user).done::<Archive>(json!({"channel": channel}));
-            let [Change::Edited { channel: edited, message }] = &done.changes[..] else { panic!("{:?}", done.changes) };
+            let [
+                Change::Edited {
+                    channel: edited,
+                    message,
+                },
+            ] = &done.changes[..]
+            else {
+                panic!("{:?}", done.changes)
+            };
             assert!(edited.archived && edited.id == id(channel) && edited.updated == message.ts);
             assert_eq!((message.user, &message.what), (id(user), &What::Archived));
             assert_eq!(done.reply, json!({}));

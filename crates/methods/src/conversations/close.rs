@@ -21,7 +21,12 @@ impl Contract for Close {
         json: true,
         tier: Tier::Two,
         scopes: scopes::WRITE,
-        args: &[Arg::required("channel", "channel", "D1234567890", "The DM or group DM.")],
+        args: &[Arg::required(
+            "channel",
+            "channel",
+            "D1234567890",
+            "The DM or group DM.",
+        )],
         success: r#"{"ok": true, "no_op": true, "already_closed": true}"#,
         failure: r#"{"ok": false, "error": "channel_not_found"}"#,
         warnings: &[],
@@ -31,7 +36,9 @@ impl Contract for Close {
     type Error = Error;
 
     fn args(given: &Arguments) -> Result<Args, BadArguments<Error>> {
-        Ok(Args { channel: given.required_id("channel")? })
+        Ok(Args {
+            channel: given.required_id("channel")?,
+        })
     }
 }
 
@@ -55,7 +62,16 @@ pub struct Reply {
 
 /// Why it is still open.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, EnumString, VariantArray, EnumMessage, EnumProperty,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    IntoStaticStr,
+    EnumString,
+    VariantArray,
+    EnumMessage,
+    EnumProperty,
 )]
 #[strum(serialize_all = "snake_case")]
 pub enum Error {
@@ -66,7 +82,9 @@ pub enum Error {
     #[strum(props(state = "a public or private channel"))]
     MethodNotSupportedForChannelType,
     /// The DM is somebody else's.
-    #[strum(props(never = "a DM between others is no DM the caller knows of: `channel_not_found`"))]
+    #[strum(props(
+        never = "a DM between others is no DM the caller knows of: `channel_not_found`"
+    ))]
     UserDoesNotOwnChannel,
     /// The caller may not close it.
     #[strum(props(never = "whoever is in a DM may close it for themselves"))]
@@ -92,11 +110,17 @@ mod server {
         type Outcome = bool;
 
         fn needs(ask: &Ask<Args>) -> Vec<Key> {
-            let Some(channel) = ask.args.channel else { return Vec::new() };
+            let Some(channel) = ask.args.channel else {
+                return Vec::new();
+            };
             vec![Key::Channel(channel), Key::Member(channel, ask.caller.id())]
         }
 
-        fn decide(facts: &Facts, ask: &Ask<Args>, _moment: &mut Moment) -> Result<Plan<bool>, Stop<Error>> {
+        fn decide(
+            facts: &Facts,
+            ask: &Ask<Args>,
+            _moment: &mut Moment,
+        ) -> Result<Plan<bool>, Stop<Error>> {
             let caller = &ask.caller;
             let terms = act::Terms {
                 scopes: &Close::SPEC.scopes,
@@ -114,13 +138,24 @@ mod server {
             if seen.membership.is_none_or(|place| place.closed) {
                 return Ok(Plan::nothing(true));
             }
-            let change = Change::DmClosed { channel: seen.channel.id, user: caller.id(), closed: true };
-            Ok(Plan { changes: vec![change], outcome: false })
+            let change = Change::DmClosed {
+                channel: seen.channel.id,
+                user: caller.id(),
+                closed: true,
+            };
+            Ok(Plan {
+                changes: vec![change],
+                outcome: false,
+            })
         }
 
         fn reply(_ask: &Ask<Args>, already: bool) -> Result<Good<Reply>, Refused<Error>> {
             let told = already.then_some(true);
-            Ok(Reply { no_op: told, already_closed: told }.into())
+            Ok(Reply {
+                no_op: told,
+                already_closed: told,
+            }
+            .into())
         }
     }
 }
@@ -132,20 +167,45 @@ mod tests {
         fixture::{id, place},
         trial::{Trial, refuses},
     };
-    use guestlist_domain::{ChannelId, Change};
+    use guestlist_domain::{Change, ChannelId};
     use serde_json::json;
 
     #[test]
     fn refusals() {
         refuses::<Close>(vec![
             ("invalid_arguments", "U0BOB", json!({}), |_| {}),
-            ("channel_not_found", "U0BOB", json!({"channel": "D0NOWHERE"}), |_| {}),
-            ("channel_not_found", "U0MIA", json!({"channel": "D0ADABOB"}), |_| {}),
-            ("method_not_supported_for_channel_type", "U0BOB", json!({"channel": "C0GENERAL"}), |_| {}),
-            ("missing_scope", "U0BOB", json!({"channel": "D0ADABOB"}), |t| t.scopes(&["mpim:write"])),
-            ("external_channel_migrating", "U0BOB", json!({"channel": "D0ADABOB"}), |t| {
-                place(&mut t.seed, "D0ADABOB").migrating = true;
-            }),
+            (
+                "channel_not_found",
+                "U0BOB",
+                json!({"channel": "D0NOWHERE"}),
+                |_| {},
+            ),
+            (
+                "channel_not_found",
+                "U0MIA",
+                json!({"channel": "D0ADABOB"}),
+                |_| {},
+            ),
+            (
+                "method_not_supported_for_channel_type",
+                "U0BOB",
+                json!({"channel": "C0GENERAL"}),
+                |_| {},
+            ),
+            (
+                "missing_scope",
+                "U0BOB",
+                json!({"channel": "D0ADABOB"}),
+                |t| t.scopes(&["mpim:write"]),
+            ),
+            (
+                "external_channel_migrating",
+                "U0BOB",
+                json!({"channel": "D0ADABOB"}),
+                |t| {
+                    place(&mut t.seed, "D0ADABOB").migrating = true;
+                },
+            ),
         ]);
     }
 
@@ -154,14 +214,29 @@ mod tests {
         for (user, channel) in [("U0BOB", "D0ADABOB"), ("U0GREET", "G0TRIO")] {
             let mut trial = Trial::of(user);
             let done = trial.done::<Close>(json!({"channel": channel}));
-            assert_eq!(done.changes, [Change::DmClosed { channel: id(channel), user: id(user), closed: true }]);
+            assert_eq!(
+                done.changes,
+                [Change::DmClosed {
+                    channel: id(channel),
+                    user: id(user),
+                    closed: true
+                }]
+            );
             assert_eq!((done.reply, done.extra_loads), (json!({}), 0));
 
-            for (_, _, _, place) in trial.seed.members.iter_mut().filter(|m| m.1 == id::<ChannelId>(channel)) {
+            for (_, _, _, place) in trial
+                .seed
+                .members
+                .iter_mut()
+                .filter(|m| m.1 == id::<ChannelId>(channel))
+            {
                 place.closed = true;
             }
             let done = trial.done::<Close>(json!({"channel": channel}));
-            assert_eq!((done.changes, done.reply), (vec![], json!({"no_op": true, "already_closed": true})));
+            assert_eq!(
+                (done.changes, done.reply),
+                (vec![], json!({"no_op": true, "already_closed": true}))
+            );
         }
     }
 }

@@ -26,9 +26,24 @@ impl Contract for Create {
         tier: Tier::Two,
         scopes: scopes::WRITE,
         args: &[
-            Arg::required("name", "string", "launch-plans", "Its name: up to 80 lower-case letters, digits, `-` and `_`. A name that is none is refused, not repaired."),
-            Arg::optional("is_private", "boolean", "true", "Make it private. Default `false`."),
-            Arg::optional("team_id", "team", "T1234567890", "The workspace to make it in. Needed with an organisation-wide token, ignored with any other."),
+            Arg::required(
+                "name",
+                "string",
+                "launch-plans",
+                "Its name: up to 80 lower-case letters, digits, `-` and `_`. A name that is none is refused, not repaired.",
+            ),
+            Arg::optional(
+                "is_private",
+                "boolean",
+                "true",
+                "Make it private. Default `false`.",
+            ),
+            Arg::optional(
+                "team_id",
+                "team",
+                "T1234567890",
+                "The workspace to make it in. Needed with an organisation-wide token, ignored with any other.",
+            ),
         ],
         success: r#"{"ok": true, "channel": {"id": "C0EAQDV4Z", "name": "endeavor", "is_channel": true, "creator": "U0123456", "is_member": true, "is_private": false, "last_read": "0000000000.000000", "latest": null, "unread_count": 0, "unread_count_display": 0, "previous_names": [], "priority": 0}}"#,
         failure: r#"{"ok": false, "error": "name_taken"}"#,
@@ -41,8 +56,16 @@ impl Contract for Create {
     fn args(given: &Arguments) -> Result<Args, BadArguments<Error>> {
         let name = given.required("name")?.into_owned();
         name::check(&name).map_err(|bad| BadArguments::Refused(bad.into()))?;
-        let kind = if given.flag("is_private")? { ChannelKind::Private } else { ChannelKind::Public };
-        Ok(Args { name, kind, team: given.id("team_id").flatten() })
+        let kind = if given.flag("is_private")? {
+            ChannelKind::Private
+        } else {
+            ChannelKind::Public
+        };
+        Ok(Args {
+            name,
+            kind,
+            team: given.id("team_id").flatten(),
+        })
     }
 }
 
@@ -66,12 +89,23 @@ pub struct Reply {
 
 /// Why none was made.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, EnumString, VariantArray, EnumMessage, EnumProperty,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    IntoStaticStr,
+    EnumString,
+    VariantArray,
+    EnumMessage,
+    EnumProperty,
 )]
 #[strum(serialize_all = "snake_case")]
 pub enum Error {
     /// This channel cannot be made.
-    #[strum(props(never = "whatever keeps a channel from being made here has a code that says what"))]
+    #[strum(props(
+        never = "whatever keeps a channel from being made here has a code that says what"
+    ))]
     CannotCreateChannel,
     /// The name is no channel's name.
     #[strum(props(never = "each fault a name can have here has a code of its own"))]
@@ -129,7 +163,9 @@ mod server {
         handle::{Ask, Good, Refused, Write},
         objects::Conversation,
     };
-    use guestlist_domain::{Change, Channel, Facts, Key, Moment, Plan, Stop, TokenKind, facts::Membership, see::Seen};
+    use guestlist_domain::{
+        Change, Channel, Facts, Key, Moment, Plan, Stop, TokenKind, facts::Membership, see::Seen,
+    };
     use std::sync::Arc;
 
     impl Write for Create {
@@ -139,14 +175,24 @@ mod server {
             vec![Key::Handle(ask.caller.team(), ask.args.name.clone())]
         }
 
-        fn decide(facts: &Facts, ask: &Ask<Args>, moment: &mut Moment) -> Result<Plan<Seen>, Stop<Error>> {
+        fn decide(
+            facts: &Facts,
+            ask: &Ask<Args>,
+            moment: &mut Moment,
+        ) -> Result<Plan<Seen>, Stop<Error>> {
             let (caller, args) = (&ask.caller, &ask.args);
             let refuse = |no| Err(Stop::Refused(no));
-            caller.scope_for(&Create::SPEC.scopes, args.kind).map_err(Stop::Scope)?;
+            caller
+                .scope_for(&Create::SPEC.scopes, args.kind)
+                .map_err(Stop::Scope)?;
             if caller.token.kind == TokenKind::Org && args.team.is_none() {
                 return refuse(Error::MissingArgument);
             }
-            if caller.enterprise.as_ref().is_some_and(|org| org.ekm_suspended) {
+            if caller
+                .enterprise
+                .as_ref()
+                .is_some_and(|org| org.ekm_suspended)
+            {
                 return refuse(Error::EkmAccessDenied);
             }
             if caller.user.guest.is_some() {
@@ -158,18 +204,45 @@ mod server {
             }
 
             let id = moment.channel_id('C');
-            let channel = Arc::new(Channel::new(id, team, args.kind, &args.name, caller.id(), moment.now()));
+            let channel = Arc::new(Channel::new(
+                id,
+                team,
+                args.kind,
+                &args.name,
+                caller.id(),
+                moment.now(),
+            ));
             let ts = moment.tick();
             let changes = vec![
-                Change::Created { channel: channel.clone() },
-                Change::Joined { channel: id, user: caller.id(), inviter: None, ts },
+                Change::Created {
+                    channel: channel.clone(),
+                },
+                Change::Joined {
+                    channel: id,
+                    user: caller.id(),
+                    inviter: None,
+                    ts,
+                },
             ];
-            let membership = Some(Membership { since: ts, closed: false });
-            Ok(Plan { changes, outcome: Seen { channel, team, membership } })
+            let membership = Some(Membership {
+                since: ts,
+                closed: false,
+            });
+            Ok(Plan {
+                changes,
+                outcome: Seen {
+                    channel,
+                    team,
+                    membership,
+                },
+            })
         }
 
         fn reply(ask: &Ask<Args>, seen: Seen) -> Result<Good<Reply>, Refused<Error>> {
-            Ok(Reply { channel: Conversation::whole(&seen, ask.caller.id()).untouched() }.into())
+            Ok(Reply {
+                channel: Conversation::whole(&seen, ask.caller.id()).untouched(),
+            }
+            .into())
         }
     }
 }
@@ -189,21 +262,69 @@ mod tests {
         let long = "x".repeat(81);
         refuses::<Create>(vec![
             ("invalid_arguments", "U0BOB", json!({}), |_| {}),
-            ("invalid_arguments", "U0BOB", json!({"name": "ops", "is_private": "maybe"}), |_| {}),
-            ("invalid_name_maxlength", "U0BOB", json!({"name": long}), |_| {}),
-            ("invalid_name_punctuation", "U0BOB", json!({"name": "-_"}), |_| {}),
-            ("invalid_name_required", "U0BOB", json!({"name": ""}), |_| {}),
-            ("invalid_name_specials", "U0BOB", json!({"name": "Ops"}), |_| {}),
-            ("missing_scope", "U0GREET", json!({"name": "ops"}), |t| t.scopes(&["groups:write"])),
-            ("missing_scope", "U0GREET", json!({"name": "ops", "is_private": true}), |t| t.scopes(&["channels:manage"])),
-            ("missing_scope", "U0BOB", json!({"name": "ops"}), |t| t.scopes(&["channels:manage"])),
-            ("missing_argument", "U0GREET", json!({"name": "ops"}), |t| t.token.kind = TokenKind::Org),
-            ("missing_argument", "U0GREET", json!({"name": "ops", "team_id": "ACME"}), |t| t.token.kind = TokenKind::Org),
-            ("ekm_access_denied", "U0BOB", json!({"name": "ops"}), |t| t.seed.enterprises[0].ekm_suspended = true),
+            (
+                "invalid_arguments",
+                "U0BOB",
+                json!({"name": "ops", "is_private": "maybe"}),
+                |_| {},
+            ),
+            (
+                "invalid_name_maxlength",
+                "U0BOB",
+                json!({"name": long}),
+                |_| {},
+            ),
+            (
+                "invalid_name_punctuation",
+                "U0BOB",
+                json!({"name": "-_"}),
+                |_| {},
+            ),
+            (
+                "invalid_name_required",
+                "U0BOB",
+                json!({"name": ""}),
+                |_| {},
+            ),
+            (
+                "invalid_name_specials",
+                "U0BOB",
+                json!({"name": "Ops"}),
+                |_| {},
+            ),
+            ("missing_scope", "U0GREET", json!({"name": "ops"}), |t| {
+                t.scopes(&["groups:write"])
+            }),
+            (
+                "missing_scope",
+                "U0GREET",
+                json!({"name": "ops", "is_private": true}),
+                |t| t.scopes(&["channels:manage"]),
+            ),
+            ("missing_scope", "U0BOB", json!({"name": "ops"}), |t| {
+                t.scopes(&["channels:manage"])
+            }),
+            ("missing_argument", "U0GREET", json!({"name": "ops"}), |t| {
+                t.token.kind = TokenKind::Org
+            }),
+            (
+                "missing_argument",
+                "U0GREET",
+                json!({"name": "ops", "team_id": "ACME"}),
+                |t| t.token.kind = TokenKind::Org,
+            ),
+            ("ekm_access_denied", "U0BOB", json!({"name": "ops"}), |t| {
+                t.seed.enterprises[0].ekm_suspended = true
+            }),
             ("restricted_action", "U0MIA", json!({"name": "ops"}), |_| {}),
             ("name_taken", "U0BOB", json!({"name": "random"}), |_| {}),
             ("name_taken", "U0BOB", json!({"name": "past"}), |_| {}),
-            ("name_taken", "U0BOB", json!({"name": "secret", "is_private": true}), |_| {}),
+            (
+                "name_taken",
+                "U0BOB",
+                json!({"name": "secret", "is_private": true}),
+                |_| {},
+            ),
         ]);
     }
 
@@ -211,26 +332,43 @@ mod tests {
     fn the_maker_is_in_it() {
         for (user, args, kind) in [
             ("U0BOB", json!({"name": "ops"}), ChannelKind::Public),
-            ("U0GREET", json!({"name": "ops", "is_private": "1"}), ChannelKind::Private),
+            (
+                "U0GREET",
+                json!({"name": "ops", "is_private": "1"}),
+                ChannelKind::Private,
+            ),
             // Names are the workspace's own.
             ("U0GUS", json!({"name": "random"}), ChannelKind::Public),
         ] {
             let done = Trial::of(user).done::<Create>(args);
-            let [Change::Created { channel }, Change::Joined { channel: joined, user: who, inviter: None, .. }] =
-                &done.changes[..]
+            let [
+                Change::Created { channel },
+                Change::Joined {
+                    channel: joined,
+                    user: who,
+                    inviter: None,
+                    ..
+                },
+            ] = &done.changes[..]
             else {
                 panic!("{:?}", done.changes)
             };
-            assert_eq!((channel.kind, channel.creator, channel.id.letter()), (kind, id(user), 'C'));
+            assert_eq!(
+                (channel.kind, channel.creator, channel.id.letter()),
+                (kind, id(user), 'C')
+            );
             assert_eq!((joined, *who), (&channel.id, id(user)));
             assert_eq!(done.extra_loads, 0);
             let shown = &done.reply["channel"];
             assert_eq!(shown["is_member"], true);
             assert_eq!(shown["is_private"], kind == ChannelKind::Private);
             assert_eq!(shown["last_read"], "0000000000.000000");
-            for (key, value) in
-                [("latest", Value::Null), ("unread_count", 0.into()), ("unread_count_display", 0.into()), ("priority", 0.into())]
-            {
+            for (key, value) in [
+                ("latest", Value::Null),
+                ("unread_count", 0.into()),
+                ("unread_count_display", 0.into()),
+                ("priority", 0.into()),
+            ] {
                 assert_eq!(shown.get(key), Some(&value), "{key}");
             }
         }
@@ -240,6 +378,12 @@ mod tests {
     fn an_org_token_names_the_workspace() {
         let mut trial = Trial::of("U0GREET");
         trial.token.kind = TokenKind::Org;
-        assert_eq!(trial.done::<Create>(json!({"name": "ops", "team_id": "T0ACME"})).changes.len(), 2);
+        assert_eq!(
+            trial
+                .done::<Create>(json!({"name": "ops", "team_id": "T0ACME"}))
+                .changes
+                .len(),
+            2
+        );
     }
 }

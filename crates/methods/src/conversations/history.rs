@@ -25,13 +25,48 @@ impl Contract for History {
         scopes: scopes::HISTORY,
         args: &[
             Arg::required("channel", "channel", "C1234567890", "The conversation."),
-            Arg::optional("cursor", "cursor", "bmV4dF90czoxNTEyMDg1ODYxMDAwNTQz", "Where to go on: the `next_cursor` of the page before. Default is the newest message."),
-            Arg::optional("include_all_metadata", "boolean", "true", "Tell each message's metadata. Default `false`."),
-            Arg::optional("inclusive", "boolean", "true", "Messages at `oldest` and `latest` belong to the answer. Default `false`."),
-            Arg::optional("latest", "timestamp", "1512085950.000216", "Only messages before this. Default is no end."),
-            Arg::optional("limit", "integer", "20", "The most messages on the page, up to 1,000. Default 100."),
-            Arg::optional("metadata_keys_to_include", "json", "[\"task_created\"]", "Tell metadata of these event types, a JSON array of strings. Default is none."),
-            Arg::optional("oldest", "timestamp", "1512085000.000000", "Only messages after this. Default 0."),
+            Arg::optional(
+                "cursor",
+                "cursor",
+                "bmV4dF90czoxNTEyMDg1ODYxMDAwNTQz",
+                "Where to go on: the `next_cursor` of the page before. Default is the newest message.",
+            ),
+            Arg::optional(
+                "include_all_metadata",
+                "boolean",
+                "true",
+                "Tell each message's metadata. Default `false`.",
+            ),
+            Arg::optional(
+                "inclusive",
+                "boolean",
+                "true",
+                "Messages at `oldest` and `latest` belong to the answer. Default `false`.",
+            ),
+            Arg::optional(
+                "latest",
+                "timestamp",
+                "1512085950.000216",
+                "Only messages before this. Default is no end.",
+            ),
+            Arg::optional(
+                "limit",
+                "integer",
+                "20",
+                "The most messages on the page, up to 1,000. Default 100.",
+            ),
+            Arg::optional(
+                "metadata_keys_to_include",
+                "json",
+                "[\"task_created\"]",
+                "Tell metadata of these event types, a JSON array of strings. Default is none.",
+            ),
+            Arg::optional(
+                "oldest",
+                "timestamp",
+                "1512085000.000000",
+                "Only messages after this. Default 0.",
+            ),
         ],
         success: r#"{"ok": true, "messages": [{"type": "message", "user": "U123ABC456", "text": "What, you want to smell my shoes better?", "ts": "1512104434.000490"}], "has_more": true, "pin_count": 0, "channel_actions_ts": null, "channel_actions_count": 0, "response_metadata": {"next_cursor": "bmV4dF90czoxNTEyMDg1ODYxMDAwNTQz"}}"#,
         failure: r#"{"ok": false, "error": "channel_not_found"}"#,
@@ -53,7 +88,11 @@ impl Contract for History {
             oldest: end("oldest", Error::InvalidTsOldest)?,
             latest: end("latest", Error::InvalidTsLatest)?,
             inclusive: given.flag("inclusive")?,
-            metadata: if given.flag("include_all_metadata")? { Metadata::All } else { Metadata::Of(types) },
+            metadata: if given.flag("include_all_metadata")? {
+                Metadata::All
+            } else {
+                Metadata::Of(types)
+            },
             page: Page::read(given, CURSOR, DEFAULT_LIMIT, Error::InvalidCursor)?,
         })
     }
@@ -120,11 +159,24 @@ pub struct Reply {
 }
 
 /// Why they are not told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, EnumString, VariantArray, EnumMessage, EnumProperty)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    IntoStaticStr,
+    EnumString,
+    VariantArray,
+    EnumMessage,
+    EnumProperty,
+)]
 #[strum(serialize_all = "snake_case")]
 pub enum Error {
     /// The channel is open to few, and the caller is not among them.
-    #[strum(props(never = "access lists here keep people from acting on a channel, not from reading it"))]
+    #[strum(props(
+        never = "access lists here keep people from acting on a channel, not from reading it"
+    ))]
     ChannelIsLimitedAccess,
     /// There is no such conversation for the caller.
     #[strum(props(state = "an unknown id, or a private conversation the caller is not in"))]
@@ -172,22 +224,33 @@ mod server {
             let Some(seen) = reader.look(|facts| see::channel(facts, caller, args.channel))? else {
                 return Err(Failure::Refused(Error::ChannelNotFound));
             };
-            caller.scope_for(&History::SPEC.scopes, seen.kind()).map_err(Failure::Scope)?;
+            caller
+                .scope_for(&History::SPEC.scopes, seen.kind())
+                .map_err(Failure::Scope)?;
             if caller.is_bot() && !seen.is_member() {
                 return Err(Failure::Refused(Error::NotInChannel));
             }
             let outside = i64::from(!args.inclusive);
             let first = args.oldest.map_or(0, |ts| ts.0.saturating_add(outside));
-            let last = args.latest.map_or(i64::MAX, |ts| ts.0.saturating_sub(outside));
+            let last = args
+                .latest
+                .map_or(i64::MAX, |ts| ts.0.saturating_sub(outside));
             let channel = &seen.channel;
             let (messages, next) = args.page.fill(
                 reader,
                 |reader, from, limit| {
                     let to = Timestamp(from.map_or(last, |from| from.min(last)));
                     let found = reader.history(channel, Timestamp(first), to, true, limit)?;
-                    Ok::<_, Failure<Error>>(found.into_iter().map(|message| (message.ts.0, message)).collect())
+                    Ok::<_, Failure<Error>>(
+                        found
+                            .into_iter()
+                            .map(|message| (message.ts.0, message))
+                            .collect(),
+                    )
                 },
-                |_, message| Ok((!is_reply(&message)).then(|| shown(&message, channel.id, &args.metadata))),
+                |_, message| {
+                    Ok((!is_reply(&message)).then(|| shown(&message, channel.id, &args.metadata)))
+                },
             )?;
             let reply = Reply {
                 latest: args.latest.map(Timestamp::ts),
@@ -206,13 +269,17 @@ mod server {
         matches!(&message.what, What::Text(text) if text.thread_ts.is_some_and(|parent| parent != message.ts))
     }
 
-    fn shown(message: &Message, channel: guestlist_domain::ChannelId, metadata: &Metadata) -> Value {
+    fn shown(
+        message: &Message,
+        channel: guestlist_domain::ChannelId,
+        metadata: &Metadata,
+    ) -> Value {
         let mut shown = message::message(message, channel);
         let wanted = match metadata {
             Metadata::All => true,
-            Metadata::Of(types) => {
-                shown["metadata"]["event_type"].as_str().is_some_and(|given| types.iter().any(|t| t == given))
-            }
+            Metadata::Of(types) => shown["metadata"]["event_type"]
+                .as_str()
+                .is_some_and(|given| types.iter().any(|t| t == given)),
         };
         if let Some(keys) = shown.as_object_mut().filter(|_| !wanted) {
             keys.remove("metadata");

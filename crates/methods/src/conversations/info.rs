@@ -24,8 +24,18 @@ impl Contract for Info {
         scopes: scopes::READ,
         args: &[
             Arg::required("channel", "channel", "C1234567890", "The conversation."),
-            Arg::optional("include_locale", "boolean", "true", "Tell its locale. Default `false`."),
-            Arg::optional("include_num_members", "boolean", "true", "Tell how many are in it. Default `false`."),
+            Arg::optional(
+                "include_locale",
+                "boolean",
+                "true",
+                "Tell its locale. Default `false`.",
+            ),
+            Arg::optional(
+                "include_num_members",
+                "boolean",
+                "true",
+                "Tell how many are in it. Default `false`.",
+            ),
         ],
         success: r#"{"ok": true, "channel": {"id": "C012AB3CD", "name": "general", "is_channel": true, "is_general": true}}"#,
         failure: r#"{"ok": false, "error": "channel_not_found"}"#,
@@ -63,11 +73,24 @@ pub struct Reply {
 }
 
 /// Why it is not told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, EnumString, VariantArray, EnumMessage, EnumProperty)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    IntoStaticStr,
+    EnumString,
+    VariantArray,
+    EnumMessage,
+    EnumProperty,
+)]
 #[strum(serialize_all = "snake_case")]
 pub enum Error {
     /// The channel is open to few, and the caller is not among them.
-    #[strum(props(never = "access lists here keep people from acting on a channel, not from seeing it"))]
+    #[strum(props(
+        never = "access lists here keep people from acting on a channel, not from seeing it"
+    ))]
     ChannelIsLimitedAccess,
     /// There is no such conversation for the caller.
     #[strum(props(state = "an unknown id, or a private conversation the caller is not in"))]
@@ -91,10 +114,13 @@ mod server {
     impl Read for Info {
         fn answer(ask: &Ask<Args>, reader: &mut Reader) -> Result<Good<Reply>, Failure<Error>> {
             let caller = &ask.caller;
-            let Some(seen) = reader.look(|facts| see::channel(facts, caller, ask.args.channel))? else {
+            let Some(seen) = reader.look(|facts| see::channel(facts, caller, ask.args.channel))?
+            else {
                 return Err(Failure::Refused(Error::ChannelNotFound));
             };
-            caller.scope_for(&Info::SPEC.scopes, seen.kind()).map_err(Failure::Scope)?;
+            caller
+                .scope_for(&Info::SPEC.scopes, seen.kind())
+                .map_err(Failure::Scope)?;
             let mut channel = Conversation::whole(&seen, caller.id());
             if ask.args.include_num_members {
                 channel = channel.num_members(reader.member_count(&seen.channel)?);
@@ -102,7 +128,10 @@ mod server {
             if ask.args.include_locale {
                 channel = channel.locale();
             }
-            Ok(Reply { channel: show::complete(channel, &seen, caller, reader)? }.into())
+            Ok(Reply {
+                channel: show::complete(channel, &seen, caller, reader)?,
+            }
+            .into())
         }
     }
 }

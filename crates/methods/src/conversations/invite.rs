@@ -24,9 +24,24 @@ impl Contract for Invite {
         tier: Tier::Three,
         scopes: scopes::INVITE,
         args: &[
-            Arg::required("channel", "channel", "C1234567890", "The public or private channel to invite to."),
-            Arg::required("users", "users", "U1234567890,U2345678901", "The people, 1 to 1,000 ids with commas between. `user` is understood too."),
-            Arg::optional("force", "boolean", "true", "Invite whom it can and leave the others out, instead of inviting nobody when one fails. Default `false`."),
+            Arg::required(
+                "channel",
+                "channel",
+                "C1234567890",
+                "The public or private channel to invite to.",
+            ),
+            Arg::required(
+                "users",
+                "users",
+                "U1234567890,U2345678901",
+                "The people, 1 to 1,000 ids with commas between. `user` is understood too.",
+            ),
+            Arg::optional(
+                "force",
+                "boolean",
+                "true",
+                "Invite whom it can and leave the others out, instead of inviting nobody when one fails. Default `false`.",
+            ),
         ],
         success: r#"{"ok": true, "channel": {"id": "C012AB3CD", "name": "general", "is_channel": true, "is_member": true, "is_private": false}}"#,
         failure: r#"{"ok": false, "error": "user_not_found", "errors": [{"user": "U111111", "ok": false, "error": "user_not_found"}, {"user": "U222222", "ok": false, "error": "cant_invite_self"}]}"#,
@@ -38,7 +53,10 @@ impl Contract for Invite {
 
     fn args(given: &Arguments) -> Result<Args, BadArguments<Error>> {
         let channel = given.required_id("channel")?;
-        let users = given.list("users").or_else(|| given.list("user")).unwrap_or_default();
+        let users = given
+            .list("users")
+            .or_else(|| given.list("user"))
+            .unwrap_or_default();
         let force = given.flag("force")?;
         if users.is_empty() {
             return Err(BadArguments::Refused(Error::NoUser));
@@ -46,8 +64,15 @@ impl Contract for Invite {
         if users.len() > MOST_USERS {
             return Err(BadArguments::Refused(Error::TooManyUsers));
         }
-        let users = users.into_iter().map(|text| text.parse().map_err(|_| text)).collect();
-        Ok(Args { channel, users, force })
+        let users = users
+            .into_iter()
+            .map(|text| text.parse().map_err(|_| text))
+            .collect();
+        Ok(Args {
+            channel,
+            users,
+            force,
+        })
     }
 }
 
@@ -77,7 +102,16 @@ pub struct Reply {
 
 /// Why nobody, or not everybody, was invited.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, EnumString, VariantArray, EnumMessage, EnumProperty,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    IntoStaticStr,
+    EnumString,
+    VariantArray,
+    EnumMessage,
+    EnumProperty,
 )]
 #[strum(serialize_all = "snake_case")]
 pub enum Error {
@@ -88,7 +122,9 @@ pub enum Error {
     #[strum(props(state = "a bot among `users` and a channel with `apps_allowed: false`"))]
     AppCannotJoinChannel,
     /// The user cannot be invited to this channel.
-    #[strum(props(state = "Slackbot, or a user whom a barrier separates from somebody in the channel"))]
+    #[strum(props(
+        state = "Slackbot, or a user whom a barrier separates from somebody in the channel"
+    ))]
     CantInvite,
     /// The caller cannot invite themselves.
     #[strum(props(state = "the caller's own id among `users`"))]
@@ -97,22 +133,30 @@ pub enum Error {
     #[strum(props(state = "an unknown id, or a private channel the caller is not in"))]
     ChannelNotFound,
     /// The channel is shared with none of the invited user's workspaces.
-    #[strum(props(state = "a multi-workspace channel and somebody of the organisation in none of its workspaces"))]
+    #[strum(props(
+        state = "a multi-workspace channel and somebody of the organisation in none of its workspaces"
+    ))]
     InviteeCantSeeChannel,
     /// The channel is archived.
     #[strum(props(state = "a channel with `archived: true`"))]
     IsArchived,
     /// The invited user is in the organisation, not in this workspace.
-    #[strum(props(state = "a channel of one workspace and somebody of another workspace of its organisation"))]
+    #[strum(props(
+        state = "a channel of one workspace and somebody of another workspace of its organisation"
+    ))]
     OrgUserNotInTeam,
     /// This kind of conversation cannot be invited to.
     #[strum(props(state = "a DM or a group DM"))]
     MethodNotSupportedForChannelType,
     /// The caller may not add people to this channel.
-    #[strum(props(state = "`who_may_invite: admins` and a caller who is none; a workspace token not granted the channel"))]
+    #[strum(props(
+        state = "`who_may_invite: admins` and a caller who is none; a workspace token not granted the channel"
+    ))]
     NoPermission,
     /// The caller may not bring that external person into the channel.
-    #[strum(props(state = "a caller on a post-only side; somebody of a connected organisation and `invite_external_people` that excludes the caller"))]
+    #[strum(props(
+        state = "a caller on a post-only side; somebody of a connected organisation and `invite_external_people` that excludes the caller"
+    ))]
     NoExternalInvitePermission,
     /// Nobody to invite was named.
     #[strum(props(state = "`users` absent, empty or null"))]
@@ -124,7 +168,9 @@ pub enum Error {
     #[strum(props(state = "a guest of kind `single_channel` who is in a channel"))]
     UraMaxChannels,
     /// The invited guest is kept out of this channel.
-    #[strum(props(state = "a guest and a channel that is general, mandatory, org-wide or has `guests_allowed: false`"))]
+    #[strum(props(
+        state = "a guest and a channel that is general, mandatory, org-wide or has `guests_allowed: false`"
+    ))]
     UserIsRestricted,
     /// There is no such user for the caller.
     #[strum(props(state = "an unknown id, a stranger's, or a person with `status: removed`"))]
@@ -142,7 +188,9 @@ pub enum Error {
     #[strum(props(state = "a channel whose `access_list` does not name the caller"))]
     AccessDenied,
     /// Single-channel guests may not call this method.
-    #[strum(props(never = "a single-channel guest who is in the channel may invite like any member; the newer page no longer lists it"))]
+    #[strum(props(
+        never = "a single-channel guest who is in the channel may invite like any member; the newer page no longer lists it"
+    ))]
     UserIsUltraRestricted,
 }
 
@@ -168,27 +216,50 @@ mod server {
             invite::needs(&question(ask))
         }
 
-        fn decide(facts: &Facts, ask: &Ask<Args>, moment: &mut Moment) -> Result<Plan<Outcome>, Stop<Error>> {
+        fn decide(
+            facts: &Facts,
+            ask: &Ask<Args>,
+            moment: &mut Moment,
+        ) -> Result<Plan<Outcome>, Stop<Error>> {
             invite::decide(facts, &question(ask), moment).map_err(|stop| stop.map(Error::from))
         }
 
         fn reply(ask: &Ask<Args>, outcome: Outcome) -> Result<Good<Reply>, Refused<Error>> {
             let errors = (!outcome.failed.is_empty()).then(|| {
-                person_errors(outcome.failed.iter().map(|(user, why)| (user.as_str(), Error::from(*why).into())))
+                person_errors(
+                    outcome
+                        .failed
+                        .iter()
+                        .map(|(user, why)| (user.as_str(), Error::from(*why).into())),
+                )
             });
             match outcome.failed.first() {
                 Some((_, why)) if !outcome.ok => {
                     Err(Refused::from(Error::from(*why)).with("errors", errors.unwrap_or_default()))
                 }
-                _ => Ok(Reply { channel: Conversation::whole(&outcome.seen, ask.caller.id()), errors }.into()),
+                _ => Ok(Reply {
+                    channel: Conversation::whole(&outcome.seen, ask.caller.id()),
+                    errors,
+                }
+                .into()),
             }
         }
     }
 
     fn question(ask: &Ask<Args>) -> invite::Ask<'_> {
-        let Args { channel, users, force } = &ask.args;
+        let Args {
+            channel,
+            users,
+            force,
+        } = &ask.args;
         let scopes = &Invite::SPEC.scopes;
-        invite::Ask { caller: &ask.caller, channel: *channel, people: users, force: *force, scopes }
+        invite::Ask {
+            caller: &ask.caller,
+            channel: *channel,
+            people: users,
+            force: *force,
+            scopes,
+        }
     }
 
     impl From<ChannelRefusal> for Error {

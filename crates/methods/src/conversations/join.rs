@@ -21,20 +21,36 @@ impl Contract for Join {
         json: true,
         tier: Tier::Three,
         scopes: Scopes {
-            bot: ByKind { public: &["channels:join"], ..ByKind::NONE },
-            user: ByKind { public: &["channels:write"], ..ByKind::NONE },
+            bot: ByKind {
+                public: &["channels:join"],
+                ..ByKind::NONE
+            },
+            user: ByKind {
+                public: &["channels:write"],
+                ..ByKind::NONE
+            },
         },
-        args: &[Arg::required("channel", "channel", "C1234567890", "The public channel to join.")],
+        args: &[Arg::required(
+            "channel",
+            "channel",
+            "C1234567890",
+            "The public channel to join.",
+        )],
         success: r#"{"ok": true, "channel": {"id": "C061EG9SL", "name": "general", "is_channel": true, "is_member": true, "is_private": false}, "warning": "already_in_channel", "response_metadata": {"warnings": ["already_in_channel"]}}"#,
         failure: r#"{"ok": false, "error": "is_archived"}"#,
-        warnings: &[("already_in_channel", "The caller was in the channel before; nothing was done.")],
+        warnings: &[(
+            "already_in_channel",
+            "The caller was in the channel before; nothing was done.",
+        )],
     };
     type Args = Args;
     type Reply = Reply;
     type Error = Error;
 
     fn args(given: &Arguments) -> Result<Args, BadArguments<Error>> {
-        Ok(Args { channel: given.required_id("channel")? })
+        Ok(Args {
+            channel: given.required_id("channel")?,
+        })
     }
 }
 
@@ -54,15 +70,28 @@ pub struct Reply {
 
 /// Why the caller is not in it.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, EnumString, VariantArray, EnumMessage, EnumProperty,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    IntoStaticStr,
+    EnumString,
+    VariantArray,
+    EnumMessage,
+    EnumProperty,
 )]
 #[strum(serialize_all = "snake_case")]
 pub enum Error {
     /// The channel belongs to a record that the caller has no access to.
-    #[strum(props(never = "there are no record channels here; a channel closed by an access list answers `access_denied`"))]
+    #[strum(props(
+        never = "there are no record channels here; a channel closed by an access list answers `access_denied`"
+    ))]
     ChannelIsLimitedAccess,
     /// There is no such channel for the caller.
-    #[strum(props(state = "an unknown id, a private channel the caller is not in, or any channel a guest is not in"))]
+    #[strum(props(
+        state = "an unknown id, a private channel the caller is not in, or any channel a guest is not in"
+    ))]
     ChannelNotFound,
     /// The channel is archived.
     #[strum(props(state = "a channel with `archived: true`"))]
@@ -77,7 +106,9 @@ pub enum Error {
     #[strum(props(state = "an organisation with `ekm_suspended: true`"))]
     EkmAccessDenied,
     /// The channel is closed to the caller.
-    #[strum(props(state = "an `access_list` without the caller, a bot and `apps_allowed: false`, or a barrier between the caller and somebody in the channel"))]
+    #[strum(props(
+        state = "an `access_list` without the caller, a bot and `apps_allowed: false`, or a barrier between the caller and somebody in the channel"
+    ))]
     AccessDenied,
     /// The workspace token was not granted this channel.
     #[strum(props(state = "a `workspace` token whose `channels` do not name the channel"))]
@@ -95,7 +126,8 @@ mod server {
         objects::Conversation,
     };
     use guestlist_domain::{
-        Change, ChannelKind, Facts, Key, Moment, Plan, Stop, act, facts::Membership, invite, see::Seen,
+        Change, ChannelKind, Facts, Key, Moment, Plan, Stop, act, facts::Membership, invite,
+        see::Seen,
     };
 
     /// The channel afterwards, and whether the caller was in it before.
@@ -105,11 +137,17 @@ mod server {
         type Outcome = Outcome;
 
         fn needs(ask: &Ask<Args>) -> Vec<Key> {
-            let Some(channel) = ask.args.channel else { return Vec::new() };
+            let Some(channel) = ask.args.channel else {
+                return Vec::new();
+            };
             vec![Key::Channel(channel), Key::Member(channel, ask.caller.id())]
         }
 
-        fn decide(facts: &Facts, ask: &Ask<Args>, moment: &mut Moment) -> Result<Plan<Outcome>, Stop<Error>> {
+        fn decide(
+            facts: &Facts,
+            ask: &Ask<Args>,
+            moment: &mut Moment,
+        ) -> Result<Plan<Outcome>, Stop<Error>> {
             let caller = &ask.caller;
             let terms = act::Terms {
                 scopes: &Join::SPEC.scopes,
@@ -132,18 +170,39 @@ mod server {
             if app_kept_out || invite::barred(facts, channel, caller.id(), &[])? {
                 return Err(Stop::Refused(Error::AccessDenied));
             }
-            if channel.member_limit != 0 && facts.member_count(channel.id)? >= channel.member_limit {
+            if channel.member_limit != 0 && facts.member_count(channel.id)? >= channel.member_limit
+            {
                 return Err(Stop::Refused(Error::TooManyMembers));
             }
             let ts = moment.tick();
-            let change = Change::Joined { channel: channel.id, user: caller.id(), inviter: None, ts };
-            seen.membership = Some(Membership { since: ts, closed: false });
-            Ok(Plan { changes: vec![change], outcome: Outcome(seen, false) })
+            let change = Change::Joined {
+                channel: channel.id,
+                user: caller.id(),
+                inviter: None,
+                ts,
+            };
+            seen.membership = Some(Membership {
+                since: ts,
+                closed: false,
+            });
+            Ok(Plan {
+                changes: vec![change],
+                outcome: Outcome(seen, false),
+            })
         }
 
-        fn reply(ask: &Ask<Args>, Outcome(seen, was_in): Outcome) -> Result<Good<Reply>, Refused<Error>> {
-            let good = Good::from(Reply { channel: Conversation::whole(&seen, ask.caller.id()) });
-            Ok(if was_in { good.warn("already_in_channel") } else { good })
+        fn reply(
+            ask: &Ask<Args>,
+            Outcome(seen, was_in): Outcome,
+        ) -> Result<Good<Reply>, Refused<Error>> {
+            let good = Good::from(Reply {
+                channel: Conversation::whole(&seen, ask.caller.id()),
+            });
+            Ok(if was_in {
+                good.warn("already_in_channel")
+            } else {
+                good
+            })
         }
     }
 }
@@ -163,31 +222,108 @@ mod tests {
         refuses::<Join>(vec![
             ("invalid_arguments", "U0BOB", json!({}), |_| {}),
             ("channel_not_found", "U0BOB", json!({"channel": ""}), |_| {}),
-            ("channel_not_found", "U0BOB", json!({"channel": "C0NOWHERE"}), |_| {}),
-            ("channel_not_found", "U0BOB", json!({"channel": "C0SECRET"}), |_| {}),
-            ("channel_not_found", "U0MIA", json!({"channel": "C0RANDOM"}), |_| {}),
-            ("channel_not_found", "U0XEN", json!({"channel": "C0SHARED"}), |_| {}),
-            ("method_not_supported_for_channel_type", "U0ADA", json!({"channel": "C0SECRET"}), |_| {}),
-            ("method_not_supported_for_channel_type", "U0ADA", json!({"channel": "D0ADABOB"}), |_| {}),
-            ("missing_scope", "U0GREET", json!({"channel": "C0RANDOM"}), |t| t.scopes(&["channels:manage"])),
-            ("missing_scope", "U0BOB", json!({"channel": "C0RANDOM"}), |t| t.scopes(&["channels:join"])),
+            (
+                "channel_not_found",
+                "U0BOB",
+                json!({"channel": "C0NOWHERE"}),
+                |_| {},
+            ),
+            (
+                "channel_not_found",
+                "U0BOB",
+                json!({"channel": "C0SECRET"}),
+                |_| {},
+            ),
+            (
+                "channel_not_found",
+                "U0MIA",
+                json!({"channel": "C0RANDOM"}),
+                |_| {},
+            ),
+            (
+                "channel_not_found",
+                "U0XEN",
+                json!({"channel": "C0SHARED"}),
+                |_| {},
+            ),
+            (
+                "method_not_supported_for_channel_type",
+                "U0ADA",
+                json!({"channel": "C0SECRET"}),
+                |_| {},
+            ),
+            (
+                "method_not_supported_for_channel_type",
+                "U0ADA",
+                json!({"channel": "D0ADABOB"}),
+                |_| {},
+            ),
+            (
+                "missing_scope",
+                "U0GREET",
+                json!({"channel": "C0RANDOM"}),
+                |t| t.scopes(&["channels:manage"]),
+            ),
+            (
+                "missing_scope",
+                "U0BOB",
+                json!({"channel": "C0RANDOM"}),
+                |t| t.scopes(&["channels:join"]),
+            ),
             ("is_archived", "U0BOB", json!({"channel": "C0PAST"}), |_| {}),
-            ("ekm_access_denied", "U0BOB", json!({"channel": "C0RANDOM"}), |t| t.seed.enterprises[0].ekm_suspended = true),
-            ("access_denied", "U0BOB", json!({"channel": "C0RANDOM"}), |t| {
-                place(&mut t.seed, "C0RANDOM").access_list.push(id("U0ADA"));
-            }),
-            ("access_denied", "U0GREET", json!({"channel": "C0RANDOM"}), |t| place(&mut t.seed, "C0RANDOM").no_apps = true),
-            ("access_denied", "U0BOB", json!({"channel": "C0RANDOM"}), |t| {
-                t.seed.workspaces[0].barriers.push(Barrier { from: vec![id("U0ADA")], to: vec![id("U0BOB")] });
-            }),
-            ("no_permission", "U0GREET", json!({"channel": "C0RANDOM"}), |t| t.token.kind = TokenKind::Workspace),
-            ("too_many_members", "U0BOB", json!({"channel": "C0RANDOM"}), |t| place(&mut t.seed, "C0RANDOM").member_limit = 1),
+            (
+                "ekm_access_denied",
+                "U0BOB",
+                json!({"channel": "C0RANDOM"}),
+                |t| t.seed.enterprises[0].ekm_suspended = true,
+            ),
+            (
+                "access_denied",
+                "U0BOB",
+                json!({"channel": "C0RANDOM"}),
+                |t| {
+                    place(&mut t.seed, "C0RANDOM").access_list.push(id("U0ADA"));
+                },
+            ),
+            (
+                "access_denied",
+                "U0GREET",
+                json!({"channel": "C0RANDOM"}),
+                |t| place(&mut t.seed, "C0RANDOM").no_apps = true,
+            ),
+            (
+                "access_denied",
+                "U0BOB",
+                json!({"channel": "C0RANDOM"}),
+                |t| {
+                    t.seed.workspaces[0].barriers.push(Barrier {
+                        from: vec![id("U0ADA")],
+                        to: vec![id("U0BOB")],
+                    });
+                },
+            ),
+            (
+                "no_permission",
+                "U0GREET",
+                json!({"channel": "C0RANDOM"}),
+                |t| t.token.kind = TokenKind::Workspace,
+            ),
+            (
+                "too_many_members",
+                "U0BOB",
+                json!({"channel": "C0RANDOM"}),
+                |t| place(&mut t.seed, "C0RANDOM").member_limit = 1,
+            ),
         ]);
     }
 
     #[test]
     fn joining() {
-        for (user, channel) in [("U0BOB", "C0RANDOM"), ("U0GREET", "C0RANDOM"), ("U0GIL", "C0SHARED")] {
+        for (user, channel) in [
+            ("U0BOB", "C0RANDOM"),
+            ("U0GREET", "C0RANDOM"),
+            ("U0GIL", "C0SHARED"),
+        ] {
             let done = Trial::of(user).done::<Join>(json!({"channel": channel}));
             assert!(
                 matches!(&done.changes[..], [Change::Joined { channel: c, user: u, inviter: None, .. }]
@@ -205,7 +341,10 @@ mod tests {
         let mut trial = Trial::of("U0ADA");
         place(&mut trial.seed, "C0RANDOM").member_limit = 1;
         let done = trial.done::<Join>(json!({"channel": "C0RANDOM"}));
-        assert_eq!((done.changes, done.warnings), (vec![], vec!["already_in_channel"]));
+        assert_eq!(
+            (done.changes, done.warnings),
+            (vec![], vec!["already_in_channel"])
+        );
         assert_eq!(done.reply["channel"]["id"], "C0RANDOM");
     }
 }

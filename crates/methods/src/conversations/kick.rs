@@ -21,12 +21,25 @@ impl Contract for Kick {
         json: true,
         tier: Tier::Three,
         scopes: Scopes {
-            bot: ByKind { public: &["channels:manage"], private: &["groups:write"], ..ByKind::NONE },
-            user: ByKind { public: &["channels:write"], private: &["groups:write"], ..ByKind::NONE },
+            bot: ByKind {
+                public: &["channels:manage"],
+                private: &["groups:write"],
+                ..ByKind::NONE
+            },
+            user: ByKind {
+                public: &["channels:write"],
+                private: &["groups:write"],
+                ..ByKind::NONE
+            },
         },
         args: &[
             Arg::required("channel", "channel", "C1234567890", "The channel."),
-            Arg::optional("user", "user", "U1234567890", "Who is to go. Left out, nobody is found."),
+            Arg::optional(
+                "user",
+                "user",
+                "U1234567890",
+                "Who is to go. Left out, nobody is found.",
+            ),
         ],
         success: r#"{"ok": true, "errors": {}}"#,
         failure: r#"{"ok": false, "error": "cant_kick_self"}"#,
@@ -37,7 +50,10 @@ impl Contract for Kick {
     type Error = Error;
 
     fn args(given: &Arguments) -> Result<Args, BadArguments<Error>> {
-        Ok(Args { channel: given.required_id("channel")?, user: given.id("user").flatten() })
+        Ok(Args {
+            channel: given.required_id("channel")?,
+            user: given.id("user").flatten(),
+        })
     }
 }
 
@@ -59,7 +75,16 @@ pub struct Reply {
 
 /// Why they are still in it.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, EnumString, VariantArray, EnumMessage, EnumProperty,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    IntoStaticStr,
+    EnumString,
+    VariantArray,
+    EnumMessage,
+    EnumProperty,
 )]
 #[strum(serialize_all = "snake_case")]
 pub enum Error {
@@ -76,10 +101,14 @@ pub enum Error {
     #[strum(props(state = "a DM or a group DM"))]
     MethodNotSupportedForChannelType,
     /// They are not in the channel, or the caller is not.
-    #[strum(props(state = "a `user` who is not a member, or a public channel the caller is not in"))]
+    #[strum(props(
+        state = "a `user` who is not a member, or a public channel the caller is not in"
+    ))]
     NotInChannel,
     /// They have to be in this channel, or are not the caller's to take out.
-    #[strum(props(state = "a channel with `mandatory: true`; a caller of a connected workspace and somebody of another organisation"))]
+    #[strum(props(
+        state = "a channel with `mandatory: true`; a caller of a connected workspace and somebody of another organisation"
+    ))]
     NotSupported,
     /// The caller may not take people out of channels.
     #[strum(props(state = "a guest's token, or a caller on a post-only side"))]
@@ -113,13 +142,24 @@ mod server {
         type Outcome = ();
 
         fn needs(ask: &Ask<Args>) -> Vec<Key> {
-            let Some(channel) = ask.args.channel else { return Vec::new() };
+            let Some(channel) = ask.args.channel else {
+                return Vec::new();
+            };
             let mut keys = vec![Key::Channel(channel), Key::Member(channel, ask.caller.id())];
-            keys.extend(ask.args.user.into_iter().flat_map(|user| [Key::User(user), Key::Member(channel, user)]));
+            keys.extend(
+                ask.args
+                    .user
+                    .into_iter()
+                    .flat_map(|user| [Key::User(user), Key::Member(channel, user)]),
+            );
             keys
         }
 
-        fn decide(facts: &Facts, ask: &Ask<Args>, moment: &mut Moment) -> Result<Plan<()>, Stop<Error>> {
+        fn decide(
+            facts: &Facts,
+            ask: &Ask<Args>,
+            moment: &mut Moment,
+        ) -> Result<Plan<()>, Stop<Error>> {
             let caller = &ask.caller;
             let terms = act::Terms {
                 scopes: &Kick::SPEC.scopes,
@@ -144,7 +184,9 @@ mod server {
                 Some(id) => facts.user(id)?,
                 None => None,
             };
-            let Some(user) = known else { return refuse(Error::UserNotFound) };
+            let Some(user) = known else {
+                return refuse(Error::UserNotFound);
+            };
             if user.id == caller.id() {
                 return refuse(Error::CantKickSelf);
             }
@@ -154,12 +196,21 @@ mod server {
             if channel.general {
                 return refuse(Error::CantKickFromGeneral);
             }
-            let ours = user.is_in(caller.team()) || see::same_org(facts, &caller.workspace, user.team)?;
+            let ours =
+                user.is_in(caller.team()) || see::same_org(facts, &caller.workspace, user.team)?;
             if channel.mandatory || (seen.connection().is_some() && !ours) {
                 return refuse(Error::NotSupported);
             }
             let (channel, user, by) = (channel.id, user.id, Some(caller.id()));
-            Ok(Plan { changes: vec![Change::Left { channel, user, by, ts: moment.tick() }], outcome: () })
+            Ok(Plan {
+                changes: vec![Change::Left {
+                    channel,
+                    user,
+                    by,
+                    ts: moment.tick(),
+                }],
+                outcome: (),
+            })
         }
 
         fn reply(_ask: &Ask<Args>, (): ()) -> Result<Good<Reply>, Refused<Error>> {
@@ -181,32 +232,124 @@ mod tests {
     #[test]
     fn refusals() {
         refuses::<Kick>(vec![
-            ("invalid_arguments", "U0BOB", json!({"user": "U0ADA"}), |_| {}),
-            ("channel_not_found", "U0BOB", json!({"channel": "C0SECRET", "user": "U0ADA"}), |_| {}),
-            ("method_not_supported_for_channel_type", "U0BOB", json!({"channel": "G0TRIO", "user": "U0ADA"}), |_| {}),
-            ("missing_scope", "U0GREET", json!({"channel": "C0SECRET", "user": "U0ADA"}), |t| t.scopes(&["channels:manage"])),
-            ("ekm_access_denied", "U0ADA", json!({"channel": "C0SECRET", "user": "U0GREET"}), |t| {
-                t.seed.enterprises[0].ekm_suspended = true;
-            }),
-            ("not_in_channel", "U0BOB", json!({"channel": "C0RANDOM", "user": "U0ADA"}), |_| {}),
-            ("not_in_channel", "U0ADA", json!({"channel": "C0RANDOM", "user": "U0BOB"}), |_| {}),
-            ("access_denied", "U0ADA", json!({"channel": "C0SECRET", "user": "U0GREET"}), |t| {
-                place(&mut t.seed, "C0SECRET").access_list.push(id("U0GREET"));
-            }),
-            ("no_permission", "U0GREET", json!({"channel": "C0SECRET", "user": "U0ADA"}), |t| t.token.kind = TokenKind::Workspace),
-            ("restricted_action", "U0MIA", json!({"channel": "C0GUESTS", "user": "U0BOB"}), |_| {}),
-            ("restricted_action", "U0GUS", json!({"channel": "C0SHARED", "user": "U0ADA"}), |t| {
-                place(&mut t.seed, "C0SHARED").connections[0].external_limited = true;
-            }),
-            ("user_not_found", "U0ADA", json!({"channel": "C0SECRET"}), |_| {}),
-            ("user_not_found", "U0ADA", json!({"channel": "C0SECRET", "user": "B0GREET"}), |_| {}),
-            ("user_not_found", "U0ADA", json!({"channel": "C0SECRET", "user": "U0NOBODY"}), |_| {}),
-            ("cant_kick_self", "U0ADA", json!({"channel": "C0GENERAL", "user": "U0ADA"}), |_| {}),
-            ("cant_kick_from_general", "U0ADA", json!({"channel": "C0GENERAL", "user": "U0BOB"}), |_| {}),
-            ("not_supported", "U0ADA", json!({"channel": "C0SECRET", "user": "U0GREET"}), |t| {
-                place(&mut t.seed, "C0SECRET").mandatory = true;
-            }),
-            ("not_supported", "U0GUS", json!({"channel": "C0SHARED", "user": "U0ADA"}), |_| {}),
+            (
+                "invalid_arguments",
+                "U0BOB",
+                json!({"user": "U0ADA"}),
+                |_| {},
+            ),
+            (
+                "channel_not_found",
+                "U0BOB",
+                json!({"channel": "C0SECRET", "user": "U0ADA"}),
+                |_| {},
+            ),
+            (
+                "method_not_supported_for_channel_type",
+                "U0BOB",
+                json!({"channel": "G0TRIO", "user": "U0ADA"}),
+                |_| {},
+            ),
+            (
+                "missing_scope",
+                "U0GREET",
+                json!({"channel": "C0SECRET", "user": "U0ADA"}),
+                |t| t.scopes(&["channels:manage"]),
+            ),
+            (
+                "ekm_access_denied",
+                "U0ADA",
+                json!({"channel": "C0SECRET", "user": "U0GREET"}),
+                |t| {
+                    t.seed.enterprises[0].ekm_suspended = true;
+                },
+            ),
+            (
+                "not_in_channel",
+                "U0BOB",
+                json!({"channel": "C0RANDOM", "user": "U0ADA"}),
+                |_| {},
+            ),
+            (
+                "not_in_channel",
+                "U0ADA",
+                json!({"channel": "C0RANDOM", "user": "U0BOB"}),
+                |_| {},
+            ),
+            (
+                "access_denied",
+                "U0ADA",
+                json!({"channel": "C0SECRET", "user": "U0GREET"}),
+                |t| {
+                    place(&mut t.seed, "C0SECRET")
+                        .access_list
+                        .push(id("U0GREET"));
+                },
+            ),
+            (
+                "no_permission",
+                "U0GREET",
+                json!({"channel": "C0SECRET", "user": "U0ADA"}),
+                |t| t.token.kind = TokenKind::Workspace,
+            ),
+            (
+                "restricted_action",
+                "U0MIA",
+                json!({"channel": "C0GUESTS", "user": "U0BOB"}),
+                |_| {},
+            ),
+            (
+                "restricted_action",
+                "U0GUS",
+                json!({"channel": "C0SHARED", "user": "U0ADA"}),
+                |t| {
+                    place(&mut t.seed, "C0SHARED").connections[0].external_limited = true;
+                },
+            ),
+            (
+                "user_not_found",
+                "U0ADA",
+                json!({"channel": "C0SECRET"}),
+                |_| {},
+            ),
+            (
+                "user_not_found",
+                "U0ADA",
+                json!({"channel": "C0SECRET", "user": "B0GREET"}),
+                |_| {},
+            ),
+            (
+                "user_not_found",
+                "U0ADA",
+                json!({"channel": "C0SECRET", "user": "U0NOBODY"}),
+                |_| {},
+            ),
+            (
+                "cant_kick_self",
+                "U0ADA",
+                json!({"channel": "C0GENERAL", "user": "U0ADA"}),
+                |_| {},
+            ),
+            (
+                "cant_kick_from_general",
+                "U0ADA",
+                json!({"channel": "C0GENERAL", "user": "U0BOB"}),
+                |_| {},
+            ),
+            (
+                "not_supported",
+                "U0ADA",
+                json!({"channel": "C0SECRET", "user": "U0GREET"}),
+                |t| {
+                    place(&mut t.seed, "C0SECRET").mandatory = true;
+                },
+            ),
+            (
+                "not_supported",
+                "U0GUS",
+                json!({"channel": "C0SHARED", "user": "U0ADA"}),
+                |_| {},
+            ),
         ]);
     }
 

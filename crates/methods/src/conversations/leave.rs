@@ -21,7 +21,12 @@ impl Contract for Leave {
         json: true,
         tier: Tier::Three,
         scopes: scopes::WRITE,
-        args: &[Arg::required("channel", "channel", "C1234567890", "The channel to leave.")],
+        args: &[Arg::required(
+            "channel",
+            "channel",
+            "C1234567890",
+            "The channel to leave.",
+        )],
         success: r#"{"ok": true}"#,
         failure: r#"{"ok": false, "error": "cant_leave_general"}"#,
         warnings: &[],
@@ -31,7 +36,9 @@ impl Contract for Leave {
     type Error = Error;
 
     fn args(given: &Arguments) -> Result<Args, BadArguments<Error>> {
-        Ok(Args { channel: given.required_id("channel")? })
+        Ok(Args {
+            channel: given.required_id("channel")?,
+        })
     }
 }
 
@@ -52,7 +59,16 @@ pub struct Reply {
 
 /// Why the caller is still in it.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, EnumString, VariantArray, EnumMessage, EnumProperty,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    IntoStaticStr,
+    EnumString,
+    VariantArray,
+    EnumMessage,
+    EnumProperty,
 )]
 #[strum(serialize_all = "snake_case")]
 pub enum Error {
@@ -92,11 +108,17 @@ mod server {
         type Outcome = bool;
 
         fn needs(ask: &Ask<Args>) -> Vec<Key> {
-            let Some(channel) = ask.args.channel else { return Vec::new() };
+            let Some(channel) = ask.args.channel else {
+                return Vec::new();
+            };
             vec![Key::Channel(channel), Key::Member(channel, ask.caller.id())]
         }
 
-        fn decide(facts: &Facts, ask: &Ask<Args>, moment: &mut Moment) -> Result<Plan<bool>, Stop<Error>> {
+        fn decide(
+            facts: &Facts,
+            ask: &Ask<Args>,
+            moment: &mut Moment,
+        ) -> Result<Plan<bool>, Stop<Error>> {
             let caller = &ask.caller;
             // Neither an access list nor suspended keys hold anybody back who wants to go.
             let terms = act::Terms {
@@ -126,12 +148,23 @@ mod server {
             if seen.is_private() && facts.member_count(channel.id)? <= 1 {
                 return refuse(Error::LastMember);
             }
-            let change = Change::Left { channel: channel.id, user: caller.id(), by: None, ts: moment.tick() };
-            Ok(Plan { changes: vec![change], outcome: false })
+            let change = Change::Left {
+                channel: channel.id,
+                user: caller.id(),
+                by: None,
+                ts: moment.tick(),
+            };
+            Ok(Plan {
+                changes: vec![change],
+                outcome: false,
+            })
         }
 
         fn reply(_ask: &Ask<Args>, not_in: bool) -> Result<Good<Reply>, Refused<Error>> {
-            Ok(Reply { not_in_channel: not_in.then_some(true) }.into())
+            Ok(Reply {
+                not_in_channel: not_in.then_some(true),
+            }
+            .into())
         }
     }
 }
@@ -150,16 +183,61 @@ mod tests {
     fn refusals() {
         refuses::<Leave>(vec![
             ("invalid_arguments", "U0BOB", json!({}), |_| {}),
-            ("channel_not_found", "U0BOB", json!({"channel": "C0SECRET"}), |_| {}),
-            ("channel_not_found", "U0BOB", json!({"channel": "U0BOB"}), |_| {}),
-            ("method_not_supported_for_channel_type", "U0BOB", json!({"channel": "D0ADABOB"}), |_| {}),
-            ("method_not_supported_for_channel_type", "U0BOB", json!({"channel": "G0TRIO"}), |_| {}),
-            ("missing_scope", "U0ADA", json!({"channel": "C0SECRET"}), |t| t.scopes(&["channels:write"])),
+            (
+                "channel_not_found",
+                "U0BOB",
+                json!({"channel": "C0SECRET"}),
+                |_| {},
+            ),
+            (
+                "channel_not_found",
+                "U0BOB",
+                json!({"channel": "U0BOB"}),
+                |_| {},
+            ),
+            (
+                "method_not_supported_for_channel_type",
+                "U0BOB",
+                json!({"channel": "D0ADABOB"}),
+                |_| {},
+            ),
+            (
+                "method_not_supported_for_channel_type",
+                "U0BOB",
+                json!({"channel": "G0TRIO"}),
+                |_| {},
+            ),
+            (
+                "missing_scope",
+                "U0ADA",
+                json!({"channel": "C0SECRET"}),
+                |t| t.scopes(&["channels:write"]),
+            ),
             ("is_archived", "U0ADA", json!({"channel": "C0PAST"}), |_| {}),
-            ("user_is_restricted", "U0MIA", json!({"channel": "C0GUESTS"}), |_| {}),
-            ("cant_leave_general", "U0BOB", json!({"channel": "C0GENERAL"}), |_| {}),
-            ("cant_leave_general", "U0ADA", json!({"channel": "C0RANDOM"}), |t| place(&mut t.seed, "C0RANDOM").mandatory = true),
-            ("last_member", "U0BOB", json!({"channel": "C0HIDDEN"}), |_| {}),
+            (
+                "user_is_restricted",
+                "U0MIA",
+                json!({"channel": "C0GUESTS"}),
+                |_| {},
+            ),
+            (
+                "cant_leave_general",
+                "U0BOB",
+                json!({"channel": "C0GENERAL"}),
+                |_| {},
+            ),
+            (
+                "cant_leave_general",
+                "U0ADA",
+                json!({"channel": "C0RANDOM"}),
+                |t| place(&mut t.seed, "C0RANDOM").mandatory = true,
+            ),
+            (
+                "last_member",
+                "U0BOB",
+                json!({"channel": "C0HIDDEN"}),
+                |_| {},
+            ),
         ]);
     }
 
@@ -182,15 +260,26 @@ mod tests {
         }
         let mut trial = Trial::of("U0BOB");
         join(&mut trial.seed, "C0HIDDEN", &["U0ADA"]);
-        place(&mut trial.seed, "C0HIDDEN").access_list.push(id("U0ADA"));
-        assert_eq!(trial.done::<Leave>(json!({"channel": "C0HIDDEN"})).changes.len(), 1);
+        place(&mut trial.seed, "C0HIDDEN")
+            .access_list
+            .push(id("U0ADA"));
+        assert_eq!(
+            trial
+                .done::<Leave>(json!({"channel": "C0HIDDEN"}))
+                .changes
+                .len(),
+            1
+        );
     }
 
     #[test]
     fn who_is_not_in_it_is_told_so() {
         for channel in ["C0RANDOM", "C0SHARED"] {
             let done = Trial::of("U0BOB").done::<Leave>(json!({"channel": channel}));
-            assert_eq!((done.changes, done.reply), (vec![], json!({"not_in_channel": true})));
+            assert_eq!(
+                (done.changes, done.reply),
+                (vec![], json!({"not_in_channel": true}))
+            );
         }
     }
 }

@@ -25,11 +25,36 @@ impl Contract for List {
         tier: Tier::Two,
         scopes: scopes::READ,
         args: &[
-            Arg::optional("cursor", "cursor", "dGVhbTpDMDYxRkE1UEI=", "Where to go on: the `next_cursor` of the page before. Default is the first page."),
-            Arg::optional("exclude_archived", "boolean", "true", "Leave archived channels out. Default `false`."),
-            Arg::optional("limit", "integer", "20", "The most conversations on the page, up to 1,000. Default 100."),
-            Arg::optional("team_id", "team", "T1234567890", "The workspace, for organisation-wide tokens, which must name one. Ignored for others."),
-            Arg::optional("types", "string", "public_channel,private_channel", "Any of `public_channel`, `private_channel`, `mpim`, `im`, with commas between. Default `public_channel`."),
+            Arg::optional(
+                "cursor",
+                "cursor",
+                "dGVhbTpDMDYxRkE1UEI=",
+                "Where to go on: the `next_cursor` of the page before. Default is the first page.",
+            ),
+            Arg::optional(
+                "exclude_archived",
+                "boolean",
+                "true",
+                "Leave archived channels out. Default `false`.",
+            ),
+            Arg::optional(
+                "limit",
+                "integer",
+                "20",
+                "The most conversations on the page, up to 1,000. Default 100.",
+            ),
+            Arg::optional(
+                "team_id",
+                "team",
+                "T1234567890",
+                "The workspace, for organisation-wide tokens, which must name one. Ignored for others.",
+            ),
+            Arg::optional(
+                "types",
+                "string",
+                "public_channel,private_channel",
+                "Any of `public_channel`, `private_channel`, `mpim`, `im`, with commas between. Default `public_channel`.",
+            ),
         ],
         success: r#"{"ok": true, "channels": [{"id": "C012AB3CD", "name": "general", "is_channel": true, "is_general": true, "is_member": true, "is_private": false, "num_members": 4}], "response_metadata": {"next_cursor": "dGVhbTpDMDYxRkE1UEI="}}"#,
         failure: r#"{"ok": false, "error": "invalid_types"}"#,
@@ -40,7 +65,11 @@ impl Contract for List {
     type Error = Error;
 
     fn args(given: &Arguments) -> Result<Listing, BadArguments<Error>> {
-        let invalid = Invalid { cursor: Error::InvalidCursor, limit: Error::InvalidLimit, types: Error::InvalidTypes };
+        let invalid = Invalid {
+            cursor: Error::InvalidCursor,
+            limit: Error::InvalidLimit,
+            types: Error::InvalidTypes,
+        };
         Listing::read(given, invalid)
     }
 }
@@ -53,14 +82,27 @@ pub struct Reply {
 }
 
 /// Why none are listed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, EnumString, VariantArray, EnumMessage, EnumProperty)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    IntoStaticStr,
+    EnumString,
+    VariantArray,
+    EnumMessage,
+    EnumProperty,
+)]
 #[strum(serialize_all = "snake_case")]
 pub enum Error {
     /// The cursor is none that this method gave.
     #[strum(props(state = "a `cursor` that does not lead to a conversation's id"))]
     InvalidCursor,
     /// The limit is not a whole number.
-    #[strum(props(state = "a `limit` with anything but digits; numbers out of range are brought into it"))]
+    #[strum(props(
+        state = "a `limit` with anything but digits; numbers out of range are brought into it"
+    ))]
     InvalidLimit,
     /// A type is none that conversations have.
     #[strum(props(state = "another word than the four among `types`"))]
@@ -98,8 +140,9 @@ mod server {
         fn answer(ask: &Ask<Listing>, reader: &mut Reader) -> Result<Good<Reply>, Failure<Error>> {
             let Ask { caller, args } = ask;
             args.admit(caller, &List::SPEC.scopes, Error::MissingArgument)?;
-            let (rows, next) =
-                args.fill(caller, reader, |reader, from, limit| candidates(args, caller, reader, from, limit))?;
+            let (rows, next) = args.fill(caller, reader, |reader, from, limit| {
+                candidates(args, caller, reader, from, limit)
+            })?;
             let mut channels = Vec::with_capacity(rows.len());
             for seen in rows {
                 let mut channel = Conversation::row(&seen, caller.id());

@@ -70,11 +70,19 @@ mod server {
     impl Listing {
         /// Lets callers pass that hold a scope for every type asked for and, with a token for a
         /// whole organisation, say which workspace they mean.
-        pub(crate) fn admit<E>(&self, caller: &Caller, scopes: &Scopes, no_team: E) -> Result<(), Failure<E>> {
+        pub(crate) fn admit<E>(
+            &self,
+            caller: &Caller,
+            scopes: &Scopes,
+            no_team: E,
+        ) -> Result<(), Failure<E>> {
             if caller.token.kind == TokenKind::Org && self.team.is_none() {
                 return Err(Failure::Refused(no_team));
             }
-            self.types.iter().try_for_each(|kind| caller.scope_for(scopes, *kind)).map_err(Failure::Scope)
+            self.types
+                .iter()
+                .try_for_each(|kind| caller.scope_for(scopes, *kind))
+                .map_err(Failure::Scope)
         }
 
         /// The kinds among which the types asked for are found: a public channel of another
@@ -92,7 +100,11 @@ mod server {
             &self,
             caller: &Caller,
             reader: &mut Reader,
-            mut fetch: impl FnMut(&mut Reader, Option<ChannelId>, usize) -> Result<Vec<Arc<Channel>>, StoreError>,
+            mut fetch: impl FnMut(
+                &mut Reader,
+                Option<ChannelId>,
+                usize,
+            ) -> Result<Vec<Arc<Channel>>, StoreError>,
         ) -> Result<(Vec<Seen>, Option<ChannelId>), StoreError> {
             let keep = |reader: &mut Reader, channel: Arc<Channel>| {
                 if self.exclude_archived && channel.archived {
@@ -104,7 +116,12 @@ mod server {
             let with_id = |channel: Arc<Channel>| (channel.id, channel);
             self.page.fill(
                 reader,
-                |reader, from, limit| Ok(fetch(reader, from, limit)?.into_iter().map(with_id).collect()),
+                |reader, from, limit| {
+                    Ok(fetch(reader, from, limit)?
+                        .into_iter()
+                        .map(with_id)
+                        .collect())
+                },
                 keep,
             )
         }

@@ -24,8 +24,18 @@ impl Contract for Members {
         scopes: scopes::READ,
         args: &[
             Arg::required("channel", "channel", "C1234567890", "The conversation."),
-            Arg::optional("cursor", "cursor", "dXNlcl9pZDpXMTIzNDU2Nw==", "Where to go on: the `next_cursor` of the page before. Default is the first page."),
-            Arg::optional("limit", "integer", "20", "The most members on the page, up to 1,000. Default 100."),
+            Arg::optional(
+                "cursor",
+                "cursor",
+                "dXNlcl9pZDpXMTIzNDU2Nw==",
+                "Where to go on: the `next_cursor` of the page before. Default is the first page.",
+            ),
+            Arg::optional(
+                "limit",
+                "integer",
+                "20",
+                "The most members on the page, up to 1,000. Default 100.",
+            ),
         ],
         success: r#"{"ok": true, "members": ["U023BECGF", "U061F7AUR", "W012A3CDE"], "response_metadata": {"next_cursor": "dXNlcl9pZDpXMTIzNDU2Nw=="}}"#,
         failure: r#"{"ok": false, "error": "channel_not_found"}"#,
@@ -38,7 +48,13 @@ impl Contract for Members {
     fn args(given: &Arguments) -> Result<Args, BadArguments<Error>> {
         Ok(Args {
             channel: given.required_id("channel")?,
-            page: Page::read_strictly(given, CURSOR, DEFAULT_LIMIT, Error::InvalidCursor, Error::InvalidLimit)?,
+            page: Page::read_strictly(
+                given,
+                CURSOR,
+                DEFAULT_LIMIT,
+                Error::InvalidCursor,
+                Error::InvalidLimit,
+            )?,
         })
     }
 }
@@ -64,7 +80,18 @@ pub struct Reply {
 }
 
 /// Why they are not told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, EnumString, VariantArray, EnumMessage, EnumProperty)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    IntoStaticStr,
+    EnumString,
+    VariantArray,
+    EnumMessage,
+    EnumProperty,
+)]
 #[strum(serialize_all = "snake_case")]
 pub enum Error {
     /// There is no such conversation for the caller.
@@ -77,7 +104,9 @@ pub enum Error {
     #[strum(props(state = "a `cursor` that does not lead to a member's id"))]
     InvalidCursor,
     /// The limit is not a whole number.
-    #[strum(props(state = "a `limit` with anything but digits; numbers out of range are brought into it"))]
+    #[strum(props(
+        state = "a `limit` with anything but digits; numbers out of range are brought into it"
+    ))]
     InvalidLimit,
     /// This kind of conversation has no members to tell.
     #[strum(props(never = "every kind of conversation has members here"))]
@@ -103,13 +132,19 @@ mod server {
             let Some(seen) = reader.look(|facts| see::channel(facts, caller, args.channel))? else {
                 return Err(Failure::Refused(Error::ChannelNotFound));
             };
-            caller.scope_for(&Members::SPEC.scopes, seen.kind()).map_err(Failure::Scope)?;
+            caller
+                .scope_for(&Members::SPEC.scopes, seen.kind())
+                .map_err(Failure::Scope)?;
             let with_id = |user: UserId| (user, user);
             let (members, next) = args.page.fill(
                 reader,
                 |reader, from, limit| {
                     Ok::<_, Failure<Error>>(
-                        reader.members(&seen.channel, from, limit)?.into_iter().map(with_id).collect(),
+                        reader
+                            .members(&seen.channel, from, limit)?
+                            .into_iter()
+                            .map(with_id)
+                            .collect(),
                     )
                 },
                 |_, user| Ok(Some(user)),

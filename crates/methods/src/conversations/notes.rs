@@ -9,10 +9,7 @@ pub(super) use server::set;
 #[cfg(feature = "server")]
 mod server {
     use guestlist_domain::{
-        Caller, Channel, Moment, Plan, Stop, act,
-        channel::Note,
-        message::What,
-        see::Seen,
+        Caller, Channel, Moment, Plan, Stop, act, channel::Note, message::What, see::Seen,
     };
 
     /// Sets one of a channel's notes to `value`. Guests and post-only sides are refused as
@@ -32,8 +29,17 @@ mod server {
         if which(&mut Channel::clone(&seen.channel)).value == value {
             return Ok(Plan::nothing(seen));
         }
-        let note = Note { value: value.to_owned(), creator: Some(caller.id()), last_set: moment.now() };
-        let (seen, change) = act::edit(caller, &seen, what(value.to_owned()), moment, |channel| *which(channel) = note);
-        Ok(Plan { changes: vec![change], outcome: seen })
+        let note = Note {
+            value: value.to_owned(),
+            creator: Some(caller.id()),
+            last_set: moment.now(),
+        };
+        let (seen, change) = act::edit(caller, &seen, what(value.to_owned()), moment, |channel| {
+            *which(channel) = note
+        });
+        Ok(Plan {
+            changes: vec![change],
+            outcome: seen,
+        })
     }
 }

@@ -13,8 +13,12 @@ use strum::{EnumMessage, EnumProperty, EnumString, IntoStaticStr, VariantArray};
 /// The method.
 pub enum Open {}
 
-const USER: ByKind =
-    ByKind { public: &["channels:write"], private: &["groups:write"], im: &["im:write"], mpim: &["mpim:write"] };
+const USER: ByKind = ByKind {
+    public: &["channels:write"],
+    private: &["groups:write"],
+    im: &["im:write"],
+    mpim: &["mpim:write"],
+};
 
 impl Contract for Open {
     const SPEC: Spec = Spec {
@@ -23,18 +27,47 @@ impl Contract for Open {
         verb: Verb::Post,
         json: true,
         tier: Tier::Three,
-        scopes: Scopes { bot: ByKind { public: &["channels:manage"], ..USER }, user: USER },
+        scopes: Scopes {
+            bot: ByKind {
+                public: &["channels:manage"],
+                ..USER
+            },
+            user: USER,
+        },
         args: &[
-            Arg::optional("channel", "channel", "D1234567890", "The DM or group DM to open again. Counts before `users`."),
-            Arg::optional("users", "users", "U1234567890,U2345678901", "Whom to talk to: one for a DM, up to 8 for a group DM, the caller not counted. A person's own id alone is the DM with themselves."),
-            Arg::optional("return_im", "boolean", "true", "Tell everything about the conversation rather than its id. Default `false`."),
-            Arg::optional("prevent_creation", "boolean", "true", "Only look whether there is one, do not make it. Default `false`."),
+            Arg::optional(
+                "channel",
+                "channel",
+                "D1234567890",
+                "The DM or group DM to open again. Counts before `users`.",
+            ),
+            Arg::optional(
+                "users",
+                "users",
+                "U1234567890,U2345678901",
+                "Whom to talk to: one for a DM, up to 8 for a group DM, the caller not counted. A person's own id alone is the DM with themselves.",
+            ),
+            Arg::optional(
+                "return_im",
+                "boolean",
+                "true",
+                "Tell everything about the conversation rather than its id. Default `false`.",
+            ),
+            Arg::optional(
+                "prevent_creation",
+                "boolean",
+                "true",
+                "Only look whether there is one, do not make it. Default `false`.",
+            ),
         ],
         success: r#"{"ok": true, "no_op": true, "already_open": true, "channel": {"id": "D069C7QFK", "created": 1460147748, "is_im": true, "is_org_shared": false, "user": "U069C7QF3", "last_read": "0000000000.000000", "latest": null, "unread_count": 0, "unread_count_display": 0, "is_open": true, "priority": 0}}"#,
         failure: r#"{"ok": false, "error": "channel_not_found"}"#,
         warnings: &[
             ("no_op", "Nothing was done; said by the key `no_op`."),
-            ("already_open", "The conversation was open before; said by the key `already_open`."),
+            (
+                "already_open",
+                "The conversation was open before; said by the key `already_open`.",
+            ),
         ],
     };
     type Args = Args;
@@ -44,15 +77,25 @@ impl Contract for Open {
     fn args(given: &Arguments) -> Result<Args, BadArguments<Error>> {
         let (whole, may_make) = (given.flag("return_im")?, !given.flag("prevent_creation")?);
         if let Some(channel) = given.id("channel") {
-            return Ok(Args { which: Which::Channel(channel), whole, may_make });
+            return Ok(Args {
+                which: Which::Channel(channel),
+                whole,
+                may_make,
+            });
         }
-        let users = given.list("users").ok_or(BadArguments::Refused(Error::UsersListNotSupplied))?;
+        let users = given
+            .list("users")
+            .ok_or(BadArguments::Refused(Error::UsersListNotSupplied))?;
         let users: Option<Vec<UserId>> = users.iter().map(|user| user.parse().ok()).collect();
         let users = users.ok_or(BadArguments::Refused(Error::UserNotFound))?;
         if users.is_empty() {
             return Err(BadArguments::Refused(Error::NotEnoughUsers));
         }
-        Ok(Args { which: Which::Users(users), whole, may_make })
+        Ok(Args {
+            which: Which::Users(users),
+            whole,
+            may_make,
+        })
     }
 }
 
@@ -104,12 +147,23 @@ pub enum Told {
 
 /// Why it is not open.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, EnumString, VariantArray, EnumMessage, EnumProperty,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    IntoStaticStr,
+    EnumString,
+    VariantArray,
+    EnumMessage,
+    EnumProperty,
 )]
 #[strum(serialize_all = "snake_case")]
 pub enum Error {
     /// There is no such conversation for the caller, or none yet.
-    #[strum(props(state = "an unknown id or a DM between others as `channel`; `prevent_creation` and people without a DM"))]
+    #[strum(props(
+        state = "an unknown id or a DM between others as `channel`; `prevent_creation` and people without a DM"
+    ))]
     ChannelNotFound,
     /// These people may not talk to each other.
     #[strum(props(state = "two `users` whom a barrier separates"))]
@@ -127,10 +181,14 @@ pub enum Error {
     #[strum(props(state = "a person with `status: removed`"))]
     UserDisabled,
     /// There is no such user for the caller.
-    #[strum(props(state = "an unknown id, another kind of id, or somebody of another organisation"))]
+    #[strum(props(
+        state = "an unknown id, another kind of id, or somebody of another organisation"
+    ))]
     UserNotFound,
     /// The caller may not see somebody.
-    #[strum(props(state = "somebody whom a barrier separates from the caller, or of another workspace of the organisation"))]
+    #[strum(props(
+        state = "somebody whom a barrier separates from the caller, or of another workspace of the organisation"
+    ))]
     UserNotVisible,
     /// Neither people nor a conversation were named.
     #[strum(props(state = "neither `users` nor `channel`"))]
@@ -157,7 +215,11 @@ mod server {
     pub struct Outcome(Seen, bool);
 
     fn others(ask: &Ask<Args>, users: &[UserId]) -> Vec<UserId> {
-        users.iter().copied().filter(|user| *user != ask.caller.id()).collect()
+        users
+            .iter()
+            .copied()
+            .filter(|user| *user != ask.caller.id())
+            .collect()
     }
 
     impl Write for Open {
@@ -165,13 +227,20 @@ mod server {
 
         fn needs(ask: &Ask<Args>) -> Vec<Key> {
             match &ask.args.which {
-                Which::Channel(Some(channel)) => vec![Key::Channel(*channel), Key::Member(*channel, ask.caller.id())],
+                Which::Channel(Some(channel)) => vec![
+                    Key::Channel(*channel),
+                    Key::Member(*channel, ask.caller.id()),
+                ],
                 Which::Channel(None) => Vec::new(),
                 Which::Users(users) => dm::needs(&ask.caller, &others(ask, users)),
             }
         }
 
-        fn decide(facts: &Facts, ask: &Ask<Args>, moment: &mut Moment) -> Result<Plan<Outcome>, Stop<Error>> {
+        fn decide(
+            facts: &Facts,
+            ask: &Ask<Args>,
+            moment: &mut Moment,
+        ) -> Result<Plan<Outcome>, Stop<Error>> {
             let (caller, scopes) = (&ask.caller, &Open::SPEC.scopes);
             let opened = match &ask.args.which {
                 Which::Channel(channel) => {
@@ -194,24 +263,39 @@ mod server {
                     if others.len() > dm::MOST_OTHERS {
                         return Err(Stop::Refused(Error::TooManyUsers));
                     }
-                    caller.scope_for(scopes, dm::kind(&others)).map_err(Stop::Scope)?;
+                    caller
+                        .scope_for(scopes, dm::kind(&others))
+                        .map_err(Stop::Scope)?;
                     dm::open(facts, caller, &others, ask.args.may_make, moment)
                         .map_err(|stop| stop.map(Error::from))?
                         .ok_or(Stop::Refused(Error::ChannelNotFound))?
                 }
             };
             let was_open = opened.changes.is_empty();
-            Ok(Plan { changes: opened.changes, outcome: Outcome(opened.seen, was_open) })
+            Ok(Plan {
+                changes: opened.changes,
+                outcome: Outcome(opened.seen, was_open),
+            })
         }
 
-        fn reply(ask: &Ask<Args>, Outcome(seen, was_open): Outcome) -> Result<Good<Reply>, Refused<Error>> {
+        fn reply(
+            ask: &Ask<Args>,
+            Outcome(seen, was_open): Outcome,
+        ) -> Result<Good<Reply>, Refused<Error>> {
             let told = was_open.then_some(true);
             let channel = if ask.args.whole {
                 Told::Whole(Conversation::whole(&seen, ask.caller.id()))
             } else {
-                Told::Id { id: seen.channel.id }
+                Told::Id {
+                    id: seen.channel.id,
+                }
             };
-            Ok(Reply { no_op: told, already_open: told, channel }.into())
+            Ok(Reply {
+                no_op: told,
+                already_open: told,
+                channel,
+            }
+            .into())
         }
     }
 

@@ -26,8 +26,18 @@ impl Contract for Rename {
         tier: Tier::Two,
         scopes: scopes::WRITE,
         args: &[
-            Arg::required("channel", "channel", "C1234567890", "The public or private channel."),
-            Arg::required("name", "string", "launch-plans", "The new name: up to 80 lower-case letters, digits, `-` and `_`. Its own name changes nothing."),
+            Arg::required(
+                "channel",
+                "channel",
+                "C1234567890",
+                "The public or private channel.",
+            ),
+            Arg::required(
+                "name",
+                "string",
+                "launch-plans",
+                "The new name: up to 80 lower-case letters, digits, `-` and `_`. Its own name changes nothing.",
+            ),
         ],
         success: r#"{"ok": true, "channel": {"id": "C012AB3CD", "name": "general", "is_channel": true, "is_member": true, "previous_names": ["specifics", "abstractions", "etc"]}}"#,
         failure: r#"{"ok": false, "error": "not_in_channel"}"#,
@@ -63,7 +73,16 @@ pub struct Reply {
 
 /// Why it keeps its name.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, EnumString, VariantArray, EnumMessage, EnumProperty,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    IntoStaticStr,
+    EnumString,
+    VariantArray,
+    EnumMessage,
+    EnumProperty,
 )]
 #[strum(serialize_all = "snake_case")]
 pub enum Error {
@@ -95,7 +114,9 @@ pub enum Error {
     #[strum(props(state = "the name of another channel of the workspace, archived ones too"))]
     NameTaken,
     /// The channel is not the caller's to name.
-    #[strum(props(state = "a caller who neither made the channel nor is an admin; a guest; anybody of a connected workspace"))]
+    #[strum(props(
+        state = "a caller who neither made the channel nor is an admin; a guest; anybody of a connected workspace"
+    ))]
     NotAuthorized,
     /// The caller is not in the channel.
     #[strum(props(state = "a public channel the caller is not in"))]
@@ -139,12 +160,22 @@ mod server {
 
         fn needs(ask: &Ask<Args>) -> Vec<Key> {
             let (caller, args) = (&ask.caller, &ask.args);
-            let Some(channel) = args.channel else { return Vec::new() };
+            let Some(channel) = args.channel else {
+                return Vec::new();
+            };
             let handle = Key::Handle(caller.team(), args.name.clone());
-            vec![Key::Channel(channel), Key::Member(channel, caller.id()), handle]
+            vec![
+                Key::Channel(channel),
+                Key::Member(channel, caller.id()),
+                handle,
+            ]
         }
 
-        fn decide(facts: &Facts, ask: &Ask<Args>, moment: &mut Moment) -> Result<Plan<Seen>, Stop<Error>> {
+        fn decide(
+            facts: &Facts,
+            ask: &Ask<Args>,
+            moment: &mut Moment,
+        ) -> Result<Plan<Seen>, Stop<Error>> {
             let (caller, name) = (&ask.caller, &ask.args.name);
             let terms = act::Terms {
                 scopes: &Rename::SPEC.scopes,
@@ -172,17 +203,26 @@ mod server {
                 return Err(Stop::Refused(Error::NameTaken));
             }
             let old_name = channel.name.clone();
-            let what = What::Renamed { old_name: old_name.clone(), name: name.clone() };
+            let what = What::Renamed {
+                old_name: old_name.clone(),
+                name: name.clone(),
+            };
             let (seen, change) = act::edit(caller, &seen, what, moment, |channel| {
                 channel.previous_names.retain(|previous| previous != name);
                 channel.previous_names.insert(0, old_name);
                 channel.name.clone_from(name);
             });
-            Ok(Plan { changes: vec![change], outcome: seen })
+            Ok(Plan {
+                changes: vec![change],
+                outcome: seen,
+            })
         }
 
         fn reply(ask: &Ask<Args>, seen: Seen) -> Result<Good<Reply>, Refused<Error>> {
-            Ok(Reply { channel: Conversation::whole(&seen, ask.caller.id()) }.into())
+            Ok(Reply {
+                channel: Conversation::whole(&seen, ask.caller.id()),
+            }
+            .into())
         }
     }
 }

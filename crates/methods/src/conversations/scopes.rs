@@ -18,12 +18,19 @@ pub const HISTORY: Scopes = Scopes::both(ByKind {
     mpim: &["mpim:history"],
 });
 
-const WRITE_USER: ByKind =
-    ByKind { public: &["channels:write"], private: &["groups:write"], im: &["im:write"], mpim: &["mpim:write"] };
+const WRITE_USER: ByKind = ByKind {
+    public: &["channels:write"],
+    private: &["groups:write"],
+    im: &["im:write"],
+    mpim: &["mpim:write"],
+};
 
 /// Changes conversations.
 pub const WRITE: Scopes = Scopes {
-    bot: ByKind { public: &["channels:manage", "channels:write"], ..WRITE_USER },
+    bot: ByKind {
+        public: &["channels:manage", "channels:write"],
+        ..WRITE_USER
+    },
     user: WRITE_USER,
 };
 

@@ -23,8 +23,18 @@ impl Contract for SetTopic {
         tier: Tier::Two,
         scopes: scopes::TOPIC,
         args: &[
-            Arg::required("channel", "channel", "C1234567890", "The channel or group DM."),
-            Arg::required("topic", "string", "Launch on Friday", "The topic, up to 250 characters, kept as it is given; empty for none."),
+            Arg::required(
+                "channel",
+                "channel",
+                "C1234567890",
+                "The channel or group DM.",
+            ),
+            Arg::required(
+                "topic",
+                "string",
+                "Launch on Friday",
+                "The topic, up to 250 characters, kept as it is given; empty for none.",
+            ),
         ],
         success: r#"{"ok": true, "channel": {"id": "C12345678", "name": "tips-and-tricks", "is_channel": true, "is_member": true, "topic": {"value": "Apply topically for best effects", "creator": "U12345678", "last_set": 1649952691}}}"#,
         failure: r#"{"ok": false, "error": "invalid_arguments", "response_metadata": {"messages": ["[ERROR] missing required field: topic"]}}"#,
@@ -62,7 +72,16 @@ pub struct Reply {
 
 /// Why it keeps the topic it has.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, EnumString, VariantArray, EnumMessage, EnumProperty,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    IntoStaticStr,
+    EnumString,
+    VariantArray,
+    EnumMessage,
+    EnumProperty,
 )]
 #[strum(serialize_all = "snake_case")]
 pub enum Error {
@@ -106,17 +125,25 @@ mod server {
         handle::{Ask, Good, Refused, Write},
         objects::Conversation,
     };
-    use guestlist_domain::{ChannelKind, Facts, Key, Moment, Plan, Stop, act, message::What, see::Seen};
+    use guestlist_domain::{
+        ChannelKind, Facts, Key, Moment, Plan, Stop, act, message::What, see::Seen,
+    };
 
     impl Write for SetTopic {
         type Outcome = Seen;
 
         fn needs(ask: &Ask<Args>) -> Vec<Key> {
-            let Some(channel) = ask.args.channel else { return Vec::new() };
+            let Some(channel) = ask.args.channel else {
+                return Vec::new();
+            };
             vec![Key::Channel(channel), Key::Member(channel, ask.caller.id())]
         }
 
-        fn decide(facts: &Facts, ask: &Ask<Args>, moment: &mut Moment) -> Result<Plan<Seen>, Stop<Error>> {
+        fn decide(
+            facts: &Facts,
+            ask: &Ask<Args>,
+            moment: &mut Moment,
+        ) -> Result<Plan<Seen>, Stop<Error>> {
             let (caller, args) = (&ask.caller, &ask.args);
             let terms = act::Terms {
                 scopes: &SetTopic::SPEC.scopes,
@@ -131,11 +158,22 @@ mod server {
                 not_granted: Some(Error::NoPermission),
             };
             let seen = act::on(facts, caller, args.channel, terms)?;
-            notes::set(caller, seen, Error::UserIsRestricted, &args.topic, |c| &mut c.topic, What::Topic, moment)
+            notes::set(
+                caller,
+                seen,
+                Error::UserIsRestricted,
+                &args.topic,
+                |c| &mut c.topic,
+                What::Topic,
+                moment,
+            )
         }
 
         fn reply(ask: &Ask<Args>, seen: Seen) -> Result<Good<Reply>, Refused<Error>> {
-            Ok(Reply { channel: Conversation::whole(&seen, ask.caller.id()) }.into())
+            Ok(Reply {
+                channel: Conversation::whole(&seen, ask.caller.id()),
+            }
+            .into())
         }
     }
 }
@@ -154,26 +192,86 @@ mod tests {
     fn refusals() {
         let long = "é".repeat(251);
         refuses::<SetTopic>(vec![
-            ("invalid_arguments", "U0ADA", json!({"channel": "C0RANDOM"}), |_| {}),
-            ("too_long", "U0ADA", json!({"channel": "C0RANDOM", "topic": long}), |_| {}),
-            ("channel_not_found", "U0BOB", json!({"channel": "C0SECRET", "topic": "x"}), |_| {}),
-            ("method_not_supported_for_channel_type", "U0ADA", json!({"channel": "D0ADABOB", "topic": "x"}), |_| {}),
-            ("missing_scope", "U0ADA", json!({"channel": "C0SECRET", "topic": "x"}), |t| t.scopes(&["channels:write.topic"])),
-            ("is_archived", "U0ADA", json!({"channel": "C0PAST", "topic": "x"}), |_| {}),
-            ("ekm_access_denied", "U0ADA", json!({"channel": "C0RANDOM", "topic": "x"}), |t| {
-                t.seed.enterprises[0].ekm_suspended = true;
-            }),
-            ("not_in_channel", "U0BOB", json!({"channel": "C0RANDOM", "topic": "x"}), |_| {}),
-            ("access_denied", "U0ADA", json!({"channel": "C0RANDOM", "topic": "x"}), |t| {
-                place(&mut t.seed, "C0RANDOM").access_list.push(id("U0BOB"));
-            }),
-            ("no_permission", "U0GREET", json!({"channel": "C0SECRET", "topic": "x"}), |t| {
-                t.token.kind = TokenKind::Workspace;
-            }),
-            ("user_is_restricted", "U0MIA", json!({"channel": "C0GUESTS", "topic": "x"}), |_| {}),
-            ("user_is_restricted", "U0GUS", json!({"channel": "C0SHARED", "topic": "x"}), |t| {
-                place(&mut t.seed, "C0SHARED").connections[0].external_limited = true;
-            }),
+            (
+                "invalid_arguments",
+                "U0ADA",
+                json!({"channel": "C0RANDOM"}),
+                |_| {},
+            ),
+            (
+                "too_long",
+                "U0ADA",
+                json!({"channel": "C0RANDOM", "topic": long}),
+                |_| {},
+            ),
+            (
+                "channel_not_found",
+                "U0BOB",
+                json!({"channel": "C0SECRET", "topic": "x"}),
+                |_| {},
+            ),
+            (
+                "method_not_supported_for_channel_type",
+                "U0ADA",
+                json!({"channel": "D0ADABOB", "topic": "x"}),
+                |_| {},
+            ),
+            (
+                "missing_scope",
+                "U0ADA",
+                json!({"channel": "C0SECRET", "topic": "x"}),
+                |t| t.scopes(&["channels:write.topic"]),
+            ),
+            (
+                "is_archived",
+                "U0ADA",
+                json!({"channel": "C0PAST", "topic": "x"}),
+                |_| {},
+            ),
+            (
+                "ekm_access_denied",
+                "U0ADA",
+                json!({"channel": "C0RANDOM", "topic": "x"}),
+                |t| {
+                    t.seed.enterprises[0].ekm_suspended = true;
+                },
+            ),
+            (
+                "not_in_channel",
+                "U0BOB",
+                json!({"channel": "C0RANDOM", "topic": "x"}),
+                |_| {},
+            ),
+            (
+                "access_denied",
+                "U0ADA",
+                json!({"channel": "C0RANDOM", "topic": "x"}),
+                |t| {
+                    place(&mut t.seed, "C0RANDOM").access_list.push(id("U0BOB"));
+                },
+            ),
+            (
+                "no_permission",
+                "U0GREET",
+                json!({"channel": "C0SECRET", "topic": "x"}),
+                |t| {
+                    t.token.kind = TokenKind::Workspace;
+                },
+            ),
+            (
+                "user_is_restricted",
+                "U0MIA",
+                json!({"channel": "C0GUESTS", "topic": "x"}),
+                |_| {},
+            ),
+            (
+                "user_is_restricted",
+                "U0GUS",
+                json!({"channel": "C0SHARED", "topic": "x"}),
+                |t| {
+                    place(&mut t.seed, "C0SHARED").connections[0].external_limited = true;
+                },
+            ),
         ]);
     }
 
@@ -186,10 +284,25 @@ mod tests {
             ("U0BOB", "G0TRIO", "The three of us"),
             ("U0GUS", "C0SHARED", "Ours"),
         ] {
-            let done = Trial::of(user).done::<SetTopic>(json!({"channel": channel, "topic": value}));
-            let [Change::Edited { channel: edited, message }] = &done.changes[..] else { panic!("{:?}", done.changes) };
-            assert_eq!((edited.topic.value.as_str(), edited.topic.creator), (value, Some(id(user))));
-            assert_eq!((message.user, &message.what), (id(user), &What::Topic(value.to_owned())));
+            let done =
+                Trial::of(user).done::<SetTopic>(json!({"channel": channel, "topic": value}));
+            let [
+                Change::Edited {
+                    channel: edited,
+                    message,
+                },
+            ] = &done.changes[..]
+            else {
+                panic!("{:?}", done.changes)
+            };
+            assert_eq!(
+                (edited.topic.value.as_str(), edited.topic.creator),
+                (value, Some(id(user)))
+            );
+            assert_eq!(
+                (message.user, &message.what),
+                (id(user), &What::Topic(value.to_owned()))
+            );
             assert_eq!(done.reply["channel"]["topic"]["value"], value);
             assert_eq!(done.extra_loads, 0);
         }
@@ -198,9 +311,25 @@ mod tests {
     #[test]
     fn what_it_is_already_leaves_no_message() {
         let mut trial = Trial::of("U0BOB");
-        assert_eq!(trial.done::<SetTopic>(json!({"channel": "C0GENERAL", "topic": ""})).changes, []);
+        assert_eq!(
+            trial
+                .done::<SetTopic>(json!({"channel": "C0GENERAL", "topic": ""}))
+                .changes,
+            []
+        );
         place(&mut trial.seed, "C0GENERAL").topic.value = "Talk".to_owned();
-        assert_eq!(trial.done::<SetTopic>(json!({"channel": "C0GENERAL", "topic": "Talk"})).changes, []);
-        assert_eq!(trial.done::<SetTopic>(json!({"channel": "C0GENERAL", "topic": ""})).changes.len(), 1);
+        assert_eq!(
+            trial
+                .done::<SetTopic>(json!({"channel": "C0GENERAL", "topic": "Talk"}))
+                .changes,
+            []
+        );
+        assert_eq!(
+            trial
+                .done::<SetTopic>(json!({"channel": "C0GENERAL", "topic": ""}))
+                .changes
+                .len(),
+            1
+        );
     }
 }

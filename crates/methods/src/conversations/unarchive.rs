@@ -21,7 +21,12 @@ impl Contract for Unarchive {
         json: true,
         tier: Tier::Two,
         scopes: scopes::WRITE,
-        args: &[Arg::required("channel", "channel", "C1234567890", "The archived channel.")],
+        args: &[Arg::required(
+            "channel",
+            "channel",
+            "C1234567890",
+            "The archived channel.",
+        )],
         success: r#"{"ok": true}"#,
         failure: r#"{"ok": false, "error": "channel_not_found"}"#,
         warnings: &[],
@@ -31,7 +36,9 @@ impl Contract for Unarchive {
     type Error = Error;
 
     fn args(given: &Arguments) -> Result<Args, BadArguments<Error>> {
-        Ok(Args { channel: given.required_id("channel")? })
+        Ok(Args {
+            channel: given.required_id("channel")?,
+        })
     }
 }
 
@@ -48,7 +55,16 @@ pub struct Reply {}
 
 /// Why it is as it was.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, EnumString, VariantArray, EnumMessage, EnumProperty,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    IntoStaticStr,
+    EnumString,
+    VariantArray,
+    EnumMessage,
+    EnumProperty,
 )]
 #[strum(serialize_all = "snake_case")]
 pub enum Error {
@@ -65,7 +81,9 @@ pub enum Error {
     #[strum(props(state = "an organisation with `ekm_suspended: true`"))]
     EkmAccessDenied,
     /// The channel is not the caller's to open.
-    #[strum(props(state = "an `access_list` without the caller, a guest's token, or a caller whose workspace takes part through Slack Connect without being the host"))]
+    #[strum(props(
+        state = "an `access_list` without the caller, a guest's token, or a caller whose workspace takes part through Slack Connect without being the host"
+    ))]
     AccessDenied,
     /// The workspace token was not granted this channel.
     #[strum(props(state = "a `workspace` token whose `channels` do not name the channel"))]
@@ -87,11 +105,17 @@ mod server {
         type Outcome = ();
 
         fn needs(ask: &Ask<Args>) -> Vec<Key> {
-            let Some(channel) = ask.args.channel else { return Vec::new() };
+            let Some(channel) = ask.args.channel else {
+                return Vec::new();
+            };
             vec![Key::Channel(channel), Key::Member(channel, ask.caller.id())]
         }
 
-        fn decide(facts: &Facts, ask: &Ask<Args>, moment: &mut Moment) -> Result<Plan<()>, Stop<Error>> {
+        fn decide(
+            facts: &Facts,
+            ask: &Ask<Args>,
+            moment: &mut Moment,
+        ) -> Result<Plan<()>, Stop<Error>> {
             let caller = &ask.caller;
             let terms = act::Terms {
                 scopes: &Unarchive::SPEC.scopes,
@@ -113,8 +137,13 @@ mod server {
             if caller.user.guest.is_some() || seen.connection().is_some() {
                 return Err(Stop::Refused(Error::AccessDenied));
             }
-            let (_, change) = act::edit(caller, &seen, What::Unarchived, moment, |channel| channel.archived = false);
-            Ok(Plan { changes: vec![change], outcome: () })
+            let (_, change) = act::edit(caller, &seen, What::Unarchived, moment, |channel| {
+                channel.archived = false
+            });
+            Ok(Plan {
+                changes: vec![change],
+                outcome: (),
+            })
         }
 
         fn reply(_ask: &Ask<Args>, (): ()) -> Result<Good<Reply>, Refused<Error>> {
@@ -137,18 +166,68 @@ mod tests {
     fn refusals() {
         refuses::<Unarchive>(vec![
             ("invalid_arguments", "U0BOB", json!({}), |_| {}),
-            ("channel_not_found", "U0BOB", json!({"channel": "C0SECRET"}), |_| {}),
-            ("channel_not_found", "U0MIA", json!({"channel": "C0PAST"}), |_| {}),
-            ("method_not_supported_for_channel_type", "U0BOB", json!({"channel": "D0ADABOB"}), |_| {}),
-            ("missing_scope", "U0BOB", json!({"channel": "C0PAST"}), |t| t.scopes(&["groups:write"])),
-            ("not_archived", "U0ADA", json!({"channel": "C0RANDOM"}), |_| {}),
-            ("ekm_access_denied", "U0ADA", json!({"channel": "C0PAST"}), |t| t.seed.enterprises[0].ekm_suspended = true),
-            ("access_denied", "U0ADA", json!({"channel": "C0PAST"}), |t| {
-                place(&mut t.seed, "C0PAST").access_list.push(id("U0BOB"));
-            }),
-            ("access_denied", "U0MIA", json!({"channel": "C0PAST"}), |t| join(&mut t.seed, "C0PAST", &["U0MIA"])),
-            ("access_denied", "U0GUS", json!({"channel": "C0SHARED"}), |t| place(&mut t.seed, "C0SHARED").archived = true),
-            ("no_permission", "U0GREET", json!({"channel": "C0PAST"}), |t| t.token.kind = TokenKind::Workspace),
+            (
+                "channel_not_found",
+                "U0BOB",
+                json!({"channel": "C0SECRET"}),
+                |_| {},
+            ),
+            (
+                "channel_not_found",
+                "U0MIA",
+                json!({"channel": "C0PAST"}),
+                |_| {},
+            ),
+            (
+                "method_not_supported_for_channel_type",
+                "U0BOB",
+                json!({"channel": "D0ADABOB"}),
+                |_| {},
+            ),
+            (
+                "missing_scope",
+                "U0BOB",
+                json!({"channel": "C0PAST"}),
+                |t| t.scopes(&["groups:write"]),
+            ),
+            (
+                "not_archived",
+                "U0ADA",
+                json!({"channel": "C0RANDOM"}),
+                |_| {},
+            ),
+            (
+                "ekm_access_denied",
+                "U0ADA",
+                json!({"channel": "C0PAST"}),
+                |t| t.seed.enterprises[0].ekm_suspended = true,
+            ),
+            (
+                "access_denied",
+                "U0ADA",
+                json!({"channel": "C0PAST"}),
+                |t| {
+                    place(&mut t.seed, "C0PAST").access_list.push(id("U0BOB"));
+                },
+            ),
+            (
+                "access_denied",
+                "U0MIA",
+                json!({"channel": "C0PAST"}),
+                |t| join(&mut t.seed, "C0PAST", &["U0MIA"]),
+            ),
+            (
+                "access_denied",
+                "U0GUS",
+                json!({"channel": "C0SHARED"}),
+                |t| place(&mut t.seed, "C0SHARED").archived = true,
+            ),
+            (
+                "no_permission",
+                "U0GREET",
+                json!({"channel": "C0PAST"}),
+                |t| t.token.kind = TokenKind::Workspace,
+            ),
         ]);
     }
 
@@ -156,8 +235,12 @@ mod tests {
     fn members_and_others_open_it_and_nobody_joins() {
         for user in ["U0ADA", "U0BOB", "U0GREET"] {
             let done = Trial::of(user).done::<Unarchive>(json!({"channel": "C0PAST"}));
-            let [Change::Edited { channel, message }] = &done.changes[..] else { panic!("{:?}", done.changes) };
-            assert!(!channel.archived && channel.id == id("C0PAST") && channel.updated == message.ts);
+            let [Change::Edited { channel, message }] = &done.changes[..] else {
+                panic!("{:?}", done.changes)
+            };
+            assert!(
+                !channel.archived && channel.id == id("C0PAST") && channel.updated == message.ts
+            );
             assert_eq!((message.user, &message.what), (id(user), &What::Unarchived));
             assert_eq!(done.reply, json!({}));
         }

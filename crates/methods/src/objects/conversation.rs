@@ -2,10 +2,7 @@
 //! <https://docs.slack.dev/reference/objects/conversation-object>
 
 use guestlist_domain::{
-    ChannelId, ChannelKind, TeamId, UserId,
-    channel::Note,
-    see::Seen,
-    time::Timestamp,
+    ChannelId, ChannelKind, TeamId, UserId, channel::Note, see::Seen, time::Timestamp,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -220,10 +217,22 @@ impl Conversation {
                     object.last_read = last_read;
                 }
                 let ids = |limited: bool| {
-                    channel.connections.iter().filter(move |c| c.external_limited || !limited).map(|c| c.workspace)
+                    channel
+                        .connections
+                        .iter()
+                        .filter(move |c| c.external_limited || !limited)
+                        .map(|c| c.workspace)
                 };
                 let internal: Vec<_> = if channel.is_org_shared() {
-                    std::iter::once(channel.team).chain(channel.workspaces.iter().copied().filter(|t| *t != channel.team)).collect()
+                    std::iter::once(channel.team)
+                        .chain(
+                            channel
+                                .workspaces
+                                .iter()
+                                .copied()
+                                .filter(|t| *t != channel.team),
+                        )
+                        .collect()
                 } else {
                     Vec::new()
                 };
@@ -303,5 +312,10 @@ impl Conversation {
 /// The other person of a DM; oneself in a DM with oneself.
 pub fn other_party(seen: &Seen, caller: UserId) -> UserId {
     let parties = &seen.channel.parties;
-    parties.iter().find(|id| **id != caller).or(parties.first()).copied().unwrap_or(caller)
+    parties
+        .iter()
+        .find(|id| **id != caller)
+        .or(parties.first())
+        .copied()
+        .unwrap_or(caller)
 }

@@ -17,17 +17,39 @@ pub fn message(message: &Message, channel: ChannelId) -> Value {
     let (subtype, text) = match &message.what {
         What::Text(written) => {
             let bot_message = written.bot.is_some() && written.username.is_some();
-            (bot_message.then(|| "bot_message".to_owned()), written.text.clone())
+            (
+                bot_message.then(|| "bot_message".to_owned()),
+                written.text.clone(),
+            )
         }
-        What::Joined { .. } => (Some(format!("{noun}_join")), format!("<@{user}> has joined the {noun}")),
-        What::Left => (Some(format!("{noun}_leave")), format!("<@{user}> has left the {noun}")),
-        What::Topic(topic) => (Some(format!("{noun}_topic")), format!("set the channel topic: {topic}")),
-        What::Purpose(purpose) => (Some(format!("{noun}_purpose")), format!("set the channel description: {purpose}")),
-        What::Renamed { old_name, name } => {
-            (Some(format!("{noun}_name")), format!("has renamed the channel from \"{old_name}\" to \"{name}\""))
-        }
-        What::Archived => (Some(format!("{noun}_archive")), "archived the channel".to_owned()),
-        What::Unarchived => (Some(format!("{noun}_unarchive")), "un-archived the channel".to_owned()),
+        What::Joined { .. } => (
+            Some(format!("{noun}_join")),
+            format!("<@{user}> has joined the {noun}"),
+        ),
+        What::Left => (
+            Some(format!("{noun}_leave")),
+            format!("<@{user}> has left the {noun}"),
+        ),
+        What::Topic(topic) => (
+            Some(format!("{noun}_topic")),
+            format!("set the channel topic: {topic}"),
+        ),
+        What::Purpose(purpose) => (
+            Some(format!("{noun}_purpose")),
+            format!("set the channel description: {purpose}"),
+        ),
+        What::Renamed { old_name, name } => (
+            Some(format!("{noun}_name")),
+            format!("has renamed the channel from \"{old_name}\" to \"{name}\""),
+        ),
+        What::Archived => (
+            Some(format!("{noun}_archive")),
+            "archived the channel".to_owned(),
+        ),
+        What::Unarchived => (
+            Some(format!("{noun}_unarchive")),
+            "un-archived the channel".to_owned(),
+        ),
     };
     if let Some(subtype) = subtype {
         set("subtype", subtype.into());
@@ -36,7 +58,9 @@ pub fn message(message: &Message, channel: ChannelId) -> Value {
     set("user", user.to_string().into());
     set("text", text.into());
     match &message.what {
-        What::Joined { inviter: Some(inviter) } => set("inviter", inviter.to_string().into()),
+        What::Joined {
+            inviter: Some(inviter),
+        } => set("inviter", inviter.to_string().into()),
         What::Topic(topic) => set("topic", topic.as_str().into()),
         What::Purpose(purpose) => set("purpose", purpose.as_str().into()),
         What::Renamed { old_name, name } => {
@@ -53,10 +77,15 @@ pub fn message(message: &Message, channel: ChannelId) -> Value {
             if let Some(thread) = written.thread_ts {
                 set("thread_ts", thread.ts().into());
             }
-            for (key, stored) in
-                [("blocks", &written.blocks), ("attachments", &written.attachments), ("metadata", &written.metadata)]
-            {
-                if let Some(value) = stored.as_deref().and_then(|text| serde_json::from_str(text).ok()) {
+            for (key, stored) in [
+                ("blocks", &written.blocks),
+                ("attachments", &written.attachments),
+                ("metadata", &written.metadata),
+            ] {
+                if let Some(value) = stored
+                    .as_deref()
+                    .and_then(|text| serde_json::from_str(text).ok())
+                {
                     set(key, value);
                 }
             }

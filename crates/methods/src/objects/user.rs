@@ -100,7 +100,11 @@ impl UserObject {
         let real_name = real_name(user);
         Self {
             id: user.id,
-            team_id: if user.is_in(caller.team()) { caller.team() } else { user.team },
+            team_id: if user.is_in(caller.team()) {
+                caller.team()
+            } else {
+                user.team
+            },
             name: user.name.clone(),
             deleted: user.removed,
             active: (!user.removed).then(|| Active {
@@ -122,7 +126,10 @@ impl UserObject {
             is_app_user: caller.id() == user.id && user.bot.is_none(),
             updated: user.updated.seconds(),
             locale: None,
-            enterprise_user: caller.enterprise.as_ref().map(|org| enterprise_user(user, org)),
+            enterprise_user: caller
+                .enterprise
+                .as_ref()
+                .map(|org| enterprise_user(user, org)),
         }
     }
 
@@ -150,7 +157,9 @@ fn enterprise_user(user: &User, org: &Enterprise) -> EnterpriseUser {
         is_admin: false,
         is_owner: false,
         is_primary_owner: false,
-        teams: std::iter::once(user.team).chain(user.teams.iter().copied()).collect(),
+        teams: std::iter::once(user.team)
+            .chain(user.teams.iter().copied())
+            .collect(),
     }
 }
 
@@ -175,7 +184,10 @@ impl Profile {
             status_emoji: String::new(),
             status_emoji_display_info: [],
             status_expiration: 0,
-            email: user.email.clone().filter(|_| caller.token.scopes.holds(EMAIL_SCOPE)),
+            email: user
+                .email
+                .clone()
+                .filter(|_| caller.token.scopes.holds(EMAIL_SCOPE)),
             bot_id: user.bot.map(|bot| bot.id),
             api_app_id: user.bot.and_then(|bot| bot.app),
             always_active: user.bot.map(|_| true),
@@ -193,10 +205,17 @@ impl Profile {
 }
 
 fn real_name(user: &User) -> &str {
-    if user.real_name.is_empty() { &user.name } else { &user.real_name }
+    if user.real_name.is_empty() {
+        &user.name
+    } else {
+        &user.real_name
+    }
 }
 
 /// Six hex digits, the same for a user each time.
 fn color(id: UserId) -> String {
-    format!("{:06x}", (id.key().wrapping_mul(0x9E37_79B9) >> 8) & 0xff_ffff)
+    format!(
+        "{:06x}",
+        (id.key().wrapping_mul(0x9E37_79B9) >> 8) & 0xff_ffff
+    )
 }

@@ -21,8 +21,18 @@ impl Contract for Info {
         tier: Tier::Three,
         scopes: Scopes::all(&["team:read"]),
         args: &[
-            Arg::optional("domain", "string", "acme-west", "The workspace by its sub-domain, among those of the caller's organisation; only looked at without `team`."),
-            Arg::optional("team", "team", "T1234567890", "The workspace by its id. Default is the caller's."),
+            Arg::optional(
+                "domain",
+                "string",
+                "acme-west",
+                "The workspace by its sub-domain, among those of the caller's organisation; only looked at without `team`.",
+            ),
+            Arg::optional(
+                "team",
+                "team",
+                "T1234567890",
+                "The workspace by its id. Default is the caller's.",
+            ),
         ],
         success: r#"{"ok": true, "team": {"id": "T12345", "name": "My Team", "url": "https://example.slack.com/", "domain": "example", "email_domain": "example.com", "icon": {"image_34": "https://...", "image_44": "https://...", "image_68": "https://...", "image_88": "https://...", "image_102": "https://...", "image_132": "https://...", "image_default": true}, "is_verified": false, "enterprise_id": "E1234A12AB", "enterprise_name": "Umbrella Corporation", "enterprise_domain": "umbrella"}}"#,
         failure: r#"{"ok": false, "error": "team_not_found"}"#,
@@ -33,8 +43,13 @@ impl Contract for Info {
     type Error = Error;
 
     fn args(given: &Arguments) -> Result<Args, BadArguments<Error>> {
-        let domain = given.text("domain").map(|domain| domain.trim().to_lowercase());
-        Ok(Args { team: given.id("team"), domain: domain.filter(|domain| !domain.is_empty()) })
+        let domain = given
+            .text("domain")
+            .map(|domain| domain.trim().to_lowercase());
+        Ok(Args {
+            team: given.id("team"),
+            domain: domain.filter(|domain| !domain.is_empty()),
+        })
     }
 }
 
@@ -111,11 +126,24 @@ impl TeamObject {
 }
 
 /// Why it is not told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, EnumString, VariantArray, EnumMessage, EnumProperty)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    IntoStaticStr,
+    EnumString,
+    VariantArray,
+    EnumMessage,
+    EnumProperty,
+)]
 #[strum(serialize_all = "snake_case")]
 pub enum Error {
     /// There is no such organisation.
-    #[strum(props(never = "organisations cannot be asked for; another id than a workspace's answers `team_not_found`"))]
+    #[strum(props(
+        never = "organisations cannot be asked for; another id than a workspace's answers `team_not_found`"
+    ))]
     EnterpriseNotFound,
     /// Guests are told of no workspace but the one they are in.
     #[strum(props(state = "a guest who asks for another workspace than their own"))]
@@ -124,13 +152,19 @@ pub enum Error {
     #[strum(props(never = "a token that acts for nobody is refused before the page is asked"))]
     MissingUser,
     /// There is no such organisation.
-    #[strum(props(never = "organisations cannot be asked for; a domain of none of its workspaces answers `team_not_found`"))]
+    #[strum(props(
+        never = "organisations cannot be asked for; a domain of none of its workspaces answers `team_not_found`"
+    ))]
     OrgNotFound,
     /// There is no such workspace for the caller.
-    #[strum(props(state = "a `team` or `domain` that is no workspace of the caller's organisation, or a deleted one"))]
+    #[strum(props(
+        state = "a `team` or `domain` that is no workspace of the caller's organisation, or a deleted one"
+    ))]
     TeamNotFound,
     /// Workspaces are found by domain inside an organisation only.
-    #[strum(props(state = "a `domain`, asked for from a workspace that belongs to no organisation"))]
+    #[strum(props(
+        state = "a `domain`, asked for from a workspace that belongs to no organisation"
+    ))]
     TeamNotOnEnterprise,
     /// The calling user is not there.
     #[strum(props(never = "a token that acts for nobody is refused before the page is asked"))]
@@ -151,12 +185,19 @@ mod server {
             let Ask { caller, args } = ask;
             let found = find(args, caller, reader)?;
             let workspace = found.as_ref().unwrap_or(&caller.workspace);
-            Ok(Reply { team: TeamObject::new(workspace, caller.enterprise.as_deref()) }.into())
+            Ok(Reply {
+                team: TeamObject::new(workspace, caller.enterprise.as_deref()),
+            }
+            .into())
         }
     }
 
     /// The workspace asked for; `None` is the caller's own.
-    fn find(args: &Args, caller: &Caller, reader: &Reader) -> Result<Option<Workspace>, Failure<Error>> {
+    fn find(
+        args: &Args,
+        caller: &Caller,
+        reader: &Reader,
+    ) -> Result<Option<Workspace>, Failure<Error>> {
         let is_wanted = |workspace: &Workspace| match (args.team, &args.domain) {
             (Some(team), _) => team == Some(workspace.id),
             (None, Some(domain)) => *domain == workspace.domain.to_lowercase(),
@@ -172,7 +213,9 @@ mod server {
             return Err(Failure::Refused(Error::FailToGetTeamsForRestrictedUser));
         }
         let siblings = reader.siblings(&caller.workspace)?;
-        let found = siblings.into_iter().find(|w| is_wanted(w) && w.status != Status::Deleted);
+        let found = siblings
+            .into_iter()
+            .find(|w| is_wanted(w) && w.status != Status::Deleted);
         found.map(Some).ok_or(Failure::Refused(Error::TeamNotFound))
     }
 }

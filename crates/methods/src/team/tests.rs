@@ -19,18 +19,34 @@ async fn info_tells_of_the_callers_workspace_and_its_siblings() {
         ("mia", json!({"team": "T0ACME"}), "T0ACME"),
         ("gus", json!({"team": "T0GLOBEX"}), "T0GLOBEX"),
     ] {
-        assert_eq!(scene.call(token, INFO, args.clone()).await["team"]["id"], expected, "{token} {args}");
+        assert_eq!(
+            scene.call(token, INFO, args.clone()).await["team"]["id"],
+            expected,
+            "{token} {args}"
+        );
     }
     let acme = &scene.call("ada", INFO, json!({})).await["team"];
-    assert_eq!((&acme["name"], &acme["url"]), (&json!("Acme"), &json!("https://acme.slack.com/")));
-    assert_eq!((&acme["domain"], &acme["email_domain"]), (&json!("acme"), &json!("acme.test")));
-    assert_eq!((&acme["enterprise_id"], &acme["enterprise_name"]), (&json!("E0ACME"), &json!("Acme Corp")));
+    assert_eq!(
+        (&acme["name"], &acme["url"]),
+        (&json!("Acme"), &json!("https://acme.slack.com/"))
+    );
+    assert_eq!(
+        (&acme["domain"], &acme["email_domain"]),
+        (&json!("acme"), &json!("acme.test"))
+    );
+    assert_eq!(
+        (&acme["enterprise_id"], &acme["enterprise_name"]),
+        (&json!("E0ACME"), &json!("Acme Corp"))
+    );
     assert_eq!(acme["icon"]["image_default"], true);
     for size in [34, 44, 68, 88, 102, 132] {
         assert!(acme["icon"][format!("image_{size}")].is_string(), "{size}");
     }
     let globex = &scene.call("gus", INFO, json!({})).await["team"];
-    assert_eq!((&globex["enterprise_id"], &globex["enterprise_name"]), (&Value::Null, &Value::Null));
+    assert_eq!(
+        (&globex["enterprise_id"], &globex["enterprise_name"]),
+        (&Value::Null, &Value::Null)
+    );
 }
 
 #[tokio::test]
@@ -45,10 +61,25 @@ async fn other_workspaces_are_not_there() {
         (INFO, "ada", json!({"team": "T0NOWHERE"}), "team_not_found"),
         (INFO, "ada", json!({"team": "E0ACME"}), "team_not_found"),
         (INFO, "ada", json!({"domain": "globex"}), "team_not_found"),
-        (INFO, "ada", json!({"domain": "acme-gone"}), "team_not_found"),
+        (
+            INFO,
+            "ada",
+            json!({"domain": "acme-gone"}),
+            "team_not_found",
+        ),
         (INFO, "gus", json!({"team": "T0ACME"}), "team_not_found"),
-        (INFO, "gus", json!({"domain": "globex"}), "team_not_on_enterprise"),
-        (INFO, "mia", json!({"team": "T0WEST"}), "fail_to_get_teams_for_restricted_user"),
+        (
+            INFO,
+            "gus",
+            json!({"domain": "globex"}),
+            "team_not_on_enterprise",
+        ),
+        (
+            INFO,
+            "mia",
+            json!({"team": "T0WEST"}),
+            "fail_to_get_teams_for_restricted_user",
+        ),
     ];
     Scene::of(&seed).refuses(&rows).await;
 }

@@ -26,13 +26,48 @@ impl Contract for Conversations {
         tier: Tier::Three,
         scopes: scopes::READ,
         args: &[
-            Arg::optional("cursor", "cursor", "dGVhbTpDMDYxRkE1UEI=", "Where to go on: the `next_cursor` of the page before. Default is the first page."),
-            Arg::optional("exclude_archived", "boolean", "true", "Leave archived channels out. Default `false`."),
-            Arg::optional("exclude_muted", "boolean", "true", "Leave muted channels out; nothing is muted here. Default `false`."),
-            Arg::optional("limit", "integer", "20", "The most conversations on the page, up to 1,000. Default 100."),
-            Arg::optional("team_id", "team", "T1234567890", "The workspace, for organisation-wide tokens, which must name one. Ignored for others."),
-            Arg::optional("types", "string", "im,mpim", "Any of `public_channel`, `private_channel`, `mpim`, `im`, with commas between. Default `public_channel`."),
-            Arg::optional("user", "user", "W0B2345D", "Whose conversations. Private ones only where the caller is a member too. Default is the caller."),
+            Arg::optional(
+                "cursor",
+                "cursor",
+                "dGVhbTpDMDYxRkE1UEI=",
+                "Where to go on: the `next_cursor` of the page before. Default is the first page.",
+            ),
+            Arg::optional(
+                "exclude_archived",
+                "boolean",
+                "true",
+                "Leave archived channels out. Default `false`.",
+            ),
+            Arg::optional(
+                "exclude_muted",
+                "boolean",
+                "true",
+                "Leave muted channels out; nothing is muted here. Default `false`.",
+            ),
+            Arg::optional(
+                "limit",
+                "integer",
+                "20",
+                "The most conversations on the page, up to 1,000. Default 100.",
+            ),
+            Arg::optional(
+                "team_id",
+                "team",
+                "T1234567890",
+                "The workspace, for organisation-wide tokens, which must name one. Ignored for others.",
+            ),
+            Arg::optional(
+                "types",
+                "string",
+                "im,mpim",
+                "Any of `public_channel`, `private_channel`, `mpim`, `im`, with commas between. Default `public_channel`.",
+            ),
+            Arg::optional(
+                "user",
+                "user",
+                "W0B2345D",
+                "Whose conversations. Private ones only where the caller is a member too. Default is the caller.",
+            ),
         ],
         success: r#"{"ok": true, "channels": [{"id": "C012AB3CD", "name": "general", "is_channel": true, "is_general": true, "is_private": false}], "response_metadata": {"next_cursor": "dGVhbTpDMDYxRkE1UEI="}}"#,
         failure: r#"{"ok": false, "error": "invalid_types"}"#,
@@ -44,8 +79,15 @@ impl Contract for Conversations {
 
     fn args(given: &Arguments) -> Result<Args, BadArguments<Error>> {
         given.flag("exclude_muted")?;
-        let invalid = Invalid { cursor: Error::InvalidCursor, limit: Error::InvalidLimit, types: Error::InvalidTypes };
-        Ok(Args { listing: Listing::read(given, invalid)?, user: given.id("user") })
+        let invalid = Invalid {
+            cursor: Error::InvalidCursor,
+            limit: Error::InvalidLimit,
+            types: Error::InvalidTypes,
+        };
+        Ok(Args {
+            listing: Listing::read(given, invalid)?,
+            user: given.id("user"),
+        })
     }
 }
 
@@ -66,14 +108,27 @@ pub struct Reply {
 }
 
 /// Why none are listed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, EnumString, VariantArray, EnumMessage, EnumProperty)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    IntoStaticStr,
+    EnumString,
+    VariantArray,
+    EnumMessage,
+    EnumProperty,
+)]
 #[strum(serialize_all = "snake_case")]
 pub enum Error {
     /// The cursor is none that this method gave.
     #[strum(props(state = "a `cursor` that does not lead to a conversation's id"))]
     InvalidCursor,
     /// The limit is not a whole number.
-    #[strum(props(state = "a `limit` with anything but digits; numbers out of range are brought into it"))]
+    #[strum(props(
+        state = "a `limit` with anything but digits; numbers out of range are brought into it"
+    ))]
     InvalidLimit,
     /// A type is none that conversations have.
     #[strum(props(state = "another word than the four among `types`"))]
@@ -107,15 +162,22 @@ mod server {
         }
 
         fn answer(ask: &Ask<Args>, reader: &mut Reader) -> Result<Good<Reply>, Failure<Error>> {
-            let Ask { caller, args: Args { listing, user } } = ask;
+            let Ask {
+                caller,
+                args: Args { listing, user },
+            } = ask;
             listing.admit(caller, &Conversations::SPEC.scopes, Error::MissingArgument)?;
             // The method has no code for nobody: they are in no conversation.
             let Some(user) = user.unwrap_or(Some(caller.id())) else {
-                return Ok(Good::from(Reply { channels: Vec::new() }).page(None));
+                return Ok(Good::from(Reply {
+                    channels: Vec::new(),
+                })
+                .page(None));
             };
             let kinds = listing.kinds();
-            let (rows, next) = listing
-                .fill(caller, reader, |reader, from, limit| reader.channels_of(user, &kinds, from, limit))?;
+            let (rows, next) = listing.fill(caller, reader, |reader, from, limit| {
+                reader.channels_of(user, &kinds, from, limit)
+            })?;
             let mut channels = Vec::with_capacity(rows.len());
             for seen in rows {
                 let channel = Conversation::row(&seen, caller.id()).without_is_member();

@@ -23,7 +23,12 @@ impl Contract for Info {
         scopes: Scopes::all(&["users:read"]),
         args: &[
             Arg::required("user", "user", "W1234567890", "The user."),
-            Arg::optional("include_locale", "boolean", "true", "Tell their locale. Default `false`."),
+            Arg::optional(
+                "include_locale",
+                "boolean",
+                "true",
+                "Tell their locale. Default `false`.",
+            ),
         ],
         success: r#"{"ok": true, "user": {"id": "W012A3CDE", "team_id": "T012AB3C4", "name": "spengler", "deleted": false, "real_name": "Egon Spengler", "profile": {"real_name": "Egon Spengler", "display_name": "spengler", "email": "spengler@ghostbusters.example.com", "team": "T012AB3C4"}, "is_admin": true, "is_bot": false, "updated": 1502138686, "is_app_user": false}}"#,
         failure: r#"{"ok": false, "error": "user_not_found"}"#,
@@ -34,7 +39,10 @@ impl Contract for Info {
     type Error = Error;
 
     fn args(given: &Arguments) -> Result<Args, BadArguments<Error>> {
-        Ok(Args { user: given.required_id("user")?, include_locale: given.flag("include_locale")? })
+        Ok(Args {
+            user: given.required_id("user")?,
+            include_locale: given.flag("include_locale")?,
+        })
     }
 }
 
@@ -55,7 +63,18 @@ pub struct Reply {
 }
 
 /// Why they are not told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, EnumString, VariantArray, EnumMessage, EnumProperty)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    IntoStaticStr,
+    EnumString,
+    VariantArray,
+    EnumMessage,
+    EnumProperty,
+)]
 #[strum(serialize_all = "snake_case")]
 pub enum Error {
     /// More users than one call may ask for.
@@ -65,7 +84,9 @@ pub enum Error {
     #[strum(props(state = "an unknown id, or somebody of an organisation that is not connected"))]
     UserNotFound,
     /// The user exists, and the caller has no conversation with them.
-    #[strum(props(state = "somebody of a connected organisation who is in no conversation with the caller"))]
+    #[strum(props(
+        state = "somebody of a connected organisation who is in no conversation with the caller"
+    ))]
     UserNotVisible,
 }
 
@@ -85,7 +106,9 @@ mod server {
         fn answer(ask: &Ask<Args>, reader: &mut Reader) -> Result<Good<Reply>, Failure<Error>> {
             let Ask { caller, args } = ask;
             let user = match look::user(reader, caller, args.user)? {
-                Found::Inside(user) if args.include_locale => UserObject::new(&user, caller).locale(),
+                Found::Inside(user) if args.include_locale => {
+                    UserObject::new(&user, caller).locale()
+                }
                 Found::Inside(user) => UserObject::new(&user, caller),
                 Found::Outside(user) => UserObject::new(&user, caller).external(),
                 Found::OutOfSight => return Err(Failure::Refused(Error::UserNotVisible)),

@@ -23,10 +23,30 @@ impl Contract for List {
         tier: Tier::Two,
         scopes: Scopes::all(&["users:read"]),
         args: &[
-            Arg::optional("cursor", "cursor", "dXNlcjpVMEc5V0ZYTlo=", "Where to go on: the `next_cursor` of the page before. Default is the first page."),
-            Arg::optional("include_locale", "boolean", "true", "Tell their locales. Default `false`."),
-            Arg::optional("limit", "integer", "20", "The most users on the page, up to 1,000. Default 0: all of them, which workspaces of over 10,000 refuse."),
-            Arg::optional("team_id", "team", "T1234567890", "The workspace, for organisation-wide tokens, which must name one. Ignored for others."),
+            Arg::optional(
+                "cursor",
+                "cursor",
+                "dXNlcjpVMEc5V0ZYTlo=",
+                "Where to go on: the `next_cursor` of the page before. Default is the first page.",
+            ),
+            Arg::optional(
+                "include_locale",
+                "boolean",
+                "true",
+                "Tell their locales. Default `false`.",
+            ),
+            Arg::optional(
+                "limit",
+                "integer",
+                "20",
+                "The most users on the page, up to 1,000. Default 0: all of them, which workspaces of over 10,000 refuse.",
+            ),
+            Arg::optional(
+                "team_id",
+                "team",
+                "T1234567890",
+                "The workspace, for organisation-wide tokens, which must name one. Ignored for others.",
+            ),
         ],
         success: r#"{"ok": true, "members": [{"id": "W012A3CDE", "team_id": "T012AB3C4", "name": "spengler", "deleted": false, "real_name": "Egon Spengler", "profile": {"real_name": "Egon Spengler", "display_name": "spengler", "team": "T012AB3C4"}, "is_bot": false, "updated": 1502138686}], "cache_ts": 1498777272, "response_metadata": {"next_cursor": "dXNlcjpVMEc5V0ZYTlo="}}"#,
         failure: r#"{"ok": false, "error": "invalid_cursor"}"#,
@@ -74,7 +94,18 @@ pub struct Reply {
 }
 
 /// Why they are not told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, EnumString, VariantArray, EnumMessage, EnumProperty)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    IntoStaticStr,
+    EnumString,
+    VariantArray,
+    EnumMessage,
+    EnumProperty,
+)]
 #[strum(serialize_all = "snake_case")]
 pub enum Error {
     /// The cursor is none that this method gave.
@@ -119,13 +150,20 @@ mod server {
                 },
                 |_, user| {
                     let shown = UserObject::new(&user, caller);
-                    Ok(Some(if args.include_locale { shown.locale() } else { shown }))
+                    Ok(Some(if args.include_locale {
+                        shown.locale()
+                    } else {
+                        shown
+                    }))
                 },
             )?;
             if args.all && next.is_some() {
                 return Err(Failure::Refused(Error::LimitRequired));
             }
-            let reply = Reply { members, cache_ts: reader.now().seconds() };
+            let reply = Reply {
+                members,
+                cache_ts: reader.now().seconds(),
+            };
             Ok(Good::from(reply).page(next.map(|user| cursor(CURSOR, user))))
         }
     }

@@ -18,19 +18,33 @@ pub(crate) enum Found {
 
 /// Looks a user up. Strangers are nobody: that an id is somebody's is told to those alone who
 /// have to do with them.
-pub(crate) fn user(reader: &mut Reader, caller: &Caller, id: Option<UserId>) -> Result<Found, StoreError> {
-    let Some(id) = id else { return Ok(Found::Nobody) };
+pub(crate) fn user(
+    reader: &mut Reader,
+    caller: &Caller,
+    id: Option<UserId>,
+) -> Result<Found, StoreError> {
+    let Some(id) = id else {
+        return Ok(Found::Nobody);
+    };
     if id.is_slackbot() {
         return Ok(Found::Inside(Arc::new(slackbot(id, caller))));
     }
-    let Some(user) = reader.user(id)? else { return Ok(Found::Nobody) };
-    if user.is_in(caller.team()) || reader.look(|facts| see::same_org(facts, &caller.workspace, user.team))? {
+    let Some(user) = reader.user(id)? else {
+        return Ok(Found::Nobody);
+    };
+    if user.is_in(caller.team())
+        || reader.look(|facts| see::same_org(facts, &caller.workspace, user.team))?
+    {
         return Ok(Found::Inside(user));
     }
     if reader.share_a_channel(caller.id(), id)? {
         return Ok(Found::Outside(user));
     }
-    Ok(if reader.are_connected(caller.team(), user.team)? { Found::OutOfSight } else { Found::Nobody })
+    Ok(if reader.are_connected(caller.team(), user.team)? {
+        Found::OutOfSight
+    } else {
+        Found::Nobody
+    })
 }
 
 /// Slackbot is in every workspace and in no table.

@@ -36,7 +36,9 @@ impl Contract for LookupByEmail {
     type Error = Error;
 
     fn args(given: &Arguments) -> Result<Args, BadArguments<Error>> {
-        Ok(Args { email: given.required("email")?.trim().to_lowercase() })
+        Ok(Args {
+            email: given.required("email")?.trim().to_lowercase(),
+        })
     }
 }
 
@@ -55,11 +57,24 @@ pub struct Reply {
 }
 
 /// Why nobody is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, EnumString, VariantArray, EnumMessage, EnumProperty)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    IntoStaticStr,
+    EnumString,
+    VariantArray,
+    EnumMessage,
+    EnumProperty,
+)]
 #[strum(serialize_all = "snake_case")]
 pub enum Error {
     /// Nobody in the workspace has the address.
-    #[strum(props(state = "an address nobody in the workspace has, or only a person with `status: removed`"))]
+    #[strum(props(
+        state = "an address nobody in the workspace has, or only a person with `status: removed`"
+    ))]
     UsersNotFound,
 }
 
@@ -80,7 +95,10 @@ mod server {
             let users = reader.users_by_email(caller.team(), &args.email)?;
             // An address is free again once its person is removed; whoever has it now is meant.
             match users.iter().find(|user| !user.removed) {
-                Some(user) => Ok(Reply { user: UserObject::new(user, caller) }.into()),
+                Some(user) => Ok(Reply {
+                    user: UserObject::new(user, caller),
+                }
+                .into()),
                 None => Err(Failure::Refused(Error::UsersNotFound)),
             }
         }

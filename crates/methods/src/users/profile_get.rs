@@ -22,8 +22,18 @@ impl Contract for ProfileGet {
         tier: Tier::Four,
         scopes: Scopes::all(&["users.profile:read"]),
         args: &[
-            Arg::optional("include_labels", "boolean", "true", "Tell the labels of custom fields; there are none here. Default `false`."),
-            Arg::optional("user", "user", "W1234567890", "The user. Default is the caller."),
+            Arg::optional(
+                "include_labels",
+                "boolean",
+                "true",
+                "Tell the labels of custom fields; there are none here. Default `false`.",
+            ),
+            Arg::optional(
+                "user",
+                "user",
+                "W1234567890",
+                "The user. Default is the caller.",
+            ),
         ],
         success: r#"{"ok": true, "profile": {"title": "Head of Coffee Production", "phone": "", "skype": "", "real_name": "John Smith", "real_name_normalized": "John Smith", "display_name": "john", "display_name_normalized": "john", "fields": null, "status_text": "", "status_emoji": "", "status_expiration": 0, "avatar_hash": "123xyz", "email": "johnsmith@example.com", "first_name": "John", "last_name": "Smith"}}"#,
         failure: r#"{"ok": false, "error": "user_not_found"}"#,
@@ -35,7 +45,9 @@ impl Contract for ProfileGet {
 
     fn args(given: &Arguments) -> Result<Args, BadArguments<Error>> {
         given.flag("include_labels")?;
-        Ok(Args { user: given.id("user") })
+        Ok(Args {
+            user: given.id("user"),
+        })
     }
 }
 
@@ -54,11 +66,24 @@ pub struct Reply {
 }
 
 /// Why it is not told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, IntoStaticStr, EnumString, VariantArray, EnumMessage, EnumProperty)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    IntoStaticStr,
+    EnumString,
+    VariantArray,
+    EnumMessage,
+    EnumProperty,
+)]
 #[strum(serialize_all = "snake_case")]
 pub enum Error {
     /// There is no such user for the caller.
-    #[strum(props(state = "an unknown id, or somebody of another organisation who is in no conversation with the caller"))]
+    #[strum(props(
+        state = "an unknown id, or somebody of another organisation who is in no conversation with the caller"
+    ))]
     UserNotFound,
 }
 
@@ -78,9 +103,10 @@ mod server {
         fn answer(ask: &Ask<Args>, reader: &mut Reader) -> Result<Good<Reply>, Failure<Error>> {
             let Ask { caller, args } = ask;
             match look::user(reader, caller, args.user.unwrap_or(Some(caller.id())))? {
-                Found::Inside(user) | Found::Outside(user) => {
-                    Ok(Reply { profile: Profile::new(&user, caller) }.into())
+                Found::Inside(user) | Found::Outside(user) => Ok(Reply {
+                    profile: Profile::new(&user, caller),
                 }
+                .into()),
                 Found::OutOfSight | Found::Nobody => Err(Failure::Refused(Error::UserNotFound)),
             }
         }

@@ -5,7 +5,8 @@ use super::{
     tokens::{Made, NewToken, TokenView},
 };
 use guestlist_domain::{
-    Actor, App, AppId, Change, Facts, Moment, Plan, Stop, TeamId, Timestamp, Token, TokenKind, User, UserId, Workspace,
+    Actor, App, AppId, Change, Facts, Moment, Plan, Stop, TeamId, Timestamp, Token, TokenKind,
+    User, UserId, Workspace,
 };
 use guestlist_store::{
     Decide, Store,
@@ -24,12 +25,29 @@ pub async fn create(store: &Store, ask: NewToken) -> Result<Made, Problem> {
     });
     let (user, app) = known.await?;
     check_known(&ask, user.as_deref(), app.as_deref())?;
-    let team = ask.workspace.or(user.as_ref().map(|user| user.team)).or(app.as_ref().map(|app| app.team));
-    let team = team.ok_or_else(|| Problem::invalid("user_required", "say whom the token is for, or which app"))?;
+    let team = ask
+        .workspace
+        .or(user.as_ref().map(|user| user.team))
+        .or(app.as_ref().map(|app| app.team));
+    let team = team.ok_or_else(|| {
+        Problem::invalid("user_required", "say whom the token is for, or which app")
+    })?;
     let mut random = [0; 24];
-    getrandom::fill(&mut random).map_err(|error| Problem::failed(format!("no randomness: {error}")))?;
-    let (text, token) = store.write(Arc::new(Make { ask, expires, team, app, random })).await?;
-    Ok(Made { token: text, view: TokenView::new(&token, store.clock().now()) })
+    getrandom::fill(&mut random)
+        .map_err(|error| Problem::failed(format!("no randomness: {error}")))?;
+    let (text, token) = store
+        .write(Arc::new(Make {
+            ask,
+            expires,
+            team,
+            app,
+            random,
+        }))
+        .await?;
+    Ok(Made {
+        token: text,
+        view: TokenView::new(&token, store.clock().now()),
+    })
 }
 
 fn of_bot(user: &User) -> Option<AppId> {
@@ -38,9 +56,15 @@ fn of_bot(user: &User) -> Option<AppId> {
 
 fn check_scopes(scopes: &[String]) -> Result<(), Problem> {
     let fits = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b":._-".contains(&b);
-    match scopes.iter().find(|scope| scope.is_empty() || !scope.bytes().all(fits)) {
+    match scopes
+        .iter()
+        .find(|scope| scope.is_empty() || !scope.bytes().all(fits))
+    {
         None => Ok(()),
-        Some(scope) => Err(Problem::invalid("invalid_scope", format!("`{scope}` is not written like a scope"))),
+        Some(scope) => Err(Problem::invalid(
+            "invalid_scope",
+            format!("`{scope}` is not written like a scope"),
+        )),
     }
 }
 
@@ -74,12 +98,17 @@ fn expiry(ask: &NewToken) -> Result<Expiry, Problem> {
     match (&ask.expires_at, ask.expires_in_seconds) {
         (None, None) => Ok(Expiry::Never),
         (None, Some(seconds)) => Ok(Expiry::In(seconds)),
-        (Some(text), None) => match text.parse::<jiff::Timestamp>().map(jiff::Timestamp::as_microsecond) {
+        (Some(text), None) => match text
+            .parse::<jiff::Timestamp>()
+            .map(jiff::Timestamp::as_microsecond)
+        {
             Ok(micros @ 0..) => Ok(Expiry::At(Timestamp(micros))),
             Ok(_) => wrong(format!("`{text}` is before 1970")),
             Err(_) => wrong(format!("`{text}` is not a time like 2030-05-01T00:00:00Z")),
         },
-        (Some(_), Some(_)) => wrong("`expires_at` and `expires_in_seconds` exclude each other".to_owned()),
+        (Some(_), Some(_)) => {
+            wrong("`expires_at` and `expires_in_seconds` exclude each other".to_owned())
+        }
     }
 }
 
@@ -96,7 +125,11 @@ struct Make {
 impl Make {
     fn user<'f>(&self, facts: &'f Facts) -> Result<Option<&'f User>, Stop<Problem>> {
         let acts = !matches!(self.ask.kind, Some(TokenKind::AppLevel | TokenKind::User));
-        let bot = self.app.as_ref().and_then(|app| app.bot_user).filter(|_| acts);
+        let bot = self
+            .app
+            .as_ref()
+            .and_then(|app| app.bot_user)
+            .filter(|_| acts);
         match self.ask.user.or(bot) {
             None => Ok(None),
             Some(id) => match facts.user(id)? {
@@ -115,22 +148,40 @@ impl Make {
         });
         let name = kind.name();
         match (kind, user) {
-            (TokenKind::AppLevel, Some(_)) => wrong(format!("an {name} token acts as nobody: leave the user out")),
-            (TokenKind::AppLevel, None) if self.app.is_none() => wrong(format!("an {name} token needs an app")),
-            (TokenKind::AppLevel, None) => Ok(kind),
-            (_, None) => Err(Problem::invalid("user_required", format!("a {name} token needs a user"))),
-            (TokenKind::User, Some(user)) if user.bot.is_some() => {
-                wrong(format!("a {name} token acts as a person, and {} is a bot", user.id))
+            (TokenKind::AppLevel, Some(_)) => wrong(format!(
+                "an {name} token acts as nobody: leave the user out"
+            )),
+            (TokenKind::AppLevel, None) if self.app.is_none() => {
+                wrong(format!("an {name} token needs an app"))
             }
-            (TokenKind::Bot | TokenKind::LegacyBot | TokenKind::Org, Some(user)) if user.bot.is_none() => {
-                wrong(format!("a {name} token acts as a bot, and {} is a person", user.id))
+            (TokenKind::AppLevel, None) => Ok(kind),
+            (_, None) => Err(Problem::invalid(
+                "user_required",
+                format!("a {name} token needs a user"),
+            )),
+            (TokenKind::User, Some(user)) if user.bot.is_some() => wrong(format!(
+                "a {name} token acts as a person, and {} is a bot",
+                user.id
+            )),
+            (TokenKind::Bot | TokenKind::LegacyBot | TokenKind::Org, Some(user))
+                if user.bot.is_none() =>
+            {
+                wrong(format!(
+                    "a {name} token acts as a bot, and {} is a person",
+                    user.id
+                ))
             }
             _ => Ok(kind),
         }
     }
 
     /// What only some kinds are granted, checked against the world.
-    fn check_grants(&self, kind: TokenKind, home: &Workspace, facts: &Facts) -> Result<(), Stop<Problem>> {
+    fn check_grants(
+        &self,
+        kind: TokenKind,
+        home: &Workspace,
+        facts: &Facts,
+    ) -> Result<(), Stop<Problem>> {
         let wrong = |why: String| Err(Stop::Refused(Problem::invalid("invalid_grant", why)));
         let (org, team) = (home.enterprise, home.id);
         if kind != TokenKind::Org && !self.ask.workspaces.is_empty() {
@@ -140,11 +191,18 @@ impl Make {
             return wrong("only a workspace token is granted channels".to_owned());
         }
         if kind == TokenKind::Org && org.is_none() {
-            return wrong(format!("an org token is made in an organisation, and {team} is of none"));
+            return wrong(format!(
+                "an org token is made in an organisation, and {team} is of none"
+            ));
         }
         for id in &self.ask.workspaces {
-            if facts.workspace(*id)?.is_none_or(|workspace| workspace.enterprise != org) {
-                return wrong(format!("{id} is no workspace of the same organisation as {team}"));
+            if facts
+                .workspace(*id)?
+                .is_none_or(|workspace| workspace.enterprise != org)
+            {
+                return wrong(format!(
+                    "{id} is no workspace of the same organisation as {team}"
+                ));
             }
         }
         for id in &self.ask.channels {
@@ -161,13 +219,24 @@ impl Decide for Make {
     type Refusal = Problem;
 
     fn actor(&self) -> Actor {
-        Actor { team: self.team, user: None, app: None }
+        Actor {
+            team: self.team,
+            user: None,
+            app: None,
+        }
     }
 
-    fn decide(&self, facts: &Facts, moment: &mut Moment) -> Result<Plan<Self::Outcome>, Stop<Problem>> {
+    fn decide(
+        &self,
+        facts: &Facts,
+        moment: &mut Moment,
+    ) -> Result<Plan<Self::Outcome>, Stop<Problem>> {
         let Some(home) = facts.workspace(self.team)? else {
             let message = format!("there is no workspace {}", self.team);
-            return Err(Stop::Refused(Problem::invalid("workspace_not_found", message)));
+            return Err(Stop::Refused(Problem::invalid(
+                "workspace_not_found",
+                message,
+            )));
         };
         let user = self.user(facts)?;
         let kind = self.kind(user).map_err(Stop::Refused)?;
@@ -176,7 +245,10 @@ impl Decide for Make {
             && !user.is_in(home.id)
         {
             let message = format!("{} is not in the workspace {}", user.id, home.id);
-            return Err(Stop::Refused(Problem::invalid("user_not_in_workspace", message)));
+            return Err(Stop::Refused(Problem::invalid(
+                "user_not_in_workspace",
+                message,
+            )));
         }
         let mut scopes = self.ask.scopes.clone();
         if kind == TokenKind::LegacyBot && scopes.is_empty() {
@@ -197,12 +269,22 @@ impl Decide for Make {
             expires_at: match self.expires {
                 Expiry::Never => None,
                 Expiry::At(time) => Some(time),
-                Expiry::In(seconds) => Some(Timestamp(moment.now().0.saturating_add(i64::from(seconds) * 1_000_000))),
+                Expiry::In(seconds) => Some(Timestamp(
+                    moment
+                        .now()
+                        .0
+                        .saturating_add(i64::from(seconds) * 1_000_000),
+                )),
             },
             revoked: false,
             workspaces,
             channels: self.ask.channels.clone(),
         });
-        Ok(Plan { changes: vec![Change::TokenMade { token: token.clone() }], outcome: (text, token) })
+        Ok(Plan {
+            changes: vec![Change::TokenMade {
+                token: token.clone(),
+            }],
+            outcome: (text, token),
+        })
     }
 }

@@ -21,7 +21,11 @@ pub struct Problem {
 
 impl Problem {
     pub(super) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into() }
+        Self {
+            status,
+            code,
+            message: message.into(),
+        }
     }
 
     /// What was asked can be read and cannot be done.
@@ -38,8 +42,14 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         let message = chain(&error);
         match error {
-            StoreError::Unavailable => Self::new(StatusCode::SERVICE_UNAVAILABLE, "service_unavailable", message),
-            StoreError::InDoubt(_) => Self::new(StatusCode::INTERNAL_SERVER_ERROR, "fatal_error", message),
+            StoreError::Unavailable => Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "service_unavailable",
+                message,
+            ),
+            StoreError::InDoubt(_) => {
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, "fatal_error", message)
+            }
             _ => Self::failed(message),
         }
     }
@@ -58,9 +68,16 @@ impl From<Failure<Self>> for Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let body = json!({"error": self.code, "message": self.message}).to_string();
-        let mut response = (self.status, [(header::CONTENT_TYPE, "application/json")], body).into_response();
+        let mut response = (
+            self.status,
+            [(header::CONTENT_TYPE, "application/json")],
+            body,
+        )
+            .into_response();
         if self.status == StatusCode::UNAUTHORIZED {
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         response
     }

@@ -20,11 +20,20 @@ impl Fixture {
     fn new() -> Self {
         let path = tempfile::tempdir().unwrap();
         let directory = Directory::hold(path.path()).unwrap();
-        let seed = world::read("sample", world::SAMPLE, Timestamp(0), &mut || [0; 24]).unwrap().seed;
+        let seed = world::read("sample", world::SAMPLE, Timestamp(0), &mut || [0; 24])
+            .unwrap()
+            .seed;
         load_into(&directory, &seed, "sample", &mut |_, _| {}).unwrap();
         let store = Store::open(directory, Clock::default()).unwrap();
-        let router = router(Control { store: store.clone(), token: TOKEN.to_owned() });
-        Self { router, store, _directory: path }
+        let router = router(Control {
+            store: store.clone(),
+            token: TOKEN.to_owned(),
+        });
+        Self {
+            router,
+            store,
+            _directory: path,
+        }
     }
 
     async fn send(&mut self, request: Request<Body>) -> (StatusCode, String) {
@@ -35,8 +44,15 @@ impl Fixture {
     }
 
     async fn ask(&mut self, method: &str, path: &str, body: Value) -> (StatusCode, Value) {
-        let request = Request::builder().method(method).uri(path).header("authorization", format!("Bearer {TOKEN}"));
-        let body = if body.is_null() { Body::empty() } else { Body::from(body.to_string()) };
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header("authorization", format!("Bearer {TOKEN}"));
+        let body = if body.is_null() {
+            Body::empty()
+        } else {
+            Body::from(body.to_string())
+        };
         let (status, text) = self.send(request.body(body).unwrap()).await;
         (status, serde_json::from_str(&text).unwrap())
     }
@@ -67,18 +83,41 @@ async fn only_who_shows_the_token_is_answered() {
         let answer = fixture.send(request.body(Body::empty()).unwrap()).await;
         assert_eq!(answer.0.as_u16(), status, "{shown:?}");
     }
-    let unknown = Request::builder().uri("/nothing").body(Body::empty()).unwrap();
-    assert_eq!(fixture.send(unknown).await.0, StatusCode::UNAUTHORIZED, "strangers are not told what there is");
-    assert_eq!(fixture.ask("GET", "/nothing", Value::Null).await.0, StatusCode::NOT_FOUND);
-    assert_eq!(fixture.ask("PUT", "/clock", Value::Null).await.0, StatusCode::METHOD_NOT_ALLOWED);
+    let unknown = Request::builder()
+        .uri("/nothing")
+        .body(Body::empty())
+        .unwrap();
+    assert_eq!(
+        fixture.send(unknown).await.0,
+        StatusCode::UNAUTHORIZED,
+        "strangers are not told what there is"
+    );
+    assert_eq!(
+        fixture.ask("GET", "/nothing", Value::Null).await.0,
+        StatusCode::NOT_FOUND
+    );
+    assert_eq!(
+        fixture.ask("PUT", "/clock", Value::Null).await.0,
+        StatusCode::METHOD_NOT_ALLOWED
+    );
 }
 
 #[tokio::test]
 async fn an_empty_token_opens_to_nobody() {
     let fixture = Fixture::new();
-    let mut router = router(Control { store: fixture.store.clone(), token: String::new() });
-    let request = Request::builder().uri("/clock").header("authorization", "Bearer ").body(Body::empty()).unwrap();
-    assert_eq!(router.call(request).await.unwrap().status(), StatusCode::UNAUTHORIZED);
+    let mut router = router(Control {
+        store: fixture.store.clone(),
+        token: String::new(),
+    });
+    let request = Request::builder()
+        .uri("/clock")
+        .header("authorization", "Bearer ")
+        .body(Body::empty())
+        .unwrap();
+    assert_eq!(
+        router.call(request).await.unwrap().status(),
+        StatusCode::UNAUTHORIZED
+    );
 }
 
 #[tokio::test]
@@ -92,7 +131,9 @@ async fn pages_of_other_sites_are_refused() {
         (&["http://127.0.0.1:3999"], 200),
         (&[], 200),
     ] {
-        let mut request = Request::builder().uri("/clock").header("host", "127.0.0.1:3999");
+        let mut request = Request::builder()
+            .uri("/clock")
+            .header("host", "127.0.0.1:3999");
         request = request.header("authorization", format!("Bearer {TOKEN}"));
         for origin in origins {
             request = request.header("origin", *origin);
@@ -114,25 +155,49 @@ async fn a_token_is_made_listed_and_revoked() {
     assert_eq!(made["workspace"], "T0ACME");
     assert_eq!(made["state"], "live");
     let hash = token_hash(&text);
-    let owner = fixture.store.owner(hash).unwrap().expect("the token counts at once");
+    let owner = fixture
+        .store
+        .owner(hash)
+        .unwrap()
+        .expect("the token counts at once");
     assert_eq!(owner.token.scopes.to_string(), "users:read");
 
     let find = |tokens: &Value| {
         let mut tokens = tokens["tokens"].as_array().unwrap().iter();
-        tokens.find(|token| token["token_sha256"] == hash.to_string()).unwrap()["state"].as_str().unwrap().to_owned()
+        tokens
+            .find(|token| token["token_sha256"] == hash.to_string())
+            .unwrap()["state"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     };
     let (_, listed) = fixture.ask("GET", "/tokens", Value::Null).await;
     assert!(!listed.to_string().contains(&text));
     assert_eq!(find(&listed), "live");
-    fixture.ask("POST", "/clock", json!({"advance_seconds": 60})).await;
-    assert_eq!(find(&fixture.ask("GET", "/tokens", Value::Null).await.1), "expired");
+    fixture
+        .ask("POST", "/clock", json!({"advance_seconds": 60}))
+        .await;
+    assert_eq!(
+        find(&fixture.ask("GET", "/tokens", Value::Null).await.1),
+        "expired"
+    );
 
-    let (status, revoked) = fixture.ask("POST", "/tokens/revoke", json!({"token": text})).await;
-    assert_eq!((status, &revoked["already"]), (StatusCode::OK, &json!(false)));
+    let (status, revoked) = fixture
+        .ask("POST", "/tokens/revoke", json!({"token": text}))
+        .await;
+    assert_eq!(
+        (status, &revoked["already"]),
+        (StatusCode::OK, &json!(false))
+    );
     assert!(fixture.store.owner(hash).unwrap().unwrap().token.revoked);
-    let (_, again) = fixture.ask("POST", "/tokens/revoke", json!({"token_sha256": hash})).await;
+    let (_, again) = fixture
+        .ask("POST", "/tokens/revoke", json!({"token_sha256": hash}))
+        .await;
     assert_eq!(again["already"], true);
-    assert_eq!(find(&fixture.ask("GET", "/tokens", Value::Null).await.1), "revoked");
+    assert_eq!(
+        find(&fixture.ask("GET", "/tokens", Value::Null).await.1),
+        "revoked"
+    );
 }
 
 #[tokio::test]
@@ -141,13 +206,29 @@ async fn kinds_follow_whom_the_token_is_for() {
     for (ask, kind, user) in [
         (json!({"user": "U0GREET"}), "bot", json!("U0GREET")),
         (json!({"app": "A0GREET"}), "bot", json!("U0GREET")),
-        (json!({"app": "A0GREET", "kind": "app_level"}), "app_level", Value::Null),
-        (json!({"user": "U0GREET", "kind": "legacy_bot"}), "legacy_bot", json!("U0GREET")),
-        (json!({"user": "U0ADA", "kind": "workspace", "channels": ["C0OPS"]}), "workspace", json!("U0ADA")),
+        (
+            json!({"app": "A0GREET", "kind": "app_level"}),
+            "app_level",
+            Value::Null,
+        ),
+        (
+            json!({"user": "U0GREET", "kind": "legacy_bot"}),
+            "legacy_bot",
+            json!("U0GREET"),
+        ),
+        (
+            json!({"user": "U0ADA", "kind": "workspace", "channels": ["C0OPS"]}),
+            "workspace",
+            json!("U0ADA"),
+        ),
     ] {
         let (status, made) = fixture.ask("POST", "/tokens", ask.clone()).await;
         assert_eq!(status, StatusCode::CREATED, "{ask} {made}");
-        assert_eq!((&made["kind"], &made["user"]), (&json!(kind), &user), "{ask}");
+        assert_eq!(
+            (&made["kind"], &made["user"]),
+            (&json!(kind), &user),
+            "{ask}"
+        );
     }
 }
 
@@ -157,29 +238,84 @@ async fn what_is_wrong_with_a_token_is_named() {
     for (ask, code, named) in [
         (json!({}), "user_required", "whom"),
         (json!({"user": "U0NOBODY"}), "user_not_found", "U0NOBODY"),
-        (json!({"user": "U0ADA", "workspace": "T0NOWHERE"}), "workspace_not_found", "T0NOWHERE"),
-        (json!({"user": "U0ADA", "workspace": "T0GLOBEX"}), "user_not_in_workspace", "T0GLOBEX"),
-        (json!({"user": "U0ADA", "app": "A0NONE"}), "app_not_found", "A0NONE"),
-        (json!({"user": "U0ADA", "kind": "bot"}), "invalid_kind", "U0ADA"),
-        (json!({"user": "U0GREET", "kind": "user"}), "invalid_kind", "U0GREET"),
-        (json!({"user": "U0GREET", "kind": "app_level"}), "invalid_kind", "app_level"),
-        (json!({"user": "U0GREET", "kind": "org"}), "invalid_grant", "T0ACME"),
-        (json!({"user": "U0GREET", "channels": ["C0OPS"]}), "invalid_grant", "workspace token"),
-        (json!({"user": "U0ADA", "kind": "workspace", "channels": ["C0NONE"]}), "invalid_grant", "C0NONE"),
-        (json!({"user": "U0ADA", "scopes": ["Admin!"]}), "invalid_scope", "Admin!"),
-        (json!({"user": "U0ADA", "expires_at": "soon"}), "invalid_time", "soon"),
-        (json!({"user": "U0ADA", "expires_at": "2030-01-01T00:00:00Z", "expires_in_seconds": 1}), "invalid_time", "exclude"),
+        (
+            json!({"user": "U0ADA", "workspace": "T0NOWHERE"}),
+            "workspace_not_found",
+            "T0NOWHERE",
+        ),
+        (
+            json!({"user": "U0ADA", "workspace": "T0GLOBEX"}),
+            "user_not_in_workspace",
+            "T0GLOBEX",
+        ),
+        (
+            json!({"user": "U0ADA", "app": "A0NONE"}),
+            "app_not_found",
+            "A0NONE",
+        ),
+        (
+            json!({"user": "U0ADA", "kind": "bot"}),
+            "invalid_kind",
+            "U0ADA",
+        ),
+        (
+            json!({"user": "U0GREET", "kind": "user"}),
+            "invalid_kind",
+            "U0GREET",
+        ),
+        (
+            json!({"user": "U0GREET", "kind": "app_level"}),
+            "invalid_kind",
+            "app_level",
+        ),
+        (
+            json!({"user": "U0GREET", "kind": "org"}),
+            "invalid_grant",
+            "T0ACME",
+        ),
+        (
+            json!({"user": "U0GREET", "channels": ["C0OPS"]}),
+            "invalid_grant",
+            "workspace token",
+        ),
+        (
+            json!({"user": "U0ADA", "kind": "workspace", "channels": ["C0NONE"]}),
+            "invalid_grant",
+            "C0NONE",
+        ),
+        (
+            json!({"user": "U0ADA", "scopes": ["Admin!"]}),
+            "invalid_scope",
+            "Admin!",
+        ),
+        (
+            json!({"user": "U0ADA", "expires_at": "soon"}),
+            "invalid_time",
+            "soon",
+        ),
+        (
+            json!({"user": "U0ADA", "expires_at": "2030-01-01T00:00:00Z", "expires_in_seconds": 1}),
+            "invalid_time",
+            "exclude",
+        ),
     ] {
         let (status, error, message) = fixture.refused("/tokens", ask.clone()).await;
         assert_eq!((status, error.as_str()), (422, code), "{ask} {message}");
         assert!(message.contains(named), "{message}");
     }
-    for ask in [json!({"user": "ada"}), json!({"whom": "U0ADA"}), json!("U0ADA")] {
+    for ask in [
+        json!({"user": "ada"}),
+        json!({"whom": "U0ADA"}),
+        json!("U0ADA"),
+    ] {
         assert_eq!(fixture.refused("/tokens", ask).await.0, 400);
     }
     assert_eq!(fixture.refused("/tokens/revoke", json!({})).await.0, 400);
     let unknown = json!({"token_sha256": TokenHash([7; 32])});
-    assert_eq!(fixture.refused("/tokens/revoke", unknown).await.1, "token_not_found");
+    assert_eq!(
+        fixture.refused("/tokens/revoke", unknown).await.1,
+        "token_not_found"
+    );
 }
 
 #[tokio::test]
@@ -193,7 +329,9 @@ async fn the_world_is_exported_as_a_world_file() {
         assert_eq!(status, StatusCode::OK);
         assert_eq!(text.starts_with('{'), accept == "application/json");
         assert!(!text.contains("xoxb-sample-greeter"));
-        let after = world::read("export", &text, Timestamp(0), &mut || [0; 24]).unwrap().seed;
+        let after = world::read("export", &text, Timestamp(0), &mut || [0; 24])
+            .unwrap()
+            .seed;
         assert_eq!(after.users, before.users);
         assert_eq!(after.tokens.len(), before.tokens.len());
     }
@@ -203,9 +341,17 @@ async fn the_world_is_exported_as_a_world_file() {
 async fn the_clock_is_moved() {
     let mut fixture = Fixture::new();
     let before = fixture.store.clock().now();
-    let (status, told) = fixture.ask("POST", "/clock", json!({"advance_seconds": 86_400})).await;
+    let (status, told) = fixture
+        .ask("POST", "/clock", json!({"advance_seconds": 86_400}))
+        .await;
     assert_eq!(status, StatusCode::OK);
     assert!(told["now"].as_str().unwrap().ends_with('Z'), "{told}");
     assert!(fixture.store.clock().now().0 - before.0 >= 86_400_000_000);
-    assert_eq!(fixture.refused("/clock", json!({"advance_seconds": i64::MIN})).await.0, 422);
+    assert_eq!(
+        fixture
+            .refused("/clock", json!({"advance_seconds": i64::MIN}))
+            .await
+            .0,
+        422
+    );
 }

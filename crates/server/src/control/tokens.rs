@@ -4,7 +4,8 @@
 use super::{Problem, time_text};
 use axum::http::StatusCode;
 use guestlist_domain::{
-    Actor, AppId, Change, ChannelId, Facts, Moment, Plan, Stop, TeamId, Timestamp, Token, TokenHash, TokenKind, UserId,
+    Actor, AppId, Change, ChannelId, Facts, Moment, Plan, Stop, TeamId, Timestamp, Token,
+    TokenHash, TokenKind, UserId,
 };
 use guestlist_store::{Decide, Store, world::token_hash};
 use serde::{Deserialize, Serialize};
@@ -131,7 +132,10 @@ pub struct Revoked {
 pub async fn list(store: &Store) -> Result<Vec<TokenView>, Problem> {
     let now = store.clock().now();
     let tokens = store.read_long(|reader| reader.tokens()).await?;
-    Ok(tokens.iter().map(|token| TokenView::new(token, now)).collect())
+    Ok(tokens
+        .iter()
+        .map(|token| TokenView::new(token, now))
+        .collect())
 }
 
 /// Revokes a token for good.
@@ -141,12 +145,30 @@ pub async fn revoke(store: &Store, which: Revoke) -> Result<Revoked, Problem> {
         (None, Some(hash)) => hash,
         _ => {
             let message = "give either `token` or `token_sha256`";
-            return Err(Problem::new(StatusCode::BAD_REQUEST, "invalid_request", message));
+            return Err(Problem::new(
+                StatusCode::BAD_REQUEST,
+                "invalid_request",
+                message,
+            ));
         }
     };
-    let unknown = || Problem::new(StatusCode::NOT_FOUND, "token_not_found", "there is no such token");
-    let token = store.read(|reader| reader.token(hash)).await?.ok_or_else(unknown)?;
-    Ok(store.write(Arc::new(End { team: token.team, hash })).await?)
+    let unknown = || {
+        Problem::new(
+            StatusCode::NOT_FOUND,
+            "token_not_found",
+            "there is no such token",
+        )
+    };
+    let token = store
+        .read(|reader| reader.token(hash))
+        .await?
+        .ok_or_else(unknown)?;
+    Ok(store
+        .write(Arc::new(End {
+            team: token.team,
+            hash,
+        }))
+        .await?)
 }
 
 /// The end of a token, as the store decides it.
@@ -160,13 +182,28 @@ impl Decide for End {
     type Refusal = Problem;
 
     fn actor(&self) -> Actor {
-        Actor { team: self.team, user: None, app: None }
+        Actor {
+            team: self.team,
+            user: None,
+            app: None,
+        }
     }
 
     fn decide(&self, facts: &Facts, _moment: &mut Moment) -> Result<Plan<Revoked>, Stop<Problem>> {
-        let already = facts.token(self.team, self.hash)?.is_none_or(|token| token.revoked);
-        let revoked = Change::TokenRevoked { team: self.team, hash: self.hash };
+        let already = facts
+            .token(self.team, self.hash)?
+            .is_none_or(|token| token.revoked);
+        let revoked = Change::TokenRevoked {
+            team: self.team,
+            hash: self.hash,
+        };
         let changes = if already { Vec::new() } else { vec![revoked] };
-        Ok(Plan { changes, outcome: Revoked { token_sha256: self.hash, already } })
+        Ok(Plan {
+            changes,
+            outcome: Revoked {
+                token_sha256: self.hash,
+                already,
+            },
+        })
     }
 }

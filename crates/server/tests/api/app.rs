@@ -11,56 +11,64 @@ use tokio::{
 };
 
 /// A running server. Its data goes with it.
-pub struct App {
-    pub address: SocketAddr,
-    pub store: Store,
+pub(crate) struct App {
+    pub(crate) address: SocketAddr,
+    pub(crate) store: Store,
     _data: TempDir,
 }
 
 /// An answer as it came.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub headers: HashMap<String, String>,
-    pub body: Vec<u8>,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HashMap<String, String>,
+    pub(crate) body: Vec<u8>,
 }
 
 impl Answer {
-    pub fn json(&self) -> Value {
-        serde_json::from_slice(&self.body).unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&self.body)))
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body)
+            .unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&self.body)))
     }
 
-    pub fn error(&self) -> String {
+    pub(crate) fn error(&self) -> String {
         self.json()["error"].as_str().unwrap_or_default().to_owned()
     }
 }
 
 impl App {
     /// With the sample world.
-    pub async fn sample() -> Self {
+    pub(crate) async fn sample() -> Self {
         Self::with(world::SAMPLE).await
     }
 
     /// With the world this YAML describes.
-    pub async fn with(yaml: &str) -> Self {
+    pub(crate) async fn with(yaml: &str) -> Self {
         Self::with_settings(yaml, Settings::default()).await
     }
 
-    pub async fn with_settings(yaml: &str, settings: Settings) -> Self {
+    pub(crate) async fn with_settings(yaml: &str, settings: Settings) -> Self {
         let data = TempDir::new().unwrap();
         let directory = Directory::hold(data.path()).unwrap();
         let clock = Clock::default();
-        let loaded = world::read("world.yaml", yaml, clock.now(), &mut || [7; 24]).unwrap_or_else(|e| panic!("{e}"));
+        let loaded = world::read("world.yaml", yaml, clock.now(), &mut || [7; 24])
+            .unwrap_or_else(|e| panic!("{e}"));
         load_into(&directory, &loaded.seed, "test", &mut |_, _| {}).unwrap();
         let store = Store::open(directory, clock).unwrap();
-        let server = Server::bind("127.0.0.1:0".parse().unwrap(), store.clone(), settings).await.unwrap();
+        let server = Server::bind("127.0.0.1:0".parse().unwrap(), store.clone(), settings)
+            .await
+            .unwrap();
         let address = server.address();
         tokio::spawn(server.run(std::future::pending()));
-        Self { address, store, _data: data }
+        Self {
+            address,
+            store,
+            _data: data,
+        }
     }
 
     /// Sends bytes, closes the sending half, and reads what comes back.
-    pub async fn raw(&self, request: &[u8]) -> Answer {
+    pub(crate) async fn raw(&self, request: &[u8]) -> Answer {
         let mut stream = TcpStream::connect(self.address).await.unwrap();
         stream.write_all(request).await.unwrap();
         stream.shutdown().await.unwrap();
@@ -70,8 +78,15 @@ impl App {
     }
 
     /// A request with any verb, headers and body.
-    pub async fn send(&self, verb: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
-        let mut head = format!("{verb} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
+    pub(crate) async fn send(
+        &self,
+        verb: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &[u8],
+    ) -> Answer {
+        let mut head =
+            format!("{verb} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n");
         for (name, value) in headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }
@@ -83,42 +98,74 @@ impl App {
     }
 
     /// A form POST with a bearer token.
-    pub async fn post(&self, method: &str, token: &str, arguments: &[(&str, &str)]) -> Answer {
-        let body: String = form_urlencoded::Serializer::new(String::new()).extend_pairs(arguments).finish();
+    pub(crate) async fn post(
+        &self,
+        method: &str,
+        token: &str,
+        arguments: &[(&str, &str)],
+    ) -> Answer {
+        let body: String = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(arguments)
+            .finish();
         let bearer = format!("Bearer {token}");
-        let headers = [("Authorization", bearer.as_str()), ("Content-Type", "application/x-www-form-urlencoded")];
-        self.send("POST", &format!("/api/{method}"), &headers, body.as_bytes()).await
+        let headers = [
+            ("Authorization", bearer.as_str()),
+            ("Content-Type", "application/x-www-form-urlencoded"),
+        ];
+        self.send("POST", &format!("/api/{method}"), &headers, body.as_bytes())
+            .await
     }
 
     /// The same, its JSON alone.
-    pub async fn call(&self, method: &str, token: &str, arguments: &[(&str, &str)]) -> Value {
+    pub(crate) async fn call(
+        &self,
+        method: &str,
+        token: &str,
+        arguments: &[(&str, &str)],
+    ) -> Value {
         self.post(method, token, arguments).await.json()
     }
 
     /// The same, expected to succeed.
-    pub async fn ok(&self, method: &str, token: &str, arguments: &[(&str, &str)]) -> Value {
+    pub(crate) async fn ok(&self, method: &str, token: &str, arguments: &[(&str, &str)]) -> Value {
         let answer = self.call(method, token, arguments).await;
         assert_eq!(answer["ok"], true, "{method} {arguments:?}: {answer}");
         answer
     }
 
     /// The same, expected to be refused; its code.
-    pub async fn refused(&self, method: &str, token: &str, arguments: &[(&str, &str)]) -> String {
+    pub(crate) async fn refused(
+        &self,
+        method: &str,
+        token: &str,
+        arguments: &[(&str, &str)],
+    ) -> String {
         let answer = self.call(method, token, arguments).await;
         assert_eq!(answer["ok"], false, "{method} {arguments:?}: {answer}");
         answer["error"].as_str().unwrap().to_owned()
     }
 }
 
-pub fn parse(bytes: &[u8]) -> Answer {
+pub(crate) fn parse(bytes: &[u8]) -> Answer {
     let end = bytes.windows(4).position(|four| four == b"\r\n\r\n");
     let end = end.unwrap_or_else(|| panic!("no answer: {:?}", String::from_utf8_lossy(bytes)));
     let head = std::str::from_utf8(&bytes[..end]).unwrap();
     let mut lines = head.lines();
-    let status = lines.next().unwrap().split(' ').nth(1).unwrap().parse().unwrap();
+    let status = lines
+        .next()
+        .unwrap()
+        .split(' ')
+        .nth(1)
+        .unwrap()
+        .parse()
+        .unwrap();
     let headers = lines
         .map(|line| line.split_once(": ").unwrap())
         .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
         .collect();
-    Answer { status, headers, body: bytes[end + 4..].to_vec() }
+    Answer {
+        status,
+        headers,
+        body: bytes[end + 4..].to_vec(),
+    }
 }

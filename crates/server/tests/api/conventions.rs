@@ -20,20 +20,57 @@ async fn every_way_to_write_a_call() {
     let part = b"--X\r\nContent-Disposition: form-data; name=\"channel\"\r\n\r\nC0OPS\r\n--X--\r\n";
     for (verb, query, headers, body) in [
         ("GET", "?channel=C0OPS", vec![BOT], &b""[..]),
-        ("GET", "?channel=C0OPS&token=xoxb-sample-greeter", vec![], b""),
+        (
+            "GET",
+            "?channel=C0OPS&token=xoxb-sample-greeter",
+            vec![],
+            b"",
+        ),
         ("POST", "", vec![BOT, FORM], b"channel=C0OPS"),
-        ("POST", "", vec![FORM], b"channel=C0OPS&token=xoxb-sample-greeter"),
+        (
+            "POST",
+            "",
+            vec![FORM],
+            b"channel=C0OPS&token=xoxb-sample-greeter",
+        ),
         // The asynchronous Python client: arguments in the URL, an empty body.
         ("POST", "?channel=C0OPS", vec![BOT, FORM], b""),
         ("POST", "?channel=C0OPS", vec![BOT, json_type], b""),
-        ("POST", "?channel=C0WELCOME", vec![BOT, FORM], b"channel=C0OPS"),
-        ("POST", "", vec![BOT, json_type], br#"{"channel":"C0OPS","include_locale":null}"#),
-        ("POST", "", vec![BOT, ("Content-Type", "text/plain; charset=utf-8")], b"channel=C0OPS"),
+        (
+            "POST",
+            "?channel=C0WELCOME",
+            vec![BOT, FORM],
+            b"channel=C0OPS",
+        ),
+        (
+            "POST",
+            "",
+            vec![BOT, json_type],
+            br#"{"channel":"C0OPS","include_locale":null}"#,
+        ),
+        (
+            "POST",
+            "",
+            vec![BOT, ("Content-Type", "text/plain; charset=utf-8")],
+            b"channel=C0OPS",
+        ),
         ("POST", "", vec![BOT, multipart], part),
     ] {
-        let answer = app.send(verb, &format!("/api/conversations.info{query}"), &headers, body).await;
+        let answer = app
+            .send(
+                verb,
+                &format!("/api/conversations.info{query}"),
+                &headers,
+                body,
+            )
+            .await;
         assert_eq!(answer.status, 200);
-        assert_eq!(answer.json()["channel"]["id"], "C0OPS", "{verb} {query} {headers:?}: {}", answer.json());
+        assert_eq!(
+            answer.json()["channel"]["id"],
+            "C0OPS",
+            "{verb} {query} {headers:?}: {}",
+            answer.json()
+        );
         assert!(answer.json().get("warning").is_none());
     }
 }
@@ -45,34 +82,63 @@ async fn what_is_written_wrong_is_refused() {
     for (headers, body, code) in [
         (vec![BOT], &b"channel=C0OPS"[..], "missing_post_type"),
         (typed("text/xml"), b"<x/>", "invalid_post_type"),
-        (typed("application/json; charset=utf-16"), b"{}", "invalid_charset"),
+        (
+            typed("application/json; charset=utf-16"),
+            b"{}",
+            "invalid_charset",
+        ),
         (typed("application/json"), b"{", "invalid_json"),
         (typed("application/json"), b"[]", "json_not_object"),
-        (typed("multipart/form-data; boundary=X"), b"nonsense", "invalid_form_data"),
+        (
+            typed("multipart/form-data; boundary=X"),
+            b"nonsense",
+            "invalid_form_data",
+        ),
         (vec![BOT, FORM], b"channel=%", "invalid_form_data"),
-        (vec![BOT, FORM], b"foo[7]=1&a-b=1", "invalid_arg_name"),
+        (vec![BOT, FORM], b"a-b=1", "invalid_arg_name"),
+        (vec![BOT, FORM], b"a-b=1&foo[7]=1", "invalid_array_arg"),
         (vec![BOT, FORM], b"foo[7]=1", "invalid_array_arg"),
     ] {
-        let answer = app.send("POST", "/api/conversations.info", &headers, body).await;
-        assert_eq!((answer.status, answer.error().as_str()), (200, code), "{headers:?}");
+        let answer = app
+            .send("POST", "/api/conversations.info", &headers, body)
+            .await;
+        assert_eq!(
+            (answer.status, answer.error().as_str()),
+            (200, code),
+            "{headers:?}"
+        );
     }
     // The token inside a JSON body does not count.
     let body = br#"{"token":"xoxb-sample-greeter"}"#;
     let json_type = ("Content-Type", "application/json;charset=utf-8");
-    assert_eq!(app.send("POST", "/api/auth.test", &[json_type], body).await.error(), "not_authed");
+    assert_eq!(
+        app.send("POST", "/api/auth.test", &[json_type], body)
+            .await
+            .error(),
+        "not_authed"
+    );
 }
 
 #[tokio::test]
 async fn the_order_of_the_ladder() {
     let app = App::sample().await;
     // Type before names, names before the method, the method before the token.
-    let answer = app.send("POST", "/api/no.such", &[("Content-Type", "text/xml")], b"a-b=1").await;
+    let answer = app
+        .send(
+            "POST",
+            "/api/no.such",
+            &[("Content-Type", "text/xml")],
+            b"a-b=1",
+        )
+        .await;
     assert_eq!(answer.error(), "invalid_post_type");
     let answer = app.send("POST", "/api/no.such", &[FORM], b"a-b=1").await;
     assert_eq!(answer.error(), "invalid_arg_name");
     let answer = app.send("POST", "/api/no.such", &[FORM], b"a=1").await;
     assert_eq!(answer.error(), "unknown_method");
-    let answer = app.send("POST", "/api/conversations.invite", &[FORM], b"a=1").await;
+    let answer = app
+        .send("POST", "/api/conversations.invite", &[FORM], b"a=1")
+        .await;
     assert_eq!(answer.error(), "not_authed");
 }
 
@@ -80,13 +146,28 @@ async fn the_order_of_the_ladder() {
 async fn warnings_ride_on_every_answer() {
     let app = App::sample().await;
     for (kind, body, token, ok, warning) in [
-        ("application/json", &b"{}"[..], true, true, "missing_charset"),
+        (
+            "application/json",
+            &b"{}"[..],
+            true,
+            true,
+            "missing_charset",
+        ),
         ("application/json", b"{}", false, false, "missing_charset"),
-        ("application/x-www-form-urlencoded; charset=utf-8", b"a=1", true, true, "superfluous_charset"),
+        (
+            "application/x-www-form-urlencoded; charset=utf-8",
+            b"a=1",
+            true,
+            true,
+            "superfluous_charset",
+        ),
     ] {
         let mut headers = vec![("Content-Type", kind)];
         headers.extend(token.then_some(BOT));
-        let answer = app.send("POST", "/api/auth.test", &headers, body).await.json();
+        let answer = app
+            .send("POST", "/api/auth.test", &headers, body)
+            .await
+            .json();
         assert_eq!(answer["ok"], ok);
         assert_eq!(answer["warning"], warning);
         assert_eq!(answer["response_metadata"]["warnings"], json!([warning]));
@@ -96,11 +177,24 @@ async fn warnings_ride_on_every_answer() {
 #[tokio::test]
 async fn a_missing_argument_is_named() {
     let app = App::sample().await;
-    let answer = app.call("conversations.info", "xoxb-sample-greeter", &[]).await;
+    let answer = app
+        .call("conversations.info", "xoxb-sample-greeter", &[])
+        .await;
     assert_eq!(answer["error"], "invalid_arguments");
-    assert_eq!(answer["response_metadata"]["messages"], json!(["[ERROR] missing required field: channel"]));
+    assert_eq!(
+        answer["response_metadata"]["messages"],
+        json!(["[ERROR] missing required field: channel"])
+    );
     // Present but empty is the look-up's affair.
-    assert_eq!(app.refused("conversations.info", "xoxb-sample-greeter", &[("channel", "")]).await, "channel_not_found");
+    assert_eq!(
+        app.refused(
+            "conversations.info",
+            "xoxb-sample-greeter",
+            &[("channel", "")]
+        )
+        .await,
+        "channel_not_found"
+    );
 }
 
 #[tokio::test]
@@ -108,8 +202,13 @@ async fn api_test_echoes() {
     let app = App::sample().await;
     let answer = app.send("GET", "/api/api.test", &[], b"").await;
     assert_eq!(answer.json(), json!({"ok": true, "args": {}}));
-    let answer = app.send("POST", "/api/api.test", &[FORM], b"foo=bar&error=oh").await;
-    assert_eq!(answer.json(), json!({"ok": false, "error": "oh", "args": {"foo": "bar", "error": "oh"}}));
+    let answer = app
+        .send("POST", "/api/api.test", &[FORM], b"foo=bar&error=oh")
+        .await;
+    assert_eq!(
+        answer.json(),
+        json!({"ok": false, "error": "oh", "args": {"foo": "bar", "error": "oh"}})
+    );
 }
 
 #[tokio::test]
@@ -118,38 +217,92 @@ async fn compressed_both_ways() {
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     packed.write_all(b"channel=C0OPS").unwrap();
     let packed = packed.finish().unwrap();
-    let headers = [BOT, FORM, ("Content-Encoding", "gzip"), ("Accept-Encoding", "gzip, deflate, br")];
-    let answer = app.send("POST", "/api/conversations.info", &headers, &packed).await;
+    let headers = [
+        BOT,
+        FORM,
+        ("Content-Encoding", "gzip"),
+        ("Accept-Encoding", "gzip, deflate, br"),
+    ];
+    let answer = app
+        .send("POST", "/api/conversations.info", &headers, &packed)
+        .await;
     assert_eq!(answer.headers["content-encoding"], "gzip");
     assert_eq!(answer.headers["vary"], "Accept-Encoding");
     let mut text = String::new();
-    std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(&answer.body[..]), &mut text).unwrap();
-    assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap()["channel"]["id"], "C0OPS");
+    std::io::Read::read_to_string(
+        &mut flate2::read::GzDecoder::new(&answer.body[..]),
+        &mut text,
+    )
+    .unwrap();
+    assert_eq!(
+        serde_json::from_str::<serde_json::Value>(&text).unwrap()["channel"]["id"],
+        "C0OPS"
+    );
 }
 
 #[tokio::test]
 async fn the_headers_of_the_captured_answer() {
     let app = App::sample().await;
     let headers = [BOT, FORM, ("Accept-Encoding", "gzip")];
-    let answer = app.send("POST", "/api/conversations.invite", &headers, b"channel=C0RANDOM&users=U0EMIL").await;
+    let answer = app
+        .send(
+            "POST",
+            "/api/conversations.invite",
+            &headers,
+            b"channel=C0RANDOM&users=U0EMIL",
+        )
+        .await;
     for name in [
-        "date", "server", "x-powered-by", "access-control-allow-origin", "referrer-policy", "x-slack-backend",
-        "x-slack-unique-id", "strict-transport-security", "access-control-allow-headers",
-        "access-control-expose-headers", "x-oauth-scopes", "x-accepted-oauth-scopes", "expires", "cache-control",
-        "pragma", "x-xss-protection", "x-content-type-options", "x-slack-req-id", "vary", "content-encoding",
-        "content-length", "content-type", "x-envoy-upstream-service-time", "x-backend", "x-server",
-        "x-slack-shared-secret-outcome", "via", "x-edge-backend", "x-slack-edge-shared-secret-outcome",
+        "date",
+        "server",
+        "x-powered-by",
+        "access-control-allow-origin",
+        "referrer-policy",
+        "x-slack-backend",
+        "x-slack-unique-id",
+        "strict-transport-security",
+        "access-control-allow-headers",
+        "access-control-expose-headers",
+        "x-oauth-scopes",
+        "x-accepted-oauth-scopes",
+        "expires",
+        "cache-control",
+        "pragma",
+        "x-xss-protection",
+        "x-content-type-options",
+        "x-slack-req-id",
+        "vary",
+        "content-encoding",
+        "content-length",
+        "content-type",
+        "x-envoy-upstream-service-time",
+        "x-backend",
+        "x-server",
+        "x-slack-shared-secret-outcome",
+        "via",
+        "x-edge-backend",
+        "x-slack-edge-shared-secret-outcome",
     ] {
         assert!(answer.headers.contains_key(name), "{name} is missing");
     }
     assert!(answer.headers["x-oauth-scopes"].starts_with("channels:history,channels:join,"));
-    assert_eq!(answer.headers["content-type"], "application/json; charset=utf-8");
+    assert_eq!(
+        answer.headers["content-type"],
+        "application/json; charset=utf-8"
+    );
 }
 
 #[tokio::test]
 async fn a_browser_may_ask_first() {
     let app = App::sample().await;
-    let answer = app.send("OPTIONS", "/api/conversations.invite", &[("Origin", "https://example.test")], b"").await;
+    let answer = app
+        .send(
+            "OPTIONS",
+            "/api/conversations.invite",
+            &[("Origin", "https://example.test")],
+            b"",
+        )
+        .await;
     assert_eq!(answer.status, 200);
     assert_eq!(answer.headers["access-control-allow-origin"], "*");
     assert!(answer.headers["access-control-allow-headers"].contains("authorization"));
@@ -175,17 +328,33 @@ async fn too_much_is_refused_and_the_connection_closed() {
     // And as a small parcel that unpacks to much.
     let mut bomb = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     bomb.write_all(&vec![b'x'; 64 << 20]).unwrap();
-    let answer = app.send("POST", "/api/api.test", &[FORM, ("Content-Encoding", "gzip")], &bomb.finish().unwrap()).await;
+    let answer = app
+        .send(
+            "POST",
+            "/api/api.test",
+            &[FORM, ("Content-Encoding", "gzip")],
+            &bomb.finish().unwrap(),
+        )
+        .await;
     assert_eq!(answer.error(), "invalid_arguments");
 }
 
 #[tokio::test]
 async fn ten_thousand_arguments_and_no_more() {
     let app = App::sample().await;
-    let many = |n: usize| (0..n).map(|i| format!("a{i}=1")).collect::<Vec<_>>().join("&");
-    let answer = app.send("POST", "/api/api.test", &[FORM], many(10_000).as_bytes()).await;
+    let many = |n: usize| {
+        (0..n)
+            .map(|i| format!("a{i}=1"))
+            .collect::<Vec<_>>()
+            .join("&")
+    };
+    let answer = app
+        .send("POST", "/api/api.test", &[FORM], many(10_000).as_bytes())
+        .await;
     assert_eq!(answer.json()["args"].as_object().unwrap().len(), 10_000);
-    let answer = app.send("POST", "/api/api.test", &[FORM], many(10_001).as_bytes()).await;
+    let answer = app
+        .send("POST", "/api/api.test", &[FORM], many(10_001).as_bytes())
+        .await;
     assert_eq!(answer.error(), "invalid_arguments");
 }
 
@@ -194,12 +363,18 @@ async fn a_body_cut_short_times_out() {
     let app = App::sample().await;
     let request = b"POST /api/api.test HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{";
     let answer = app.raw(request).await;
-    assert_eq!((answer.status, answer.error().as_str()), (200, "request_timeout"));
+    assert_eq!(
+        (answer.status, answer.error().as_str()),
+        (200, "request_timeout")
+    );
 }
 
 #[tokio::test]
 async fn a_slow_body_times_out() {
-    let settings = Settings { read_timeout: Duration::from_millis(50), ..Settings::default() };
+    let settings = Settings {
+        read_timeout: Duration::from_millis(50),
+        ..Settings::default()
+    };
     let app = App::with_settings(guestlist_store::world::SAMPLE, settings).await;
     let mut stream = TcpStream::connect(app.address).await.unwrap();
     stream
@@ -219,6 +394,16 @@ async fn health() {
     assert_eq!(app.send("GET", "/readyz", &[], b"").await.status, 200);
     app.store.close().await;
     assert_eq!(app.send("GET", "/healthz", &[], b"").await.status, 200);
-    let answer = app.send("POST", "/api/conversations.invite", &[BOT, FORM], b"channel=C0OPS&users=U0BEN").await;
-    assert_eq!((answer.status, answer.error().as_str()), (503, "service_unavailable"));
+    let answer = app
+        .send(
+            "POST",
+            "/api/conversations.invite",
+            &[BOT, FORM],
+            b"channel=C0OPS&users=U0BEN",
+        )
+        .await;
+    assert_eq!(
+        (answer.status, answer.error().as_str()),
+        (503, "service_unavailable")
+    );
 }

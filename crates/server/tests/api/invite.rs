@@ -7,19 +7,45 @@ const BOT: &str = "xoxb-sample-greeter";
 const ADA: &str = "xoxp-sample-ada";
 
 async fn members(app: &App, channel: &str) -> Vec<String> {
-    let answer = app.ok("conversations.members", ADA, &[("channel", channel), ("limit", "1000")]).await;
-    answer["members"].as_array().unwrap().iter().map(|id| id.as_str().unwrap().to_owned()).collect()
+    let answer = app
+        .ok(
+            "conversations.members",
+            ADA,
+            &[("channel", channel), ("limit", "1000")],
+        )
+        .await;
+    answer["members"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|id| id.as_str().unwrap().to_owned())
+        .collect()
 }
 
 #[tokio::test]
 async fn somebody_comes_in_and_it_shows() {
     let app = App::sample().await;
-    let answer = app.ok("conversations.invite", ADA, &[("channel", "C0OPS"), ("users", "U0BEN")]).await;
+    let answer = app
+        .ok(
+            "conversations.invite",
+            ADA,
+            &[("channel", "C0OPS"), ("users", "U0BEN")],
+        )
+        .await;
     let channel = &answer["channel"];
-    assert_eq!((&channel["id"], &channel["is_member"], &channel["is_private"]), (&json!("C0OPS"), &json!(true), &json!(true)));
+    assert_eq!(
+        (
+            &channel["id"],
+            &channel["is_member"],
+            &channel["is_private"]
+        ),
+        (&json!("C0OPS"), &json!(true), &json!(true))
+    );
     assert!(channel.get("members").is_none());
     assert!(members(&app, "C0OPS").await.contains(&"U0BEN".to_owned()));
-    let history = app.ok("conversations.history", ADA, &[("channel", "C0OPS")]).await;
+    let history = app
+        .ok("conversations.history", ADA, &[("channel", "C0OPS")])
+        .await;
     let message = &history["messages"][0];
     assert_eq!(message["subtype"], "channel_join");
     assert_eq!(message["user"], "U0BEN");
@@ -31,29 +57,76 @@ async fn somebody_comes_in_and_it_shows() {
 async fn users_in_every_spelling() {
     let app = App::sample().await;
     for (headers, body) in [
-        ("application/x-www-form-urlencoded", "channel=C0WELCOME&users=U0BEN,U0DANA"),
-        ("application/x-www-form-urlencoded", "channel=C0WELCOME&user=U0BEN"),
-        ("application/x-www-form-urlencoded", "channel=C0WELCOME&users=[\"U0BEN\"]"),
-        ("application/json;charset=utf-8", r#"{"channel":"C0WELCOME","users":"U0BEN, U0DANA"}"#),
-        ("application/json;charset=utf-8", r#"{"channel":"C0WELCOME","users":["U0BEN","U0BEN"]}"#),
+        (
+            "application/x-www-form-urlencoded",
+            "channel=C0WELCOME&users=U0BEN,U0DANA",
+        ),
+        (
+            "application/x-www-form-urlencoded",
+            "channel=C0WELCOME&user=U0BEN",
+        ),
+        (
+            "application/x-www-form-urlencoded",
+            "channel=C0WELCOME&users=[\"U0BEN\"]",
+        ),
+        (
+            "application/json;charset=utf-8",
+            r#"{"channel":"C0WELCOME","users":"U0BEN, U0DANA"}"#,
+        ),
+        (
+            "application/json;charset=utf-8",
+            r#"{"channel":"C0WELCOME","users":["U0BEN","U0BEN"]}"#,
+        ),
     ] {
         let auth = format!("Bearer {ADA}");
         let headers = [("Authorization", auth.as_str()), ("Content-Type", headers)];
-        let answer = app.send("POST", "/api/conversations.invite", &headers, body.as_bytes()).await.json();
+        let answer = app
+            .send(
+                "POST",
+                "/api/conversations.invite",
+                &headers,
+                body.as_bytes(),
+            )
+            .await
+            .json();
         assert_eq!(answer["ok"], true, "{body}: {answer}");
         for user in ["U0BEN", "U0DANA"] {
-            app.call("conversations.kick", ADA, &[("channel", "C0WELCOME"), ("user", user)]).await;
+            app.call(
+                "conversations.kick",
+                ADA,
+                &[("channel", "C0WELCOME"), ("user", user)],
+            )
+            .await;
         }
     }
     for users in [json!(null), json!(""), json!([]), json!(",")] {
         let body = json!({"channel": "C0WELCOME", "users": users}).to_string();
         let auth = format!("Bearer {ADA}");
-        let headers = [("Authorization", auth.as_str()), ("Content-Type", "application/json;charset=utf-8")];
-        assert_eq!(app.send("POST", "/api/conversations.invite", &headers, body.as_bytes()).await.error(), "no_user");
+        let headers = [
+            ("Authorization", auth.as_str()),
+            ("Content-Type", "application/json;charset=utf-8"),
+        ];
+        assert_eq!(
+            app.send(
+                "POST",
+                "/api/conversations.invite",
+                &headers,
+                body.as_bytes()
+            )
+            .await
+            .error(),
+            "no_user"
+        );
     }
-    let many = (0..1001).map(|n| format!("U{n:04}")).collect::<Vec<_>>().join(",");
+    let many = (0..1001)
+        .map(|n| format!("U{n:04}"))
+        .collect::<Vec<_>>()
+        .join(",");
     let arguments = [("channel", "C0WELCOME"), ("users", many.as_str())];
-    assert_eq!(app.refused("conversations.invite", ADA, &arguments).await, "too_many_users");
+    assert_eq!(
+        app.refused("conversations.invite", ADA, &arguments).await,
+        "too_many_users"
+    );
 }
 
 #[tokio::test]
@@ -65,10 +138,19 @@ async fn one_who_fails_stops_all_unless_forced() {
         {"user": "U0NOBODY", "ok": false, "error": "user_not_found"},
         {"user": "U0ADA", "ok": false, "error": "cant_invite_self"},
     ]);
-    assert_eq!(answer, json!({"ok": false, "error": "user_not_found", "errors": errors}));
+    assert_eq!(
+        answer,
+        json!({"ok": false, "error": "user_not_found", "errors": errors})
+    );
     assert!(!members(&app, "C0OPS").await.contains(&"U0BEN".to_owned()));
 
-    let answer = app.ok("conversations.invite", ADA, &[arguments[0], arguments[1], ("force", "true")]).await;
+    let answer = app
+        .ok(
+            "conversations.invite",
+            ADA,
+            &[arguments[0], arguments[1], ("force", "true")],
+        )
+        .await;
     assert_eq!(answer["errors"], errors);
     assert_eq!(answer["channel"]["id"], "C0OPS");
     assert!(members(&app, "C0OPS").await.contains(&"U0BEN".to_owned()));
@@ -80,7 +162,10 @@ async fn removed_people_fail_alone() {
     let arguments = [("channel", "C0OPS"), ("users", "U0OTTO,U0BEN")];
     let answer = app.call("conversations.invite", ADA, &arguments).await;
     assert_eq!(answer["error"], "user_not_found");
-    assert_eq!(answer["errors"], json!([{"user": "U0OTTO", "ok": false, "error": "user_not_found"}]));
+    assert_eq!(
+        answer["errors"],
+        json!([{"user": "U0OTTO", "ok": false, "error": "user_not_found"}])
+    );
     assert!(members(&app, "C0OPS").await.contains(&"U0BEN".to_owned()));
 }
 
@@ -92,7 +177,12 @@ async fn refusals_by_state() {
         (BOT, "", "U0BEN", "channel_not_found"),
         (BOT, "U0BEN", "U0BEN", "channel_not_found"),
         (BOT, "D0ADABEN", "U0BEN", "channel_not_found"),
-        (ADA, "D0ADABEN", "U0DANA", "method_not_supported_for_channel_type"),
+        (
+            ADA,
+            "D0ADABEN",
+            "U0DANA",
+            "method_not_supported_for_channel_type",
+        ),
         (BOT, "C0RANDOM", "U0BEN", "not_in_channel"),
         (ADA, "C0LAUNCH", "U0DANA", "is_archived"),
         (ADA, "C0GLOBEX", "U0DANA", "channel_not_found"),
@@ -104,7 +194,11 @@ async fn refusals_by_state() {
         (ADA, "C0GENERAL", "U0MIA", "user_is_restricted"),
     ] {
         let arguments = [("channel", channel), ("users", users)];
-        assert_eq!(app.refused("conversations.invite", token, &arguments).await, code, "{channel} {users}");
+        assert_eq!(
+            app.refused("conversations.invite", token, &arguments).await,
+            code,
+            "{channel} {users}"
+        );
     }
 }
 
@@ -114,18 +208,39 @@ async fn two_channels_race_for_one_guest() {
     let app = App::with(&yaml).await;
     let ask = |channel: &'static str| {
         let app = &app;
-        async move { app.call("conversations.invite", ADA, &[("channel", channel), ("users", "U0SOL")]).await }
+        async move {
+            app.call(
+                "conversations.invite",
+                ADA,
+                &[("channel", channel), ("users", "U0SOL")],
+            )
+            .await
+        }
     };
     let (a, b, c) = tokio::join!(ask("C0OPS"), ask("C0RANDOM"), ask("C0WELCOME"));
     let answers = [a, b, c];
-    assert_eq!(answers.iter().filter(|answer| answer["ok"] == true).count(), 1, "{answers:?}");
-    assert_eq!(answers.iter().filter(|answer| answer["error"] == "ura_max_channels").count(), 2, "{answers:?}");
+    assert_eq!(
+        answers.iter().filter(|answer| answer["ok"] == true).count(),
+        1,
+        "{answers:?}"
+    );
+    assert_eq!(
+        answers
+            .iter()
+            .filter(|answer| answer["error"] == "ura_max_channels")
+            .count(),
+        2,
+        "{answers:?}"
+    );
 }
 
 #[tokio::test]
 async fn a_thousand_at_once() {
     let me = json!({"id": "U0ME", "name": "me", "role": "owner"});
-    let users: Vec<Value> = (0..1000).map(|n| json!({"id": format!("U1{n:04}"), "name": format!("u{n}")})).chain([me]).collect();
+    let users: Vec<Value> = (0..1000)
+        .map(|n| json!({"id": format!("U1{n:04}"), "name": format!("u{n}")}))
+        .chain([me])
+        .collect();
     let world = json!({"version": 1, "workspaces": [{
         "id": "T0BIG", "name": "Big", "domain": "big",
         "users": users,
@@ -133,8 +248,22 @@ async fn a_thousand_at_once() {
         "tokens": [{"token": "xoxp-me", "user": "U0ME", "scopes": ["channels:write", "channels:read"]}],
     }]});
     let app = App::with(&world.to_string()).await;
-    let all = (0..1000).map(|n| format!("U1{n:04}")).collect::<Vec<_>>().join(",");
-    app.ok("conversations.invite", "xoxp-me", &[("channel", "C0BIG"), ("users", &all)]).await;
-    let answer = app.ok("conversations.info", "xoxp-me", &[("channel", "C0BIG"), ("include_num_members", "1")]).await;
+    let all = (0..1000)
+        .map(|n| format!("U1{n:04}"))
+        .collect::<Vec<_>>()
+        .join(",");
+    app.ok(
+        "conversations.invite",
+        "xoxp-me",
+        &[("channel", "C0BIG"), ("users", &all)],
+    )
+    .await;
+    let answer = app
+        .ok(
+            "conversations.info",
+            "xoxp-me",
+            &[("channel", "C0BIG"), ("include_num_members", "1")],
+        )
+        .await;
     assert_eq!(answer["channel"]["num_members"], 1001);
 }

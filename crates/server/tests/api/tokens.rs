@@ -85,20 +85,32 @@ async fn each_kind_of_refusal() {
         ("xapp-1", "not_allowed_token_type"),
         ("xoxb-narrow", "missing_scope"),
     ] {
-        assert_eq!(app.refused("conversations.invite", token, &arguments).await, code, "{token}");
+        assert_eq!(
+            app.refused("conversations.invite", token, &arguments).await,
+            code,
+            "{token}"
+        );
     }
-    app.ok("conversations.invite", "xoxb-good", &arguments).await;
+    app.ok("conversations.invite", "xoxb-good", &arguments)
+        .await;
 }
 
 #[tokio::test]
 async fn what_was_needed_and_what_was_held() {
     let app = App::with(WORLD).await;
     let arguments = [("channel", "C0A"), ("users", "U0NOTWO")];
-    let answer = app.call("conversations.invite", "xoxb-narrow", &arguments).await;
-    assert_eq!(answer["needed"], "channels:write.invites,channels:manage,groups:write.invites,groups:write,im:write,mpim:write");
+    let answer = app
+        .call("conversations.invite", "xoxb-narrow", &arguments)
+        .await;
+    assert_eq!(
+        answer["needed"],
+        "channels:write.invites,channels:manage,groups:write.invites,groups:write,im:write,mpim:write"
+    );
     assert_eq!(answer["provided"], "users:read");
     // Scopes for another kind of conversation come to the channel and no further.
-    let answer = app.call("conversations.invite", "xoxb-private", &arguments).await;
+    let answer = app
+        .call("conversations.invite", "xoxb-private", &arguments)
+        .await;
     assert_eq!(answer["error"], "missing_scope");
     assert_eq!(answer["needed"], "channels:write.invites,channels:manage");
 }
@@ -112,11 +124,20 @@ async fn the_header_and_how_it_is_written() {
         ("bearer xoxb-good", "not_authed"),
         ("Bearer xoxb-nobody", "invalid_auth"),
     ] {
-        let answer = app.send("GET", "/api/auth.test", &[("Authorization", header)], b"").await;
+        let answer = app
+            .send("GET", "/api/auth.test", &[("Authorization", header)], b"")
+            .await;
         assert_eq!(answer.error(), code, "{header:?}");
     }
     // The header wins over the argument.
-    let answer = app.send("GET", "/api/auth.test?token=xoxb-nobody", &[("Authorization", "Bearer xoxb-good")], b"").await;
+    let answer = app
+        .send(
+            "GET",
+            "/api/auth.test?token=xoxb-nobody",
+            &[("Authorization", "Bearer xoxb-good")],
+            b"",
+        )
+        .await;
     assert_eq!(answer.json()["user_id"], "U0BOT");
     let answer = app.send("GET", "/api/auth.test?token=", &[], b"").await;
     assert_eq!(answer.error(), "not_authed");
@@ -126,9 +147,20 @@ async fn the_header_and_how_it_is_written() {
 async fn organisation_wide_tokens() {
     let app = App::with(WORLD).await;
     let answer = app.ok("auth.test", "xoxb-org", &[("team_id", "T0A")]).await;
-    assert_eq!((&answer["team_id"], &answer["is_enterprise_install"]), (&"T0A".into(), &true.into()));
-    assert_eq!(app.refused("auth.test", "xoxb-org", &[("team_id", "T0NET")]).await, "team_access_not_granted");
-    assert_eq!(app.refused("conversations.join", "xoxb-org", &[("channel", "C0A")]).await, "enterprise_is_restricted");
+    assert_eq!(
+        (&answer["team_id"], &answer["is_enterprise_install"]),
+        (&"T0A".into(), &true.into())
+    );
+    assert_eq!(
+        app.refused("auth.test", "xoxb-org", &[("team_id", "T0NET")])
+            .await,
+        "team_access_not_granted"
+    );
+    assert_eq!(
+        app.refused("conversations.join", "xoxb-org", &[("channel", "C0A")])
+            .await,
+        "enterprise_is_restricted"
+    );
 }
 
 #[tokio::test]
@@ -140,7 +172,10 @@ async fn a_revoked_token_is_dead_for_the_next_call() {
     app.ok("auth.test", "xoxb-good", &[]).await;
     let answer = app.ok("auth.revoke", "xoxb-good", &[]).await;
     assert_eq!(answer["revoked"], true);
-    assert_eq!(app.refused("auth.test", "xoxb-good", &[]).await, "token_revoked");
+    assert_eq!(
+        app.refused("auth.test", "xoxb-good", &[]).await,
+        "token_revoked"
+    );
 }
 
 #[tokio::test]
@@ -149,17 +184,31 @@ async fn time_passes_and_tokens_expire() {
     let app = App::with(&yaml).await;
     app.ok("auth.test", "xoxb-old", &[]).await;
     app.store.clock().advance(80 * 365 * 86_400 * 1_000_000);
-    assert_eq!(app.refused("auth.test", "xoxb-old", &[]).await, "token_expired");
+    assert_eq!(
+        app.refused("auth.test", "xoxb-old", &[]).await,
+        "token_expired"
+    );
 }
 
 #[tokio::test]
 async fn maintenance_and_retired_methods() {
     let app = App::with(&format!("{WORLD}\nserver: {{maintenance: true}}")).await;
     let answer = app.post("auth.test", "xoxb-good", &[]).await;
-    assert_eq!((answer.status, answer.error().as_str()), (503, "service_unavailable"));
+    assert_eq!(
+        (answer.status, answer.error().as_str()),
+        (503, "service_unavailable")
+    );
     let server = "server: {deprecated_methods: [conversations.kick], deprecated_endpoints: [conversations.leave]}";
     let app = App::with(&format!("{WORLD}\n{server}")).await;
     let arguments = [("channel", "C0A"), ("user", "U0ADA")];
-    assert_eq!(app.refused("conversations.kick", "xoxb-good", &arguments).await, "method_deprecated");
-    assert_eq!(app.refused("conversations.leave", "xoxb-good", &arguments).await, "deprecated_endpoint");
+    assert_eq!(
+        app.refused("conversations.kick", "xoxb-good", &arguments)
+            .await,
+        "method_deprecated"
+    );
+    assert_eq!(
+        app.refused("conversations.leave", "xoxb-good", &arguments)
+            .await,
+        "deprecated_endpoint"
+    );
 }

@@ -51,12 +51,15 @@ pub(super) fn read<I: Id>(id: &Option<String>) -> Option<I> {
 impl User {
     /// Whether this says nothing but an id, and so stands for somebody described elsewhere.
     pub(super) fn is_reference(&self) -> bool {
-        self.id.is_some()
-            && *self
+        // The name alone decides it for nearly everybody.
+        self.id.is_some() && self.name.is_none() && {
+            let id = self.id.clone();
+            *self
                 == Self {
-                    id: self.id.clone(),
+                    id,
                     ..Self::default()
                 }
+        }
     }
 }
 

@@ -64,7 +64,7 @@ impl<T: Serialize> Serialize for TextOr<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Text(text) => serializer.serialize_str(text),
-            Self::More(more) => FlowMap(more).serialize(serializer),
+            Self::More(more) => more.serialize(serializer),
         }
     }
 }

@@ -40,8 +40,14 @@ pub(super) fn read(given: &Arguments) -> Result<Content, BadArguments<Error>> {
     if markdown.is_some() && (text.is_some() || blocks.is_some()) {
         return Err(BadArguments::Refused(Error::MarkdownTextConflict));
     }
-    if markdown.as_ref().is_some_and(|text| text.chars().count() > MOST_MARKDOWN) {
-        return Err(BadArguments::Invalid("markdown_text", format!("must have at most {MOST_MARKDOWN} characters")));
+    if markdown
+        .as_ref()
+        .is_some_and(|text| text.chars().count() > MOST_MARKDOWN)
+    {
+        return Err(BadArguments::Invalid(
+            "markdown_text",
+            format!("must have at most {MOST_MARKDOWN} characters"),
+        ));
     }
     let text = text.or(markdown).unwrap_or_default();
     if text.is_empty() && blocks.is_none() && attachments.is_none() {
@@ -49,7 +55,13 @@ pub(super) fn read(given: &Arguments) -> Result<Content, BadArguments<Error>> {
     }
     let cut = text.char_indices().nth(MOST_TEXT).map(|(at, _)| at);
     let text = text[..cut.unwrap_or(text.len())].to_owned();
-    Ok(Content { text, truncated: cut.is_some(), blocks, attachments, metadata })
+    Ok(Content {
+        text,
+        truncated: cut.is_some(),
+        blocks,
+        attachments,
+        metadata,
+    })
 }
 
 fn blocks(given: &Arguments) -> Result<Option<String>, BadArguments<Error>> {
@@ -70,8 +82,15 @@ fn attachments(given: &Arguments) -> Result<Option<String>, BadArguments<Error>>
     let attachments = match given.json("attachments") {
         // The documentation allows a boolean and does not say what for.
         None | Some(Ok(Value::Null | Value::Bool(_))) => return Ok(None),
-        Some(Ok(Value::Array(attachments))) if attachments.iter().all(Value::is_object) => attachments,
-        Some(_) => return Err(BadArguments::Invalid("attachments", "must be a JSON array of objects".to_owned())),
+        Some(Ok(Value::Array(attachments))) if attachments.iter().all(Value::is_object) => {
+            attachments
+        }
+        Some(_) => {
+            return Err(BadArguments::Invalid(
+                "attachments",
+                "must be a JSON array of objects".to_owned(),
+            ));
+        }
     };
     if attachments.len() > MOST_ATTACHMENTS {
         return Err(BadArguments::Refused(Error::TooManyAttachments));
@@ -85,7 +104,11 @@ fn short(array: Vec<Value>, too_long: Error) -> Result<Option<String>, BadArgume
         return Ok(None);
     }
     let text = Value::Array(array).to_string();
-    if text.chars().count() > MOST_JSON { Err(BadArguments::Refused(too_long)) } else { Ok(Some(text)) }
+    if text.chars().count() > MOST_JSON {
+        Err(BadArguments::Refused(too_long))
+    } else {
+        Ok(Some(text))
+    }
 }
 
 fn metadata(given: &Arguments) -> Result<Option<String>, BadArguments<Error>> {
@@ -100,5 +123,9 @@ fn metadata(given: &Arguments) -> Result<Option<String>, BadArguments<Error>> {
         return refuse(Error::InvalidMetadataSchema);
     }
     let text = metadata.to_string();
-    if text.chars().count() > MOST_METADATA { refuse(Error::MetadataTooLarge) } else { Ok(Some(text)) }
+    if text.chars().count() > MOST_METADATA {
+        refuse(Error::MetadataTooLarge)
+    } else {
+        Ok(Some(text))
+    }
 }

@@ -7,7 +7,8 @@ use crate::{
     objects,
 };
 use guestlist_domain::{
-    Caller, Change, ChannelId, ChannelKind, Facts, Key, Message, Moment, Plan, Stop, TokenKind, UserId, act,
+    Caller, Change, ChannelId, ChannelKind, Facts, Key, Message, Moment, Plan, Stop, TokenKind,
+    UserId, act,
     dm::{self, Opened},
     message::{Text, What},
     see,
@@ -18,7 +19,11 @@ use serde_json::{Value, json};
 pub struct Outcome(ChannelId, Message);
 
 fn others(ask: &Ask<Args>, user: UserId) -> Vec<UserId> {
-    if user == ask.caller.id() { Vec::new() } else { vec![user] }
+    if user == ask.caller.id() {
+        Vec::new()
+    } else {
+        vec![user]
+    }
 }
 
 impl Write for PostMessage {
@@ -34,18 +39,32 @@ impl Write for PostMessage {
         }
     }
 
-    fn decide(facts: &Facts, ask: &Ask<Args>, moment: &mut Moment) -> Result<Plan<Outcome>, Stop<Error>> {
+    fn decide(
+        facts: &Facts,
+        ask: &Ask<Args>,
+        moment: &mut Moment,
+    ) -> Result<Plan<Outcome>, Stop<Error>> {
         let (caller, args) = (&ask.caller, &ask.args);
-        let Opened { seen, mut changes, new } = find(facts, ask, moment)?;
+        let Opened {
+            seen,
+            mut changes,
+            new,
+        } = find(facts, ask, moment)?;
         let terms = act::Terms {
             scopes: &PostMessage::SPEC.scopes,
-            kinds: &[ChannelKind::Public, ChannelKind::Private, ChannelKind::Im, ChannelKind::Mpim],
+            kinds: &[
+                ChannelKind::Public,
+                ChannelKind::Private,
+                ChannelKind::Im,
+                ChannelKind::Mpim,
+            ],
             not_found: Error::ChannelNotFound,
             wrong_kind: Error::ChannelNotFound,
             archived: Some(Error::IsArchived),
             migrating: None,
             ekm_suspended: Some(Error::EkmAccessDenied),
-            outsider: (!caller.is_bot() || !caller.token.scopes.holds(PUBLIC_SCOPE)).then_some(Error::NotInChannel),
+            outsider: (!caller.is_bot() || !caller.token.scopes.holds(PUBLIC_SCOPE))
+                .then_some(Error::NotInChannel),
             not_listed: Some(Error::AccessDenied),
             not_granted: Some(Error::NoPermission),
         };
@@ -65,17 +84,38 @@ impl Write for PostMessage {
         // and asking about it would be asking for what no store knows.
         let channel = seen.channel.id;
         for user in seen.channel.parties.iter().copied().filter(|_| !new) {
-            let opens = Change::DmClosed { channel, user, closed: false };
-            if facts.membership(channel, user)?.is_some_and(|place| place.closed) && !changes.contains(&opens) {
+            let opens = Change::DmClosed {
+                channel,
+                user,
+                closed: false,
+            };
+            if facts
+                .membership(channel, user)?
+                .is_some_and(|place| place.closed)
+                && !changes.contains(&opens)
+            {
                 changes.push(opens);
             }
         }
-        let message = Message { ts: moment.tick(), user: caller.id(), what: What::Text(Box::new(text(caller, args))) };
-        changes.push(Change::Posted { channel, message: message.clone() });
-        Ok(Plan { changes, outcome: Outcome(channel, message) })
+        let message = Message {
+            ts: moment.tick(),
+            user: caller.id(),
+            what: What::Text(Box::new(text(caller, args))),
+        };
+        changes.push(Change::Posted {
+            channel,
+            message: message.clone(),
+        });
+        Ok(Plan {
+            changes,
+            outcome: Outcome(channel, message),
+        })
     }
 
-    fn reply(ask: &Ask<Args>, Outcome(channel, message): Outcome) -> Result<Good<Reply>, Refused<Error>> {
+    fn reply(
+        ask: &Ask<Args>,
+        Outcome(channel, message): Outcome,
+    ) -> Result<Good<Reply>, Refused<Error>> {
         let caller = &ask.caller;
         let mut shown = objects::message(&message, channel);
         shown["team"] = json!(caller.team());
@@ -83,8 +123,16 @@ impl Write for PostMessage {
             shown["app_id"] = profile["app_id"].clone();
             shown["bot_profile"] = profile;
         }
-        let good = Good::from(Reply { channel, ts: message.ts.ts(), message: shown });
-        Ok(if ask.args.content.truncated { good.warn("message_truncated") } else { good })
+        let good = Good::from(Reply {
+            channel,
+            ts: message.ts.ts(),
+            message: shown,
+        });
+        Ok(if ask.args.content.truncated {
+            good.warn("message_truncated")
+        } else {
+            good
+        })
     }
 }
 
@@ -93,7 +141,9 @@ fn find(facts: &Facts, ask: &Ask<Args>, moment: &mut Moment) -> Result<Opened, S
     let caller = &ask.caller;
     let seen = match &ask.args.to {
         To::Channel(id) => see::channel(facts, caller, Some(*id))?,
-        To::Name(_) if caller.token.kind == TokenKind::Org => return Err(Stop::Refused(Error::TeamNotFound)),
+        To::Name(_) if caller.token.kind == TokenKind::Org => {
+            return Err(Stop::Refused(Error::TeamNotFound));
+        }
         To::Name(name) => see::channel(facts, caller, facts.handle(caller.team(), name)?)?,
         To::Person(user) => {
             return dm::open(facts, caller, &others(ask, *user), true, moment)
@@ -103,7 +153,11 @@ fn find(facts: &Facts, ask: &Ask<Args>, moment: &mut Moment) -> Result<Opened, S
         To::Nowhere => None,
     };
     let seen = seen.ok_or(Stop::Refused(Error::ChannelNotFound))?;
-    Ok(Opened { seen, changes: Vec::new(), new: false })
+    Ok(Opened {
+        seen,
+        changes: Vec::new(),
+        new: false,
+    })
 }
 
 fn text(caller: &Caller, args: &Args) -> Text {

@@ -16,7 +16,8 @@ const HISTORY: &str = "conversations.history";
 /// A row of a list.
 fn row<'a>(answer: &'a Value, id: &str) -> &'a Value {
     let mut rows = answer["channels"].as_array().into_iter().flatten();
-    rows.find(|row| row["id"] == id).unwrap_or_else(|| panic!("no {id} in {answer}"))
+    rows.find(|row| row["id"] == id)
+        .unwrap_or_else(|| panic!("no {id} in {answer}"))
 }
 
 #[tokio::test]
@@ -31,41 +32,116 @@ async fn info_tells_what_the_caller_may_know() {
     assert_eq!(general["is_frozen"], false);
     assert_eq!(general["parent_conversation"], Value::Null);
     assert_eq!(general["shared_team_ids"], json!(["T0ACME"]));
-    assert_eq!(scene.call("bob", INFO, ask("C0RANDOM")).await["channel"]["is_member"], false);
+    assert_eq!(
+        scene.call("bob", INFO, ask("C0RANDOM")).await["channel"]["is_member"],
+        false
+    );
 
-    let plain = &scene.call("ada", INFO, json!({"channel": "C0GENERAL"})).await["channel"];
-    assert_eq!((&plain["num_members"], &plain["locale"]), (&Value::Null, &Value::Null));
+    let plain = &scene
+        .call("ada", INFO, json!({"channel": "C0GENERAL"}))
+        .await["channel"];
+    assert_eq!(
+        (&plain["num_members"], &plain["locale"]),
+        (&Value::Null, &Value::Null)
+    );
 
     let away = &scene.call("gus", INFO, ask("C0SHARED")).await["channel"];
-    assert_eq!((&away["name"], &away["is_ext_shared"]), (&json!("acme-shared"), &json!(true)));
+    assert_eq!(
+        (&away["name"], &away["is_ext_shared"]),
+        (&json!("acme-shared"), &json!(true))
+    );
     assert_eq!(away["conversation_host_id"], "T0ACME");
 
     let dm = &scene.call("ada", INFO, ask("D0ADAOLD")).await["channel"];
-    assert_eq!((&dm["user"], &dm["is_user_deleted"], &dm["num_members"]), (&json!("U0OLD"), &json!(true), &json!(2)));
-    assert_eq!(scene.call("bob", INFO, ask("D0ADABOB")).await["channel"]["user"], "U0ADA");
+    assert_eq!(
+        (&dm["user"], &dm["is_user_deleted"], &dm["num_members"]),
+        (&json!("U0OLD"), &json!(true), &json!(2))
+    );
+    assert_eq!(
+        scene.call("bob", INFO, ask("D0ADABOB")).await["channel"]["user"],
+        "U0ADA"
+    );
 
     let trio = &scene.call("bot", INFO, ask("G0TRIO")).await["channel"];
     assert_eq!(trio["name"], "mpdm-ada--bob--greeter-1");
-    assert_eq!((&trio["is_mpim"], &trio["is_group"], &trio["priority"]), (&json!(true), &json!(true), &json!(0)));
+    assert_eq!(
+        (&trio["is_mpim"], &trio["is_group"], &trio["priority"]),
+        (&json!(true), &json!(true), &json!(0))
+    );
 }
 
 #[tokio::test]
 async fn refusals() {
     let general = |name: &str, value: Value| json!({"channel": "C0GENERAL", name: value});
     let mut rows = vec![
-        (LIST, "ada", json!({"cursor": "dXNlcjpVMEFEQQ=="}), "invalid_cursor"),
+        (
+            LIST,
+            "ada",
+            json!({"cursor": "dXNlcjpVMEFEQQ=="}),
+            "invalid_cursor",
+        ),
         (LIST, "ada", json!({"limit": "many"}), "invalid_limit"),
-        (LIST, "ada", json!({"types": "public_channel,private"}), "invalid_types"),
+        (
+            LIST,
+            "ada",
+            json!({"types": "public_channel,private"}),
+            "invalid_types",
+        ),
         (LIST, "org", json!({}), "missing_argument"),
-        (MEMBERS, "ada", general("cursor", json!("dXNlcjpVMEFEQQ==")), "invalid_cursor"),
-        (MEMBERS, "ada", general("limit", json!(2.5)), "invalid_limit"),
-        (HISTORY, "ada", general("cursor", json!("bmV4dF90czp4")), "invalid_cursor"),
-        (HISTORY, "ada", general("limit", json!("many")), "invalid_arguments"),
-        (HISTORY, "ada", general("latest", json!("now")), "invalid_ts_latest"),
-        (HISTORY, "ada", general("oldest", json!("-1")), "invalid_ts_oldest"),
-        (HISTORY, "ada", general("metadata_keys_to_include", json!("a,b")), "invalid_metadata_filter_keys"),
-        (HISTORY, "ada", general("metadata_keys_to_include", json!([1])), "invalid_metadata_filter_keys"),
-        (HISTORY, "bot", json!({"channel": "C0RANDOM"}), "not_in_channel"),
+        (
+            MEMBERS,
+            "ada",
+            general("cursor", json!("dXNlcjpVMEFEQQ==")),
+            "invalid_cursor",
+        ),
+        (
+            MEMBERS,
+            "ada",
+            general("limit", json!(2.5)),
+            "invalid_limit",
+        ),
+        (
+            HISTORY,
+            "ada",
+            general("cursor", json!("bmV4dF90czp4")),
+            "invalid_cursor",
+        ),
+        (
+            HISTORY,
+            "ada",
+            general("limit", json!("many")),
+            "invalid_arguments",
+        ),
+        (
+            HISTORY,
+            "ada",
+            general("latest", json!("now")),
+            "invalid_ts_latest",
+        ),
+        (
+            HISTORY,
+            "ada",
+            general("oldest", json!("-1")),
+            "invalid_ts_oldest",
+        ),
+        (
+            HISTORY,
+            "ada",
+            general("metadata_keys_to_include", json!("a,b")),
+            "invalid_metadata_filter_keys",
+        ),
+        (
+            HISTORY,
+            "ada",
+            general("metadata_keys_to_include", json!([1])),
+            "invalid_metadata_filter_keys",
+        ),
+        (
+            HISTORY,
+            "bot",
+            json!({"channel": "C0RANDOM"}),
+            "not_in_channel",
+        ),
     ];
     for method in [INFO, MEMBERS, HISTORY] {
         rows.push((method, "ada", json!({}), "invalid_arguments"));
@@ -81,7 +157,12 @@ async fn refusals() {
             ("gus", "C0GENERAL"),
             ("xen", "C0SHARED"),
         ] {
-            rows.push((method, token, json!({"channel": channel}), "channel_not_found"));
+            rows.push((
+                method,
+                token,
+                json!({"channel": channel}),
+                "channel_not_found",
+            ));
         }
     }
     Scene::new().refuses(&rows).await;
@@ -90,8 +171,20 @@ async fn refusals() {
 #[tokio::test]
 async fn each_kind_asks_for_its_scope() {
     let mut seed = town();
-    seed.tokens.push(token_with("public", "T0ACME", "U0ADA", TokenKind::User, &["channels:read", "channels:history"]));
-    seed.tokens.push(token_with("none", "T0ACME", "U0ADA", TokenKind::User, &["users:read"]));
+    seed.tokens.push(token_with(
+        "public",
+        "T0ACME",
+        "U0ADA",
+        TokenKind::User,
+        &["channels:read", "channels:history"],
+    ));
+    seed.tokens.push(token_with(
+        "none",
+        "T0ACME",
+        "U0ADA",
+        TokenKind::User,
+        &["users:read"],
+    ));
     let scene = Scene::of(&seed);
     for (method, args, needed) in [
         (INFO, json!({"channel": "C0SECRET"}), "groups:read"),
@@ -100,11 +193,21 @@ async fn each_kind_asks_for_its_scope() {
         (LIST, json!({"types": "public_channel,mpim"}), "mpim:read"),
     ] {
         let answer = scene.call("public", method, args).await;
-        assert_eq!((&answer["error"], &answer["needed"]), (&json!("missing_scope"), &json!(needed)), "{method}");
+        assert_eq!(
+            (&answer["error"], &answer["needed"]),
+            (&json!("missing_scope"), &json!(needed)),
+            "{method}"
+        );
     }
     let answer = scene.call("none", LIST, json!({})).await;
-    assert_eq!(answer["needed"], "channels:read,groups:read,im:read,mpim:read");
-    assert_eq!(ids(&scene.call("public", LIST, json!({})).await["channels"]).len(), 5);
+    assert_eq!(
+        answer["needed"],
+        "channels:read,groups:read,im:read,mpim:read"
+    );
+    assert_eq!(
+        ids(&scene.call("public", LIST, json!({})).await["channels"]).len(),
+        5
+    );
 }
 
 #[tokio::test]
@@ -117,7 +220,18 @@ async fn list_tells_everyone_theirs() {
         ("bob", "public_channel", &open),
         ("ada", "private_channel", &["C0SECRET"]),
         ("bob", "private_channel", &["C0HIDDEN"]),
-        ("bot", "private_channel,public_channel", &["C0GENERAL", "C0GUESTS", "C0PAST", "C0RANDOM", "C0SECRET", "C0SHARED"]),
+        (
+            "bot",
+            "private_channel,public_channel",
+            &[
+                "C0GENERAL",
+                "C0GUESTS",
+                "C0PAST",
+                "C0RANDOM",
+                "C0SECRET",
+                "C0SHARED",
+            ],
+        ),
         ("ada", "im", &["D0ADABOB", "D0ADAOLD"]),
         ("ada", "im, mpim", &["D0ADABOB", "D0ADAOLD", "G0TRIO"]),
         ("mia", all, &["C0GUESTS"]),
@@ -127,26 +241,44 @@ async fn list_tells_everyone_theirs() {
     ] {
         let answer = scene.call(token, LIST, json!({"types": types})).await;
         assert_eq!(sorted(&answer["channels"]), expected, "{token} {types}");
-        assert_eq!(answer["response_metadata"]["next_cursor"], "", "{token} {types}");
+        assert_eq!(
+            answer["response_metadata"]["next_cursor"], "",
+            "{token} {types}"
+        );
     }
-    let answer = scene.call("ada", LIST, json!({"exclude_archived": true})).await;
-    assert_eq!(sorted(&answer["channels"]), ["C0GENERAL", "C0GUESTS", "C0RANDOM", "C0SHARED"]);
+    let answer = scene
+        .call("ada", LIST, json!({"exclude_archived": true}))
+        .await;
+    assert_eq!(
+        sorted(&answer["channels"]),
+        ["C0GENERAL", "C0GUESTS", "C0RANDOM", "C0SHARED"]
+    );
     let general = row(&answer, "C0GENERAL");
-    assert_eq!((&general["num_members"], &general["is_member"]), (&json!(3), &json!(true)));
+    assert_eq!(
+        (&general["num_members"], &general["is_member"]),
+        (&json!(3), &json!(true))
+    );
     assert_eq!(general["connected_team_ids"], Value::Null);
     let guests = row(&answer, "C0GUESTS");
-    assert_eq!((&guests["num_members"], &guests["is_member"]), (&json!(2), &json!(false)));
+    assert_eq!(
+        (&guests["num_members"], &guests["is_member"]),
+        (&json!(2), &json!(false))
+    );
     let dms = scene.call("ada", LIST, json!({"types": "im,mpim"})).await;
     assert_eq!(row(&dms, "D0ADAOLD")["is_user_deleted"], true);
     let trio = row(&dms, "G0TRIO");
-    assert_eq!((&trio["name"], &trio["num_members"]), (&json!("mpdm-ada--bob--greeter-1"), &Value::Null));
+    assert_eq!(
+        (&trio["name"], &trio["num_members"]),
+        (&json!("mpdm-ada--bob--greeter-1"), &Value::Null)
+    );
 }
 
 #[tokio::test]
 async fn a_channel_is_of_the_kind_it_has_on_the_callers_side() {
     let mut seed = town();
     place(&mut seed, "C0SHARED").connections[0].private = true;
-    seed.tokens.push(token("gil", "T0GLOBEX", "U0GIL", TokenKind::User));
+    seed.tokens
+        .push(token("gil", "T0GLOBEX", "U0GIL", TokenKind::User));
     let scene = Scene::of(&seed);
     for (token, types, expected) in [
         ("gus", "public_channel", &[][..]),
@@ -166,7 +298,10 @@ async fn channels_of_the_organisation_are_listed_in_its_workspaces() {
     place(&mut seed, "C0GENERAL").org_wide = true;
     place(&mut seed, "C0RANDOM").workspaces = vec![id("T0ACME"), id("T0WEST")];
     let scene = Scene::of(&seed);
-    assert_eq!(sorted(&scene.call("wes", LIST, json!({})).await["channels"]), ["C0GENERAL", "C0RANDOM"]);
+    assert_eq!(
+        sorted(&scene.call("wes", LIST, json!({})).await["channels"]),
+        ["C0GENERAL", "C0RANDOM"]
+    );
     for (team, expected) in [("T0WEST", 2), ("T0ACME", 5)] {
         let answer = scene.call("org", LIST, json!({"team_id": team})).await;
         assert_eq!(ids(&answer["channels"]).len(), expected, "{team}");
@@ -177,10 +312,23 @@ async fn channels_of_the_organisation_are_listed_in_its_workspaces() {
 fn many_channels() -> Seed {
     let mut seed = town();
     for n in 0..150 {
-        let kind = if n % 3 == 0 { ChannelKind::Private } else { ChannelKind::Public };
+        let kind = if n % 3 == 0 {
+            ChannelKind::Private
+        } else {
+            ChannelKind::Public
+        };
         let text = format!("C1{n:04}");
-        seed.channels.push(channel("T0ACME", &text, kind, &format!("c{n}"), "U0BOB"));
-        join(&mut seed, &text, if n % 6 == 0 { &["U0BOB", "U0ADA"] } else { &["U0BOB"] });
+        seed.channels
+            .push(channel("T0ACME", &text, kind, &format!("c{n}"), "U0BOB"));
+        join(
+            &mut seed,
+            &text,
+            if n % 6 == 0 {
+                &["U0BOB", "U0ADA"]
+            } else {
+                &["U0BOB"]
+            },
+        );
     }
     seed
 }
@@ -188,18 +336,28 @@ fn many_channels() -> Seed {
 #[tokio::test]
 async fn list_is_walked_page_by_page() {
     let scene = Scene::of(&many_channels());
-    let expected: Vec<String> = (0..150).filter(|n| n % 3 != 0 || n % 6 == 0).map(|n| format!("C1{n:04}")).collect();
+    let expected: Vec<String> = (0..150)
+        .filter(|n| n % 3 != 0 || n % 6 == 0)
+        .map(|n| format!("C1{n:04}"))
+        .collect();
     for limit in [1, 7, 50, 1000] {
         let args = json!({"types": "public_channel,private_channel"});
         let rows = scene.walk("ada", LIST, args, "channels", limit).await;
-        let new: Vec<_> = rows.iter().filter_map(|row| row["id"].as_str()).filter(|id| id.starts_with("C1")).collect();
+        let new: Vec<_> = rows
+            .iter()
+            .filter_map(|row| row["id"].as_str())
+            .filter(|id| id.starts_with("C1"))
+            .collect();
         assert_eq!(new, expected, "{limit}");
         assert_eq!(rows.len(), expected.len() + 6);
     }
     // The next candidate is hidden from Ada: the cursor names the one after it.
     let first = scene.call("ada", LIST, json!({"limit": 3})).await;
     assert_eq!(ids(&first["channels"]), ["C0PAST", "C10001", "C10002"]);
-    assert_eq!(first["response_metadata"]["next_cursor"], crate::paging::cursor("team", "C10004"));
+    assert_eq!(
+        first["response_metadata"]["next_cursor"],
+        crate::paging::cursor("team", "C10004")
+    );
 }
 
 #[tokio::test]
@@ -213,7 +371,9 @@ async fn members_are_everybody_who_is_in() {
         ("ada", "D0ADAOLD", &["U0ADA", "U0OLD"]),
         ("bob", "G0TRIO", &["U0ADA", "U0BOB", "U0GREET"]),
     ] {
-        let answer = scene.call(token, MEMBERS, json!({"channel": channel})).await;
+        let answer = scene
+            .call(token, MEMBERS, json!({"channel": channel}))
+            .await;
         assert_eq!(sorted(&answer["members"]), expected, "{token} {channel}");
         assert_eq!(answer["response_metadata"]["next_cursor"], "");
     }
@@ -232,7 +392,9 @@ async fn members_are_walked_page_by_page() {
     let default = scene.call("bob", MEMBERS, args.clone()).await;
     assert_eq!(ids(&default["members"]).len(), 100);
     for limit in [7, 200, 1000] {
-        let rows = scene.walk("bob", MEMBERS, args.clone(), "members", limit).await;
+        let rows = scene
+            .walk("bob", MEMBERS, args.clone(), "members", limit)
+            .await;
         assert_eq!(rows.len(), 1051, "{limit}");
         assert_eq!(ids(&rows[1..].into()), people, "{limit}");
     }
@@ -242,7 +404,13 @@ async fn members_are_walked_page_by_page() {
 async fn history_is_told_newest_first_between_its_ends() {
     let mut seed = town();
     for n in 1..=5 {
-        post(&mut seed, "C0GENERAL", "U0BOB", at(n * 10), &format!("m{n}"));
+        post(
+            &mut seed,
+            "C0GENERAL",
+            "U0BOB",
+            at(n * 10),
+            &format!("m{n}"),
+        );
     }
     let scene = Scene::of(&seed);
     let ts = |n: i64| at(n * 10).ts();
@@ -260,13 +428,27 @@ async fn history_is_told_newest_first_between_its_ends() {
         let mut asked = args.clone();
         asked["channel"] = "C0GENERAL".into();
         let answer = scene.call("bot", HISTORY, asked).await;
-        let texts: Vec<_> = answer["messages"].as_array().unwrap().iter().map(|m| m["text"].as_str().unwrap()).collect();
+        let texts: Vec<_> = answer["messages"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|m| m["text"].as_str().unwrap())
+            .collect();
         assert_eq!(texts.join(" "), expected, "{args}");
         assert_eq!(answer["has_more"], args["limit"] == 2, "{args}");
-        assert_eq!((&answer["pin_count"], &answer["latest"]), (&json!(0), &args["latest"]), "{args}");
+        assert_eq!(
+            (&answer["pin_count"], &answer["latest"]),
+            (&json!(0), &args["latest"]),
+            "{args}"
+        );
     }
-    let all = scene.call("ada", HISTORY, json!({"channel": "C0GENERAL"})).await;
-    assert_eq!(all["messages"][0], json!({"type": "message", "ts": ts(5), "user": "U0BOB", "text": "m5"}));
+    let all = scene
+        .call("ada", HISTORY, json!({"channel": "C0GENERAL"}))
+        .await;
+    assert_eq!(
+        all["messages"][0],
+        json!({"type": "message", "ts": ts(5), "user": "U0BOB", "text": "m5"})
+    );
 }
 
 #[tokio::test]
@@ -275,15 +457,29 @@ async fn history_leaves_replies_out_and_metadata_unless_asked() {
     for n in 1..=300 {
         // One in a hundred is said to all: the parent of the replies after it.
         let thread_ts = at(n - (n - 1) % 100);
-        let metadata = Some(format!(r#"{{"event_type": "n{}", "event_payload": {{}}}}"#, n % 2));
-        let text = Text { text: format!("m{n}"), thread_ts: Some(thread_ts), metadata, ..Text::default() };
-        let message = Message { ts: at(n), user: id("U0BOB"), what: What::Text(Box::new(text)) };
+        let metadata = Some(format!(
+            r#"{{"event_type": "n{}", "event_payload": {{}}}}"#,
+            n % 2
+        ));
+        let text = Text {
+            text: format!("m{n}"),
+            thread_ts: Some(thread_ts),
+            metadata,
+            ..Text::default()
+        };
+        let message = Message {
+            ts: at(n),
+            user: id("U0BOB"),
+            what: What::Text(Box::new(text)),
+        };
         seed.messages.push((id("T0ACME"), id("C0GENERAL"), message));
     }
     let scene = Scene::of(&seed);
     let args = json!({"channel": "C0GENERAL"});
     for limit in [1, 2, 999] {
-        let rows = scene.walk("ada", HISTORY, args.clone(), "messages", limit).await;
+        let rows = scene
+            .walk("ada", HISTORY, args.clone(), "messages", limit)
+            .await;
         let texts: Vec<_> = rows.iter().map(|m| m["text"].as_str().unwrap()).collect();
         assert_eq!(texts, ["m201", "m101", "m1"], "{limit}");
         assert!(rows.iter().all(|m| m["metadata"].is_null()));
@@ -297,16 +493,35 @@ async fn history_leaves_replies_out_and_metadata_unless_asked() {
         let mut args = args.clone();
         args[name] = value;
         let answer = scene.call("ada", HISTORY, args.clone()).await;
-        assert_eq!(answer["messages"][0]["metadata"]["event_type"] == "n1", told, "{args}");
+        assert_eq!(
+            answer["messages"][0]["metadata"]["event_type"] == "n1",
+            told,
+            "{args}"
+        );
     }
-    let first = scene.call("ada", HISTORY, json!({"channel": "C0GENERAL", "limit": 1})).await;
-    assert_eq!(first["response_metadata"]["next_cursor"], crate::paging::cursor("next_ts", at(101).0));
+    let first = scene
+        .call("ada", HISTORY, json!({"channel": "C0GENERAL", "limit": 1}))
+        .await;
+    assert_eq!(
+        first["response_metadata"]["next_cursor"],
+        crate::paging::cursor("next_ts", at(101).0)
+    );
 }
 
 #[tokio::test]
 async fn people_read_what_is_public_and_bots_where_they_are() {
     let scene = Scene::new();
-    for (token, channel) in [("bob", "C0RANDOM"), ("bot", "C0SECRET"), ("gus", "C0SHARED")] {
-        assert_eq!(scene.call(token, HISTORY, json!({"channel": channel})).await["ok"], true, "{token} {channel}");
+    for (token, channel) in [
+        ("bob", "C0RANDOM"),
+        ("bot", "C0SECRET"),
+        ("gus", "C0SHARED"),
+    ] {
+        assert_eq!(
+            scene
+                .call(token, HISTORY, json!({"channel": channel}))
+                .await["ok"],
+            true,
+            "{token} {channel}"
+        );
     }
 }

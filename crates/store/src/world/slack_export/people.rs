@@ -129,10 +129,11 @@ impl People {
     fn find_home(&mut self, ids: &mut Ids) {
         let mut counts: Map<TeamId, usize> = Map::default();
         for user in self.all.iter().filter(|user| user.team != NOWHERE) {
-            *counts.entry(user.team).or_default() += 1;
-            if !self.teams.contains(&user.team) {
+            let count = counts.entry(user.team).or_default();
+            if *count == 0 {
                 self.teams.push(user.team);
             }
+            *count += 1;
         }
         self.teams
             .sort_by_key(|team| std::cmp::Reverse(counts.get(team).copied()));

@@ -16,29 +16,44 @@ fn every_key_survives_a_round_trip() {
     assert_eq!(round_trip(&seed), seed);
 }
 
-#[test]
-fn the_example_uses_every_key_of_the_schema() {
-    let schema = schema();
-    let mut keys: Vec<String> = schema["properties"]
-        .as_object()
+/// The example in the documentation.
+fn documented() -> &'static str {
+    let text = include_str!("../../../../../docs/world.md");
+    text.split("```yaml\n")
+        .nth(1)
+        .and_then(|rest| rest.split("```").next())
         .unwrap()
-        .keys()
-        .cloned()
-        .collect();
+}
+
+#[test]
+fn the_examples_use_every_key_of_the_schema() {
+    let schema = schema();
+    let properties = |schema: &serde_json::Value| -> Vec<String> {
+        let keys = schema["properties"].as_object();
+        keys.into_iter()
+            .flat_map(|keys| keys.keys().cloned())
+            .collect()
+    };
+    let mut keys = properties(&schema);
     for (_, definition) in schema["$defs"].as_object().unwrap() {
-        keys.extend(
-            definition["properties"]
-                .as_object()
-                .into_iter()
-                .flat_map(|keys| keys.keys().cloned()),
-        );
+        keys.extend(properties(definition));
     }
     for key in keys {
-        assert!(
-            EVERY_KEY.contains(&format!("{key}: ")) || EVERY_KEY.contains(&format!("{key}:\n")),
-            "{key}"
-        );
+        for example in [EVERY_KEY, documented()] {
+            let used = [" ", "\n"].map(|end| format!("{key}:{end}"));
+            assert!(used.iter().any(|used| example.contains(used)), "{key}");
+        }
     }
+}
+
+#[test]
+fn the_documented_example_is_a_world() {
+    let seed = seed(documented());
+    assert_eq!(round_trip(&seed), seed);
+    assert_eq!(
+        seed.channels.last().unwrap().name,
+        "mpdm-ada--tess--greeter-1"
+    );
 }
 
 #[test]
@@ -51,6 +66,8 @@ fn exports_are_short_and_say_nothing_twice() {
     );
     assert!(yaml.contains("        topic: Operations\n"), "{yaml}");
     assert!(!yaml.contains("xox"), "{yaml}");
+    let every = to_yaml(&write(&seed(EVERY_KEY))).unwrap();
+    assert!(every.contains("      - id: D0SLACKBOT\n"), "{every}");
     for left_out in [
         "plan",
         "archived: false",
