@@ -37,11 +37,20 @@ pub(crate) fn code(result: Result<(), Error>) -> ExitCode {
     if error.is::<output::NobodyReads>() {
         return ExitCode::SUCCESS;
     }
+    let number = number(&error);
     if !error.is::<Told>() {
-        output::note(&format!("guestlist: {error:#}"));
+        let hint = if number == HELD {
+            "; stop that one first, or name another directory with --data"
+        } else {
+            ""
+        };
+        output::note(&format!("guestlist: {error:#}{hint}"));
     }
-    ExitCode::from(number(&error))
+    ExitCode::from(number)
 }
+
+/// Another guestlist holds the data directory.
+const HELD: u8 = 3;
 
 fn number(error: &Error) -> u8 {
     let held = |cause: &StoreError| matches!(cause, StoreError::Held { .. });
@@ -51,7 +60,7 @@ fn number(error: &Error) -> u8 {
         .chain()
         .any(|cause| cause.downcast_ref().is_some_and(held))
     {
-        3
+        HELD
     } else {
         1
     }

@@ -19,6 +19,11 @@ use clap::{CommandFactory, Parser};
 use config::{Config, Surroundings};
 use std::{future::Future, process::ExitCode};
 
+/// Calls allocate and free small things by the dozen; with this allocator a call of `auth.test`
+/// takes a quarter less processor time than with the system's (see docs/benchmark.md).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     exit::code(run(Cli::parse()))
 }

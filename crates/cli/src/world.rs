@@ -61,6 +61,7 @@ fn counts(seed: &Seed) -> Value {
         "channels": seed.channels.len(),
         "members": seed.members.len(),
         "messages": seed.messages.len(),
+        "invitations": seed.invitations.len(),
         "apps": seed.apps.len(),
         "tokens": seed.tokens.len(),
     })
@@ -111,6 +112,10 @@ pub(crate) fn import(args: &ImportArgs, config: &Config) -> Result<()> {
             &json!({"loaded": true, "found": found, "notes": world.notes, "tokens": tokens}),
         );
     }
+    note(&format!(
+        "Serve it: guestlist serve --data '{}'",
+        directory.display()
+    ));
     if world.made.is_empty() {
         return Ok(());
     }

@@ -10,7 +10,11 @@ use crate::{
     user::{Standing, User},
     workspace::{Enterprise, Workspace},
 };
-use std::{collections::HashMap, hash::Hash, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    hash::Hash,
+    sync::Arc,
+};
 
 type Map<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
 
@@ -247,6 +251,29 @@ impl Facts {
                 .count() as u32
         };
         self.rosters.iter().map(known).sum()
+    }
+
+    /// How many channels `user` is in, where older facts say that they are those `older`.
+    pub fn count_channels(&self, user: UserId, older: &HashSet<ChannelId>) -> u32 {
+        let place = |roster: &Roster| roster.places.get(&user).map(|place| place.get().is_some());
+        let left = |id: &ChannelId| self.rosters.get(id).and_then(place) == Some(false);
+        let still = older.iter().filter(|id| !left(id)).count();
+        let came = |(id, roster): &(&ChannelId, &Roster)| {
+            place(roster) == Some(true) && !older.contains(id) && !self.is_dm(**id)
+        };
+        (still + self.rosters.iter().filter(came).count()) as u32
+    }
+
+    /// How many are in `channel`, where older facts say that they are those `older`.
+    pub fn count_members(&self, channel: ChannelId, older: &[UserId]) -> u32 {
+        let Some(roster) = self.rosters.get(&channel) else {
+            return older.len() as u32;
+        };
+        let known = roster.places.values().filter(|place| place.get().is_some());
+        let others = older
+            .iter()
+            .filter(|user| !roster.places.contains_key(user));
+        (known.count() + others.count()) as u32
     }
 
     /// A token.

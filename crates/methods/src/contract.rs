@@ -193,6 +193,14 @@ impl VariantArray for NoErrors {
     const VARIANTS: &'static [Self] = &[];
 }
 
+/// No code is one of none.
+impl std::str::FromStr for NoErrors {
+    type Err = strum::ParseError;
+    fn from_str(_code: &str) -> Result<Self, Self::Err> {
+        Err(strum::ParseError::VariantNotFound)
+    }
+}
+
 impl From<NoErrors> for &'static str {
     fn from(none: NoErrors) -> Self {
         match none {}

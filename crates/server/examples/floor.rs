@@ -3,6 +3,10 @@
 use guestlist_server::Server;
 use std::net::SocketAddr;
 
+/// The product's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let (mut listen, mut bytes) = (SocketAddr::from(([127, 0, 0, 1], 0)), 1000);
     let mut args = std::env::args().skip(1);
@@ -21,7 +25,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .block_on(async move {
             let server = Server::floor(listen, bytes).await?;
             println!("the floor is listening on http://{}", server.address());
-            server.run(std::future::pending()).await?;
+            let mut ended =
+                tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+            server
+                .run(async move {
+                    ended.recv().await;
+                })
+                .await?;
             Ok(())
         })
 }

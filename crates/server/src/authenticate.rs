@@ -1,8 +1,10 @@
 //! From a token to a caller: steps 6 to 10 of the ladder of checks.
 
-use guestlist_domain::{Caller, TeamId, Timestamp, TokenHash, TokenKind, workspace::Status};
+use guestlist_domain::{
+    Caller, ChannelId, Enterprise, TeamId, Timestamp, TokenHash, TokenKind, workspace::Status,
+};
 use guestlist_methods::{Arguments, Entry, common::Common, handle::Answer};
-use guestlist_store::Store;
+use guestlist_store::{Failure, Store, StoreError, TokenOwner};
 use http::{HeaderMap, header};
 use sha2::{Digest, Sha256};
 use std::{net::IpAddr, sync::Arc};
@@ -41,34 +43,43 @@ pub(crate) async fn caller(
     {
         return Err(Answer::refused(Common::InvalidAuth));
     }
+    alive(&owner, store.clock().now()).map_err(Answer::refused)?;
     let Some(caller) = &owner.caller else {
         return Err(Answer::refused(Common::NotAllowedTokenType));
     };
-    let caller = match in_team(store, caller, given).await {
-        Ok(caller) => caller,
-        Err(code) => return Err(Answer::refused(code)),
-    };
-    check(&caller, entry, store.clock().now(), from).map_err(Answer::refused)?;
+    let caller = in_team(store, caller, given)
+        .await
+        .map_err(|failed| match failed {
+            Failure::Refused(code) => Answer::refused(code),
+            Failure::Store(error) => Answer::failed(&error),
+            Failure::Scope(needed) => Answer::missing_scope(needed, caller),
+        })?;
+    welcome(&caller, entry, from).map_err(Answer::refused)?;
     Ok(caller)
 }
 
-/// Steps 7 to 10.
-fn check(caller: &Caller, entry: &Entry, now: Timestamp, from: IpAddr) -> Result<(), Common> {
-    let token = &caller.token;
-    let workspace = &caller.workspace;
+/// Step 7: the token, whom it stands for, and the workspace it was made in are alive.
+fn alive(owner: &TokenOwner, now: Timestamp) -> Result<(), Common> {
+    let token = &owner.token;
     if token.revoked {
         return Err(Common::TokenRevoked);
     }
     if token.expires_at.is_some_and(|at| at <= now) {
         return Err(Common::TokenExpired);
     }
-    if caller.user.removed || workspace.status == Status::Deleted {
-        return Err(if caller.is_bot() {
-            Common::AccountInactive
-        } else {
-            Common::TokenRevoked
-        });
+    let gone =
+        |caller: &Arc<Caller>| caller.user.removed || caller.workspace.status == Status::Deleted;
+    match &owner.caller {
+        Some(caller) if gone(caller) && caller.is_bot() => Err(Common::AccountInactive),
+        Some(caller) if gone(caller) => Err(Common::TokenRevoked),
+        _ => Ok(()),
     }
+}
+
+/// Steps 8 to 10: the network, the workspace and its organisation, the kind of token.
+fn welcome(caller: &Caller, entry: &Entry, from: IpAddr) -> Result<(), Common> {
+    let token = &caller.token;
+    let workspace = &caller.workspace;
     if excludes(&workspace.allowed_networks, from) {
         return Err(Common::Accesslimited);
     }
@@ -77,12 +88,12 @@ fn check(caller: &Caller, entry: &Entry, now: Timestamp, from: IpAddr) -> Result
         Status::JoiningOrg => return Err(Common::TeamAddedToOrg),
         Status::Active | Status::Deleted => {}
     }
-    let name = entry.spec.name;
-    if caller
-        .enterprise
-        .as_ref()
-        .is_some_and(|org| org.blocked_methods.iter().any(|blocked| blocked == name))
-    {
+    let blocks = |org: &Arc<Enterprise>| {
+        org.blocked_methods
+            .iter()
+            .any(|name| name == entry.spec.name)
+    };
+    if caller.enterprise.as_ref().is_some_and(blocks) {
         return Err(Common::EnterpriseIsRestricted);
     }
     if token.kind == TokenKind::Org && !token.workspaces.contains(&workspace.id) {
@@ -91,39 +102,51 @@ fn check(caller: &Caller, entry: &Entry, now: Timestamp, from: IpAddr) -> Result
     if workspace.two_factor_required && caller.user.no_two_factor && caller.user.bot.is_none() {
         return Err(Common::TwoFactorSetupRequired);
     }
-    // Whoever a token stands for may be asked of any token.
-    let for_granular_tokens = !entry.spec.scopes.bot.every().is_empty();
-    if token.kind == TokenKind::LegacyBot && for_granular_tokens {
+    // Any token may ask whom it stands for.
+    if token.kind == TokenKind::LegacyBot && !entry.spec.scopes.bot.every().is_empty() {
         return Err(Common::IsBot);
     }
     Ok(())
 }
 
-/// The caller in the workspace that `team_id` names; only organisation-wide tokens can choose.
+/// The caller in the workspace of the call. Only organisation-wide tokens have a choice: the
+/// workspace that `team_id` names, else the one that owns the channel named, else their own.
 async fn in_team(
     store: &Store,
     caller: &Arc<Caller>,
     given: &Arguments,
-) -> Result<Arc<Caller>, Common> {
+) -> Result<Arc<Caller>, Failure<Common>> {
     if caller.token.kind != TokenKind::Org {
         return Ok(caller.clone());
     }
-    let team = match given.id::<TeamId>("team_id") {
-        None => return Ok(caller.clone()),
-        Some(None) => return Err(Common::TeamAccessNotGranted),
-        Some(Some(team)) => team,
+    let refused = || Failure::Refused(Common::TeamAccessNotGranted);
+    let named = match given.id::<TeamId>("team_id") {
+        None => None,
+        Some(team) => Some(team.ok_or_else(refused)?),
     };
+    let channel = given.id::<ChannelId>("channel").flatten();
     let workspace = store
-        .read(|reader| reader.workspace(team))
-        .await
-        .map_err(|_| Common::InternalError)?;
-    let workspace = workspace
-        .filter(|workspace| workspace.id == caller.team() || same_org(caller, workspace.enterprise))
-        .ok_or(Common::TeamAccessNotGranted)?;
-    Ok(Arc::new(Caller {
-        workspace,
-        ..Caller::clone(caller)
-    }))
+        .read(|reader| -> Result<_, StoreError> {
+            let owner = match (named, channel) {
+                (None, Some(id)) => reader.look(|facts| Ok(facts.channel(id)?.map(|c| c.team)))?,
+                _ => named,
+            };
+            owner.map_or(Ok(None), |team| reader.workspace(team))
+        })
+        .await?;
+    match workspace {
+        Some(workspace)
+            if workspace.id == caller.team() || same_org(caller, workspace.enterprise) =>
+        {
+            Ok(Arc::new(Caller {
+                workspace,
+                ..Caller::clone(caller)
+            }))
+        }
+        // A channel elsewhere is nothing this caller may know of; the method says so.
+        _ if named.is_none() => Ok(caller.clone()),
+        _ => Err(refused()),
+    }
 }
 
 fn same_org(caller: &Caller, org: Option<guestlist_domain::EnterpriseId>) -> bool {

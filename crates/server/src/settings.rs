@@ -9,7 +9,7 @@ pub struct Settings {
     pub max_body: usize,
     /// The most arguments of a call.
     pub max_arguments: usize,
-    /// How long a request's head, and then its body, may take to arrive.
+    /// How long a request's body may take to arrive.
     pub read_timeout: Duration,
     /// What this server calls itself in the headers that name machines.
     pub node: String,

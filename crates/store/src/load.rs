@@ -57,11 +57,13 @@ pub(crate) fn load(
         }
         let mut members: Vec<_> = seed.members.iter().collect();
         members.sort_by_key(|(team, channel, user, _)| (*team, *channel, *user));
+        // Ticks go on after these, so that no time and no id made of one is given again.
+        let mut newest = Timestamp::default();
         for (team, channel, user, place) in members {
+            newest = newest.max(place.since);
             tables::put_member(db, team.key(), channel.key(), user.key(), *place)?;
             step();
         }
-        let mut newest = Timestamp::default();
         for (team, channel, message) in &seed.messages {
             tables::put_posted(db, *team, *channel, message)?;
             newest = newest.max(message.ts);

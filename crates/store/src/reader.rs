@@ -28,6 +28,11 @@ impl Reader {
         })
     }
 
+    /// Whether the tables show a part of some calls in this view.
+    pub(crate) fn is_torn(&self) -> Result<bool, StoreError> {
+        Ok(tables::meta(&self.db, "torn")?.is_some())
+    }
+
     /// The world's time when the view began.
     pub fn now(&self) -> Timestamp {
         self.now

@@ -20,6 +20,54 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
     Ok(db)
 }
 
+/// Makes a new database with what `fill` puts in. It is made aside, brought to the disk once,
+/// and then gets its name: a crash leaves no half of it, and nothing waits for each step.
+pub(crate) fn create(
+    path: &Path,
+    fill: impl FnOnce(&Connection) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let aside = path.with_extension("new");
+    let failed = |source| StoreError::Directory {
+        path: aside.clone(),
+        what: "a new store cannot be made".to_owned(),
+        source,
+    };
+    // What an earlier attempt may have left.
+    for name in [
+        aside.clone(),
+        path.with_extension("new-wal"),
+        path.with_extension("new-shm"),
+    ] {
+        match std::fs::remove_file(name) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+                return Err(failed(error));
+            }
+            _ => {}
+        }
+    }
+    let made = (|| {
+        let db = Connection::open(&aside)?;
+        db.pragma_update(None, "journal_mode", "memory")?;
+        db.pragma_update(None, "synchronous", "off")?;
+        db.pragma_update(None, "cache_size", -32_768)?;
+        migrate(&db, &aside)?;
+        fill(&db)?;
+        // Kept in the file: otherwise the first to open it would wait for the disk to change it.
+        db.pragma_update(None, "journal_mode", "wal")?;
+        db.close().map_err(|(_, error)| error)?;
+        let directory = path.parent().unwrap_or(Path::new("."));
+        std::fs::File::open(&aside)
+            .and_then(|file| file.sync_all())
+            .and_then(|()| std::fs::rename(&aside, path))
+            .and_then(|()| std::fs::File::open(directory)?.sync_all())
+            .map_err(failed)
+    })();
+    if made.is_err() {
+        let _ = std::fs::remove_file(&aside);
+    }
+    made
+}
+
 /// A connection that only reads.
 pub(crate) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
     let db = Connection::open_with_flags(

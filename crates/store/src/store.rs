@@ -76,7 +76,7 @@ struct Inner {
     server: RwLock<Arc<ServerState>>,
     /// Dropping it ends the checkpointer.
     _checkpointer: std::sync::mpsc::Sender<()>,
-    directory: Mutex<Directory>,
+    directory: Arc<Mutex<Directory>>,
 }
 
 impl Store {
@@ -100,7 +100,14 @@ impl Store {
             .map(|text| tables::document("meta", "server", &text))
             .transpose()?
             .unwrap_or_default();
-        let writer = Writer::new(db, clock.clone(), progress.clone(), forget)?;
+        let directory = Arc::new(Mutex::new(directory));
+        let writer = Writer::new(
+            db,
+            clock.clone(),
+            progress.clone(),
+            forget,
+            directory.clone(),
+        )?;
         let (queue, messages) = mpsc::channel(QUEUE);
         tokio::spawn(writer.run(messages));
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
@@ -114,7 +121,7 @@ impl Store {
             long_reads: Semaphore::new(2 * cores),
             owners,
             server: RwLock::new(Arc::new(server)),
-            directory: Mutex::new(directory),
+            directory,
         })))
     }
 
@@ -177,13 +184,26 @@ impl Store {
         done.await.unwrap_or(Err(StoreError::Unavailable))
     }
 
+    /// A view of every call answered so far, and of each call whole.
+    async fn view(&self) -> Result<Reader, StoreError> {
+        loop {
+            self.settle().await?;
+            let reader = self.0.begin()?;
+            if !reader.is_torn()? {
+                return Ok(reader);
+            }
+            // The tables have begun to follow calls that came since.
+            self.0.end(reader);
+        }
+    }
+
     /// Reads a little — up to a thousand rows — on the thread that asks.
     pub async fn read<T, E: From<StoreError>>(
         &self,
         read: impl FnOnce(&mut Reader) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.settle().await?;
-        self.0.view(read)
+        let reader = self.view().await?;
+        self.0.finish(reader, read)
     }
 
     /// Reads much, on a thread of its own.
@@ -195,15 +215,15 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        self.settle().await?;
         let _place = self
             .0
             .long_reads
             .acquire()
             .await
             .map_err(|_| StoreError::Unavailable)?;
+        let reader = self.view().await?;
         let inner = self.0.clone();
-        tokio::task::spawn_blocking(move || inner.view(read))
+        tokio::task::spawn_blocking(move || inner.finish(reader, read))
             .await
             .unwrap_or(Err(StoreError::Unavailable.into()))
     }
@@ -219,7 +239,7 @@ impl Store {
         };
         let found = self
             .0
-            .view(|reader| find_owner(reader, hash))?
+            .finish(self.0.begin()?, |reader| find_owner(reader, hash))?
             .map(Arc::new);
         if let Some(owner) = &found {
             self.0
@@ -262,7 +282,12 @@ pub fn load_into(
     origin: &str,
     progress: &mut dyn FnMut(usize, usize),
 ) -> Result<Loaded, StoreError> {
-    let db = sqlite::open_writer(&directory.database())?;
+    let path = directory.database();
+    if !path.exists() {
+        sqlite::create(&path, |db| load::load(db, seed, origin, progress))?;
+        return Ok(Loaded::Now);
+    }
+    let db = sqlite::open_writer(&path)?;
     if !load::is_empty(&db)? {
         return Ok(match tables::meta(&db, "origin")? {
             Some(was) if was == origin => Loaded::AlreadyThere,
@@ -275,7 +300,9 @@ pub fn load_into(
 
 /// Whether the store in a directory holds no world yet.
 pub fn is_empty(directory: &Directory) -> Result<bool, StoreError> {
-    load::is_empty(&sqlite::open_writer(&directory.database())?)
+    let path = directory.database();
+    // Looking must not make it: a new store is made whole, by `load_into` or by opening it.
+    Ok(!path.exists() || load::is_empty(&sqlite::open_writer(&path)?)?)
 }
 
 /// What came of filling a store.
@@ -290,10 +317,7 @@ pub enum Loaded {
 }
 
 impl Inner {
-    fn view<T, E: From<StoreError>>(
-        &self,
-        read: impl FnOnce(&mut Reader) -> Result<T, E>,
-    ) -> Result<T, E> {
+    fn begin(&self) -> Result<Reader, StoreError> {
         let pooled = self
             .readers
             .lock()
@@ -303,15 +327,26 @@ impl Inner {
             Some(db) => db,
             None => sqlite::open_reader(&self.path)?,
         };
-        let mut reader = Reader::begin(db, self.clock.now())?;
+        Reader::begin(db, self.clock.now())
+    }
+
+    fn finish<T, E: From<StoreError>>(
+        &self,
+        mut reader: Reader,
+        read: impl FnOnce(&mut Reader) -> Result<T, E>,
+    ) -> Result<T, E> {
         let value = read(&mut reader);
+        self.end(reader);
+        value
+    }
+
+    fn end(&self, reader: Reader) {
         if let Some(db) = reader.end() {
             self.readers
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner)
                 .push(db);
         }
-        value
     }
 }
 

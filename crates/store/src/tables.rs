@@ -138,20 +138,34 @@ fn load_one(db: &Connection, facts: &mut Facts, key: &Key) -> Result<(), StoreEr
             facts.put_handle(*team, handle, id.map(ChannelId::from_key));
         }
         Key::ChannelCount(user) => {
-            let count = db
-                .prepare_cached(
-                    "select count(*) from member m join channel c on c.team = m.team and c.id = m.channel
-                     where m.user = ?1 and c.kind in (?2, ?3)",
+            let mut select = db.prepare_cached(
+                "select m.channel from member m join channel c on c.team = m.team and c.id = m.channel
+                 where m.user = ?1 and c.kind in (?2, ?3)",
+            )?;
+            let channels = select
+                .query_map(
+                    [
+                        user.key(),
+                        ChannelKind::Public as i64,
+                        ChannelKind::Private as i64,
+                    ],
+                    |row| row.get(0).map(ChannelId::from_key),
                 )?
-                .query_row([user.key(), ChannelKind::Public as i64, ChannelKind::Private as i64], |row| row.get(0))?;
-            facts.put_channel_count(*user, count);
+                .collect::<Result<_, _>>()?;
+            facts.put_channel_count(*user, facts.count_channels(*user, &channels));
         }
         Key::MemberCount(channel) => {
-            let count = match owner(db, facts, *channel)? {
-                Some(team) => member_count(db, team, *channel)?,
-                None => 0,
+            let mut select =
+                db.prepare_cached("select user from member where team = ?1 and channel = ?2")?;
+            let members = match owner(db, facts, *channel)? {
+                Some(team) => select
+                    .query_map(params![team.key(), channel.key()], |row| {
+                        row.get(0).map(UserId::from_key)
+                    })?
+                    .collect::<Result<Vec<_>, _>>()?,
+                None => Vec::new(),
             };
-            facts.put_member_count(*channel, count);
+            facts.put_member_count(*channel, facts.count_members(*channel, &members));
         }
         Key::Token(_, hash) => facts.put_token(*hash, token(db, *hash)?),
     }
@@ -550,6 +564,17 @@ pub(crate) fn put_invitation(
             invitation.id.to_string(),
             to_json(invitation)
         ])?;
+    Ok(())
+}
+
+/// Marks that the tables show a part of what is being folded. Whoever reads sees the mark of the
+/// state that they see.
+pub(crate) fn set_torn(db: &Connection, torn: bool) -> Result<(), StoreError> {
+    if torn {
+        return set_meta(db, "torn", "");
+    }
+    db.prepare_cached("delete from meta where key = 'torn'")?
+        .execute([])?;
     Ok(())
 }
 

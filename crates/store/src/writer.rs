@@ -7,6 +7,7 @@
 
 use crate::{
     clock::Clock,
+    directory::Directory,
     error::{Failure, StoreError},
     sqlite,
     tables::{self, Rows},
@@ -16,7 +17,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicBool, AtomicI64, Ordering},
     },
     time::Duration,
@@ -97,7 +98,8 @@ pub(crate) struct Call<D: Decide> {
 
 impl<D: Decide> Waiting for Call<D> {
     fn needs(&self) -> Vec<Key> {
-        self.decide.needs()
+        // A mistake here costs what one in the rule costs, and no more.
+        catch_unwind(AssertUnwindSafe(|| self.decide.needs())).unwrap_or_default()
     }
 
     fn actor(&self) -> Actor {
@@ -151,6 +153,8 @@ pub(crate) struct Writer {
     forget_callers: Arc<dyn Fn() + Send + Sync>,
     /// A failure left the state in doubt: bring it back before the next batch.
     broken: bool,
+    /// Nobody else may open the store before this is done with it.
+    _directory: Arc<Mutex<Directory>>,
 }
 
 impl Writer {
@@ -160,6 +164,7 @@ impl Writer {
         clock: Clock,
         progress: Arc<Progress>,
         forget_callers: Arc<dyn Fn() + Send + Sync>,
+        directory: Arc<Mutex<Directory>>,
     ) -> Result<Self, StoreError> {
         let mut writer = Self {
             db,
@@ -173,6 +178,7 @@ impl Writer {
             progress,
             forget_callers,
             broken: false,
+            _directory: directory,
         };
         writer.recover()?;
         Ok(writer)
@@ -211,19 +217,16 @@ impl Writer {
                 self.batch(calls);
             }
             if !folds.is_empty() {
-                let failed = self.fold().err();
+                let folded = self.fold().map_err(|error| self.lament(&error));
                 for to in folds {
-                    let _ = to.send(
-                        failed
-                            .as_ref()
-                            .map_or(Ok(()), |_| Err(StoreError::Unavailable)),
-                    );
+                    let _ = to.send(folded.map_err(|()| StoreError::Unavailable));
                 }
             } else if let Err(error) = self.fold_some(decided) {
                 self.lament(&error);
             }
             if let Some(to) = closing {
                 self.fold_or_break();
+                drop(self);
                 let _ = to.send(());
                 return;
             }
@@ -238,15 +241,16 @@ impl Writer {
 
     /// Decides the calls in order, each over facts that show the ones before it; commits; answers.
     fn batch(&mut self, mut calls: Vec<Box<dyn Waiting>>) {
+        if self.facts.weight() > FACTS {
+            self.fold_or_break();
+            self.facts = Facts::default();
+        }
+        // After the fold: if that failed, the tables do not show what the facts did.
         if self.broken && self.recover().is_err() {
             for call in calls {
                 call.answer(Some(StoreError::Unavailable));
             }
             return;
-        }
-        if self.facts.weight() > FACTS {
-            self.fold_or_break();
-            self.facts = Facts::default();
         }
         if self.progress.wal_is_long.swap(false, Ordering::Relaxed) {
             // The checkpointer copied most of it; copying the rest lets the next write start over.
@@ -404,7 +408,7 @@ impl Writer {
             if folding.len() == 0 {
                 tables::set_meta(db, "folded", &folding_upto.to_string())?;
             }
-            Ok(())
+            tables::set_torn(db, folding.len() > 0)
         });
         sqlite::set_durable(db, true)?;
         folded?;

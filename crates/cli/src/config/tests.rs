@@ -1,4 +1,5 @@
 use super::*;
+use std::ffi::OsString;
 
 fn around(variables: &[(&str, &str)], directory: &Path) -> Surroundings {
     let variables = variables

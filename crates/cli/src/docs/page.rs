@@ -32,10 +32,6 @@ fn content_types(spec: &Spec) -> Vec<&'static str> {
         .collect()
 }
 
-fn slack_url(spec: &Spec) -> String {
-    format!("https://slack.com/api/{}", spec.name)
-}
-
 /// Kind of token, kind of conversation, scopes of which one is needed.
 type ScopeRow = (&'static str, &'static str, &'static [&'static str]);
 
@@ -99,7 +95,6 @@ pub(super) fn json(entry: &Entry) -> Value {
         "name": spec.name,
         "about": spec.about,
         "documentation": spec.url(),
-        "url": slack_url(spec),
         "path": format!("/api/{}", spec.name),
         "verb": verb(spec.verb),
         "content_types": content_types(spec),
@@ -148,14 +143,7 @@ fn section(text: &mut String, title: &str, body: &str) {
 fn facts(entry: &Entry) -> String {
     let spec = entry.spec;
     let mut facts = vec![
-        (
-            "Method URL",
-            format!(
-                "http://HOST:PORT/api/{name} (Slack's own: {slack})",
-                name = spec.name,
-                slack = slack_url(spec)
-            ),
-        ),
+        ("Method URL", format!("http://HOST:PORT/api/{}", spec.name)),
         ("Preferred HTTP method", verb(spec.verb).to_owned()),
         ("Accepted content types", content_types(spec).join(", ")),
         (

@@ -186,8 +186,8 @@ pub(crate) fn fill(
     // Nothing is loaded into a store that is not empty: this only tells what is there.
     if load(&directory, &Seed::default(), &source.origin)? == Loaded::OtherThere {
         bail!(
-            "{} holds a world that does not come from {}, and worlds are only loaded into an empty store: \
-             use another --data, or none of --world",
+            "{} holds another world than {}, and only an empty store is loaded: name another directory with \
+             --data, or serve what is there without --world",
             path.display(),
             source.name
         );

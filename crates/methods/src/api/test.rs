@@ -3,7 +3,6 @@
 
 use crate::{
     arguments::Arguments,
-    common::Common,
     contract::{Arg, BadArguments, Contract, NoErrors, Spec, Tier, Verb},
 };
 use guestlist_domain::Scopes;
@@ -82,6 +81,6 @@ pub fn run(_caller: Option<&guestlist_domain::Caller>, given: &Arguments) -> cra
                 messages: Vec::new(),
             }
         }
-        Err(_) => Answer::refused(Common::InvalidArguments),
+        Err(bad) => bad.into(),
     }
 }

@@ -33,7 +33,15 @@ workspaces:
       - {token: xoxp-notwo, app: A0APP, user: U0NOTWO, scopes: [channels:write]}
       - {token: xoxb-legacy, kind: legacy_bot, app: A0APP, user: U0BOT, scopes: [bot]}
       - {token: xapp-1, kind: app_level, app: A0APP, scopes: [connections:write]}
+      - {token: xapp-revoked, kind: app_level, app: A0APP, scopes: [connections:write], revoked: true}
+      - {token: xoxb-org-revoked, kind: org, app: A0APP, user: U0BOT, scopes: [channels:manage], revoked: true}
       - {token: xoxb-org, kind: org, app: A0APP, user: U0BOT, scopes: [channels:manage], workspaces: [T0A]}
+  - id: T0B
+    name: B
+    domain: b
+    enterprise: E0ORG
+    users: [{id: U0BO, name: bo}]
+    channels: [{id: C0B, name: b, creator: U0BO, members: [U0BO]}]
   - id: T0DEL
     name: Del
     domain: del
@@ -74,6 +82,8 @@ async fn each_kind_of_refusal() {
         ("xoxb-far", "invalid_auth"),
         ("xoxb-revoked", "token_revoked"),
         ("xoxb-old", "token_expired"),
+        ("xapp-revoked", "token_revoked"),
+        ("xoxb-org-revoked", "token_revoked"),
         ("xoxp-gone", "token_revoked"),
         ("xoxb-del", "account_inactive"),
         ("xoxp-del", "token_revoked"),
@@ -161,6 +171,19 @@ async fn organisation_wide_tokens() {
             .await,
         "enterprise_is_restricted"
     );
+}
+
+/// Without `team_id` the channel tells the workspace.
+#[tokio::test]
+async fn an_organisation_wide_token_and_a_channel() {
+    let app = App::with(WORLD).await;
+    let arguments = [("channel", "C0B"), ("users", "U0BO")];
+    let code = app
+        .refused("conversations.invite", "xoxb-org", &arguments)
+        .await;
+    assert_eq!(code, "team_access_not_granted");
+    let arguments = [("channel", "C0A"), ("users", "U0NOTWO")];
+    app.ok("conversations.invite", "xoxb-org", &arguments).await;
 }
 
 #[tokio::test]

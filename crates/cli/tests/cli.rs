@@ -1,0 +1,375 @@
+//! The program as people and scripts start it.
+
+use serde_json::Value;
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    path::Path,
+    process::{Child, ChildStdout, Command, Output, Stdio},
+};
+
+/// The program in a directory, with none of the caller's settings.
+fn guestlist(directory: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_guestlist"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("GUESTLIST_") {
+            command.env_remove(name);
+        }
+    }
+    command.current_dir(directory).args(args);
+    command
+}
+
+fn run(directory: &Path, args: &[&str]) -> Output {
+    guestlist(directory, args).output().unwrap()
+}
+
+/// What a command that must succeed writes to stdout.
+fn text(directory: &Path, args: &[&str]) -> String {
+    let output = run(directory, args);
+    assert!(
+        output.status.success(),
+        "{args:?}: {}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn json(directory: &Path, args: &[&str]) -> Value {
+    serde_json::from_str(&text(directory, args)).unwrap()
+}
+
+/// The code a command fails with, and its words.
+fn failure(directory: &Path, args: &[&str]) -> (i32, String) {
+    let output = run(directory, args);
+    assert!(!output.status.success(), "{args:?}");
+    assert!(
+        output.stdout.is_empty(),
+        "{args:?}: {}",
+        String::from_utf8_lossy(&output.stdout)
+    );
+    (
+        output.status.code().unwrap(),
+        String::from_utf8(output.stderr).unwrap(),
+    )
+}
+
+struct Server {
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+    ready: String,
+}
+
+impl Server {
+    fn start(directory: &Path, args: &[&str]) -> Self {
+        let mut command = guestlist(directory, &["serve", "--listen", "127.0.0.1:0"]);
+        command
+            .args(args)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut ready = String::new();
+        stdout.read_line(&mut ready).unwrap();
+        Self {
+            child,
+            stdout,
+            ready,
+        }
+    }
+
+    /// Stops it with SIGTERM; gives its code, the rest of stdout and all of stderr.
+    fn stop(mut self) -> (Option<i32>, String, String) {
+        let id = self.child.id().to_string();
+        assert!(
+            Command::new("sh")
+                .args(["-c", "kill -TERM \"$1\"", "sh", &id])
+                .status()
+                .unwrap()
+                .success()
+        );
+        let (mut rest, mut errors) = (String::new(), String::new());
+        self.stdout.read_to_string(&mut rest).unwrap();
+        self.child
+            .stderr
+            .take()
+            .unwrap()
+            .read_to_string(&mut errors)
+            .unwrap();
+        (self.child.wait().unwrap().code(), rest, errors)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Both fail on one that has ended, which is the usual case.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn directory() -> tempfile::TempDir {
+    tempfile::tempdir().unwrap()
+}
+
+#[test]
+fn a_server_says_one_line_and_ends_when_told() {
+    let place = directory();
+    let server = Server::start(place.path(), &[]);
+    assert!(
+        server
+            .ready
+            .starts_with("guestlist is listening on http://127.0.0.1:"),
+        "{}",
+        server.ready
+    );
+    let (code, rest, errors) = server.stop();
+    assert_eq!((code, rest.as_str()), (Some(0), ""), "{errors}");
+    assert!(
+        errors.contains("xoxb-sample-greeter") && errors.matches("\ncurl ").count() == 3,
+        "{errors}"
+    );
+    let again = Server::start(place.path(), &["--log", "warn"]);
+    assert_eq!(
+        again.stop(),
+        (Some(0), String::new(), String::new()),
+        "the sample is told of once"
+    );
+}
+
+#[test]
+fn tokens_are_the_same_with_and_without_a_server() {
+    let place = directory();
+    let path = place.path();
+    let server = Server::start(path, &[]);
+    let create = [
+        "token",
+        "create",
+        "--user",
+        "U0BEN",
+        "--scopes",
+        "users:read",
+        "--expires",
+        "12h",
+    ];
+    let live = text(path, &create);
+    assert!(
+        live.starts_with("xoxp-") && live.lines().count() == 1,
+        "{live}"
+    );
+    let (code, error) = failure(path, &["token", "create", "--user", "U0NOBODY"]);
+    assert!(code == 1 && error.contains("U0NOBODY"), "{error}");
+    let listed = json(path, &["token", "list", "--json"]);
+    assert_eq!(listed["tokens"].as_array().unwrap().len(), 3);
+    let export = text(path, &["world", "export"]);
+    assert_eq!(server.stop().0, Some(0));
+
+    assert_eq!(json(path, &["token", "list", "--json"]), listed);
+    assert_eq!(text(path, &["world", "export"]), export);
+    let (code, error) = failure(path, &["token", "create", "--user", "U0NOBODY"]);
+    assert!(code == 1 && error.contains("U0NOBODY"), "{error}");
+    assert!(text(path, &create).starts_with("xoxp-"));
+    let mut revoke = guestlist(path, &["token", "revoke", "-", "--json"]);
+    let mut revoke = revoke
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    revoke
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(live.as_bytes())
+        .unwrap();
+    let revoked: Value =
+        serde_json::from_slice(&revoke.wait_with_output().unwrap().stdout).unwrap();
+    assert_eq!(revoked["already"], false);
+    let states = text(path, &["token", "list"]);
+    assert_eq!(
+        (
+            states.matches(" revoked ").count(),
+            states.matches(" live ").count()
+        ),
+        (1, 3),
+        "{states}"
+    );
+}
+
+#[test]
+fn a_held_store_is_left_alone() {
+    let place = directory();
+    let server = Server::start(place.path(), &[]);
+    let address = server
+        .ready
+        .trim_end()
+        .rsplit_once("http://")
+        .unwrap()
+        .1
+        .to_owned();
+    std::fs::write(place.path().join("world.yaml"), "version: 1\n").unwrap();
+    for args in [
+        &["serve", "--listen", "127.0.0.1:0"][..],
+        &["world", "import", "world.yaml"],
+    ] {
+        let (code, error) = failure(place.path(), args);
+        assert!(
+            code == 3 && error.contains(&address) && error.contains("guestlist-data"),
+            "{error}"
+        );
+    }
+    let wrong = guestlist(place.path(), &["token", "list"])
+        .env("GUESTLIST_CONTROL_TOKEN", "0123456789abcdef")
+        .output();
+    let wrong = String::from_utf8(wrong.unwrap().stderr).unwrap();
+    assert!(wrong.contains("GUESTLIST_CONTROL_TOKEN"), "{wrong}");
+    assert_eq!(server.stop().0, Some(0));
+}
+
+#[test]
+fn worlds_are_loaded_once_and_whole() {
+    let place = directory();
+    let path = place.path();
+    let world = "version: 1\nworkspaces:\n  - name: Acme\n    domain: acme\n    users: [{id: U0ADA, name: ada}]\n    tokens: [{user: U0ADA}]\n";
+    std::fs::write(path.join("good.yaml"), world).unwrap();
+    std::fs::write(
+        path.join("bad.yaml"),
+        "version: 1\nworkspaces:\n  - {nme: Acme}\n",
+    )
+    .unwrap();
+    let (code, error) = failure(path, &["world", "import", "bad.yaml"]);
+    assert!(
+        code == 1 && error.contains("bad.yaml:3") && error.contains("nme"),
+        "{error}"
+    );
+    let (_, error) = failure(path, &["serve", "--world", "bad.yaml"]);
+    assert!(error.contains("bad.yaml:3"), "{error}");
+    assert!(
+        !path.join("guestlist-data").exists(),
+        "a bad file leaves nothing behind"
+    );
+    assert_eq!(
+        run(path, &["world", "check", "bad.yaml", "--json"])
+            .status
+            .code(),
+        Some(1)
+    );
+
+    let server = Server::start(path, &["--world", "good.yaml"]);
+    let (_, _, errors) = server.stop();
+    assert!(
+        errors.contains("xoxp-") && !errors.contains("curl"),
+        "{errors}"
+    );
+    let (_, _, errors) = Server::start(path, &["--world", "good.yaml"]).stop();
+    assert!(
+        !errors.contains("xoxp-"),
+        "the same file changes nothing: {errors}"
+    );
+    assert_eq!(
+        json(path, &["world", "import", "good.yaml", "--json"])["loaded"],
+        false
+    );
+    std::fs::write(path.join("other.yaml"), world.replace("Acme", "Other")).unwrap();
+    for args in [
+        &["world", "import", "other.yaml"][..],
+        &["serve", "--world", "other.yaml"],
+    ] {
+        let (code, error) = failure(path, args);
+        assert!(
+            code == 1 && error.contains("guestlist-data holds another world than other.yaml"),
+            "{error}"
+        );
+    }
+
+    text(path, &["world", "export", "-o", "export.yaml"]);
+    let loaded = json(
+        path,
+        &["world", "import", "export.yaml", "--data", "copy", "--json"],
+    );
+    assert_eq!(
+        loaded["tokens"],
+        Value::Array(Vec::new()),
+        "hashes are enough"
+    );
+    assert_eq!(
+        text(path, &["world", "export", "--data", "copy"]),
+        text(path, &["world", "export"])
+    );
+}
+
+#[test]
+fn mistakes_are_told_with_code_2() {
+    let place = directory();
+    let (code, error) = failure(place.path(), &["docs", "conversation.invite"]);
+    assert!(
+        code == 2 && error.contains("conversations.invite"),
+        "{error}"
+    );
+    let (code, error) = failure(place.path(), &["serve", "--threads", "none"]);
+    assert!(code == 2 && error.contains("--threads"), "{error}");
+    std::fs::write(place.path().join("guestlist.toml"), "lissten = 1\n").unwrap();
+    let (code, error) = failure(place.path(), &["config"]);
+    assert!(
+        code == 2 && error.contains("guestlist.toml:1") && error.contains("`listen`"),
+        "{error}"
+    );
+    assert_eq!(
+        failure(
+            place.path(),
+            &[
+                "token",
+                "list",
+                "--data",
+                "nowhere",
+                "--config",
+                "/dev/null"
+            ]
+        )
+        .0,
+        1
+    );
+    assert!(!place.path().join("nowhere").exists());
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_failure() {
+    let place = directory();
+    let mut docs = guestlist(place.path(), &["docs", "conversations.invite"]);
+    let mut docs = docs
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(docs.stdout.take());
+    let output = docs.wait_with_output().unwrap();
+    assert!(
+        output.status.success() && output.stderr.is_empty(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+#[test]
+fn programs_can_read_the_pages() {
+    let place = directory();
+    let list = json(place.path(), &["docs", "--json"]);
+    let page = json(place.path(), &["docs", "conversations.invite", "--json"]);
+    assert!(
+        list.as_array()
+            .unwrap()
+            .iter()
+            .any(|method| method["name"] == page["name"])
+    );
+    assert!(
+        page["errors"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|error| error["code"] == "cant_invite")
+    );
+    assert_eq!(
+        json(place.path(), &["config", "--json"])["listen"]["value"],
+        "127.0.0.1:3999"
+    );
+    assert!(text(place.path(), &["completions", "bash"]).contains("guestlist"));
+    assert!(json(place.path(), &["world", "schema"])["properties"]["workspaces"].is_object());
+}

@@ -1,0 +1,99 @@
+//! One process a data directory, and one schema a guestlist.
+
+use crate::home::{Home, change};
+use crate::script::joined;
+use guestlist_store::{Clock, Directory, Store, StoreError, is_empty};
+
+fn held(home: &Home) -> (String, Option<String>) {
+    match Directory::hold(home.path()) {
+        Err(StoreError::Held {
+            process,
+            address,
+            path,
+        }) => {
+            assert_eq!(path, home.path());
+            (process, address)
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn a_held_directory_tells_by_whom() {
+    let home = Home::sample();
+    let store = home.open();
+    let me = std::process::id().to_string();
+    assert_eq!(held(&home), (me.clone(), None));
+    store.announce("127.0.0.1:4747").unwrap();
+    assert_eq!(held(&home), (me.clone(), Some("127.0.0.1:4747".to_owned())));
+    store.announce("127.0.0.1:80").unwrap();
+    assert_eq!(held(&home), (me.clone(), Some("127.0.0.1:80".to_owned())));
+    let text = Directory::hold(home.path()).unwrap_err().to_string();
+    assert!(
+        text.contains(&format!("(process {me}, at 127.0.0.1:80)")),
+        "{text}"
+    );
+
+    store.close().await;
+    drop(store);
+    let store = home.open();
+    assert_eq!(held(&home), (me, None), "the address was the last one's");
+    drop(store);
+}
+
+/// The writer may have tables to bring up to date when nobody has the store any more; until that
+/// is done nobody else may open it.
+#[tokio::test]
+async fn it_is_held_until_the_writer_is_done() {
+    let home = Home::sample();
+    let store = home.open();
+    change(&store, |moment| vec![joined(moment, "C0OPS", "U0BEN")]).await;
+    drop(store);
+    held(&home);
+    let directory = loop {
+        match Directory::hold(home.path()) {
+            Ok(directory) => break directory,
+            Err(StoreError::Held { .. }) => tokio::task::yield_now().await,
+            Err(other) => panic!("{other}"),
+        }
+    };
+    let folded: i64 = home
+        .sql()
+        .query_row(
+            "select value = (select max(seq) from journal) from meta where key = 'folded'",
+            [],
+            |row| row.get(0),
+        )
+        .unwrap();
+    assert_eq!(folded, 1);
+    Store::open(directory, Clock::default())
+        .unwrap()
+        .close()
+        .await;
+}
+
+#[tokio::test]
+async fn a_closed_store_is_let_go_at_once() {
+    let home = Home::sample();
+    for _ in 0..20 {
+        let store = home.open();
+        change(&store, |moment| vec![joined(moment, "C0OPS", "U0BEN")]).await;
+        store.close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_store_of_a_newer_guestlist_is_left_alone() {
+    let home = Home::sample();
+    home.sql().pragma_update(None, "user_version", 99).unwrap();
+    let newer = |error: Option<StoreError>| match error {
+        Some(StoreError::Newer { path, found, known }) => {
+            assert_eq!((path, found), (home.database(), 99));
+            assert!(known < 99);
+        }
+        other => panic!("{other:?}"),
+    };
+    newer(Store::open(home.hold(), Clock::default()).err());
+    newer(is_empty(&home.hold()).err());
+    newer(home.load(&Default::default(), "other").err());
+}

@@ -1,0 +1,167 @@
+//! A data directory with a world in it, and ways to write into its store.
+
+use guestlist_domain::{Actor, Change, Facts, Key, Moment, Plan, Stop};
+use guestlist_store::{
+    Clock, Decide, Directory, Failure, Loaded, Store, StoreError, load_into, seed::Seed, world,
+};
+use std::{fs, path::Path, str::FromStr, sync::Arc};
+use tempfile::TempDir;
+
+/// Reads an id, as in `id::<UserId>("U0ADA")`.
+pub(crate) fn id<T: FromStr>(text: &str) -> T {
+    text.parse()
+        .unwrap_or_else(|_| panic!("{text} is no id of the kind"))
+}
+
+/// The rows of a world file.
+pub(crate) fn seed(yaml: &str) -> Seed {
+    let now = Clock::default().now();
+    let loaded = world::read("world.yaml", yaml, now, &mut || [7; 24]);
+    loaded.unwrap_or_else(|problems| panic!("{problems}")).seed
+}
+
+/// A data directory that goes when this does.
+pub(crate) struct Home(TempDir);
+
+impl Home {
+    pub(crate) fn empty() -> Self {
+        Self(TempDir::new().unwrap())
+    }
+
+    /// With the sample world.
+    pub(crate) fn sample() -> Self {
+        let home = Self::empty();
+        assert_eq!(
+            home.load(&seed(world::SAMPLE), "sample").unwrap(),
+            Loaded::Now
+        );
+        home
+    }
+
+    /// With these files instead of a store that was ever open here.
+    pub(crate) fn with_files(database: &[u8], wal: &[u8]) -> Self {
+        let home = Self::empty();
+        fs::write(home.database(), database).unwrap();
+        fs::write(home.wal(), wal).unwrap();
+        home
+    }
+
+    /// What a kill would leave: the files as they are now. The database first: its pages may be
+    /// older than the WAL's, never newer.
+    pub(crate) fn killed(&self) -> Self {
+        let database = fs::read(self.database()).unwrap();
+        Self::with_files(&database, &fs::read(self.wal()).unwrap_or_default())
+    }
+
+    pub(crate) fn load(&self, seed: &Seed, origin: &str) -> Result<Loaded, StoreError> {
+        load_into(&self.hold(), seed, origin, &mut |_, _| {})
+    }
+
+    pub(crate) fn hold(&self) -> Directory {
+        Directory::hold(self.path()).unwrap()
+    }
+
+    pub(crate) fn open(&self) -> Store {
+        self.open_by(Clock::default())
+    }
+
+    pub(crate) fn open_by(&self, clock: Clock) -> Store {
+        Store::open(self.hold(), clock).unwrap()
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    pub(crate) fn database(&self) -> std::path::PathBuf {
+        self.path().join("guestlist.db")
+    }
+
+    pub(crate) fn wal(&self) -> std::path::PathBuf {
+        self.path().join("guestlist.db-wal")
+    }
+
+    /// The database without the store, while the store is closed.
+    pub(crate) fn sql(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.database()).unwrap()
+    }
+}
+
+pub(crate) type Decision<T> = Result<Plan<T>, Stop<&'static str>>;
+type Decides<T> = dyn Fn(&Facts, &mut Moment) -> Decision<T> + Send + Sync;
+
+/// A rule made on the spot.
+pub(crate) struct Rule<T> {
+    needs: Box<dyn Fn() -> Vec<Key> + Send + Sync>,
+    decide: Box<Decides<T>>,
+}
+
+impl<T> Rule<T> {
+    pub(crate) fn new(
+        decide: impl Fn(&Facts, &mut Moment) -> Decision<T> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            needs: Box::new(Vec::new),
+            decide: Box::new(decide),
+        }
+    }
+
+    pub(crate) fn needing(
+        needs: impl Fn() -> Vec<Key> + Send + Sync + 'static,
+        decide: impl Fn(&Facts, &mut Moment) -> Decision<T> + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            needs: Box::new(needs),
+            decide: Box::new(decide),
+        }
+    }
+}
+
+impl<T: Send + 'static> Rule<T> {
+    pub(crate) async fn ask(self, store: &Store) -> Result<T, Failure<&'static str>> {
+        store.write(Arc::new(self)).await
+    }
+}
+
+impl<T: Send + 'static> Decide for Rule<T> {
+    type Outcome = T;
+    type Refusal = &'static str;
+
+    fn actor(&self) -> Actor {
+        Actor {
+            team: id("T0ACME"),
+            user: Some(id("U0ADA")),
+            app: None,
+        }
+    }
+
+    fn needs(&self) -> Vec<Key> {
+        (self.needs)()
+    }
+
+    fn decide(&self, facts: &Facts, moment: &mut Moment) -> Decision<T> {
+        (self.decide)(facts, moment)
+    }
+}
+
+/// Changes without asking anything; returns what was done.
+pub(crate) async fn change(
+    store: &Store,
+    changes: impl Fn(&mut Moment) -> Vec<Change> + Send + Sync + 'static,
+) -> Vec<Change> {
+    try_change(store, changes).await.unwrap()
+}
+
+pub(crate) async fn try_change(
+    store: &Store,
+    changes: impl Fn(&mut Moment) -> Vec<Change> + Send + Sync + 'static,
+) -> Result<Vec<Change>, Failure<&'static str>> {
+    let plan = move |_: &Facts, moment: &mut Moment| {
+        let changes = changes(moment);
+        Ok(Plan {
+            outcome: changes.clone(),
+            changes,
+        })
+    };
+    Rule::new(plan).ask(store).await
+}

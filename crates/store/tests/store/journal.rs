@@ -1,0 +1,181 @@
+//! The journal alone brings the tables to where they were.
+
+use crate::{
+    home::{Home, change, id},
+    model::after,
+    script::{SCRIPT, joined},
+};
+use guestlist_domain::Change;
+use guestlist_store::Clock;
+
+/// Micros in an hour.
+const HOUR: i64 = 3_600_000_000;
+
+#[tokio::test]
+async fn a_killed_store_comes_back_whole() {
+    let home = Home::sample();
+    let store = home.open();
+    let (start, mut done) = (store.dump().await.unwrap(), Vec::new());
+    for call in SCRIPT {
+        done.extend(change(&store, call).await);
+        // Before the tables follow, most times: they wait for a moment without calls.
+        let copy = home.killed();
+        assert_eq!(copy.open().dump().await.unwrap(), after(&start, &done));
+    }
+    let copy = home.killed();
+    assert_eq!(
+        copy.open().dump().await.unwrap(),
+        store.dump().await.unwrap()
+    );
+}
+
+/// Nobody drops the store in order: its runtime is gone and the writer with it.
+#[test]
+fn a_runtime_that_is_dropped_is_as_good_as_a_kill() {
+    let home = Home::sample();
+    let runtime = || {
+        tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .unwrap()
+    };
+    let first = runtime();
+    let (start, done) = first.block_on(async {
+        let store = home.open();
+        let start = store.dump().await.unwrap();
+        let mut done = Vec::new();
+        for call in SCRIPT {
+            done.extend(change(&store, call).await);
+        }
+        (start, done)
+    });
+    drop(first);
+    assert_eq!(
+        runtime()
+            .block_on(async { home.open().dump().await })
+            .unwrap(),
+        after(&start, &done)
+    );
+}
+
+/// Rows that are in the tables already are written again after a kill between two slices.
+#[tokio::test]
+async fn following_the_journal_twice_changes_nothing() {
+    let home = Home::sample();
+    let store = home.open();
+    for call in SCRIPT {
+        change(&store, call).await;
+    }
+    let end = store.dump().await.unwrap();
+    store.close().await;
+    drop(store);
+    let database = || std::fs::read(home.database()).unwrap();
+    // Busy as long as the checkpointer is about to end.
+    let sql = home.sql();
+    let checkpoint = || sql.query_row("pragma wal_checkpoint(truncate)", [], |row| row.get(0));
+    while checkpoint().unwrap() {
+        tokio::task::yield_now().await;
+    }
+    for from in 0..=SCRIPT.len() {
+        let copy = Home::with_files(&database(), &[]);
+        copy.sql()
+            .execute(
+                "update meta set value = ?1 where key = 'folded'",
+                [from.to_string()],
+            )
+            .unwrap();
+        let store = copy.open();
+        assert_eq!(store.dump().await.unwrap(), end, "from {from}");
+        store.close().await;
+        drop(store);
+        let folded: String = copy
+            .sql()
+            .query_row("select value from meta where key = 'folded'", [], |row| {
+                row.get(0)
+            })
+            .unwrap();
+        assert_eq!(folded, SCRIPT.len().to_string());
+    }
+}
+
+#[tokio::test]
+async fn ticks_go_on_from_the_last_whatever_the_clock_says() {
+    let home = Home::sample();
+    let clocks = [0, -HOUR, HOUR, -2 * HOUR, 0, -24 * HOUR];
+    let mut last = 0;
+    for (n, offset) in clocks.into_iter().enumerate() {
+        let clock = Clock::default();
+        clock.advance(offset);
+        let store = home.open_by(clock.clone());
+        for _ in 0..3 {
+            for change in change(&store, |moment| {
+                ["U0BEN", "U0DANA"]
+                    .map(|user| joined(moment, "C0OPS", user))
+                    .into()
+            })
+            .await
+            {
+                let Change::Joined { ts, .. } = change else {
+                    unreachable!()
+                };
+                assert!(ts.0 > last, "{} after {last} in run {n}", ts.0);
+                last = ts.0;
+            }
+            // Backwards while it runs, too.
+            clock.advance(-HOUR);
+        }
+        if n % 2 == 0 {
+            store.close().await;
+        } else {
+            // Killed: the next run finds the journal ahead of the tables.
+            change(&store, |moment| vec![joined(moment, "C0OPS", "U0MIA")]).await;
+            last = store
+                .dump()
+                .await
+                .unwrap()
+                .messages
+                .iter()
+                .map(|(_, _, message)| message.ts.0)
+                .max()
+                .unwrap();
+            store.close().await;
+        }
+    }
+    let messages = home.open().dump().await.unwrap().messages;
+    let in_ops = messages
+        .iter()
+        .filter(|(_, channel, _)| *channel == id("C0OPS"))
+        .count();
+    assert_eq!(
+        in_ops,
+        clocks.len() * 6 + clocks.len() / 2,
+        "none has taken the place of another"
+    );
+}
+
+/// A world that was loaded has ticks of its own: ids and times in it stay unique.
+#[tokio::test]
+async fn ticks_go_on_from_those_of_the_world_that_was_loaded() {
+    let ahead = Clock::default();
+    ahead.advance(24 * HOUR);
+    let home = Home::sample();
+    let store = home.open_by(ahead);
+    // Leaves no message, yet times and an id that nobody else may have.
+    let made = change(&store, SCRIPT[6]).await;
+    let newest = made.iter().filter_map(|change| match change {
+        Change::Joined { ts, .. } => Some(*ts),
+        _ => None,
+    });
+    let newest = newest.max().unwrap();
+    let export = store.dump().await.unwrap();
+    let copy = Home::empty();
+    copy.load(&export, "export").unwrap();
+    let next = change(&copy.open(), |moment| {
+        vec![joined(moment, "C0OPS", "U0BEN")]
+    })
+    .await;
+    let Change::Joined { ts, .. } = next[0] else {
+        unreachable!()
+    };
+    assert!(ts > newest, "{ts:?} after {newest:?}");
+}

@@ -1,0 +1,16 @@
+//! Black-box tests of the store, over what it shows of itself.
+
+mod counts;
+mod crowd;
+mod cut;
+mod directory;
+#[cfg(target_os = "linux")]
+mod full;
+mod home;
+mod journal;
+mod load;
+mod model;
+mod owners;
+mod rules;
+mod script;
+mod writes;

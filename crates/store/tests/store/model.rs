@@ -1,0 +1,134 @@
+//! What changes do, told a second time and plainly: the measure for the tables.
+
+use guestlist_domain::{
+    Change, ChannelId, Message, TeamId, UserId, facts::Membership, message::What,
+};
+use guestlist_store::seed::Seed;
+use std::collections::BTreeMap;
+
+/// The world with its rows in the order of a dump.
+pub(crate) fn sorted(mut seed: Seed) -> Seed {
+    seed.enterprises.sort_by_key(|org| org.id);
+    seed.workspaces.sort_by_key(|workspace| workspace.id);
+    seed.users.sort_by_key(|user| (user.team, user.id));
+    seed.channels
+        .sort_by_key(|channel| (channel.team, channel.id));
+    seed.apps.sort_by_key(|app| (app.team, app.id));
+    seed.tokens.sort_by_key(|token| (token.team, token.hash));
+    seed.invitations
+        .sort_by_key(|(team, invitation)| (*team, invitation.id.to_string()));
+    seed.members
+        .sort_by_key(|(team, channel, user, _)| (*team, *channel, *user));
+    seed.messages
+        .sort_by_key(|(team, channel, message)| (*team, *channel, message.ts));
+    seed
+}
+
+/// The world after these changes.
+pub(crate) fn after<'c>(seed: &Seed, changes: impl IntoIterator<Item = &'c Change>) -> Seed {
+    let mut model = Model {
+        seed: seed.clone(),
+        members: BTreeMap::new(),
+    };
+    for (_, channel, user, place) in model.seed.members.drain(..) {
+        model.members.insert((channel, user), place);
+    }
+    for change in changes {
+        model.apply(change);
+    }
+    let Model { mut seed, members } = model;
+    for ((channel, user), place) in members {
+        let (team, _) = home(&seed, channel);
+        seed.members.push((team, channel, user, place));
+    }
+    sorted(seed)
+}
+
+struct Model {
+    /// All but the members.
+    seed: Seed,
+    members: BTreeMap<(ChannelId, UserId), Membership>,
+}
+
+/// The workspace of a conversation, and whether that is a DM.
+fn home(seed: &Seed, id: ChannelId) -> (TeamId, bool) {
+    let channel = seed.channels.iter().find(|channel| channel.id == id);
+    let channel = channel.expect("the channel is there");
+    (channel.team, channel.kind.is_dm())
+}
+
+impl Model {
+    fn say(&mut self, channel: ChannelId, message: Message) {
+        let (team, _) = home(&self.seed, channel);
+        self.seed.messages.push((team, channel, message));
+    }
+
+    fn apply(&mut self, change: &Change) {
+        match change {
+            Change::Joined {
+                channel,
+                user,
+                inviter,
+                ts,
+            } => {
+                let place = Membership {
+                    since: *ts,
+                    closed: false,
+                };
+                self.members.insert((*channel, *user), place);
+                let (_, is_dm) = home(&self.seed, *channel);
+                if !is_dm {
+                    let what = What::Joined { inviter: *inviter };
+                    self.say(
+                        *channel,
+                        Message {
+                            ts: *ts,
+                            user: *user,
+                            what,
+                        },
+                    );
+                }
+            }
+            Change::Left {
+                channel, user, ts, ..
+            } => {
+                self.members.remove(&(*channel, *user));
+                self.say(
+                    *channel,
+                    Message {
+                        ts: *ts,
+                        user: *user,
+                        what: What::Left,
+                    },
+                );
+            }
+            Change::Created { channel } => self.seed.channels.push(channel.as_ref().clone()),
+            Change::Edited { channel, message } => {
+                let old = self
+                    .seed
+                    .channels
+                    .iter_mut()
+                    .find(|old| old.id == channel.id);
+                *old.expect("the channel is there") = channel.as_ref().clone();
+                self.say(channel.id, message.clone());
+            }
+            Change::Posted { channel, message } => self.say(*channel, message.clone()),
+            Change::DmClosed {
+                channel,
+                user,
+                closed,
+            } => {
+                if let Some(place) = self.members.get_mut(&(*channel, *user)) {
+                    place.closed = *closed;
+                }
+            }
+            Change::TokenMade { token } => self.seed.tokens.push(token.as_ref().clone()),
+            Change::TokenRevoked { hash, .. } => {
+                let tokens = self.seed.tokens.iter_mut();
+                tokens
+                    .filter(|token| token.hash == *hash)
+                    .for_each(|token| token.revoked = true);
+            }
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! Calls over the sample world that leave every kind of change, some of them undoing others.
+
+use crate::home::id;
+use guestlist_domain::{
+    Change, Channel, ChannelId, ChannelKind, Message, Moment, Token, TokenKind, UserId,
+    message::{Text, What},
+};
+use guestlist_store::world::token_hash;
+use std::sync::Arc;
+
+/// One call's changes.
+pub(crate) type Call = fn(&mut Moment) -> Vec<Change>;
+
+/// Each leads from the state that the one before leaves.
+pub(crate) const SCRIPT: &[Call] = &[
+    |m| vec![joined(m, "C0OPS", "U0BEN")],
+    |m| {
+        vec![
+            left(m, "C0RANDOM", "U0DANA"),
+            posted(m, "C0RANDOM", "U0ADA", "She will be back"),
+        ]
+    },
+    |m| {
+        vec![
+            joined(m, "C0RANDOM", "U0DANA"),
+            left(m, "C0RANDOM", "U0BEN"),
+            joined(m, "C0RANDOM", "U0BEN"),
+        ]
+    },
+    |m| {
+        let mut changes = vec![Change::Created {
+            channel: Arc::new(fresh(m)),
+        }];
+        changes.extend(["U0ADA", "U0BEN", "U0CLEO"].map(|user| joined(m, "C0FRESH", user)));
+        changes
+    },
+    |m| vec![renamed(m, "fresh", "fresher"), left(m, "C0FRESH", "U0BEN")],
+    |m| {
+        vec![
+            renamed(m, "fresher", "freshest"),
+            posted(m, "C0FRESH", "U0CLEO", "Again?"),
+        ]
+    },
+    |m| {
+        let mut dm = Channel::new(
+            id("D0FRESH"),
+            id("T0ACME"),
+            ChannelKind::Im,
+            "",
+            id("U0ADA"),
+            m.tick(),
+        );
+        dm.parties = vec![id("U0ADA"), id("U0EMIL")];
+        let mut changes = vec![Change::Created {
+            channel: Arc::new(dm),
+        }];
+        changes.extend(["U0ADA", "U0EMIL"].map(|user| joined(m, "D0FRESH", user)));
+        changes.push(closed("D0FRESH", "U0EMIL", true));
+        changes
+    },
+    |_| {
+        vec![
+            closed("D0ADABEN", "U0BEN", true),
+            closed("D0ADABEN", "U0ADA", true),
+        ]
+    },
+    |m| {
+        vec![
+            closed("D0ADABEN", "U0ADA", false),
+            posted(m, "D0ADABEN", "U0BEN", "Are you there?"),
+        ]
+    },
+    |m| vec![joined(m, "D0FRESH", "U0EMIL")],
+    |_| vec![made("fresh")],
+    |_| {
+        vec![
+            made("short-lived"),
+            revoked("short-lived"),
+            revoked("xoxb-sample-greeter"),
+        ]
+    },
+    |m| {
+        let (ts, user) = (m.tick(), id("U0ADA"));
+        let channel = Channel {
+            archived: true,
+            updated: ts,
+            name: "freshest".to_owned(),
+            ..fresh(m)
+        };
+        vec![Change::Edited {
+            channel: Arc::new(channel),
+            message: Message {
+                ts,
+                user,
+                what: What::Archived,
+            },
+        }]
+    },
+    |m| vec![left(m, "C0OPS", "U0BEN")],
+];
+
+/// A rule's `Joined`.
+pub(crate) fn joined(moment: &mut Moment, channel: &str, user: &str) -> Change {
+    join(moment, id(channel), id(user))
+}
+
+pub(crate) fn join(moment: &mut Moment, channel: ChannelId, user: UserId) -> Change {
+    Change::Joined {
+        channel,
+        user,
+        inviter: Some(id("U0ADA")),
+        ts: moment.tick(),
+    }
+}
+
+pub(crate) fn left(moment: &mut Moment, channel: &str, user: &str) -> Change {
+    Change::Left {
+        channel: id(channel),
+        user: id(user),
+        by: Some(id("U0ADA")),
+        ts: moment.tick(),
+    }
+}
+
+pub(crate) fn posted(moment: &mut Moment, channel: &str, user: &str, text: &str) -> Change {
+    let text = Text {
+        text: text.to_owned(),
+        ..Text::default()
+    };
+    let message = Message {
+        ts: moment.tick(),
+        user: id(user),
+        what: What::Text(Box::new(text)),
+    };
+    Change::Posted {
+        channel: id(channel),
+        message,
+    }
+}
+
+pub(crate) fn closed(channel: &str, user: &str, closed: bool) -> Change {
+    Change::DmClosed {
+        channel: id(channel),
+        user: id(user),
+        closed,
+    }
+}
+
+/// A token of Ben's with this text.
+pub(crate) fn made(text: &str) -> Change {
+    let token = Token {
+        hash: token_hash(text),
+        team: id("T0ACME"),
+        kind: TokenKind::User,
+        app: Some(id("A0GREET")),
+        user: Some(id("U0BEN")),
+        scopes: vec!["chat:write".to_owned()].into(),
+        expires_at: None,
+        revoked: false,
+        workspaces: Vec::new(),
+        channels: Vec::new(),
+    };
+    Change::TokenMade {
+        token: Arc::new(token),
+    }
+}
+
+pub(crate) fn revoked(text: &str) -> Change {
+    Change::TokenRevoked {
+        team: id("T0ACME"),
+        hash: token_hash(text),
+    }
+}
+
+fn fresh(moment: &Moment) -> Channel {
+    Channel::new(
+        id("C0FRESH"),
+        id("T0ACME"),
+        ChannelKind::Private,
+        "fresh",
+        id("U0ADA"),
+        moment.now(),
+    )
+}
+
+fn renamed(moment: &mut Moment, old_name: &str, name: &str) -> Change {
+    let (ts, user) = (moment.tick(), id("U0ADA"));
+    let what = What::Renamed {
+        old_name: old_name.to_owned(),
+        name: name.to_owned(),
+    };
+    let channel = Channel {
+        name: name.to_owned(),
+        updated: ts,
+        ..fresh(moment)
+    };
+    Change::Edited {
+        channel: Arc::new(channel),
+        message: Message { ts, user, what },
+    }
+}
