@@ -112,6 +112,11 @@ mod server {
     use guestlist_store::{Failure, Reader};
 
     impl Read for Info {
+        /// Members of a large channel are many to count.
+        fn is_long(args: &Args) -> bool {
+            args.include_num_members
+        }
+
         fn answer(ask: &Ask<Args>, reader: &mut Reader) -> Result<Good<Reply>, Failure<Error>> {
             let caller = &ask.caller;
             let Some(seen) = reader.look(|facts| see::channel(facts, caller, ask.args.channel))?
