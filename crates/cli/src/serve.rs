@@ -103,7 +103,11 @@ async fn listen(
     let stop = stop::when_told()?;
     let listen = config.listen.value;
     let server = Server::bind(listen, store.clone(), settings).await;
-    let server = server.with_context(|| format!("cannot listen on {listen}"))?;
+    let server = server.with_context(|| {
+        format!(
+            "cannot listen on {listen}; --listen chooses another place, its port 0 any free one"
+        )
+    })?;
     let address = server.address();
     store.announce(&reachable(address).to_string())?;
     // Nobody may be reading; that is no reason not to serve.

@@ -99,7 +99,7 @@ impl Inner {
             Err(code) => {
                 return Outcome {
                     close: true,
-                    ..Outcome::refused(code)
+                    ..self.unread(code)
                 };
             }
         };
@@ -120,7 +120,7 @@ impl Inner {
             Err((code, warning)) => {
                 return Outcome {
                     warning,
-                    ..Outcome::refused(code)
+                    ..self.unread(code)
                 };
             }
         };
@@ -179,6 +179,22 @@ impl Inner {
                 Run::Store(run) => run(&self.store, caller, &arguments).await,
             }
         };
+        outcome
+    }
+
+    /// What was not read as a call: of its limits, the one that was passed.
+    fn unread(&self, code: Common) -> Outcome {
+        let mut outcome = Outcome::refused(code);
+        if code == Common::InvalidArguments {
+            let Settings {
+                max_body,
+                max_arguments,
+                ..
+            } = &self.settings;
+            outcome.answer = Answer::invalid_arguments(vec![format!(
+                "[ERROR] a call has at most {max_body} bytes of body, unpacked too, and {max_arguments} arguments"
+            )]);
+        }
         outcome
     }
 

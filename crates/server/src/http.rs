@@ -49,7 +49,12 @@ impl Server {
         let router = Router::new()
             .route("/healthz", get(|| async { "ok\n" }))
             .route("/readyz", get(move || ready_or_not(ready.clone())))
-            .nest("/control/v1", control::router(control));
+            .nest("/control/v1", control::router(control))
+            .fallback(|| async {
+                let help =
+                    "Methods are called at /api/METHOD: the base URL of a client ends in /api/\n";
+                (http::StatusCode::NOT_FOUND, help)
+            });
         let api = Api::Product(Dispatch::new(store, settings));
         Ok(Self {
             listener,

@@ -4,6 +4,7 @@ use crate::error::StoreError;
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
     io::{Read, Seek, Write},
+    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
 };
 
@@ -14,6 +15,13 @@ pub struct Directory {
     lock: File,
 }
 
+/// Whoever finds the lock file empty knows that nobody has been killed.
+impl Drop for Directory {
+    fn drop(&mut self) {
+        let _ = self.lock.set_len(0);
+    }
+}
+
 impl Directory {
     /// Makes the directory if need be, and takes hold of it.
     pub fn hold(path: &Path) -> Result<Self, StoreError> {
@@ -21,7 +29,12 @@ impl Directory {
             let (path, what) = (path.to_owned(), what.to_owned());
             move |source| StoreError::Directory { path, what, source }
         };
-        fs::create_dir_all(path).map_err(failed("cannot be made"))?;
+        // Names and addresses of people, secrets of apps: a new directory is its owner's alone.
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(path)
+            .map_err(failed("cannot be made"))?;
         let mut lock = OpenOptions::new()
             .create(true)
             .truncate(false)

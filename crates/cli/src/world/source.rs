@@ -54,7 +54,7 @@ impl Source {
         }
     }
 
-    /// A world file, or a Slack export: those are told by how zip files begin.
+    /// A world file, or a Slack export: those are told by how zip files begin, or by their name.
     pub(crate) fn file(path: &Path) -> Result<Self> {
         let name = path.display().to_string();
         let unreadable = || format!("{name}: cannot be read");
@@ -64,7 +64,11 @@ impl Source {
             .take(4)
             .read_to_end(&mut bytes)
             .with_context(unreadable)?;
-        if bytes.starts_with(b"PK") {
+        // One that is named like an export and is none gets to hear what is wrong with it.
+        let named_zip = path
+            .extension()
+            .is_some_and(|end| end.eq_ignore_ascii_case("zip"));
+        if bytes.starts_with(b"PK") || named_zip {
             let mut hash = Sha256::new_with_prefix(&bytes);
             let mut part = vec![0; 1 << 16];
             loop {

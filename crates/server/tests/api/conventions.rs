@@ -316,6 +316,8 @@ async fn too_much_is_refused_and_the_connection_closed() {
     let answer = app.send("POST", "/api/api.test", &[FORM], &body).await;
     assert_eq!(answer.error(), "invalid_arguments");
     assert_eq!(answer.headers["connection"], "close");
+    let message = answer.json()["response_metadata"]["messages"][0].to_string();
+    assert!(message.contains("1048576 bytes"), "{message}");
     // The same in pieces whose sum nobody announced.
     let mut chunked = b"POST /api/api.test HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Type: text/plain\r\n\r\n".to_vec();
     for _ in 0..17 {
