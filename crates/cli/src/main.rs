@@ -19,9 +19,8 @@ use clap::{CommandFactory, Parser};
 use config::{Config, Surroundings};
 use std::{future::Future, process::ExitCode};
 
-/// Calls allocate and free small things by the dozen: with this allocator `auth.test` takes about
-/// a quarter less processor time than with the system's. Without huge pages, which would nearly
-/// double what an idle server holds.
+/// Calls allocate and free small things by the dozen, which costs less with this allocator than
+/// with the system's. Without huge pages, which would nearly double what an idle server holds.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
