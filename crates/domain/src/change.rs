@@ -2,7 +2,9 @@
 
 use crate::{
     channel::Channel,
+    connect::event::{Audience, Event},
     id::{AppId, ChannelId, TeamId, UserId},
+    invitation::{Invitation, Sharing, Step},
     message::Message,
     time::Timestamp,
     token::{Token, TokenHash},
@@ -78,6 +80,47 @@ pub enum Change {
         team: TeamId,
         /// Which.
         hash: TokenHash,
+    },
+    /// A Slack Connect invitation was made, or took a step in its life.
+    Invitation {
+        /// The workspace that owns the channel.
+        team: TeamId,
+        /// Which step.
+        step: Step,
+        /// As it is now.
+        invitation: Arc<Invitation>,
+    },
+    /// Who shares a channel has changed, or what they may do. Leaves no message.
+    Shared {
+        /// As it is now.
+        channel: Arc<Channel>,
+        /// In which way.
+        step: Sharing,
+        /// Whose part in it changed.
+        with: TeamId,
+    },
+    /// A workspace takes no part in a channel any more.
+    Severed {
+        /// The channel as it is now, for those who are left.
+        channel: Arc<Channel>,
+        /// The workspace.
+        workspace: TeamId,
+        /// Who of it was in the channel.
+        people: Vec<UserId>,
+        /// The copy it keeps, with the same people in it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        copy: Option<Arc<Channel>>,
+        /// When.
+        ts: Timestamp,
+    },
+    /// Something that apps are told.
+    Raised {
+        /// When; unique, so that it names the event.
+        ts: Timestamp,
+        /// What they are told, word for word.
+        event: Arc<Event>,
+        /// Which apps.
+        audience: Audience,
     },
 }
 

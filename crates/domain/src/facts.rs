@@ -3,7 +3,7 @@
 use crate::{
     change::Change,
     channel::Channel,
-    id::{ChannelId, EnterpriseId, TeamId, UserId},
+    id::{ChannelId, EnterpriseId, InvitationId, TeamId, UserId},
     message::What,
     time::Timestamp,
     token::{Token, TokenHash},
@@ -15,6 +15,10 @@ use std::{
     hash::Hash,
     sync::Arc,
 };
+
+mod connect;
+
+pub use connect::hour;
 
 type Map<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
 
@@ -41,6 +45,18 @@ pub enum Key {
     MemberCount(ChannelId),
     /// A token of a workspace.
     Token(TeamId, TokenHash),
+    /// A Slack Connect invitation.
+    Invitation(InvitationId),
+    /// The current invitations to a channel.
+    Offers(ChannelId),
+    /// How many invitations somebody sent by e-mail in an [`hour`].
+    Mailed(UserId, i64),
+    /// Who reads mail at an address.
+    Address(String),
+    /// The channels in which the organisations of two workspaces take part.
+    Links(TeamId, TeamId),
+    /// Who of a workspace is in a channel.
+    Side(ChannelId, TeamId),
 }
 
 /// A rule looked at a fact that was not loaded. Load it and ask again.
@@ -146,6 +162,7 @@ pub struct Facts {
     channel_counts: Map<UserId, u32>,
     member_counts: Map<ChannelId, u32>,
     tokens: Map<TokenHash, Option<Arc<Token>>>,
+    connect: connect::Known,
 }
 
 fn look<'m, K: Hash + Eq, V>(
@@ -299,6 +316,12 @@ impl Facts {
                 Key::ChannelCount(user) => self.channel_counts.contains_key(user),
                 Key::MemberCount(channel) => self.member_counts.contains_key(channel),
                 Key::Token(_, hash) => self.tokens.contains_key(hash),
+                Key::Invitation(_)
+                | Key::Offers(_)
+                | Key::Mailed(..)
+                | Key::Address(_)
+                | Key::Links(..)
+                | Key::Side(..) => self.connect.knows(key),
             }
     }
 
@@ -320,6 +343,7 @@ impl Facts {
             + self.channel_counts.len()
             + self.member_counts.len()
             + self.tokens.len()
+            + self.connect.len()
     }
 
     /// Loads an organisation, or that there is none.
@@ -449,7 +473,10 @@ impl Facts {
                 }
                 self.channels.insert(channel.id, Some(channel.clone()));
             }
-            Change::Posted { .. } => {}
+            Change::Posted { .. } | Change::Raised { .. } => {}
+            Change::Invitation { .. } | Change::Shared { .. } | Change::Severed { .. } => {
+                self.apply_connect(change);
+            }
             Change::DmClosed {
                 channel,
                 user,

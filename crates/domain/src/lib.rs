@@ -8,6 +8,7 @@ pub mod act;
 pub mod caller;
 pub mod change;
 pub mod channel;
+pub mod connect;
 pub mod dm;
 pub mod facts;
 pub mod id;

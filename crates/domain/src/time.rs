@@ -95,6 +95,12 @@ impl Moment {
         let number = self.number();
         ChannelId::from_number(letter, number).unwrap_or(ChannelId::from_key(0))
     }
+
+    /// An id for a new invitation.
+    pub fn invitation_id(&mut self) -> InvitationId {
+        let number = self.number();
+        InvitationId::from_number('I', number).unwrap_or(InvitationId::from_key(0))
+    }
 }
 
 macro_rules! seeded {

@@ -2,6 +2,7 @@
 
 use crate::{
     id::{AppId, BotId, EnterpriseId, TeamId, UserId},
+    invitation::OnInvite,
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -121,6 +122,7 @@ pub enum Approval {
 
 /// A workspace's Slack Connect settings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Connect {
     /// Slack Connect is on.
     pub enabled: bool,
@@ -136,6 +138,12 @@ pub struct Connect {
     pub review_before_sending: bool,
     /// Most invitations by e-mail per sender and hour.
     pub email_quota_per_hour: u32,
+    /// Which people may approve, decline and list invitations, change what a partner may do, and
+    /// disconnect. Apps with the scope may unless nobody may.
+    pub manage: Who,
+    /// How people here answer invitations by themselves, who have no such answer of their own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub on_invite: Option<OnInvite>,
 }
 
 impl Default for Connect {
@@ -148,6 +156,8 @@ impl Default for Connect {
             approval: Approval::Automatic,
             review_before_sending: false,
             email_quota_per_hour: 100,
+            manage: Who::Admins,
+            on_invite: None,
         }
     }
 }
@@ -202,6 +212,12 @@ pub struct Workspace {
     /// Who may add people to channels: everyone or admins (`no_permission`).
     #[serde(default, skip_serializing_if = "is_default")]
     pub who_may_invite: Who,
+    /// Who may make public channels.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub who_may_create_public: Who,
+    /// Who may make private channels.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub who_may_create_private: Who,
     /// Whether `channels.*` and its like may be called here.
     #[serde(default, skip_serializing_if = "is_default")]
     pub legacy_methods: LegacyMethods,
@@ -228,6 +244,8 @@ impl Workspace {
             two_factor_required: false,
             allowed_networks: Vec::new(),
             who_may_invite: Who::default(),
+            who_may_create_public: Who::default(),
+            who_may_create_private: Who::default(),
             legacy_methods: LegacyMethods::default(),
             connect: Connect::default(),
             barriers: Vec::new(),

@@ -9,7 +9,7 @@ use crate::{
     common::Common,
     contract::{BadArguments, Contract},
 };
-use guestlist_domain::{Actor, Caller, Facts, Key, Moment, Plan, Stop};
+use guestlist_domain::{Actor, Caller, Facts, Key, Moment, Plan, Stop, connect::Edge};
 use guestlist_store::{Decide, Failure, Reader, Store, StoreError, chain};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -22,6 +22,20 @@ pub struct Ask<A> {
     pub caller: Arc<Caller>,
     /// With what.
     pub args: A,
+    /// Where this server is reached, for links to it.
+    pub site: Arc<str>,
+    /// Random bytes, drawn beforehand for the pages that ask for them ([`Write::DRAWS`]).
+    pub chance: [u8; 16],
+}
+
+impl<A> Ask<A> {
+    /// What rules are handed that make something new.
+    pub fn edge(&self) -> Edge<'_> {
+        Edge {
+            chance: self.chance,
+            site: &self.site,
+        }
+    }
 }
 
 /// A method's answer, before the envelope.
@@ -115,6 +129,8 @@ pub trait Read: Contract {
 pub trait Write: Contract {
     /// What the decision hands to the reply.
     type Outcome: Send + 'static;
+    /// Whether calls need random bytes.
+    const DRAWS: bool = false;
 
     /// Facts worth loading first; see [`Decide::needs`].
     fn needs(_ask: &Ask<Self::Args>) -> Vec<Key> {
@@ -284,7 +300,12 @@ pub fn read<'a, P: Read>(
         Ok(args) => args,
         Err(bad) => return Box::pin(std::future::ready(bad.into())),
     };
-    let ask = Ask { caller, args };
+    let ask = Ask {
+        caller,
+        args,
+        site: store.site(),
+        chance: [0; 16],
+    };
     Box::pin(async move {
         let answer = move |ask: &Ask<P::Args>, reader: &mut Reader| -> Result<Answer, StoreError> {
             match P::answer(ask, reader) {
@@ -340,7 +361,19 @@ pub fn write<'a, P: Write>(
         Ok(args) => args,
         Err(bad) => return Box::pin(std::future::ready(bad.into())),
     };
-    let deciding = Arc::new(Deciding::<P>(Ask { caller, args }));
+    let mut chance = [0; 16];
+    if P::DRAWS
+        && let Err(error) = getrandom::fill(&mut chance)
+    {
+        tracing::error!(%error, "there is no randomness");
+        return Box::pin(std::future::ready(Answer::refused(Common::InternalError)));
+    }
+    let deciding = Arc::new(Deciding::<P>(Ask {
+        caller,
+        args,
+        site: store.site(),
+        chance,
+    }));
     Box::pin(async move {
         match store.write(deciding.clone()).await {
             Ok(outcome) => P::reply(&deciding.0, outcome).map_or_else(Answer::from, Answer::from),

@@ -17,6 +17,9 @@ use serde_json::Value;
 use std::sync::Arc;
 use strum::{EnumProperty, VariantArray};
 
+/// Where the server would be reached.
+pub(crate) const SITE: &str = "http://guestlist.test";
+
 /// A world, and whose call is tried in it.
 pub(crate) struct Trial {
     /// The world.
@@ -81,6 +84,8 @@ impl Trial {
         let ask = Ask {
             caller: Arc::new(self.caller()),
             args,
+            site: SITE.into(),
+            chance: [7; 16],
         };
 
         let world = self.facts();
@@ -173,6 +178,9 @@ impl Trial {
             facts.put_handle(channel.team, &channel.handle(), Some(channel.id));
             facts.put_channel(channel.id, Some(Arc::new(channel.clone())));
         }
+        for (_, invitation) in &seed.invitations {
+            facts.put_invitation(invitation.id, Some(Arc::new(invitation.clone())));
+        }
         for (_, channel, user, place) in &seed.members {
             facts.put_membership(*channel, *user, Some(*place));
         }
@@ -203,6 +211,21 @@ fn copy(world: &Facts, facts: &mut Facts, key: &Key) {
         }
         Key::Token(team, hash) => {
             facts.put_token(*hash, world.token(*team, *hash).unwrap().cloned())
+        }
+        Key::Invitation(id) => facts.put_invitation(*id, world.invitation(*id).unwrap().cloned()),
+        Key::Offers(channel) => facts.put_offers(*channel, world.offers(*channel).unwrap()),
+        Key::Mailed(user, hour) => {
+            let sent = world.mailed(*user, *hour).unwrap();
+            let ids: Vec<_> = (0..sent).map(|n| id(&format!("I0MAIL{n}"))).collect();
+            facts.put_mailed(*user, *hour, &ids);
+        }
+        Key::Address(address) => facts.put_address(address, world.people_at(address).unwrap()),
+        Key::Links(a, b) => {
+            let known = world.links(*a, *b).unwrap();
+            facts.put_links((*a, *b), (world.teams_of(*a), world.teams_of(*b)), known);
+        }
+        Key::Side(channel, team) => {
+            facts.put_side(*channel, *team, world.side(*channel, *team).unwrap())
         }
     }
 }

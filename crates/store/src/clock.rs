@@ -5,10 +5,17 @@ use std::sync::{
     Arc,
     atomic::{AtomicI64, Ordering},
 };
+use tokio::sync::Notify;
 
 /// The wall clock, moved by an offset that tests and operators set. Copies share the offset.
 #[derive(Clone, Debug, Default)]
-pub struct Clock(Arc<AtomicI64>);
+pub struct Clock(Arc<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    offset: AtomicI64,
+    woken: Notify,
+}
 
 impl Clock {
     /// The world's time.
@@ -23,12 +30,23 @@ impl Clock {
         Timestamp(
             i64::try_from(since.as_micros())
                 .unwrap_or(i64::MAX)
-                .saturating_add(self.0.load(Ordering::Relaxed)),
+                .saturating_add(self.0.offset.load(Ordering::Relaxed)),
         )
     }
 
     /// Moves the clock by so many microseconds, back if negative.
     pub fn advance(&self, micros: i64) {
-        self.0.fetch_add(micros, Ordering::Relaxed);
+        self.0.offset.fetch_add(micros, Ordering::Relaxed);
+        self.wake();
+    }
+
+    /// Tells whoever waits for a time that another may be the next.
+    pub(crate) fn wake(&self) {
+        self.0.woken.notify_one();
+    }
+
+    /// Resolves when the clock was moved, or something new will be due.
+    pub async fn woken(&self) {
+        self.0.woken.notified().await;
     }
 }

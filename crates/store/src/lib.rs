@@ -15,6 +15,6 @@ mod writer;
 pub use clock::Clock;
 pub use directory::Directory;
 pub use error::{Failure, StoreError};
-pub use reader::Reader;
+pub use reader::{Reader, Told};
 pub use store::{Loaded, Store, TokenOwner, is_empty, load_into};
 pub use writer::{Decide, chain};

@@ -73,7 +73,7 @@ pub(crate) fn load(
             tables::put_token(db, token)?;
         }
         for (team, invitation) in &seed.invitations {
-            tables::put_invitation(db, *team, invitation)?;
+            tables::connect::put_invitation(db, *team, invitation)?;
         }
         tables::set_meta(
             db,

@@ -11,6 +11,10 @@ use guestlist_domain::{
 use rusqlite::{Connection, params};
 use std::sync::Arc;
 
+mod connect;
+
+pub use connect::Told;
+
 /// One consistent view of the store, for the length of one call.
 pub struct Reader {
     pub(crate) db: Connection,
@@ -269,6 +273,15 @@ impl Reader {
         inclusive: bool,
         limit: usize,
     ) -> Result<Vec<Message>, StoreError> {
+        // A frozen copy has no messages but those of the channel it is of, up to when it was made.
+        let (team, id, latest) = match channel.frozen {
+            Some(frozen) => (
+                frozen.host,
+                frozen.of,
+                latest.min(Timestamp(frozen.until.0.saturating_add(1))),
+            ),
+            None => (channel.team, channel.id, latest),
+        };
         let (from, to) = if inclusive {
             (oldest.0, latest.0)
         } else {
@@ -278,13 +291,7 @@ impl Reader {
             "select ts, doc from message where team = ?1 and channel = ?2 and ts between ?3 and ?4
              order by ts desc limit ?5",
         )?;
-        let mut rows = select.query(params![
-            channel.team.key(),
-            channel.id.key(),
-            from,
-            to,
-            limit as i64
-        ])?;
+        let mut rows = select.query(params![team.key(), id.key(), from, to, limit as i64])?;
         let mut messages = Vec::new();
         while let Some(row) = rows.next()? {
             let ts: i64 = row.get(0)?;

@@ -74,6 +74,8 @@ struct Inner {
     long_reads: Semaphore,
     owners: Arc<RwLock<Owners>>,
     server: RwLock<Arc<ServerState>>,
+    /// Where the server is reached.
+    site: RwLock<Arc<str>>,
     /// Dropping it ends the checkpointer.
     _checkpointer: std::sync::mpsc::Sender<()>,
     directory: Arc<Mutex<Directory>>,
@@ -121,6 +123,7 @@ impl Store {
             long_reads: Semaphore::new(2 * cores),
             owners,
             server: RwLock::new(Arc::new(server)),
+            site: RwLock::new(Arc::from("http://127.0.0.1:3999")),
             directory,
         })))
     }
@@ -137,6 +140,20 @@ impl Store {
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
+    }
+
+    /// Where the server that serves the store is reached, for links to it.
+    pub fn site(&self) -> Arc<str> {
+        self.0
+            .site
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Says where the server is reached, as in `http://127.0.0.1:3999`.
+    pub fn set_site(&self, site: &str) {
+        *self.0.site.write().unwrap_or_else(PoisonError::into_inner) = Arc::from(site);
     }
 
     /// Tells commands that find the store held where to turn.

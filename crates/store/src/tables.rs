@@ -5,7 +5,6 @@ use guestlist_domain::{
     Change, Channel, ChannelId, ChannelKind, Facts, Key, Message, TeamId, Token, TokenHash, User,
     UserId,
     facts::Membership,
-    invitation::Invitation,
     message::What,
     time::Timestamp,
     user::Standing,
@@ -17,6 +16,8 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
 };
+
+pub(crate) mod connect;
 
 /// Reads a document out of a row.
 pub(crate) fn document<T: DeserializeOwned>(
@@ -132,7 +133,10 @@ fn load_one(db: &Connection, facts: &mut Facts, key: &Key) -> Result<(), StoreEr
         }
         Key::Handle(team, handle) => {
             let id: Option<i64> = db
-                .prepare_cached("select id from channel where team = ?1 and handle = ?2")?
+                .prepare_cached(
+                    "select id from channel where team = ?1 and handle = ?2
+                     union all select channel from channel_share where team = ?1 and handle = ?2 limit 1",
+                )?
                 .query_row(params![team.key(), handle], |row| row.get(0))
                 .optional()?;
             facts.put_handle(*team, handle, id.map(ChannelId::from_key));
@@ -168,6 +172,12 @@ fn load_one(db: &Connection, facts: &mut Facts, key: &Key) -> Result<(), StoreEr
             facts.put_member_count(*channel, facts.count_members(*channel, &members));
         }
         Key::Token(_, hash) => facts.put_token(*hash, token(db, *hash)?),
+        Key::Invitation(_)
+        | Key::Offers(_)
+        | Key::Mailed(..)
+        | Key::Address(_)
+        | Key::Links(..)
+        | Key::Side(..) => connect::load_one(db, facts, key)?,
     }
     Ok(())
 }
@@ -272,6 +282,7 @@ pub(crate) struct Rows {
     messages: BTreeMap<(i64, i64, i64), String>,
     tokens: BTreeMap<TokenHash, Arc<Token>>,
     revoked: BTreeSet<TokenHash>,
+    connect: connect::Rows,
     /// The workspaces that own the conversations met so far, and whether those are DMs.
     homes: BTreeMap<ChannelId, Home>,
 }
@@ -285,6 +296,7 @@ impl Rows {
             + self.messages.len()
             + self.tokens.len()
             + self.revoked.len()
+            + self.connect.len()
     }
 
     fn home(&mut self, db: &Connection, id: ChannelId) -> Result<Home, StoreError> {
@@ -381,8 +393,46 @@ impl Rows {
             Change::TokenRevoked { hash, .. } => {
                 self.revoked.insert(*hash);
             }
+            Change::Shared { channel, .. } => {
+                self.channels.insert(channel.id, channel.clone());
+            }
+            Change::Severed {
+                channel,
+                people,
+                copy,
+                ts,
+                ..
+            } => self.add_severed(channel, people, copy.as_ref(), *ts),
+            Change::Invitation { .. } | Change::Raised { .. } => self.connect.add(change),
         }
         Ok(())
+    }
+
+    /// People go from a channel to the copy that their side keeps.
+    fn add_severed(
+        &mut self,
+        channel: &Arc<Channel>,
+        people: &[UserId],
+        copy: Option<&Arc<Channel>>,
+        since: Timestamp,
+    ) {
+        for channel in std::iter::once(channel).chain(copy) {
+            let (team, is_dm) = (channel.team.key(), false);
+            self.homes.insert(channel.id, Home { team, is_dm });
+            self.channels.insert(channel.id, channel.clone());
+        }
+        let place = Membership {
+            since,
+            closed: false,
+        };
+        for user in people {
+            let gone = (channel.team.key(), channel.id.key(), user.key());
+            self.members.insert(gone, None);
+            if let Some(copy) = copy {
+                let there = (copy.team.key(), copy.id.key(), user.key());
+                self.members.insert(there, Some(place));
+            }
+        }
     }
 
     /// Writes up to `most` rows.
@@ -419,7 +469,7 @@ impl Rows {
                         },
                     )?;
                 }
-            } else {
+            } else if !self.connect.write_one(db)? {
                 break;
             }
         }
@@ -476,20 +526,25 @@ pub(crate) fn put_channel(db: &Connection, channel: &Channel) -> Result<(), Stor
          on conflict (team, id) do update set handle = ?3, kind = ?4, archived = ?5, doc = ?6",
     )?
     .execute(params![team, id, channel.handle(), channel.kind as i64, channel.archived, to_json(channel)])?;
-    let share = |with: i64| -> Result<(), StoreError> {
+    if !channel.former.is_empty() {
+        db.prepare_cached("delete from channel_share where owner = ?1 and channel = ?2")?
+            .execute([team, id])?;
+    }
+    let share = |with: TeamId, handle: Option<&str>| -> Result<(), StoreError> {
         db.prepare_cached(
-            "insert or ignore into channel_share (team, channel, owner) values (?1, ?2, ?3)",
+            "insert or replace into channel_share (team, channel, owner, handle) values (?1, ?2, ?3, ?4)",
         )?
-        .execute([with, id, team])?;
+        .execute(params![with.key(), id, team, handle])?;
         Ok(())
     };
     for with in &channel.workspaces {
         if *with != channel.team {
-            share(with.key())?;
+            share(*with, None)?;
         }
     }
     for connection in &channel.connections {
-        share(connection.workspace.key())?;
+        let with = connection.workspace;
+        share(with, Some(channel.name_in(with)))?;
     }
     if channel.org_wide {
         db.prepare_cached(
@@ -550,20 +605,6 @@ pub(crate) fn put_enterprise(db: &Connection, enterprise: &Enterprise) -> Result
 pub(crate) fn put_app(db: &Connection, app: &App) -> Result<(), StoreError> {
     db.prepare_cached("insert or replace into app (team, id, doc) values (?1, ?2, ?3)")?
         .execute(params![app.team.key(), app.id.key(), to_json(app)])?;
-    Ok(())
-}
-
-pub(crate) fn put_invitation(
-    db: &Connection,
-    team: TeamId,
-    invitation: &Invitation,
-) -> Result<(), StoreError> {
-    db.prepare_cached("insert or replace into invitation (team, id, doc) values (?1, ?2, ?3)")?
-        .execute(params![
-            team.key(),
-            invitation.id.to_string(),
-            to_json(invitation)
-        ])?;
     Ok(())
 }
 

@@ -327,14 +327,19 @@ impl Writer {
             )
         };
         let mut auth_changed = false;
+        let mut due_changed = false;
         for change in entries.into_iter().flat_map(|entry| entry.changes) {
             auth_changed |= seen_by_auth(&change);
+            due_changed |= matches!(change, Change::Invitation { .. });
             self.pending.push(change);
         }
         if auth_changed {
             // Before anybody is answered, the next call must be judged by the new state.
             self.fold_or_break();
             (self.forget_callers)();
+        }
+        if due_changed {
+            self.clock.wake();
         }
         Ok(())
     }

@@ -132,7 +132,9 @@ pub enum Error {
     #[strum(props(never = "an empty name answers `invalid_name_required`"))]
     NoChannel,
     /// The caller may not make channels.
-    #[strum(props(state = "a guest's token"))]
+    #[strum(props(
+        state = "a guest's token, or `who_may_create_public` or `who_may_create_private` that excludes the caller"
+    ))]
     RestrictedAction,
     /// Canvases are switched off for the caller's workspace.
     #[strum(props(never = "there are no canvases here"))]
@@ -195,7 +197,11 @@ mod server {
             {
                 return refuse(Error::EkmAccessDenied);
             }
-            if caller.user.guest.is_some() {
+            let who = match args.kind {
+                ChannelKind::Public => caller.workspace.who_may_create_public,
+                _ => caller.workspace.who_may_create_private,
+            };
+            if caller.user.guest.is_some() || !who.allows(caller.user.is_admin()) {
                 return refuse(Error::RestrictedAction);
             }
             let team = caller.team();

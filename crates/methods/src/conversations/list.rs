@@ -138,7 +138,7 @@ mod server {
         }
 
         fn answer(ask: &Ask<Listing>, reader: &mut Reader) -> Result<Good<Reply>, Failure<Error>> {
-            let Ask { caller, args } = ask;
+            let Ask { caller, args, .. } = ask;
             args.admit(caller, &List::SPEC.scopes, Error::MissingArgument)?;
             let (rows, next) = args.fill(caller, reader, |reader, from, limit| {
                 candidates(args, caller, reader, from, limit)

@@ -104,7 +104,7 @@ mod server {
 
     impl Read for Info {
         fn answer(ask: &Ask<Args>, reader: &mut Reader) -> Result<Good<Reply>, Failure<Error>> {
-            let Ask { caller, args } = ask;
+            let Ask { caller, args, .. } = ask;
             let user = match look::user(reader, caller, args.user)? {
                 Found::Inside(user) if args.include_locale => {
                     UserObject::new(&user, caller).locale()

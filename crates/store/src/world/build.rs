@@ -11,10 +11,12 @@ use super::{
     index::{Map, Set, read},
     problem::Path,
     refs::Refs,
+    shape::Duration,
 };
 use crate::seed::Seed;
 use guestlist_domain::{
     AppId, TeamId, Timestamp, TokenHash, UserId,
+    invitation::{OnInvite, StandingAnswer},
     user::{self, Bot, Role},
     workspace::{self, Barrier, Connect, Events, ServerState, Who},
 };
@@ -104,6 +106,12 @@ impl<'r> Build<'r> {
             }
             Some(id)
         });
+        let connect = &from.connect;
+        self.habit(
+            &path.key("connect"),
+            connect.on_invite,
+            connect.on_invite_after,
+        );
         let barriers = self.barriers(&path.key("barriers"), &from.barriers);
         self.seed.workspaces.push(workspace::Workspace {
             id: team,
@@ -117,11 +125,28 @@ impl<'r> Build<'r> {
             two_factor_required: from.two_factor_required,
             allowed_networks: std::mem::take(&mut from.allowed_networks),
             who_may_invite: from.who_may_invite,
+            who_may_create_public: from.who_may_create_public,
+            who_may_create_private: from.who_may_create_private,
             legacy_methods: from.legacy_methods,
             connect: from.connect.clone().into(),
             barriers,
         });
         Some(here)
+    }
+
+    fn habit(
+        &mut self,
+        path: &Path<'_>,
+        answer: Option<StandingAnswer>,
+        after: Duration,
+    ) -> Option<OnInvite> {
+        if answer.is_none() && after != Duration::default() {
+            self.refs.found.add(
+                &path.key("on_invite_after"),
+                "`on_invite` says what they answer",
+            );
+        }
+        habit(answer, after)
     }
 
     fn barriers(&mut self, path: &Path<'_>, barriers: &[document::Barrier]) -> Vec<Barrier> {
@@ -193,6 +218,7 @@ impl<'r> Build<'r> {
                 format_args!("{other} of this workspace has {email} already"),
             );
         }
+        let on_invite = self.habit(path, from.on_invite, from.on_invite_after);
         self.seed.users.push(user::User {
             id,
             team: here.team,
@@ -214,6 +240,7 @@ impl<'r> Build<'r> {
             removed: from.status == UserStatus::Removed,
             no_two_factor: !from.two_factor,
             bot,
+            on_invite,
             updated: self
                 .refs
                 .time(&path.key("updated"), &from.updated, here.created),
@@ -292,8 +319,17 @@ impl From<document::Connect> for Connect {
             approval: from.approval,
             review_before_sending: from.review_before_sending,
             email_quota_per_hour: from.email_quota_per_hour,
+            manage: from.manage,
+            on_invite: habit(from.on_invite, from.on_invite_after),
         }
     }
+}
+
+fn habit(answer: Option<StandingAnswer>, after: Duration) -> Option<OnInvite> {
+    answer.map(|answer| OnInvite {
+        answer,
+        after: after.0,
+    })
 }
 
 impl From<Connect> for document::Connect {
@@ -306,6 +342,9 @@ impl From<Connect> for document::Connect {
             approval: from.approval,
             review_before_sending: from.review_before_sending,
             email_quota_per_hour: from.email_quota_per_hour,
+            manage: from.manage,
+            on_invite: from.on_invite.map(|habit| habit.answer),
+            on_invite_after: Duration(from.on_invite.map_or(0, |habit| habit.after)),
         }
     }
 }

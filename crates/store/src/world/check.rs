@@ -24,18 +24,7 @@ pub(super) fn time_text(time: Timestamp) -> String {
 
 /// Checks an address and gives it in lower case.
 pub(super) fn email(text: &str) -> Result<String, &'static str> {
-    const WHY: &str = "an e-mail address is written name@domain";
-    let (name, domain) = text.rsplit_once('@').ok_or(WHY)?;
-    let plain = |part: &str| {
-        !part.is_empty()
-            && !part.contains(|c: char| c.is_whitespace() || c.is_control() || c == '@')
-    };
-    let dots = !domain.starts_with('.') && !domain.ends_with('.') && !domain.contains("..");
-    if plain(name) && plain(domain) && dots && text.len() <= 254 {
-        Ok(text.to_lowercase())
-    } else {
-        Err(WHY)
-    }
+    guestlist_domain::invitation::address(text).ok_or("an e-mail address is written name@domain")
 }
 
 /// Checks a network in CIDR notation.

@@ -6,6 +6,7 @@ use super::{
     check::time_text,
     document::{self, Document, UserStatus},
     index::Map,
+    shape::Duration,
 };
 use crate::seed::Seed;
 use guestlist_domain::{
@@ -152,6 +153,8 @@ fn workspace(from: &Workspace, rows: &Rows<'_>) -> document::Workspace {
         two_factor_required: from.two_factor_required,
         allowed_networks: from.allowed_networks.clone(),
         who_may_invite: from.who_may_invite,
+        who_may_create_public: from.who_may_create_public,
+        who_may_create_private: from.who_may_create_private,
         legacy_methods: from.legacy_methods,
         connect: from.connect.clone().into(),
         users,
@@ -192,6 +195,8 @@ fn user(from: &User, created: Timestamp) -> document::User {
         two_factor: !from.no_two_factor,
         bot_id: from.bot.map(|bot| bot.id.to_string()),
         app: from.bot.and_then(|bot| bot.app).map(|id| id.to_string()),
+        on_invite: from.on_invite.map(|habit| habit.answer),
+        on_invite_after: Duration(from.on_invite.map_or(0, |habit| habit.after)),
         updated: unless(from.updated, created),
     }
 }

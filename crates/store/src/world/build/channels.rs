@@ -10,7 +10,8 @@ use crate::world::{
     shape::{Members, TextOr},
 };
 use guestlist_domain::{
-    Channel, ChannelId, ChannelKind, TeamId, Timestamp, UserId, channel, channel::Connection,
+    Channel, ChannelId, ChannelKind, TeamId, Timestamp, UserId, channel,
+    channel::{Connection, Frozen},
     facts::Membership,
 };
 
@@ -303,6 +304,26 @@ impl Build<'_> {
         for (i, connection) in from.connections.iter().enumerate() {
             self.connection(&connections.at(i), channel, connection);
         }
+        channel.former = self
+            .refs
+            .list(&path.key("former"), &from.former, Refs::team);
+        if let Some(frozen) = &from.frozen {
+            channel.frozen = self.frozen(&path.key("frozen"), frozen);
+        }
+    }
+
+    /// What a copy is of. Its owner is found wherever that channel is listed.
+    fn frozen(&mut self, path: &Path<'_>, from: &document::Frozen) -> Option<Frozen> {
+        let of = self.refs.channel(&path.key("of"), &from.of);
+        let until = self
+            .refs
+            .time_if_any(&path.key("until"), &Some(from.until.clone()));
+        let of = of?;
+        Some(Frozen {
+            of,
+            host: *self.refs.index.channels.get(&of)?,
+            until: until?,
+        })
     }
 
     fn connection(&mut self, path: &Path<'_>, channel: &mut Channel, from: &document::Connection) {
