@@ -255,6 +255,13 @@ impl Channel {
         self.org_wide || self.workspaces.iter().any(|t| *t != self.team)
     }
 
+    /// Whether other organisations take part, did once or are about to, or it is what is left of a
+    /// channel in which they did.
+    pub fn has_been_shared(&self) -> bool {
+        let lists = [self.former.is_empty(), self.pending.is_empty()];
+        self.is_ext_shared() || lists.contains(&false) || self.frozen.is_some()
+    }
+
     /// Whether other organisations take part.
     pub fn is_ext_shared(&self) -> bool {
         !self.connections.is_empty()

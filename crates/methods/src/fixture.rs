@@ -13,6 +13,7 @@ use guestlist_domain::{
     TokenKind, User, UserId, Workspace,
     channel::Connection,
     facts::Membership,
+    invitation::{Acceptance, Invitation, Recipient, State, lapse},
     message::{Text, What},
     user::{Bot, Guest, Role},
 };
@@ -136,6 +137,56 @@ pub(crate) fn post(seed: &mut Seed, channel: &str, user: &str, ts: Timestamp, te
         what: What::Text(Box::new(written)),
     };
     seed.messages.push((id("T0ACME"), id(channel), message));
+}
+
+/// Puts an invitation into the seed, to a channel of Acme's by its bot: to an address or a user.
+pub(crate) fn offer<'a>(
+    seed: &'a mut Seed,
+    text: &str,
+    channel: &str,
+    to: &str,
+    state: State,
+) -> &'a mut Invitation {
+    let to = match to.contains('@') {
+        true => Recipient::Email(to.to_owned()),
+        false => Recipient::User(id(to)),
+    };
+    let invitation = Invitation {
+        id: id(text),
+        channel: id(channel),
+        inviter: id("U0GREET"),
+        to,
+        external_limited: false,
+        message: None,
+        requested: state == State::Requested,
+        state,
+        created: at(10),
+        updated: at(10),
+        expires: lapse(at(10)),
+        reviewer: None,
+        denial: None,
+        expected: None,
+        link: Some(format!("zt-{}", text.to_lowercase())),
+        conf_code: Some("123-456".to_owned()),
+        acceptance: None,
+    };
+    seed.invitations.push((id("T0ACME"), invitation));
+    &mut seed.invitations.last_mut().expect("one").1
+}
+
+/// Lets an invitation be accepted by Gil of Globex; these sides have yet to approve.
+pub(crate) fn accepted(invitation: &mut Invitation, awaiting: &[&str]) {
+    invitation.state = State::PendingApproval;
+    invitation.acceptance = Some(Acceptance {
+        workspace: id("T0GLOBEX"),
+        user: id("U0GIL"),
+        name: Some("acme-secret".to_owned()),
+        private: false,
+        at: at(20),
+        expires: lapse(at(20)),
+        awaiting: awaiting.iter().map(|team| id(team)).collect(),
+        reviews: Vec::new(),
+    });
 }
 
 /// The world of the module's introduction.

@@ -4,6 +4,7 @@
 //! a token, its arguments, what it answers, and each error with its sentence. With the feature
 //! `server` a page also decides calls; without, it is what a client needs to make them.
 
+pub mod admin;
 pub mod api;
 pub mod arguments;
 pub mod auth;

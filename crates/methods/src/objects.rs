@@ -1,5 +1,6 @@
 //! Shapes that several methods answer with.
 
+pub mod connect;
 pub mod conversation;
 pub mod message;
 pub mod user;

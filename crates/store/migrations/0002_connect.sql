@@ -47,6 +47,11 @@ update channel_share set handle = (
 create index channel_share_by_handle on channel_share (team, handle) where handle is not null;
 create index channel_share_by_channel on channel_share (owner, channel);
 
+-- Shared with other organisations, once or still, or what is left of one that was.
+alter table channel add column shared integer not null default 0;
+update channel set shared = json_extract(doc, '$.connections') is not null;
+create index channel_shared on channel (team) where shared;
+
 -- What apps are told, until it is delivered; `ts` is a tick and names the event.
 create table outbox (
   team integer not null, ts integer not null, name text not null, audience text not null, doc text not null,

@@ -522,10 +522,18 @@ pub(crate) fn put_posted(
 pub(crate) fn put_channel(db: &Connection, channel: &Channel) -> Result<(), StoreError> {
     let (team, id) = (channel.team.key(), channel.id.key());
     db.prepare_cached(
-        "insert into channel (team, id, handle, kind, archived, doc) values (?1, ?2, ?3, ?4, ?5, ?6)
-         on conflict (team, id) do update set handle = ?3, kind = ?4, archived = ?5, doc = ?6",
+        "insert into channel (team, id, handle, kind, archived, doc, shared) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+         on conflict (team, id) do update set handle = ?3, kind = ?4, archived = ?5, doc = ?6, shared = ?7",
     )?
-    .execute(params![team, id, channel.handle(), channel.kind as i64, channel.archived, to_json(channel)])?;
+    .execute(params![
+        team,
+        id,
+        channel.handle(),
+        channel.kind as i64,
+        channel.archived,
+        to_json(channel),
+        channel.has_been_shared()
+    ])?;
     if !channel.former.is_empty() {
         db.prepare_cached("delete from channel_share where owner = ?1 and channel = ?2")?
             .execute([team, id])?;

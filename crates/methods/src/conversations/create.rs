@@ -166,7 +166,8 @@ mod server {
         objects::Conversation,
     };
     use guestlist_domain::{
-        Change, Channel, Facts, Key, Moment, Plan, Stop, TokenKind, facts::Membership, see::Seen,
+        Change, Channel, ChannelKind, Facts, Key, Moment, Plan, Stop, TokenKind, facts::Membership,
+        see::Seen,
     };
     use std::sync::Arc;
 
@@ -260,7 +261,7 @@ mod tests {
         fixture::id,
         trial::{Trial, refuses},
     };
-    use guestlist_domain::{Change, ChannelKind, TokenKind};
+    use guestlist_domain::{Change, ChannelKind, TokenKind, workspace::Who};
     use serde_json::{Value, json};
 
     #[test]
@@ -323,6 +324,15 @@ mod tests {
                 t.seed.enterprises[0].ekm_suspended = true
             }),
             ("restricted_action", "U0MIA", json!({"name": "ops"}), |_| {}),
+            ("restricted_action", "U0BOB", json!({"name": "ops"}), |t| {
+                t.seed.workspaces[0].who_may_create_public = Who::Admins;
+            }),
+            (
+                "restricted_action",
+                "U0ADA",
+                json!({"name": "ops", "is_private": true}),
+                |t| t.seed.workspaces[0].who_may_create_private = Who::Nobody,
+            ),
             ("name_taken", "U0BOB", json!({"name": "random"}), |_| {}),
             ("name_taken", "U0BOB", json!({"name": "past"}), |_| {}),
             (

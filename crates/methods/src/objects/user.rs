@@ -22,6 +22,8 @@ pub struct UserObject {
     is_app_user: bool,
     updated: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
+    is_stranger: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     locale: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     enterprise_user: Option<EnterpriseUser>,
@@ -125,6 +127,7 @@ impl UserObject {
             is_bot: user.bot.is_some() && !user.id.is_slackbot(),
             is_app_user: caller.id() == user.id && user.bot.is_none(),
             updated: user.updated.seconds(),
+            is_stranger: None,
             locale: None,
             enterprise_user: caller
                 .enterprise
@@ -133,9 +136,11 @@ impl UserObject {
         }
     }
 
-    /// Somebody of another organisation: less is told of them.
+    /// Somebody of another organisation: less is told of them. A stranger is in no conversation
+    /// with the caller any more.
     #[must_use]
-    pub fn external(mut self) -> Self {
+    pub fn external(mut self, is_stranger: bool) -> Self {
+        self.is_stranger = Some(is_stranger);
         self.enterprise_user = None;
         self.locale = None;
         self

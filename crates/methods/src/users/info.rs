@@ -110,7 +110,8 @@ mod server {
                     UserObject::new(&user, caller).locale()
                 }
                 Found::Inside(user) => UserObject::new(&user, caller),
-                Found::Outside(user) => UserObject::new(&user, caller).external(),
+                Found::Outside(user) => UserObject::new(&user, caller).external(false),
+                Found::Stranger(user) => UserObject::new(&user, caller).external(true),
                 Found::OutOfSight => return Err(Failure::Refused(Error::UserNotVisible)),
                 Found::Nobody => return Err(Failure::Refused(Error::UserNotFound)),
             };

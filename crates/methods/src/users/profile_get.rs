@@ -103,7 +103,7 @@ mod server {
         fn answer(ask: &Ask<Args>, reader: &mut Reader) -> Result<Good<Reply>, Failure<Error>> {
             let Ask { caller, args, .. } = ask;
             match look::user(reader, caller, args.user.unwrap_or(Some(caller.id())))? {
-                Found::Inside(user) | Found::Outside(user) => Ok(Reply {
+                Found::Inside(user) | Found::Outside(user) | Found::Stranger(user) => Ok(Reply {
                     profile: Profile::new(&user, caller),
                 }
                 .into()),

@@ -96,11 +96,7 @@ impl Reader {
     /// order of their ids. Frozen copies and channels with former partners are among them.
     pub fn shared_channels(&self, team: TeamId) -> Result<Vec<Arc<Channel>>, StoreError> {
         let mut select = self.db.prepare_cached(
-            "select id, doc from channel where team = ?1
-               and (json_extract(doc, '$.connections') is not null
-                    or json_extract(doc, '$.former') is not null
-                    or json_extract(doc, '$.pending') is not null
-                    or json_extract(doc, '$.frozen') is not null)
+            "select id, doc from channel where team = ?1 and shared
              union
              select c.id, c.doc from channel_share s
              join channel c on c.team = s.owner and c.id = s.channel
