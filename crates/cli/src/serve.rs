@@ -110,6 +110,7 @@ async fn listen(
     })?;
     let address = server.address();
     store.announce(&reachable(address).to_string())?;
+    store.set_site(&format!("http://{}", reachable(address)));
     // Nobody may be reading; that is no reason not to serve.
     let _ = print(&format!("guestlist is listening on http://{address}\n"));
     if !address.ip().is_loopback() {

@@ -1,22 +1,28 @@
-//! The control interface, for operators and tests: tokens, the world as a file, the clock.
+//! The control interface, for operators and tests: tokens, the world as a file, the clock, acting
+//! as people, and what apps are told.
 //!
 //! Whoever holds the control token may do everything here, so every request must show it, and
 //! requests that a page of another site made a browser send are refused before that.
 
+mod events;
+mod invitations;
 mod make;
 mod problem;
 #[cfg(test)]
 mod tests;
 mod tokens;
 
+pub use events::{EventView, Listener};
+pub use invitations::{Answering, Deed};
 pub use make::create;
 pub use problem::Problem;
 pub use tokens::{Made, NewToken, Revoke, Revoked, TokenView, list, revoke};
 
+use crate::due;
 use axum::{
     Router,
     body::Bytes,
-    extract::{Request, State},
+    extract::{Path, RawQuery, Request, State},
     http::{HeaderMap, StatusCode, header},
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
@@ -49,6 +55,8 @@ pub fn router(control: Control) -> Router {
         .route("/tokens", get(tokens_list).post(tokens_create))
         .route("/tokens/revoke", post(tokens_revoke))
         .route("/world", get(world_export))
+        .route("/invitations/{deed}", post(invitations_answer))
+        .route("/events", get(events_list))
         .route("/clock", get(clock_tell).post(clock_move))
         .fallback(async || {
             Problem::new(StatusCode::NOT_FOUND, "not_found", "there is nothing here")
@@ -108,6 +116,24 @@ async fn tokens_list(State(control): State<Control>) -> Result<Response, Problem
 async fn tokens_revoke(State(control): State<Control>, body: Bytes) -> Result<Response, Problem> {
     let revoked = revoke(&control.store, read(&body)?).await?;
     Ok(answer(StatusCode::OK, &revoked))
+}
+
+async fn invitations_answer(
+    State(control): State<Control>,
+    Path(deed): Path<Deed>,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let reply = invitations::answer(&control.store, deed, read(&body)?).await?;
+    Ok(answer(StatusCode::OK, &reply))
+}
+
+async fn events_list(
+    State(control): State<Control>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let which = events::Which::read(query.as_deref().unwrap_or_default())?;
+    let events = events::list(&control.store, which).await?;
+    Ok(answer(StatusCode::OK, &json!({"events": events})))
 }
 
 /// The world as a file: YAML, or JSON for those who accept `application/json`.
@@ -178,6 +204,8 @@ async fn clock_move(state: State<Control>, body: Bytes) -> Result<Response, Prob
         ));
     }
     state.store.clock().advance(advance_seconds * 1_000_000);
+    // Whoever moved the clock finds done what is due by it.
+    due::settle(&state.store).await?;
     Ok(clock_tell(state).await)
 }
 

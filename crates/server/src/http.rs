@@ -1,6 +1,6 @@
 //! Listening, connections, and what is served beside the API.
 
-use crate::{control, dispatch::Dispatch, floor::Floor, settings::Settings};
+use crate::{control, dispatch::Dispatch, due, floor::Floor, settings::Settings};
 use axum::{Router, routing::get};
 use guestlist_store::Store;
 use http::Request;
@@ -28,6 +28,8 @@ pub struct Server {
     listener: TcpListener,
     api: Api,
     router: Router,
+    /// Absent for the floor.
+    store: Option<Store>,
 }
 
 /// Who answers below `/api/`.
@@ -41,6 +43,9 @@ impl Server {
     /// Binds. Port 0 picks a free one.
     pub async fn bind(listen: SocketAddr, store: Store, settings: Settings) -> io::Result<Self> {
         let listener = TcpListener::bind(listen).await?;
+        if let Ok(address) = listener.local_addr() {
+            store.set_site(&format!("http://{address}"));
+        }
         let control = control::Control {
             store: store.clone(),
             token: settings.control_token.clone(),
@@ -55,11 +60,12 @@ impl Server {
                     "Methods are called at /api/METHOD: the base URL of a client ends in /api/\n";
                 (http::StatusCode::NOT_FOUND, help)
             });
-        let api = Api::Product(Dispatch::new(store, settings));
+        let api = Api::Product(Dispatch::new(store.clone(), settings));
         Ok(Self {
             listener,
             api,
             router,
+            store: Some(store),
         })
     }
 
@@ -71,6 +77,7 @@ impl Server {
             listener,
             api: Api::Floor(Floor::new(bytes)),
             router: Router::new(),
+            store: None,
         })
     }
 
@@ -84,6 +91,7 @@ impl Server {
     /// Serves until `stop` resolves; then lets calls under way finish.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let (stopping, stopped) = watch::channel(());
+        let due = self.store.map(|store| tokio::spawn(due::watch(store)));
         let mut stop = std::pin::pin!(stop);
         loop {
             let accepted = tokio::select! {
@@ -105,6 +113,9 @@ impl Server {
                     tokio::time::sleep(Duration::from_millis(50)).await;
                 }
             }
+        }
+        if let Some(due) = due {
+            due.abort();
         }
         drop(stopped);
         let _ = stopping.send(());

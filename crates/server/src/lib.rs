@@ -5,6 +5,7 @@ mod answer;
 mod authenticate;
 pub mod control;
 mod dispatch;
+pub mod due;
 mod floor;
 mod gzip;
 mod http;
