@@ -1,4 +1,4 @@
-//! The step `sdk`: the official clients, unmodified, live through one story against the real server.
+//! The step `sdk`: the official clients, unmodified, live through two stories against the real server.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -65,6 +65,27 @@ fn stories(binary: &Path, python: &Path, node: &Path, scratch: &Scratch) -> Resu
             .arg(&facts_file),
     )
     .context("the Node story")?;
+    server.stop()?;
+    connected(binary, python, node, scratch)
+}
+
+/// The story of a channel that two organisations share, in a world of its own.
+fn connected(binary: &Path, python: &Path, node: &Path, scratch: &Scratch) -> Result<()> {
+    let launch = Launch {
+        binary,
+        data: scratch.join("connect"),
+        log: scratch.join("connect.log"),
+    };
+    let world = place::root().join("tests/sdk/connect.yaml");
+    let server = launch.start(Some(&world))?;
+    let url = format!("http://{}/api/", server.address);
+    let story = place::root().join("tests/sdk/connect.py");
+    for kind in ["sync", "async"] {
+        told(Command::new(python).arg(&story).arg(kind).arg(&url))
+            .with_context(|| format!("the Python story of Slack Connect, {kind}"))?;
+    }
+    told(Command::new("node").arg(node.join("connect.mjs")).arg(&url))
+        .context("the Node story of Slack Connect")?;
     server.stop()
 }
 
@@ -112,7 +133,9 @@ fn node() -> Result<PathBuf> {
                 .args(["ci", "--no-audit", "--no-fund"]),
         )
     })?;
-    place::copy(&from.join("story.mjs"), &home.join("story.mjs"))?;
+    for name in ["story.mjs", "connect.mjs"] {
+        place::copy(&from.join(name), &home.join(name))?;
+    }
     Ok(home)
 }
 
