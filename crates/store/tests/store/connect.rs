@@ -208,3 +208,66 @@ async fn what_is_due_is_found_by_its_time() {
     let dump = store.dump().await.unwrap();
     assert_eq!(dump.invitations[0].1.state, State::Expired);
 }
+
+/// What a store of the first schema holds of a connected channel and its invitations.
+const BEFORE: &str = include_str!("../../migrations/0001_init.sql");
+
+#[tokio::test]
+async fn a_store_made_before_is_brought_up_to_it() {
+    let yaml = "
+version: 1
+workspaces:
+  - id: T0ACME
+    name: Acme
+    domain: acme
+    users: [{id: U0ADA, name: ada}, {id: U0GREET, name: greet, bot_id: B0GREET}]
+    channels:
+      - {id: C0WELCOME, name: welcome, creator: U0ADA, members: [U0ADA, U0GIL], connections: [{workspace: T0GLOBEX, name: acme-welcome}]}
+    invitations:
+      - {id: I0MAIL, channel: C0WELCOME, inviter: U0GREET, to: {email: gil@globex.test}, link: zt-1}
+      - {id: I0DONE, channel: C0WELCOME, inviter: U0ADA, to: {user: U0GIL}, state: approved, acceptance: {workspace: T0GLOBEX, user: U0GIL}}
+  - {id: T0GLOBEX, name: Globex, domain: globex, users: [{id: U0GIL, name: gil, email: gil@globex.test}]}
+";
+    let seed = crate::home::seed(yaml);
+    let fresh = Home::empty();
+    fresh.load(&seed, "fresh").unwrap();
+    // The same rows in the tables as they were.
+    let old = Home::empty();
+    let columns = [
+        ("meta", "key, value"),
+        ("workspace", "team, enterprise, domain, doc"),
+        ("user", "team, id, home, flags, name, email, bot, doc"),
+        ("channel", "team, id, handle, kind, archived, doc"),
+        ("channel_share", "team, channel, owner"),
+        ("member", "team, channel, user, since, closed"),
+        ("invitation", "team, id, doc"),
+    ];
+    let db = old.sql();
+    db.execute_batch(BEFORE).unwrap();
+    db.execute("attach ?1 as fresh", [fresh.database().to_str().unwrap()])
+        .unwrap();
+    for (table, columns) in columns {
+        let copy =
+            format!("insert into main.{table} ({columns}) select {columns} from fresh.{table}");
+        db.execute_batch(&copy).unwrap();
+    }
+    db.pragma_update(None, "user_version", 1).unwrap();
+    drop(db);
+
+    let (fresh, old) = (fresh.open(), old.open());
+    assert_eq!(shown(&old).await, shown(&fresh).await);
+    assert_eq!(shown(&old).await.3, Some(id(WELCOME)));
+    for team in ["T0ACME", "T0GLOBEX"] {
+        let seen = async |store: &Store| {
+            let look = store.read(|reader| {
+                let listed = reader.invitations(id(team), None, 10)?;
+                let shared = reader.shared_channels(id(team))?;
+                Ok::<_, guestlist_store::StoreError>((listed, shared, reader.next_due()?))
+            });
+            look.await.unwrap()
+        };
+        let known = seen(&old).await;
+        assert_eq!((known.0.len(), known.1.len()), (2, 1), "{team}");
+        assert_eq!(known, seen(&fresh).await);
+    }
+}
