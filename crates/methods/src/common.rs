@@ -102,7 +102,9 @@ pub enum Common {
     #[strum(props(state = "a token of kind `app_level` on a method for people and bots"))]
     NotAllowedTokenType,
     /// Too many calls; `Retry-After` says when to call again.
-    #[strum(props(never = "rate limits are not enforced yet"))]
+    #[strum(props(
+        state = "more calls of one method, by one app in one workspace, than its tier lets through: one and a half times its figure at once, then its figure a minute"
+    ))]
     Ratelimited,
     /// The method is retired.
     #[strum(props(state = "the world's `server: {deprecated_methods: […]}` names the method"))]

@@ -27,6 +27,8 @@ pub enum Tier {
     Four,
     /// So many a minute, of the method's own.
     Special(u32),
+    /// So many a minute for each channel that calls name.
+    PerChannel(u32),
 }
 
 impl Tier {
@@ -37,8 +39,14 @@ impl Tier {
             Self::Two => 20,
             Self::Three => 50,
             Self::Four => 100,
-            Self::Special(calls) => calls,
+            Self::Special(calls) | Self::PerChannel(calls) => calls,
         }
+    }
+
+    /// Calls that are let through at once after a pause: one and a half minutes' worth, and one
+    /// at least.
+    pub const fn at_once(self) -> u32 {
+        self.per_minute() + self.per_minute() / 2
     }
 }
 

@@ -17,6 +17,7 @@ pub mod conversations;
 mod fixture;
 #[cfg(feature = "server")]
 pub mod handle;
+pub mod limits;
 pub mod objects;
 pub mod paging;
 pub mod team;
@@ -27,3 +28,4 @@ pub mod users;
 pub use arguments::Arguments;
 pub use catalogue::{CATALOGUE, Entry, find};
 pub use contract::{Arg, BadArguments, Code, Contract, Spec, Tier, Verb};
+pub use limits::Limits;

@@ -8,8 +8,9 @@ mod dispatch;
 mod floor;
 mod gzip;
 mod http;
+mod rate;
 mod settings;
 mod wire;
 
 pub use http::Server;
-pub use settings::Settings;
+pub use settings::{RateLimits, Settings};

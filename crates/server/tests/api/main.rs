@@ -3,5 +3,6 @@
 mod app;
 mod conventions;
 mod invite;
+mod rate_limits;
 mod story;
 mod tokens;
