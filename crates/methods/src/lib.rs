@@ -9,12 +9,14 @@ pub mod arguments;
 pub mod auth;
 pub mod bots;
 pub mod catalogue;
+pub mod channels;
 pub mod chat;
 pub mod common;
 pub mod contract;
 pub mod conversations;
 #[cfg(all(test, feature = "server"))]
 mod fixture;
+pub mod groups;
 #[cfg(feature = "server")]
 pub mod handle;
 pub mod limits;
