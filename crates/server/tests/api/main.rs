@@ -3,6 +3,7 @@
 mod app;
 mod conventions;
 mod invite;
+mod ladder;
 mod rate_limits;
 mod story;
 mod tokens;
