@@ -1,11 +1,14 @@
 //! The list of methods. What is not here does not exist.
 
-#[cfg(feature = "server")]
-use crate::handle::{self, Run};
 use crate::{
     api, auth, bots, chat,
     contract::{Contract, ErrorDoc, Spec, documented},
     conversations, team, users,
+};
+#[cfg(feature = "server")]
+use crate::{
+    arguments::Arguments,
+    handle::{self, Answer, Run},
 };
 
 /// A method as the server, the documentation and clients find it.
@@ -16,6 +19,9 @@ pub struct Entry {
     pub needs_token: bool,
     /// Its own errors.
     pub errors: fn() -> Vec<ErrorDoc>,
+    /// What is answered to arguments that cannot be read.
+    #[cfg(feature = "server")]
+    pub arguments: fn(&Arguments) -> Option<Answer>,
     /// How it is run.
     #[cfg(feature = "server")]
     pub run: Run,
@@ -30,6 +36,8 @@ macro_rules! entry {
             spec: &<$page as Contract>::SPEC,
             needs_token: $needs_token,
             errors: documented::<<$page as Contract>::Error>,
+            #[cfg(feature = "server")]
+            arguments: handle::arguments::<$page>,
             #[cfg(feature = "server")]
             run: $run,
         }
