@@ -1,6 +1,6 @@
 //! What must hold of whatever was read.
 
-use guestlist_domain::{ChannelId, TeamId, Timestamp, UserId};
+use guestlist_domain::{ChannelId, Moment, TeamId, Timestamp, UserId};
 use guestlist_methods::{
     Arguments, BadArguments, CATALOGUE,
     common::{Common, Warning},
@@ -192,6 +192,9 @@ fn object(body: &[u8]) -> Value {
     value
 }
 
+/// Long after a world was read.
+const LATER: Timestamp = Timestamp::from_seconds(1_900_000_000);
+
 /// A world that was read can be written and read again, and survives the store: nothing is lost,
 /// nothing is added, whenever that is done.
 pub(crate) fn of_world(seed: &Seed) {
@@ -199,10 +202,17 @@ pub(crate) fn of_world(seed: &Seed) {
     let kept = stored(seed).expect("a world that was read fits the tables");
     let again = there_and_back(&kept);
     assert_eq!(stored(&again).expect("and so does its export"), kept);
+    // Life goes on after the newest thing in it: what is made then has an id.
+    let members = seed.members.iter().map(|(.., place)| place.since);
+    let messages = seed.messages.iter().map(|(.., message)| message.ts);
+    let newest = members.chain(messages).max().unwrap_or_default();
+    let mut moment = Moment::new(LATER, newest);
+    let (one, other) = (moment.channel_id('C'), moment.channel_id('D'));
+    assert_ne!(one.to_string()[1..], other.to_string()[1..]);
+    assert_eq!(one.to_string().parse(), Ok(one));
 }
 
 fn there_and_back(seed: &Seed) -> Seed {
-    const LATER: Timestamp = Timestamp::from_seconds(1_900_000_000);
     let text = world::to_yaml(&world::write(seed)).expect("a world can be written");
     let loaded = world::read("export.yaml", &text, LATER, &mut || [0; 24])
         .unwrap_or_else(|problems| panic!("{problems}\n{text}"));
