@@ -1,9 +1,13 @@
 //! Slack exports.
 
-use crate::holds;
+use crate::{altered::altered, holds};
 use guestlist_domain::Timestamp;
 use guestlist_store::fuzzing;
-use std::io::{Cursor, Write};
+use serde_json::Value;
+use std::{
+    io::{Cursor, Write},
+    sync::LazyLock,
+};
 use zip::{ZipWriter, write::SimpleFileOptions};
 
 const NOW: Timestamp = Timestamp::from_seconds(1_700_000_000);
@@ -11,10 +15,26 @@ const NOW: Timestamp = Timestamp::from_seconds(1_700_000_000);
 /// The most bytes of an index file here. As small as that, a bomb is one soon.
 const MOST_BYTES: u64 = 1 << 18;
 
-/// A Slack export: a zip archive, or the text of one (see [`packed`]). It is refused with its
-/// reason, or becomes a world that can be loaded and exported.
+/// The index files of an export, by name.
+static FILES: LazyLock<Value> = LazyLock::new(|| {
+    let text = include_str!("../seeds/export/full");
+    let file = |part: &str| {
+        let (name, text) = part.split_once('\n')?;
+        Some((name.to_owned(), serde_json::from_str(text).ok()?))
+    };
+    Value::Object(text.split("===").filter_map(file).collect())
+});
+
+/// A Slack export: a zip archive, the text of one (see [`packed`]), or after `~` how one is altered
+/// (see [`altered`]). It is refused with its reason, or becomes a world that can be loaded and
+/// exported.
 pub fn export(data: &[u8]) {
-    let archive = if data.starts_with(b"===") {
+    let archive = if let Some(script) = data.strip_prefix(b"~") {
+        let files = altered(FILES.clone(), script);
+        let part = |(name, value): (&String, &Value)| format!("==={name}\n{value}\n");
+        let text: String = files.as_object().into_iter().flatten().map(part).collect();
+        packed(text.as_bytes())
+    } else if data.starts_with(b"===") {
         packed(data)
     } else {
         data.to_vec()

@@ -5,6 +5,7 @@
 //! long as you like, `cargo xtask test fuzz` all of them for a moment; without a fuzzer a target is
 //! a program that reads the files it is given, and the tests here read every seed.
 
+mod altered;
 mod bodies;
 mod exports;
 mod headers;

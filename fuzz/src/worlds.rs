@@ -1,13 +1,32 @@
 //! World files.
 
-use crate::holds;
+use crate::{altered::altered, holds};
 use guestlist_domain::Timestamp;
 use guestlist_store::world::{self, MOST};
+use serde_json::Value;
+use std::sync::LazyLock;
 
 const NOW: Timestamp = Timestamp::from_seconds(1_700_000_000);
 
-/// A world file: what is wrong is told with its place; what is not can be loaded and exported.
+/// A world in which every key is used, as a document.
+static EVERY_KEY: LazyLock<Value> = LazyLock::new(|| {
+    let text = include_str!("../../crates/store/src/world/tests/every_key.yaml");
+    let loaded = world::read("every_key.yaml", text, NOW, &mut || [0; 24]);
+    let seed = loaded.expect("it is a world").seed;
+    serde_json::to_value(world::write(&seed)).expect("a world is JSON")
+});
+
+/// A world file, or after `~` how one is altered (see [`altered`]): what is wrong is told with its
+/// place; what is not can be loaded and exported.
 pub fn world(data: &[u8]) {
+    if let Some(script) = data.strip_prefix(b"~") {
+        read(altered(EVERY_KEY.clone(), script).to_string().as_bytes());
+    } else {
+        read(data);
+    }
+}
+
+fn read(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else {
         return;
     };

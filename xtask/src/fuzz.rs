@@ -144,9 +144,7 @@ impl Fuzz {
             // The release profile is made for a fast server. Here it is built for a minute's run.
             .env("CARGO_PROFILE_RELEASE_LTO", "off")
             .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "1")
-            .env("CARGO_PROFILE_RELEASE_STRIP", "none")
-            // For flags that cargo-fuzz may pass and that a stable compiler would not take.
-            .env("RUSTC_BOOTSTRAP", "1");
+            .env("CARGO_PROFILE_RELEASE_STRIP", "none");
         shell::run(&mut build)?;
         Ok(Fuzz {
             programs: kept.join(host).join("release"),
