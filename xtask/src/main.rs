@@ -1,14 +1,16 @@
-//! What CI and a person both run: `cargo xtask test`; and `cargo xtask bench`.
+//! What CI and a person both run: `cargo xtask test`; and `cargo xtask bench` and `fuzz`.
 
 mod bench;
 mod crash;
 mod deny;
+mod fuzz;
 mod http;
 mod place;
 mod sdk;
 mod server;
 mod shell;
 mod test;
+mod tools;
 mod world;
 
 use std::process::ExitCode;
@@ -22,16 +24,19 @@ use clap::Parser;
     about = "Tasks of the guestlist checkout"
 )]
 enum Task {
-    /// Check everything: formatting, lints, documentation, dependencies, tests, real clients, kill -9
+    /// Check everything: formatting, lints, documentation, dependencies, tests, hostile input, real clients, kill -9
     Test(test::Args),
     /// Measure the release server against the floor and print one table
     Bench(bench::Args),
+    /// Let a fuzzer make up hostile input
+    Fuzz(fuzz::Args),
 }
 
 fn main() -> ExitCode {
     let outcome = match Task::parse() {
         Task::Test(args) => return test::run(&args),
         Task::Bench(args) => bench::run(args),
+        Task::Fuzz(args) => fuzz::run(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

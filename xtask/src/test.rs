@@ -8,14 +8,14 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use crate::shell::{self, Absent, cargo};
-use crate::{crash, deny, place, sdk};
+use crate::{crash, deny, fuzz, place, sdk};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// What CI runs (the default)
     #[arg(long, conflicts_with = "long")]
     short: bool,
-    /// Ten times the kills, and many more cases of every property
+    /// Ten times the kills and the fuzzing, and many more cases of every property
     #[arg(long)]
     long: bool,
     /// How often the step `crash` kills the server [default: 200, with --long 2000]
@@ -41,6 +41,8 @@ enum Step {
     Deny,
     /// All Rust tests
     Rust,
+    /// Hostile input, made up for a moment
+    Fuzz,
     /// The official Slack clients against the real server
     Sdk,
     /// kill -9 under load loses nothing
@@ -70,6 +72,7 @@ impl Args {
                 }
                 shell::run(&mut tests)
             }
+            Step::Fuzz => fuzz::each(if self.long { 80 } else { 8 }),
             Step::Sdk => sdk::run(&self.binary()?),
             Step::Crash => {
                 let usual = if self.long { 2000 } else { 200 };

@@ -1,11 +1,14 @@
 //! The list of methods. What is not here does not exist.
 
-#[cfg(feature = "server")]
-use crate::handle::{self, Run};
 use crate::{
     api, auth, bots, channels, chat,
     contract::{Contract, ErrorDoc, Spec, documented},
     conversations, groups, team, users,
+};
+#[cfg(feature = "server")]
+use crate::{
+    arguments::Arguments,
+    handle::{self, Answer, Run},
 };
 use guestlist_domain::Caller;
 
@@ -19,6 +22,9 @@ pub struct Entry {
     pub errors: fn() -> Vec<ErrorDoc>,
     /// See [`Contract::closed_to`].
     pub closed_to: fn(&Caller) -> Option<&'static str>,
+    /// What is answered to arguments that cannot be read.
+    #[cfg(feature = "server")]
+    pub arguments: fn(&Arguments) -> Option<Answer>,
     /// How it is run.
     #[cfg(feature = "server")]
     pub run: Run,
@@ -34,6 +40,8 @@ macro_rules! entry {
             needs_token: $needs_token,
             errors: documented::<<$page as Contract>::Error>,
             closed_to: |caller| <$page as Contract>::closed_to(caller).map(Into::into),
+            #[cfg(feature = "server")]
+            arguments: handle::arguments::<$page>,
             #[cfg(feature = "server")]
             run: $run,
         }

@@ -287,6 +287,11 @@ pub enum Run {
     Store(for<'a> fn(&'a Store, Arc<Caller>, &Arguments) -> Answering<'a>),
 }
 
+/// Reads a call's arguments and goes no further: the answer, where they are refused.
+pub fn arguments<P: Contract>(given: &Arguments) -> Option<Answer> {
+    P::args(given).err().map(Answer::from)
+}
+
 /// Runs a [`Plain`] page.
 pub fn plain<P: Plain>(caller: Option<&Caller>, given: &Arguments) -> Answer {
     match P::args(given) {

@@ -3,6 +3,8 @@
 pub mod clock;
 pub mod directory;
 pub mod error;
+#[doc(hidden)]
+pub mod fuzzing;
 mod load;
 mod reader;
 pub mod seed;

@@ -68,6 +68,13 @@ pub(crate) fn create(
     made
 }
 
+/// A database that is gone with its connection.
+pub(crate) fn in_memory() -> Result<Connection, StoreError> {
+    let db = Connection::open_in_memory()?;
+    migrate(&db, Path::new(":memory:"))?;
+    Ok(db)
+}
+
 /// A connection that only reads.
 pub(crate) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
     let db = Connection::open_with_flags(

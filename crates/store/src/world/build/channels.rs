@@ -242,6 +242,8 @@ impl Build<'_> {
         members: &[(UserId, Membership)],
     ) {
         let path = path.key("name");
+        // An export leaves an empty name out.
+        let name = name.filter(|name| channel.kind != ChannelKind::Mpim || !name.is_empty());
         channel.name = match (channel.kind, name) {
             (ChannelKind::Im, Some(_)) => {
                 self.refs.found.add(&path, "a DM has no name");

@@ -41,9 +41,9 @@ pub(super) fn needed<I: FromStr<Err = NotAnId>>(text: Option<&str>) -> Result<I,
         .map_err(|why| refuse(format!("`{text}`: {why}")))
 }
 
-/// Seconds since 1970 as a time, none after the year 9999; 1970 where there are none.
+/// Seconds since 1970 as a time, none after [`Timestamp::LATEST`]; 1970 where there are none.
 pub(super) fn seconds(seconds: Option<i64>) -> Timestamp {
-    Timestamp::from_seconds(seconds.unwrap_or_default().clamp(0, 253_402_300_799))
+    Timestamp::from_seconds(seconds.unwrap_or_default().max(0)).min(Timestamp::LATEST)
 }
 
 impl People {

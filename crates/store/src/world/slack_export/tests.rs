@@ -348,6 +348,23 @@ fn names_come_from_the_file_unless_given() {
 }
 
 #[test]
+fn times_without_end_are_the_latest() {
+    let seed = imported(&[
+        ("users.json", r#"[{"id":"U1","updated":9223372036854775807}]"#),
+        (
+            "channels.json",
+            r#"[{"id":"C1","name":"x","created":9223372036854775807,"updated":-9223372036854775808,"members":["U1"]}]"#,
+        ),
+    ])
+    .loaded
+    .seed;
+    assert_eq!(seed.users[0].updated, Timestamp::LATEST);
+    assert_eq!(seed.channels[0].created, Timestamp::LATEST);
+    assert_eq!(seed.members[0].3.since, Timestamp::LATEST);
+    survives_as_a_world(&seed);
+}
+
+#[test]
 fn bad_entries_name_themselves() {
     let one = |text: &str| error(&[("channels.json", "[]"), ("users.json", text)]);
     for (users, problem) in [
