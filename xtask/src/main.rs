@@ -4,6 +4,7 @@ mod bench;
 mod crash;
 mod deny;
 mod http;
+mod ledger;
 mod place;
 mod sdk;
 mod server;
@@ -26,12 +27,15 @@ enum Task {
     Test(test::Args),
     /// Measure the release server against the floor and print one table
     Bench(bench::Args),
+    /// Run the tests that the ledger rests on, and compare or write what they saw and docs/ledger.md
+    Ledger(ledger::Args),
 }
 
 fn main() -> ExitCode {
     let outcome = match Task::parse() {
         Task::Test(args) => return test::run(&args),
         Task::Bench(args) => bench::run(args),
+        Task::Ledger(args) => ledger::run(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

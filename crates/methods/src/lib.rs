@@ -19,6 +19,9 @@ mod fixture;
 pub mod handle;
 pub mod objects;
 pub mod paging;
+#[cfg(all(test, feature = "server"))]
+#[path = "../../../tests/seen.rs"]
+mod seen;
 pub mod team;
 #[cfg(all(test, feature = "server"))]
 mod trial;

@@ -212,6 +212,7 @@ mod tests {
     use super::Join;
     use crate::{
         fixture::{id, place},
+        seen::saw,
         trial::{Trial, refuses},
     };
     use guestlist_domain::{Change, TokenKind, workspace::Barrier};
@@ -345,6 +346,7 @@ mod tests {
             (done.changes, done.warnings),
             (vec![], vec!["already_in_channel"])
         );
+        saw("conversations.join", "already_in_channel");
         assert_eq!(done.reply["channel"]["id"], "C0RANDOM");
     }
 }

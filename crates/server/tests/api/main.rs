@@ -3,5 +3,8 @@
 mod app;
 mod conventions;
 mod invite;
+mod ledger;
+#[path = "../../../../tests/seen.rs"]
+mod seen;
 mod story;
 mod tokens;
