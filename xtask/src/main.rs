@@ -6,6 +6,7 @@ mod deny;
 mod http;
 mod ledger;
 mod place;
+mod reference;
 mod sdk;
 mod server;
 mod shell;
@@ -29,6 +30,8 @@ enum Task {
     Bench(bench::Args),
     /// Run the tests that the ledger rests on, and compare or write what they saw and docs/ledger.md
     Ledger(ledger::Args),
+    /// Compare the table in reference/ with a folder of the material it was made from
+    Reference(reference::Args),
 }
 
 fn main() -> ExitCode {
@@ -36,6 +39,7 @@ fn main() -> ExitCode {
         Task::Test(args) => return test::run(&args),
         Task::Bench(args) => bench::run(args),
         Task::Ledger(args) => ledger::run(&args),
+        Task::Reference(args) => reference::run(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
