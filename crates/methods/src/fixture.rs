@@ -7,6 +7,7 @@ use crate::{
     arguments::Arguments,
     catalogue::find,
     handle::{Answer, Run},
+    seen::saw,
 };
 use guestlist_domain::{
     App, Caller, Channel, ChannelId, ChannelKind, Enterprise, Message, Timestamp, Token, TokenHash,
@@ -351,6 +352,7 @@ impl Scene {
                 *code,
                 "{method} as {token}: {args}"
             );
+            saw(method, code);
         }
         for (method, ..) in rows {
             let errors = (find(method).expect("a method").errors)();

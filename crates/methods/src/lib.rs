@@ -22,6 +22,9 @@ pub mod handle;
 pub mod limits;
 pub mod objects;
 pub mod paging;
+#[cfg(all(test, feature = "server"))]
+#[path = "../../../tests/seen.rs"]
+mod seen;
 pub mod team;
 #[cfg(all(test, feature = "server"))]
 mod trial;

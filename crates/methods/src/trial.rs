@@ -8,6 +8,7 @@ use crate::{
     contract::BadArguments,
     fixture::{at, id, token, town},
     handle::{Ask, Write},
+    seen::saw,
 };
 use guestlist_domain::{
     Caller, Change, Facts, Key, Moment, Plan, Stop, Timestamp, Token, TokenKind, User, UserId,
@@ -224,6 +225,7 @@ pub(crate) fn refuses<P: Write>(rows: Vec<Row>) {
                 done.reply
             ),
         }
+        saw(P::SPEC.name, code);
         reached.push(code);
     }
     for error in P::Error::VARIANTS {

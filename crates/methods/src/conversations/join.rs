@@ -215,6 +215,7 @@ mod tests {
     use super::Join;
     use crate::{
         fixture::{id, place},
+        seen::saw,
         trial::{Trial, refuses},
     };
     use guestlist_domain::{Change, TokenKind, workspace::Barrier};
@@ -348,6 +349,7 @@ mod tests {
             (done.changes, done.warnings),
             (vec![], vec!["already_in_channel"])
         );
+        saw("conversations.join", "already_in_channel");
         assert_eq!(done.reply["channel"]["id"], "C0RANDOM");
     }
 }

@@ -4,6 +4,9 @@ mod app;
 mod conventions;
 mod invite;
 mod ladder;
+mod ledger;
 mod rate_limits;
+#[path = "../../../../tests/seen.rs"]
+mod seen;
 mod story;
 mod tokens;
