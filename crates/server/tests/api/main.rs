@@ -5,5 +5,6 @@ mod conventions;
 mod invite;
 mod ladder;
 mod rate_limits;
+mod refusals;
 mod story;
 mod tokens;

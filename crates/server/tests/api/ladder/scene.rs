@@ -164,7 +164,8 @@ impl Scene {
                     users.iter().any(|user| user["id"] == "U0YOU")
                 })
                 .unwrap();
-            let other = json!({"id": "C0OTHER", "name": "other", "creator": "U0YOU", "members": ["U0YOU"]});
+            let other =
+                json!({"id": "C0OTHER", "name": "other", "creator": "U0YOU", "members": ["U0YOU"]});
             there["channels"].as_array_mut().unwrap().push(other);
         }
         let pairs = self.arguments.iter().map(|(name, value)| {
