@@ -365,6 +365,30 @@ fn times_without_end_are_the_latest() {
 }
 
 #[test]
+fn what_is_alike_does_not_take_the_square_of_its_number() {
+    const MANY: usize = 20_000;
+    let list = |one: &dyn Fn(usize) -> String| {
+        let entries: Vec<String> = (0..MANY).map(one).collect();
+        format!("[{}]", entries.join(","))
+    };
+    let users = list(&|i| format!(r#"{{"id":"U{i}","team_id":"T{i}"}}"#));
+    let mut channels = list(&|i| format!(r#"{{"id":"C{i}","name":"Same"}}"#));
+    let members = list(&|i| format!("\"U{i}\""));
+    channels.pop();
+    channels.push_str(&format!(
+        r#",{{"id":"C0ALL","name":"all","members":{members}}}]"#
+    ));
+    let began = std::time::Instant::now();
+    let seed = imported(&[("users.json", &users), ("channels.json", &channels)])
+        .loaded
+        .seed;
+    assert!(began.elapsed().as_secs() < 30, "{:?}", began.elapsed());
+    assert_eq!(channel(&seed, "C1").name, "same-2");
+    assert_eq!(channel(&seed, "C19999").name, "same-20000");
+    assert_eq!(channel(&seed, "C0ALL").connections.len(), MANY - 1);
+}
+
+#[test]
 fn bad_entries_name_themselves() {
     let one = |text: &str| error(&[("channels.json", "[]"), ("users.json", text)]);
     for (users, problem) in [
