@@ -5,7 +5,9 @@ mod crash;
 mod deny;
 mod fuzz;
 mod http;
+mod ledger;
 mod place;
+mod reference;
 mod sdk;
 mod server;
 mod shell;
@@ -30,6 +32,10 @@ enum Task {
     Bench(bench::Args),
     /// Let a fuzzer make up hostile input
     Fuzz(fuzz::Args),
+    /// Run the tests that the ledger rests on, and compare or write what they saw and docs/ledger.md
+    Ledger(ledger::Args),
+    /// Compare the table in reference/ with a folder of the material it was made from
+    Reference(reference::Args),
 }
 
 fn main() -> ExitCode {
@@ -37,6 +43,8 @@ fn main() -> ExitCode {
         Task::Test(args) => return test::run(&args),
         Task::Bench(args) => bench::run(args),
         Task::Fuzz(args) => fuzz::run(&args),
+        Task::Ledger(args) => ledger::run(&args),
+        Task::Reference(args) => reference::run(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

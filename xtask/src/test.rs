@@ -8,7 +8,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use crate::shell::{self, Absent, cargo};
-use crate::{crash, deny, fuzz, place, sdk};
+use crate::{crash, deny, fuzz, ledger, place, sdk};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -39,7 +39,7 @@ enum Step {
     Doc,
     /// Licences, duplicates, banned crates
     Deny,
-    /// All Rust tests
+    /// All Rust tests, and whether they saw what the ledger says
     Rust,
     /// Hostile input, made up for a moment
     Fuzz,
@@ -70,7 +70,9 @@ impl Args {
                 if self.long {
                     tests.env("PROPTEST_CASES", "10000");
                 }
-                shell::run(&mut tests)
+                let notes = ledger::Notes::start(&mut tests)?;
+                shell::run(&mut tests)?;
+                notes.compare()
             }
             Step::Fuzz => fuzz::each(if self.long { 80 } else { 8 }),
             Step::Sdk => sdk::run(&self.binary()?),

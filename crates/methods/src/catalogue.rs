@@ -1,15 +1,16 @@
 //! The list of methods. What is not here does not exist.
 
 use crate::{
-    api, auth, bots, chat,
+    api, auth, bots, channels, chat,
     contract::{Contract, ErrorDoc, Spec, documented},
-    conversations, team, users,
+    conversations, groups, team, users,
 };
 #[cfg(feature = "server")]
 use crate::{
     arguments::Arguments,
     handle::{self, Answer, Run},
 };
+use guestlist_domain::Caller;
 
 /// A method as the server, the documentation and clients find it.
 pub struct Entry {
@@ -19,6 +20,8 @@ pub struct Entry {
     pub needs_token: bool,
     /// Its own errors.
     pub errors: fn() -> Vec<ErrorDoc>,
+    /// See [`Contract::closed_to`].
+    pub closed_to: fn(&Caller) -> Option<&'static str>,
     /// What is answered to arguments that cannot be read.
     #[cfg(feature = "server")]
     pub arguments: fn(&Arguments) -> Option<Answer>,
@@ -36,6 +39,7 @@ macro_rules! entry {
             spec: &<$page as Contract>::SPEC,
             needs_token: $needs_token,
             errors: documented::<<$page as Contract>::Error>,
+            closed_to: |caller| <$page as Contract>::closed_to(caller).map(Into::into),
             #[cfg(feature = "server")]
             arguments: handle::arguments::<$page>,
             #[cfg(feature = "server")]
@@ -62,12 +66,25 @@ macro_rules! write {
     };
 }
 
+macro_rules! write_and_tell {
+    ($page:ty) => {
+        entry!($page, Run::Store(handle::write_and_tell::<$page>))
+    };
+}
+
 /// Every method, by name.
 pub static CATALOGUE: &[Entry] = &[
     entry!(api::test::Test, Run::Plain(api::test::run), needs_token: false),
     write!(auth::revoke::Revoke),
     plain!(auth::test::Test),
     read!(bots::info::Info),
+    write!(channels::create::Create),
+    read!(channels::info::Info),
+    write_and_tell!(channels::invite::Invite),
+    write_and_tell!(channels::join::Join),
+    write!(channels::kick::Kick),
+    write!(channels::leave::Leave),
+    read!(channels::list::List),
     write!(chat::post_message::PostMessage),
     write!(conversations::archive::Archive),
     write!(conversations::close::Close),
@@ -85,6 +102,7 @@ pub static CATALOGUE: &[Entry] = &[
     write!(conversations::set_purpose::SetPurpose),
     write!(conversations::set_topic::SetTopic),
     write!(conversations::unarchive::Unarchive),
+    write_and_tell!(groups::invite::Invite),
     read!(team::info::Info),
     read!(users::conversations::Conversations),
     read!(users::info::Info),
@@ -115,6 +133,9 @@ mod tests {
                 "{}",
                 spec.name
             );
+            if let Some(successor) = spec.successor() {
+                assert!(find(&successor).is_some(), "{}: {successor}", spec.name);
+            }
             for example in [spec.success, spec.failure] {
                 let parsed: serde_json::Value =
                     serde_json::from_str(example).unwrap_or_else(|e| panic!("{}: {e}", spec.name));

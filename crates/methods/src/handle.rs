@@ -135,6 +135,16 @@ pub trait Write: Contract {
     ) -> Result<Good<Self::Reply>, Refused<Self::Error>>;
 }
 
+/// A page that writes, and whose answer tells more than its decision looked at.
+pub trait Tell: Write {
+    /// Completes the answer from the store, in which the changes are by now.
+    fn tell(
+        ask: &Ask<Self::Args>,
+        reply: &mut Self::Reply,
+        reader: &mut Reader,
+    ) -> Result<(), StoreError>;
+}
+
 /// What a call comes to, its types gone.
 #[derive(Debug)]
 pub enum Answer {
@@ -189,6 +199,17 @@ impl Answer {
             code: Cow::Borrowed(Common::InvalidArguments.into()),
             extra: Map::new(),
             messages,
+        }
+    }
+
+    /// `method_deprecated` of a retired family, with a line that says what to call instead.
+    pub fn retired(method: &str, successor: &str) -> Self {
+        Self::Refused {
+            code: Cow::Borrowed(Common::MethodDeprecated.into()),
+            extra: Map::new(),
+            messages: vec![format!(
+                "[ERROR] {method} is retired for this app or workspace; call {successor} instead"
+            )],
         }
     }
 
@@ -351,6 +372,41 @@ pub fn write<'a, P: Write>(
             Ok(outcome) => P::reply(&deciding.0, outcome).map_or_else(Answer::from, Answer::from),
             Err(failed) => failure(failed, &deciding.0.caller),
         }
+    })
+}
+
+/// Runs a [`Tell`] page.
+pub fn write_and_tell<'a, P: Tell>(
+    store: &'a Store,
+    caller: Arc<Caller>,
+    given: &Arguments,
+) -> Answering<'a>
+where
+    P::Reply: Send + 'static,
+{
+    let args = match P::args(given) {
+        Ok(args) => args,
+        Err(bad) => return Box::pin(std::future::ready(bad.into())),
+    };
+    let deciding = Arc::new(Deciding::<P>(Ask { caller, args }));
+    Box::pin(async move {
+        let outcome = match store.write(deciding.clone()).await {
+            Ok(outcome) => outcome,
+            Err(failed) => return failure(failed, &deciding.0.caller),
+        };
+        let mut good = match P::reply(&deciding.0, outcome) {
+            Ok(good) => good,
+            Err(refused) => return refused.into(),
+        };
+        let told = store.read_long(move |reader| -> Result<Answer, StoreError> {
+            P::tell(&deciding.0, &mut good.reply, reader)?;
+            Ok(good.into())
+        });
+        told.await.unwrap_or_else(|error| {
+            // What was asked is done, though it cannot be told.
+            tracing::error!(error = %chain(&error), "a call was done and its answer failed");
+            Answer::refused(Common::FatalError)
+        })
     })
 }
 

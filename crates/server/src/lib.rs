@@ -10,8 +10,9 @@ mod floor;
 pub mod fuzzing;
 mod gzip;
 mod http;
+mod rate;
 mod settings;
 mod wire;
 
 pub use http::Server;
-pub use settings::Settings;
+pub use settings::{RateLimits, Settings};

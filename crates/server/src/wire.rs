@@ -58,8 +58,9 @@ pub(crate) async fn decode(
         return Err((Common::InvalidArgName, warning));
     }
     let mut decoded = Decoded {
+        arguments: Arguments::under(settings.limits),
+        token: None,
         warning,
-        ..Decoded::default()
     };
     for (name, value, from_json) in pairs.0 {
         match value {

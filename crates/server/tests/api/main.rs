@@ -3,5 +3,10 @@
 mod app;
 mod conventions;
 mod invite;
+mod ladder;
+mod ledger;
+mod rate_limits;
+#[path = "../../../../tests/seen.rs"]
+mod seen;
 mod story;
 mod tokens;
