@@ -581,6 +581,91 @@ fn a_file_larger_than_it_may_be_is_refused_whatever_it_says_of_itself() {
 }
 
 #[test]
+fn what_an_archive_says_of_itself_is_not_believed() {
+    let files = |users: &str| zip(&[("users.json", users), ("channels.json", "[]")]);
+    // Sizes are two numbers, packed and unpacked, side by side.
+    let sized = |users: &str, size: u32| {
+        let mut bytes = files(users);
+        let entry = bytes
+            .windows(4)
+            .position(|mark| mark == b"PK\x01\x02")
+            .unwrap();
+        bytes[entry + 20..entry + 24].copy_from_slice(&size.to_le_bytes());
+        bytes[entry + 24..entry + 28].copy_from_slice(&size.to_le_bytes());
+        bytes
+    };
+    let named = |from: &str, to: &str| {
+        let mut bytes = zip(&[("users.json", "[]"), (from, "[]"), ("channels.json", "[]")]);
+        while let Some(at) = bytes
+            .windows(from.len())
+            .position(|name| name == from.as_bytes())
+        {
+            bytes[at..at + to.len()].copy_from_slice(to.as_bytes());
+        }
+        bytes
+    };
+    for (bytes, told) in [
+        (
+            sized("[]", u32::MAX - 1),
+            "users.json: larger than 1073741824 bytes once unpacked",
+        ),
+        (
+            named("other.json", "users.json"),
+            "two files in it have the same name",
+        ),
+        (
+            zip(&[("../users.json", "[]"), ("../channels.json", "[]")]),
+            "users.json is missing",
+        ),
+        (
+            zip(&[("/users.json", "[]"), ("/channels.json", "[]")]),
+            "users.json is missing",
+        ),
+        (
+            zip(&[
+                ("users.json", "[]"),
+                ("../channels.json", "[]"),
+                ("a/../channels.json", "[]"),
+            ]),
+            "channels.json is missing",
+        ),
+        (files(&"[".repeat(100_000)), "users.json: entry 1: "),
+        (
+            files(&format!("[{{\"id\":7,\"x\":{}", "[".repeat(100_000))),
+            "users.json: entry 1: ",
+        ),
+        (
+            files(&format!(
+                "[{{\"id\":\"U1\",\"x\":{}",
+                "{\"x\":".repeat(100_000)
+            )),
+            "users.json: entry 1: ",
+        ),
+    ] {
+        let error = import("acme.zip", &bytes).expect_err(told).to_string();
+        assert!(error.contains(told), "{error} is not: {told}");
+        assert!(error.len() < 300, "{error}");
+    }
+    // A size that is only wrong claims nothing: two bytes are read, whatever was announced.
+    import("acme.zip", &sized("[]", 1 << 29)).unwrap();
+    // What is not read may be as deep as it likes.
+    let deep = format!(
+        "[{{\"id\":\"U1\",\"x\":{}{}}}]",
+        "[".repeat(100_000),
+        "]".repeat(100_000)
+    );
+    assert_eq!(
+        import("acme.zip", &files(&deep))
+            .unwrap()
+            .loaded
+            .seed
+            .users
+            .len(),
+        2
+    );
+}
+
+#[test]
 fn progress_is_told() {
     let file = TempFile::new("large.zip", &large(2_500, 10, 5));
     let mut told = Vec::new();
