@@ -65,6 +65,13 @@ impl<R: Read + Seek> Archive<R> {
                 what: error.to_string(),
             },
         })?;
+        // Which of them is meant, nobody can say.
+        if zip.has_duplicate_names() {
+            return Err(ExportError::Damaged {
+                archive: name,
+                what: "two files in it have the same name".to_owned(),
+            });
+        }
         let folder = folder(&zip);
         Ok(Self {
             name,
@@ -224,10 +231,11 @@ fn folder<R: Read + Seek>(zip: &ZipArchive<R>) -> String {
         .file_names()
         .flatten()
         .filter(|name| !name.starts_with("__MACOSX/"));
-    let Some(folder) = names
-        .next()
-        .and_then(|name| Some(format!("{}/", name.split_once('/')?.0)))
-    else {
+    let Some(folder) = names.next().and_then(|name| {
+        let (folder, _) = name.split_once('/')?;
+        // Those lead out of the archive and are nobody's folder.
+        (!matches!(folder, "" | "." | "..")).then(|| format!("{folder}/"))
+    }) else {
         return String::new();
     };
     if names.all(|name| name.starts_with(&folder)) {
