@@ -3,8 +3,10 @@
 pub mod clock;
 pub mod directory;
 pub mod error;
+mod journal;
 mod load;
 mod reader;
+mod rows;
 pub mod seed;
 mod sqlite;
 mod store;
