@@ -13,7 +13,7 @@ use guestlist_domain::{Actor, Caller, Facts, Key, Moment, Plan, Stop};
 use guestlist_store::{Decide, Failure, Reader, Store, StoreError, chain};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use std::{borrow::Cow, pin::Pin, sync::Arc};
+use std::{borrow::Cow, io, pin::Pin, sync::Arc};
 
 /// What is asked and by whom.
 #[derive(Debug)]
@@ -226,18 +226,47 @@ impl Answer {
 
 impl<R: Serialize> From<Good<R>> for Answer {
     fn from(good: Good<R>) -> Self {
-        match serde_json::to_string(&good.reply) {
-            Ok(reply) => Self::Good {
+        // A conversation's size: room from the start costs less than growing into it.
+        let mut text = Bytes(Vec::with_capacity(1024));
+        let written = serde_json::to_writer(&mut text, &good.reply);
+        match written.map(|()| String::from_utf8(text.0)) {
+            Ok(Ok(reply)) => Self::Good {
                 reply,
                 warnings: good.warnings,
                 next_cursor: good.next_cursor,
             },
-            Err(error) => {
-                tracing::error!(%error, "a reply cannot be written as JSON");
-                Self::refused(Common::InternalError)
-            }
+            Ok(Err(error)) => unwritable(&error),
+            Err(error) => unwritable(&error),
         }
     }
+}
+
+/// JSON is written in pieces of which most are one byte: these at least are no calls to copy.
+struct Bytes(Vec<u8>);
+
+impl io::Write for Bytes {
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_all(bytes).map(|()| bytes.len())
+    }
+
+    #[inline(always)]
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match bytes {
+            [byte] => self.0.push(*byte),
+            bytes => self.0.extend_from_slice(bytes),
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn unwritable(error: &dyn std::error::Error) -> Answer {
+    tracing::error!(%error, "a reply cannot be written as JSON");
+    Answer::refused(Common::InternalError)
 }
 
 impl<E: Into<&'static str>> From<Refused<E>> for Answer {

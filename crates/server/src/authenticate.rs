@@ -1,4 +1,4 @@
-//! From a token to a caller: steps 6 to 10 of the ladder of checks.
+//! From a token to a caller: steps 6 to 10 of the order of checks.
 
 use guestlist_domain::{
     Caller, ChannelId, Enterprise, Scopes, TeamId, Timestamp, TokenHash, TokenKind,

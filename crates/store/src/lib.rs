@@ -5,8 +5,10 @@ pub mod directory;
 pub mod error;
 #[doc(hidden)]
 pub mod fuzzing;
+mod journal;
 mod load;
 mod reader;
+mod rows;
 pub mod seed;
 mod sqlite;
 mod store;

@@ -45,9 +45,7 @@ const CALL: &[Rung] = &[
     ("invalid_arg_name", "invalid_arg_name", |s| {
         s.give("a-b", "1")
     }),
-    ("unknown_method", "unknown_method", |s| {
-        s.method.push_str("d")
-    }),
+    ("unknown_method", "unknown_method", |s| s.method.push('d')),
     ("service_unavailable", "service_unavailable", |s| {
         s.world["server"]["maintenance"] = true.into();
     }),

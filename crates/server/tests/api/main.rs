@@ -6,6 +6,7 @@ mod invite;
 mod ladder;
 mod ledger;
 mod rate_limits;
+mod refusals;
 #[path = "../../../../tests/seen.rs"]
 mod seen;
 mod story;
