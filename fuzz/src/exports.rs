@@ -25,8 +25,8 @@ static FILES: LazyLock<Value> = LazyLock::new(|| {
     Value::Object(text.split("===").filter_map(file).collect())
 });
 
-/// A Slack export: a zip archive, the text of one (see [`packed`]), or after `~` how one is altered
-/// (see [`altered`]). It is refused with its reason, or becomes a world that can be loaded and
+/// A Slack export: a zip archive, the text of one (see `packed`), or after `~` how one is altered
+/// (see `altered`). It is refused with its reason, or becomes a world that can be loaded and
 /// exported.
 pub fn export(data: &[u8]) {
     let archive = if let Some(script) = data.strip_prefix(b"~") {

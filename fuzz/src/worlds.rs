@@ -16,7 +16,7 @@ static EVERY_KEY: LazyLock<Value> = LazyLock::new(|| {
     serde_json::to_value(world::write(&seed)).expect("a world is JSON")
 });
 
-/// A world file, or after `~` how one is altered (see [`altered`]): what is wrong is told with its
+/// A world file, or after `~` how one is altered (see `altered`): what is wrong is told with its
 /// place; what is not can be loaded and exported.
 pub fn world(data: &[u8]) {
     if let Some(script) = data.strip_prefix(b"~") {
