@@ -20,13 +20,14 @@ use std::{
 use tracing_subscriber::filter::LevelFilter;
 
 /// What can be set: in the file under this name, as `--max-body` and as `GUESTLIST_MAX_BODY`.
-const KEYS: [&str; 7] = [
+const KEYS: [&str; 8] = [
     "data",
     "world",
     "listen",
     "max_body",
     "read_timeout",
     "threads",
+    "remember",
     "log",
 ];
 /// Variables that are no settings of that kind.
@@ -54,6 +55,8 @@ pub(crate) struct Config {
     pub(crate) max_body: Set<usize>,
     pub(crate) read_timeout: Set<Duration>,
     pub(crate) threads: Set<usize>,
+    /// Bytes of the newest calls to hold for `guestlist why`.
+    pub(crate) remember: Set<usize>,
     pub(crate) log: Set<LevelFilter>,
     /// Absent: the one in the data directory.
     pub(crate) control_token: Set<Option<Secret>>,
@@ -91,6 +94,9 @@ impl Config {
                 Some(set) => set,
                 None => default(cores()),
             },
+            remember: layers
+                .value("remember", read::bytes_or_none)?
+                .unwrap_or(default(4 << 20)),
             log: layers
                 .value("log", read::level)?
                 .unwrap_or(default(LevelFilter::INFO)),
@@ -131,6 +137,11 @@ impl Config {
                 "threads",
                 self.threads.value.to_string(),
                 &self.threads.source,
+            ),
+            (
+                "remember",
+                self.remember.value.to_string(),
+                &self.remember.source,
             ),
             ("log", self.log.value.to_string(), &self.log.source),
             ("control_token", control_token, &self.control_token.source),

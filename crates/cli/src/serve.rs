@@ -47,6 +47,7 @@ fn serve(config: &Config, runtime: &Runtime) -> Result<()> {
     let settings = Settings {
         max_body: config.max_body.value,
         read_timeout: config.read_timeout.value,
+        remember: config.remember.value,
         control_token,
         ..Settings::default()
     };

@@ -4,6 +4,8 @@
 //! nobody does: [`Blind`] costs nothing. When somebody asks later, the same rule runs again over
 //! the facts of that time with a [`Trail`]; so what is told is what decided.
 
+use crate::facts::{Facts, Key};
+
 /// Who watches a rule's checks.
 pub trait Watch {
     /// A check was made. What it looked at is put into words only where somebody reads them.
@@ -87,4 +89,69 @@ pub fn demand<R>(
 ) -> Result<(), R> {
     watch.saw(holds, told);
     if holds { Ok(()) } else { Err(otherwise) }
+}
+
+/// A copy of some of the facts: of each key what is known of it.
+pub fn copy(facts: &Facts, keys: &[Key]) -> Facts {
+    let mut copy = Facts::default();
+    for key in keys {
+        copy_one(facts, key, &mut copy);
+    }
+    copy
+}
+
+/// Copies what is known of one key.
+pub fn copy_one(facts: &Facts, key: &Key, to: &mut Facts) {
+    match key {
+        Key::Enterprise(id) => {
+            if let Ok(found) = facts.enterprise(*id) {
+                to.put_enterprise(*id, found.cloned());
+            }
+        }
+        Key::Workspace(id) => {
+            if let Ok(found) = facts.workspace(*id) {
+                to.put_workspace(*id, found.cloned());
+            }
+        }
+        Key::User(id) => {
+            if let Ok(found) = facts.user(*id) {
+                to.put_user(*id, found.cloned());
+            }
+        }
+        Key::Standing(id) => {
+            if let Ok(found) = facts.standing(*id) {
+                to.put_standing(*id, found);
+            }
+        }
+        Key::Channel(id) => {
+            if let Ok(found) = facts.channel(*id) {
+                to.put_channel(*id, found.cloned());
+            }
+        }
+        Key::Member(channel, user) => {
+            if let Ok(found) = facts.membership(*channel, *user) {
+                to.put_membership(*channel, *user, found);
+            }
+        }
+        Key::Handle(team, handle) => {
+            if let Ok(found) = facts.handle(*team, handle) {
+                to.put_handle(*team, handle, found);
+            }
+        }
+        Key::ChannelCount(user) => {
+            if let Ok(found) = facts.channel_count(*user) {
+                to.put_channel_count(*user, found);
+            }
+        }
+        Key::MemberCount(channel) => {
+            if let Ok(found) = facts.member_count(*channel) {
+                to.put_member_count(*channel, found);
+            }
+        }
+        Key::Token(team, hash) => {
+            if let Ok(found) = facts.token(*team, *hash) {
+                to.put_token(*hash, found.cloned());
+            }
+        }
+    }
 }

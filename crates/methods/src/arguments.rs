@@ -2,39 +2,61 @@
 //! <https://docs.slack.dev/apis/web-api/>
 
 use crate::contract::BadArguments;
-use guestlist_domain::Timestamp;
+use guestlist_domain::{Facts, Timestamp};
 use serde_json::Value;
-use std::{borrow::Cow, str::FromStr};
+use std::{
+    borrow::Cow,
+    str::FromStr,
+    sync::{Arc, OnceLock},
+};
+
+/// Where a call that is refused leaves the facts it was decided by, for whoever asks why.
+pub type KeptFacts = Arc<OnceLock<Facts>>;
 
 /// The arguments of a call, decoded. Among several of one name the last counts; JSON `null`
 /// is as good as absent.
 #[derive(Clone, Debug, Default)]
-pub struct Arguments(Vec<(String, Value)>);
+pub struct Arguments {
+    given: Vec<(String, Value)>,
+    kept_facts: Option<KeptFacts>,
+}
 
 impl Arguments {
+    /// Asks for the facts by which the call is refused, should it be.
+    pub fn keep_facts(&mut self) {
+        self.kept_facts = Some(KeptFacts::default());
+    }
+
+    /// Where those facts go.
+    pub fn kept_facts(&self) -> Option<&KeptFacts> {
+        self.kept_facts.as_ref()
+    }
+
     /// Adds an argument; it wins over an earlier one of the same name.
     pub fn push(&mut self, name: String, value: Value) {
-        self.0.push((name, value));
+        self.given.push((name, value));
     }
 
     /// How many there are, repetitions counted.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.given.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.given.is_empty()
     }
 
     /// Every argument in the order given.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value))
+        self.given
+            .iter()
+            .map(|(name, value)| (name.as_str(), value))
     }
 
     /// The value of an argument.
     pub fn get(&self, name: &str) -> Option<&Value> {
-        self.0
+        self.given
             .iter()
             .rev()
             .find(|(given, _)| given == name)
@@ -152,12 +174,13 @@ fn split(text: &str) -> Vec<String> {
 /// For tests and for clients.
 impl<N: Into<String>, V: Into<Value>> FromIterator<(N, V)> for Arguments {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
-        Self(
-            pairs
+        Self {
+            given: pairs
                 .into_iter()
                 .map(|(name, value)| (name.into(), value.into()))
                 .collect(),
-        )
+            kept_facts: None,
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The list of methods. What is not here does not exist.
 
 #[cfg(feature = "server")]
-use crate::handle::{self, Run};
+use crate::handle::{self, Retrace, Run, Write};
 use crate::{
     api, auth, bots, chat,
     contract::{Contract, ErrorDoc, Spec, documented},
@@ -19,6 +19,9 @@ pub struct Entry {
     /// How it is run.
     #[cfg(feature = "server")]
     pub run: Run,
+    /// How the checks of its rules are told again, if its page tells them.
+    #[cfg(feature = "server")]
+    pub retrace: Option<Retrace>,
 }
 
 macro_rules! entry {
@@ -32,6 +35,8 @@ macro_rules! entry {
             errors: documented::<<$page as Contract>::Error>,
             #[cfg(feature = "server")]
             run: $run,
+            #[cfg(feature = "server")]
+            retrace: None,
         }
     };
 }
@@ -50,7 +55,15 @@ macro_rules! read {
 
 macro_rules! write {
     ($page:ty) => {
-        entry!($page, Run::Store(handle::write::<$page>))
+        Entry {
+            #[cfg(feature = "server")]
+            retrace: if <$page as Write>::RETRACES {
+                Some(handle::retrace::<$page>)
+            } else {
+                None
+            },
+            ..entry!($page, Run::Store(handle::write::<$page>))
+        }
     };
 }
 

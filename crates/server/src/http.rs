@@ -1,6 +1,6 @@
 //! Listening, connections, and what is served beside the API.
 
-use crate::{control, dispatch::Dispatch, floor::Floor, settings::Settings};
+use crate::{control, dispatch::Dispatch, floor::Floor, settings::Settings, why::Recent};
 use axum::{Router, routing::get};
 use guestlist_store::Store;
 use http::Request;
@@ -41,8 +41,10 @@ impl Server {
     /// Binds. Port 0 picks a free one.
     pub async fn bind(listen: SocketAddr, store: Store, settings: Settings) -> io::Result<Self> {
         let listener = TcpListener::bind(listen).await?;
+        let recent = Recent::new(settings.remember);
         let control = control::Control {
             store: store.clone(),
+            recent: recent.clone(),
             token: settings.control_token.clone(),
         };
         let ready = store.clone();
@@ -55,7 +57,7 @@ impl Server {
                     "Methods are called at /api/METHOD: the base URL of a client ends in /api/\n";
                 (http::StatusCode::NOT_FOUND, help)
             });
-        let api = Api::Product(Dispatch::new(store, settings));
+        let api = Api::Product(Dispatch::new(store, settings, recent));
         Ok(Self {
             listener,
             api,

@@ -9,6 +9,7 @@ mod floor;
 mod gzip;
 mod http;
 mod settings;
+mod why;
 mod wire;
 
 pub use http::Server;

@@ -13,6 +13,8 @@ pub struct Settings {
     pub read_timeout: Duration,
     /// What this server calls itself in the headers that name machines.
     pub node: String,
+    /// How many bytes of the newest calls to hold for whoever asks why; 0 holds none.
+    pub remember: usize,
     /// What the control interface is opened with.
     pub control_token: String,
 }
@@ -24,6 +26,7 @@ impl Default for Settings {
             max_arguments: 10_000,
             read_timeout: Duration::from_secs(10),
             node: "guestlist".to_owned(),
+            remember: 4 << 20,
             control_token: String::new(),
         }
     }

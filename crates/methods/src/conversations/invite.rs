@@ -205,8 +205,9 @@ mod server {
         objects::Conversation,
     };
     use guestlist_domain::{
-        Facts, Key, Moment, Plan, Stop,
+        Facts, Key, Missing, Moment, Plan, Stop, Timestamp,
         invite::{self, ChannelRefusal, Outcome, PersonRefusal},
+        trail::Trail,
     };
 
     impl Write for Invite {
@@ -222,6 +223,20 @@ mod server {
             moment: &mut Moment,
         ) -> Result<Plan<Outcome>, Stop<Error>> {
             invite::decide(facts, &question(ask), moment).map_err(|stop| stop.map(Error::from))
+        }
+
+        fn has_refusals(outcome: &Outcome) -> bool {
+            !outcome.failed.is_empty()
+        }
+
+        const RETRACES: bool = true;
+
+        fn retrace(facts: &Facts, ask: &Ask<Args>, trail: &mut Trail) -> Result<(), Missing> {
+            let mut moment = Moment::new(Timestamp::default(), Timestamp::default());
+            match invite::watched(facts, &question(ask), &mut moment, trail) {
+                Err(Stop::Missing(key)) => Err(Missing(key)),
+                _ => Ok(()),
+            }
         }
 
         fn reply(ask: &Ask<Args>, outcome: Outcome) -> Result<Good<Reply>, Refused<Error>> {

@@ -8,3 +8,4 @@ mod ledger;
 mod seen;
 mod story;
 mod tokens;
+mod why;

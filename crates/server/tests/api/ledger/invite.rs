@@ -3,6 +3,23 @@
 use super::WORLD;
 use crate::{app::App, seen::saw};
 use guestlist_methods::find;
+use serde_json::Value;
+
+/// Whoever asks why is told the check that refused, by the facts that decided.
+fn told_why(why: &Value, code: &str) {
+    assert_eq!(why["answer"]["error"], code, "{why}");
+    assert!(why.get("note").is_none(), "{why}");
+    let refused = &why["refused_by"];
+    assert_eq!(refused["passed"], false, "{why}");
+    if ["no_user", "too_many_users"].contains(&code) {
+        // Arguments: the rules were not asked.
+        return;
+    }
+    assert_eq!(why["facts"], "as they were then", "{why}");
+    assert!(refused["remedy"].is_string(), "{why}");
+    let checks = why["checks"].as_array().unwrap();
+    assert_eq!(checks.last(), Some(refused), "{why}");
+}
 
 const METHOD: &str = "conversations.invite";
 
@@ -55,9 +72,10 @@ async fn each_refusal_of_conversations_invite() {
     ];
     for (token, channel, users, code) in rows {
         let arguments = [("channel", channel), ("users", users)];
-        let given = app.refused(METHOD, token, &arguments).await;
-        assert_eq!(given, code, "{channel} {users}");
+        let answer = app.post(METHOD, token, &arguments).await;
+        assert_eq!(answer.error(), code, "{channel} {users}");
         saw(METHOD, code);
+        told_why(&app.why(&answer).await, code);
     }
     for error in (find(METHOD).unwrap().errors)() {
         let reached = rows.iter().any(|(.., code)| *code == error.code);
