@@ -5,6 +5,7 @@ mod crash;
 mod deny;
 mod http;
 mod ledger;
+mod openapi;
 mod place;
 mod reference;
 mod sdk;

@@ -68,6 +68,8 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Print the OpenAPI 3.1 document of the API, which a server has at /openapi.json
+    Openapi,
     /// Tell why a call was answered as it was: every check, and what would have passed it
     ///
     /// A running server holds the newest calls; how many is the setting `remember`.

@@ -55,6 +55,7 @@ fn run(cli: Cli) -> Result<()> {
             }
         },
         Command::Docs { method, json } => docs::run(method.as_deref(), json),
+        Command::Openapi => output::print_json(&guestlist_server::openapi()),
         Command::Why { id, data, json } => wait(why::run(&settings(data.given())?, &id, json)),
         Command::Ledger {
             method,

@@ -1,6 +1,8 @@
 //! Listening, connections, and what is served beside the API.
 
-use crate::{control, dispatch::Dispatch, floor::Floor, settings::Settings, why::Recent};
+use crate::{
+    control, dispatch::Dispatch, floor::Floor, openapi::openapi, settings::Settings, why::Recent,
+};
 use axum::{Router, routing::get};
 use guestlist_store::Store;
 use http::Request;
@@ -50,6 +52,7 @@ impl Server {
         let ready = store.clone();
         let router = Router::new()
             .route("/healthz", get(|| async { "ok\n" }))
+            .route("/openapi.json", get(document))
             .route("/readyz", get(move || ready_or_not(ready.clone())))
             .nest("/control/v1", control::router(control))
             .fallback(|| async {
@@ -113,6 +116,11 @@ impl Server {
         let _ = tokio::time::timeout(DRAIN, stopping.closed()).await;
         Ok(())
     }
+}
+
+async fn document() -> ([(http::HeaderName, &'static str); 1], String) {
+    let kind = [(http::header::CONTENT_TYPE, "application/json")];
+    (kind, openapi().to_string())
 }
 
 async fn ready_or_not(store: Store) -> (http::StatusCode, &'static str) {

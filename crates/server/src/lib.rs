@@ -8,9 +8,11 @@ mod dispatch;
 mod floor;
 mod gzip;
 mod http;
+mod openapi;
 mod settings;
 mod why;
 mod wire;
 
 pub use http::Server;
+pub use openapi::openapi;
 pub use settings::Settings;
