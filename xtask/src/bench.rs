@@ -240,7 +240,9 @@ impl Bench {
             .arg("serve")
             .arg("--data")
             .arg(data)
-            .args(["--listen", "127.0.0.1:0"]);
+            .args(["--listen", "127.0.0.1:0"])
+            // Calls are counted and none is refused.
+            .args(["--rate-limits", "1000000"]);
         Server::start(serve, self.dir.join("serve.log"))
     }
 

@@ -54,6 +54,7 @@ fn generated(binary: &Path, python: &Path, scratch: &Scratch) -> Result<()> {
         binary,
         data: scratch.join("data"),
         log: scratch.join("server.log"),
+        rate_limits: "off",
     };
     let world = place::root().join("tests/openapi/world.yaml");
     let server = launch.start(Some(&world))?;

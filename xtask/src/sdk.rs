@@ -38,6 +38,8 @@ fn stories(binary: &Path, python: &Path, node: &Path, scratch: &Scratch) -> Resu
         binary,
         data: scratch.join("data"),
         log: scratch.join("server.log"),
+        // Three stories of one app, each of which turns 150 pages in a second.
+        rate_limits: "10",
     };
     let server = launch.start(Some(&world))?;
 

@@ -79,6 +79,8 @@ pub(crate) struct Launch<'a> {
     pub(crate) data: PathBuf,
     /// Gathers what the server writes to stderr, over all its lives.
     pub(crate) log: PathBuf,
+    /// What `--rate-limits` is told: tests call more often than anybody is documented to.
+    pub(crate) rate_limits: &'a str,
 }
 
 pub(crate) struct Server {
@@ -96,7 +98,8 @@ impl Launch<'_> {
             .open(&self.log)?;
         let mut command = Command::new(self.binary);
         command
-            .args(["serve", "--listen", "127.0.0.1:0", "--data"])
+            .args(["serve", "--listen", "127.0.0.1:0", "--rate-limits"])
+            .args([OsStr::new(self.rate_limits), OsStr::new("--data")])
             .arg(&self.data);
         if let Some(world) = world {
             command.args([OsStr::new("--world"), world.as_os_str()]);

@@ -8,14 +8,14 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use crate::shell::{self, Absent, cargo};
-use crate::{crash, deny, ledger, openapi, place, sdk};
+use crate::{crash, deny, fuzz, ledger, openapi, place, sdk};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// What CI runs (the default)
     #[arg(long, conflicts_with = "long")]
     short: bool,
-    /// Ten times the kills, and many more cases of every property
+    /// Ten times the kills and the fuzzing, and many more cases of every property
     #[arg(long)]
     long: bool,
     /// How often the step `crash` kills the server [default: 200, with --long 2000]
@@ -41,6 +41,8 @@ enum Step {
     Deny,
     /// All Rust tests, and whether they saw what the ledger says
     Rust,
+    /// Hostile input, made up for a moment
+    Fuzz,
     /// The official Slack clients against the real server
     Sdk,
     /// The OpenAPI document is valid and every generated call is answered as it says
@@ -74,6 +76,7 @@ impl Args {
                 shell::run(&mut tests)?;
                 notes.compare()
             }
+            Step::Fuzz => fuzz::each(if self.long { 80 } else { 8 }),
             Step::Sdk => sdk::run(&self.binary()?),
             Step::Openapi => openapi::run(&self.binary()?),
             Step::Crash => {

@@ -125,6 +125,12 @@ pub(crate) struct ServeArgs {
     /// How long a body may take to arrive [env: GUESTLIST_READ_TIMEOUT] [default: 10]
     #[arg(long, value_name = "SECONDS")]
     read_timeout: Option<OsString>,
+    /// The most people one call may invite, 1 to 1000 [env: GUESTLIST_USERS_PER_INVITE] [default: 1000]
+    #[arg(long, value_name = "N")]
+    users_per_invite: Option<OsString>,
+    /// How often methods may be called: documented, off, or a factor as 10 [env: GUESTLIST_RATE_LIMITS] [default: documented]
+    #[arg(long, value_name = "LIMITS")]
+    rate_limits: Option<OsString>,
     /// Threads that answer calls [env: GUESTLIST_THREADS] [default: as many as cores]
     #[arg(long, value_name = "N")]
     threads: Option<OsString>,
@@ -143,6 +149,8 @@ impl ServeArgs {
         flags.add("listen", &self.listen);
         flags.add("max_body", &self.max_body);
         flags.add("read_timeout", &self.read_timeout);
+        flags.add("users_per_invite", &self.users_per_invite);
+        flags.add("rate_limits", &self.rate_limits);
         flags.add("threads", &self.threads);
         flags.add("remember", &self.remember);
         flags.add("log", &self.log);

@@ -8,6 +8,8 @@ mod tests;
 
 use crate::{exit::Usage, near, output};
 use anyhow::Result;
+use guestlist_methods::Limits;
+use guestlist_server::RateLimits;
 pub(crate) use layers::{Flags, Set, Source, Surroundings};
 use layers::{Layers, variable};
 use serde_json::{Map, json};
@@ -20,12 +22,14 @@ use std::{
 use tracing_subscriber::filter::LevelFilter;
 
 /// What can be set: in the file under this name, as `--max-body` and as `GUESTLIST_MAX_BODY`.
-const KEYS: [&str; 8] = [
+const KEYS: [&str; 10] = [
     "data",
     "world",
     "listen",
     "max_body",
     "read_timeout",
+    "users_per_invite",
+    "rate_limits",
     "threads",
     "remember",
     "log",
@@ -54,6 +58,8 @@ pub(crate) struct Config {
     pub(crate) listen: Set<SocketAddr>,
     pub(crate) max_body: Set<usize>,
     pub(crate) read_timeout: Set<Duration>,
+    pub(crate) users_per_invite: Set<usize>,
+    pub(crate) rate_limits: Set<RateLimits>,
     pub(crate) threads: Set<usize>,
     /// Bytes of the newest calls to hold for `guestlist why`.
     pub(crate) remember: Set<usize>,
@@ -90,6 +96,12 @@ impl Config {
             read_timeout: layers
                 .value("read_timeout", read::seconds)?
                 .unwrap_or(default(Duration::from_secs(10))),
+            users_per_invite: layers
+                .value("users_per_invite", read::users_per_invite)?
+                .unwrap_or(default(Limits::default().users_per_invite)),
+            rate_limits: layers
+                .value("rate_limits", read::rate_limits)?
+                .unwrap_or(default(RateLimits::Documented)),
             threads: match layers.value("threads", read::threads)? {
                 Some(set) => set,
                 None => default(cores()),
@@ -132,6 +144,16 @@ impl Config {
                 "read_timeout",
                 self.read_timeout.value.as_secs_f64().to_string(),
                 &self.read_timeout.source,
+            ),
+            (
+                "users_per_invite",
+                self.users_per_invite.value.to_string(),
+                &self.users_per_invite.source,
+            ),
+            (
+                "rate_limits",
+                self.rate_limits.value.to_string(),
+                &self.rate_limits.source,
             ),
             (
                 "threads",

@@ -61,7 +61,7 @@ fn tier(tier: Tier) -> &'static str {
         Tier::Two => "Tier 2",
         Tier::Three => "Tier 3",
         Tier::Four => "Tier 4",
-        Tier::Special(_) => "Special",
+        Tier::Special(_) | Tier::PerChannel(_) => "Special",
     }
 }
 

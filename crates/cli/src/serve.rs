@@ -11,6 +11,7 @@ use crate::{
     world::{Source, fill, fill_with_sample, token_table},
 };
 use anyhow::{Context, Result};
+use guestlist_methods::Limits;
 use guestlist_server::{Server, Settings};
 use guestlist_store::{Clock, Directory, Store, is_empty};
 use std::{
@@ -48,6 +49,10 @@ fn serve(config: &Config, runtime: &Runtime) -> Result<()> {
         max_body: config.max_body.value,
         read_timeout: config.read_timeout.value,
         remember: config.remember.value,
+        rate_limits: config.rate_limits.value,
+        limits: Limits {
+            users_per_invite: config.users_per_invite.value,
+        },
         control_token,
         ..Settings::default()
     };

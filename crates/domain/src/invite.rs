@@ -10,9 +10,9 @@ use crate::{
     id::{ChannelId, UserId},
     scope::Scopes,
     see::{self, Seen},
-    time::Moment,
+    time::{Moment, Timestamp},
     token::TokenKind,
-    trail::{Blind, Told, Watch, demand},
+    trail::{Blind, Told, Trail, Watch, demand},
     user::{Guest, Standing},
 };
 
@@ -23,6 +23,8 @@ pub struct Ask<'a> {
     pub caller: &'a Caller,
     /// Where to; `None` when what was given is no channel's id.
     pub channel: Option<ChannelId>,
+    /// The kinds of conversation the method is for, as the caller's side sees them.
+    pub kinds: &'a [ChannelKind],
     /// Whom, each once: an id, or the text that is none.
     pub people: &'a [Result<UserId, String>],
     /// Leave out who cannot be invited instead of inviting nobody.
@@ -36,7 +38,7 @@ pub struct Ask<'a> {
 pub enum ChannelRefusal {
     /// No such channel, or none the caller may know of.
     ChannelNotFound,
-    /// A DM or a group DM.
+    /// A kind of conversation that the method is not for.
     WrongKind,
     /// Archived.
     IsArchived,
@@ -113,8 +115,17 @@ pub fn decide(
     watched(facts, ask, moment, &mut Blind)
 }
 
+/// Tells the checks of a decision again, whatever it comes to.
+pub fn retrace(facts: &Facts, ask: &Ask<'_>, trail: &mut Trail) -> Result<(), Missing> {
+    let mut moment = Moment::new(Timestamp::default(), Timestamp::default());
+    match watched(facts, ask, &mut moment, trail) {
+        Err(Stop::Missing(key)) => Err(Missing(key)),
+        _ => Ok(()),
+    }
+}
+
 /// [`decide`], each check told to whoever watches.
-pub fn watched(
+fn watched(
     facts: &Facts,
     ask: &Ask<'_>,
     moment: &mut Moment,
@@ -186,11 +197,18 @@ fn channel(
     };
     let channel = &seen.channel;
     let id = channel.id;
-    must(!channel.kind.is_dm(), No::WrongKind, &|| {
+    must(ask.kinds.contains(&seen.kind()), No::WrongKind, &|| {
         Told::new(
             "the method is for this kind of conversation",
-            format!("{id} is of kind {}", words::kind(channel.kind)),
-            "name a public or private channel",
+            format!("{id} is of kind {}", words::kind(seen.kind())),
+            format!(
+                "name a conversation of kind {}",
+                ask.kinds
+                    .iter()
+                    .map(|kind| words::kind(*kind))
+                    .collect::<Vec<_>>()
+                    .join(" or ")
+            ),
         )
     })?;
     let scope = caller.scope_for(ask.scopes, seen.kind());

@@ -1,12 +1,16 @@
 //! The list of methods. What is not here does not exist.
 
-#[cfg(feature = "server")]
-use crate::handle::{self, Retrace, Run, Write};
 use crate::{
-    api, auth, bots, chat,
+    api, auth, bots, channels, chat,
     contract::{Contract, ErrorDoc, Spec, documented},
-    conversations, team, users,
+    conversations, groups, team, users,
 };
+#[cfg(feature = "server")]
+use crate::{
+    arguments::Arguments,
+    handle::{self, Answer, Retrace, Run, Write},
+};
+use guestlist_domain::Caller;
 
 /// A method as the server, the documentation and clients find it.
 pub struct Entry {
@@ -16,6 +20,11 @@ pub struct Entry {
     pub needs_token: bool,
     /// Its own errors.
     pub errors: fn() -> Vec<ErrorDoc>,
+    /// See [`Contract::closed_to`].
+    pub closed_to: fn(&Caller) -> Option<&'static str>,
+    /// What is answered to arguments that cannot be read.
+    #[cfg(feature = "server")]
+    pub arguments: fn(&Arguments) -> Option<Answer>,
     /// How it is run.
     #[cfg(feature = "server")]
     pub run: Run,
@@ -33,6 +42,9 @@ macro_rules! entry {
             spec: &<$page as Contract>::SPEC,
             needs_token: $needs_token,
             errors: documented::<<$page as Contract>::Error>,
+            closed_to: |caller| <$page as Contract>::closed_to(caller).map(Into::into),
+            #[cfg(feature = "server")]
+            arguments: handle::arguments::<$page>,
             #[cfg(feature = "server")]
             run: $run,
             #[cfg(feature = "server")]
@@ -53,8 +65,8 @@ macro_rules! read {
     };
 }
 
-macro_rules! write {
-    ($page:ty) => {
+macro_rules! retraced {
+    ($page:ty, $run:expr) => {
         Entry {
             #[cfg(feature = "server")]
             retrace: if <$page as Write>::RETRACES {
@@ -62,8 +74,20 @@ macro_rules! write {
             } else {
                 None
             },
-            ..entry!($page, Run::Store(handle::write::<$page>))
+            ..entry!($page, $run)
         }
+    };
+}
+
+macro_rules! write {
+    ($page:ty) => {
+        retraced!($page, Run::Store(handle::write::<$page>))
+    };
+}
+
+macro_rules! write_and_tell {
+    ($page:ty) => {
+        retraced!($page, Run::Store(handle::write_and_tell::<$page>))
     };
 }
 
@@ -73,6 +97,13 @@ pub static CATALOGUE: &[Entry] = &[
     write!(auth::revoke::Revoke),
     plain!(auth::test::Test),
     read!(bots::info::Info),
+    write!(channels::create::Create),
+    read!(channels::info::Info),
+    write_and_tell!(channels::invite::Invite),
+    write_and_tell!(channels::join::Join),
+    write!(channels::kick::Kick),
+    write!(channels::leave::Leave),
+    read!(channels::list::List),
     write!(chat::post_message::PostMessage),
     write!(conversations::archive::Archive),
     write!(conversations::close::Close),
@@ -90,6 +121,7 @@ pub static CATALOGUE: &[Entry] = &[
     write!(conversations::set_purpose::SetPurpose),
     write!(conversations::set_topic::SetTopic),
     write!(conversations::unarchive::Unarchive),
+    write_and_tell!(groups::invite::Invite),
     read!(team::info::Info),
     read!(users::conversations::Conversations),
     read!(users::info::Info),
@@ -120,6 +152,9 @@ mod tests {
                 "{}",
                 spec.name
             );
+            if let Some(successor) = spec.successor() {
+                assert!(find(&successor).is_some(), "{}: {successor}", spec.name);
+            }
             for example in [spec.success, spec.failure] {
                 let parsed: serde_json::Value =
                     serde_json::from_str(example).unwrap_or_else(|e| panic!("{}: {e}", spec.name));

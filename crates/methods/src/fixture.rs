@@ -321,6 +321,9 @@ impl Scene {
                 ..Caller::clone(&caller)
             });
         }
+        if let Some(code) = (entry.closed_to)(&caller) {
+            return json!({"ok": false, "error": code});
+        }
         let column = caller.column(&entry.spec.scopes);
         if !column.met_by(&caller.token.scopes) {
             return shown(Answer::missing_scope(&column.every(), &caller));

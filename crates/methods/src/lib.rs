@@ -9,14 +9,17 @@ pub mod arguments;
 pub mod auth;
 pub mod bots;
 pub mod catalogue;
+pub mod channels;
 pub mod chat;
 pub mod common;
 pub mod contract;
 pub mod conversations;
 #[cfg(all(test, feature = "server"))]
 mod fixture;
+pub mod groups;
 #[cfg(feature = "server")]
 pub mod handle;
+pub mod limits;
 pub mod objects;
 pub mod paging;
 #[cfg(all(test, feature = "server"))]
@@ -30,3 +33,4 @@ pub mod users;
 pub use arguments::Arguments;
 pub use catalogue::{CATALOGUE, Entry, find};
 pub use contract::{Arg, BadArguments, Code, Contract, Spec, Tier, Verb};
+pub use limits::Limits;

@@ -75,6 +75,9 @@ impl Trial {
         for (name, value) in args.as_object().expect("arguments are an object") {
             given.push(name.clone(), value.clone());
         }
+        if let Some(error) = P::closed_to(&self.caller()) {
+            return Err(error.into());
+        }
         let args = P::args(&given).map_err(|bad| match bad {
             BadArguments::Refused(error) => error.into(),
             _ => "invalid_arguments",

@@ -1,11 +1,13 @@
 //! One call, top to bottom: the file to read first.
 //!
 //! The order of the checks is part of the contract: arrival, content type and body, argument
-//! names, method, service, token, the kind of token, scopes, arguments, the method's own rules.
+//! names, method, service, token, the kind of token, the rate limit, the method's life, scopes,
+//! arguments, the method's own rules.
 
 use crate::{
     answer::{self, Headers},
     authenticate, gzip,
+    rate::{Buckets, Wait},
     settings::Settings,
     why::{Call, Recent},
     wire::{self, Decoded},
@@ -33,6 +35,8 @@ struct Inner {
     store: Store,
     settings: Settings,
     headers: Headers,
+    /// `None` when calls are not limited.
+    buckets: Option<Buckets>,
     recent: Recent,
 }
 
@@ -49,6 +53,8 @@ struct Outcome {
     warning: Option<Warning>,
     entry: Option<&'static Entry>,
     caller: Option<Arc<Caller>>,
+    /// Seconds after which the next call is let through, when this one was not.
+    retry_after: Option<u64>,
     /// The rest of the request was not read: the connection cannot be used again.
     close: bool,
 }
@@ -60,6 +66,7 @@ impl Outcome {
             warning: None,
             entry: None,
             caller: None,
+            retry_after: None,
             close: false,
         }
     }
@@ -68,11 +75,13 @@ impl Outcome {
 impl Dispatch {
     pub(crate) fn new(store: Store, settings: Settings, recent: Recent) -> Self {
         let headers = Headers::new(&settings.node);
+        let buckets = Buckets::new(settings.rate_limits, store.clock().now());
         Self(Arc::new(Inner {
             store,
             settings,
             headers,
             recent,
+            buckets,
         }))
     }
 
@@ -187,6 +196,15 @@ impl Inner {
             }
         };
         outcome.caller = Some(caller.clone());
+        if let Some(buckets) = &self.buckets {
+            let key = buckets.key(entry, &caller, arguments);
+            let now = self.store.clock().now();
+            if let Err(Wait(seconds)) = buckets.take(key, entry.spec.tier.per_minute(), now) {
+                outcome.answer = Answer::refused(Common::Ratelimited);
+                outcome.retry_after = Some(seconds);
+                return outcome;
+            }
+        }
         outcome.answer = if state
             .deprecated_methods
             .iter()
@@ -199,6 +217,8 @@ impl Inner {
             .any(|method| method == entry.spec.name)
         {
             Answer::refused(Common::DeprecatedEndpoint)
+        } else if let Some(successor) = retired(entry, &caller) {
+            Answer::retired(entry.spec.name, &successor)
         } else if let Some(needed) = lacking(entry, &caller) {
             Answer::missing_scope(&needed, &caller)
         } else {
@@ -299,6 +319,9 @@ impl Inner {
             body = gzip::compress(&body);
             headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
         }
+        if let Some(seconds) = outcome.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
         if outcome.close {
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
@@ -315,6 +338,12 @@ fn name(parts: &Parts) -> &str {
     path.strip_prefix("/api/")
         .unwrap_or_default()
         .trim_end_matches('/')
+}
+
+/// What to call instead, when the method is of a retired family that is closed to the caller.
+fn retired(entry: &Entry, caller: &Caller) -> Option<String> {
+    let successor = entry.spec.successor()?;
+    caller.is_past_legacy_methods().then_some(successor)
 }
 
 /// The scopes of which a call of this method needs one, when the caller holds none.

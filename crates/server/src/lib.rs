@@ -6,13 +6,16 @@ mod authenticate;
 pub mod control;
 mod dispatch;
 mod floor;
+#[doc(hidden)]
+pub mod fuzzing;
 mod gzip;
 mod http;
 mod openapi;
+mod rate;
 mod settings;
 mod why;
 mod wire;
 
 pub use http::Server;
 pub use openapi::openapi;
-pub use settings::Settings;
+pub use settings::{RateLimits, Settings};

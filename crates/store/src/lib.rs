@@ -3,8 +3,12 @@
 pub mod clock;
 pub mod directory;
 pub mod error;
+#[doc(hidden)]
+pub mod fuzzing;
+mod journal;
 mod load;
 mod reader;
+mod rows;
 pub mod seed;
 mod sqlite;
 mod store;

@@ -5,7 +5,10 @@ use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
 
 /// Forward only; a store remembers how many it has seen in `user_version`.
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_init.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_init.sql"),
+    include_str!("../migrations/0002_places.sql"),
+];
 
 /// The connection that writes. Created and migrated if need be.
 pub(crate) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
@@ -66,6 +69,13 @@ pub(crate) fn create(
         let _ = std::fs::remove_file(&aside);
     }
     made
+}
+
+/// A database that is gone with its connection.
+pub(crate) fn in_memory() -> Result<Connection, StoreError> {
+    let db = Connection::open_in_memory()?;
+    migrate(&db, Path::new(":memory:"))?;
+    Ok(db)
 }
 
 /// A connection that only reads.

@@ -1,5 +1,7 @@
 //! From text to values, the same for flags, variables and the file.
 
+use guestlist_methods::Limits;
+use guestlist_server::RateLimits;
 use std::{net::SocketAddr, time::Duration};
 use tracing_subscriber::filter::LevelFilter;
 
@@ -58,6 +60,18 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     seconds
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
         .ok_or_else(|| "a time is a number of seconds over 0 and at most 3600".to_owned())
+}
+
+pub(super) fn users_per_invite(text: &str) -> Result<usize, String> {
+    const MOST: usize = Limits::MOST_USERS_PER_INVITE;
+    match text.trim().parse() {
+        Ok(users @ 1..=MOST) => Ok(users),
+        _ => Err(format!("one call may invite from 1 to {MOST} people")),
+    }
+}
+
+pub(super) fn rate_limits(text: &str) -> Result<RateLimits, String> {
+    text.trim().parse().map_err(str::to_owned)
 }
 
 pub(super) fn threads(text: &str) -> Result<usize, String> {

@@ -6,7 +6,7 @@ use guestlist_domain::ByKind;
 use guestlist_methods::{
     catalogue::Entry,
     common::{Common, Warning},
-    contract::{Arg, ErrorDoc, Spec, documented},
+    contract::{Arg, ErrorDoc, Spec, Tier, documented},
 };
 use serde_json::{Value, json};
 
@@ -100,6 +100,7 @@ pub(super) fn json(entry: &Entry) -> Value {
         "content_types": content_types(spec),
         "tier": tier(spec.tier),
         "per_minute": spec.tier.per_minute(),
+        "at_once": spec.tier.at_once(),
         "needs_token": entry.needs_token,
         "scopes": scopes(spec).into_iter().map(scope).collect::<Vec<_>>(),
         "arguments": arguments(entry).map(argument).collect::<Vec<_>>(),
@@ -146,10 +147,7 @@ fn facts(entry: &Entry) -> String {
         ("Method URL", format!("http://HOST:PORT/api/{}", spec.name)),
         ("Preferred HTTP method", verb(spec.verb).to_owned()),
         ("Accepted content types", content_types(spec).join(", ")),
-        (
-            "Rate limiting",
-            format!("{}: {} a minute", tier(spec.tier), spec.tier.per_minute()),
-        ),
+        ("Rate limiting", rate(spec.tier)),
         ("Documentation", spec.url()),
     ];
     if !entry.needs_token {
@@ -175,6 +173,19 @@ fn facts(entry: &Entry) -> String {
         ));
     }
     text
+}
+
+fn rate(limit: Tier) -> String {
+    let whose = match limit {
+        Tier::PerChannel(_) => " per channel",
+        _ => "",
+    };
+    format!(
+        "{}: {} a minute{whose}, {} at once after a pause",
+        tier(limit),
+        limit.per_minute(),
+        limit.at_once()
+    )
 }
 
 fn arguments_text(entry: &Entry) -> String {

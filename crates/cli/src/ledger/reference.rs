@@ -203,7 +203,7 @@ pub(super) fn documented_tier(tier: Tier) -> DocumentedTier {
         Tier::Two => DocumentedTier::Number(2),
         Tier::Three => DocumentedTier::Number(3),
         Tier::Four => DocumentedTier::Number(4),
-        Tier::Special(_) => DocumentedTier::Special("special".to_owned()),
+        Tier::Special(_) | Tier::PerChannel(_) => DocumentedTier::Special("special".to_owned()),
     }
 }
 

@@ -118,6 +118,9 @@ pub enum Error {
 impl Code for Error {}
 
 #[cfg(feature = "server")]
+pub(crate) use server::Outcome;
+
+#[cfg(feature = "server")]
 mod server {
     use super::{Args, Error, Join, Reply};
     use crate::{
@@ -131,7 +134,7 @@ mod server {
     };
 
     /// The channel afterwards, and whether the caller was in it before.
-    pub struct Outcome(Seen, bool);
+    pub struct Outcome(pub(crate) Seen, pub(crate) bool);
 
     impl Write for Join {
         type Outcome = Outcome;

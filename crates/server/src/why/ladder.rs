@@ -103,10 +103,14 @@ pub(super) const LADDER: &[Rung] = &[
     },
     Rung {
         codes: &[Common::NotAllowedTokenType],
-        demand: "the token is of a kind that may call the method",
+        demand: "the token acts for somebody",
         saw: |call| {
             let kind = call.owner.as_ref().map(|owner| owner.token.kind.name());
-            format!("a token of kind {}", kind.unwrap_or("unknown"))
+            by(
+                whose(call),
+                &format!("a token of kind {}", kind.unwrap_or("unknown")),
+                |caller| format!("it acts for {}", caller.id()),
+            )
         },
     },
     Rung {
@@ -184,11 +188,24 @@ pub(super) const LADDER: &[Rung] = &[
         },
     },
     Rung {
-        codes: &[Common::IsBot],
-        demand: "bots of this kind may call the method",
+        codes: &[Common::IsBot, Common::NotAllowedTokenType],
+        demand: "the method is for tokens of this kind",
         saw: |call| {
             by(whose(call), "the token", |caller| {
                 format!("a {} token", caller.token.kind.name())
+            })
+        },
+    },
+    // With a code of the method's own.
+    Rung {
+        codes: &[],
+        demand: "the method is open to people like the caller",
+        saw: |call| {
+            by(whose(call), "the caller", |caller| {
+                match caller.user.guest {
+                    Some(guest) => format!("{} is a guest: {guest:?}", caller.id()),
+                    None => format!("{} is no guest", caller.id()),
+                }
             })
         },
     },
@@ -237,9 +254,34 @@ pub(super) const LADDER: &[Rung] = &[
 ];
 
 impl Rung {
+    /// Whether a call was refused here.
+    pub(super) fn refused(&self, call: &Call, code: &str) -> bool {
+        // A token that was found alive and is refused with a code of the method's own.
+        if self.codes.is_empty() {
+            return call.caller.is_none()
+                && call.owner.is_some()
+                && code.parse::<Common>().is_err();
+        }
+        // Over a limit, before there was a call to look at.
+        if code == <&str>::from(Common::InvalidArguments) && call.entry.is_none() {
+            return self.codes.contains(&Common::RequestTimeout);
+        }
+        // A token that acts for nobody is refused sooner than one of a kind the method is not for.
+        if code == <&str>::from(Common::NotAllowedTokenType) && whose(call).is_some() {
+            return self.codes.contains(&Common::IsBot);
+        }
+        code.parse()
+            .is_ok_and(|code: Common| self.codes.contains(&code))
+    }
+
     /// The step for one call, with what would have passed it.
-    pub(super) fn told(&self, call: &Call, refused: Option<Common>) -> Told {
-        let remedy = refused.map(|code| remedy(code, call)).unwrap_or_default();
+    pub(super) fn told(&self, call: &Call, refused: Option<&str>) -> Told {
+        let code = refused.map(|code| code.parse().ok());
+        let remedy = code.map(|code| match code {
+            Some(code) => remedy(code, call),
+            None => "make the caller a full member, or let somebody who is one call".to_owned(),
+        });
+        let remedy = remedy.unwrap_or_default();
         Told::new(self.demand, (self.saw)(call), remedy)
     }
 }

@@ -61,18 +61,13 @@ const RULES: &str = "the method's own rules";
 
 /// The checks of all methods that were made: those before the one that refused, and that one.
 fn common(call: &Call, code: Option<&str>) -> Vec<Check> {
-    let code: Option<Common> = code.and_then(|code| code.parse().ok());
-    // Over a limit, before there was a call to look at.
-    let unread = code == Some(Common::InvalidArguments) && call.entry.is_none();
     let needs_token = call.entry.is_none_or(|entry| entry.needs_token);
     let mut checks = Vec::new();
     for rung in LADDER {
-        let about_a_token = rung.codes.contains(&Common::NotAuthed);
-        if about_a_token && !needs_token {
+        if rung.codes.contains(&Common::NotAuthed) && !needs_token {
             break;
         }
-        let is_arrival = rung.codes.contains(&Common::RequestTimeout);
-        let refused = code.filter(|code| rung.codes.contains(code) || (unread && is_arrival));
+        let refused = code.filter(|code| rung.refused(call, code));
         checks.push(Check {
             about: None,
             passed: refused.is_none(),
@@ -85,7 +80,7 @@ fn common(call: &Call, code: Option<&str>) -> Vec<Check> {
     // A scope for the kind of conversation is looked at again by the method's rules, which tell it
     // where they tell their checks.
     let retraced = call.entry.is_some_and(|entry| entry.retrace.is_some());
-    if code == Some(Common::MissingScope) && retraced && holds_some_scope(call) {
+    if code == Some(Common::MissingScope.into()) && retraced && holds_some_scope(call) {
         let at = LADDER
             .iter()
             .position(|rung| rung.codes.contains(&Common::MissingScope));
@@ -134,7 +129,7 @@ async fn rules(store: &Store, call: &Call) -> Result<Option<(Vec<Check>, bool)>,
         // It has changed the world: decided again, it would be another call.
         return Ok(None);
     }
-    let checks = store.read(|reader| reader.look(&again)).await?;
+    let checks = store.read(|reader| reader.look(again)).await?;
     // Arguments that cannot be read never come to the rules.
     Ok((!checks.is_empty()).then_some((checks, false)))
 }

@@ -51,9 +51,12 @@ impl App {
     }
 
     pub(crate) async fn with_settings(yaml: &str, settings: Settings) -> Self {
+        Self::with_clock(yaml, settings, Clock::default()).await
+    }
+
+    pub(crate) async fn with_clock(yaml: &str, settings: Settings, clock: Clock) -> Self {
         let data = TempDir::new().unwrap();
         let directory = Directory::hold(data.path()).unwrap();
-        let clock = Clock::default();
         let loaded = world::read("world.yaml", yaml, clock.now(), &mut || [7; 24])
             .unwrap_or_else(|e| panic!("{e}"));
         load_into(&directory, &loaded.seed, "test", &mut |_, _| {}).unwrap();

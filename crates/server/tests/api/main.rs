@@ -3,7 +3,10 @@
 mod app;
 mod conventions;
 mod invite;
+mod ladder;
 mod ledger;
+mod rate_limits;
+mod refusals;
 #[path = "../../../../tests/seen.rs"]
 mod seen;
 mod story;

@@ -18,6 +18,7 @@ use guestlist_domain::{
     user::{self, Bot, Role},
     workspace::{self, Barrier, Connect, Events, ServerState, Who},
 };
+use std::cell::OnceCell;
 
 /// Rows as they are made.
 pub(super) struct Build<'r> {
@@ -26,6 +27,8 @@ pub(super) struct Build<'r> {
     pub(super) new_tokens: Vec<NewToken>,
     random: &'r mut dyn FnMut() -> [u8; 24],
     hashes: Set<TokenHash>,
+    /// Where in the seed people are, for whoever asks.
+    places: OnceCell<Map<UserId, usize>>,
     /// The newest time made for a message that had none.
     tick: Timestamp,
 }
@@ -46,6 +49,7 @@ impl<'r> Build<'r> {
             new_tokens: Vec::new(),
             random,
             hashes: Set::default(),
+            places: OnceCell::new(),
             tick,
         }
     }

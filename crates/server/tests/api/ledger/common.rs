@@ -9,6 +9,7 @@ use guestlist_methods::{
     CATALOGUE, Entry,
     common::{Common, Warning},
 };
+use guestlist_server::{RateLimits, Settings};
 use serde_json::Value;
 use strum::VariantArray;
 
@@ -20,6 +21,8 @@ struct Servers {
     maintenance: App,
     methods_retired: App,
     endpoints_retired: App,
+    /// Nobody calls a second time.
+    limited: App,
     /// Its database is overwritten.
     damaged: App,
 }
@@ -38,13 +41,24 @@ impl Servers {
             maintenance: App::with(&with("maintenance: true")).await,
             methods_retired: App::with(&with(&format!("deprecated_methods: [{names}]"))).await,
             endpoints_retired: App::with(&with(&format!("deprecated_endpoints: [{names}]"))).await,
+            limited: App::with_settings(
+                WORLD,
+                Settings {
+                    rate_limits: RateLimits::Times(0.001),
+                    ..Settings::default()
+                },
+            )
+            .await,
             damaged,
         }
     }
 
     /// Which server, asked in which way, answers a code; `None` where nothing brings it about.
     fn way(&self, code: Common, entry: &Entry) -> Option<(&App, Way)> {
-        use Way::{Body, Nowhere, Short, Token};
+        use Way::{Body, Nowhere, Short, Token, Twice};
+        let scopes = &entry.spec.scopes;
+        let for_people = scopes.bot.every().is_empty() && !scopes.user.every().is_empty();
+        let good = if for_people { "xoxp-ada" } else { "xoxb-bot" };
         let usual = |way| Some((&self.usual, way));
         match code {
             Common::RequestTimeout => usual(Short(100)),
@@ -58,10 +72,11 @@ impl Servers {
             Common::InvalidArrayArg => usual(Body(Some(FORM), "foo[7]=1")),
             Common::InvalidArgName => usual(Body(Some(FORM), "a-b=1")),
             Common::UnknownMethod => usual(Nowhere),
-            Common::ServiceUnavailable => Some((&self.maintenance, Token("xoxb-bot"))),
-            Common::MethodDeprecated => Some((&self.methods_retired, Token("xoxb-bot"))),
-            Common::DeprecatedEndpoint => Some((&self.endpoints_retired, Token("xoxb-bot"))),
-            Common::InternalError => Some((&self.damaged, Token("xoxb-bot"))),
+            Common::ServiceUnavailable => Some((&self.maintenance, Token(good))),
+            Common::MethodDeprecated => Some((&self.methods_retired, Token(good))),
+            Common::DeprecatedEndpoint => Some((&self.endpoints_retired, Token(good))),
+            Common::InternalError => Some((&self.damaged, Token(good))),
+            Common::Ratelimited => Some((&self.limited, Twice(good))),
             Common::NotAuthed => usual(Token("")),
             Common::InvalidAuth => usual(Token("xoxb-far")),
             Common::TokenRevoked => usual(Token("xoxb-revoked")),
@@ -80,7 +95,6 @@ impl Servers {
                 usual(Token("xoxp-narrow"))
             }
             Common::MissingScope => usual(Token("xoxb-narrow")),
-            Common::Ratelimited => None,
             // The commit's path, which all methods that write share: see `full.rs`.
             Common::FatalError => None,
         }
@@ -91,6 +105,8 @@ impl Servers {
 enum Way {
     /// With this token.
     Token(&'static str),
+    /// With this token, twice.
+    Twice(&'static str),
     /// With this content type and body.
     Body(Option<&'static str>, &'static str),
     /// With the beginning of a body of so many bytes.
@@ -104,6 +120,12 @@ async fn call(app: &App, entry: &Entry, way: Way) -> Answer {
     match way {
         Way::Token(token) => {
             let arguments = [("team_id", "T0WEST")];
+            app.post(entry.spec.name, token, &arguments).await
+        }
+        Way::Twice(token) => {
+            // The first call is answered; of a token's end it only says what it would do.
+            let arguments = [("test", "1")];
+            app.post(entry.spec.name, token, &arguments).await;
             app.post(entry.spec.name, token, &arguments).await
         }
         Way::Body(kind, body) => {
@@ -156,6 +178,7 @@ fn applies(entry: &Entry, code: Common) -> bool {
     let scopes = &entry.spec.scopes;
     match code {
         Common::MissingScope => !scopes.bot.every().is_empty() || !scopes.user.every().is_empty(),
+        Common::IsBot if entry.spec.successor().is_some() => !scopes.user.every().is_empty(),
         Common::IsBot => !scopes.bot.every().is_empty(),
         code => entry.needs_token || before_the_token.contains(&code),
     }
