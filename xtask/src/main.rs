@@ -6,6 +6,7 @@ mod deny;
 mod fuzz;
 mod http;
 mod ledger;
+mod openapi;
 mod place;
 mod reference;
 mod sdk;

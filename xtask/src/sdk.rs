@@ -74,12 +74,15 @@ fn told(command: &mut Command) -> Result<()> {
     Running::spawn(command)?.finish(PATIENCE)
 }
 
-/// The Python of an environment that holds what `requirements.txt` asks for.
 fn python() -> Result<PathBuf> {
-    let wanted = place::root().join("tests/sdk/requirements.txt");
-    let home = place::target()?.join("sdk").join("venv");
+    venv("sdk", &place::root().join("tests/sdk/requirements.txt"))
+}
+
+/// The Python of an environment of its own that holds what the file asks for.
+pub(crate) fn venv(name: &str, wanted: &PathBuf) -> Result<PathBuf> {
+    let home = place::target()?.join(name).join("venv");
     let python = home.join("bin").join("python");
-    cached(&home, "python3", &[&wanted], || {
+    cached(&home, "python3", &[wanted], || {
         shell::run(Command::new("python3").args(["-m", "venv"]).arg(&home))?;
         shell::run(
             Command::new(&python)
@@ -91,7 +94,7 @@ fn python() -> Result<PathBuf> {
                     "--disable-pip-version-check",
                     "-r",
                 ])
-                .arg(&wanted),
+                .arg(wanted),
         )
     })?;
     Ok(python)

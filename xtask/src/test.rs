@@ -8,7 +8,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use crate::shell::{self, Absent, cargo};
-use crate::{crash, deny, fuzz, ledger, place, sdk};
+use crate::{crash, deny, fuzz, ledger, openapi, place, sdk};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -21,7 +21,7 @@ pub(crate) struct Args {
     /// How often the step `crash` kills the server [default: 200, with --long 2000]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     kills: Option<u32>,
-    /// Run the steps `sdk` and `crash` on this binary instead of building one
+    /// Run the steps `sdk`, `openapi` and `crash` on this binary instead of building one
     #[arg(long, value_name = "FILE")]
     binary: Option<PathBuf>,
     /// Run only these steps
@@ -45,6 +45,8 @@ enum Step {
     Fuzz,
     /// The official Slack clients against the real server
     Sdk,
+    /// The OpenAPI document is valid and every generated call is answered as it says
+    Openapi,
     /// kill -9 under load loses nothing
     Crash,
 }
@@ -76,6 +78,7 @@ impl Args {
             }
             Step::Fuzz => fuzz::each(if self.long { 80 } else { 8 }),
             Step::Sdk => sdk::run(&self.binary()?),
+            Step::Openapi => openapi::run(&self.binary()?),
             Step::Crash => {
                 let usual = if self.long { 2000 } else { 200 };
                 crash::run(&self.binary()?, self.kills.unwrap_or(usual))

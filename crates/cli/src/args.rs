@@ -68,6 +68,21 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Print the OpenAPI 3.1 document of the API, which a server has at /openapi.json
+    Openapi,
+    /// Tell why a call was answered as it was: every check, and what would have passed it
+    ///
+    /// A running server holds the newest calls; how many is the setting `remember`.
+    Why {
+        /// The header x-slack-req-id of the answer
+        #[arg(value_name = "REQ_ID")]
+        id: String,
+        #[command(flatten)]
+        data: DataArgs,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Account for every documented code: who lists it, what produces it here, which test reaches it
     Ledger {
         /// The method, as conversations.invite; the totals of all when left out
@@ -119,6 +134,9 @@ pub(crate) struct ServeArgs {
     /// Threads that answer calls [env: GUESTLIST_THREADS] [default: as many as cores]
     #[arg(long, value_name = "N")]
     threads: Option<OsString>,
+    /// Memory for the newest calls, which `guestlist why` tells of; 0 for none [env: GUESTLIST_REMEMBER] [default: 4MiB]
+    #[arg(long, value_name = "BYTES")]
+    remember: Option<OsString>,
     /// How much to log on stderr: off, error, warn, info, debug, trace [env: GUESTLIST_LOG] [default: info]
     #[arg(long, value_name = "LEVEL")]
     log: Option<OsString>,
@@ -134,6 +152,7 @@ impl ServeArgs {
         flags.add("users_per_invite", &self.users_per_invite);
         flags.add("rate_limits", &self.rate_limits);
         flags.add("threads", &self.threads);
+        flags.add("remember", &self.remember);
         flags.add("log", &self.log);
         flags
     }

@@ -12,6 +12,7 @@ mod near;
 mod output;
 mod serve;
 mod token;
+mod why;
 mod world;
 
 use anyhow::Result;
@@ -54,6 +55,8 @@ fn run(cli: Cli) -> Result<()> {
             }
         },
         Command::Docs { method, json } => docs::run(method.as_deref(), json),
+        Command::Openapi => output::print_json(&guestlist_server::openapi()),
+        Command::Why { id, data, json } => wait(why::run(&settings(data.given())?, &id, json)),
         Command::Ledger {
             method,
             json,

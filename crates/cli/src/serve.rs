@@ -48,6 +48,7 @@ fn serve(config: &Config, runtime: &Runtime) -> Result<()> {
     let settings = Settings {
         max_body: config.max_body.value,
         read_timeout: config.read_timeout.value,
+        remember: config.remember.value,
         rate_limits: config.rate_limits.value,
         limits: Limits {
             users_per_invite: config.users_per_invite.value,

@@ -19,6 +19,7 @@ pub mod scope;
 pub mod see;
 pub mod time;
 pub mod token;
+pub mod trail;
 pub mod user;
 pub mod workspace;
 

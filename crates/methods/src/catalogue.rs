@@ -8,7 +8,7 @@ use crate::{
 #[cfg(feature = "server")]
 use crate::{
     arguments::Arguments,
-    handle::{self, Answer, Run},
+    handle::{self, Answer, Retrace, Run, Write},
 };
 use guestlist_domain::Caller;
 
@@ -28,6 +28,9 @@ pub struct Entry {
     /// How it is run.
     #[cfg(feature = "server")]
     pub run: Run,
+    /// How the checks of its rules are told again, if its page tells them.
+    #[cfg(feature = "server")]
+    pub retrace: Option<Retrace>,
 }
 
 macro_rules! entry {
@@ -44,6 +47,8 @@ macro_rules! entry {
             arguments: handle::arguments::<$page>,
             #[cfg(feature = "server")]
             run: $run,
+            #[cfg(feature = "server")]
+            retrace: None,
         }
     };
 }
@@ -60,15 +65,29 @@ macro_rules! read {
     };
 }
 
+macro_rules! retraced {
+    ($page:ty, $run:expr) => {
+        Entry {
+            #[cfg(feature = "server")]
+            retrace: if <$page as Write>::RETRACES {
+                Some(handle::retrace::<$page>)
+            } else {
+                None
+            },
+            ..entry!($page, $run)
+        }
+    };
+}
+
 macro_rules! write {
     ($page:ty) => {
-        entry!($page, Run::Store(handle::write::<$page>))
+        retraced!($page, Run::Store(handle::write::<$page>))
     };
 }
 
 macro_rules! write_and_tell {
     ($page:ty) => {
-        entry!($page, Run::Store(handle::write_and_tell::<$page>))
+        retraced!($page, Run::Store(handle::write_and_tell::<$page>))
     };
 }
 

@@ -5,11 +5,14 @@
 //! - [`Write`]: by a pure decision whose changes the store makes durable before the answer.
 
 use crate::{
-    arguments::Arguments,
+    arguments::{Arguments, KeptFacts},
     common::Common,
     contract::{BadArguments, Contract},
 };
-use guestlist_domain::{Actor, Caller, Facts, Key, Moment, Plan, Stop};
+use guestlist_domain::{
+    Actor, Caller, Facts, Key, Missing, Moment, Plan, Stop, Timestamp,
+    trail::{self, Trail},
+};
 use guestlist_store::{Decide, Failure, Reader, Store, StoreError, chain};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -127,6 +130,19 @@ pub trait Write: Contract {
         ask: &Ask<Self::Args>,
         moment: &mut Moment,
     ) -> Result<Plan<Self::Outcome>, Stop<Self::Error>>;
+
+    /// Whether an outcome holds somebody's refusal, though it is a plan.
+    fn has_refusals(_outcome: &Self::Outcome) -> bool {
+        false
+    }
+
+    /// Whether [`Write::retrace`] tells the checks of the page's rules.
+    const RETRACES: bool = false;
+
+    /// Decides again, and tells each check.
+    fn retrace(_facts: &Facts, _ask: &Ask<Self::Args>, _trail: &mut Trail) -> Result<(), Missing> {
+        Ok(())
+    }
 
     /// Makes the answer, once the changes are durable.
     fn reply(
@@ -357,14 +373,42 @@ pub fn read<'a, P: Read>(
     })
 }
 
-struct Deciding<P: Write>(Ask<P::Args>);
+struct Deciding<P: Write> {
+    ask: Ask<P::Args>,
+    kept: Option<KeptFacts>,
+}
+
+/// Facts of at most so many keys are kept of one call.
+const MOST_KEPT: usize = 256;
+/// So often a decision is asked what else it looks at.
+const MOST_ASKED: usize = 16;
+
+impl<P: Write> Deciding<P> {
+    /// Keeps the facts that decided. Each is looked at as it is in this very attempt.
+    fn keep(&self, kept: &KeptFacts, facts: &Facts) {
+        let keys = P::needs(&self.ask);
+        if keys.len() > MOST_KEPT {
+            return;
+        }
+        let mut copy = trail::copy(facts, &keys);
+        for _ in 0..MOST_ASKED {
+            let mut moment = Moment::new(Timestamp::default(), Timestamp::default());
+            match P::decide(&copy, &self.ask, &mut moment) {
+                Err(Stop::Missing(key)) => trail::copy_one(facts, &key, &mut copy),
+                _ => break,
+            }
+        }
+        // Only the first attempt that decides is kept; there is no other.
+        let _ = kept.set(copy);
+    }
+}
 
 impl<P: Write> Decide for Deciding<P> {
     type Outcome = P::Outcome;
     type Refusal = P::Error;
 
     fn actor(&self) -> Actor {
-        let caller = &self.0.caller;
+        let caller = &self.ask.caller;
         Actor {
             team: caller.team(),
             user: Some(caller.id()),
@@ -373,7 +417,7 @@ impl<P: Write> Decide for Deciding<P> {
     }
 
     fn needs(&self) -> Vec<Key> {
-        P::needs(&self.0)
+        P::needs(&self.ask)
     }
 
     fn decide(
@@ -381,7 +425,34 @@ impl<P: Write> Decide for Deciding<P> {
         facts: &Facts,
         moment: &mut Moment,
     ) -> Result<Plan<P::Outcome>, Stop<P::Error>> {
-        P::decide(facts, &self.0, moment)
+        let decided = P::decide(facts, &self.ask, moment);
+        if let Some(kept) = &self.kept {
+            let refused = match &decided {
+                Ok(plan) => P::has_refusals(&plan.outcome),
+                Err(Stop::Missing(_)) => false,
+                Err(Stop::Refused(_) | Stop::Scope(_)) => true,
+            };
+            if refused {
+                self.keep(kept, facts);
+            }
+        }
+        decided
+    }
+}
+
+/// How a catalogue entry tells the checks of its page's rules again.
+pub type Retrace = fn(&Facts, Arc<Caller>, &Arguments, &mut Trail) -> Result<(), Missing>;
+
+/// Tells the checks of a [`Write`] page again. Arguments that cannot be read have none.
+pub fn retrace<P: Write>(
+    facts: &Facts,
+    caller: Arc<Caller>,
+    given: &Arguments,
+    trail: &mut Trail,
+) -> Result<(), Missing> {
+    match P::args(given) {
+        Ok(args) => P::retrace(facts, &Ask { caller, args }, trail),
+        Err(_) => Ok(()),
     }
 }
 
@@ -395,11 +466,14 @@ pub fn write<'a, P: Write>(
         Ok(args) => args,
         Err(bad) => return Box::pin(std::future::ready(bad.into())),
     };
-    let deciding = Arc::new(Deciding::<P>(Ask { caller, args }));
+    let deciding = Arc::new(Deciding::<P> {
+        ask: Ask { caller, args },
+        kept: given.kept_facts().cloned(),
+    });
     Box::pin(async move {
         match store.write(deciding.clone()).await {
-            Ok(outcome) => P::reply(&deciding.0, outcome).map_or_else(Answer::from, Answer::from),
-            Err(failed) => failure(failed, &deciding.0.caller),
+            Ok(outcome) => P::reply(&deciding.ask, outcome).map_or_else(Answer::from, Answer::from),
+            Err(failed) => failure(failed, &deciding.ask.caller),
         }
     })
 }
@@ -417,18 +491,21 @@ where
         Ok(args) => args,
         Err(bad) => return Box::pin(std::future::ready(bad.into())),
     };
-    let deciding = Arc::new(Deciding::<P>(Ask { caller, args }));
+    let deciding = Arc::new(Deciding::<P> {
+        ask: Ask { caller, args },
+        kept: given.kept_facts().cloned(),
+    });
     Box::pin(async move {
         let outcome = match store.write(deciding.clone()).await {
             Ok(outcome) => outcome,
-            Err(failed) => return failure(failed, &deciding.0.caller),
+            Err(failed) => return failure(failed, &deciding.ask.caller),
         };
-        let mut good = match P::reply(&deciding.0, outcome) {
+        let mut good = match P::reply(&deciding.ask, outcome) {
             Ok(good) => good,
             Err(refused) => return refused.into(),
         };
         let told = store.read_long(move |reader| -> Result<Answer, StoreError> {
-            P::tell(&deciding.0, &mut good.reply, reader)?;
+            P::tell(&deciding.ask, &mut good.reply, reader)?;
             Ok(good.into())
         });
         told.await.unwrap_or_else(|error| {

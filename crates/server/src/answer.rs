@@ -91,7 +91,7 @@ pub(crate) struct Headers {
     ids: RequestIds,
 }
 
-const REQ_ID: HeaderName = HeaderName::from_static("x-slack-req-id");
+pub(crate) const REQ_ID: HeaderName = HeaderName::from_static("x-slack-req-id");
 const UNIQUE_ID: HeaderName = HeaderName::from_static("x-slack-unique-id");
 const SCOPES: HeaderName = HeaderName::from_static("x-oauth-scopes");
 const ACCEPTED: HeaderName = HeaderName::from_static("x-accepted-oauth-scopes");

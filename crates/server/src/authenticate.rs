@@ -23,6 +23,11 @@ pub(crate) fn token<'a>(headers: &'a HeaderMap, argument: Option<&'a str>) -> Op
         .find(|token| !token.is_empty())
 }
 
+/// Whose token it is, alive or not.
+pub(crate) fn owner(store: &Store, token: &str) -> Result<Option<Arc<TokenOwner>>, StoreError> {
+    store.owner(TokenHash(Sha256::digest(token.as_bytes()).into()))
+}
+
 /// Whose token it is, if it is alive and may be used from `from` for this method.
 pub(crate) async fn caller(
     store: &Store,
@@ -31,8 +36,7 @@ pub(crate) async fn caller(
     given: &Arguments,
     from: IpAddr,
 ) -> Result<Arc<Caller>, Answer> {
-    let hash = TokenHash(Sha256::digest(token.as_bytes()).into());
-    let owner = match store.owner(hash) {
+    let owner = match owner(store, token) {
         Ok(Some(owner)) => owner,
         Ok(None) => return Err(Answer::refused(Common::InvalidAuth)),
         Err(error) => return Err(Answer::failed(&error)),

@@ -13,10 +13,11 @@ pub use make::create;
 pub use problem::Problem;
 pub use tokens::{Made, NewToken, Revoke, Revoked, TokenView, list, revoke};
 
+use crate::why::{self, Recent};
 use axum::{
     Router,
     body::Bytes,
-    extract::{Request, State},
+    extract::{Path, Request, State},
     http::{HeaderMap, StatusCode, header},
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
@@ -39,6 +40,8 @@ const MOST_SECONDS: i64 = 100 * 366 * 24 * 60 * 60;
 pub struct Control {
     /// The world.
     pub store: Store,
+    /// The newest calls.
+    pub recent: Recent,
     /// Who may use it; an empty one opens to nobody.
     pub token: String,
 }
@@ -49,6 +52,7 @@ pub fn router(control: Control) -> Router {
         .route("/tokens", get(tokens_list).post(tokens_create))
         .route("/tokens/revoke", post(tokens_revoke))
         .route("/world", get(world_export))
+        .route("/requests/{id}", get(request_why))
         .route("/clock", get(clock_tell).post(clock_move))
         .fallback(async || {
             Problem::new(StatusCode::NOT_FOUND, "not_found", "there is nothing here")
@@ -108,6 +112,32 @@ async fn tokens_list(State(control): State<Control>) -> Result<Response, Problem
 async fn tokens_revoke(State(control): State<Control>, body: Bytes) -> Result<Response, Problem> {
     let revoked = revoke(&control.store, read(&body)?).await?;
     Ok(answer(StatusCode::OK, &revoked))
+}
+
+/// Why a call was answered as it was.
+async fn request_why(
+    State(control): State<Control>,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let Some(call) = control.recent.find(&id) else {
+        let (calls, _) = control.recent.held();
+        let message = if control.recent.is_on() {
+            format!(
+                "no call with this x-slack-req-id is held: it was never made here, or it is older than the newest {calls} calls"
+            )
+        } else {
+            "no calls are held: the setting `remember` is 0".to_owned()
+        };
+        return Err(Problem::new(
+            StatusCode::NOT_FOUND,
+            "request_not_found",
+            message,
+        ));
+    };
+    Ok(answer(
+        StatusCode::OK,
+        &why::tell(&control.store, &call).await?,
+    ))
 }
 
 /// The world as a file: YAML, or JSON for those who accept `application/json`.

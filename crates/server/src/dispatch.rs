@@ -9,19 +9,20 @@ use crate::{
     authenticate, gzip,
     rate::{Buckets, Wait},
     settings::Settings,
+    why::{Call, Recent},
     wire::{self, Decoded},
 };
 use bytes::Bytes;
 use futures_util::FutureExt;
 use guestlist_domain::Caller;
 use guestlist_methods::{
-    Entry,
+    Arguments, Entry,
     common::{Common, Warning},
     find,
     handle::{Answer, Run},
 };
-use guestlist_store::Store;
-use http::{HeaderValue, Method, Response, StatusCode, header, request::Parts};
+use guestlist_store::{Store, TokenOwner};
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header, request::Parts};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use std::{net::IpAddr, panic::AssertUnwindSafe, sync::Arc, time::Instant};
@@ -36,6 +37,14 @@ struct Inner {
     headers: Headers,
     /// `None` when calls are not limited.
     buckets: Option<Buckets>,
+    recent: Recent,
+}
+
+/// What was asked, as far as it could be read; kept for whoever asks why.
+#[derive(Default)]
+struct Asked {
+    arguments: Arguments,
+    owner: Option<Arc<TokenOwner>>,
 }
 
 /// What came of a call, and what its headers need to know.
@@ -64,13 +73,14 @@ impl Outcome {
 }
 
 impl Dispatch {
-    pub(crate) fn new(store: Store, settings: Settings) -> Self {
+    pub(crate) fn new(store: Store, settings: Settings, recent: Recent) -> Self {
         let headers = Headers::new(&settings.node);
         let buckets = Buckets::new(settings.rate_limits, store.clock().now());
         Self(Arc::new(Inner {
             store,
             settings,
             headers,
+            recent,
             buckets,
         }))
     }
@@ -89,20 +99,31 @@ impl Dispatch {
             *response.headers_mut() = inner.headers.preflight();
             return response;
         }
+        let mut asked = Asked::default();
         // A mistake of ours costs one call its answer's content, never the connection.
-        let outcome = AssertUnwindSafe(inner.call(&parts, body, from))
+        let outcome = AssertUnwindSafe(inner.call(&parts, body, from, &mut asked))
             .catch_unwind()
             .await
             .unwrap_or_else(|_| {
                 tracing::error!(path = parts.uri.path(), "a call panicked");
                 Outcome::refused(Common::InternalError)
             });
-        inner.respond(&parts, &outcome, began)
+        let response = inner.respond(&parts, &outcome, began);
+        if inner.recent.is_on() {
+            inner.keep(&parts, from, asked, outcome, response.headers());
+        }
+        response
     }
 }
 
 impl Inner {
-    async fn call(&self, parts: &Parts, body: Incoming, from: IpAddr) -> Outcome {
+    async fn call(
+        &self,
+        parts: &Parts,
+        body: Incoming,
+        from: IpAddr,
+        asked: &mut Asked,
+    ) -> Outcome {
         let body = match self.receive(parts, body).await {
             Ok(body) => body,
             Err(code) => {
@@ -137,9 +158,13 @@ impl Inner {
             warning,
             ..Outcome::refused(code)
         };
+        asked.arguments = arguments;
+        if self.recent.is_on() {
+            asked.arguments.keep_facts();
+        }
+        let arguments = &asked.arguments;
 
-        let name = parts.uri.path().strip_prefix("/api/").unwrap_or_default();
-        let Some(entry) = find(name.trim_end_matches('/')) else {
+        let Some(entry) = find(name(parts)) else {
             return refused(Common::UnknownMethod);
         };
         let state = self.store.server_state();
@@ -153,23 +178,26 @@ impl Inner {
         if let Run::Plain(run) = entry.run
             && !entry.needs_token
         {
-            outcome.answer = run(None, &arguments);
+            outcome.answer = run(None, arguments);
             return outcome;
         }
 
         let Some(token) = authenticate::token(&parts.headers, token.as_deref()) else {
             return outcome;
         };
-        let caller = match authenticate::caller(&self.store, entry, token, &arguments, from).await {
+        let caller = match authenticate::caller(&self.store, entry, token, arguments, from).await {
             Ok(caller) => caller,
             Err(answer) => {
+                if self.recent.is_on() {
+                    asked.owner = authenticate::owner(&self.store, token).unwrap_or_default();
+                }
                 outcome.answer = answer;
                 return outcome;
             }
         };
         outcome.caller = Some(caller.clone());
         if let Some(buckets) = &self.buckets {
-            let key = buckets.key(entry, &caller, &arguments);
+            let key = buckets.key(entry, &caller, arguments);
             let now = self.store.clock().now();
             if let Err(Wait(seconds)) = buckets.take(key, entry.spec.tier.per_minute(), now) {
                 outcome.answer = Answer::refused(Common::Ratelimited);
@@ -195,11 +223,35 @@ impl Inner {
             Answer::missing_scope(&needed, &caller)
         } else {
             match entry.run {
-                Run::Plain(run) => run(Some(&caller), &arguments),
-                Run::Store(run) => run(&self.store, caller, &arguments).await,
+                Run::Plain(run) => run(Some(&caller), arguments),
+                Run::Store(run) => run(&self.store, caller, arguments).await,
             }
         };
         outcome
+    }
+
+    /// Keeps what was asked and answered. The token is not among it.
+    fn keep(
+        &self,
+        parts: &Parts,
+        from: IpAddr,
+        asked: Asked,
+        outcome: Outcome,
+        headers: &HeaderMap,
+    ) {
+        let id = headers.get(answer::REQ_ID).map(HeaderValue::as_bytes);
+        self.recent.keep(Call {
+            id: String::from_utf8_lossy(id.unwrap_or_default()).into(),
+            at: self.store.clock().now(),
+            from,
+            method: name(parts).into(),
+            entry: outcome.entry,
+            owner: asked.owner,
+            caller: outcome.caller,
+            arguments: asked.arguments,
+            too_large: false,
+            answered: (&outcome.answer).into(),
+        });
     }
 
     /// What was not read as a call: of its limits, the one that was passed.
@@ -278,6 +330,14 @@ impl Inner {
         *response.headers_mut() = headers;
         response
     }
+}
+
+/// The name that is called.
+fn name(parts: &Parts) -> &str {
+    let path = parts.uri.path();
+    path.strip_prefix("/api/")
+        .unwrap_or_default()
+        .trim_end_matches('/')
 }
 
 /// What to call instead, when the method is of a retired family that is closed to the caller.

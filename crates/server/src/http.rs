@@ -1,6 +1,8 @@
 //! Listening, connections, and what is served beside the API.
 
-use crate::{control, dispatch::Dispatch, floor::Floor, settings::Settings};
+use crate::{
+    control, dispatch::Dispatch, floor::Floor, openapi::openapi, settings::Settings, why::Recent,
+};
 use axum::{Router, routing::get};
 use guestlist_store::Store;
 use http::Request;
@@ -41,13 +43,16 @@ impl Server {
     /// Binds. Port 0 picks a free one.
     pub async fn bind(listen: SocketAddr, store: Store, settings: Settings) -> io::Result<Self> {
         let listener = TcpListener::bind(listen).await?;
+        let recent = Recent::new(settings.remember);
         let control = control::Control {
             store: store.clone(),
+            recent: recent.clone(),
             token: settings.control_token.clone(),
         };
         let ready = store.clone();
         let router = Router::new()
             .route("/healthz", get(|| async { "ok\n" }))
+            .route("/openapi.json", get(document))
             .route("/readyz", get(move || ready_or_not(ready.clone())))
             .nest("/control/v1", control::router(control))
             .fallback(|| async {
@@ -55,7 +60,7 @@ impl Server {
                     "Methods are called at /api/METHOD: the base URL of a client ends in /api/\n";
                 (http::StatusCode::NOT_FOUND, help)
             });
-        let api = Api::Product(Dispatch::new(store, settings));
+        let api = Api::Product(Dispatch::new(store, settings, recent));
         Ok(Self {
             listener,
             api,
@@ -111,6 +116,11 @@ impl Server {
         let _ = tokio::time::timeout(DRAIN, stopping.closed()).await;
         Ok(())
     }
+}
+
+async fn document() -> ([(http::HeaderName, &'static str); 1], String) {
+    let kind = [(http::header::CONTENT_TYPE, "application/json")];
+    (kind, openapi().to_string())
 }
 
 async fn ready_or_not(store: Store) -> (http::StatusCode, &'static str) {

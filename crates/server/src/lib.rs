@@ -10,9 +10,12 @@ mod floor;
 pub mod fuzzing;
 mod gzip;
 mod http;
+mod openapi;
 mod rate;
 mod settings;
+mod why;
 mod wire;
 
 pub use http::Server;
+pub use openapi::openapi;
 pub use settings::{RateLimits, Settings};

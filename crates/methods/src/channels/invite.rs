@@ -141,8 +141,9 @@ mod server {
         objects::LegacyChannel,
     };
     use guestlist_domain::{
-        ChannelKind, Facts, Key, Moment, Plan, Stop,
+        ChannelKind, Facts, Key, Missing, Moment, Plan, Stop,
         invite::{self, ChannelRefusal, Outcome, PersonRefusal},
+        trail::Trail,
     };
     use guestlist_store::{Reader, StoreError};
 
@@ -159,6 +160,16 @@ mod server {
             moment: &mut Moment,
         ) -> Result<Plan<Outcome>, Stop<Error>> {
             invite::decide(facts, &question(ask), moment).map_err(|stop| stop.map(Error::from))
+        }
+
+        fn has_refusals(outcome: &Outcome) -> bool {
+            !outcome.failed.is_empty()
+        }
+
+        const RETRACES: bool = true;
+
+        fn retrace(facts: &Facts, ask: &Ask<Args>, trail: &mut Trail) -> Result<(), Missing> {
+            invite::retrace(facts, &question(ask), trail)
         }
 
         fn reply(_ask: &Ask<Args>, outcome: Outcome) -> Result<Good<Reply>, Refused<Error>> {

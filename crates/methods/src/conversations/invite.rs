@@ -209,8 +209,9 @@ mod server {
         objects::Conversation,
     };
     use guestlist_domain::{
-        Facts, Key, Moment, Plan, Stop, act,
+        Facts, Key, Missing, Moment, Plan, Stop, act,
         invite::{self, ChannelRefusal, Outcome, PersonRefusal},
+        trail::Trail,
     };
 
     impl Write for Invite {
@@ -226,6 +227,16 @@ mod server {
             moment: &mut Moment,
         ) -> Result<Plan<Outcome>, Stop<Error>> {
             invite::decide(facts, &question(ask), moment).map_err(|stop| stop.map(Error::from))
+        }
+
+        fn has_refusals(outcome: &Outcome) -> bool {
+            !outcome.failed.is_empty()
+        }
+
+        const RETRACES: bool = true;
+
+        fn retrace(facts: &Facts, ask: &Ask<Args>, trail: &mut Trail) -> Result<(), Missing> {
+            invite::retrace(facts, &question(ask), trail)
         }
 
         fn reply(ask: &Ask<Args>, outcome: Outcome) -> Result<Good<Reply>, Refused<Error>> {

@@ -11,6 +11,8 @@ use tokio::{
     net::TcpStream,
 };
 
+const CONTROL_TOKEN: &str = "control-token-of-tests";
+
 /// A running server. Its data goes with it.
 pub(crate) struct App {
     pub(crate) address: SocketAddr,
@@ -59,6 +61,10 @@ impl App {
             .unwrap_or_else(|e| panic!("{e}"));
         load_into(&directory, &loaded.seed, "test", &mut |_, _| {}).unwrap();
         let store = Store::open(directory, clock).unwrap();
+        let settings = Settings {
+            control_token: CONTROL_TOKEN.to_owned(),
+            ..settings
+        };
         let server = Server::bind("127.0.0.1:0".parse().unwrap(), store.clone(), settings)
             .await
             .unwrap();
@@ -101,6 +107,15 @@ impl App {
         let answer = self.raw(&[head.as_bytes(), body].concat()).await;
         documented(path, &answer);
         answer
+    }
+
+    /// What the control interface tells of a call.
+    pub(crate) async fn why(&self, answer: &Answer) -> Value {
+        let id = &answer.headers["x-slack-req-id"];
+        let bearer = format!("Bearer {CONTROL_TOKEN}");
+        let headers = [("Authorization", bearer.as_str())];
+        let path = format!("/control/v1/requests/{id}");
+        self.send("GET", &path, &headers, b"").await.json()
     }
 
     /// Overwrites what the server keeps, as a broken disk might.

@@ -11,3 +11,4 @@ mod refusals;
 mod seen;
 mod story;
 mod tokens;
+mod why;

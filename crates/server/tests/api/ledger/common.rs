@@ -9,6 +9,8 @@ use guestlist_methods::{
     CATALOGUE, Entry,
     common::{Common, Warning},
 };
+use guestlist_server::{RateLimits, Settings};
+use serde_json::Value;
 use strum::VariantArray;
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -19,6 +21,8 @@ struct Servers {
     maintenance: App,
     methods_retired: App,
     endpoints_retired: App,
+    /// Nobody calls a second time.
+    limited: App,
     /// Its database is overwritten.
     damaged: App,
 }
@@ -37,95 +41,122 @@ impl Servers {
             maintenance: App::with(&with("maintenance: true")).await,
             methods_retired: App::with(&with(&format!("deprecated_methods: [{names}]"))).await,
             endpoints_retired: App::with(&with(&format!("deprecated_endpoints: [{names}]"))).await,
+            limited: App::with_settings(
+                WORLD,
+                Settings {
+                    rate_limits: RateLimits::Times(0.001),
+                    ..Settings::default()
+                },
+            )
+            .await,
             damaged,
         }
     }
 
-    /// Makes `method` answer `code`; `None` where nothing brings it about.
-    async fn provoke(&self, entry: &Entry, code: Common) -> Option<Answer> {
-        let app = &self.usual;
-        let path = format!("/api/{}", entry.spec.name);
-        let form = |body: &'static str| (Some(FORM), body.as_bytes());
-        let kind = |kind: &'static str| (Some(kind), &b"{}"[..]);
-        let (content_type, body) = match code {
-            Common::RequestTimeout => {
-                let head = format!(
-                    "POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: {FORM}\r\nContent-Length: 100\r\n\r\na="
-                );
-                return Some(app.raw(head.as_bytes()).await);
+    /// Which server, asked in which way, answers a code; `None` where nothing brings it about.
+    fn way(&self, code: Common, entry: &Entry) -> Option<(&App, Way)> {
+        use Way::{Body, Nowhere, Short, Token, Twice};
+        let scopes = &entry.spec.scopes;
+        let for_people = scopes.bot.every().is_empty() && !scopes.user.every().is_empty();
+        let good = if for_people { "xoxp-ada" } else { "xoxb-bot" };
+        let usual = |way| Some((&self.usual, way));
+        match code {
+            Common::RequestTimeout => usual(Short(100)),
+            Common::InvalidArguments => usual(Short(99_999_999)),
+            Common::MissingPostType => usual(Body(None, "a=1")),
+            Common::InvalidPostType => usual(Body(Some("text/xml"), "<x/>")),
+            Common::InvalidCharset => usual(Body(Some("application/json; charset=utf-16"), "{}")),
+            Common::InvalidFormData => usual(Body(Some(FORM), "a=%")),
+            Common::InvalidJson => usual(Body(Some("application/json"), "{")),
+            Common::JsonNotObject => usual(Body(Some("application/json"), "[]")),
+            Common::InvalidArrayArg => usual(Body(Some(FORM), "foo[7]=1")),
+            Common::InvalidArgName => usual(Body(Some(FORM), "a-b=1")),
+            Common::UnknownMethod => usual(Nowhere),
+            Common::ServiceUnavailable => Some((&self.maintenance, Token(good))),
+            Common::MethodDeprecated => Some((&self.methods_retired, Token(good))),
+            Common::DeprecatedEndpoint => Some((&self.endpoints_retired, Token(good))),
+            Common::InternalError => Some((&self.damaged, Token(good))),
+            Common::Ratelimited => Some((&self.limited, Twice(good))),
+            Common::NotAuthed => usual(Token("")),
+            Common::InvalidAuth => usual(Token("xoxb-far")),
+            Common::TokenRevoked => usual(Token("xoxb-revoked")),
+            Common::TokenExpired => usual(Token("xoxb-late")),
+            Common::AccountInactive => usual(Token("xoxb-gone")),
+            Common::Accesslimited => usual(Token("xoxp-net")),
+            Common::OrgLoginRequired => usual(Token("xoxp-moves")),
+            Common::TeamAddedToOrg => usual(Token("xoxp-joins")),
+            Common::EnterpriseIsRestricted => usual(Token("xoxp-shut")),
+            // T0WEST, which every call of this kind names, is not among what it was granted.
+            Common::TeamAccessNotGranted => usual(Token("xoxb-org")),
+            Common::TwoFactorSetupRequired => usual(Token("xoxp-one-factor")),
+            Common::IsBot => usual(Token("xoxb-legacy")),
+            Common::NotAllowedTokenType => usual(Token("xapp-app")),
+            Common::MissingScope if entry.spec.scopes.bot.every().is_empty() => {
+                usual(Token("xoxp-narrow"))
             }
-            Common::InvalidArguments => {
-                let head = format!(
-                    "POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: {FORM}\r\nContent-Length: 99999999\r\n\r\n"
-                );
-                return Some(app.raw(head.as_bytes()).await);
-            }
-            Common::MissingPostType => (None, &b"a=1"[..]),
-            Common::InvalidPostType => kind("text/xml"),
-            Common::InvalidCharset => kind("application/json; charset=utf-16"),
-            Common::InvalidFormData => form("a=%"),
-            Common::InvalidJson => (Some("application/json"), &b"{"[..]),
-            Common::JsonNotObject => (Some("application/json"), &b"[]"[..]),
-            Common::InvalidArrayArg => form("foo[7]=1"),
-            Common::InvalidArgName => form("a-b=1"),
-            Common::UnknownMethod => {
-                return Some(app.send("GET", "/api/no.such.method", &[], b"").await);
-            }
-            Common::Ratelimited => return None,
+            Common::MissingScope => usual(Token("xoxb-narrow")),
             // The commit's path, which all methods that write share: see `full.rs`.
-            Common::FatalError => return None,
-            Common::ServiceUnavailable => {
-                return Some(self.call(&self.maintenance, entry, "xoxb-bot").await);
-            }
-            Common::MethodDeprecated => {
-                return Some(self.call(&self.methods_retired, entry, "xoxb-bot").await);
-            }
-            Common::DeprecatedEndpoint => {
-                return Some(self.call(&self.endpoints_retired, entry, "xoxb-bot").await);
-            }
-            Common::InternalError => {
-                return Some(self.call(&self.damaged, entry, "xoxb-bot").await);
-            }
-            Common::NotAuthed => return Some(self.call(app, entry, "").await),
-            Common::InvalidAuth => return Some(self.call(app, entry, "xoxb-far").await),
-            Common::TokenRevoked => return Some(self.call(app, entry, "xoxb-revoked").await),
-            Common::TokenExpired => return Some(self.call(app, entry, "xoxb-late").await),
-            Common::AccountInactive => return Some(self.call(app, entry, "xoxb-gone").await),
-            Common::Accesslimited => return Some(self.call(app, entry, "xoxp-net").await),
-            Common::OrgLoginRequired => return Some(self.call(app, entry, "xoxp-moves").await),
-            Common::TeamAddedToOrg => return Some(self.call(app, entry, "xoxp-joins").await),
-            Common::EnterpriseIsRestricted => {
-                return Some(self.call(app, entry, "xoxp-shut").await);
-            }
-            Common::TeamAccessNotGranted => {
-                let arguments = [("team_id", "T0WEST")];
-                return Some(app.post(entry.spec.name, "xoxb-org", &arguments).await);
-            }
-            Common::TwoFactorSetupRequired => {
-                return Some(self.call(app, entry, "xoxp-one-factor").await);
-            }
-            Common::IsBot => return Some(self.call(app, entry, "xoxb-legacy").await),
-            Common::NotAllowedTokenType => return Some(self.call(app, entry, "xapp-app").await),
-            Common::MissingScope => {
-                let user_only = entry.spec.scopes.bot.every().is_empty();
-                let token = if user_only {
-                    "xoxp-narrow"
-                } else {
-                    "xoxb-narrow"
-                };
-                return Some(self.call(app, entry, token).await);
-            }
-        };
-        let headers: Vec<_> = content_type
-            .into_iter()
-            .map(|kind| ("Content-Type", kind))
-            .collect();
-        Some(app.send("POST", &path, &headers, body).await)
+            Common::FatalError => None,
+        }
     }
+}
 
-    async fn call(&self, app: &App, entry: &Entry, token: &str) -> Answer {
-        app.post(entry.spec.name, token, &[]).await
+/// How a call is made that is to be refused.
+enum Way {
+    /// With this token.
+    Token(&'static str),
+    /// With this token, twice.
+    Twice(&'static str),
+    /// With this content type and body.
+    Body(Option<&'static str>, &'static str),
+    /// With the beginning of a body of so many bytes.
+    Short(u32),
+    /// Of a method that does not exist.
+    Nowhere,
+}
+
+async fn call(app: &App, entry: &Entry, way: Way) -> Answer {
+    let path = format!("/api/{}", entry.spec.name);
+    match way {
+        Way::Token(token) => {
+            let arguments = [("team_id", "T0WEST")];
+            app.post(entry.spec.name, token, &arguments).await
+        }
+        Way::Twice(token) => {
+            // The first call is answered; of a token's end it only says what it would do.
+            let arguments = [("test", "1")];
+            app.post(entry.spec.name, token, &arguments).await;
+            app.post(entry.spec.name, token, &arguments).await
+        }
+        Way::Body(kind, body) => {
+            let headers: Vec<_> = kind
+                .into_iter()
+                .map(|kind| ("Content-Type", kind))
+                .collect();
+            app.send("POST", &path, &headers, body.as_bytes()).await
+        }
+        Way::Short(length) => {
+            let head = format!("POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: {FORM}\r\n");
+            let request = format!("{head}Content-Length: {length}\r\n\r\na=");
+            app.raw(request.as_bytes()).await
+        }
+        Way::Nowhere => app.send("GET", "/api/no.such.method", &[], b"").await,
     }
+}
+
+/// Whoever asks why is told every check before the one that refused, and what would have passed it.
+fn told_why(why: &Value, code: &str) {
+    assert_eq!(why["answer"]["error"], code, "{why}");
+    let refused = &why["refused_by"];
+    assert_eq!(refused["passed"], false, "{why}");
+    if code == "internal_error" {
+        return;
+    }
+    assert!(refused["remedy"].is_string(), "{why}");
+    let checks = why["checks"].as_array().unwrap();
+    let (last, before) = checks.split_last().unwrap();
+    assert_eq!(last, refused, "{why}");
+    assert!(before.iter().all(|check| check["passed"] == true), "{why}");
 }
 
 /// Whether a method can come to a code at all.
@@ -147,6 +178,7 @@ fn applies(entry: &Entry, code: Common) -> bool {
     let scopes = &entry.spec.scopes;
     match code {
         Common::MissingScope => !scopes.bot.every().is_empty() || !scopes.user.every().is_empty(),
+        Common::IsBot if entry.spec.successor().is_some() => !scopes.user.every().is_empty(),
         Common::IsBot => !scopes.bot.every().is_empty(),
         code => entry.needs_token || before_the_token.contains(&code),
     }
@@ -159,8 +191,10 @@ async fn each_common_code_on_each_method() {
         let text: &str = (*code).into();
         let mut seen = 0;
         for entry in CATALOGUE.iter().filter(|entry| applies(entry, *code)) {
-            if let Some(answer) = servers.provoke(entry, *code).await {
+            if let Some((app, way)) = servers.way(*code, entry) {
+                let answer = call(app, entry, way).await;
                 assert_eq!(answer.error(), text, "{}", entry.spec.name);
+                told_why(&app.why(&answer).await, text);
                 seen += 1;
             }
         }

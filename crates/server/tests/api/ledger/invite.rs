@@ -3,6 +3,23 @@
 use super::WORLD;
 use crate::{app::App, seen::saw};
 use guestlist_methods::find;
+use serde_json::Value;
+
+/// Whoever asks why is told the check that refused, by the facts that decided.
+fn told_why(why: &Value, code: &str) {
+    assert_eq!(why["answer"]["error"], code, "{why}");
+    assert!(why.get("note").is_none(), "{why}");
+    let refused = &why["refused_by"];
+    assert_eq!(refused["passed"], false, "{why}");
+    if ["no_user", "too_many_users", "user_is_ultra_restricted"].contains(&code) {
+        // The arguments, and who calls: the rules were not asked.
+        return;
+    }
+    assert_eq!(why["facts"], "as they were then", "{why}");
+    assert!(refused["remedy"].is_string(), "{why}");
+    let checks = why["checks"].as_array().unwrap();
+    assert_eq!(checks.last(), Some(refused), "{why}");
+}
 
 const METHOD: &str = "conversations.invite";
 
@@ -52,12 +69,14 @@ async fn each_refusal_of_conversations_invite() {
         ("xoxp-ada", "C0OPS", many.as_str(), "too_many_users"),
         ("xoxp-sealed", "C0SEALED", "U0SEB", "ekm_access_denied"),
         ("xoxp-ada", "C0LISTED", "U0CLEO", "access_denied"),
+        ("xoxp-sol", "C0HELP", "U0CLEO", "user_is_ultra_restricted"),
     ];
     for (token, channel, users, code) in rows {
         let arguments = [("channel", channel), ("users", users)];
-        let given = app.refused(METHOD, token, &arguments).await;
-        assert_eq!(given, code, "{channel} {users}");
+        let answer = app.post(METHOD, token, &arguments).await;
+        assert_eq!(answer.error(), code, "{channel} {users}");
         saw(METHOD, code);
+        told_why(&app.why(&answer).await, code);
     }
     for error in (find(METHOD).unwrap().errors)() {
         let reached = rows.iter().any(|(.., code)| *code == error.code);
