@@ -71,6 +71,8 @@ pub enum TokenKind {
     AppLevel,
     /// `xoxb-` of an organisation-wide installation.
     Org,
+    /// `xoxe-1-`: good for nothing but new tokens (`oauth.v2.access`).
+    Refresh,
 }
 
 impl TokenKind {
@@ -81,6 +83,7 @@ impl TokenKind {
             ("xoxe.xoxb-", Self::Bot),
             ("xoxp-", Self::User),
             ("xoxe.xoxp-", Self::User),
+            ("xoxe-", Self::Refresh),
             ("xoxa-", Self::Workspace),
             ("xapp-", Self::AppLevel),
         ];
@@ -97,6 +100,7 @@ impl TokenKind {
             Self::User => "xoxp-",
             Self::Workspace => "xoxa-",
             Self::AppLevel => "xapp-",
+            Self::Refresh => "xoxe-1-",
         }
     }
 
@@ -109,6 +113,7 @@ impl TokenKind {
             Self::Workspace => "workspace",
             Self::AppLevel => "app_level",
             Self::Org => "org",
+            Self::Refresh => "refresh",
         }
     }
 }

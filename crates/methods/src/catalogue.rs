@@ -1,11 +1,14 @@
 //! The list of methods. What is not here does not exist.
 
-#[cfg(feature = "server")]
-use crate::handle::{self, Run};
 use crate::{
-    api, auth, bots, chat,
+    api, apps, auth, bots, chat,
     contract::{Contract, ErrorDoc, Spec, documented},
-    conversations, team, users,
+    conversations, oauth, team, users,
+};
+#[cfg(feature = "server")]
+use crate::{
+    credentials,
+    handle::{self, Run},
 };
 
 /// A method as the server, the documentation and clients find it.
@@ -54,10 +57,18 @@ macro_rules! write {
     };
 }
 
+macro_rules! install {
+    ($page:ty) => {
+        entry!($page, Run::Store(credentials::with_token::<$page>))
+    };
+}
+
 /// Every method, by name.
 pub static CATALOGUE: &[Entry] = &[
     entry!(api::test::Test, Run::Plain(api::test::run), needs_token: false),
+    install!(apps::uninstall::Uninstall),
     write!(auth::revoke::Revoke),
+    read!(auth::teams_list::TeamsList),
     plain!(auth::test::Test),
     read!(bots::info::Info),
     write!(chat::post_message::PostMessage),
@@ -77,6 +88,8 @@ pub static CATALOGUE: &[Entry] = &[
     write!(conversations::set_purpose::SetPurpose),
     write!(conversations::set_topic::SetTopic),
     write!(conversations::unarchive::Unarchive),
+    entry!(oauth::v2::access::Access, Run::Open(credentials::open::<oauth::v2::access::Access>), needs_token: false),
+    install!(oauth::v2::exchange::Exchange),
     read!(team::info::Info),
     read!(users::conversations::Conversations),
     read!(users::info::Info),

@@ -1,5 +1,6 @@
 //! From a token to a caller: steps 6 to 10 of the ladder of checks.
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use guestlist_domain::{
     Caller, ChannelId, Enterprise, TeamId, Timestamp, TokenHash, TokenKind, workspace::Status,
 };
@@ -22,6 +23,18 @@ pub(crate) fn token<'a>(headers: &'a HeaderMap, argument: Option<&'a str>) -> Op
         .find(|token| !token.is_empty())
 }
 
+/// The client id and secret of an app in HTTP Basic authentication.
+pub(crate) fn credentials(headers: &HeaderMap) -> Option<(String, String)> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, encoded) = value.split_once(' ')?;
+    let decoded = BASE64_STANDARD.decode(encoded.trim()).ok()?;
+    let text = String::from_utf8(decoded).ok()?;
+    let (id, secret) = text.split_once(':')?;
+    scheme
+        .eq_ignore_ascii_case("basic")
+        .then(|| (id.to_owned(), secret.to_owned()))
+}
+
 /// Whose token it is, if it is alive and may be used from `from` for this method.
 pub(crate) async fn caller(
     store: &Store,
@@ -32,8 +45,9 @@ pub(crate) async fn caller(
 ) -> Result<Arc<Caller>, Answer> {
     let hash = TokenHash(Sha256::digest(token.as_bytes()).into());
     let owner = match store.owner(hash) {
-        Ok(Some(owner)) => owner,
-        Ok(None) => return Err(Answer::refused(Common::InvalidAuth)),
+        // What only renews others opens nothing itself.
+        Ok(Some(owner)) if owner.token.kind != TokenKind::Refresh => owner,
+        Ok(_) => return Err(Answer::refused(Common::InvalidAuth)),
         Err(error) => return Err(Answer::failed(&error)),
     };
     if owner

@@ -121,7 +121,7 @@ impl Inner {
         )
         .await;
         let Decoded {
-            arguments,
+            mut arguments,
             token,
             warning,
         } = match decoded {
@@ -150,6 +150,15 @@ impl Inner {
             entry: Some(entry),
             ..refused(Common::NotAuthed)
         };
+        if let Run::Open(run) = entry.run {
+            // The header is what the documentation prefers: it wins over arguments.
+            if let Some((id, secret)) = authenticate::credentials(&parts.headers) {
+                arguments.push("client_id".to_owned(), id.into());
+                arguments.push("client_secret".to_owned(), secret.into());
+            }
+            outcome.answer = run(&self.store, &arguments).await;
+            return outcome;
+        }
         if let Run::Plain(run) = entry.run
             && !entry.needs_token
         {
@@ -195,6 +204,7 @@ impl Inner {
             match entry.run {
                 Run::Plain(run) => run(Some(&caller), &arguments),
                 Run::Store(run) => run(&self.store, caller, &arguments).await,
+                Run::Open(run) => run(&self.store, &arguments).await,
             }
         };
         outcome

@@ -1,6 +1,6 @@
 //! Listening, connections, and what is served beside the API.
 
-use crate::{control, dispatch::Dispatch, floor::Floor, settings::Settings};
+use crate::{control, dispatch::Dispatch, floor::Floor, install, page::Seal, settings::Settings};
 use axum::{Router, routing::get};
 use guestlist_store::Store;
 use http::Request;
@@ -45,11 +45,17 @@ impl Server {
             store: store.clone(),
             token: settings.control_token.clone(),
         };
+        let install = install::Install {
+            store: store.clone(),
+            seal: Seal::new()?,
+            read_timeout: settings.read_timeout,
+        };
         let ready = store.clone();
         let router = Router::new()
             .route("/healthz", get(|| async { "ok\n" }))
             .route("/readyz", get(move || ready_or_not(ready.clone())))
             .nest("/control/v1", control::router(control))
+            .merge(install::router(install))
             .fallback(|| async {
                 let help =
                     "Methods are called at /api/METHOD: the base URL of a client ends in /api/\n";

@@ -8,6 +8,8 @@ mod dispatch;
 mod floor;
 mod gzip;
 mod http;
+mod install;
+mod page;
 mod rate;
 mod settings;
 mod wire;

@@ -5,7 +5,10 @@ use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
 
 /// Forward only; a store remembers how many it has seen in `user_version`.
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_init.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_init.sql"),
+    include_str!("../migrations/0002_installations.sql"),
+];
 
 /// The connection that writes. Created and migrated if need be.
 pub(crate) fn open_writer(path: &Path) -> Result<Connection, StoreError> {

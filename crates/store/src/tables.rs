@@ -1,6 +1,9 @@
 //! The tables: loading facts from them, and folding the journal's changes into them.
 
-use crate::error::StoreError;
+use crate::{
+    access::{self, AccessRows},
+    error::StoreError,
+};
 use guestlist_domain::{
     Change, Channel, ChannelId, ChannelKind, Facts, Key, Message, TeamId, Token, TokenHash, User,
     UserId,
@@ -31,7 +34,7 @@ pub(crate) fn document<T: DeserializeOwned>(
     })
 }
 
-fn to_json<T: Serialize>(value: &T) -> String {
+pub(crate) fn to_json<T: Serialize>(value: &T) -> String {
     // Our own types: string keys and no failing serializers.
     serde_json::to_string(value).unwrap_or_default()
 }
@@ -138,22 +141,10 @@ fn load_one(db: &Connection, facts: &mut Facts, key: &Key) -> Result<(), StoreEr
             facts.put_handle(*team, handle, id.map(ChannelId::from_key));
         }
         Key::ChannelCount(user) => {
-            let mut select = db.prepare_cached(
-                "select m.channel from member m join channel c on c.team = m.team and c.id = m.channel
-                 where m.user = ?1 and c.kind in (?2, ?3)",
-            )?;
-            let channels = select
-                .query_map(
-                    [
-                        user.key(),
-                        ChannelKind::Public as i64,
-                        ChannelKind::Private as i64,
-                    ],
-                    |row| row.get(0).map(ChannelId::from_key),
-                )?
-                .collect::<Result<_, _>>()?;
+            let channels = access::channels_of(db, *user)?;
             facts.put_channel_count(*user, facts.count_channels(*user, &channels));
         }
+        Key::ChannelsOf(user) => facts.put_channels_of(*user, access::channels_of(db, *user)?),
         Key::MemberCount(channel) => {
             let mut select =
                 db.prepare_cached("select user from member where team = ?1 and channel = ?2")?;
@@ -168,6 +159,9 @@ fn load_one(db: &Connection, facts: &mut Facts, key: &Key) -> Result<(), StoreEr
             facts.put_member_count(*channel, facts.count_members(*channel, &members));
         }
         Key::Token(_, hash) => facts.put_token(*hash, token(db, *hash)?),
+        Key::App(_) | Key::Client(_) | Key::Code(_) | Key::BotOf(..) | Key::TokensOf(..) => {
+            access::load(db, facts, key)?
+        }
     }
     Ok(())
 }
@@ -272,6 +266,7 @@ pub(crate) struct Rows {
     messages: BTreeMap<(i64, i64, i64), String>,
     tokens: BTreeMap<TokenHash, Arc<Token>>,
     revoked: BTreeSet<TokenHash>,
+    access: AccessRows,
     /// The workspaces that own the conversations met so far, and whether those are DMs.
     homes: BTreeMap<ChannelId, Home>,
 }
@@ -285,6 +280,7 @@ impl Rows {
             + self.messages.len()
             + self.tokens.len()
             + self.revoked.len()
+            + self.access.len()
     }
 
     fn home(&mut self, db: &Connection, id: ChannelId) -> Result<Home, StoreError> {
@@ -375,12 +371,24 @@ impl Rows {
                 self.closed
                     .insert((team, channel.key(), user.key()), *closed);
             }
-            Change::TokenMade { token } => {
+            Change::TokenMade { token } | Change::TokenEdited { token } => {
                 self.tokens.insert(token.hash, token.clone());
             }
             Change::TokenRevoked { hash, .. } => {
                 self.revoked.insert(*hash);
             }
+            Change::Dropped { channel, user } => {
+                let team = self.home(db, *channel)?.team;
+                self.members.insert((team, channel.key(), user.key()), None);
+            }
+            Change::UserMade { .. }
+            | Change::UserEdited { .. }
+            | Change::AppMade { .. }
+            | Change::AppEdited { .. }
+            | Change::CodeMade { .. }
+            | Change::CodeUsed { .. } => self.access.add(change),
+            // Said for those who listen; what they say, others of the same entry do.
+            Change::Deauthorized { .. } | Change::Uninstalled { .. } => {}
         }
         Ok(())
     }
@@ -419,7 +427,7 @@ impl Rows {
                         },
                     )?;
                 }
-            } else {
+            } else if !self.access.write_one(db)? {
                 break;
             }
         }
@@ -503,8 +511,15 @@ pub(crate) fn put_channel(db: &Connection, channel: &Channel) -> Result<(), Stor
 }
 
 pub(crate) fn put_token(db: &Connection, token: &Token) -> Result<(), StoreError> {
-    db.prepare_cached("insert or replace into token (team, hash, doc) values (?1, ?2, ?3)")?
-        .execute(params![token.team.key(), token.hash.0, to_json(token)])?;
+    db.prepare_cached(
+        "insert or replace into token (team, hash, app, doc) values (?1, ?2, ?3, ?4)",
+    )?
+    .execute(params![
+        token.team.key(),
+        token.hash.0,
+        token.app.map(|app| app.to_string()),
+        to_json(token)
+    ])?;
     Ok(())
 }
 
@@ -548,8 +563,15 @@ pub(crate) fn put_enterprise(db: &Connection, enterprise: &Enterprise) -> Result
 }
 
 pub(crate) fn put_app(db: &Connection, app: &App) -> Result<(), StoreError> {
-    db.prepare_cached("insert or replace into app (team, id, doc) values (?1, ?2, ?3)")?
-        .execute(params![app.team.key(), app.id.key(), to_json(app)])?;
+    db.prepare_cached(
+        "insert or replace into app (team, id, client, doc) values (?1, ?2, ?3, ?4)",
+    )?
+    .execute(params![
+        app.team.key(),
+        app.id.key(),
+        app.client_id,
+        to_json(app)
+    ])?;
     Ok(())
 }
 
