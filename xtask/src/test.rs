@@ -8,14 +8,14 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use crate::shell::{self, Absent, cargo};
-use crate::{crash, deny, place, sdk};
+use crate::{crash, deny, fuzz, ledger, place, sdk};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// What CI runs (the default)
     #[arg(long, conflicts_with = "long")]
     short: bool,
-    /// Ten times the kills, and many more cases of every property
+    /// Ten times the kills and the fuzzing, and many more cases of every property
     #[arg(long)]
     long: bool,
     /// How often the step `crash` kills the server [default: 200, with --long 2000]
@@ -39,8 +39,10 @@ enum Step {
     Doc,
     /// Licences, duplicates, banned crates
     Deny,
-    /// All Rust tests
+    /// All Rust tests, and whether they saw what the ledger says
     Rust,
+    /// Hostile input, made up for a moment
+    Fuzz,
     /// The official Slack clients against the real server
     Sdk,
     /// kill -9 under load loses nothing
@@ -68,8 +70,11 @@ impl Args {
                 if self.long {
                     tests.env("PROPTEST_CASES", "10000");
                 }
-                shell::run(&mut tests)
+                let notes = ledger::Notes::start(&mut tests)?;
+                shell::run(&mut tests)?;
+                notes.compare()
             }
+            Step::Fuzz => fuzz::each(if self.long { 80 } else { 8 }),
             Step::Sdk => sdk::run(&self.binary()?),
             Step::Crash => {
                 let usual = if self.long { 2000 } else { 200 };

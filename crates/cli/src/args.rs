@@ -73,6 +73,17 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Account for every documented code: who lists it, what produces it here, which test reaches it
+    Ledger {
+        /// The method, as conversations.invite; the totals of all when left out
+        method: Option<String>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+        /// As Markdown, which docs/ledger.md is
+        #[arg(long, conflicts_with = "json")]
+        markdown: bool,
+    },
     /// Print a completion script for a shell
     #[command(
         after_help = "Example: guestlist completions bash > ~/.local/share/bash-completion/completions/guestlist"

@@ -8,6 +8,7 @@ mod control_token;
 mod data;
 mod docs;
 mod exit;
+mod ledger;
 mod near;
 mod output;
 mod serve;
@@ -60,6 +61,18 @@ fn run(cli: Cli) -> Result<()> {
             AppCommand::List { data, json } => wait(app::list(&settings(data.given())?, json)),
         },
         Command::Docs { method, json } => docs::run(method.as_deref(), json),
+        Command::Ledger {
+            method,
+            json,
+            markdown,
+        } => {
+            let form = match (json, markdown) {
+                (true, _) => ledger::Form::Json,
+                (false, true) => ledger::Form::Markdown,
+                (false, false) => ledger::Form::Text,
+            };
+            ledger::run(method.as_deref(), form)
+        }
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "guestlist", &mut script);

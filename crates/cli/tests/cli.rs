@@ -1,5 +1,8 @@
 //! The program as people and scripts start it.
 
+#[path = "cli/broken.rs"]
+mod broken;
+
 use serde_json::Value;
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -62,10 +65,12 @@ struct Server {
 impl Server {
     fn start(directory: &Path, args: &[&str]) -> Self {
         let mut command = guestlist(directory, &["serve", "--listen", "127.0.0.1:0"]);
-        command
-            .args(args)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        command.args(args);
+        Self::spawn(command)
+    }
+
+    fn spawn(mut command: Command) -> Self {
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut ready = String::new();

@@ -22,6 +22,8 @@ pub struct Ask<'a> {
     pub caller: &'a Caller,
     /// Where to; `None` when what was given is no channel's id.
     pub channel: Option<ChannelId>,
+    /// The kinds of conversation the method is for, as the caller's side sees them.
+    pub kinds: &'a [ChannelKind],
     /// Whom, each once: an id, or the text that is none.
     pub people: &'a [Result<UserId, String>],
     /// Leave out who cannot be invited instead of inviting nobody.
@@ -35,7 +37,7 @@ pub struct Ask<'a> {
 pub enum ChannelRefusal {
     /// No such channel, or none the caller may know of.
     ChannelNotFound,
-    /// A DM or a group DM.
+    /// A kind of conversation that the method is not for.
     WrongKind,
     /// Archived.
     IsArchived,
@@ -155,7 +157,7 @@ fn channel(facts: &Facts, ask: &Ask<'_>) -> Result<Seen, Stop<ChannelRefusal>> {
         return refuse(No::ChannelNotFound);
     };
     let channel = &seen.channel;
-    if channel.kind.is_dm() {
+    if !ask.kinds.contains(&seen.kind()) {
         return refuse(No::WrongKind);
     }
     caller

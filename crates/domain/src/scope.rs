@@ -133,11 +133,18 @@ impl ByKind {
         all
     }
 
+    /// Whether nothing is asked for.
+    pub const fn is_empty(&self) -> bool {
+        self.public.is_empty()
+            && self.private.is_empty()
+            && self.im.is_empty()
+            && self.mpim.is_empty()
+    }
+
     /// Whether `held` has an alternative of any kind, or nothing is asked for.
     pub fn met_by(&self, held: &ScopeSet) -> bool {
         let lists = [self.public, self.private, self.im, self.mpim];
-        lists.iter().all(|l| l.is_empty())
-            || lists.iter().any(|l| !l.is_empty() && held.holds_any(l))
+        self.is_empty() || lists.iter().any(|l| !l.is_empty() && held.holds_any(l))
     }
 }
 

@@ -35,6 +35,10 @@ impl std::str::FromStr for TokenHash {
         let mut hash = [0; 32];
         for (byte, pair) in hash.iter_mut().zip(bytes.chunks(2)) {
             let pair = std::str::from_utf8(pair).map_err(|_| WHY)?;
+            // A sign would be taken for a digit.
+            if pair.starts_with('+') {
+                return Err(WHY);
+            }
             *byte = u8::from_str_radix(pair, 16).map_err(|_| WHY)?;
         }
         Ok(Self(hash))
@@ -149,4 +153,26 @@ pub struct Token {
     /// The channels a workspace token was granted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub channels: Vec<ChannelId>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hashes_are_64_hexadecimal_digits() {
+        let text = "0123456789abcdefABCDEF0000000000".repeat(2);
+        let hash: TokenHash = text.parse().unwrap();
+        assert_eq!(hash.to_string(), text.to_lowercase());
+        for bad in [
+            "",
+            "0",
+            &"0".repeat(66),
+            &"+f".repeat(32),
+            &"-1".repeat(32),
+            &"é".repeat(32),
+        ] {
+            assert!(bad.parse::<TokenHash>().is_err(), "{bad}");
+        }
+    }
 }

@@ -109,6 +109,11 @@ pub enum LegacyMethods {
     Never,
 }
 
+impl LegacyMethods {
+    /// 2020-06-10: what was made from then on could not call them.
+    pub const CLOSED: Timestamp = Timestamp::from_seconds(1_591_747_200);
+}
+
 /// Whether this side reviews what Slack Connect brings it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

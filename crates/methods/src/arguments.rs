@@ -135,14 +135,20 @@ impl Arguments {
             Value::String(text) => split(text),
             other => vec![plain(other)],
         };
-        let mut seen = std::collections::HashSet::with_capacity(entries.len());
-        Some(
-            entries
-                .into_iter()
-                .map(|entry| entry.trim().to_owned())
-                .filter(|entry| !entry.is_empty() && seen.insert(entry.clone()))
-                .collect(),
-        )
+        let named = entries
+            .into_iter()
+            .map(|entry| match entry.trim() {
+                trimmed if trimmed.len() == entry.len() => entry,
+                trimmed => trimmed.to_owned(),
+            })
+            .filter(|entry| !entry.is_empty());
+        let mut list: Vec<String> = named.collect();
+        // Most lists have one entry.
+        if list.len() > 1 {
+            let mut seen = std::collections::HashSet::with_capacity(list.len());
+            list.retain(|entry| seen.insert(entry.clone()));
+        }
+        Some(list)
     }
 
     /// An argument that is JSON on the wire (`blocks`), as JSON text: given as such, or as text

@@ -1,15 +1,17 @@
 //! The list of methods. What is not here does not exist.
 
 use crate::{
-    api, apps, auth, bots, chat,
+    api, apps, auth, bots, channels, chat,
     contract::{Contract, ErrorDoc, Spec, documented},
-    conversations, oauth, team, users,
+    conversations, groups, oauth, team, users,
 };
 #[cfg(feature = "server")]
 use crate::{
+    arguments::Arguments,
     credentials,
-    handle::{self, Run},
+    handle::{self, Answer, Run},
 };
+use guestlist_domain::Caller;
 
 /// A method as the server, the documentation and clients find it.
 pub struct Entry {
@@ -19,6 +21,11 @@ pub struct Entry {
     pub needs_token: bool,
     /// Its own errors.
     pub errors: fn() -> Vec<ErrorDoc>,
+    /// See [`Contract::closed_to`].
+    pub closed_to: fn(&Caller) -> Option<&'static str>,
+    /// What is answered to arguments that cannot be read.
+    #[cfg(feature = "server")]
+    pub arguments: fn(&Arguments) -> Option<Answer>,
     /// How it is run.
     #[cfg(feature = "server")]
     pub run: Run,
@@ -33,6 +40,9 @@ macro_rules! entry {
             spec: &<$page as Contract>::SPEC,
             needs_token: $needs_token,
             errors: documented::<<$page as Contract>::Error>,
+            closed_to: |caller| <$page as Contract>::closed_to(caller).map(Into::into),
+            #[cfg(feature = "server")]
+            arguments: handle::arguments::<$page>,
             #[cfg(feature = "server")]
             run: $run,
         }
@@ -57,6 +67,12 @@ macro_rules! write {
     };
 }
 
+macro_rules! write_and_tell {
+    ($page:ty) => {
+        entry!($page, Run::Store(handle::write_and_tell::<$page>))
+    };
+}
+
 macro_rules! install {
     ($page:ty) => {
         entry!($page, Run::Store(credentials::with_token::<$page>))
@@ -71,6 +87,13 @@ pub static CATALOGUE: &[Entry] = &[
     read!(auth::teams_list::TeamsList),
     plain!(auth::test::Test),
     read!(bots::info::Info),
+    write!(channels::create::Create),
+    read!(channels::info::Info),
+    write_and_tell!(channels::invite::Invite),
+    write_and_tell!(channels::join::Join),
+    write!(channels::kick::Kick),
+    write!(channels::leave::Leave),
+    read!(channels::list::List),
     write!(chat::post_message::PostMessage),
     write!(conversations::archive::Archive),
     write!(conversations::close::Close),
@@ -88,6 +111,7 @@ pub static CATALOGUE: &[Entry] = &[
     write!(conversations::set_purpose::SetPurpose),
     write!(conversations::set_topic::SetTopic),
     write!(conversations::unarchive::Unarchive),
+    write_and_tell!(groups::invite::Invite),
     entry!(oauth::v2::access::Access, Run::Open(credentials::open::<oauth::v2::access::Access>), needs_token: false),
     install!(oauth::v2::exchange::Exchange),
     read!(team::info::Info),
@@ -120,6 +144,9 @@ mod tests {
                 "{}",
                 spec.name
             );
+            if let Some(successor) = spec.successor() {
+                assert!(find(&successor).is_some(), "{}: {successor}", spec.name);
+            }
             for example in [spec.success, spec.failure] {
                 let parsed: serde_json::Value =
                     serde_json::from_str(example).unwrap_or_else(|e| panic!("{}: {e}", spec.name));

@@ -7,6 +7,7 @@ use crate::{
     arguments::Arguments,
     catalogue::find,
     handle::{Answer, Run},
+    seen::saw,
 };
 use guestlist_domain::{
     App, Caller, Channel, ChannelId, ChannelKind, Enterprise, Message, Timestamp, Token, TokenHash,
@@ -321,6 +322,9 @@ impl Scene {
                 ..Caller::clone(&caller)
             });
         }
+        if let Some(code) = (entry.closed_to)(&caller) {
+            return json!({"ok": false, "error": code});
+        }
         let column = caller.column(&entry.spec.scopes);
         if !column.met_by(&caller.token.scopes) {
             return shown(Answer::missing_scope(&column.every(), &caller));
@@ -350,6 +354,7 @@ impl Scene {
                 *code,
                 "{method} as {token}: {args}"
             );
+            saw(method, code);
         }
         for (method, ..) in rows {
             let errors = (find(method).expect("a method").errors)();

@@ -13,7 +13,7 @@ use guestlist_domain::{Actor, Caller, Facts, Key, Moment, Plan, Stop};
 use guestlist_store::{Decide, Failure, Reader, Store, StoreError, chain};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use std::{borrow::Cow, pin::Pin, sync::Arc};
+use std::{borrow::Cow, io, pin::Pin, sync::Arc};
 
 /// What is asked and by whom.
 #[derive(Debug)]
@@ -135,6 +135,16 @@ pub trait Write: Contract {
     ) -> Result<Good<Self::Reply>, Refused<Self::Error>>;
 }
 
+/// A page that writes, and whose answer tells more than its decision looked at.
+pub trait Tell: Write {
+    /// Completes the answer from the store, in which the changes are by now.
+    fn tell(
+        ask: &Ask<Self::Args>,
+        reply: &mut Self::Reply,
+        reader: &mut Reader,
+    ) -> Result<(), StoreError>;
+}
+
 /// What a call comes to, its types gone.
 #[derive(Debug)]
 pub enum Answer {
@@ -192,6 +202,17 @@ impl Answer {
         }
     }
 
+    /// `method_deprecated` of a retired family, with a line that says what to call instead.
+    pub fn retired(method: &str, successor: &str) -> Self {
+        Self::Refused {
+            code: Cow::Borrowed(Common::MethodDeprecated.into()),
+            extra: Map::new(),
+            messages: vec![format!(
+                "[ERROR] {method} is retired for this app or workspace; call {successor} instead"
+            )],
+        }
+    }
+
     /// A failure of ours. The cause goes to the log, never to the caller.
     pub fn failed(error: &StoreError) -> Self {
         tracing::error!(error = %chain(error), "a call failed");
@@ -205,18 +226,47 @@ impl Answer {
 
 impl<R: Serialize> From<Good<R>> for Answer {
     fn from(good: Good<R>) -> Self {
-        match serde_json::to_string(&good.reply) {
-            Ok(reply) => Self::Good {
+        // A conversation's size: room from the start costs less than growing into it.
+        let mut text = Bytes(Vec::with_capacity(1024));
+        let written = serde_json::to_writer(&mut text, &good.reply);
+        match written.map(|()| String::from_utf8(text.0)) {
+            Ok(Ok(reply)) => Self::Good {
                 reply,
                 warnings: good.warnings,
                 next_cursor: good.next_cursor,
             },
-            Err(error) => {
-                tracing::error!(%error, "a reply cannot be written as JSON");
-                Self::refused(Common::InternalError)
-            }
+            Ok(Err(error)) => unwritable(&error),
+            Err(error) => unwritable(&error),
         }
     }
+}
+
+/// JSON is written in pieces of which most are one byte: these at least are no calls to copy.
+struct Bytes(Vec<u8>);
+
+impl io::Write for Bytes {
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_all(bytes).map(|()| bytes.len())
+    }
+
+    #[inline(always)]
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match bytes {
+            [byte] => self.0.push(*byte),
+            bytes => self.0.extend_from_slice(bytes),
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn unwritable(error: &dyn std::error::Error) -> Answer {
+    tracing::error!(%error, "a reply cannot be written as JSON");
+    Answer::refused(Common::InternalError)
 }
 
 impl<E: Into<&'static str>> From<Refused<E>> for Answer {
@@ -266,6 +316,11 @@ pub enum Run {
     Store(for<'a> fn(&'a Store, Arc<Caller>, &Arguments) -> Answering<'a>),
     /// A page of [`credentials`](crate::credentials) that asks for no token.
     Open(for<'a> fn(&'a Store, &Arguments) -> Answering<'a>),
+}
+
+/// Reads a call's arguments and goes no further: the answer, where they are refused.
+pub fn arguments<P: Contract>(given: &Arguments) -> Option<Answer> {
+    P::args(given).err().map(Answer::from)
 }
 
 /// Runs a [`Plain`] page.
@@ -348,6 +403,41 @@ pub fn write<'a, P: Write>(
             Ok(outcome) => P::reply(&deciding.0, outcome).map_or_else(Answer::from, Answer::from),
             Err(failed) => failure(failed, &deciding.0.caller),
         }
+    })
+}
+
+/// Runs a [`Tell`] page.
+pub fn write_and_tell<'a, P: Tell>(
+    store: &'a Store,
+    caller: Arc<Caller>,
+    given: &Arguments,
+) -> Answering<'a>
+where
+    P::Reply: Send + 'static,
+{
+    let args = match P::args(given) {
+        Ok(args) => args,
+        Err(bad) => return Box::pin(std::future::ready(bad.into())),
+    };
+    let deciding = Arc::new(Deciding::<P>(Ask { caller, args }));
+    Box::pin(async move {
+        let outcome = match store.write(deciding.clone()).await {
+            Ok(outcome) => outcome,
+            Err(failed) => return failure(failed, &deciding.0.caller),
+        };
+        let mut good = match P::reply(&deciding.0, outcome) {
+            Ok(good) => good,
+            Err(refused) => return refused.into(),
+        };
+        let told = store.read_long(move |reader| -> Result<Answer, StoreError> {
+            P::tell(&deciding.0, &mut good.reply, reader)?;
+            Ok(good.into())
+        });
+        told.await.unwrap_or_else(|error| {
+            // What was asked is done, though it cannot be told.
+            tracing::error!(error = %chain(&error), "a call was done and its answer failed");
+            Answer::refused(Common::FatalError)
+        })
     })
 }
 

@@ -10,6 +10,7 @@ pub mod arguments;
 pub mod auth;
 pub mod bots;
 pub mod catalogue;
+pub mod channels;
 pub mod chat;
 pub mod common;
 pub mod contract;
@@ -18,12 +19,16 @@ pub mod conversations;
 pub mod credentials;
 #[cfg(all(test, feature = "server"))]
 mod fixture;
+pub mod groups;
 #[cfg(feature = "server")]
 pub mod handle;
 pub mod limits;
 pub mod oauth;
 pub mod objects;
 pub mod paging;
+#[cfg(all(test, feature = "server"))]
+#[path = "../../../tests/seen.rs"]
+mod seen;
 pub mod team;
 #[cfg(all(test, feature = "server"))]
 mod trial;

@@ -8,6 +8,7 @@ use crate::{
     contract::BadArguments,
     fixture::{at, id, token, town},
     handle::{Ask, Write},
+    seen::saw,
 };
 use guestlist_domain::{
     Caller, Change, Facts, Key, Moment, Plan, Stop, Timestamp, Token, TokenKind, User, UserId,
@@ -73,6 +74,9 @@ impl Trial {
         let mut given = Arguments::default();
         for (name, value) in args.as_object().expect("arguments are an object") {
             given.push(name.clone(), value.clone());
+        }
+        if let Some(error) = P::closed_to(&self.caller()) {
+            return Err(error.into());
         }
         let args = P::args(&given).map_err(|bad| match bad {
             BadArguments::Refused(error) => error.into(),
@@ -240,6 +244,7 @@ pub(crate) fn refuses<P: Write>(rows: Vec<Row>) {
                 done.reply
             ),
         }
+        saw(P::SPEC.name, code);
         reached.push(code);
     }
     for error in P::Error::VARIANTS {

@@ -198,6 +198,8 @@ impl Inner {
             .any(|method| method == entry.spec.name)
         {
             Answer::refused(Common::DeprecatedEndpoint)
+        } else if let Some(successor) = retired(entry, &caller) {
+            Answer::retired(entry.spec.name, &successor)
         } else if let Some(needed) = lacking(entry, &caller) {
             Answer::missing_scope(&needed, &caller)
         } else {
@@ -286,6 +288,12 @@ impl Inner {
         *response.headers_mut() = headers;
         response
     }
+}
+
+/// What to call instead, when the method is of a retired family that is closed to the caller.
+fn retired(entry: &Entry, caller: &Caller) -> Option<String> {
+    let successor = entry.spec.successor()?;
+    caller.is_past_legacy_methods().then_some(successor)
 }
 
 /// The scopes of which a call of this method needs one, when the caller holds none.

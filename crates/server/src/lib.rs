@@ -6,6 +6,8 @@ mod authenticate;
 pub mod control;
 mod dispatch;
 mod floor;
+#[doc(hidden)]
+pub mod fuzzing;
 mod gzip;
 mod http;
 mod install;

@@ -80,8 +80,8 @@ fn tokens(db: &Connection, app: AppId, team: TeamId) -> Result<Vec<Token>, Store
 /// The channels somebody is in, DMs not among them.
 pub(crate) fn channels_of(db: &Connection, user: UserId) -> Result<HashSet<ChannelId>, StoreError> {
     let mut select = db.prepare_cached(
-        "select m.channel from member m join channel c on c.team = m.team and c.id = m.channel
-         where m.user = ?1 and c.kind in (?2, ?3)",
+        "select p.channel from place p join channel c on c.team = p.team and c.id = p.channel
+         where p.user = ?1 and c.kind in (?2, ?3)",
     )?;
     let kinds = [ChannelKind::Public as i64, ChannelKind::Private as i64];
     let channels = select.query_map([user.key(), kinds[0], kinds[1]], |row| {
@@ -124,8 +124,18 @@ impl AccessRows {
         }
     }
 
+    /// Writes up to `left` rows.
+    pub(crate) fn write(&mut self, db: &Connection, left: usize) -> Result<(), StoreError> {
+        for _ in 0..left {
+            if !self.write_one(db)? {
+                break;
+            }
+        }
+        Ok(())
+    }
+
     /// Writes one row; `false` when none is left.
-    pub(crate) fn write_one(&mut self, db: &Connection) -> Result<bool, StoreError> {
+    fn write_one(&mut self, db: &Connection) -> Result<bool, StoreError> {
         if let Some((_, user)) = self.users.pop_first() {
             put_user(db, &user)?;
         } else if let Some((_, app)) = self.apps.pop_first() {

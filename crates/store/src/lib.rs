@@ -4,8 +4,12 @@ mod access;
 pub mod clock;
 pub mod directory;
 pub mod error;
+#[doc(hidden)]
+pub mod fuzzing;
+mod journal;
 mod load;
 mod reader;
+mod rows;
 mod secret;
 pub mod seed;
 mod sqlite;

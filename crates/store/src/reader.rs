@@ -31,7 +31,7 @@ impl Reader {
 
     /// Whether the tables show a part of some calls in this view.
     pub(crate) fn is_torn(&self) -> Result<bool, StoreError> {
-        Ok(tables::meta(&self.db, "torn")?.is_some())
+        tables::is_torn(&self.db)
     }
 
     /// The world's time when the view began.
@@ -250,8 +250,10 @@ impl Reader {
     ) -> Result<Vec<Arc<Channel>>, StoreError> {
         let mut select = self.db.prepare_cached(
             "select c.id, c.doc, m.since, m.closed
-             from member m join channel c on c.team = m.team and c.id = m.channel
-             where m.user = ?1 and m.channel >= ?2 and (?3 >> c.kind) & 1 order by m.channel limit ?4",
+             from place p
+             join channel c on c.team = p.team and c.id = p.channel
+             join member m on m.team = p.team and m.channel = p.channel and m.user = p.user
+             where p.user = ?1 and p.channel >= ?2 and (?3 >> c.kind) & 1 order by p.channel limit ?4",
         )?;
         let mut rows = select.query(params![
             user.key(),
@@ -278,7 +280,7 @@ impl Reader {
         Ok(self
             .db
             .prepare_cached(
-                "select exists (select 1 from member a join member b on b.team = a.team and b.channel = a.channel
+                "select exists (select 1 from place a join place b on b.channel = a.channel
                                 where a.user = ?1 and b.user = ?2)",
             )?
             .query_row([a.key(), b.key()], |row| row.get(0))?)
@@ -313,7 +315,7 @@ impl Reader {
             (oldest.0.saturating_add(1), latest.0.saturating_sub(1))
         };
         let mut select = self.db.prepare_cached(
-            "select ts, doc from message where team = ?1 and channel = ?2 and ts between ?3 and ?4
+            "select ts, joined, inviter, doc from message where team = ?1 and channel = ?2 and ts between ?3 and ?4
              order by ts desc limit ?5",
         )?;
         let mut rows = select.query(params![
@@ -325,12 +327,7 @@ impl Reader {
         ])?;
         let mut messages = Vec::new();
         while let Some(row) = rows.next()? {
-            let ts: i64 = row.get(0)?;
-            messages.push(document(
-                "message",
-                ts,
-                row.get_ref(1)?.as_str().unwrap_or_default(),
-            )?);
+            messages.push(tables::message(row, 0)?);
         }
         Ok(messages)
     }

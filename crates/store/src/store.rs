@@ -112,7 +112,7 @@ impl Store {
         tokio::spawn(writer.run(messages));
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         Ok(Self(Arc::new(Inner {
-            _checkpointer: checkpointer(&path, progress.clone())?,
+            _checkpointer: checkpointer(&path, progress.clone(), queue.downgrade())?,
             path,
             clock,
             queue,
@@ -382,10 +382,12 @@ fn find_owner(reader: &mut Reader, hash: TokenHash) -> Result<Option<TokenOwner>
     Ok(Some(TokenOwner { token, app, caller }))
 }
 
-/// A thread that copies the WAL into the database every 100 ms, so that nobody else has to.
+/// A thread that copies the WAL into the database every 100 ms, so that nobody else has to, and
+/// that tells the writer when nothing was written for so long.
 fn checkpointer(
     path: &Path,
     progress: Arc<Progress>,
+    queue: mpsc::WeakSender<Message>,
 ) -> Result<std::sync::mpsc::Sender<()>, StoreError> {
     let db = sqlite::open_checkpointer(path)?;
     let (alive, ended) = std::sync::mpsc::channel::<()>();
@@ -406,6 +408,12 @@ fn checkpointer(
                     progress.folded.load(Ordering::Relaxed),
                 );
                 if now == seen {
+                    if now.0 > now.1
+                        && let Some(queue) = queue.upgrade()
+                    {
+                        // A full queue is no rest.
+                        let _ = queue.try_send(Message::Rest);
+                    }
                     continue;
                 }
                 seen = now;

@@ -18,7 +18,7 @@ impl Contract for TeamsList {
         name: "auth.teams.list",
         about: "Lists the workspaces that an organisation-wide token is granted.",
         verb: Verb::Post,
-        json: true,
+        json: false,
         tier: Tier::Two,
         scopes: Scopes::NONE,
         args: &[

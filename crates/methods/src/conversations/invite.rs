@@ -7,7 +7,7 @@ use crate::{
     contract::{Arg, BadArguments, Code, Contract, Spec, Tier, Verb},
     objects::Conversation,
 };
-use guestlist_domain::{ChannelId, UserId};
+use guestlist_domain::{Caller, ChannelId, UserId};
 use serde::Serialize;
 use serde_json::Value;
 use strum::{EnumMessage, EnumProperty, EnumString, IntoStaticStr, VariantArray};
@@ -50,6 +50,13 @@ impl Contract for Invite {
     type Args = Args;
     type Reply = Reply;
     type Error = Error;
+
+    fn closed_to(caller: &Caller) -> Option<Error> {
+        caller
+            .user
+            .is_single_channel_guest()
+            .then_some(Error::UserIsUltraRestricted)
+    }
 
     fn args(given: &Arguments) -> Result<Args, BadArguments<Error>> {
         let channel = given.required_id("channel")?;
@@ -187,9 +194,7 @@ pub enum Error {
     #[strum(props(state = "a channel whose `access_list` does not name the caller"))]
     AccessDenied,
     /// Single-channel guests may not call this method.
-    #[strum(props(
-        never = "a single-channel guest who is in the channel may invite like any member; the newer page no longer lists it"
-    ))]
+    #[strum(props(state = "a token of a guest of kind `single_channel`"))]
     UserIsUltraRestricted,
 }
 
@@ -204,7 +209,7 @@ mod server {
         objects::Conversation,
     };
     use guestlist_domain::{
-        Facts, Key, Moment, Plan, Stop,
+        Facts, Key, Moment, Plan, Stop, act,
         invite::{self, ChannelRefusal, Outcome, PersonRefusal},
     };
 
@@ -255,6 +260,7 @@ mod server {
         invite::Ask {
             caller: &ask.caller,
             channel: *channel,
+            kinds: act::CHANNELS,
             people: users,
             force: *force,
             scopes,

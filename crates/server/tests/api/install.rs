@@ -1,6 +1,9 @@
 //! Installing an app, as a browser and the app see it.
 
-use crate::app::{Answer, App};
+use crate::{
+    app::{Answer, App},
+    seen::saw,
+};
 use guestlist_methods::find;
 use guestlist_server::{RateLimits, Settings};
 use serde_json::Value;
@@ -427,6 +430,9 @@ async fn of_two_who_exchange_a_code_at_once_one_wins() {
 fn all_reached(method: &str, rows: &[(Vec<(&str, &str)>, &str)]) {
     for error in (find(method).unwrap().errors)() {
         let reached = rows.iter().any(|(_, code)| *code == error.code);
+        if reached {
+            saw(method, error.code);
+        }
         assert!(
             error.state.is_none() || reached,
             "{method}: no call is answered {}",

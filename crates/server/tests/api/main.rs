@@ -4,6 +4,11 @@ mod app;
 mod conventions;
 mod install;
 mod invite;
+mod ladder;
+mod ledger;
 mod rate_limits;
+mod refusals;
+#[path = "../../../../tests/seen.rs"]
+mod seen;
 mod story;
 mod tokens;

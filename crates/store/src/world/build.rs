@@ -19,6 +19,7 @@ use guestlist_domain::{
     user::{self, Bot, Role},
     workspace::{self, Barrier, Connect, Events, ServerState, Who},
 };
+use std::cell::OnceCell;
 
 /// Rows as they are made.
 pub(super) struct Build<'r> {
@@ -28,6 +29,8 @@ pub(super) struct Build<'r> {
     random: &'r mut dyn FnMut() -> [u8; 24],
     hashes: Set<TokenHash>,
     clients: Set<String>,
+    /// Where in the seed people are, for whoever asks.
+    places: OnceCell<Map<UserId, usize>>,
     /// The newest time made for a message that had none.
     tick: Timestamp,
 }
@@ -49,6 +52,7 @@ impl<'r> Build<'r> {
             random,
             hashes: Set::default(),
             clients: Set::default(),
+            places: OnceCell::new(),
             tick,
         }
     }

@@ -41,7 +41,7 @@ impl Import {
             .map(|channel| channel.created)
             .min()
             .unwrap_or(self.now);
-        let leader = self.people.leader().map(|user| user.id);
+        let leader = self.people.leader;
         let own = self.install();
         let teams = &self.people.teams;
         let order: Map<TeamId, usize> = teams

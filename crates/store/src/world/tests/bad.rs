@@ -466,6 +466,14 @@ fn the_rest_of_a_workspace() {
                 "created: `1969-12-31`: a time is not before 1970",
             ),
             (
+                "  created: 6000-01-01",
+                "created: `6000-01-01`: a time is not after the year 5999",
+            ),
+            (
+                "  created: 127174492800",
+                "created: `127174492800`: a time is not after the year 5999",
+            ),
+            (
                 "  allowed_networks: [10.0.0.1]",
                 "allowed_networks[0]: `10.0.0.1`: a network is written with its length, as 10.0.0.1/32",
             ),
