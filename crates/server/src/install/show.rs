@@ -128,7 +128,7 @@ fn finder(link: &str, workspaces: &[Workspace], chosen: &Workspace, find: &str) 
     }
     let _ = writeln!(
         html,
-        "</select></div>\n<div><label for=\"find\">Name has</label>\n\
+        "</select></div>\n<div><label for=\"find\">Find a person</label>\n\
          <input type=\"text\" id=\"find\" name=\"find\" value=\"{}\"></div>\n\
          <button>Show</button>\n</form>",
         escape(find)
@@ -190,8 +190,8 @@ fn choice(people: &People) -> String {
 pub(super) fn refused(refused: &Refused) -> Response<Body> {
     let (code, why) = refused.told();
     let html = format!(
-        "<h1>This app cannot be installed so</h1>\n<p>{}</p>\n<p class=\"soft\">Error: <code>{code}</code></p>\n",
+        "<h1>This app cannot be installed</h1>\n<p>{}</p>\n<p class=\"soft\">Error: <code>{code}</code></p>\n",
         escape(&why)
     );
-    page(refused.status(), "This app cannot be installed so", &html)
+    page(refused.status(), "This app cannot be installed", &html)
 }

@@ -18,7 +18,7 @@ impl Contract for Access {
         about: "Exchanges the code that a person's consent was answered with for tokens, or a refresh token for a new token. Needs no token, but the app's client id and secret, best as HTTP Basic authentication.",
         verb: Verb::Post,
         json: false,
-        tier: Tier::Four,
+        tier: Tier::Special(100),
         scopes: Scopes::NONE,
         args: &[
             Arg::optional(
