@@ -5,7 +5,7 @@ use crate::{
     seen::saw,
 };
 use guestlist_methods::find;
-use guestlist_server::{RateLimits, Settings};
+use guestlist_server::{RateLimits, Settings, control};
 use serde_json::Value;
 
 const WORLD: &str = r#"
@@ -619,15 +619,12 @@ async fn refusals_of_exchange_and_uninstall() {
     let nobody = [("client_id", "9.9"), ("client_secret", "x")];
 
     // A token made before the app rotates its tokens.
-    let made = guestlist_server::control::NewToken {
+    let made = control::NewToken {
         user: Some("U0BEN".parse().unwrap()),
         app: Some("A0ROT".parse().unwrap()),
         ..Default::default()
     };
-    let old = guestlist_server::control::create(&app.store, made)
-        .await
-        .unwrap()
-        .token;
+    let old = control::create(&app.store, made).await.unwrap().token;
     let mut rows = vec![];
     for (method, token, pairs, code) in [
         ("oauth.v2.exchange", &plain, &nobody, "invalid_client_id"),
@@ -751,4 +748,45 @@ async fn what_is_installed_survives_a_restart_and_an_export() {
     ];
     let renewed = again.access(&pairs).await;
     assert_eq!(renewed["bot_user_id"], granted["bot_user_id"], "{renewed}");
+}
+
+#[tokio::test]
+async fn an_app_made_while_the_server_runs_is_installed() {
+    let app = app().await;
+    let made = control::create_app(
+        &app.store,
+        control::NewApp {
+            manifest: "display_information: {name: Late}\noauth_config: {redirect_urls: [\"http://127.0.0.1:3000/slack\"]}".to_owned(),
+            file: "manifest".to_owned(),
+            workspace: Some("T0B".parse().unwrap()),
+            undistributed: true,
+        },
+    )
+    .await
+    .unwrap();
+    let client_id = made.view.client_id.unwrap();
+    let link = [("client_id", client_id.as_str()), ("scope", "chat:write")];
+    let code = app.code(&link, "U0BO").await;
+    let pairs = [
+        ("client_id", client_id.as_str()),
+        ("client_secret", made.client_secret.as_str()),
+        ("code", code.as_str()),
+    ];
+    let granted = app.access(&pairs).await;
+    assert_eq!(granted["team"]["id"], "T0B", "{granted}");
+    let apps = control::list_apps(&app.store).await.unwrap();
+    let late = apps
+        .iter()
+        .find(|app| app.app_id == made.view.app_id)
+        .unwrap();
+    assert_eq!(
+        late.bot_user.map(|id| id.to_string()).as_deref(),
+        granted["bot_user_id"].as_str()
+    );
+    let link = [link[0], link[1], ("team", "T0A")];
+    let (status, html) = app.page(&link).await;
+    assert!(
+        status == 400 && html.contains("invalid_team_for_non_distributed_app"),
+        "{html}"
+    );
 }
