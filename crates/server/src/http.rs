@@ -48,6 +48,7 @@ impl Server {
         let install = install::Install {
             store: store.clone(),
             seal: Seal::new()?,
+            loopback: listener.local_addr()?.ip().is_loopback(),
             read_timeout: settings.read_timeout,
         };
         let ready = store.clone();

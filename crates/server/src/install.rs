@@ -2,8 +2,8 @@
 //!
 //! There is no login here. Whoever opens the page chooses for whom they speak, as an operator or a
 //! tester does. What keeps others from it: the server listens on the loopback interface unless told
-//! otherwise, a form is taken only from a page that this server showed, and an answer goes only to
-//! an address that the app registered.
+//! otherwise, and then answers here only to names of this machine; a form is taken only from a page
+//! that this server showed; and an answer goes only to an address that the app registered.
 //! <https://docs.slack.dev/authentication/installing-with-oauth>
 
 mod ask;
@@ -15,7 +15,7 @@ use axum::{
     Router,
     body::{Body, to_bytes},
     extract::{Request, State},
-    http::{HeaderValue, Response, StatusCode, header},
+    http::{HeaderMap, HeaderValue, Response, StatusCode, header},
     routing::get,
 };
 use guestlist_domain::{
@@ -34,6 +34,8 @@ const MOST_FORM: usize = 64 << 10;
 pub(crate) struct Install {
     pub(crate) store: Store,
     pub(crate) seal: Seal,
+    /// The server is reached from this machine only: then by one of its own names, too.
+    pub(crate) loopback: bool,
     /// How long a form may take to arrive.
     pub(crate) read_timeout: Duration,
 }
@@ -46,6 +48,9 @@ pub(crate) fn router(install: Install) -> Router {
 }
 
 async fn show_form(State(install): State<Install>, request: Request) -> Response<Body> {
+    if !install.is_reached_well(request.headers()) {
+        return show::refused(&Refused::Foreign);
+    }
     let query = request.uri().query().unwrap_or_default();
     let shown = install.form(Ask::read(query.as_bytes())).await;
     shown.unwrap_or_else(|refused| show::refused(&refused))
@@ -57,6 +62,10 @@ async fn take_form(State(install): State<Install>, request: Request) -> Response
 }
 
 impl Install {
+    fn is_reached_well(&self, headers: &HeaderMap) -> bool {
+        !self.loopback || page::names_this_machine(headers)
+    }
+
     /// The app that asks, and what it asks for.
     async fn check(&self, ask: &Ask) -> Result<(Arc<App>, install::Request), Refused> {
         if self.store.server_state().maintenance {
@@ -120,7 +129,7 @@ impl Install {
 
     async fn take(&self, request: Request) -> Result<Response<Body>, Refused> {
         let (parts, body) = request.into_parts();
-        if !page::is_own_form(&parts.headers) {
+        if !self.is_reached_well(&parts.headers) || !page::is_own_form(&parts.headers) {
             return Err(Refused::Foreign);
         }
         let body = tokio::time::timeout(self.read_timeout, to_bytes(body, MOST_FORM)).await;

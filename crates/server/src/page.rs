@@ -5,11 +5,11 @@
 
 use axum::{
     body::Body,
-    http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header, uri::Authority},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use sha2::{Digest, Sha256};
-use std::{fmt, sync::LazyLock};
+use std::{fmt, net::IpAddr, sync::LazyLock};
 use subtle::ConstantTimeEq;
 
 const STYLE: &str = include_str!("page.css");
@@ -97,6 +97,21 @@ pub(crate) fn of_this_site(headers: &HeaderMap) -> bool {
     })
 }
 
+/// Whether the request was sent to this machine by a name that is always its own. A page of another
+/// site can have its own name lead here, and then count as of the same site.
+pub(crate) fn names_this_machine(headers: &HeaderMap) -> bool {
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
+    let authority = host.and_then(|host| host.parse::<Authority>().ok());
+    authority.is_some_and(|authority| {
+        let host = authority.host().trim_matches(['[', ']']);
+        host == "localhost"
+            || host.ends_with(".localhost")
+            || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
+    })
+}
+
 /// Whether a form was sent from a page of this server, as far as the browser says.
 pub(crate) fn is_own_form(headers: &HeaderMap) -> bool {
     const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -173,6 +188,28 @@ mod tests {
         }
         assert!(!other.is_on(&on, ["a", "bc"]));
         assert!(!seal.is_on("", ["a", "bc"]));
+    }
+
+    #[test]
+    fn names_of_this_machine() {
+        for (host, own) in [
+            ("localhost", true),
+            ("localhost:3999", true),
+            ("slack.localhost:3999", true),
+            ("127.0.0.1:3999", true),
+            ("127.1.2.3", true),
+            ("[::1]:3999", true),
+            ("evil.test", false),
+            ("localhost.evil.test", false),
+            ("127.0.0.1.evil.test:3999", false),
+            ("10.0.0.1", false),
+            ("", false),
+        ] {
+            let mut map = HeaderMap::new();
+            map.insert(header::HOST, HeaderValue::from_static(host));
+            assert_eq!(names_this_machine(&map), own, "{host}");
+        }
+        assert!(!names_this_machine(&HeaderMap::new()));
     }
 
     #[test]

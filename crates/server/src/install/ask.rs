@@ -114,7 +114,7 @@ pub(super) enum Refused {
     InvalidTeam,
     TeamOfUndistributed,
     NoMember,
-    /// The form comes from elsewhere.
+    /// It comes from elsewhere.
     Foreign,
     /// The form was not made by this server.
     Stale,
@@ -196,7 +196,7 @@ impl Refused {
             ),
             Self::Foreign => (
                 "forbidden_origin",
-                "The form was sent from a page of another site.",
+                "This comes from a page of another site, or by a name that is not this machine's.",
             ),
             Self::Stale => (
                 "stale_form",

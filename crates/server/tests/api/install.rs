@@ -336,6 +336,17 @@ async fn only_this_servers_own_form_is_taken() {
 }
 
 #[tokio::test]
+async fn a_name_that_is_not_this_machines_leads_nowhere() {
+    let app = app().await;
+    let path = format!("/oauth/v2/authorize?{}", query(&LINK));
+    for (host, status) in [("evil.test", 403), ("127.0.0.1:1", 200)] {
+        let head = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        let answer = app.raw(head.as_bytes()).await;
+        assert_eq!(answer.status, status, "{host}");
+    }
+}
+
+#[tokio::test]
 async fn who_cancels_is_sent_back_without_a_code() {
     let app = app().await;
     let link = [
