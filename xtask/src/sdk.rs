@@ -1,4 +1,5 @@
-//! The step `sdk`: the official clients, unmodified, live through one story against the real server.
+//! The step `sdk`: the official clients, unmodified, live through one story against the real server,
+//! and install apps into it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -52,6 +53,11 @@ fn stories(binary: &Path, python: &Path, node: &Path, scratch: &Scratch) -> Resu
         "owner_token": world::OWNER_TOKEN,
         "narrow_token": world::NARROW_TOKEN,
         "people": people,
+        "general": world::GENERAL,
+        "apps": world::INSTALLABLE
+            .map(|(id, secret)| json!({"client_id": id, "client_secret": secret})),
+        "redirect_uri": world::REDIRECT_URI,
+        "scratch": scratch.join(""),
     });
     let facts_file = scratch.join("facts.json");
     fs::write(&facts_file, facts.to_string())?;
@@ -67,6 +73,17 @@ fn stories(binary: &Path, python: &Path, node: &Path, scratch: &Scratch) -> Resu
             .arg(&facts_file),
     )
     .context("the Node story")?;
+
+    // Last, since what is installed has a bot among the people whom the stories count.
+    let install = place::root().join("tests/sdk/install.py");
+    told(Command::new(python).arg(&install).arg(&facts_file))
+        .context("an installation with the Python client")?;
+    told(
+        Command::new("node")
+            .arg(node.join("install.mjs"))
+            .arg(&facts_file),
+    )
+    .context("an installation with the Node client")?;
     server.stop()
 }
 
@@ -117,7 +134,9 @@ fn node() -> Result<PathBuf> {
                 .args(["ci", "--no-audit", "--no-fund"]),
         )
     })?;
-    place::copy(&from.join("story.mjs"), &home.join("story.mjs"))?;
+    for story in ["story.mjs", "install.mjs"] {
+        place::copy(&from.join(story), &home.join(story))?;
+    }
     Ok(home)
 }
 

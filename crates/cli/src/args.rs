@@ -60,6 +60,11 @@ pub(crate) enum Command {
     /// Works on a store that no server holds, and through the server on one that a server holds.
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Make and list apps
+    ///
+    /// Works on a store that no server holds, and through the server on one that a server holds.
+    #[command(subcommand)]
+    App(AppCommand),
     /// Show the page of a method, or the list of methods
     Docs {
         /// The method, as conversations.invite; all of them in a list when left out
@@ -215,6 +220,41 @@ pub(crate) struct ImportArgs {
     #[arg(long)]
     pub(crate) domain: Option<String>,
     /// What was loaded, and tokens that were made, as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AppCommand {
+    /// Make an app from its manifest, and print its ids and secrets, which are told this once
+    ///
+    /// The app is in no workspace yet: it is installed at /oauth/v2/authorize of the server.
+    Create(CreateAppArgs),
+    /// List apps
+    List {
+        #[command(flatten)]
+        data: DataArgs,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example: guestlist app create --manifest manifest.yaml")]
+pub(crate) struct CreateAppArgs {
+    /// The manifest, YAML or JSON, as Slack's app configuration has it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) manifest: PathBuf,
+    /// The workspace that lists it [default: the only one]
+    #[arg(long, value_name = "T…")]
+    pub(crate) workspace: Option<TeamId>,
+    /// It can be installed in that workspace only
+    #[arg(long)]
+    pub(crate) undistributed: bool,
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    /// The app, as JSON
     #[arg(long)]
     pub(crate) json: bool,
 }

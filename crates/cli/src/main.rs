@@ -1,5 +1,6 @@
 //! The command `guestlist`.
 
+mod app;
 mod args;
 mod config;
 mod control_client;
@@ -16,7 +17,7 @@ mod why;
 mod world;
 
 use anyhow::Result;
-use args::{Cli, Command, TokenCommand, WorldCommand};
+use args::{AppCommand, Cli, Command, TokenCommand, WorldCommand};
 use clap::{CommandFactory, Parser};
 use config::{Config, Surroundings};
 use std::{future::Future, process::ExitCode};
@@ -53,6 +54,12 @@ fn run(cli: Cli) -> Result<()> {
             TokenCommand::Revoke { token, data, json } => {
                 wait(token::revoke(&settings(data.given())?, &token, json))
             }
+        },
+        Command::App(command) => match command {
+            AppCommand::Create(create) => {
+                wait(app::create(&settings(create.data.given())?, &create))
+            }
+            AppCommand::List { data, json } => wait(app::list(&settings(data.given())?, json)),
         },
         Command::Docs { method, json } => docs::run(method.as_deref(), json),
         Command::Openapi => output::print_json(&guestlist_server::openapi()),

@@ -120,7 +120,8 @@ async fn listen(
     let _ = print(&format!("guestlist is listening on http://{address}\n"));
     if !address.ip().is_loopback() {
         note(&format!(
-            "warning: {address} can be reached from other machines, and nothing here is encrypted"
+            "warning: {address} can be reached from other machines; nothing here is encrypted, and \
+             whoever reaches it can install apps in anybody's name (/oauth/v2/authorize)"
         ));
     }
     match introduction {

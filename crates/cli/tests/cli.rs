@@ -200,6 +200,57 @@ fn tokens_are_the_same_with_and_without_a_server() {
 }
 
 #[test]
+fn apps_are_made_of_manifests_with_and_without_a_server() {
+    let place = directory();
+    let path = place.path();
+    let manifest = "display_information:\n  name: Greeter\noauth_config:\n  redirect_urls: [http://127.0.0.1:4000/slack]\n";
+    std::fs::write(path.join("manifest.yaml"), manifest).unwrap();
+    std::fs::write(path.join("bad.yaml"), manifest.replace("http:", "gopher:")).unwrap();
+    let create = ["app", "create", "--manifest", "manifest.yaml", "--json"];
+    let create = [&create[..], &["--workspace", "T0ACME"]].concat();
+    let bad = ["app", "create", "--manifest", "bad.yaml"];
+    let bad = [&bad[..], &["--workspace", "T0ACME"]].concat();
+    let server = Server::start(path, &[]);
+    let mut made = vec![json(path, &create)];
+    let refused = failure(path, &bad);
+    server.stop();
+    made.push(json(path, &create));
+    assert_eq!(failure(path, &bad), refused);
+    assert_eq!(refused.0, 1);
+    assert!(
+        refused
+            .1
+            .contains("bad.yaml:4: oauth_config.redirect_urls[0]: `gopher://127.0.0.1:4000/slack`"),
+        "{}",
+        refused.1
+    );
+    let (_, words) = failure(path, &["app", "create", "--manifest", "manifest.yaml"]);
+    assert!(words.contains("several workspaces"), "{words}");
+    let (_, words) = failure(path, &["app", "create", "--manifest", "none.yaml"]);
+    assert!(words.contains("none.yaml"), "{words}");
+
+    let listed = json(path, &["app", "list", "--json"]);
+    for app in &made {
+        for secret in ["client_secret", "signing_secret"] {
+            assert_eq!(app[secret].as_str().unwrap().len(), 32, "{app}");
+            assert!(!listed.to_string().contains(app[secret].as_str().unwrap()));
+        }
+        let same = |other: &&Value| other["app_id"] == app["app_id"];
+        let listed = listed["apps"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(same)
+            .unwrap();
+        assert_eq!(listed["client_id"], app["client_id"]);
+        assert_eq!(listed["redirect_urls"][0], "http://127.0.0.1:4000/slack");
+    }
+    assert_ne!(made[0]["client_id"], made[1]["client_id"]);
+    let table = text(path, &["app", "list"]);
+    assert!(table.starts_with("WORKSPACE  APP"), "{table}");
+}
+
+#[test]
 fn a_held_store_is_left_alone() {
     let place = directory();
     let server = Server::start(place.path(), &[]);

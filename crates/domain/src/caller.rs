@@ -121,6 +121,7 @@ mod tests {
                     client_secret: None,
                     allowed_addresses: Vec::new(),
                     events: None,
+                    oauth: crate::workspace::OAuth::default(),
                 })
             }),
         }

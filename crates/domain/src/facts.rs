@@ -3,7 +3,7 @@
 use crate::{
     change::Change,
     channel::Channel,
-    id::{ChannelId, EnterpriseId, TeamId, UserId},
+    id::{AppId, ChannelId, EnterpriseId, TeamId, UserId},
     message::What,
     time::Timestamp,
     token::{Token, TokenHash},
@@ -15,6 +15,8 @@ use std::{
     hash::Hash,
     sync::Arc,
 };
+
+mod access;
 
 type Map<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
 
@@ -41,6 +43,18 @@ pub enum Key {
     MemberCount(ChannelId),
     /// A token of a workspace.
     Token(TeamId, TokenHash),
+    /// An app.
+    App(AppId),
+    /// Which app has a client id.
+    Client(String),
+    /// A code that a person's consent was answered with.
+    Code(TokenHash),
+    /// The user that an app acts as in a workspace.
+    BotOf(AppId, TeamId),
+    /// The tokens of an app in a workspace.
+    TokensOf(AppId, TeamId),
+    /// The channels somebody is in, DMs not counted.
+    ChannelsOf(UserId),
 }
 
 /// A rule looked at a fact that was not loaded. Load it and ask again.
@@ -146,6 +160,7 @@ pub struct Facts {
     channel_counts: Map<UserId, u32>,
     member_counts: Map<ChannelId, u32>,
     tokens: Map<TokenHash, Option<Arc<Token>>>,
+    access: access::Known,
 }
 
 fn look<'m, K: Hash + Eq, V>(
@@ -299,6 +314,12 @@ impl Facts {
                 Key::ChannelCount(user) => self.channel_counts.contains_key(user),
                 Key::MemberCount(channel) => self.member_counts.contains_key(channel),
                 Key::Token(_, hash) => self.tokens.contains_key(hash),
+                Key::App(_)
+                | Key::Client(_)
+                | Key::Code(_)
+                | Key::BotOf(..)
+                | Key::TokensOf(..)
+                | Key::ChannelsOf(_) => self.access.knows(key),
             }
     }
 
@@ -320,6 +341,7 @@ impl Facts {
             + self.channel_counts.len()
             + self.member_counts.len()
             + self.tokens.len()
+            + self.access.len()
     }
 
     /// Loads an organisation, or that there is none.
@@ -423,14 +445,16 @@ impl Facts {
                         closed: false,
                     }),
                 );
+                self.shift_places(*channel, *user, true);
                 if matches!(was, Ok(Some(_))) {
                     return;
                 }
                 self.shift_counts(*channel, *user, |count| count.saturating_add(1));
             }
-            Change::Left { channel, user, .. } => {
+            Change::Left { channel, user, .. } | Change::Dropped { channel, user } => {
                 let was = self.membership(*channel, *user);
                 self.put_membership(*channel, *user, None);
+                self.shift_places(*channel, *user, false);
                 if was == Ok(None) {
                     return;
                 }
@@ -466,14 +490,16 @@ impl Facts {
                     );
                 }
             }
-            Change::TokenMade { token } => {
-                self.tokens.insert(token.hash, Some(token.clone()));
-            }
-            Change::TokenRevoked { hash, .. } => {
-                if let Some(Some(token)) = self.tokens.get_mut(hash) {
-                    Arc::make_mut(token).revoked = true;
-                }
-            }
+            Change::TokenMade { .. }
+            | Change::TokenEdited { .. }
+            | Change::TokenRevoked { .. }
+            | Change::CodeMade { .. }
+            | Change::CodeUsed { .. }
+            | Change::UserMade { .. }
+            | Change::UserEdited { .. }
+            | Change::AppMade { .. }
+            | Change::AppEdited { .. } => self.apply_access(change),
+            Change::Deauthorized { .. } | Change::Uninstalled { .. } => {}
         }
     }
 

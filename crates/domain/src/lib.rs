@@ -11,6 +11,7 @@ pub mod channel;
 pub mod dm;
 pub mod facts;
 pub mod id;
+pub mod install;
 pub mod invitation;
 pub mod invite;
 pub mod message;

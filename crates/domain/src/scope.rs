@@ -29,6 +29,28 @@ impl ScopeSet {
         self.0.is_empty()
     }
 
+    /// The scopes, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+
+    /// The scopes of both sets.
+    #[must_use]
+    pub fn union(&self, other: &Self) -> Self {
+        self.0
+            .iter()
+            .chain(&other.0)
+            .cloned()
+            .collect::<Vec<_>>()
+            .into()
+    }
+
+    /// Whether the text is written like a scope.
+    pub fn is_scope(text: &str) -> bool {
+        let fits = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b":._-".contains(&b);
+        !text.is_empty() && text.bytes().all(fits)
+    }
+
     /// Whether `scope` is held.
     pub fn holds(&self, scope: &str) -> bool {
         self.0

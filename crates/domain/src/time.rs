@@ -99,6 +99,24 @@ impl Moment {
         let number = self.number();
         ChannelId::from_number(letter, number).unwrap_or(ChannelId::from_key(0))
     }
+
+    /// An id for a new user.
+    pub fn user_id(&mut self) -> UserId {
+        let number = self.number();
+        UserId::from_number('U', number).unwrap_or(UserId::from_key(0))
+    }
+
+    /// An id for a new bot.
+    pub fn bot_id(&mut self) -> BotId {
+        let number = self.number();
+        BotId::from_number('B', number).unwrap_or(BotId::from_key(0))
+    }
+
+    /// An id for a new app.
+    pub fn app_id(&mut self) -> AppId {
+        let number = self.number();
+        AppId::from_number('A', number).unwrap_or(AppId::from_key(0))
+    }
 }
 
 macro_rules! seeded {

@@ -75,6 +75,8 @@ pub enum TokenKind {
     AppLevel,
     /// `xoxb-` of an organisation-wide installation.
     Org,
+    /// `xoxe-1-`: good for nothing but new tokens (`oauth.v2.access`).
+    Refresh,
 }
 
 impl TokenKind {
@@ -85,6 +87,7 @@ impl TokenKind {
             ("xoxe.xoxb-", Self::Bot),
             ("xoxp-", Self::User),
             ("xoxe.xoxp-", Self::User),
+            ("xoxe-", Self::Refresh),
             ("xoxa-", Self::Workspace),
             ("xapp-", Self::AppLevel),
         ];
@@ -101,6 +104,7 @@ impl TokenKind {
             Self::User => "xoxp-",
             Self::Workspace => "xoxa-",
             Self::AppLevel => "xapp-",
+            Self::Refresh => "xoxe-1-",
         }
     }
 
@@ -113,6 +117,7 @@ impl TokenKind {
             Self::Workspace => "workspace",
             Self::AppLevel => "app_level",
             Self::Org => "org",
+            Self::Refresh => "refresh",
         }
     }
 }

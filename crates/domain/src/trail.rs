@@ -4,7 +4,10 @@
 //! nobody does: [`Blind`] costs nothing. When somebody asks later, the same rule runs again over
 //! the facts of that time with a [`Trail`]; so what is told is what decided.
 
-use crate::facts::{Facts, Key};
+use crate::{
+    facts::{Facts, Key},
+    token::Token,
+};
 
 /// Who watches a rule's checks.
 pub trait Watch {
@@ -151,6 +154,37 @@ pub fn copy_one(facts: &Facts, key: &Key, to: &mut Facts) {
         Key::Token(team, hash) => {
             if let Ok(found) = facts.token(*team, *hash) {
                 to.put_token(*hash, found.cloned());
+            }
+        }
+        Key::App(id) => {
+            if let Ok(found) = facts.app(*id) {
+                to.put_app(*id, found.cloned());
+            }
+        }
+        Key::Client(client_id) => {
+            if let Ok(found) = facts.client(client_id) {
+                to.put_client(client_id, found);
+            }
+        }
+        Key::Code(hash) => {
+            if let Ok(found) = facts.code(*hash) {
+                to.put_code(*hash, found.cloned());
+            }
+        }
+        Key::BotOf(app, team) => {
+            if let Ok(found) = facts.bot_of(*app, *team) {
+                to.put_bot_of(*app, *team, found);
+            }
+        }
+        Key::TokensOf(app, team) => {
+            if let Ok(found) = facts.tokens_of(*app, *team) {
+                let tokens = found.into_iter().map(|token| Token::clone(token)).collect();
+                to.put_tokens_of(*app, *team, tokens);
+            }
+        }
+        Key::ChannelsOf(user) => {
+            if let Ok(found) = facts.channels_of(*user) {
+                to.put_channels_of(*user, found);
             }
         }
     }

@@ -1,13 +1,14 @@
 //! The list of methods. What is not here does not exist.
 
 use crate::{
-    api, auth, bots, channels, chat,
+    api, apps, auth, bots, channels, chat,
     contract::{Contract, ErrorDoc, Spec, documented},
-    conversations, groups, team, users,
+    conversations, groups, oauth, team, users,
 };
 #[cfg(feature = "server")]
 use crate::{
     arguments::Arguments,
+    credentials,
     handle::{self, Answer, Retrace, Run, Write},
 };
 use guestlist_domain::Caller;
@@ -91,10 +92,18 @@ macro_rules! write_and_tell {
     };
 }
 
+macro_rules! install {
+    ($page:ty) => {
+        entry!($page, Run::Store(credentials::with_token::<$page>))
+    };
+}
+
 /// Every method, by name.
 pub static CATALOGUE: &[Entry] = &[
     entry!(api::test::Test, Run::Plain(api::test::run), needs_token: false),
+    install!(apps::uninstall::Uninstall),
     write!(auth::revoke::Revoke),
+    read!(auth::teams_list::TeamsList),
     plain!(auth::test::Test),
     read!(bots::info::Info),
     write!(channels::create::Create),
@@ -122,6 +131,8 @@ pub static CATALOGUE: &[Entry] = &[
     write!(conversations::set_topic::SetTopic),
     write!(conversations::unarchive::Unarchive),
     write_and_tell!(groups::invite::Invite),
+    entry!(oauth::v2::access::Access, Run::Open(credentials::open::<oauth::v2::access::Access>), needs_token: false),
+    install!(oauth::v2::exchange::Exchange),
     read!(team::info::Info),
     read!(users::conversations::Conversations),
     read!(users::info::Info),

@@ -172,6 +172,7 @@ pub(crate) fn town() -> Seed {
         client_secret: None,
         allowed_addresses: Vec::new(),
         events: None,
+        oauth: guestlist_domain::workspace::OAuth::default(),
     });
     for (team, text, name) in [
         ("T0ACME", "U0ADA", "ada"),
@@ -331,6 +332,7 @@ impl Scene {
         shown(match entry.run {
             Run::Plain(run) => run(Some(&caller), &given),
             Run::Store(run) => run(&self.store, caller, &given).await,
+            Run::Open(run) => run(&self.store, &given).await,
         })
     }
 

@@ -330,6 +330,8 @@ pub enum Run {
     Plain(fn(Option<&Caller>, &Arguments) -> Answer),
     /// See [`Read`] and [`Write`].
     Store(for<'a> fn(&'a Store, Arc<Caller>, &Arguments) -> Answering<'a>),
+    /// A page of [`credentials`](crate::credentials) that asks for no token.
+    Open(for<'a> fn(&'a Store, &Arguments) -> Answering<'a>),
 }
 
 /// Reads a call's arguments and goes no further: the answer, where they are refused.

@@ -5,6 +5,7 @@
 //! `server` a page also decides calls; without, it is what a client needs to make them.
 
 pub mod api;
+pub mod apps;
 pub mod arguments;
 pub mod auth;
 pub mod bots;
@@ -14,12 +15,15 @@ pub mod chat;
 pub mod common;
 pub mod contract;
 pub mod conversations;
+#[cfg(feature = "server")]
+pub mod credentials;
 #[cfg(all(test, feature = "server"))]
 mod fixture;
 pub mod groups;
 #[cfg(feature = "server")]
 pub mod handle;
 pub mod limits;
+pub mod oauth;
 pub mod objects;
 pub mod paging;
 #[cfg(all(test, feature = "server"))]

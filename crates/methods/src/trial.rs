@@ -180,7 +180,12 @@ impl Trial {
         for (_, channel, user, place) in &seed.members {
             facts.put_membership(*channel, *user, Some(*place));
         }
-        facts.put_token(self.token.hash, Some(Arc::new(self.token.clone())));
+        for app in &seed.apps {
+            facts.put_app(app.id, Some(Arc::new(app.clone())));
+        }
+        for token in seed.tokens.iter().chain([&self.token]) {
+            facts.put_token(token.hash, Some(Arc::new(token.clone())));
+        }
         facts
     }
 }
@@ -207,6 +212,20 @@ fn copy(world: &Facts, facts: &mut Facts, key: &Key) {
         }
         Key::Token(team, hash) => {
             facts.put_token(*hash, world.token(*team, *hash).unwrap().cloned())
+        }
+        Key::App(id) => facts.put_app(*id, world.app(*id).unwrap().cloned()),
+        Key::Client(client_id) => facts.put_client(client_id, world.client(client_id).unwrap()),
+        Key::Code(hash) => facts.put_code(*hash, world.code(*hash).unwrap().cloned()),
+        Key::BotOf(app, team) => {
+            facts.put_bot_of(*app, *team, world.bot_of(*app, *team).unwrap());
+        }
+        Key::TokensOf(app, team) => {
+            let tokens = world.tokens_of(*app, *team).unwrap();
+            let tokens = tokens.into_iter().map(|token| Token::clone(token));
+            facts.put_tokens_of(*app, *team, tokens.collect());
+        }
+        Key::ChannelsOf(user) => {
+            facts.put_channels_of(*user, world.channels_of(*user).unwrap());
         }
     }
 }

@@ -1,5 +1,6 @@
 //! From a token to a caller: steps 6 to 10 of the order of checks.
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use guestlist_domain::{
     Caller, ChannelId, Enterprise, Scopes, TeamId, Timestamp, TokenHash, TokenKind,
     workspace::Status,
@@ -23,9 +24,22 @@ pub(crate) fn token<'a>(headers: &'a HeaderMap, argument: Option<&'a str>) -> Op
         .find(|token| !token.is_empty())
 }
 
-/// Whose token it is, alive or not.
+/// The client id and secret of an app in HTTP Basic authentication.
+pub(crate) fn credentials(headers: &HeaderMap) -> Option<(String, String)> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, encoded) = value.split_once(' ')?;
+    let decoded = BASE64_STANDARD.decode(encoded.trim()).ok()?;
+    let text = String::from_utf8(decoded).ok()?;
+    let (id, secret) = text.split_once(':')?;
+    scheme
+        .eq_ignore_ascii_case("basic")
+        .then(|| (id.to_owned(), secret.to_owned()))
+}
+
+/// Whose token it is, alive or not. What only renews others opens nothing itself.
 pub(crate) fn owner(store: &Store, token: &str) -> Result<Option<Arc<TokenOwner>>, StoreError> {
-    store.owner(TokenHash(Sha256::digest(token.as_bytes()).into()))
+    let owner = store.owner(TokenHash(Sha256::digest(token.as_bytes()).into()))?;
+    Ok(owner.filter(|owner| owner.token.kind != TokenKind::Refresh))
 }
 
 /// Whose token it is, if it is alive and may be used from `from` for this method.

@@ -1,14 +1,16 @@
-//! The control interface, for operators and tests: tokens, the world as a file, the clock.
+//! The control interface, for operators and tests: apps, tokens, the world as a file, the clock.
 //!
 //! Whoever holds the control token may do everything here, so every request must show it, and
 //! requests that a page of another site made a browser send are refused before that.
 
+mod apps;
 mod make;
 mod problem;
 #[cfg(test)]
 mod tests;
 mod tokens;
 
+pub use apps::{AppView, MadeApp, NewApp, create_app, list_apps};
 pub use make::create;
 pub use problem::Problem;
 pub use tokens::{Made, NewToken, Revoke, Revoked, TokenView, list, revoke};
@@ -49,6 +51,7 @@ pub struct Control {
 /// Its routes, to be mounted under `/control/v1`.
 pub fn router(control: Control) -> Router {
     Router::new()
+        .route("/apps", get(apps_list).post(apps_create))
         .route("/tokens", get(tokens_list).post(tokens_create))
         .route("/tokens/revoke", post(tokens_revoke))
         .route("/world", get(world_export))
@@ -69,7 +72,7 @@ pub fn router(control: Control) -> Router {
 }
 
 async fn guard(State(control): State<Control>, request: Request, next: Next) -> Response {
-    if !of_this_site(request.headers()) {
+    if !crate::page::of_this_site(request.headers()) {
         let message = "requests from pages of other sites are not answered";
         return Problem::new(StatusCode::FORBIDDEN, "forbidden_origin", message).into_response();
     }
@@ -80,23 +83,21 @@ async fn guard(State(control): State<Control>, request: Request, next: Next) -> 
     next.run(request).await
 }
 
-/// Whether each `Origin`, if there is one, names the host that the request was sent to.
-fn of_this_site(headers: &HeaderMap) -> bool {
-    let host = headers.get(header::HOST).map(|host| host.as_bytes());
-    headers.get_all(header::ORIGIN).iter().all(|origin| {
-        let origin = origin.as_bytes();
-        let site = origin
-            .strip_prefix(b"http://")
-            .or_else(|| origin.strip_prefix(b"https://"));
-        site.is_some() && site == host
-    })
-}
-
 fn shows_token(headers: &HeaderMap, token: &str) -> bool {
     let shown = headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
     !token.is_empty() && shown.is_some_and(|shown| shown.ct_eq(token.as_bytes()).into())
+}
+
+async fn apps_create(State(control): State<Control>, body: Bytes) -> Result<Response, Problem> {
+    let made = create_app(&control.store, read(&body)?).await?;
+    Ok(answer(StatusCode::CREATED, &made))
+}
+
+async fn apps_list(State(control): State<Control>) -> Result<Response, Problem> {
+    let apps = list_apps(&control.store).await?;
+    Ok(answer(StatusCode::OK, &json!({"apps": apps})))
 }
 
 async fn tokens_create(State(control): State<Control>, body: Bytes) -> Result<Response, Problem> {

@@ -1,7 +1,8 @@
 //! Listening, connections, and what is served beside the API.
 
 use crate::{
-    control, dispatch::Dispatch, floor::Floor, openapi::openapi, settings::Settings, why::Recent,
+    control, dispatch::Dispatch, floor::Floor, install, openapi::openapi, page::Seal,
+    settings::Settings, why::Recent,
 };
 use axum::{Router, routing::get};
 use guestlist_store::Store;
@@ -49,12 +50,19 @@ impl Server {
             recent: recent.clone(),
             token: settings.control_token.clone(),
         };
+        let install = install::Install {
+            store: store.clone(),
+            seal: Seal::new()?,
+            loopback: listener.local_addr()?.ip().is_loopback(),
+            read_timeout: settings.read_timeout,
+        };
         let ready = store.clone();
         let router = Router::new()
             .route("/healthz", get(|| async { "ok\n" }))
             .route("/openapi.json", get(document))
             .route("/readyz", get(move || ready_or_not(ready.clone())))
             .nest("/control/v1", control::router(control))
+            .merge(install::router(install))
             .fallback(|| async {
                 let help =
                     "Methods are called at /api/METHOD: the base URL of a client ends in /api/\n";

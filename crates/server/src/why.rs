@@ -23,6 +23,14 @@ use std::{
 
 /// A call of arguments larger than this is kept without them.
 const LARGE: usize = 64 << 10;
+/// A call with one of these arguments is kept without any: who knows them can have a token.
+const SECRET: [&str; 5] = [
+    "client_secret",
+    "code",
+    "code_verifier",
+    "refresh_token",
+    "assertion",
+];
 
 /// The newest calls.
 #[derive(Clone, Default)]
@@ -56,8 +64,8 @@ pub(crate) struct Call {
     /// Who called, once the token was found alive.
     pub(crate) caller: Option<Arc<Caller>>,
     pub(crate) arguments: Arguments,
-    /// The arguments were too large to keep.
-    pub(crate) too_large: bool,
+    /// Why the arguments are not kept, if they are not.
+    pub(crate) left_out: Option<&'static str>,
     pub(crate) answered: Answered,
 }
 
@@ -145,9 +153,19 @@ impl Recent {
 
     /// Keeps a call, and lets go of the oldest until there is room for it.
     pub(crate) fn keep(&self, mut call: Call) {
-        if size_of(&call.arguments) > LARGE {
+        call.left_out = if call
+            .arguments
+            .iter()
+            .any(|(name, _)| SECRET.contains(&name))
+        {
+            Some("the arguments held secrets, which are not kept")
+        } else if size_of(&call.arguments) > LARGE {
+            Some("the arguments were too large to keep")
+        } else {
+            None
+        };
+        if call.left_out.is_some() {
             call.arguments = Arguments::default();
-            call.too_large = true;
         }
         let weight = call.weight();
         if weight > self.0.room {

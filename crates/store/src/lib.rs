@@ -1,5 +1,6 @@
 //! What is remembered: the journal, the tables that follow it, and the files worlds come from.
 
+mod access;
 pub mod clock;
 pub mod directory;
 pub mod error;
@@ -9,6 +10,7 @@ mod journal;
 mod load;
 mod reader;
 mod rows;
+mod secret;
 pub mod seed;
 mod sqlite;
 mod store;
@@ -20,5 +22,6 @@ pub use clock::Clock;
 pub use directory::Directory;
 pub use error::{Failure, StoreError};
 pub use reader::Reader;
+pub use secret::Drawn;
 pub use store::{Loaded, Store, TokenOwner, is_empty, load_into};
 pub use writer::{Decide, chain};

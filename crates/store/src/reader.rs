@@ -1,6 +1,7 @@
 //! Reading: rules over facts, and lists page by page.
 
 use crate::{
+    access,
     error::StoreError,
     tables::{self, document},
 };
@@ -83,6 +84,43 @@ impl Reader {
     /// An app.
     pub fn app(&self, id: AppId) -> Result<Option<Arc<App>>, StoreError> {
         tables::app(&self.db, id.key())
+    }
+
+    /// The app with this client id.
+    pub fn client(&self, client_id: &str) -> Result<Option<Arc<App>>, StoreError> {
+        match access::client(&self.db, client_id)? {
+            Some(id) => self.app(id),
+            None => Ok(None),
+        }
+    }
+
+    /// Every app, by workspace.
+    pub fn apps(&self) -> Result<Vec<App>, StoreError> {
+        self.all("app", "select id, doc from app order by team, id")
+    }
+
+    /// Every workspace.
+    pub fn workspaces(&self) -> Result<Vec<Workspace>, StoreError> {
+        self.all("workspace", "select team, doc from workspace order by team")
+    }
+
+    fn all<T: serde::de::DeserializeOwned>(
+        &self,
+        table: &'static str,
+        sql: &'static str,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut select = self.db.prepare_cached(sql)?;
+        let mut rows = select.query([])?;
+        let mut all = Vec::new();
+        while let Some(row) = rows.next()? {
+            let key: i64 = row.get(0)?;
+            all.push(document(
+                table,
+                key,
+                row.get_ref(1)?.as_str().unwrap_or_default(),
+            )?);
+        }
+        Ok(all)
     }
 
     /// The ids of who is in a conversation, in id order, from `from` on.

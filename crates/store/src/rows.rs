@@ -1,6 +1,7 @@
 //! Folding: what a run of the journal's changes leaves in the tables.
 
 use crate::{
+    access::AccessRows,
     error::StoreError,
     tables::{self, put_channel, put_token},
 };
@@ -82,6 +83,7 @@ pub(crate) struct Rows {
     messages: BTreeMap<(i64, i64, i64), Said>,
     tokens: BTreeMap<TokenHash, Arc<Token>>,
     revoked: BTreeSet<TokenHash>,
+    access: AccessRows,
 }
 
 impl Rows {
@@ -94,6 +96,7 @@ impl Rows {
             + self.messages.len()
             + self.tokens.len()
             + self.revoked.len()
+            + self.access.len()
     }
 
     /// Adds what a change leaves.
@@ -170,12 +173,24 @@ impl Rows {
                 self.closed
                     .insert((team, channel.key(), user.key()), *closed);
             }
-            Change::TokenMade { token } => {
+            Change::TokenMade { token } | Change::TokenEdited { token } => {
                 self.tokens.insert(token.hash, token.clone());
             }
             Change::TokenRevoked { hash, .. } => {
                 self.revoked.insert(*hash);
             }
+            Change::Dropped { channel, user } => {
+                let team = homes.get(db, *channel)?.team;
+                self.members.insert((team, channel.key(), user.key()), None);
+            }
+            Change::UserMade { .. }
+            | Change::UserEdited { .. }
+            | Change::AppMade { .. }
+            | Change::AppEdited { .. }
+            | Change::CodeMade { .. }
+            | Change::CodeUsed { .. } => self.access.add(change),
+            // Said for those who listen; what they say, others of the same entry do.
+            Change::Deauthorized { .. } | Change::Uninstalled { .. } => {}
         }
         Ok(())
     }
@@ -234,7 +249,7 @@ impl Rows {
                 put_token(db, &token)?;
             }
         }
-        Ok(())
+        self.access.write(db, left)
     }
 
     fn write_members(&mut self, db: &Connection, mut left: usize) -> Result<usize, StoreError> {

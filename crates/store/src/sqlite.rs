@@ -8,6 +8,7 @@ use std::path::Path;
 const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_init.sql"),
     include_str!("../migrations/0002_places.sql"),
+    include_str!("../migrations/0003_installations.sql"),
 ];
 
 /// The connection that writes. Created and migrated if need be.

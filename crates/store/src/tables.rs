@@ -1,8 +1,8 @@
 //! The tables: loading facts from them, and writing their rows.
 
-use crate::error::StoreError;
+use crate::{access, error::StoreError};
 use guestlist_domain::{
-    Channel, ChannelId, ChannelKind, Facts, Key, Message, TeamId, Token, TokenHash, User, UserId,
+    Channel, ChannelId, Facts, Key, Message, TeamId, Token, TokenHash, User, UserId,
     facts::Membership,
     invitation::Invitation,
     message::What,
@@ -134,22 +134,10 @@ fn load_one(db: &Connection, facts: &mut Facts, key: &Key) -> Result<(), StoreEr
             facts.put_handle(*team, handle, id.map(ChannelId::from_key));
         }
         Key::ChannelCount(user) => {
-            let mut select = db.prepare_cached(
-                "select p.channel from place p join channel c on c.team = p.team and c.id = p.channel
-                 where p.user = ?1 and c.kind in (?2, ?3)",
-            )?;
-            let channels = select
-                .query_map(
-                    [
-                        user.key(),
-                        ChannelKind::Public as i64,
-                        ChannelKind::Private as i64,
-                    ],
-                    |row| row.get(0).map(ChannelId::from_key),
-                )?
-                .collect::<Result<_, _>>()?;
+            let channels = access::channels_of(db, *user)?;
             facts.put_channel_count(*user, facts.count_channels(*user, &channels));
         }
+        Key::ChannelsOf(user) => facts.put_channels_of(*user, access::channels_of(db, *user)?),
         Key::MemberCount(channel) => {
             let mut select =
                 db.prepare_cached("select user from member where team = ?1 and channel = ?2")?;
@@ -164,6 +152,9 @@ fn load_one(db: &Connection, facts: &mut Facts, key: &Key) -> Result<(), StoreEr
             facts.put_member_count(*channel, facts.count_members(*channel, &members));
         }
         Key::Token(_, hash) => facts.put_token(*hash, token(db, *hash)?),
+        Key::App(_) | Key::Client(_) | Key::Code(_) | Key::BotOf(..) | Key::TokensOf(..) => {
+            access::load(db, facts, key)?
+        }
     }
     Ok(())
 }
@@ -311,8 +302,15 @@ pub(crate) fn put_channel(db: &Connection, channel: &Channel) -> Result<(), Stor
 }
 
 pub(crate) fn put_token(db: &Connection, token: &Token) -> Result<(), StoreError> {
-    db.prepare_cached("insert or replace into token (team, hash, doc) values (?1, ?2, ?3)")?
-        .execute(params![token.team.key(), token.hash.0, to_json(token)])?;
+    db.prepare_cached(
+        "insert or replace into token (team, hash, app, doc) values (?1, ?2, ?3, ?4)",
+    )?
+    .execute(params![
+        token.team.key(),
+        token.hash.0,
+        token.app.map(|app| app.to_string()),
+        to_json(token)
+    ])?;
     Ok(())
 }
 
@@ -356,8 +354,15 @@ pub(crate) fn put_enterprise(db: &Connection, enterprise: &Enterprise) -> Result
 }
 
 pub(crate) fn put_app(db: &Connection, app: &App) -> Result<(), StoreError> {
-    db.prepare_cached("insert or replace into app (team, id, doc) values (?1, ?2, ?3)")?
-        .execute(params![app.team.key(), app.id.key(), to_json(app)])?;
+    db.prepare_cached(
+        "insert or replace into app (team, id, client, doc) values (?1, ?2, ?3, ?4)",
+    )?
+    .execute(params![
+        app.team.key(),
+        app.id.key(),
+        app.client_id,
+        to_json(app)
+    ])?;
     Ok(())
 }
 

@@ -339,7 +339,12 @@ impl Writer {
         let seen_by_auth = |change: &Change| {
             matches!(
                 change,
-                Change::TokenMade { .. } | Change::TokenRevoked { .. }
+                Change::TokenMade { .. }
+                    | Change::TokenEdited { .. }
+                    | Change::TokenRevoked { .. }
+                    | Change::UserEdited { .. }
+                    | Change::AppMade { .. }
+                    | Change::AppEdited { .. }
             )
         };
         let mut auth_changed = false;

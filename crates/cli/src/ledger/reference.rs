@@ -8,8 +8,9 @@ use std::collections::BTreeMap;
 
 const COMMON: &str = include_str!("../../../../reference/common.toml");
 const DEVIATIONS: &str = include_str!("../../../../reference/deviations.toml");
-const FAMILIES: [(&str, &str); 10] = [
+const FAMILIES: [(&str, &str); 12] = [
     ("api", include_str!("../../../../reference/api.toml")),
+    ("apps", include_str!("../../../../reference/apps.toml")),
     ("auth", include_str!("../../../../reference/auth.toml")),
     ("bots", include_str!("../../../../reference/bots.toml")),
     (
@@ -26,6 +27,7 @@ const FAMILIES: [(&str, &str); 10] = [
         include_str!("../../../../reference/conversations.toml"),
     ),
     ("groups", include_str!("../../../../reference/groups.toml")),
+    ("oauth", include_str!("../../../../reference/oauth.toml")),
     ("team", include_str!("../../../../reference/team.toml")),
     ("users", include_str!("../../../../reference/users.toml")),
 ];

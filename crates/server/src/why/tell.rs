@@ -42,8 +42,8 @@ pub(crate) async fn tell(store: &Store, call: &Call) -> Result<Value, StoreError
             None => {}
         }
     }
-    if call.too_large {
-        told["note"] = "the arguments were too large to keep".into();
+    if let Some(why) = call.left_out {
+        told["note"] = why.into();
     }
     let refused_by = checks.iter().find(|check| !check.passed).map(check_json);
     told["refused_by"] = refused_by
@@ -113,7 +113,7 @@ async fn rules(store: &Store, call: &Call) -> Result<Option<(Vec<Check>, bool)>,
     let (Some(entry), Some(caller)) = (call.entry, &call.caller) else {
         return Ok(None);
     };
-    let Some(retrace) = entry.retrace.filter(|_| !call.too_large) else {
+    let Some(retrace) = entry.retrace.filter(|_| call.left_out.is_none()) else {
         return Ok(None);
     };
     let again = |facts: &Facts| {

@@ -11,7 +11,7 @@ fn call(id: &str, arguments: Arguments) -> Call {
         owner: None,
         caller: None,
         arguments,
-        too_large: false,
+        left_out: None,
         answered: Answered::Good,
     }
 }
@@ -38,9 +38,26 @@ fn large_arguments_are_not_held_and_no_room_holds_nothing() {
     let large = || Arguments::from_iter([("text", json!("x".repeat(LARGE)))]);
     let recent = Recent::new(1 << 20);
     recent.keep(call("large", large()));
-    assert!(recent.find("large").is_some_and(|call| call.too_large));
+    assert!(
+        recent
+            .find("large")
+            .is_some_and(|call| call.left_out.is_some())
+    );
     let none = Recent::new(0);
     assert!(!none.is_on());
     none.keep(call("one", Arguments::default()));
     assert_eq!(none.held(), (0, 0));
+}
+
+#[test]
+fn secrets_are_not_held() {
+    let recent = Recent::new(1 << 20);
+    for secret in SECRET {
+        recent.keep(call(
+            secret,
+            Arguments::from_iter([("client_id", "1.2"), (secret, "s3cret")]),
+        ));
+        let held = recent.find(secret).unwrap();
+        assert!(held.arguments.is_empty() && held.left_out.is_some());
+    }
 }

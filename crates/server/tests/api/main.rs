@@ -2,6 +2,7 @@
 
 mod app;
 mod conventions;
+mod install;
 mod invite;
 mod ladder;
 mod ledger;

@@ -6,6 +6,7 @@ use super::{
     check::time_text,
     document::{self, Document, UserStatus},
     index::Map,
+    manifest::Manifest,
 };
 use crate::seed::Seed;
 use guestlist_domain::{
@@ -215,6 +216,8 @@ fn app(from: &App, created: Timestamp, rows: &Rows<'_>) -> document::App {
             request_url: events.request_url.clone(),
             subscribe: events.subscribe.clone(),
         }),
+        distributed: !from.oauth.undistributed,
+        manifest: Manifest::of(from),
     }
 }
 

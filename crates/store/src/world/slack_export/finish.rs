@@ -215,6 +215,7 @@ fn apps(users: &[User], now: Timestamp) -> Vec<App> {
             client_secret: None,
             allowed_addresses: Vec::new(),
             events: None,
+            oauth: guestlist_domain::workspace::OAuth::default(),
         });
     }
     apps
