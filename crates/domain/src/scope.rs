@@ -58,6 +58,11 @@ impl ScopeSet {
             .is_ok()
     }
 
+    /// The same text as `Display`, with its room from the start: every answer has it in a header.
+    pub fn text(&self) -> String {
+        self.0.join(",")
+    }
+
     /// Whether one of `alternatives` is held. An empty list asks for nothing.
     pub fn holds_any(&self, alternatives: &[&str]) -> bool {
         alternatives.is_empty() || alternatives.iter().any(|scope| self.holds(scope))

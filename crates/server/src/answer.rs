@@ -138,7 +138,7 @@ impl Headers {
         micros: u128,
     ) -> HeaderMap {
         let scopes =
-            caller.and_then(|caller| HeaderValue::from_str(&caller.token.scopes.to_string()).ok());
+            caller.and_then(|caller| HeaderValue::try_from(caller.token.scopes.text()).ok());
         let accepted = entry
             .filter(|_| scopes.is_some())
             .and_then(|entry| self.accepted(entry));
@@ -269,10 +269,14 @@ impl RequestIds {
         const HEX: &[u8; 16] = b"0123456789abcdef";
         const SAFE: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let bits = (u128::from(mix(self.seed ^ number)) << 64)
-            | u128::from(mix(number.wrapping_add(self.seed.rotate_left(32))));
-        let hex: [u8; 32] = std::array::from_fn(|i| HEX[(bits >> (4 * i)) as usize & 15]);
-        let short: [u8; 20] = std::array::from_fn(|i| SAFE[(bits >> (6 * i)) as usize & 63]);
+        let bits = [
+            mix(number.wrapping_add(self.seed.rotate_left(32))),
+            mix(self.seed ^ number),
+        ];
+        let hex: [u8; 32] =
+            std::array::from_fn(|i| HEX[(bits[i / 16] >> (4 * (i % 16))) as usize & 15]);
+        let short: [u8; 20] =
+            std::array::from_fn(|i| SAFE[(bits[i / 10] >> (6 * (i % 10))) as usize & 63]);
         let value =
             |text: &[u8]| HeaderValue::from_bytes(text).unwrap_or(HeaderValue::from_static(""));
         (value(&hex), value(&short))

@@ -25,7 +25,10 @@ use guestlist_store::{Store, TokenOwner};
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header, request::Parts};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
-use std::{net::IpAddr, panic::AssertUnwindSafe, sync::Arc, time::Instant};
+use std::{
+    future::poll_fn, net::IpAddr, panic::AssertUnwindSafe, pin::pin, sync::Arc, task::Poll,
+    time::Instant,
+};
 
 /// What every call is served with.
 #[derive(Clone)]
@@ -292,11 +295,12 @@ impl Inner {
         if announced.is_some_and(|length| length > limit as u64) {
             return Err(Common::InvalidArguments);
         }
-        let collected = tokio::time::timeout(
-            self.settings.read_timeout,
-            Limited::new(body, limit).collect(),
-        )
-        .await;
+        let mut collecting = pin!(Limited::new(body, limit).collect());
+        // Most bodies came with their head: no timer for those.
+        let collected = match poll_fn(|cx| Poll::Ready(collecting.as_mut().poll(cx))).await {
+            Poll::Ready(collected) => Ok(collected),
+            Poll::Pending => tokio::time::timeout(self.settings.read_timeout, collecting).await,
+        };
         let body = match collected {
             Ok(Ok(body)) => body.to_bytes(),
             Ok(Err(error)) if error.is::<LengthLimitError>() => {

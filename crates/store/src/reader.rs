@@ -10,28 +10,105 @@ use guestlist_domain::{
     TokenHash, User, UserId, Workspace, facts::Membership, time::Timestamp,
 };
 use rusqlite::{Connection, params};
-use std::sync::Arc;
+use std::{cell::Cell, sync::Arc};
 
 /// One consistent view of the store, for the length of one call.
 pub struct Reader {
-    pub(crate) db: Connection,
+    db: Connection,
     facts: Facts,
+    /// Up to which row of the journal the view shows everything; [`PART`] if it shows a part of
+    /// some calls.
+    upto: i64,
+    view: Cell<View>,
     now: Timestamp,
 }
 
-impl Reader {
-    pub(crate) fn begin(db: Connection, now: Timestamp) -> Result<Self, StoreError> {
-        db.prepare_cached("begin")?.execute([])?;
-        Ok(Self {
+/// What a [`Reader`] sees.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum View {
+    /// Facts that an earlier call loaded and that still hold. Whoever needs more begins.
+    Kept,
+    /// A transaction's.
+    Begun,
+    /// The tables went on before the transaction began: what was seen so far is not what is
+    /// there now.
+    Lost,
+}
+
+/// What a reader leaves to the next one.
+pub(crate) struct Kept {
+    db: Connection,
+    facts: Facts,
+    upto: i64,
+}
+
+/// No row of the journal.
+pub(crate) const PART: i64 = -1;
+/// Bytes of facts that are left to the next reader.
+const KEPT: usize = 1 << 20;
+
+impl Kept {
+    /// Nothing but a connection.
+    pub(crate) fn new(db: Connection) -> Self {
+        Self {
             db,
             facts: Facts::default(),
+            upto: PART,
+        }
+    }
+
+    /// Whether its facts hold as long as the journal ends with row `logged`.
+    pub(crate) fn holds(&self, logged: i64) -> bool {
+        self.upto == logged
+    }
+
+    /// A reader that goes on with these facts.
+    pub(crate) fn reuse(self, now: Timestamp) -> Reader {
+        let Self { db, facts, upto } = self;
+        Reader {
+            db,
+            facts,
+            upto,
+            view: Cell::new(View::Kept),
+            now,
+        }
+    }
+
+    /// A view of the tables as they are now, be it of a part of some calls.
+    pub(crate) fn begin(self, now: Timestamp) -> Result<Reader, StoreError> {
+        self.db.prepare_cached("begin")?.execute([])?;
+        Ok(Reader {
+            upto: tables::shown(&self.db)?,
+            db: self.db,
+            facts: Facts::default(),
+            view: Cell::new(View::Begun),
             now,
         })
     }
+}
+
+impl Reader {
+    /// The tables, at the state that the facts are of.
+    pub(crate) fn db(&self) -> Result<&Connection, StoreError> {
+        if self.view.get() == View::Kept {
+            self.db.prepare_cached("begin")?.execute([])?;
+            let same = tables::shown(&self.db)? == self.upto;
+            self.view.set(if same { View::Begun } else { View::Lost });
+        }
+        match self.view.get() {
+            View::Lost => Err(StoreError::Unavailable),
+            View::Kept | View::Begun => Ok(&self.db),
+        }
+    }
 
     /// Whether the tables show a part of some calls in this view.
-    pub(crate) fn is_torn(&self) -> Result<bool, StoreError> {
-        tables::is_torn(&self.db)
+    pub(crate) fn is_torn(&self) -> bool {
+        self.upto == PART
+    }
+
+    /// Whether the call has to be answered anew, in a view that has begun.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.view.get() == View::Lost
     }
 
     /// The world's time when the view began.
@@ -39,13 +116,24 @@ impl Reader {
         self.now
     }
 
-    /// Ends the view and gives the connection back, unless it is no longer good for use.
-    pub(crate) fn end(self) -> Option<Connection> {
-        self.db
-            .prepare_cached("commit")
-            .and_then(|mut commit| commit.execute([]))
-            .ok()?;
-        Some(self.db)
+    /// Ends the view and leaves what the next reader can use, if anything.
+    pub(crate) fn end(self) -> Option<Kept> {
+        let Self {
+            db,
+            facts,
+            upto,
+            view,
+            ..
+        } = self;
+        if !db.is_autocommit() {
+            db.prepare_cached("commit")
+                .and_then(|mut commit| commit.execute([]))
+                .ok()?;
+        }
+        if view.get() == View::Lost || facts.weight() > KEPT {
+            return Some(Kept::new(db));
+        }
+        Some(Kept { db, facts, upto })
     }
 
     /// Asks a rule, loading each fact it looks at.
@@ -56,13 +144,17 @@ impl Reader {
         loop {
             match rule(&self.facts) {
                 Ok(value) => return Ok(value),
-                Err(Missing(key)) => tables::load(&self.db, &mut self.facts, &[key])?,
+                Err(Missing(key)) => {
+                    self.db()?;
+                    tables::load(&self.db, &mut self.facts, &[key])?;
+                }
             }
         }
     }
 
     /// Loads facts that are about to be looked at.
     pub fn load(&mut self, keys: &[Key]) -> Result<(), StoreError> {
+        self.db()?;
         tables::load(&self.db, &mut self.facts, keys)
     }
 
@@ -78,17 +170,17 @@ impl Reader {
 
     /// How many are in a conversation.
     pub fn member_count(&self, channel: &Channel) -> Result<u32, StoreError> {
-        tables::member_count(&self.db, channel.team, channel.id)
+        tables::member_count(self.db()?, channel.team, channel.id)
     }
 
     /// An app.
     pub fn app(&self, id: AppId) -> Result<Option<Arc<App>>, StoreError> {
-        tables::app(&self.db, id.key())
+        tables::app(self.db()?, id.key())
     }
 
     /// The app with this client id.
     pub fn client(&self, client_id: &str) -> Result<Option<Arc<App>>, StoreError> {
-        match access::client(&self.db, client_id)? {
+        match access::client(self.db()?, client_id)? {
             Some(id) => self.app(id),
             None => Ok(None),
         }
@@ -109,7 +201,7 @@ impl Reader {
         table: &'static str,
         sql: &'static str,
     ) -> Result<Vec<T>, StoreError> {
-        let mut select = self.db.prepare_cached(sql)?;
+        let mut select = self.db()?.prepare_cached(sql)?;
         let mut rows = select.query([])?;
         let mut all = Vec::new();
         while let Some(row) = rows.next()? {
@@ -130,7 +222,7 @@ impl Reader {
         from: Option<UserId>,
         limit: usize,
     ) -> Result<Vec<UserId>, StoreError> {
-        let mut select = self.db.prepare_cached(
+        let mut select = self.db()?.prepare_cached(
             "select user from member where team = ?1 and channel = ?2 and user >= ?3 order by user limit ?4",
         )?;
         let from = from.map_or(0, UserId::key);
@@ -148,7 +240,7 @@ impl Reader {
         from: Option<UserId>,
         limit: usize,
     ) -> Result<Vec<User>, StoreError> {
-        let mut select = self.db.prepare_cached(
+        let mut select = self.db()?.prepare_cached(
             "select id, doc from user where team = ?1 and id >= ?2 order by id limit ?3",
         )?;
         let mut rows = select.query(params![
@@ -169,7 +261,7 @@ impl Reader {
 
     /// The users of a workspace with this address (lower case).
     pub fn users_by_email(&self, team: TeamId, email: &str) -> Result<Vec<User>, StoreError> {
-        let mut select = self.db.prepare_cached(
+        let mut select = self.db()?.prepare_cached(
             "select id, doc from user where team = ?1 and email = ?2 order by id",
         )?;
         let mut rows = select.query(params![team.key(), email])?;
@@ -191,7 +283,7 @@ impl Reader {
         bot: guestlist_domain::BotId,
     ) -> Result<Option<User>, StoreError> {
         let mut select = self
-            .db
+            .db()?
             .prepare_cached("select id, doc from user where team = ?1 and bot = ?2 limit 1")?;
         let mut rows = select.query([team.key(), bot.key()])?;
         let Some(row) = rows.next()? else {
@@ -215,6 +307,7 @@ impl Reader {
         from: Option<ChannelId>,
         limit: usize,
     ) -> Result<Vec<Arc<Channel>>, StoreError> {
+        self.db()?;
         let mut select = self.db.prepare_cached(
             "select id, doc from (
                select id, doc, kind from channel where team = ?1 and id >= ?2
@@ -248,6 +341,7 @@ impl Reader {
         from: Option<ChannelId>,
         limit: usize,
     ) -> Result<Vec<Arc<Channel>>, StoreError> {
+        self.db()?;
         let mut select = self.db.prepare_cached(
             "select c.id, c.doc, m.since, m.closed
              from place p
@@ -278,7 +372,7 @@ impl Reader {
     /// Whether there is a conversation that both are in.
     pub fn share_a_channel(&self, a: UserId, b: UserId) -> Result<bool, StoreError> {
         Ok(self
-            .db
+            .db()?
             .prepare_cached(
                 "select exists (select 1 from place a join place b on b.channel = a.channel
                                 where a.user = ?1 and b.user = ?2)",
@@ -289,7 +383,7 @@ impl Reader {
     /// Whether there is a channel that both workspaces have.
     pub fn are_connected(&self, a: TeamId, b: TeamId) -> Result<bool, StoreError> {
         Ok(self
-            .db
+            .db()?
             .prepare_cached(
                 "select exists (select 1 from channel_share where team = ?1 and owner = ?2)
                      or exists (select 1 from channel_share where team = ?2 and owner = ?1)
@@ -314,7 +408,7 @@ impl Reader {
         } else {
             (oldest.0.saturating_add(1), latest.0.saturating_sub(1))
         };
-        let mut select = self.db.prepare_cached(
+        let mut select = self.db()?.prepare_cached(
             "select ts, joined, inviter, doc from message where team = ?1 and channel = ?2 and ts between ?3 and ?4
              order by ts desc limit ?5",
         )?;
@@ -337,7 +431,7 @@ impl Reader {
         let Some(org) = workspace.enterprise else {
             return Ok(vec![workspace.clone()]);
         };
-        let mut select = self.db.prepare_cached(
+        let mut select = self.db()?.prepare_cached(
             "select team, doc from workspace where enterprise = ?1 order by team",
         )?;
         let mut rows = select.query([org.key()])?;
@@ -356,7 +450,7 @@ impl Reader {
     /// Every token, by workspace.
     pub fn tokens(&self) -> Result<Vec<Token>, StoreError> {
         let mut select = self
-            .db
+            .db()?
             .prepare_cached("select hash, doc from token order by team, hash")?;
         let mut rows = select.query([])?;
         let mut tokens = Vec::new();
@@ -372,7 +466,7 @@ impl Reader {
 
     /// A token, whichever workspace it belongs to.
     pub fn token(&self, hash: TokenHash) -> Result<Option<Arc<Token>>, StoreError> {
-        tables::token(&self.db, hash)
+        tables::token(self.db()?, hash)
     }
 }
 

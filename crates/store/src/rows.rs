@@ -11,6 +11,7 @@ use guestlist_domain::{
 };
 use rusqlite::{CachedStatement, Connection, params};
 use std::{
+    cmp::Reverse,
     collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
@@ -71,16 +72,20 @@ impl From<&Message> for Said {
 /// Rows that a run of changes leaves in the tables: per key the last word, in key order, so that
 /// neighbouring rows are written together. Written in slices; writing all of it twice, or again
 /// from the journal, comes to the same.
+///
+/// The many kinds are lists in the order of the changes. Sealed, they are in key order, the last
+/// key first, each key once.
 #[derive(Default)]
 pub(crate) struct Rows {
     channels: BTreeMap<ChannelId, Arc<Channel>>,
     /// By workspace, channel, user.
-    members: BTreeMap<(i64, i64, i64), Option<Membership>>,
-    /// By user and channel, the last first: the workspace, and whether they are in it. Made from
-    /// `members` when writing begins.
-    places: Vec<((i64, i64), i64, bool)>,
+    members: Vec<((i64, i64, i64), Option<Membership>)>,
+    /// By user and channel: the workspace, and whether they are in it. Made from `members` when
+    /// sealed.
+    places: Vec<((i64, i64), (i64, bool))>,
     closed: BTreeMap<(i64, i64, i64), bool>,
-    messages: BTreeMap<(i64, i64, i64), Said>,
+    /// By workspace, channel, time.
+    messages: Vec<((i64, i64, i64), Said)>,
     tokens: BTreeMap<TokenHash, Arc<Token>>,
     revoked: BTreeSet<TokenHash>,
     access: AccessRows,
@@ -119,28 +124,28 @@ impl Rows {
                     closed: false,
                 };
                 self.members
-                    .insert((team, channel.key(), user.key()), Some(place));
+                    .push(((team, channel.key(), user.key()), Some(place)));
                 self.closed.remove(&(team, channel.key(), user.key()));
                 if !is_dm {
                     let said = Said::Joined {
                         user: user.key(),
                         inviter: inviter.map(|id| id.key()),
                     };
-                    self.messages.insert((team, channel.key(), ts.0), said);
+                    self.messages.push(((team, channel.key(), ts.0), said));
                 }
             }
             Change::Left {
                 channel, user, ts, ..
             } => {
                 let team = homes.get(db, *channel)?.team;
-                self.members.insert((team, channel.key(), user.key()), None);
+                self.members.push(((team, channel.key(), user.key()), None));
                 let message = Message {
                     ts: *ts,
                     user: *user,
                     what: What::Left,
                 };
                 self.messages
-                    .insert((team, channel.key(), ts.0), (&message).into());
+                    .push(((team, channel.key(), ts.0), (&message).into()));
             }
             Change::Created { channel } => {
                 homes.0.insert(
@@ -153,16 +158,16 @@ impl Rows {
                 self.channels.insert(channel.id, channel.clone());
             }
             Change::Edited { channel, message } => {
-                self.messages.insert(
+                self.messages.push((
                     (channel.team.key(), channel.id.key(), message.ts.0),
                     message.into(),
-                );
+                ));
                 self.channels.insert(channel.id, channel.clone());
             }
             Change::Posted { channel, message } => {
                 let team = homes.get(db, *channel)?.team;
                 self.messages
-                    .insert((team, channel.key(), message.ts.0), message.into());
+                    .push(((team, channel.key(), message.ts.0), message.into()));
             }
             Change::DmClosed {
                 channel,
@@ -181,7 +186,7 @@ impl Rows {
             }
             Change::Dropped { channel, user } => {
                 let team = homes.get(db, *channel)?.team;
-                self.members.insert((team, channel.key(), user.key()), None);
+                self.members.push(((team, channel.key(), user.key()), None));
             }
             Change::UserMade { .. }
             | Change::UserEdited { .. }
@@ -197,13 +202,13 @@ impl Rows {
 
     /// The same rows, ready to be written: nothing is added any more.
     pub(crate) fn sealed(mut self) -> Self {
-        self.places = self
-            .members
-            .iter()
-            .map(|((team, channel, user), place)| ((*user, *channel), *team, place.is_some()))
-            .collect();
-        self.places
-            .sort_unstable_by_key(|(key, ..)| std::cmp::Reverse(*key));
+        last_words(&mut self.members);
+        last_words(&mut self.messages);
+        let by_person = |((team, channel, user), place): &((i64, i64, i64), Option<Membership>)| {
+            ((*user, *channel), (*team, place.is_some()))
+        };
+        self.places = self.members.iter().map(by_person).collect();
+        last_words(&mut self.places);
         self
     }
 
@@ -229,7 +234,7 @@ impl Rows {
         }
         let mut put = put_messages(db)?;
         while left > 0
-            && let Some(((team, channel, ts), said)) = self.messages.pop_first()
+            && let Some(((team, channel, ts), said)) = self.messages.pop()
         {
             left -= 1;
             put_said(&mut put, team, channel, ts, &said)?;
@@ -257,7 +262,7 @@ impl Rows {
         let mut delete =
             db.prepare_cached("delete from member where team = ?1 and channel = ?2 and user = ?3")?;
         while left > 0
-            && let Some(((team, channel, user), place)) = self.members.pop_first()
+            && let Some(((team, channel, user), place)) = self.members.pop()
         {
             left -= 1;
             match place {
@@ -276,7 +281,7 @@ impl Rows {
         )?;
         let mut delete = db.prepare_cached("delete from place where user = ?1 and channel = ?2")?;
         while left > 0
-            && let Some(((user, channel), team, is_in)) = self.places.pop()
+            && let Some(((user, channel), (team, is_in))) = self.places.pop()
         {
             left -= 1;
             match is_in {
@@ -286,6 +291,14 @@ impl Rows {
         }
         Ok(left)
     }
+}
+
+/// Brings rows into key order, the last key first, and leaves of each key what was added last.
+fn last_words<K: Ord + Copy, V>(rows: &mut Vec<(K, V)>) {
+    rows.reverse();
+    // Stable: of one key, what was added last stays first.
+    rows.sort_by_key(|(key, _)| Reverse(*key));
+    rows.dedup_by_key(|(key, _)| *key);
 }
 
 fn put_messages(db: &Connection) -> Result<CachedStatement<'_>, StoreError> {

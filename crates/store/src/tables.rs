@@ -1,6 +1,6 @@
 //! The tables: loading facts from them, and writing their rows.
 
-use crate::{access, error::StoreError};
+use crate::{access, error::StoreError, reader::PART};
 use guestlist_domain::{
     Channel, ChannelId, Facts, Key, Message, TeamId, Token, TokenHash, User, UserId,
     facts::Membership,
@@ -394,6 +394,22 @@ pub(crate) fn set_torn(db: &Connection, torn: bool) -> Result<(), StoreError> {
 /// Whether that mark is there.
 pub(crate) fn is_torn(db: &Connection) -> Result<bool, StoreError> {
     Ok(meta(db, "torn")?.is_some())
+}
+
+/// Up to which row of the journal the tables show everything; [`PART`] with that mark.
+pub(crate) fn shown(db: &Connection) -> Result<i64, StoreError> {
+    let mut select =
+        db.prepare_cached("select key, value from meta where key in ('folded', 'torn')")?;
+    let mut rows = select.query([])?;
+    let mut shown = 0;
+    while let Some(row) = rows.next()? {
+        if row.get_ref(0)?.as_str() == Ok("torn") {
+            return Ok(PART);
+        }
+        let upto = row.get_ref(1)?.as_str().ok();
+        shown = upto.and_then(|text| text.parse().ok()).unwrap_or(0);
+    }
+    Ok(shown)
 }
 
 /// A value of the table `meta`.

@@ -299,7 +299,7 @@ impl Writer {
 
         // Refusals wait for the commit too: they may rest on plans of the same batch.
         let outcome = if entries.is_empty() {
-            Ok(())
+            self.end_view()
         } else {
             self.commit(entries)
         };
@@ -317,7 +317,7 @@ impl Writer {
     fn commit(&mut self, entries: Vec<Entry>) -> Result<(), StoreError> {
         let seq = self.progress.logged.load(Ordering::Relaxed) + 1;
         let row = journal::pack(&entries);
-        self.db.prepare_cached("begin immediate")?.execute([])?;
+        begin(&self.db)?;
         let inserted = self
             .db
             .prepare_cached("insert into journal (seq, last, entries) values (?1, ?2, ?3)")
@@ -347,19 +347,26 @@ impl Writer {
                     | Change::AppEdited { .. }
             )
         };
-        let mut auth_changed = false;
-        for change in entries.iter().flat_map(|entry| &entry.changes) {
-            auth_changed |= seen_by_auth(change);
+        let changes = || entries.iter().flat_map(|entry| &entry.changes);
+        for change in changes() {
             if let Err(error) = self.gathered.add(&self.db, &mut self.homes, change) {
                 // It is in the journal, and so it happened. The tables follow from there.
                 self.lament(&error);
                 break;
             }
         }
-        if auth_changed {
+        if changes().any(seen_by_auth) {
             // Before anybody is answered, the next call must be judged by the new state.
             self.fold_or_break();
             (self.forget_callers)();
+        }
+        Ok(())
+    }
+
+    /// Ends the transaction in which facts were loaded, if there was one.
+    fn end_view(&self) -> Result<(), StoreError> {
+        if !self.db.is_autocommit() {
+            self.db.prepare_cached("commit")?.execute([])?;
         }
         Ok(())
     }
@@ -508,6 +515,15 @@ fn last_tick(db: &Connection) -> Result<Timestamp, StoreError> {
     Ok(Timestamp(logged.max(loaded).unwrap_or_default()))
 }
 
+/// Begins the batch's transaction, unless it has begun. Facts are loaded in it as well: outside
+/// of one, each look into the tables would take SQLite's locks and let them go.
+fn begin(db: &Connection) -> Result<(), StoreError> {
+    if db.is_autocommit() {
+        db.prepare_cached("begin immediate")?.execute([])?;
+    }
+    Ok(())
+}
+
 /// Asks the rule until it has every fact it looks at.
 fn decide(
     db: &Connection,
@@ -520,14 +536,21 @@ fn decide(
         if let Key::Channel(channel) = key
             && !facts.has_roster(*channel)
         {
+            begin(db)?;
             tables::load_small_roster(db, facts, *channel)?;
         }
     }
-    tables::load(db, facts, &needs)?;
+    if !needs.iter().all(|key| facts.knows(key)) {
+        begin(db)?;
+        tables::load(db, facts, &needs)?;
+    }
     loop {
         match call.attempt(facts, moment) {
             Attempt::Decided(changes) => return Ok(changes),
-            Attempt::Missing(key) => tables::load(db, facts, &[key])?,
+            Attempt::Missing(key) => {
+                begin(db)?;
+                tables::load(db, facts, &[key])?;
+            }
             Attempt::Panicked => return Err(StoreError::Panicked),
         }
     }
