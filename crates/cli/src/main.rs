@@ -2,6 +2,7 @@
 
 mod args;
 mod config;
+mod connector;
 mod control_client;
 mod control_token;
 mod data;
@@ -53,6 +54,9 @@ fn run(cli: Cli) -> Result<()> {
             }
         },
         Command::Docs { method, json } => docs::run(method.as_deref(), json),
+        Command::Call(call) => wait(connector::call(&call)),
+        Command::Invite(invite) => wait(connector::invite(&invite)),
+        Command::Connector(command) => connector::run(&command),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "guestlist", &mut script);

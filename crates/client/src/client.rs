@@ -28,6 +28,10 @@ pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 /// Servers close idle connections; this is sooner than any does.
 const IDLE: Duration = Duration::from_secs(10);
 
+const BEARER: &str = "Bearer ";
+/// What stands where the token would.
+pub const REDACTED: &str = "(redacted)";
+
 /// Makes calls. Cheap to clone; clones share connections.
 #[derive(Clone)]
 pub struct Client(Arc<Inner>);
@@ -134,7 +138,33 @@ impl Client {
             end
         };
         let end = tokio::time::timeout(limit, work).await;
-        (came, end.unwrap_or(Err(Failure::TimedOut(limit))))
+        let end = end.unwrap_or(Err(Failure::TimedOut(limit)));
+        (came, end.map_err(|failure| self.redacted(failure)))
+    }
+
+    /// Without the token, should an answer that is none repeat what it was sent.
+    fn redacted(&self, failure: Failure) -> Failure {
+        let token = self.0.token.as_ref().and_then(|value| value.to_str().ok());
+        let Some(token) = token.and_then(|value| value.strip_prefix(BEARER)) else {
+            return failure;
+        };
+        let clean = |text: String| text.replace(token, REDACTED);
+        match failure {
+            Failure::NotJson {
+                status,
+                content_type,
+                beginning,
+            } => Failure::NotJson {
+                status,
+                content_type,
+                beginning: clean(beginning),
+            },
+            Failure::Redirect { status, to } => Failure::Redirect {
+                status,
+                to: to.map(clean),
+            },
+            other => other,
+        }
     }
 
     fn request(
@@ -306,7 +336,7 @@ fn bearer(token: &str) -> Option<HeaderValue> {
     if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
         return None;
     }
-    let mut value = HeaderValue::from_str(&format!("Bearer {token}")).ok()?;
+    let mut value = HeaderValue::from_str(&format!("{BEARER}{token}")).ok()?;
     value.set_sensitive(true);
     Some(value)
 }

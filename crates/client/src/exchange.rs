@@ -157,7 +157,7 @@ fn judge(exchange: &Exchange) -> Result<(), Failure> {
 }
 
 /// How much of an answer that is no JSON is shown.
-const SHOWN: usize = 200;
+const SHOWN: usize = 300;
 
 fn beginning(body: &[u8]) -> String {
     String::from_utf8_lossy(body).chars().take(SHOWN).collect()

@@ -59,7 +59,7 @@ mod waits;
 
 pub use arguments::Arguments;
 pub use call::{Answer, CallError, Method, Paged, Refusal};
-pub use client::{ANSWER_TIMEOUT, Builder, CONNECT_TIMEOUT, Client, SetupError};
+pub use client::{ANSWER_TIMEOUT, Builder, CONNECT_TIMEOUT, Client, REDACTED, SetupError};
 pub use envelope::{Envelope, ErrorCode};
 pub use exchange::{Exchange, MOST};
 pub use failure::{Failure, Source};

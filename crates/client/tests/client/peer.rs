@@ -1,5 +1,10 @@
 //! A server that says what a test wants it to say, badly if need be.
 
+use rustls::{
+    ServerConfig, ServerConnection, StreamOwned,
+    crypto::ring,
+    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+};
 use std::{
     io::{Read, Write},
     net::{TcpListener, TcpStream},
@@ -142,4 +147,24 @@ pub(crate) fn json(body: &str) -> Say {
         "content-type: application/json; charset=utf-8\r\n",
         body,
     )
+}
+
+/// The CA that signed the peer's certificate.
+pub(crate) const CA: &[u8] = include_bytes!("certs/ca.pem");
+
+/// Makes TLS of a connection, with the certificate of the tests.
+pub(crate) fn tls() -> impl Fn(TcpStream) -> Box<dyn Line> + Send + Sync + 'static {
+    let certificate = CertificateDer::from_pem_slice(include_bytes!("certs/server.pem")).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(include_bytes!("certs/server.key")).unwrap();
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key)
+        .unwrap();
+    let config = Arc::new(config);
+    move |stream| {
+        let connection = ServerConnection::new(config.clone()).unwrap();
+        Box::new(StreamOwned::new(connection, stream))
+    }
 }

@@ -217,3 +217,17 @@ async fn pages_are_a_stream() {
         "a page is asked for when it is wanted"
     );
 }
+
+#[tokio::test]
+async fn a_page_that_repeats_the_token_is_not_passed_on() {
+    let peer = Peer::start(|_, request| answer("200 OK", "", request));
+    let failure = once(&peer.base())
+        .raw("x.y", &Arguments::new())
+        .await
+        .unwrap_err();
+    let words = failure.to_string();
+    assert!(
+        words.contains("Bearer (redacted)") && !words.contains("xoxb-1"),
+        "{words}"
+    );
+}

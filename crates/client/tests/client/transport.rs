@@ -2,14 +2,9 @@
 
 use crate::{
     built, once,
-    peer::{Line, Peer, Say, answer, json},
+    peer::{CA, Line, Peer, Say, answer, json, tls},
 };
 use guestlist_client::{Arguments, Client, Failure, Policy};
-use rustls::{
-    ServerConfig, ServerConnection, StreamOwned,
-    crypto::ring,
-    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
-};
 use std::{
     io::{Read, Write, copy},
     net::{TcpListener, TcpStream},
@@ -19,24 +14,6 @@ use std::{
 };
 
 const OK: &str = r#"{"ok":true}"#;
-const CA: &[u8] = include_bytes!("certs/ca.pem");
-
-/// Makes TLS of a connection, with the certificate of the tests.
-fn tls() -> impl Fn(TcpStream) -> Box<dyn Line> + Send + Sync + 'static {
-    let certificate = CertificateDer::from_pem_slice(include_bytes!("certs/server.pem")).unwrap();
-    let key = PrivateKeyDer::from_pem_slice(include_bytes!("certs/server.key")).unwrap();
-    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate], key)
-        .unwrap();
-    let config = Arc::new(config);
-    move |stream| {
-        let connection = ServerConnection::new(config.clone()).unwrap();
-        Box::new(StreamOwned::new(connection, stream))
-    }
-}
 
 fn secure(peer: &Peer) -> String {
     format!("https://{}/api", peer.address)

@@ -35,7 +35,8 @@ impl Contract for Invite {
                 "users",
                 "U1234567890,U2345678901",
                 "The people, 1 to 1,000 ids with commas between. `user` is understood too.",
-            ),
+            )
+            .also("user"),
             Arg::optional(
                 "force",
                 "boolean",
