@@ -4,6 +4,7 @@ mod bench;
 mod crash;
 mod deny;
 mod http;
+mod invite;
 mod place;
 mod sdk;
 mod server;

@@ -50,6 +50,9 @@ pub(super) fn read(args: &InviteArgs) -> Result<Vec<Wanted>> {
     Ok(wanted)
 }
 
+/// What a cell of a column is.
+type Of = fn(String) -> Wanted;
+
 /// Reads a CSV table whose header has `id`, `email` or `name`. A row is known by the first of these
 /// that it fills in; other columns mean nothing.
 fn table(from: impl io::Read, file: &str, wanted: &mut Vec<Wanted>) -> Result<()> {
@@ -66,7 +69,7 @@ fn table(from: impl io::Read, file: &str, wanted: &mut Vec<Wanted>) -> Result<()
         let mut names = head.iter().map(|cell| cell.trim_start_matches('\u{feff}'));
         names.position(|cell| cell.eq_ignore_ascii_case(name))
     };
-    let columns: [(Option<usize>, fn(String) -> Wanted); 3] = [
+    let columns: [(Option<usize>, Of); 3] = [
         (column("id"), Wanted::Id),
         (column("email"), Wanted::Email),
         (column("name"), Wanted::Name),
