@@ -204,19 +204,23 @@ fn outcomes(
                 .collect();
             Ok((came, if rest.is_empty() { vec![] } else { vec![rest] }))
         }
+        // Some servers take fewer in one call.
+        Some("too_many_users") if batch.len() > 1 => Ok((vec![], halves(batch))),
         Some(code) if is_about_a_person(code) => match batch {
             [one] => Ok((vec![(one.clone(), of(one, code))], vec![])),
             // It does not say who: halves tell.
-            many => {
-                let (left, right) = many.split_at(many.len() / 2);
-                Ok((vec![], vec![left.to_vec(), right.to_vec()]))
-            }
+            many => Ok((vec![], halves(many))),
         },
         Some(code) => Err(ended(
             refused(code),
             format!("conversations.invite was refused: {code}"),
         )),
     }
+}
+
+fn halves(people: &[String]) -> Vec<Vec<String>> {
+    let (left, right) = people.split_at(people.len() / 2);
+    vec![left.to_vec(), right.to_vec()]
 }
 
 /// Whether a refusal speaks of somebody invited rather than of the channel or the caller.

@@ -269,8 +269,8 @@ fn servers_without_force_are_asked_for_the_rest_again() {
         1 => json(
             r#"{"ok":false,"error":"cant_invite_self","errors":[{"user":"U2","ok":false,"error":"cant_invite_self"}]}"#,
         ),
-        // One of these fails, and it is not said which: halves tell.
-        2 => json(r#"{"ok":false,"error":"user_not_found"}"#),
+        // It takes one in a call; and it does not say who failed.
+        2 => json(r#"{"ok":false,"error":"too_many_users"}"#),
         3 => json(r#"{"ok":false,"error":"user_not_found"}"#),
         _ => json(r#"{"ok":true}"#),
     });
