@@ -33,7 +33,7 @@ pub(crate) struct TargetArgs {
     /// Read the token from this file, `-` for stdin [env: GUESTLIST_TOKEN or SLACK_TOKEN hold the token itself]
     #[arg(long, value_name = "FILE")]
     pub(crate) token_file: Option<PathBuf>,
-    /// Go through this proxy, http://[USER:PASSWORD@]HOST[:PORT] [env: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY]
+    /// Go through this proxy, http://USER:PASSWORD@HOST:PORT or less of it [env: HTTPS_PROXY, HTTP_PROXY, ALL_PROXY, NO_PROXY]
     #[arg(long, value_name = "URL")]
     pub(crate) proxy: Option<String>,
     /// Trust these certificates (PEM), too [env: SSL_CERT_FILE and SSL_CERT_DIR in place of the machine's]
