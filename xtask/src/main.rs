@@ -5,6 +5,7 @@ mod crash;
 mod deny;
 mod fuzz;
 mod http;
+mod invite;
 mod ledger;
 mod openapi;
 mod place;

@@ -8,7 +8,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use crate::shell::{self, Absent, cargo};
-use crate::{crash, deny, fuzz, ledger, openapi, place, sdk};
+use crate::{crash, deny, fuzz, invite, ledger, openapi, place, sdk};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -21,7 +21,10 @@ pub(crate) struct Args {
     /// How often the step `crash` kills the server [default: 200, with --long 2000]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     kills: Option<u32>,
-    /// Run the steps `sdk`, `openapi` and `crash` on this binary instead of building one
+    /// How many people the step `invite` invites [default: 2000, with --long 10000]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(100..))]
+    people: Option<u32>,
+    /// Run the steps `sdk`, `openapi`, `crash` and `invite` on this binary instead of building one
     #[arg(long, value_name = "FILE")]
     binary: Option<PathBuf>,
     /// Run only these steps
@@ -49,6 +52,8 @@ enum Step {
     Openapi,
     /// kill -9 under load loses nothing
     Crash,
+    /// A long list is invited, the server and the command killed on the way
+    Invite,
 }
 
 impl Args {
@@ -82,6 +87,10 @@ impl Args {
             Step::Crash => {
                 let usual = if self.long { 2000 } else { 200 };
                 crash::run(&self.binary()?, self.kills.unwrap_or(usual))
+            }
+            Step::Invite => {
+                let usual = if self.long { 10_000 } else { 2000 };
+                invite::run(&self.binary()?, self.people.unwrap_or(usual))
             }
         }
     }

@@ -1,6 +1,9 @@
 //! The command line as it is typed.
 
-use crate::config::Flags;
+use crate::{
+    config::Flags,
+    connector::{CallArgs, ConnectorCommand, InviteArgs},
+};
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use guestlist_domain::{AppId, ChannelId, TeamId, TokenKind, UserId};
@@ -12,6 +15,7 @@ Exit codes:
   1  failed; stderr says what and where
   2  the command line, a setting or a method's name is wrong
   3  another guestlist holds the data directory
+  4 and more: how a call ended; see `guestlist call --help`
 
 Settings come from flags, then GUESTLIST_* variables, then a TOML file, then defaults;
 `guestlist config` shows each with where it comes from. The file is the one --config names,
@@ -99,6 +103,24 @@ pub(crate) enum Command {
         #[arg(long, conflicts_with = "json")]
         markdown: bool,
     },
+    /// Call a method, of guestlist or of Slack, and print everything that came back
+    ///
+    /// A JSON list with one object for each HTTP exchange made, in order: `status_code`,
+    /// `response_headers`, `reason`, `json_body`. What is repeated does no harm: calls that were
+    /// never sent, that only read, or that came too soon; an invitation whose answer was lost is
+    /// resolved by asking who is in the channel.
+    #[command(after_help = crate::connector::EXIT_CODES)]
+    Call(CallArgs),
+    /// Invite many people to a channel, whatever happens on the way
+    ///
+    /// Addresses and names are looked up, who is in already is left out, and the rest are invited
+    /// in as few calls as may be, within the rate limit. A journal file remembers what was done: the same
+    /// command goes on where it was stopped. At the end there is a line for each person.
+    #[command(after_help = crate::connector::EXIT_CODES)]
+    Invite(InviteArgs),
+    /// Describe methods for automation platforms
+    #[command(subcommand)]
+    Connector(ConnectorCommand),
     /// Print a completion script for a shell
     #[command(
         after_help = "Example: guestlist completions bash > ~/.local/share/bash-completion/completions/guestlist"

@@ -37,6 +37,9 @@ const KEYS: [&str; 10] = [
 /// Variables that are no settings of that kind.
 const CONFIG: &str = "GUESTLIST_CONFIG";
 const CONTROL_TOKEN: &str = "GUESTLIST_CONTROL_TOKEN";
+/// Of commands that call a server.
+pub(crate) const BASE_URL: &str = "GUESTLIST_BASE_URL";
+pub(crate) const TOKEN: &str = "GUESTLIST_TOKEN";
 /// Looked for in the working directory.
 const FILE: &str = "guestlist.toml";
 
@@ -195,7 +198,7 @@ fn strangers<'n>(names: impl Iterator<Item = &'n String>) -> Vec<String> {
     let known: Vec<String> = KEYS
         .into_iter()
         .map(variable)
-        .chain([CONFIG.into(), CONTROL_TOKEN.into()])
+        .chain([CONFIG, CONTROL_TOKEN, BASE_URL, TOKEN].map(str::to_owned))
         .collect();
     names
         .filter(|name| !known.contains(name))

@@ -3,6 +3,7 @@
 mod app;
 mod args;
 mod config;
+mod connector;
 mod control_client;
 mod control_token;
 mod data;
@@ -76,6 +77,9 @@ fn run(cli: Cli) -> Result<()> {
             };
             ledger::run(method.as_deref(), form)
         }
+        Command::Call(call) => wait(connector::call(&call)),
+        Command::Invite(invite) => wait(connector::invite(&invite)),
+        Command::Connector(command) => connector::run(&command),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "guestlist", &mut script);

@@ -63,6 +63,8 @@ pub struct Arg {
     pub example: &'static str,
     /// What it is for, one sentence, with its default.
     pub about: &'static str,
+    /// Another name that is understood.
+    pub also: Option<&'static str>,
 }
 
 impl Arg {
@@ -79,7 +81,14 @@ impl Arg {
             required: true,
             example,
             about,
+            also: None,
         }
+    }
+
+    /// The same, understood by another name too.
+    pub const fn also(mut self, name: &'static str) -> Self {
+        self.also = Some(name);
+        self
     }
 
     /// An argument a call may leave out.
@@ -95,6 +104,7 @@ impl Arg {
             required: false,
             example,
             about,
+            also: None,
         }
     }
 }

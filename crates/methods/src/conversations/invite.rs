@@ -35,7 +35,8 @@ impl Contract for Invite {
                 "users",
                 "U1234567890,U2345678901",
                 "The people: ids with commas between, 1 to 1,000 or as many as the setting `users_per_invite` allows. `user` is understood too.",
-            ),
+            )
+            .also("user"),
             Arg::optional(
                 "force",
                 "boolean",
