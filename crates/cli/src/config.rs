@@ -8,6 +8,8 @@ mod tests;
 
 use crate::{exit::Usage, near, output};
 use anyhow::Result;
+use guestlist_methods::Limits;
+use guestlist_server::RateLimits;
 pub(crate) use layers::{Flags, Set, Source, Surroundings};
 use layers::{Layers, variable};
 use serde_json::{Map, json};
@@ -20,18 +22,24 @@ use std::{
 use tracing_subscriber::filter::LevelFilter;
 
 /// What can be set: in the file under this name, as `--max-body` and as `GUESTLIST_MAX_BODY`.
-const KEYS: [&str; 7] = [
+const KEYS: [&str; 10] = [
     "data",
     "world",
     "listen",
     "max_body",
     "read_timeout",
+    "users_per_invite",
+    "rate_limits",
     "threads",
+    "remember",
     "log",
 ];
 /// Variables that are no settings of that kind.
 const CONFIG: &str = "GUESTLIST_CONFIG";
 const CONTROL_TOKEN: &str = "GUESTLIST_CONTROL_TOKEN";
+/// Of commands that call a server.
+pub(crate) const BASE_URL: &str = "GUESTLIST_BASE_URL";
+pub(crate) const TOKEN: &str = "GUESTLIST_TOKEN";
 /// Looked for in the working directory.
 const FILE: &str = "guestlist.toml";
 
@@ -53,7 +61,11 @@ pub(crate) struct Config {
     pub(crate) listen: Set<SocketAddr>,
     pub(crate) max_body: Set<usize>,
     pub(crate) read_timeout: Set<Duration>,
+    pub(crate) users_per_invite: Set<usize>,
+    pub(crate) rate_limits: Set<RateLimits>,
     pub(crate) threads: Set<usize>,
+    /// Bytes of the newest calls to hold for `guestlist why`.
+    pub(crate) remember: Set<usize>,
     pub(crate) log: Set<LevelFilter>,
     /// Absent: the one in the data directory.
     pub(crate) control_token: Set<Option<Secret>>,
@@ -87,10 +99,19 @@ impl Config {
             read_timeout: layers
                 .value("read_timeout", read::seconds)?
                 .unwrap_or(default(Duration::from_secs(10))),
+            users_per_invite: layers
+                .value("users_per_invite", read::users_per_invite)?
+                .unwrap_or(default(Limits::default().users_per_invite)),
+            rate_limits: layers
+                .value("rate_limits", read::rate_limits)?
+                .unwrap_or(default(RateLimits::Documented)),
             threads: match layers.value("threads", read::threads)? {
                 Some(set) => set,
                 None => default(cores()),
             },
+            remember: layers
+                .value("remember", read::bytes_or_none)?
+                .unwrap_or(default(4 << 20)),
             log: layers
                 .value("log", read::level)?
                 .unwrap_or(default(LevelFilter::INFO)),
@@ -128,9 +149,24 @@ impl Config {
                 &self.read_timeout.source,
             ),
             (
+                "users_per_invite",
+                self.users_per_invite.value.to_string(),
+                &self.users_per_invite.source,
+            ),
+            (
+                "rate_limits",
+                self.rate_limits.value.to_string(),
+                &self.rate_limits.source,
+            ),
+            (
                 "threads",
                 self.threads.value.to_string(),
                 &self.threads.source,
+            ),
+            (
+                "remember",
+                self.remember.value.to_string(),
+                &self.remember.source,
             ),
             ("log", self.log.value.to_string(), &self.log.source),
             ("control_token", control_token, &self.control_token.source),
@@ -162,7 +198,7 @@ fn strangers<'n>(names: impl Iterator<Item = &'n String>) -> Vec<String> {
     let known: Vec<String> = KEYS
         .into_iter()
         .map(variable)
-        .chain([CONFIG.into(), CONTROL_TOKEN.into()])
+        .chain([CONFIG, CONTROL_TOKEN, BASE_URL, TOKEN].map(str::to_owned))
         .collect();
     names
         .filter(|name| !known.contains(name))

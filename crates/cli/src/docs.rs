@@ -37,7 +37,8 @@ pub(crate) fn run(method: Option<&str>, as_json: bool) -> Result<()> {
     }
 }
 
-fn unknown(name: &str) -> String {
+/// What to say of a method nobody knows.
+pub(crate) fn unknown(name: &str) -> String {
     let near = near::names(name, CATALOGUE.iter().map(|entry| entry.spec.name));
     match near.as_slice() {
         [] => format!("there is no method `{name}`; `guestlist docs` lists them all"),
@@ -61,7 +62,7 @@ fn tier(tier: Tier) -> &'static str {
         Tier::Two => "Tier 2",
         Tier::Three => "Tier 3",
         Tier::Four => "Tier 4",
-        Tier::Special(_) => "Special",
+        Tier::Special(_) | Tier::PerChannel(_) => "Special",
     }
 }
 

@@ -11,6 +11,7 @@ use crate::{
     world::{Source, fill, fill_with_sample, token_table},
 };
 use anyhow::{Context, Result};
+use guestlist_methods::Limits;
 use guestlist_server::{Server, Settings};
 use guestlist_store::{Clock, Directory, Store, is_empty};
 use std::{
@@ -47,6 +48,11 @@ fn serve(config: &Config, runtime: &Runtime) -> Result<()> {
     let settings = Settings {
         max_body: config.max_body.value,
         read_timeout: config.read_timeout.value,
+        remember: config.remember.value,
+        rate_limits: config.rate_limits.value,
+        limits: Limits {
+            users_per_invite: config.users_per_invite.value,
+        },
         control_token,
         ..Settings::default()
     };
@@ -115,7 +121,8 @@ async fn listen(
     let _ = print(&format!("guestlist is listening on http://{address}\n"));
     if !address.ip().is_loopback() {
         note(&format!(
-            "warning: {address} can be reached from other machines, and nothing here is encrypted"
+            "warning: {address} can be reached from other machines; nothing here is encrypted, and \
+             whoever reaches it can install apps in anybody's name (/oauth/v2/authorize)"
         ));
     }
     match introduction {

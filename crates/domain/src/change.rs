@@ -4,10 +4,13 @@ use crate::{
     channel::Channel,
     connect::event::{Audience, Event},
     id::{AppId, ChannelId, TeamId, UserId},
+    install::Code,
     invitation::{Invitation, Sharing, Step},
     message::Message,
     time::Timestamp,
     token::{Token, TokenHash},
+    user::User,
+    workspace::App,
 };
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -121,6 +124,70 @@ pub enum Change {
         event: Arc<Event>,
         /// Which apps.
         audience: Audience,
+    },
+    /// A token holds other scopes, or dies at another time.
+    TokenEdited {
+        /// As it is now.
+        token: Arc<Token>,
+    },
+    /// Somebody's consent was answered with a code.
+    CodeMade {
+        /// As it is kept.
+        code: Arc<Code>,
+    },
+    /// A code was exchanged for tokens, and is good for nothing any more.
+    CodeUsed {
+        /// Which.
+        hash: TokenHash,
+    },
+    /// Somebody is new.
+    UserMade {
+        /// As they are.
+        user: Arc<User>,
+    },
+    /// What is known of somebody has changed, be it that they are removed, or back again.
+    UserEdited {
+        /// As they are now.
+        user: Arc<User>,
+    },
+    /// Somebody is out of a channel because they are gone from the workspace. Leaves no message.
+    Dropped {
+        /// Where.
+        channel: ChannelId,
+        /// Who.
+        user: UserId,
+    },
+    /// An app was made.
+    AppMade {
+        /// As it is.
+        app: Arc<App>,
+    },
+    /// What is known of an app has changed.
+    AppEdited {
+        /// As it is now.
+        app: Arc<App>,
+    },
+    /// An app may act for somebody no more: all its tokens for them are dead (`tokens_revoked`).
+    Deauthorized {
+        /// The app.
+        app: AppId,
+        /// The workspace.
+        team: TeamId,
+        /// The person, or the app's own bot user.
+        user: UserId,
+        /// Whether it is the bot user.
+        bot: bool,
+        /// When.
+        ts: Timestamp,
+    },
+    /// An app is gone from a workspace (`app_uninstalled`).
+    Uninstalled {
+        /// The app.
+        app: AppId,
+        /// The workspace.
+        team: TeamId,
+        /// When.
+        ts: Timestamp,
     },
 }
 

@@ -3,7 +3,7 @@
 use crate::{
     change::Change,
     channel::Channel,
-    id::{ChannelId, EnterpriseId, InvitationId, TeamId, UserId},
+    id::{AppId, ChannelId, EnterpriseId, InvitationId, TeamId, UserId},
     message::What,
     time::Timestamp,
     token::{Token, TokenHash},
@@ -16,6 +16,7 @@ use std::{
     sync::Arc,
 };
 
+mod access;
 mod connect;
 
 pub use connect::hour;
@@ -57,6 +58,18 @@ pub enum Key {
     Links(TeamId, TeamId),
     /// Who of a workspace is in a channel.
     Side(ChannelId, TeamId),
+    /// An app.
+    App(AppId),
+    /// Which app has a client id.
+    Client(String),
+    /// A code that a person's consent was answered with.
+    Code(TokenHash),
+    /// The user that an app acts as in a workspace.
+    BotOf(AppId, TeamId),
+    /// The tokens of an app in a workspace.
+    TokensOf(AppId, TeamId),
+    /// The channels somebody is in, DMs not counted.
+    ChannelsOf(UserId),
 }
 
 /// A rule looked at a fact that was not loaded. Load it and ask again.
@@ -163,6 +176,7 @@ pub struct Facts {
     member_counts: Map<ChannelId, u32>,
     tokens: Map<TokenHash, Option<Arc<Token>>>,
     connect: connect::Known,
+    access: access::Known,
 }
 
 fn look<'m, K: Hash + Eq, V>(
@@ -322,6 +336,12 @@ impl Facts {
                 | Key::Address(_)
                 | Key::Links(..)
                 | Key::Side(..) => self.connect.knows(key),
+                Key::App(_)
+                | Key::Client(_)
+                | Key::Code(_)
+                | Key::BotOf(..)
+                | Key::TokensOf(..)
+                | Key::ChannelsOf(_) => self.access.knows(key),
             }
     }
 
@@ -344,6 +364,7 @@ impl Facts {
             + self.member_counts.len()
             + self.tokens.len()
             + self.connect.len()
+            + self.access.len()
     }
 
     /// Loads an organisation, or that there is none.
@@ -447,14 +468,16 @@ impl Facts {
                         closed: false,
                     }),
                 );
+                self.shift_places(*channel, *user, true);
                 if matches!(was, Ok(Some(_))) {
                     return;
                 }
                 self.shift_counts(*channel, *user, |count| count.saturating_add(1));
             }
-            Change::Left { channel, user, .. } => {
+            Change::Left { channel, user, .. } | Change::Dropped { channel, user } => {
                 let was = self.membership(*channel, *user);
                 self.put_membership(*channel, *user, None);
+                self.shift_places(*channel, *user, false);
                 if was == Ok(None) {
                     return;
                 }
@@ -493,14 +516,16 @@ impl Facts {
                     );
                 }
             }
-            Change::TokenMade { token } => {
-                self.tokens.insert(token.hash, Some(token.clone()));
-            }
-            Change::TokenRevoked { hash, .. } => {
-                if let Some(Some(token)) = self.tokens.get_mut(hash) {
-                    Arc::make_mut(token).revoked = true;
-                }
-            }
+            Change::TokenMade { .. }
+            | Change::TokenEdited { .. }
+            | Change::TokenRevoked { .. }
+            | Change::CodeMade { .. }
+            | Change::CodeUsed { .. }
+            | Change::UserMade { .. }
+            | Change::UserEdited { .. }
+            | Change::AppMade { .. }
+            | Change::AppEdited { .. } => self.apply_access(change),
+            Change::Deauthorized { .. } | Change::Uninstalled { .. } => {}
         }
     }
 

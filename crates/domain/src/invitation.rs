@@ -223,7 +223,9 @@ pub fn address(text: &str) -> Option<String> {
             && !part.contains(|c: char| c.is_whitespace() || c.is_control() || c == '@')
     };
     let dots = !domain.starts_with('.') && !domain.ends_with('.') && !domain.contains("..");
-    (plain(name) && plain(domain) && dots && text.len() <= 254).then(|| text.to_lowercase())
+    // Measured as it is kept: some letters are longer in lower case.
+    let lower = text.to_lowercase();
+    (plain(name) && plain(domain) && dots && lower.len() <= 254).then_some(lower)
 }
 
 impl Invitation {

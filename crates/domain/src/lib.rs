@@ -12,6 +12,7 @@ pub mod connect;
 pub mod dm;
 pub mod facts;
 pub mod id;
+pub mod install;
 pub mod invitation;
 pub mod invite;
 pub mod message;
@@ -20,6 +21,7 @@ pub mod scope;
 pub mod see;
 pub mod time;
 pub mod token;
+pub mod trail;
 pub mod user;
 pub mod workspace;
 

@@ -3,6 +3,7 @@
 use crate::{
     id::{AppId, BotId, EnterpriseId, TeamId, UserId},
     invitation::OnInvite,
+    scope::ScopeSet,
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -107,6 +108,11 @@ pub enum LegacyMethods {
     ByDate,
     /// No.
     Never,
+}
+
+impl LegacyMethods {
+    /// 2020-06-10: what was made from then on could not call them.
+    pub const CLOSED: Timestamp = Timestamp::from_seconds(1_591_747_200);
 }
 
 /// Whether this side reviews what Slack Connect brings it.
@@ -278,6 +284,35 @@ pub struct Events {
     pub subscribe: Vec<String>,
 }
 
+/// What an app says about how it is installed: the part of its manifest that matters to it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OAuth {
+    /// What it is for, in a sentence.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    /// The name its bot user is given; the app's own when empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub bot_name: String,
+    /// Where people may be sent with a code: these URLs, and what lies below them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub redirect_urls: Vec<String>,
+    /// What it may ask for its bot user.
+    #[serde(default, skip_serializing_if = "ScopeSet::is_empty")]
+    pub bot_scopes: ScopeSet,
+    /// What it may ask of people.
+    #[serde(default, skip_serializing_if = "ScopeSet::is_empty")]
+    pub user_scopes: ScopeSet,
+    /// Its tokens live for twelve hours and are renewed.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub token_rotation: bool,
+    /// It may prove itself by a verifier instead of its secret.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub pkce: bool,
+    /// It is installed in the workspace that lists it and in no other.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub undistributed: bool,
+}
+
 /// An app, installed in the workspace that lists it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct App {
@@ -311,4 +346,7 @@ pub struct App {
     /// Event subscription.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub events: Option<Events>,
+    /// How it is installed.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub oauth: OAuth,
 }

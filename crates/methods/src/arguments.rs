@@ -1,40 +1,76 @@
 //! What a call brought, by name, and Slack's habits of writing values.
 //! <https://docs.slack.dev/apis/web-api/>
 
-use crate::contract::BadArguments;
-use guestlist_domain::Timestamp;
+use crate::{contract::BadArguments, limits::Limits};
+use guestlist_domain::{Facts, Timestamp};
 use serde_json::Value;
-use std::{borrow::Cow, str::FromStr};
+use std::{
+    borrow::Cow,
+    str::FromStr,
+    sync::{Arc, OnceLock},
+};
 
-/// The arguments of a call, decoded. Among several of one name the last counts; JSON `null`
-/// is as good as absent.
+/// Where a call that is refused leaves the facts it was decided by, for whoever asks why.
+pub type KeptFacts = Arc<OnceLock<Facts>>;
+
+/// The arguments of a call, decoded, and the limits they are read under. Among several of one
+/// name the last counts; JSON `null` is as good as absent.
 #[derive(Clone, Debug, Default)]
-pub struct Arguments(Vec<(String, Value)>);
+pub struct Arguments {
+    given: Vec<(String, Value)>,
+    limits: Limits,
+    kept_facts: Option<KeptFacts>,
+}
 
 impl Arguments {
+    /// None yet, to be read under these limits.
+    pub fn under(limits: Limits) -> Self {
+        Self {
+            limits,
+            ..Self::default()
+        }
+    }
+
+    /// The limits they are read under.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Asks for the facts by which the call is refused, should it be.
+    pub fn keep_facts(&mut self) {
+        self.kept_facts = Some(KeptFacts::default());
+    }
+
+    /// Where those facts go.
+    pub fn kept_facts(&self) -> Option<&KeptFacts> {
+        self.kept_facts.as_ref()
+    }
+
     /// Adds an argument; it wins over an earlier one of the same name.
     pub fn push(&mut self, name: String, value: Value) {
-        self.0.push((name, value));
+        self.given.push((name, value));
     }
 
     /// How many there are, repetitions counted.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.given.len()
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.given.is_empty()
     }
 
     /// Every argument in the order given.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value))
+        self.given
+            .iter()
+            .map(|(name, value)| (name.as_str(), value))
     }
 
     /// The value of an argument.
     pub fn get(&self, name: &str) -> Option<&Value> {
-        self.0
+        self.given
             .iter()
             .rev()
             .find(|(given, _)| given == name)
@@ -117,14 +153,20 @@ impl Arguments {
             Value::String(text) => split(text),
             other => vec![plain(other)],
         };
-        let mut seen = std::collections::HashSet::with_capacity(entries.len());
-        Some(
-            entries
-                .into_iter()
-                .map(|entry| entry.trim().to_owned())
-                .filter(|entry| !entry.is_empty() && seen.insert(entry.clone()))
-                .collect(),
-        )
+        let named = entries
+            .into_iter()
+            .map(|entry| match entry.trim() {
+                trimmed if trimmed.len() == entry.len() => entry,
+                trimmed => trimmed.to_owned(),
+            })
+            .filter(|entry| !entry.is_empty());
+        let mut list: Vec<String> = named.collect();
+        // Most lists have one entry.
+        if list.len() > 1 {
+            let mut seen = std::collections::HashSet::with_capacity(list.len());
+            list.retain(|entry| seen.insert(entry.clone()));
+        }
+        Some(list)
     }
 
     /// An argument that is JSON on the wire (`blocks`), as JSON text: given as such, or as text
@@ -152,12 +194,13 @@ fn split(text: &str) -> Vec<String> {
 /// For tests and for clients.
 impl<N: Into<String>, V: Into<Value>> FromIterator<(N, V)> for Arguments {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(pairs: I) -> Self {
-        Self(
-            pairs
+        Self {
+            given: pairs
                 .into_iter()
                 .map(|(name, value)| (name.into(), value.into()))
                 .collect(),
-        )
+            ..Self::default()
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use crate::{
     arguments::Arguments,
     catalogue::find,
     handle::{Answer, Run},
+    seen::saw,
 };
 use guestlist_domain::{
     App, Caller, Channel, ChannelId, ChannelKind, Enterprise, Message, Timestamp, Token, TokenHash,
@@ -222,6 +223,7 @@ pub(crate) fn town() -> Seed {
         client_secret: None,
         allowed_addresses: Vec::new(),
         events: None,
+        oauth: guestlist_domain::workspace::OAuth::default(),
     });
     for (team, text, name) in [
         ("T0ACME", "U0ADA", "ada"),
@@ -371,6 +373,9 @@ impl Scene {
                 ..Caller::clone(&caller)
             });
         }
+        if let Some(code) = (entry.closed_to)(&caller) {
+            return json!({"ok": false, "error": code});
+        }
         let column = caller.column(&entry.spec.scopes);
         if !column.met_by(&caller.token.scopes) {
             return shown(Answer::missing_scope(&column.every(), &caller));
@@ -378,6 +383,7 @@ impl Scene {
         shown(match entry.run {
             Run::Plain(run) => run(Some(&caller), &given),
             Run::Store(run) => run(&self.store, caller, &given).await,
+            Run::Open(run) => run(&self.store, &given).await,
         })
     }
 
@@ -399,6 +405,7 @@ impl Scene {
                 *code,
                 "{method} as {token}: {args}"
             );
+            saw(method, code);
         }
         for (method, ..) in rows {
             let errors = (find(method).expect("a method").errors)();

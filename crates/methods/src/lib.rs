@@ -6,20 +6,30 @@
 
 pub mod admin;
 pub mod api;
+pub mod apps;
 pub mod arguments;
 pub mod auth;
 pub mod bots;
 pub mod catalogue;
+pub mod channels;
 pub mod chat;
 pub mod common;
 pub mod contract;
 pub mod conversations;
+#[cfg(feature = "server")]
+pub mod credentials;
 #[cfg(all(test, feature = "server"))]
 mod fixture;
+pub mod groups;
 #[cfg(feature = "server")]
 pub mod handle;
+pub mod limits;
+pub mod oauth;
 pub mod objects;
 pub mod paging;
+#[cfg(all(test, feature = "server"))]
+#[path = "../../../tests/seen.rs"]
+mod seen;
 pub mod team;
 #[cfg(all(test, feature = "server"))]
 mod trial;
@@ -28,3 +38,4 @@ pub mod users;
 pub use arguments::Arguments;
 pub use catalogue::{CATALOGUE, Entry, find};
 pub use contract::{Arg, BadArguments, Code, Contract, Spec, Tier, Verb};
+pub use limits::Limits;

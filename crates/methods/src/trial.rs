@@ -8,6 +8,7 @@ use crate::{
     contract::BadArguments,
     fixture::{at, id, token, town},
     handle::{Ask, Write},
+    seen::saw,
 };
 use guestlist_domain::{
     Caller, Change, Facts, Key, Moment, Plan, Stop, Timestamp, Token, TokenKind, User, UserId,
@@ -76,6 +77,9 @@ impl Trial {
         let mut given = Arguments::default();
         for (name, value) in args.as_object().expect("arguments are an object") {
             given.push(name.clone(), value.clone());
+        }
+        if let Some(error) = P::closed_to(&self.caller()) {
+            return Err(error.into());
         }
         let args = P::args(&given).map_err(|bad| match bad {
             BadArguments::Refused(error) => error.into(),
@@ -184,7 +188,12 @@ impl Trial {
         for (_, channel, user, place) in &seed.members {
             facts.put_membership(*channel, *user, Some(*place));
         }
-        facts.put_token(self.token.hash, Some(Arc::new(self.token.clone())));
+        for app in &seed.apps {
+            facts.put_app(app.id, Some(Arc::new(app.clone())));
+        }
+        for token in seed.tokens.iter().chain([&self.token]) {
+            facts.put_token(token.hash, Some(Arc::new(token.clone())));
+        }
         facts
     }
 }
@@ -227,6 +236,20 @@ fn copy(world: &Facts, facts: &mut Facts, key: &Key) {
         Key::Side(channel, team) => {
             facts.put_side(*channel, *team, world.side(*channel, *team).unwrap())
         }
+        Key::App(id) => facts.put_app(*id, world.app(*id).unwrap().cloned()),
+        Key::Client(client_id) => facts.put_client(client_id, world.client(client_id).unwrap()),
+        Key::Code(hash) => facts.put_code(*hash, world.code(*hash).unwrap().cloned()),
+        Key::BotOf(app, team) => {
+            facts.put_bot_of(*app, *team, world.bot_of(*app, *team).unwrap());
+        }
+        Key::TokensOf(app, team) => {
+            let tokens = world.tokens_of(*app, *team).unwrap();
+            let tokens = tokens.into_iter().map(|token| Token::clone(token));
+            facts.put_tokens_of(*app, *team, tokens.collect());
+        }
+        Key::ChannelsOf(user) => {
+            facts.put_channels_of(*user, world.channels_of(*user).unwrap());
+        }
     }
 }
 
@@ -244,6 +267,7 @@ pub(crate) fn refuses<P: Write>(rows: Vec<Row>) {
                 done.reply
             ),
         }
+        saw(P::SPEC.name, code);
         reached.push(code);
     }
     for error in P::Error::VARIANTS {

@@ -1,6 +1,9 @@
 //! Listening, connections, and what is served beside the API.
 
-use crate::{control, dispatch::Dispatch, due, floor::Floor, settings::Settings};
+use crate::{
+    control, dispatch::Dispatch, due, floor::Floor, install, openapi::openapi, page::Seal,
+    settings::Settings, why::Recent,
+};
 use axum::{Router, routing::get};
 use guestlist_store::Store;
 use http::Request;
@@ -46,21 +49,31 @@ impl Server {
         if let Ok(address) = listener.local_addr() {
             store.set_site(&format!("http://{address}"));
         }
+        let recent = Recent::new(settings.remember);
         let control = control::Control {
             store: store.clone(),
+            recent: recent.clone(),
             token: settings.control_token.clone(),
+        };
+        let install = install::Install {
+            store: store.clone(),
+            seal: Seal::new()?,
+            loopback: listener.local_addr()?.ip().is_loopback(),
+            read_timeout: settings.read_timeout,
         };
         let ready = store.clone();
         let router = Router::new()
             .route("/healthz", get(|| async { "ok\n" }))
+            .route("/openapi.json", get(document))
             .route("/readyz", get(move || ready_or_not(ready.clone())))
             .nest("/control/v1", control::router(control))
+            .merge(install::router(install))
             .fallback(|| async {
                 let help =
                     "Methods are called at /api/METHOD: the base URL of a client ends in /api/\n";
                 (http::StatusCode::NOT_FOUND, help)
             });
-        let api = Api::Product(Dispatch::new(store.clone(), settings));
+        let api = Api::Product(Dispatch::new(store.clone(), settings, recent));
         Ok(Self {
             listener,
             api,
@@ -122,6 +135,11 @@ impl Server {
         let _ = tokio::time::timeout(DRAIN, stopping.closed()).await;
         Ok(())
     }
+}
+
+async fn document() -> ([(http::HeaderName, &'static str); 1], String) {
+    let kind = [(http::header::CONTENT_TYPE, "application/json")];
+    (kind, openapi().to_string())
 }
 
 async fn ready_or_not(store: Store) -> (http::StatusCode, &'static str) {

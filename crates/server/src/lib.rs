@@ -7,10 +7,18 @@ pub mod control;
 mod dispatch;
 pub mod due;
 mod floor;
+#[doc(hidden)]
+pub mod fuzzing;
 mod gzip;
 mod http;
+mod install;
+mod openapi;
+mod page;
+mod rate;
 mod settings;
+mod why;
 mod wire;
 
 pub use http::Server;
-pub use settings::Settings;
+pub use openapi::openapi;
+pub use settings::{RateLimits, Settings};

@@ -58,8 +58,9 @@ pub(crate) async fn decode(
         return Err((Common::InvalidArgName, warning));
     }
     let mut decoded = Decoded {
+        arguments: Arguments::under(settings.limits),
+        token: None,
         warning,
-        ..Decoded::default()
     };
     for (name, value, from_json) in pairs.0 {
         match value {
@@ -154,7 +155,9 @@ impl ContentType {
         Ok(Self {
             kind,
             charset,
-            boundary: multer::parse_boundary(text).ok(),
+            boundary: (kind == Kind::Multipart)
+                .then(|| multer::parse_boundary(text).ok())
+                .flatten(),
         })
     }
 

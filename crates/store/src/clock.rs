@@ -14,23 +14,38 @@ pub struct Clock(Arc<Inner>);
 #[derive(Debug, Default)]
 struct Inner {
     offset: AtomicI64,
+    stands: bool,
     woken: Notify,
 }
 
 impl Clock {
+    /// A clock that stands at `now` and goes on only when it is moved: for tests of what depends
+    /// on the second.
+    pub fn standing(now: Timestamp) -> Self {
+        Self(Arc::new(Inner {
+            offset: AtomicI64::new(now.0),
+            stands: true,
+            woken: Notify::default(),
+        }))
+    }
+
     /// The world's time.
     #[expect(
         clippy::disallowed_methods,
         reason = "the one place where the wall clock is read"
     )]
     pub fn now(&self) -> Timestamp {
+        let offset = self.0.offset.load(Ordering::Relaxed);
+        if self.0.stands {
+            return Timestamp(offset);
+        }
         let since = std::time::SystemTime::now()
             .duration_since(std::time::UNIX_EPOCH)
             .unwrap_or_default();
         Timestamp(
             i64::try_from(since.as_micros())
                 .unwrap_or(i64::MAX)
-                .saturating_add(self.0.offset.load(Ordering::Relaxed)),
+                .saturating_add(offset),
         )
     }
 

@@ -1,10 +1,16 @@
 //! What is remembered: the journal, the tables that follow it, and the files worlds come from.
 
+mod access;
 pub mod clock;
 pub mod directory;
 pub mod error;
+#[doc(hidden)]
+pub mod fuzzing;
+mod journal;
 mod load;
 mod reader;
+mod rows;
+mod secret;
 pub mod seed;
 mod sqlite;
 mod store;
@@ -16,5 +22,6 @@ pub use clock::Clock;
 pub use directory::Directory;
 pub use error::{Failure, StoreError};
 pub use reader::{Reader, Told};
+pub use secret::Drawn;
 pub use store::{Loaded, Store, TokenOwner, is_empty, load_into};
 pub use writer::{Decide, chain};

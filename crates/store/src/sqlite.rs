@@ -7,7 +7,9 @@ use std::path::Path;
 /// Forward only; a store remembers how many it has seen in `user_version`.
 const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0001_init.sql"),
-    include_str!("../migrations/0002_connect.sql"),
+    include_str!("../migrations/0002_places.sql"),
+    include_str!("../migrations/0003_installations.sql"),
+    include_str!("../migrations/0004_connect.sql"),
 ];
 
 /// The connection that writes. Created and migrated if need be.
@@ -69,6 +71,13 @@ pub(crate) fn create(
         let _ = std::fs::remove_file(&aside);
     }
     made
+}
+
+/// A database that is gone with its connection.
+pub(crate) fn in_memory() -> Result<Connection, StoreError> {
+    let db = Connection::open_in_memory()?;
+    migrate(&db, Path::new(":memory:"))?;
+    Ok(db)
 }
 
 /// A connection that only reads.

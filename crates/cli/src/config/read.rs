@@ -1,5 +1,7 @@
 //! From text to values, the same for flags, variables and the file.
 
+use guestlist_methods::Limits;
+use guestlist_server::RateLimits;
 use std::{net::SocketAddr, time::Duration};
 use tracing_subscriber::filter::LevelFilter;
 
@@ -39,6 +41,16 @@ pub(super) fn bytes(text: &str) -> Result<usize, String> {
     }
 }
 
+/// A size, or 0 for nothing at all.
+pub(super) fn bytes_or_none(text: &str) -> Result<usize, String> {
+    match text.trim() {
+        "0" => Ok(0),
+        size => bytes(size).map_err(|_| {
+            "a size is a number of bytes, as 65536, 64KiB or 1MiB; 0 is none".to_owned()
+        }),
+    }
+}
+
 pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     let seconds = text
         .trim()
@@ -48,6 +60,18 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     seconds
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
         .ok_or_else(|| "a time is a number of seconds over 0 and at most 3600".to_owned())
+}
+
+pub(super) fn users_per_invite(text: &str) -> Result<usize, String> {
+    const MOST: usize = Limits::MOST_USERS_PER_INVITE;
+    match text.trim().parse() {
+        Ok(users @ 1..=MOST) => Ok(users),
+        _ => Err(format!("one call may invite from 1 to {MOST} people")),
+    }
+}
+
+pub(super) fn rate_limits(text: &str) -> Result<RateLimits, String> {
+    text.trim().parse().map_err(str::to_owned)
 }
 
 pub(super) fn threads(text: &str) -> Result<usize, String> {

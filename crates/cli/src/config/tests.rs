@@ -142,6 +142,22 @@ fn values_are_read() {
     for text in ["", "0", "-1", "1.5", "KiB", "99999999999GiB"] {
         assert!(read::bytes(text).is_err(), "{text}");
     }
+    assert_eq!(read::users_per_invite("100"), Ok(100));
+    for text in ["0", "-1", "1001", "all", ""] {
+        assert!(read::users_per_invite(text).is_err(), "{text}");
+    }
+    for (text, limits) in [
+        ("documented", RateLimits::Documented),
+        ("off", RateLimits::Off),
+        ("10", RateLimits::Times(10.0)),
+        ("0.5", RateLimits::Times(0.5)),
+    ] {
+        assert_eq!(read::rate_limits(text), Ok(limits), "{text}");
+        assert_eq!(limits.to_string(), text);
+    }
+    for text in ["", "on", "0", "-1", "NaN", "inf", "1e9"] {
+        assert!(read::rate_limits(text).is_err(), "{text}");
+    }
     for text in ["0", "-1", "NaN", "inf", "3601", "soon"] {
         assert!(read::seconds(text).is_err(), "{text}");
     }

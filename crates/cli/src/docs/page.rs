@@ -6,7 +6,7 @@ use guestlist_domain::ByKind;
 use guestlist_methods::{
     catalogue::Entry,
     common::{Common, Warning},
-    contract::{Arg, ErrorDoc, Spec, documented},
+    contract::{Arg, ErrorDoc, Spec, Tier, documented},
 };
 use serde_json::{Value, json};
 
@@ -36,8 +36,12 @@ fn content_types(spec: &Spec) -> Vec<&'static str> {
 type ScopeRow = (&'static str, &'static str, &'static [&'static str]);
 
 fn scopes(spec: &Spec) -> Vec<ScopeRow> {
-    [("bot", spec.scopes.bot), ("user", spec.scopes.user)]
+    let (bot, user) = (spec.scopes.bot, spec.scopes.user);
+    // A method that asks one kind of token for scopes and the other for none is for the one only.
+    let asks_nothing = bot.is_empty() && user.is_empty();
+    [("bot", bot), ("user", user)]
         .into_iter()
+        .filter(|(_, by_kind)| asks_nothing || !by_kind.is_empty())
         .flat_map(|(token, by_kind)| of_token(token, by_kind))
         .collect()
 }
@@ -100,6 +104,7 @@ pub(super) fn json(entry: &Entry) -> Value {
         "content_types": content_types(spec),
         "tier": tier(spec.tier),
         "per_minute": spec.tier.per_minute(),
+        "at_once": spec.tier.at_once(),
         "needs_token": entry.needs_token,
         "scopes": scopes(spec).into_iter().map(scope).collect::<Vec<_>>(),
         "arguments": arguments(entry).map(argument).collect::<Vec<_>>(),
@@ -146,10 +151,7 @@ fn facts(entry: &Entry) -> String {
         ("Method URL", format!("http://HOST:PORT/api/{}", spec.name)),
         ("Preferred HTTP method", verb(spec.verb).to_owned()),
         ("Accepted content types", content_types(spec).join(", ")),
-        (
-            "Rate limiting",
-            format!("{}: {} a minute", tier(spec.tier), spec.tier.per_minute()),
-        ),
+        ("Rate limiting", rate(spec.tier)),
         ("Documentation", spec.url()),
     ];
     if !entry.needs_token {
@@ -175,6 +177,19 @@ fn facts(entry: &Entry) -> String {
         ));
     }
     text
+}
+
+fn rate(limit: Tier) -> String {
+    let whose = match limit {
+        Tier::PerChannel(_) => " per channel",
+        _ => "",
+    };
+    format!(
+        "{}: {} a minute{whose}, {} at once after a pause",
+        tier(limit),
+        limit.per_minute(),
+        limit.at_once()
+    )
 }
 
 fn arguments_text(entry: &Entry) -> String {

@@ -27,7 +27,7 @@ impl Contract for PostMessage {
         about: "Writes a message in a channel or DM that the caller is in. Bots with `chat:write.public` need not be in a public channel.",
         verb: Verb::Post,
         json: true,
-        tier: Tier::Special(60),
+        tier: Tier::PerChannel(60),
         scopes: Scopes::all(&["chat:write"]),
         args: &[
             Arg::required(

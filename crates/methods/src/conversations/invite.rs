@@ -7,7 +7,7 @@ use crate::{
     contract::{Arg, BadArguments, Code, Contract, Spec, Tier, Verb},
     objects::Conversation,
 };
-use guestlist_domain::{ChannelId, UserId};
+use guestlist_domain::{Caller, ChannelId, UserId};
 use serde::Serialize;
 use serde_json::Value;
 use strum::{EnumMessage, EnumProperty, EnumString, IntoStaticStr, VariantArray};
@@ -18,7 +18,7 @@ pub enum Invite {}
 impl Contract for Invite {
     const SPEC: Spec = Spec {
         name: "conversations.invite",
-        about: "Invites up to 1,000 people to a public or private channel that the caller is in.",
+        about: "Invites people, up to 1,000 in one call, to a public or private channel that the caller is in.",
         verb: Verb::Post,
         json: true,
         tier: Tier::Three,
@@ -34,8 +34,9 @@ impl Contract for Invite {
                 "users",
                 "users",
                 "U1234567890,U2345678901",
-                "The people, 1 to 1,000 ids with commas between. `user` is understood too.",
-            ),
+                "The people: ids with commas between, 1 to 1,000 or as many as the setting `users_per_invite` allows. `user` is understood too.",
+            )
+            .also("user"),
             Arg::optional(
                 "force",
                 "boolean",
@@ -51,6 +52,13 @@ impl Contract for Invite {
     type Reply = Reply;
     type Error = Error;
 
+    fn closed_to(caller: &Caller) -> Option<Error> {
+        caller
+            .user
+            .is_single_channel_guest()
+            .then_some(Error::UserIsUltraRestricted)
+    }
+
     fn args(given: &Arguments) -> Result<Args, BadArguments<Error>> {
         let channel = given.required_id("channel")?;
         let users = given
@@ -61,7 +69,7 @@ impl Contract for Invite {
         if users.is_empty() {
             return Err(BadArguments::Refused(Error::NoUser));
         }
-        if users.len() > MOST_USERS {
+        if users.len() > given.limits().users_per_invite {
             return Err(BadArguments::Refused(Error::TooManyUsers));
         }
         let users = users
@@ -75,9 +83,6 @@ impl Contract for Invite {
         })
     }
 }
-
-/// The most people in one call.
-pub const MOST_USERS: usize = 1000;
 
 /// Whom to invite where.
 #[derive(Clone, Debug)]
@@ -179,7 +184,9 @@ pub enum Error {
     #[strum(props(state = "a channel with `migrating: true`"))]
     ExternalChannelMigrating,
     /// More people than one call may invite.
-    #[strum(props(state = "more than 1,000 ids in `users`"))]
+    #[strum(props(
+        state = "more ids in `users` than the setting `users_per_invite` allows, 1,000 unless set"
+    ))]
     TooManyUsers,
     /// The organisation has suspended its encryption keys.
     #[strum(props(state = "an organisation with `ekm_suspended: true`"))]
@@ -188,9 +195,7 @@ pub enum Error {
     #[strum(props(state = "a channel whose `access_list` does not name the caller"))]
     AccessDenied,
     /// Single-channel guests may not call this method.
-    #[strum(props(
-        never = "a single-channel guest who is in the channel may invite like any member; the newer page no longer lists it"
-    ))]
+    #[strum(props(state = "a token of a guest of kind `single_channel`"))]
     UserIsUltraRestricted,
 }
 
@@ -205,8 +210,9 @@ mod server {
         objects::Conversation,
     };
     use guestlist_domain::{
-        Facts, Key, Moment, Plan, Stop,
+        Facts, Key, Missing, Moment, Plan, Stop, act,
         invite::{self, ChannelRefusal, Outcome, PersonRefusal},
+        trail::Trail,
     };
 
     impl Write for Invite {
@@ -222,6 +228,16 @@ mod server {
             moment: &mut Moment,
         ) -> Result<Plan<Outcome>, Stop<Error>> {
             invite::decide(facts, &question(ask), moment).map_err(|stop| stop.map(Error::from))
+        }
+
+        fn has_refusals(outcome: &Outcome) -> bool {
+            !outcome.failed.is_empty()
+        }
+
+        const RETRACES: bool = true;
+
+        fn retrace(facts: &Facts, ask: &Ask<Args>, trail: &mut Trail) -> Result<(), Missing> {
+            invite::retrace(facts, &question(ask), trail)
         }
 
         fn reply(ask: &Ask<Args>, outcome: Outcome) -> Result<Good<Reply>, Refused<Error>> {
@@ -256,6 +272,7 @@ mod server {
         invite::Ask {
             caller: &ask.caller,
             channel: *channel,
+            kinds: act::CHANNELS,
             people: users,
             force: *force,
             scopes,

@@ -172,6 +172,7 @@ async fn call(
     let answer = match entry.run {
         Run::Plain(run) => run(Some(&caller), args),
         Run::Store(run) => run(store, caller, args).await,
+        Run::Open(run) => run(store, args).await,
     };
     match answer {
         Answer::Good { reply, .. } => {

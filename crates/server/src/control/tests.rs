@@ -26,6 +26,7 @@ impl Fixture {
         load_into(&directory, &seed, "sample", &mut |_, _| {}).unwrap();
         let store = Store::open(directory, Clock::default()).unwrap();
         let router = router(Control {
+            recent: Recent::default(),
             store: store.clone(),
             token: TOKEN.to_owned(),
         });
@@ -106,6 +107,7 @@ async fn only_who_shows_the_token_is_answered() {
 async fn an_empty_token_opens_to_nobody() {
     let fixture = Fixture::new();
     let mut router = router(Control {
+        recent: Recent::default(),
         store: fixture.store.clone(),
         token: String::new(),
     });

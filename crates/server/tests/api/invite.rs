@@ -1,6 +1,8 @@
 //! `conversations.invite` over the wire.
 
 use crate::app::App;
+use guestlist_methods::Limits;
+use guestlist_server::Settings;
 use serde_json::{Value, json};
 
 const BOT: &str = "xoxb-sample-greeter";
@@ -127,6 +129,33 @@ async fn users_in_every_spelling() {
         app.refused("conversations.invite", ADA, &arguments).await,
         "too_many_users"
     );
+}
+
+#[tokio::test]
+async fn the_most_people_of_one_call_are_a_setting() {
+    let limits = Limits {
+        users_per_invite: 2,
+    };
+    let settings = Settings {
+        limits,
+        ..Settings::default()
+    };
+    let app = App::with_settings(guestlist_store::world::SAMPLE, settings).await;
+    for (channel, users, code) in [
+        ("C0OPS", "U0BEN,U0DANA,U0EMIL", "too_many_users"),
+        // It comes before the channel, and repetitions are not counted.
+        ("C0NONE", "U0BEN,U0DANA,U0EMIL", "too_many_users"),
+        ("C0NONE", "U0BEN,U0BEN,U0DANA", "channel_not_found"),
+    ] {
+        let arguments = [("channel", channel), ("users", users)];
+        assert_eq!(
+            app.refused("conversations.invite", ADA, &arguments).await,
+            code,
+            "{channel} {users}"
+        );
+    }
+    let arguments = [("channel", "C0OPS"), ("users", "U0BEN,U0DANA")];
+    app.ok("conversations.invite", ADA, &arguments).await;
 }
 
 #[tokio::test]

@@ -3,6 +3,14 @@
 mod app;
 mod connect;
 mod conventions;
+mod install;
 mod invite;
+mod ladder;
+mod ledger;
+mod rate_limits;
+mod refusals;
+#[path = "../../../../tests/seen.rs"]
+mod seen;
 mod story;
 mod tokens;
+mod why;

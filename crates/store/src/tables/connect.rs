@@ -127,17 +127,17 @@ const LINKS: &str = "
 
 /// What a run of changes leaves in these tables; see [`super::Rows`].
 #[derive(Default)]
-pub(super) struct Rows {
+pub(crate) struct Rows {
     invitations: BTreeMap<InvitationId, (TeamId, Arc<Invitation>)>,
     raised: BTreeMap<Timestamp, (Arc<Event>, Audience)>,
 }
 
 impl Rows {
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.invitations.len() + self.raised.len()
     }
 
-    pub(super) fn add(&mut self, change: &Change) {
+    pub(crate) fn add(&mut self, change: &Change) {
         match change {
             Change::Invitation {
                 team, invitation, ..
@@ -157,7 +157,7 @@ impl Rows {
     }
 
     /// Writes one row, if there is one left.
-    pub(super) fn write_one(&mut self, db: &Connection) -> Result<bool, StoreError> {
+    pub(crate) fn write_one(&mut self, db: &Connection) -> Result<bool, StoreError> {
         if let Some((_, (team, invitation))) = self.invitations.pop_first() {
             put_invitation(db, team, &invitation)?;
         } else if let Some((ts, (event, audience))) = self.raised.pop_first() {

@@ -9,6 +9,7 @@ use super::{
     NewToken,
     document::{self, Document, User, UserStatus},
     index::{Map, Set, read},
+    manifest::AppManifest,
     problem::Path,
     refs::Refs,
     shape::Duration,
@@ -20,6 +21,7 @@ use guestlist_domain::{
     user::{self, Bot, Role},
     workspace::{self, Barrier, Connect, Events, ServerState, Who},
 };
+use std::cell::OnceCell;
 
 /// Rows as they are made.
 pub(super) struct Build<'r> {
@@ -28,6 +30,9 @@ pub(super) struct Build<'r> {
     pub(super) new_tokens: Vec<NewToken>,
     random: &'r mut dyn FnMut() -> [u8; 24],
     hashes: Set<TokenHash>,
+    clients: Set<String>,
+    /// Where in the seed people are, for whoever asks.
+    places: OnceCell<Map<UserId, usize>>,
     /// The newest time made for a message that had none.
     tick: Timestamp,
 }
@@ -48,6 +53,8 @@ impl<'r> Build<'r> {
             new_tokens: Vec::new(),
             random,
             hashes: Set::default(),
+            clients: Set::default(),
+            places: OnceCell::new(),
             tick,
         }
     }
@@ -252,7 +259,7 @@ impl<'r> Build<'r> {
         &mut self,
         path: &Path<'_>,
         here: Here,
-        from: document::App,
+        mut from: document::App,
         addresses: &mut Map<String, UserId>,
     ) {
         let Some(id) = read::<AppId>(&from.id) else {
@@ -260,6 +267,31 @@ impl<'r> Build<'r> {
         };
         self.refs
             .networks(&path.key("allowed_addresses"), &from.allowed_addresses);
+        let mut told = match from.manifest.take() {
+            Some(manifest) => manifest.check(&path.key("manifest"), &mut self.refs.found),
+            None => AppManifest::default(),
+        };
+        told.oauth.undistributed = !from.distributed;
+        if from.name.is_empty() {
+            from.name = told.name;
+        }
+        if from.name.is_empty() {
+            self.refs.found.add(
+                &path.key("name"),
+                "an app needs a name, here or in its manifest",
+            );
+        }
+        if from.allowed_addresses.is_empty() {
+            from.allowed_addresses = told.allowed_addresses;
+        }
+        if let Some(client_id) = &from.client_id
+            && !self.clients.insert(client_id.clone())
+        {
+            self.refs.found.add(
+                &path.key("client_id"),
+                format_args!("another app has the client id {client_id}"),
+            );
+        }
         let (mut bot, mut bot_user) = (None, None);
         if let Some(mut user) = from.bot_user {
             let path = path.key("bot_user");
@@ -290,11 +322,15 @@ impl<'r> Build<'r> {
             client_id: from.client_id,
             client_secret: from.client_secret,
             allowed_addresses: from.allowed_addresses,
-            events: from.events.map(|events| Events {
-                delivery: events.delivery,
-                request_url: events.request_url,
-                subscribe: events.subscribe,
-            }),
+            events: from
+                .events
+                .map(|events| Events {
+                    delivery: events.delivery,
+                    request_url: events.request_url,
+                    subscribe: events.subscribe,
+                })
+                .or(told.events),
+            oauth: told.oauth,
         });
     }
 }

@@ -10,6 +10,11 @@ pub fn schema() -> serde_json::Value {
     schema.to_value()
 }
 
+/// Slack has a schema of its own for manifests.
+pub(super) fn manifest(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "object" })
+}
+
 macro_rules! texts {
     ($($name:ident: $pattern:literal;)+) => {$(
         pub(super) fn $name(_: &mut SchemaGenerator) -> Schema {
@@ -67,7 +72,7 @@ words! {
     guest: "multi_channel" "single_channel";
     kind: "public" "private" "im" "mpim";
     delivery: "http" "socket";
-    token_kind: "bot" "user" "legacy_bot" "workspace" "app_level" "org";
+    token_kind: "bot" "user" "legacy_bot" "workspace" "app_level" "org" "refresh";
     standing_answer: "auto_accept" "auto_decline";
     state: "requested" "request_denied" "sent" "revoked" "expired" "pending_approval" "declined" "approved" "disconnected";
 }

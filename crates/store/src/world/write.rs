@@ -6,6 +6,7 @@ use super::{
     check::time_text,
     document::{self, Document, UserStatus},
     index::Map,
+    manifest::Manifest,
     shape::Duration,
 };
 use crate::seed::Seed;
@@ -220,6 +221,8 @@ fn app(from: &App, created: Timestamp, rows: &Rows<'_>) -> document::App {
             request_url: events.request_url.clone(),
             subscribe: events.subscribe.clone(),
         }),
+        distributed: !from.oauth.undistributed,
+        manifest: Manifest::of(from),
     }
 }
 

@@ -11,6 +11,7 @@ mod home;
 mod journal;
 mod load;
 mod model;
+mod old;
 mod owners;
 mod rules;
 mod script;

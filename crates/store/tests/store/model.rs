@@ -166,6 +166,28 @@ impl Model {
                     .filter(|token| token.hash == *hash)
                     .for_each(|token| token.revoked = true);
             }
+            Change::TokenEdited { token } => {
+                let tokens = self.seed.tokens.iter_mut();
+                tokens
+                    .filter(|old| old.hash == token.hash)
+                    .for_each(|old| *old = token.as_ref().clone());
+            }
+            Change::UserMade { user } | Change::UserEdited { user } => {
+                self.seed.users.retain(|old| old.id != user.id);
+                self.seed.users.push(user.as_ref().clone());
+            }
+            Change::AppMade { app } | Change::AppEdited { app } => {
+                self.seed.apps.retain(|old| old.id != app.id);
+                self.seed.apps.push(app.as_ref().clone());
+            }
+            Change::Dropped { channel, user } => {
+                self.members.remove(&(*channel, *user));
+            }
+            // Codes live for minutes and are in no dump; the others say what these do.
+            Change::CodeMade { .. }
+            | Change::CodeUsed { .. }
+            | Change::Deauthorized { .. }
+            | Change::Uninstalled { .. } => {}
         }
     }
 }

@@ -243,6 +243,8 @@ impl Build<'_> {
         members: &[(UserId, Membership)],
     ) {
         let path = path.key("name");
+        // An export leaves an empty name out.
+        let name = name.filter(|name| channel.kind != ChannelKind::Mpim || !name.is_empty());
         channel.name = match (channel.kind, name) {
             (ChannelKind::Im, Some(_)) => {
                 self.refs.found.add(&path, "a DM has no name");
@@ -260,12 +262,14 @@ impl Build<'_> {
     }
 
     fn group_name(&self, members: &[(UserId, Membership)]) -> String {
+        // All people are there before the first conversation.
+        let users = self.seed.users.iter();
+        let places = self
+            .places
+            .get_or_init(|| users.enumerate().map(|(i, user)| (user.id, i)).collect());
         let name = |id: UserId| {
-            self.seed
-                .users
-                .iter()
-                .find(|user| user.id == id)
-                .map_or("", |user| &user.name)
+            let place = places.get(&id);
+            place.map_or("", |place| &self.seed.users[*place].name)
         };
         let names: Vec<&str> = members.iter().map(|(user, _)| name(*user)).collect();
         format!("mpdm-{}-1", names.join("--"))

@@ -55,6 +55,14 @@ fn the_documented_example_is_a_world() {
 }
 
 #[test]
+fn a_group_dm_always_has_a_name() {
+    let text = "version: 1\nworkspaces:\n- {name: A, domain: a, users: [{id: U0A, name: a}, {id: U0B, name: b}], channels: [{kind: mpim, name: '', members: [U0B, U0A]}]}\n";
+    let seed = seed(text);
+    assert_eq!(seed.channels[0].name, "mpdm-b--a-1");
+    assert_eq!(round_trip(&seed), seed);
+}
+
+#[test]
 fn exports_are_short_and_say_nothing_twice() {
     let yaml = to_yaml(&write(&seed(SAMPLE))).unwrap();
     assert!(yaml.contains("      - {id: U0BEN, name: ben, real_name: Ben Okafor, title: Engineer, email: ben@acme.test}\n"), "{yaml}");

@@ -1,0 +1,137 @@
+//! Step 11 of the checks: how often a method may be called, per workspace and app.
+//!
+//! Each method, workspace and app has a bucket that holds one and a half minutes' worth of calls.
+//! It is full at first and is refilled at the method's figure per minute. Of a bucket one number
+//! is kept: when it will be full again. A call puts that off by the time one call takes to be
+//! refilled; it is refused when the bucket would then take longer to fill than an empty one does.
+//!
+//! Memory is bounded. Buckets lie in [`SETS`] sets of up to [`WAYS`], found by hash. When a set
+//! has no room, the bucket that is nearest to full is forgotten, and so counts as full: with more
+//! than some 60,000 buckets in use an app may call more often than documented, never less.
+
+use crate::settings::RateLimits;
+use foldhash::fast::RandomState;
+use guestlist_domain::{AppId, Caller, TeamId, Timestamp, UserId};
+use guestlist_methods::{Arguments, Entry, Tier};
+use std::{
+    hash::BuildHasher,
+    sync::{Mutex, PoisonError},
+};
+
+const SETS: usize = 2048;
+const WAYS: usize = 32;
+const SECOND: i64 = 1_000_000_000;
+/// How long an empty bucket takes to fill, in nanoseconds.
+const DEPTH: i64 = 90 * SECOND;
+
+/// Every bucket of a server.
+pub(crate) struct Buckets {
+    /// By how much the documented figures are multiplied.
+    factor: f64,
+    /// Time counts from here.
+    epoch: Timestamp,
+    hasher: RandomState,
+    sets: Box<[Mutex<Vec<Bucket>>]>,
+}
+
+/// Whose calls of what are counted together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Key {
+    /// The address of the method's entry in the catalogue.
+    method: usize,
+    team: TeamId,
+    who: Who,
+    /// Of methods that count by channel, the channel as the call names it, hashed; else 0.
+    channel: u64,
+}
+
+/// A token of no app counts for its person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Who {
+    App(AppId),
+    User(UserId),
+}
+
+struct Bucket {
+    key: Key,
+    /// When it will be full again, in nanoseconds since the epoch.
+    full_at: i64,
+}
+
+/// Too many calls; waiting this many seconds, and no fewer, is enough.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Wait(pub(crate) u64);
+
+impl Buckets {
+    /// All full; `None` when calls are not limited. `epoch` is a time near those that follow.
+    pub(crate) fn new(limits: RateLimits, epoch: Timestamp) -> Option<Self> {
+        Some(Self {
+            factor: limits.factor()?,
+            epoch,
+            hasher: RandomState::default(),
+            sets: (0..SETS).map(|_| Mutex::default()).collect(),
+        })
+    }
+
+    /// Whose bucket a call takes from.
+    pub(crate) fn key(&self, entry: &Entry, caller: &Caller, given: &Arguments) -> Key {
+        let channel = match entry.spec.tier {
+            Tier::PerChannel(_) => given.text("channel").map_or(0, |text| {
+                let text: &str = &text;
+                self.hasher.hash_one(text.trim().trim_start_matches('#'))
+            }),
+            _ => 0,
+        };
+        Key {
+            method: std::ptr::from_ref(entry).addr(),
+            team: caller.team(),
+            who: caller.token.app.map_or(Who::User(caller.id()), Who::App),
+            channel,
+        }
+    }
+
+    /// Takes one call out of a bucket that gets `per_minute` of them, unless it is empty.
+    pub(crate) fn take(&self, key: Key, per_minute: u32, now: Timestamp) -> Result<(), Wait> {
+        let now = now.0.saturating_sub(self.epoch.0).saturating_mul(1000);
+        let interval = (60.0 * SECOND as f64) / (f64::from(per_minute) * self.factor);
+        // As a cast saturates, what never refills is refilled in 292 years.
+        let interval = (interval as i64).max(1);
+        let empty = now.saturating_add(DEPTH.max(interval));
+
+        let at = self.hasher.hash_one(key) as usize % SETS;
+        let mut set = self.sets[at].lock().unwrap_or_else(PoisonError::into_inner);
+        let found = set.iter().position(|bucket| bucket.key == key);
+        // The world's clock can be set back: then a bucket is empty, not in debt.
+        let full_at = found.map_or(now, |at| set[at].full_at.clamp(now, empty));
+        let after = full_at.saturating_add(interval);
+        let taken = after <= empty;
+        let bucket = Bucket {
+            key,
+            full_at: if taken { after } else { full_at },
+        };
+        match found.or_else(|| room(&set)) {
+            Some(at) => set[at] = bucket,
+            None => set.push(bucket),
+        }
+        if taken {
+            return Ok(());
+        }
+        let wait = after.saturating_sub(empty);
+        Err(Wait((wait as u64).div_ceil(SECOND as u64)))
+    }
+}
+
+/// In a set without room, the place of the bucket that is nearest to full.
+fn room(set: &[Bucket]) -> Option<usize> {
+    if set.len() < WAYS {
+        return None;
+    }
+    let nearest = set
+        .iter()
+        .enumerate()
+        .min_by_key(|(_, bucket)| bucket.full_at);
+    nearest.map(|(at, _)| at)
+}
+
+#[cfg(test)]
+mod tests;
