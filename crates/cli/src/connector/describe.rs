@@ -333,7 +333,7 @@ mod tests {
         assert_eq!(
             before,
             "# Conversations Invite\n\n\
-             **Description**: Invites up to 1,000 people to a public or private channel that the caller is in.\n\n\
+             **Description**: Invites people, up to 1,000 in one call, to a public or private channel that the caller is in.\n\n\
              ## Endpoint\n\n\
              - **URL:** `api/conversations.invite`\n\
              - **Method:** `POST`\n\
