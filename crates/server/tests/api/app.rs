@@ -11,7 +11,7 @@ use tokio::{
     net::TcpStream,
 };
 
-const CONTROL_TOKEN: &str = "control-token-of-tests";
+pub(crate) const CONTROL_TOKEN: &str = "control-token-of-tests";
 
 /// A running server. Its data goes with it.
 pub(crate) struct App {

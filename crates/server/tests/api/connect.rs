@@ -1,11 +1,10 @@
 //! Slack Connect over HTTP: the whole story, three organisations, acting as people, standing
 //! answers, and what apps are told.
 
-use crate::app::App;
-use guestlist_server::Settings;
+use crate::app::{App, CONTROL_TOKEN};
+use guestlist_server::{RateLimits, Settings};
 use serde_json::{Map, Value, json};
 
-const CONTROL: &str = "control-token-of-the-test";
 /// Acme is an organisation; Globex and Initech are companies of their own. All are known to each
 /// other by a channel of old.
 const WORLD: &str = r#"
@@ -56,15 +55,20 @@ workspaces:
 "#;
 
 async fn world() -> App {
+    hurried(WORLD).await
+}
+
+/// Without rate limits: the stories call more often than a minute allows.
+async fn hurried(world: &str) -> App {
     let settings = Settings {
-        control_token: CONTROL.to_owned(),
+        rate_limits: RateLimits::Off,
         ..Settings::default()
     };
-    App::with_settings(WORLD, settings).await
+    App::with_settings(world, settings).await
 }
 
 async fn control(app: &App, verb: &str, path: &str, body: Value) -> (u16, Value) {
-    let bearer = format!("Bearer {CONTROL}");
+    let bearer = format!("Bearer {CONTROL_TOKEN}");
     let headers = [("Authorization", bearer.as_str())];
     let body = if body.is_null() {
         String::new()
@@ -492,11 +496,7 @@ async fn events_have_the_keys_and_types_of_the_table() {
     )
     .await;
     let reviewed = WORLD.replacen("approval: required", "review_before_sending: true", 1);
-    let settings = Settings {
-        control_token: CONTROL.to_owned(),
-        ..Settings::default()
-    };
-    let other = App::with_settings(&reviewed, settings).await;
+    let other = hurried(&reviewed).await;
     invite(&other, ("emails", "xen@initech.test"), "true").await;
 
     let mut told = events(&app).await;
