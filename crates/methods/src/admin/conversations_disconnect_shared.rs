@@ -20,7 +20,7 @@ impl Contract for ConversationsDisconnectShared {
         json: true,
         tier: Tier::Two,
         scopes: Scopes {
-            bot: ByKind::all(&["admin.conversations:write"]),
+            bot: ByKind::NONE,
             user: ByKind::all(&["admin.conversations:write"]),
         },
         args: &[
