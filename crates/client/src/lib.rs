@@ -16,26 +16,37 @@
 //! # }
 //! ```
 //!
+//! [`channels.invite`](channels::Invite) takes one person, and
+//! [`conversations.inviteShared`](conversations::InviteShared) one of another organisation:
+//!
+//! ```no_run
+//! # async fn example(client: guestlist_client::Client) -> Result<(), Box<dyn std::error::Error>> {
+//! use guestlist_client::{CallError, channels, conversations};
+//!
+//! let one = channels::invite::Args { channel: "C0WELCOME".into(), user: "U0BEN".into() };
+//! match client.call::<channels::Invite>(one).await {
+//!     Ok(answer) => println!("{:?}", answer.channel.members),
+//!     Err(CallError::Refused(refusal)) => println!("{}", refusal.code),
+//!     Err(other) => return Err(other.into()),
+//! }
+//!
+//! let outside = conversations::invite_shared::Args {
+//!     channel: "C0WELCOME".into(),
+//!     emails: Some(vec!["mia@partner.test".into()]),
+//!     external_limited: Some(false),
+//!     ..Default::default()
+//! };
+//! let invitation = client.call::<conversations::InviteShared>(outside).await?;
+//! println!("{}: {:?}", invitation.invite_id, invitation.url);
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! - **Typed**: [`Client::call`] takes a method's arguments and gives its reply, or its own error
 //!   enum with an error per person; [`Client::pages`] and [`Client::items`] follow cursors.
 //! - **By name**: [`Client::raw`] calls whatever there is; a refusal is an [`Envelope`] like any
 //!   other answer.
-//!   `channels.invite` takes one `user`, and `conversations.inviteShared` answers with an invitation:
-//!
-//! ```no_run
-//! # async fn example(client: guestlist_client::Client) -> Result<(), Box<dyn std::error::Error>> {
-//! use guestlist_client::Arguments;
-//!
-//! let one = Arguments::from_iter([("channel", "C0WELCOME"), ("user", "U0BEN")]);
-//! let answer = client.raw("channels.invite", &one).await?;
-//! println!("{:?}", answer.error()); // Some("method_deprecated") where it is retired
-//!
-//! let outside = Arguments::from_iter([("channel", "C0WELCOME"), ("emails", "mia@partner.test")]);
-//! let answer = client.raw("conversations.inviteShared", &outside).await?;
-//! println!("{}", answer.body["invite_id"]);
-//! # Ok(())
-//! # }
-//! ```
+//!   Methods of OAuth and of apps have no types of their own.
 //! - **With an account**: [`Client::perform`] tells each HTTP exchange, each failure, and what was
 //!   done about it.
 //!
@@ -65,7 +76,7 @@ pub use exchange::{Exchange, MOST};
 pub use failure::{Failure, Source};
 pub use pace::Pace;
 pub use perform::{Account, Attempt, Policy, Then, Why};
-pub use typed::{api, auth, bots, chat, conversations, team, users};
+pub use typed::{admin, api, auth, bots, channels, chat, conversations, groups, team, users};
 pub use waits::{TokioWaits, Waits};
 
 /// The pages: what each method is, and what its codes mean.

@@ -41,6 +41,42 @@ pub struct Channel {
     pub purpose: Note,
 }
 
+/// A channel as the retired families show it.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct LegacyChannel {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// When it was made, in seconds.
+    pub created: i64,
+    /// Who made it.
+    pub creator: Option<String>,
+    /// Archived.
+    pub is_archived: bool,
+    /// The channel everybody is in.
+    pub is_general: bool,
+    /// A private one.
+    pub is_private: bool,
+    /// Whether the caller is in it, where that is told.
+    pub is_member: Option<bool>,
+    /// Who is in it.
+    pub members: Vec<String>,
+    /// Its newest message.
+    pub latest: Option<serde_json::Value>,
+    /// How far the caller has read.
+    pub last_read: Option<String>,
+    /// How many messages the caller has not read.
+    pub unread_count: Option<u32>,
+    /// The same without those that tell who came and went.
+    pub unread_count_display: Option<u32>,
+    /// What it is about now.
+    pub topic: Note,
+    /// What it is for.
+    pub purpose: Note,
+}
+
 /// A topic or purpose.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]

@@ -63,11 +63,14 @@ macro_rules! pages {
     )+};
 }
 
+pub mod admin;
 pub mod api;
 pub mod auth;
 pub mod bots;
+pub mod channels;
 pub mod chat;
 pub mod conversations;
+pub mod groups;
 pub mod team;
 pub mod users;
 

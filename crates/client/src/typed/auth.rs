@@ -9,6 +9,18 @@ methods! {
         /// Whether it is dead.
         revoked: bool,
     }
+    /// `auth.teams.list`: the workspaces of an organisation-wide token.
+    teams_list: guestlist_methods::auth::teams_list, TeamsList {
+        /// With their icons.
+        include_icon: Option<bool>,
+        /// The most on a page.
+        limit: Option<u32>,
+        /// Where to go on.
+        cursor: Option<String>,
+    } -> {
+        /// A page of them.
+        teams: Vec<serde_json::Value>,
+    }
     /// `auth.test`: whose token is it?
     test: guestlist_methods::auth::test, Test {} -> {
         /// The workspace's address.
@@ -30,4 +42,8 @@ methods! {
         /// Whether the token is an organisation-wide one.
         is_enterprise_install: bool,
     }
+}
+
+pages! {
+    teams_list::TeamsList: teams of serde_json::Value;
 }

@@ -19,6 +19,14 @@ methods! {
         /// A page of them.
         channels: Vec<Channel>,
     }
+    /// `users.discoverableContacts.lookup`: can somebody be invited by Slack Connect?
+    discoverable_contacts_lookup: guestlist_methods::users::discoverable_contacts_lookup, DiscoverableContactsLookup {
+        /// The address.
+        email: String,
+    } -> {
+        /// Whether they can.
+        is_discoverable: bool,
+    }
     /// `users.info`: one user.
     info: guestlist_methods::users::info, Info {
         /// Whom.
