@@ -10,6 +10,7 @@ mod data;
 mod docs;
 mod exit;
 mod ledger;
+mod mail;
 mod near;
 mod output;
 mod serve;
@@ -18,7 +19,7 @@ mod why;
 mod world;
 
 use anyhow::Result;
-use args::{AppCommand, Cli, Command, TokenCommand, WorldCommand};
+use args::{AppCommand, Cli, Command, MailCommand, TokenCommand, WorldCommand};
 use clap::{CommandFactory, Parser};
 use config::{Config, Surroundings};
 use std::{future::Future, process::ExitCode};
@@ -61,6 +62,28 @@ fn run(cli: Cli) -> Result<()> {
                 wait(app::create(&settings(create.data.given())?, &create))
             }
             AppCommand::List { data, json } => wait(app::list(&settings(data.given())?, json)),
+        },
+        Command::Mail(command) => match command {
+            MailCommand::List {
+                to,
+                state,
+                limit,
+                data,
+                json,
+            } => {
+                let config = settings(data.given())?;
+                let list = mail::list(&config, to.as_deref(), state.as_deref(), limit, json);
+                wait(list)
+            }
+            MailCommand::Show {
+                id,
+                html,
+                data,
+                json,
+            } => wait(mail::show(&settings(data.given())?, &id, json, html)),
+            MailCommand::Send { id, data, json } => {
+                wait(mail::send(&settings(data.given())?, &id, json))
+            }
         },
         Command::Docs { method, json } => docs::run(method.as_deref(), json),
         Command::Openapi => output::print_json(&guestlist_server::openapi()),

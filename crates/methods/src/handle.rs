@@ -28,6 +28,8 @@ pub struct Ask<A> {
     pub args: A,
     /// Where this server is reached, for links to it.
     pub site: Arc<str>,
+    /// Letters are sent from here; else they are kept.
+    pub post: bool,
     /// Random bytes, drawn beforehand for the pages that ask for them ([`Write::DRAWS`]).
     pub chance: [u8; 16],
 }
@@ -39,6 +41,7 @@ impl<A> Ask<A> {
             caller: self.caller.clone(),
             args,
             site: self.site.clone(),
+            post: self.post,
             chance: self.chance,
         }
     }
@@ -48,6 +51,7 @@ impl<A> Ask<A> {
         Edge {
             chance: self.chance,
             site: &self.site,
+            post: self.post,
         }
     }
 }
@@ -388,6 +392,7 @@ pub fn read<'a, P: Read>(
         caller,
         args,
         site: store.site(),
+        post: store.posts(),
         chance: [0; 16],
     };
     Box::pin(async move {
@@ -491,6 +496,7 @@ pub fn retrace<P: Write>(
                 caller,
                 args,
                 site: Arc::from(""),
+                post: false,
                 chance: [0; 16],
             };
             P::retrace(facts, &ask, trail)
@@ -518,6 +524,7 @@ fn deciding<P: Write>(
             caller,
             args,
             site: store.site(),
+            post: store.posts(),
             chance,
         },
         kept: given.kept_facts().cloned(),

@@ -10,6 +10,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0002_places.sql"),
     include_str!("../migrations/0003_installations.sql"),
     include_str!("../migrations/0004_connect.sql"),
+    include_str!("../migrations/0006_mail.sql"),
 ];
 
 /// The connection that writes. Created and migrated if need be.

@@ -22,7 +22,7 @@ use std::{
         atomic::{AtomicBool, AtomicI64, Ordering},
     },
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 /// Most calls that share a commit.
 const BATCH: usize = 256;
@@ -67,6 +67,8 @@ pub(crate) struct Progress {
     pub(crate) folded: AtomicI64,
     /// The WAL has grown long: the writer should let it start over.
     pub(crate) wal_is_long: AtomicBool,
+    /// Something happened to a letter.
+    pub(crate) mail: watch::Sender<()>,
 }
 
 pub(crate) enum Message {
@@ -362,6 +364,9 @@ impl Writer {
         }
         if changes().any(|change| matches!(change, Change::Invitation { .. })) {
             self.clock.wake();
+        }
+        if changes().any(|change| matches!(change, Change::Mail { .. })) {
+            self.progress.mail.send_replace(());
         }
         Ok(())
     }

@@ -31,6 +31,11 @@ struct World {
 }
 
 const SITE: &str = "http://guestlist.test";
+const EDGE: Edge<'static> = Edge {
+    chance: [9; 16],
+    site: SITE,
+    post: true,
+};
 
 impl World {
     fn new() -> Self {
@@ -201,10 +206,7 @@ impl World {
             user,
             external_limited: limited,
             message: None,
-            edge: Edge {
-                chance: [9; 16],
-                site: SITE,
-            },
+            edge: EDGE,
         };
         self.run(|facts, moment| send::decide(facts, &ask, moment))
             .map(|(outcome, _)| outcome.invitation)
@@ -448,7 +450,7 @@ fn a_request_is_sent_or_denied_once() {
     };
     world.pass(3600);
     let (sent, _) = world
-        .run(|facts, moment| request::approve(facts, &owner, Some(asked), &changed, SITE, moment))
+        .run(|facts, moment| request::approve(facts, &owner, Some(asked), &changed, EDGE, moment))
         .unwrap();
     assert!(!sent.external_limited && sent.state == State::Sent);
     assert_eq!(sent.expires.0 - world.now.0, LIFE_SECONDS * 1_000_000);
@@ -461,7 +463,7 @@ fn a_request_is_sent_or_denied_once() {
         .unwrap();
     assert_eq!(world.state(other), State::RequestDenied);
     let again = world
-        .run(|facts, moment| request::approve(facts, &owner, Some(other), &changed, SITE, moment));
+        .run(|facts, moment| request::approve(facts, &owner, Some(other), &changed, EDGE, moment));
     assert_eq!(again.err(), Some(request::Refusal::Denied));
 }
 
