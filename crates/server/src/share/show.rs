@@ -154,15 +154,13 @@ fn answer(seen: &Seen, chosen: &Chosen, choice: &Choice, (code, seal): (&str, &s
 /// Who can find the channel on the accepting side, as far as there is a choice.
 fn privacy(seen: &Seen, chosen: &Chosen, choice: &Choice) -> String {
     let (public, private) = (
-        chosen.workspace.who_may_create_public != Who::Nobody && !seen.invitation.external_limited,
+        chosen.workspace.who_may_create_public != Who::Nobody,
         chosen.workspace.who_may_create_private != Who::Nobody,
     );
     let only = |value: &str, why: &str| format!("{}<p>{why}</p>\n", hidden("privacy", value));
     if seen.invitation.external_limited {
-        return only(
-            "private",
-            "On your side the channel is private: only who is in it can find it.",
-        );
+        return "<p>On your side the channel is private: only who is in it can find it.</p>\n"
+            .to_owned();
     }
     match (public, private) {
         (true, false) => return only("public", "On your side the channel is public."),
