@@ -1,6 +1,7 @@
 //! What CI and a person both run: `cargo xtask test`; and `cargo xtask bench` and `fuzz`.
 
 mod bench;
+mod browser;
 mod crash;
 mod deny;
 mod fuzz;

@@ -139,10 +139,14 @@ pub(crate) fn venv(name: &str, wanted: &PathBuf) -> Result<PathBuf> {
     Ok(python)
 }
 
-/// A folder with the Node story and the modules it needs, outside of the checkout's own files.
 fn node() -> Result<PathBuf> {
     let from = place::root().join("tests/sdk/node");
-    let home = place::target()?.join("sdk").join("node");
+    node_home("sdk", &from, &["story.mjs", "install.mjs", "connect.mjs"])
+}
+
+/// A folder with Node stories and the modules they need, outside of the checkout's own files.
+pub(crate) fn node_home(name: &str, from: &Path, stories: &[&str]) -> Result<PathBuf> {
+    let home = place::target()?.join(name).join("node");
     let wanted = ["package.json", "package-lock.json", ".npmrc"];
     let files = wanted.map(|name| from.join(name));
     cached(&home, "node", &files.each_ref(), || {
@@ -156,7 +160,7 @@ fn node() -> Result<PathBuf> {
                 .args(["ci", "--no-audit", "--no-fund"]),
         )
     })?;
-    for story in ["story.mjs", "install.mjs", "connect.mjs"] {
+    for story in stories {
         place::copy(&from.join(story), &home.join(story))?;
     }
     Ok(home)

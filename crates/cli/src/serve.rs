@@ -44,6 +44,8 @@ pub(crate) fn run(config: &Config) -> Result<()> {
 }
 
 fn serve(config: &Config, runtime: &Runtime) -> Result<()> {
+    // A setting that is wrong leaves no store behind.
+    let mail = post(config)?;
     let hold = |path: &Path| Ok(runtime.block_on(hold(path))?);
     let (directory, introduction) = prepare(config, hold)?;
     let control_token = control_token::ensure(config)?.0;
@@ -57,7 +59,7 @@ fn serve(config: &Config, runtime: &Runtime) -> Result<()> {
         },
         control_token,
         public_url: config.public_url.value.clone(),
-        mail: post(config)?,
+        mail,
         ..Settings::default()
     };
     runtime.block_on(listen(config, directory, settings, introduction))

@@ -6,8 +6,13 @@ mod broken;
 mod connector;
 #[path = "cli/invite.rs"]
 mod invite;
+#[path = "cli/mail.rs"]
+mod mail;
 #[path = "../../client/tests/client/peer.rs"]
 mod peer;
+#[path = "../../server/tests/api/post_office.rs"]
+#[allow(dead_code, reason = "the tests of the API use more of it")]
+mod post_office;
 
 use serde_json::Value;
 use std::{
