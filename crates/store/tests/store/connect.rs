@@ -188,8 +188,8 @@ async fn it_is_the_same_whether_the_tables_follow_at_once_or_later() {
             })
             .collect();
         assert_eq!(written.len(), 2);
-        let revived = home.killed().open();
-        assert_eq!(letters(revived).await, written);
+        let killed = home.killed();
+        assert_eq!(letters(killed.open()).await, written);
     }
 }
 
