@@ -6,6 +6,7 @@ use crate::{
     message::Message,
     time::Timestamp,
     token::{Token, TokenHash},
+    workspace::Events,
 };
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -78,6 +79,18 @@ pub enum Change {
         team: TeamId,
         /// Which.
         hash: TokenHash,
+    },
+    /// An app's event subscription was set.
+    Subscribed {
+        /// The workspace that lists the app.
+        team: TeamId,
+        /// Which app.
+        app: AppId,
+        /// What it is subscribed to from here on, and where its events go.
+        events: Events,
+        /// The same before; absent when it had no subscription.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        was: Option<Events>,
     },
 }
 

@@ -474,6 +474,7 @@ impl Facts {
                     Arc::make_mut(token).revoked = true;
                 }
             }
+            Change::Subscribed { .. } => {}
         }
     }
 

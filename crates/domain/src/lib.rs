@@ -9,6 +9,7 @@ pub mod caller;
 pub mod change;
 pub mod channel;
 pub mod dm;
+pub mod event;
 pub mod facts;
 pub mod id;
 pub mod invitation;

@@ -3,7 +3,7 @@
 #[cfg(feature = "server")]
 use crate::handle::{self, Run};
 use crate::{
-    api, auth, bots, chat,
+    api, apps, auth, bots, chat,
     contract::{Contract, ErrorDoc, Spec, documented},
     conversations, team, users,
 };
@@ -42,6 +42,12 @@ macro_rules! plain {
     };
 }
 
+macro_rules! for_app {
+    ($page:ty) => {
+        entry!($page, Run::App(handle::for_app::<$page>))
+    };
+}
+
 macro_rules! read {
     ($page:ty) => {
         entry!($page, Run::Store(handle::read::<$page>))
@@ -57,6 +63,7 @@ macro_rules! write {
 /// Every method, by name.
 pub static CATALOGUE: &[Entry] = &[
     entry!(api::test::Test, Run::Plain(api::test::run), needs_token: false),
+    for_app!(apps::connections_open::ConnectionsOpen),
     write!(auth::revoke::Revoke),
     plain!(auth::test::Test),
     read!(bots::info::Info),

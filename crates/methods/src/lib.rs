@@ -5,6 +5,7 @@
 //! `server` a page also decides calls; without, it is what a client needs to make them.
 
 pub mod api;
+pub mod apps;
 pub mod arguments;
 pub mod auth;
 pub mod bots;

@@ -1,9 +1,11 @@
 //! Shapes that several methods answer with.
 
 pub mod conversation;
+pub mod event;
 pub mod message;
 pub mod user;
 
 pub use conversation::Conversation;
+pub use event::event;
 pub use message::message;
 pub use user::UserObject;

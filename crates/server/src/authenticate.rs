@@ -1,7 +1,8 @@
 //! From a token to a caller: steps 6 to 10 of the ladder of checks.
 
 use guestlist_domain::{
-    Caller, ChannelId, Enterprise, TeamId, Timestamp, TokenHash, TokenKind, workspace::Status,
+    App, Caller, ChannelId, Enterprise, TeamId, Timestamp, Token, TokenHash, TokenKind,
+    workspace::Status,
 };
 use guestlist_methods::{Arguments, Entry, common::Common, handle::Answer};
 use guestlist_store::{Failure, Store, StoreError, TokenOwner};
@@ -56,6 +57,37 @@ pub(crate) async fn caller(
         })?;
     welcome(&caller, entry, from).map_err(Answer::refused)?;
     Ok(caller)
+}
+
+/// An app that showed its own token, alive and from where it may be used.
+pub(crate) struct AppToken {
+    pub(crate) app: Arc<App>,
+    pub(crate) token: Arc<Token>,
+}
+
+/// Which app's token it is, on methods that apps call for themselves.
+pub(crate) fn app(store: &Store, token: &str, from: IpAddr) -> Result<AppToken, Answer> {
+    let hash = TokenHash(Sha256::digest(token.as_bytes()).into());
+    let owner = match store.owner(hash) {
+        Ok(Some(owner)) => owner,
+        Ok(None) => return Err(Answer::refused(Common::InvalidAuth)),
+        Err(error) => return Err(Answer::failed(&error)),
+    };
+    let networks = owner
+        .app
+        .as_ref()
+        .map(|app| app.allowed_addresses.as_slice());
+    if excludes(networks.unwrap_or_default(), from) {
+        return Err(Answer::refused(Common::InvalidAuth));
+    }
+    alive(&owner, store.clock().now()).map_err(Answer::refused)?;
+    match (&owner.app, owner.token.kind) {
+        (Some(app), TokenKind::AppLevel) => Ok(AppToken {
+            app: app.clone(),
+            token: owner.token.clone(),
+        }),
+        _ => Err(Answer::refused(Common::NotAllowedTokenType)),
+    }
 }
 
 /// Step 7: the token, whom it stands for, and the workspace it was made in are alive.

@@ -3,16 +3,19 @@
 //! Whoever holds the control token may do everything here, so every request must show it, and
 //! requests that a page of another site made a browser send are refused before that.
 
+mod deliveries;
 mod make;
 mod problem;
 #[cfg(test)]
 mod tests;
 mod tokens;
 
+pub use deliveries::{Again, AppView, DeliveryView, Found, Pause, Subscribe};
 pub use make::create;
 pub use problem::Problem;
 pub use tokens::{Made, NewToken, Revoke, Revoked, TokenView, list, revoke};
 
+use crate::events::Events;
 use axum::{
     Router,
     body::Bytes,
@@ -39,6 +42,8 @@ const MOST_SECONDS: i64 = 100 * 366 * 24 * 60 * 60;
 pub struct Control {
     /// The world.
     pub store: Store,
+    /// Its events.
+    pub events: Events,
     /// Who may use it; an empty one opens to nobody.
     pub token: String,
 }
@@ -49,6 +54,12 @@ pub fn router(control: Control) -> Router {
         .route("/tokens", get(tokens_list).post(tokens_create))
         .route("/tokens/revoke", post(tokens_revoke))
         .route("/world", get(world_export))
+        .route("/apps", get(deliveries::apps))
+        .route("/apps/{app}/events", post(deliveries::subscribe))
+        .route("/deliveries", get(deliveries::find))
+        .route("/deliveries/redeliver", post(deliveries::again))
+        .route("/deliveries/pause", post(deliveries::pause))
+        .route("/deliveries/resume", post(deliveries::resume))
         .route("/clock", get(clock_tell).post(clock_move))
         .fallback(async || {
             Problem::new(StatusCode::NOT_FOUND, "not_found", "there is nothing here")

@@ -6,22 +6,24 @@
 
 use crate::{
     answer::{self, Headers},
-    authenticate, gzip,
+    authenticate::{self, AppToken},
+    events::Events,
+    gzip,
     rate::{Buckets, Wait},
     settings::Settings,
     wire::{self, Decoded},
 };
 use bytes::Bytes;
 use futures_util::FutureExt;
-use guestlist_domain::Caller;
+use guestlist_domain::{App, AppId, Caller};
 use guestlist_methods::{
     Entry,
     common::{Common, Warning},
     find,
-    handle::{Answer, Run},
+    handle::{Answer, AppCall, Run},
 };
 use guestlist_store::Store;
-use http::{HeaderValue, Method, Response, StatusCode, header, request::Parts};
+use http::{HeaderName, HeaderValue, Method, Response, StatusCode, header, request::Parts};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use std::{net::IpAddr, panic::AssertUnwindSafe, sync::Arc, time::Instant};
@@ -34,6 +36,7 @@ struct Inner {
     store: Store,
     settings: Settings,
     headers: Headers,
+    events: Events,
     /// `None` when calls are not limited.
     buckets: Option<Buckets>,
 }
@@ -64,13 +67,14 @@ impl Outcome {
 }
 
 impl Dispatch {
-    pub(crate) fn new(store: Store, settings: Settings) -> Self {
+    pub(crate) fn new(store: Store, settings: Settings, events: Events) -> Self {
         let headers = Headers::new(&settings.node);
         let buckets = Buckets::new(settings.rate_limits, store.clock().now());
         Self(Arc::new(Inner {
             store,
             settings,
             headers,
+            events,
             buckets,
         }))
     }
@@ -160,6 +164,21 @@ impl Inner {
         let Some(token) = authenticate::token(&parts.headers, token.as_deref()) else {
             return outcome;
         };
+        if let Run::App(run) = entry.run {
+            let app = match authenticate::app(&self.store, token, from) {
+                Ok(app) => app,
+                Err(answer) => {
+                    outcome.answer = answer;
+                    return outcome;
+                }
+            };
+            self.for_app(&mut outcome, entry, &app, |app| {
+                let socket = || self.socket(parts, app.id);
+                let socket = &socket;
+                run(&AppCall { app, socket }, &arguments)
+            });
+            return outcome;
+        }
         let caller = match authenticate::caller(&self.store, entry, token, &arguments, from).await {
             Ok(caller) => caller,
             Err(answer) => {
@@ -194,10 +213,54 @@ impl Inner {
         } else {
             match entry.run {
                 Run::Plain(run) => run(Some(&caller), &arguments),
+                // Answered above: such a call has no caller.
+                Run::App(_) => Answer::refused(Common::NotAllowedTokenType),
                 Run::Store(run) => run(&self.store, caller, &arguments).await,
             }
         };
         outcome
+    }
+
+    /// The checks from the rate limit on, for a call with an app-level token.
+    fn for_app(
+        &self,
+        outcome: &mut Outcome,
+        entry: &Entry,
+        shown: &AppToken,
+        run: impl FnOnce(&App) -> Answer,
+    ) {
+        if let Some(buckets) = &self.buckets {
+            let key = buckets.key_of_app(entry, shown.token.team, shown.app.id);
+            let now = self.store.clock().now();
+            if let Err(Wait(seconds)) = buckets.take(key, entry.spec.tier.per_minute(), now) {
+                outcome.answer = Answer::refused(Common::Ratelimited);
+                outcome.retry_after = Some(seconds);
+                return;
+            }
+        }
+        let state = self.store.server_state();
+        let named = |list: &[String]| list.iter().any(|method| method == entry.spec.name);
+        let column = entry.spec.scopes.bot;
+        outcome.answer = if named(&state.deprecated_methods) {
+            Answer::refused(Common::MethodDeprecated)
+        } else if named(&state.deprecated_endpoints) {
+            Answer::refused(Common::DeprecatedEndpoint)
+        } else if !column.met_by(&shown.token.scopes) {
+            Answer::lacking(&column.every(), &shown.token.scopes)
+        } else {
+            run(&shown.app)
+        };
+    }
+
+    /// The address of a Socket Mode connection for an app, at the host that it called.
+    fn socket(&self, parts: &Parts, app: AppId) -> String {
+        let said = |name: HeaderName| parts.headers.get(name).and_then(|v| v.to_str().ok());
+        let host = said(header::HOST).unwrap_or("localhost");
+        // Behind something that speaks TLS for us.
+        let secure = said(HeaderName::from_static("x-forwarded-proto")) == Some("https");
+        let scheme = if secure { "wss" } else { "ws" };
+        let ticket = self.events.sockets.ticket(app);
+        format!("{scheme}://{host}/link/?ticket={ticket}&app_id={app}")
     }
 
     /// What was not read as a call: of its limits, the one that was passed.

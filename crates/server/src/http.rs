@@ -1,6 +1,6 @@
 //! Listening, connections, and what is served beside the API.
 
-use crate::{control, dispatch::Dispatch, floor::Floor, settings::Settings};
+use crate::{control, dispatch::Dispatch, events::Events, floor::Floor, link, settings::Settings};
 use axum::{Router, routing::get};
 use guestlist_store::Store;
 use http::Request;
@@ -28,6 +28,7 @@ pub struct Server {
     listener: TcpListener,
     api: Api,
     router: Router,
+    events: Option<Events>,
 }
 
 /// Who answers below `/api/`.
@@ -41,25 +42,29 @@ impl Server {
     /// Binds. Port 0 picks a free one.
     pub async fn bind(listen: SocketAddr, store: Store, settings: Settings) -> io::Result<Self> {
         let listener = TcpListener::bind(listen).await?;
+        let events = Events::start(&store, settings.rate_limits, &settings.node)?;
         let control = control::Control {
             store: store.clone(),
+            events: events.clone(),
             token: settings.control_token.clone(),
         };
         let ready = store.clone();
         let router = Router::new()
             .route("/healthz", get(|| async { "ok\n" }))
             .route("/readyz", get(move || ready_or_not(ready.clone())))
+            .route("/link/", get(link::link).with_state(events.sockets.clone()))
             .nest("/control/v1", control::router(control))
             .fallback(|| async {
                 let help =
                     "Methods are called at /api/METHOD: the base URL of a client ends in /api/\n";
                 (http::StatusCode::NOT_FOUND, help)
             });
-        let api = Api::Product(Dispatch::new(store, settings));
+        let api = Api::Product(Dispatch::new(store, settings, events.clone()));
         Ok(Self {
             listener,
             api,
             router,
+            events: Some(events),
         })
     }
 
@@ -71,6 +76,7 @@ impl Server {
             listener,
             api: Api::Floor(Floor::new(bytes)),
             router: Router::new(),
+            events: None,
         })
     }
 
@@ -108,6 +114,9 @@ impl Server {
         }
         drop(stopped);
         let _ = stopping.send(());
+        if let Some(events) = &self.events {
+            events.stop().await;
+        }
         let _ = tokio::time::timeout(DRAIN, stopping.closed()).await;
         Ok(())
     }
@@ -138,7 +147,8 @@ impl Connection {
             .header_read_timeout(HEAD_TIMEOUT)
             // A caller may close its half after the request and still wants the answer.
             .half_close(true)
-            .serve_connection(TokioIo::new(stream), service);
+            .serve_connection(TokioIo::new(stream), service)
+            .with_upgrades();
         let mut connection = std::pin::pin!(connection);
         tokio::select! {
             served = connection.as_mut() => log(served),

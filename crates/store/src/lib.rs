@@ -1,8 +1,10 @@
 //! What is remembered: the journal, the tables that follow it, and the files worlds come from.
 
 pub mod clock;
+pub mod deliveries;
 pub mod directory;
 pub mod error;
+mod journal;
 mod load;
 mod reader;
 pub mod seed;
@@ -13,8 +15,10 @@ pub mod world;
 mod writer;
 
 pub use clock::Clock;
+pub use deliveries::Deliveries;
 pub use directory::Directory;
 pub use error::{Failure, StoreError};
+pub use journal::Row;
 pub use reader::Reader;
 pub use store::{Loaded, Store, TokenOwner, is_empty, load_into};
 pub use writer::{Decide, chain};

@@ -2,14 +2,14 @@
 
 use crate::error::StoreError;
 use guestlist_domain::{
-    Change, Channel, ChannelId, ChannelKind, Facts, Key, Message, TeamId, Token, TokenHash, User,
-    UserId,
+    AppId, Change, Channel, ChannelId, ChannelKind, Facts, Key, Message, TeamId, Token, TokenHash,
+    User, UserId,
     facts::Membership,
     invitation::Invitation,
     message::What,
     time::Timestamp,
     user::Standing,
-    workspace::{App, Enterprise, Workspace},
+    workspace::{App, Enterprise, Events, Workspace},
 };
 use rusqlite::{Connection, OptionalExtension, params};
 use serde::{Serialize, de::DeserializeOwned};
@@ -272,6 +272,7 @@ pub(crate) struct Rows {
     messages: BTreeMap<(i64, i64, i64), String>,
     tokens: BTreeMap<TokenHash, Arc<Token>>,
     revoked: BTreeSet<TokenHash>,
+    subscriptions: BTreeMap<AppId, Events>,
     /// The workspaces that own the conversations met so far, and whether those are DMs.
     homes: BTreeMap<ChannelId, Home>,
 }
@@ -285,6 +286,7 @@ impl Rows {
             + self.messages.len()
             + self.tokens.len()
             + self.revoked.len()
+            + self.subscriptions.len()
     }
 
     fn home(&mut self, db: &Connection, id: ChannelId) -> Result<Home, StoreError> {
@@ -381,6 +383,11 @@ impl Rows {
             Change::TokenRevoked { hash, .. } => {
                 self.revoked.insert(*hash);
             }
+            Change::Subscribed {
+                app: id, events, ..
+            } => {
+                self.subscriptions.insert(*id, events.clone());
+            }
         }
         Ok(())
     }
@@ -416,6 +423,16 @@ impl Rows {
                         &Token {
                             revoked: true,
                             ..Token::clone(&token)
+                        },
+                    )?;
+                }
+            } else if let Some((id, events)) = self.subscriptions.pop_first() {
+                if let Some(app) = app(db, id.key())? {
+                    put_app(
+                        db,
+                        &App {
+                            events: Some(events),
+                            ..App::clone(&app)
                         },
                     )?;
                 }

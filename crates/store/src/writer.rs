@@ -22,7 +22,7 @@ use std::{
     },
     time::Duration,
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 
 /// Most calls that share a commit.
 const BATCH: usize = 256;
@@ -66,6 +66,12 @@ pub(crate) struct Progress {
     pub(crate) folded: AtomicI64,
     /// The WAL has grown long: the writer should let it start over.
     pub(crate) wal_is_long: AtomicBool,
+    /// The newest row that set a subscription, of those written since the start.
+    pub(crate) subscribed: AtomicI64,
+    /// Somebody follows the journal row by row and wants to hear of each.
+    pub(crate) followed: AtomicBool,
+    /// There is a row that a follower wants to hear of.
+    pub(crate) news: Notify,
 }
 
 pub(crate) enum Message {
@@ -318,18 +324,24 @@ impl Writer {
             let _ = self.db.execute_batch("rollback");
             return Err(StoreError::InDoubt(Arc::new(error)));
         }
-        self.progress.logged.store(seq, Ordering::Release);
-
         let seen_by_auth = |change: &Change| {
             matches!(
                 change,
-                Change::TokenMade { .. } | Change::TokenRevoked { .. }
+                Change::TokenMade { .. } | Change::TokenRevoked { .. } | Change::Subscribed { .. }
             )
         };
-        let mut auth_changed = false;
+        let (mut auth_changed, mut subscribed) = (false, false);
         for change in entries.into_iter().flat_map(|entry| entry.changes) {
             auth_changed |= seen_by_auth(&change);
+            subscribed |= matches!(change, Change::Subscribed { .. });
             self.pending.push(change);
+        }
+        if subscribed {
+            self.progress.subscribed.store(seq, Ordering::Release);
+        }
+        self.progress.logged.store(seq, Ordering::Release);
+        if subscribed || self.progress.followed.load(Ordering::Acquire) {
+            self.progress.news.notify_one();
         }
         if auth_changed {
             // Before anybody is answered, the next call must be judged by the new state.

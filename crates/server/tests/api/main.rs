@@ -2,6 +2,7 @@
 
 mod app;
 mod conventions;
+mod events;
 mod invite;
 mod rate_limits;
 mod story;
