@@ -1,6 +1,8 @@
 //! Events over HTTP: what apps are sent, in which order, and what happens when they fail.
 
 mod receiver;
+mod shapes;
+mod socket;
 
 use crate::app::App;
 use guestlist_domain::Timestamp;
