@@ -31,6 +31,7 @@
 mod load;
 mod pool;
 mod process;
+mod remember;
 mod report;
 mod shares;
 mod sizes;
@@ -90,6 +91,7 @@ enum Section {
     Many,
     Channel,
     Workspace,
+    Remember,
     Start,
     Memory,
 }
@@ -175,10 +177,11 @@ impl Bench {
         {
             shares::run(self)?;
         }
-        let others: [(Section, Measure); 5] = [
+        let others: [(Section, Measure); 6] = [
             (Section::Many, sizes::many),
             (Section::Channel, sizes::channel),
             (Section::Workspace, sizes::workspace),
+            (Section::Remember, remember::run),
             (Section::Start, start::first_answer),
             (Section::Memory, start::memory),
         ];
@@ -234,7 +237,7 @@ impl Bench {
         Ok(data)
     }
 
-    fn serve(&self, data: &Path) -> Result<Server> {
+    fn serve(&self, data: &Path, more: &[&str]) -> Result<Server> {
         let mut serve = command(&self.guestlist, &self.dir);
         serve
             .arg("serve")
@@ -242,7 +245,8 @@ impl Bench {
             .arg(data)
             .args(["--listen", "127.0.0.1:0"])
             // Calls are counted and none is refused.
-            .args(["--rate-limits", "1000000"]);
+            .args(["--rate-limits", "1000000"])
+            .args(more);
         Server::start(serve, self.dir.join("serve.log"))
     }
 

@@ -1,14 +1,20 @@
-//! What CI and a person both run: `cargo xtask test`; and `cargo xtask bench`.
+//! What CI and a person both run: `cargo xtask test`; and `cargo xtask bench` and `fuzz`.
 
 mod bench;
 mod crash;
 mod deny;
+mod fuzz;
 mod http;
+mod invite;
+mod ledger;
+mod openapi;
 mod place;
+mod reference;
 mod sdk;
 mod server;
 mod shell;
 mod test;
+mod tools;
 mod world;
 
 use std::process::ExitCode;
@@ -22,16 +28,25 @@ use clap::Parser;
     about = "Tasks of the guestlist checkout"
 )]
 enum Task {
-    /// Check everything: formatting, lints, documentation, dependencies, tests, real clients, kill -9
+    /// Check everything: formatting, lints, documentation, dependencies, tests, hostile input, real clients, kill -9
     Test(test::Args),
     /// Measure the release server against the floor and print one table
     Bench(bench::Args),
+    /// Let a fuzzer make up hostile input
+    Fuzz(fuzz::Args),
+    /// Run the tests that the ledger rests on, and compare or write what they saw and docs/ledger.md
+    Ledger(ledger::Args),
+    /// Compare the table in reference/ with a folder of the material it was made from
+    Reference(reference::Args),
 }
 
 fn main() -> ExitCode {
     let outcome = match Task::parse() {
         Task::Test(args) => return test::run(&args),
         Task::Bench(args) => bench::run(args),
+        Task::Fuzz(args) => fuzz::run(&args),
+        Task::Ledger(args) => ledger::run(&args),
+        Task::Reference(args) => reference::run(&args),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,4 +1,5 @@
-//! The step `sdk`: the official clients, unmodified, live through one story against the real server.
+//! The step `sdk`: the official clients, unmodified, live through two stories against the real server,
+//! and install apps into it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -52,6 +53,11 @@ fn stories(binary: &Path, python: &Path, node: &Path, scratch: &Scratch) -> Resu
         "owner_token": world::OWNER_TOKEN,
         "narrow_token": world::NARROW_TOKEN,
         "people": people,
+        "general": world::GENERAL,
+        "apps": world::INSTALLABLE
+            .map(|(id, secret)| json!({"client_id": id, "client_secret": secret})),
+        "redirect_uri": world::REDIRECT_URI,
+        "scratch": scratch.join(""),
     });
     let facts_file = scratch.join("facts.json");
     fs::write(&facts_file, facts.to_string())?;
@@ -67,6 +73,39 @@ fn stories(binary: &Path, python: &Path, node: &Path, scratch: &Scratch) -> Resu
             .arg(&facts_file),
     )
     .context("the Node story")?;
+
+    // Last, since what is installed has a bot among the people whom the stories count.
+    let install = place::root().join("tests/sdk/install.py");
+    told(Command::new(python).arg(&install).arg(&facts_file))
+        .context("an installation with the Python client")?;
+    told(
+        Command::new("node")
+            .arg(node.join("install.mjs"))
+            .arg(&facts_file),
+    )
+    .context("an installation with the Node client")?;
+    server.stop()?;
+    connected(binary, python, node, scratch)
+}
+
+/// The story of a channel that two organisations share, in a world of its own.
+fn connected(binary: &Path, python: &Path, node: &Path, scratch: &Scratch) -> Result<()> {
+    let launch = Launch {
+        binary,
+        data: scratch.join("connect"),
+        log: scratch.join("connect.log"),
+        rate_limits: "off",
+    };
+    let world = place::root().join("tests/sdk/connect.yaml");
+    let server = launch.start(Some(&world))?;
+    let url = format!("http://{}/api/", server.address);
+    let story = place::root().join("tests/sdk/connect.py");
+    for kind in ["sync", "async"] {
+        told(Command::new(python).arg(&story).arg(kind).arg(&url))
+            .with_context(|| format!("the Python story of Slack Connect, {kind}"))?;
+    }
+    told(Command::new("node").arg(node.join("connect.mjs")).arg(&url))
+        .context("the Node story of Slack Connect")?;
     server.stop()
 }
 
@@ -74,12 +113,15 @@ fn told(command: &mut Command) -> Result<()> {
     Running::spawn(command)?.finish(PATIENCE)
 }
 
-/// The Python of an environment that holds what `requirements.txt` asks for.
 fn python() -> Result<PathBuf> {
-    let wanted = place::root().join("tests/sdk/requirements.txt");
-    let home = place::target()?.join("sdk").join("venv");
+    venv("sdk", &place::root().join("tests/sdk/requirements.txt"))
+}
+
+/// The Python of an environment of its own that holds what the file asks for.
+pub(crate) fn venv(name: &str, wanted: &PathBuf) -> Result<PathBuf> {
+    let home = place::target()?.join(name).join("venv");
     let python = home.join("bin").join("python");
-    cached(&home, "python3", &[&wanted], || {
+    cached(&home, "python3", &[wanted], || {
         shell::run(Command::new("python3").args(["-m", "venv"]).arg(&home))?;
         shell::run(
             Command::new(&python)
@@ -91,7 +133,7 @@ fn python() -> Result<PathBuf> {
                     "--disable-pip-version-check",
                     "-r",
                 ])
-                .arg(&wanted),
+                .arg(wanted),
         )
     })?;
     Ok(python)
@@ -114,7 +156,9 @@ fn node() -> Result<PathBuf> {
                 .args(["ci", "--no-audit", "--no-fund"]),
         )
     })?;
-    place::copy(&from.join("story.mjs"), &home.join("story.mjs"))?;
+    for story in ["story.mjs", "install.mjs", "connect.mjs"] {
+        place::copy(&from.join(story), &home.join(story))?;
+    }
     Ok(home)
 }
 

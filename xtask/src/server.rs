@@ -92,13 +92,17 @@ pub(crate) struct Server {
 impl Launch<'_> {
     /// Starts the server without waiting for it.
     pub(crate) fn spawn(&self, world: Option<&Path>) -> Result<Running> {
+        self.spawn_at("127.0.0.1:0", world)
+    }
+
+    fn spawn_at(&self, listen: &str, world: Option<&Path>) -> Result<Running> {
         let log = fs::File::options()
             .create(true)
             .append(true)
             .open(&self.log)?;
         let mut command = Command::new(self.binary);
         command
-            .args(["serve", "--listen", "127.0.0.1:0", "--rate-limits"])
+            .args(["serve", "--listen", listen, "--rate-limits"])
             .args([OsStr::new(self.rate_limits), OsStr::new("--data")])
             .arg(&self.data);
         if let Some(world) = world {
@@ -109,7 +113,15 @@ impl Launch<'_> {
 
     /// Starts the server and waits for its ready line.
     pub(crate) fn start(&self, world: Option<&Path>) -> Result<Server> {
-        let process = self.spawn(world)?;
+        self.ready(self.spawn(world)?)
+    }
+
+    /// Starts the server again where it was, for clients that hold on to it.
+    pub(crate) fn restart(&self, address: &str) -> Result<Server> {
+        self.ready(self.spawn_at(address, None)?)
+    }
+
+    fn ready(&self, process: Running) -> Result<Server> {
         let start = Instant::now();
         loop {
             match process.line(START.saturating_sub(start.elapsed())) {

@@ -47,6 +47,12 @@ pub(crate) fn output(command: &mut Command) -> Result<String> {
 #[derive(Debug)]
 pub(crate) struct Absent(String);
 
+impl Absent {
+    pub(crate) fn because(why: String) -> Self {
+        Self(why)
+    }
+}
+
 impl fmt::Display for Absent {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(&self.0)

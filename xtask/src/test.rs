@@ -8,20 +8,23 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use crate::shell::{self, Absent, cargo};
-use crate::{crash, deny, place, sdk};
+use crate::{crash, deny, fuzz, invite, ledger, openapi, place, sdk};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// What CI runs (the default)
     #[arg(long, conflicts_with = "long")]
     short: bool,
-    /// Ten times the kills, and many more cases of every property
+    /// Ten times the kills and the fuzzing, and many more cases of every property
     #[arg(long)]
     long: bool,
     /// How often the step `crash` kills the server [default: 200, with --long 2000]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     kills: Option<u32>,
-    /// Run the steps `sdk` and `crash` on this binary instead of building one
+    /// How many people the step `invite` invites [default: 2000, with --long 10000]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(100..))]
+    people: Option<u32>,
+    /// Run the steps `sdk`, `openapi`, `crash` and `invite` on this binary instead of building one
     #[arg(long, value_name = "FILE")]
     binary: Option<PathBuf>,
     /// Run only these steps
@@ -39,12 +42,18 @@ enum Step {
     Doc,
     /// Licences, duplicates, banned crates
     Deny,
-    /// All Rust tests
+    /// All Rust tests, and whether they saw what the ledger says
     Rust,
+    /// Hostile input, made up for a moment
+    Fuzz,
     /// The official Slack clients against the real server
     Sdk,
+    /// The OpenAPI document is valid and every generated call is answered as it says
+    Openapi,
     /// kill -9 under load loses nothing
     Crash,
+    /// A long list is invited, the server and the command killed on the way
+    Invite,
 }
 
 impl Args {
@@ -68,12 +77,20 @@ impl Args {
                 if self.long {
                     tests.env("PROPTEST_CASES", "10000");
                 }
-                shell::run(&mut tests)
+                let notes = ledger::Notes::start(&mut tests)?;
+                shell::run(&mut tests)?;
+                notes.compare()
             }
+            Step::Fuzz => fuzz::each(if self.long { 80 } else { 8 }),
             Step::Sdk => sdk::run(&self.binary()?),
+            Step::Openapi => openapi::run(&self.binary()?),
             Step::Crash => {
                 let usual = if self.long { 2000 } else { 200 };
                 crash::run(&self.binary()?, self.kills.unwrap_or(usual))
+            }
+            Step::Invite => {
+                let usual = if self.long { 10_000 } else { 2000 };
+                invite::run(&self.binary()?, self.people.unwrap_or(usual))
             }
         }
     }

@@ -11,6 +11,14 @@ pub(crate) const OWNER_TOKEN: &str = "xoxp-acme-ada";
 /// A token of the bot that may look at people and do nothing else.
 pub(crate) const NARROW_TOKEN: &str = "xoxb-acme-narrow";
 
+/// A channel that everybody is in.
+pub(crate) const GENERAL: &str = "C0GENERAL";
+/// Client ids and secrets of the apps that can be installed: one whose tokens live for ever, one
+/// whose tokens are renewed.
+pub(crate) const INSTALLABLE: [(&str, &str); 2] = [("1000.1", "s3cret-1"), ("1000.2", "s3cret-2")];
+/// Where they have codes sent. Nobody listens there: the stories play the browser, too.
+pub(crate) const REDIRECT_URI: &str = "http://127.0.0.1:4000/slack/oauth_redirect";
+
 /// The id of the nth ordinary member.
 pub(crate) fn person(n: usize) -> String {
     format!("U0P{n:07}")
@@ -23,6 +31,8 @@ pub(crate) fn channel(n: usize) -> String {
 
 /// The world file.
 pub(crate) fn yaml(people: usize, channels: usize) -> String {
+    let [(plain, plain_secret), (rotating, rotating_secret)] = INSTALLABLE;
+    let oauth = format!("oauth_config: {{redirect_urls: [\"{REDIRECT_URI}\"]}}");
     let mut text = format!(
         "version: 1
 workspaces:
@@ -32,6 +42,8 @@ workspaces:
     email_domain: acme.test
     apps:
       - {{id: A0GREETER, name: greeter, bot_user: {{id: {BOT}, name: greeter}}}}
+      - {{name: plain, client_id: '{plain}', client_secret: {plain_secret}, manifest: {{{oauth}}}}}
+      - {{name: rotating, client_id: '{rotating}', client_secret: {rotating_secret}, manifest: {{{oauth}, settings: {{token_rotation_enabled: true}}}}}}
     tokens:
       - token: {BOT_TOKEN}
         app: A0GREETER
@@ -43,7 +55,7 @@ workspaces:
         scopes: [channels:write, channels:read, channels:history]
       - {{token: {NARROW_TOKEN}, app: A0GREETER, user: {BOT}, scopes: [users:read]}}
     channels:
-      - {{id: C0GENERAL, name: general, general: true, creator: {OWNER}, members: all}}
+      - {{id: {GENERAL}, name: general, general: true, creator: {OWNER}, members: all}}
 "
     );
     for n in 0..channels {

@@ -1,6 +1,9 @@
 //! The command line as it is typed.
 
-use crate::config::Flags;
+use crate::{
+    config::Flags,
+    connector::{CallArgs, ConnectorCommand, InviteArgs},
+};
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use guestlist_domain::{AppId, ChannelId, TeamId, TokenKind, UserId};
@@ -12,6 +15,7 @@ Exit codes:
   1  failed; stderr says what and where
   2  the command line, a setting or a method's name is wrong
   3  another guestlist holds the data directory
+  4 and more: how a call ended; see `guestlist call --help`
 
 Settings come from flags, then GUESTLIST_* variables, then a TOML file, then defaults;
 `guestlist config` shows each with where it comes from. The file is the one --config names,
@@ -60,6 +64,11 @@ pub(crate) enum Command {
     /// Works on a store that no server holds, and through the server on one that a server holds.
     #[command(subcommand)]
     Token(TokenCommand),
+    /// Make and list apps
+    ///
+    /// Works on a store that no server holds, and through the server on one that a server holds.
+    #[command(subcommand)]
+    App(AppCommand),
     /// Show the page of a method, or the list of methods
     Docs {
         /// The method, as conversations.invite; all of them in a list when left out
@@ -68,6 +77,50 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Print the OpenAPI 3.1 document of the API, which a server has at /openapi.json
+    Openapi,
+    /// Tell why a call was answered as it was: every check, and what would have passed it
+    ///
+    /// A running server holds the newest calls; how many is the setting `remember`.
+    Why {
+        /// The header x-slack-req-id of the answer
+        #[arg(value_name = "REQ_ID")]
+        id: String,
+        #[command(flatten)]
+        data: DataArgs,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Account for every documented code: who lists it, what produces it here, which test reaches it
+    Ledger {
+        /// The method, as conversations.invite; the totals of all when left out
+        method: Option<String>,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+        /// As Markdown, which docs/ledger.md is
+        #[arg(long, conflicts_with = "json")]
+        markdown: bool,
+    },
+    /// Call a method, of guestlist or of Slack, and print everything that came back
+    ///
+    /// A JSON list with one object for each HTTP exchange made, in order: `status_code`,
+    /// `response_headers`, `reason`, `json_body`. What is repeated does no harm: calls that were
+    /// never sent, that only read, or that came too soon; an invitation whose answer was lost is
+    /// resolved by asking who is in the channel.
+    #[command(after_help = crate::connector::EXIT_CODES)]
+    Call(CallArgs),
+    /// Invite many people to a channel, whatever happens on the way
+    ///
+    /// Addresses and names are looked up, who is in already is left out, and the rest are invited
+    /// in as few calls as may be, within the rate limit. A journal file remembers what was done: the same
+    /// command goes on where it was stopped. At the end there is a line for each person.
+    #[command(after_help = crate::connector::EXIT_CODES)]
+    Invite(InviteArgs),
+    /// Describe methods for automation platforms
+    #[command(subcommand)]
+    Connector(ConnectorCommand),
     /// Print a completion script for a shell
     #[command(
         after_help = "Example: guestlist completions bash > ~/.local/share/bash-completion/completions/guestlist"
@@ -108,6 +161,9 @@ pub(crate) struct ServeArgs {
     /// Threads that answer calls [env: GUESTLIST_THREADS] [default: as many as cores]
     #[arg(long, value_name = "N")]
     threads: Option<OsString>,
+    /// Memory for the newest calls, which `guestlist why` tells of; 0 for none [env: GUESTLIST_REMEMBER] [default: 4MiB]
+    #[arg(long, value_name = "BYTES")]
+    remember: Option<OsString>,
     /// How much to log on stderr: off, error, warn, info, debug, trace [env: GUESTLIST_LOG] [default: info]
     #[arg(long, value_name = "LEVEL")]
     log: Option<OsString>,
@@ -123,6 +179,7 @@ impl ServeArgs {
         flags.add("users_per_invite", &self.users_per_invite);
         flags.add("rate_limits", &self.rate_limits);
         flags.add("threads", &self.threads);
+        flags.add("remember", &self.remember);
         flags.add("log", &self.log);
         flags
     }
@@ -185,6 +242,41 @@ pub(crate) struct ImportArgs {
     #[arg(long)]
     pub(crate) domain: Option<String>,
     /// What was loaded, and tokens that were made, as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AppCommand {
+    /// Make an app from its manifest, and print its ids and secrets, which are told this once
+    ///
+    /// The app is in no workspace yet: it is installed at /oauth/v2/authorize of the server.
+    Create(CreateAppArgs),
+    /// List apps
+    List {
+        #[command(flatten)]
+        data: DataArgs,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example: guestlist app create --manifest manifest.yaml")]
+pub(crate) struct CreateAppArgs {
+    /// The manifest, YAML or JSON, as Slack's app configuration has it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) manifest: PathBuf,
+    /// The workspace that lists it [default: the only one]
+    #[arg(long, value_name = "T…")]
+    pub(crate) workspace: Option<TeamId>,
+    /// It can be installed in that workspace only
+    #[arg(long)]
+    pub(crate) undistributed: bool,
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    /// The app, as JSON
     #[arg(long)]
     pub(crate) json: bool,
 }

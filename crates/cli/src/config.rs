@@ -22,7 +22,7 @@ use std::{
 use tracing_subscriber::filter::LevelFilter;
 
 /// What can be set: in the file under this name, as `--max-body` and as `GUESTLIST_MAX_BODY`.
-const KEYS: [&str; 9] = [
+const KEYS: [&str; 10] = [
     "data",
     "world",
     "listen",
@@ -31,11 +31,15 @@ const KEYS: [&str; 9] = [
     "users_per_invite",
     "rate_limits",
     "threads",
+    "remember",
     "log",
 ];
 /// Variables that are no settings of that kind.
 const CONFIG: &str = "GUESTLIST_CONFIG";
 const CONTROL_TOKEN: &str = "GUESTLIST_CONTROL_TOKEN";
+/// Of commands that call a server.
+pub(crate) const BASE_URL: &str = "GUESTLIST_BASE_URL";
+pub(crate) const TOKEN: &str = "GUESTLIST_TOKEN";
 /// Looked for in the working directory.
 const FILE: &str = "guestlist.toml";
 
@@ -60,6 +64,8 @@ pub(crate) struct Config {
     pub(crate) users_per_invite: Set<usize>,
     pub(crate) rate_limits: Set<RateLimits>,
     pub(crate) threads: Set<usize>,
+    /// Bytes of the newest calls to hold for `guestlist why`.
+    pub(crate) remember: Set<usize>,
     pub(crate) log: Set<LevelFilter>,
     /// Absent: the one in the data directory.
     pub(crate) control_token: Set<Option<Secret>>,
@@ -103,6 +109,9 @@ impl Config {
                 Some(set) => set,
                 None => default(cores()),
             },
+            remember: layers
+                .value("remember", read::bytes_or_none)?
+                .unwrap_or(default(4 << 20)),
             log: layers
                 .value("log", read::level)?
                 .unwrap_or(default(LevelFilter::INFO)),
@@ -154,6 +163,11 @@ impl Config {
                 self.threads.value.to_string(),
                 &self.threads.source,
             ),
+            (
+                "remember",
+                self.remember.value.to_string(),
+                &self.remember.source,
+            ),
             ("log", self.log.value.to_string(), &self.log.source),
             ("control_token", control_token, &self.control_token.source),
         ]
@@ -184,7 +198,7 @@ fn strangers<'n>(names: impl Iterator<Item = &'n String>) -> Vec<String> {
     let known: Vec<String> = KEYS
         .into_iter()
         .map(variable)
-        .chain([CONFIG.into(), CONTROL_TOKEN.into()])
+        .chain([CONFIG, CONTROL_TOKEN, BASE_URL, TOKEN].map(str::to_owned))
         .collect();
     names
         .filter(|name| !known.contains(name))

@@ -37,7 +37,8 @@ pub(crate) fn run(method: Option<&str>, as_json: bool) -> Result<()> {
     }
 }
 
-fn unknown(name: &str) -> String {
+/// What to say of a method nobody knows.
+pub(crate) fn unknown(name: &str) -> String {
     let near = near::names(name, CATALOGUE.iter().map(|entry| entry.spec.name));
     match near.as_slice() {
         [] => format!("there is no method `{name}`; `guestlist docs` lists them all"),

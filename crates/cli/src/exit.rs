@@ -17,6 +17,22 @@ impl fmt::Display for Usage {
 
 impl std::error::Error for Usage {}
 
+/// How a call of a method ended, with the code of its kind.
+#[derive(Debug)]
+pub(crate) struct Ended {
+    pub(crate) code: u8,
+    /// What is to be said; nothing when it was told already.
+    pub(crate) said: String,
+}
+
+impl fmt::Display for Ended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.said)
+    }
+}
+
+impl std::error::Error for Ended {}
+
 /// What went wrong was told already.
 #[derive(Debug)]
 pub(crate) struct Told;
@@ -38,7 +54,10 @@ pub(crate) fn code(result: Result<(), Error>) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let number = number(&error);
-    if !error.is::<Told>() {
+    let told = error
+        .downcast_ref()
+        .is_some_and(|ended: &Ended| ended.said.is_empty());
+    if !error.is::<Told>() && !told {
         let hint = if number == HELD {
             "; stop that one first, or name another directory with --data"
         } else {
@@ -54,7 +73,9 @@ const HELD: u8 = 3;
 
 fn number(error: &Error) -> u8 {
     let held = |cause: &StoreError| matches!(cause, StoreError::Held { .. });
-    if error.is::<Usage>() {
+    if let Some(ended) = error.downcast_ref::<Ended>() {
+        ended.code
+    } else if error.is::<Usage>() {
         2
     } else if error
         .chain()

@@ -1,20 +1,24 @@
 //! The command `guestlist`.
 
+mod app;
 mod args;
 mod config;
+mod connector;
 mod control_client;
 mod control_token;
 mod data;
 mod docs;
 mod exit;
+mod ledger;
 mod near;
 mod output;
 mod serve;
 mod token;
+mod why;
 mod world;
 
 use anyhow::Result;
-use args::{Cli, Command, TokenCommand, WorldCommand};
+use args::{AppCommand, Cli, Command, TokenCommand, WorldCommand};
 use clap::{CommandFactory, Parser};
 use config::{Config, Surroundings};
 use std::{future::Future, process::ExitCode};
@@ -52,7 +56,30 @@ fn run(cli: Cli) -> Result<()> {
                 wait(token::revoke(&settings(data.given())?, &token, json))
             }
         },
+        Command::App(command) => match command {
+            AppCommand::Create(create) => {
+                wait(app::create(&settings(create.data.given())?, &create))
+            }
+            AppCommand::List { data, json } => wait(app::list(&settings(data.given())?, json)),
+        },
         Command::Docs { method, json } => docs::run(method.as_deref(), json),
+        Command::Openapi => output::print_json(&guestlist_server::openapi()),
+        Command::Why { id, data, json } => wait(why::run(&settings(data.given())?, &id, json)),
+        Command::Ledger {
+            method,
+            json,
+            markdown,
+        } => {
+            let form = match (json, markdown) {
+                (true, _) => ledger::Form::Json,
+                (false, true) => ledger::Form::Markdown,
+                (false, false) => ledger::Form::Text,
+            };
+            ledger::run(method.as_deref(), form)
+        }
+        Command::Call(call) => wait(connector::call(&call)),
+        Command::Invite(invite) => wait(connector::invite(&invite)),
+        Command::Connector(command) => connector::run(&command),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(shell, &mut Cli::command(), "guestlist", &mut script);

@@ -48,6 +48,7 @@ fn serve(config: &Config, runtime: &Runtime) -> Result<()> {
     let settings = Settings {
         max_body: config.max_body.value,
         read_timeout: config.read_timeout.value,
+        remember: config.remember.value,
         rate_limits: config.rate_limits.value,
         limits: Limits {
             users_per_invite: config.users_per_invite.value,
@@ -115,11 +116,13 @@ async fn listen(
     })?;
     let address = server.address();
     store.announce(&reachable(address).to_string())?;
+    store.set_site(&format!("http://{}", reachable(address)));
     // Nobody may be reading; that is no reason not to serve.
     let _ = print(&format!("guestlist is listening on http://{address}\n"));
     if !address.ip().is_loopback() {
         note(&format!(
-            "warning: {address} can be reached from other machines, and nothing here is encrypted"
+            "warning: {address} can be reached from other machines; nothing here is encrypted, and \
+             whoever reaches it can install apps in anybody's name (/oauth/v2/authorize)"
         ));
     }
     match introduction {

@@ -1,5 +1,14 @@
 //! The program as people and scripts start it.
 
+#[path = "cli/broken.rs"]
+mod broken;
+#[path = "cli/connector.rs"]
+mod connector;
+#[path = "cli/invite.rs"]
+mod invite;
+#[path = "../../client/tests/client/peer.rs"]
+mod peer;
+
 use serde_json::Value;
 use std::{
     io::{BufRead, BufReader, Read, Write},
@@ -11,7 +20,8 @@ use std::{
 fn guestlist(directory: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_guestlist"));
     for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("GUESTLIST_") {
+        let name_text = name.to_string_lossy();
+        if name_text.starts_with("GUESTLIST_") || name_text == "SLACK_TOKEN" {
             command.env_remove(name);
         }
     }
@@ -62,10 +72,12 @@ struct Server {
 impl Server {
     fn start(directory: &Path, args: &[&str]) -> Self {
         let mut command = guestlist(directory, &["serve", "--listen", "127.0.0.1:0"]);
-        command
-            .args(args)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        command.args(args);
+        Self::spawn(command)
+    }
+
+    fn spawn(mut command: Command) -> Self {
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut ready = String::new();
@@ -192,6 +204,57 @@ fn tokens_are_the_same_with_and_without_a_server() {
         (1, 3),
         "{states}"
     );
+}
+
+#[test]
+fn apps_are_made_of_manifests_with_and_without_a_server() {
+    let place = directory();
+    let path = place.path();
+    let manifest = "display_information:\n  name: Greeter\noauth_config:\n  redirect_urls: [http://127.0.0.1:4000/slack]\n";
+    std::fs::write(path.join("manifest.yaml"), manifest).unwrap();
+    std::fs::write(path.join("bad.yaml"), manifest.replace("http:", "gopher:")).unwrap();
+    let create = ["app", "create", "--manifest", "manifest.yaml", "--json"];
+    let create = [&create[..], &["--workspace", "T0ACME"]].concat();
+    let bad = ["app", "create", "--manifest", "bad.yaml"];
+    let bad = [&bad[..], &["--workspace", "T0ACME"]].concat();
+    let server = Server::start(path, &[]);
+    let mut made = vec![json(path, &create)];
+    let refused = failure(path, &bad);
+    server.stop();
+    made.push(json(path, &create));
+    assert_eq!(failure(path, &bad), refused);
+    assert_eq!(refused.0, 1);
+    assert!(
+        refused
+            .1
+            .contains("bad.yaml:4: oauth_config.redirect_urls[0]: `gopher://127.0.0.1:4000/slack`"),
+        "{}",
+        refused.1
+    );
+    let (_, words) = failure(path, &["app", "create", "--manifest", "manifest.yaml"]);
+    assert!(words.contains("several workspaces"), "{words}");
+    let (_, words) = failure(path, &["app", "create", "--manifest", "none.yaml"]);
+    assert!(words.contains("none.yaml"), "{words}");
+
+    let listed = json(path, &["app", "list", "--json"]);
+    for app in &made {
+        for secret in ["client_secret", "signing_secret"] {
+            assert_eq!(app[secret].as_str().unwrap().len(), 32, "{app}");
+            assert!(!listed.to_string().contains(app[secret].as_str().unwrap()));
+        }
+        let same = |other: &&Value| other["app_id"] == app["app_id"];
+        let listed = listed["apps"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(same)
+            .unwrap();
+        assert_eq!(listed["client_id"], app["client_id"]);
+        assert_eq!(listed["redirect_urls"][0], "http://127.0.0.1:4000/slack");
+    }
+    assert_ne!(made[0]["client_id"], made[1]["client_id"]);
+    let table = text(path, &["app", "list"]);
+    assert!(table.starts_with("WORKSPACE  APP"), "{table}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::{
     scope::{ByKind, Scopes},
     token::{Token, TokenKind},
     user::User,
-    workspace::{App, Enterprise, Workspace},
+    workspace::{App, Enterprise, LegacyMethods, Workspace},
 };
 use std::sync::Arc;
 
@@ -42,6 +42,19 @@ impl Caller {
         self.token.kind != TokenKind::User
     }
 
+    /// Whether the retired method families are closed to the caller: by the workspace's setting,
+    /// or by date, which counts for the workspace and for the app.
+    pub fn is_past_legacy_methods(&self) -> bool {
+        match self.workspace.legacy_methods {
+            LegacyMethods::Always => false,
+            LegacyMethods::Never => true,
+            LegacyMethods::ByDate => {
+                let app = self.app.as_ref().map(|app| app.created);
+                self.workspace.created.max(app.unwrap_or_default()) >= LegacyMethods::CLOSED
+            }
+        }
+    }
+
     /// The column of a method's scopes that counts for this kind of token.
     pub fn column(&self, scopes: &Scopes) -> ByKind {
         if self.is_bot() {
@@ -62,6 +75,76 @@ impl Caller {
             Ok(())
         } else {
             Err(needed)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Timestamp, TokenHash, id::AppId};
+
+    fn caller(setting: LegacyMethods, workspace: i64, app: Option<i64>) -> Caller {
+        let team: TeamId = "T0A".parse().unwrap();
+        let day = |day: i64| Timestamp(LegacyMethods::CLOSED.0 + day);
+        let app_id: AppId = "A0A".parse().unwrap();
+        Caller {
+            token: Arc::new(Token {
+                hash: TokenHash([0; 32]),
+                team,
+                kind: TokenKind::User,
+                app: app.map(|_| app_id),
+                user: None,
+                scopes: Vec::new().into(),
+                expires_at: None,
+                revoked: false,
+                workspaces: Vec::new(),
+                channels: Vec::new(),
+            }),
+            user: Arc::new(User::new("U0A".parse().unwrap(), team, "a")),
+            workspace: Arc::new(Workspace {
+                legacy_methods: setting,
+                created: day(workspace),
+                ..Workspace::new(team, "A", "a")
+            }),
+            enterprise: None,
+            app: app.map(|created| {
+                Arc::new(App {
+                    id: app_id,
+                    team,
+                    name: "app".to_owned(),
+                    created: day(created),
+                    bot_user: None,
+                    bot: None,
+                    signing_secret: None,
+                    client_id: None,
+                    client_secret: None,
+                    allowed_addresses: Vec::new(),
+                    events: None,
+                    oauth: crate::workspace::OAuth::default(),
+                })
+            }),
+        }
+    }
+
+    #[test]
+    fn legacy_methods_end_by_setting_or_by_date() {
+        use LegacyMethods::{Always, ByDate, Never};
+        for (setting, workspace, app, closed) in [
+            (ByDate, -1, Some(-1), false),
+            (ByDate, -1, None, false),
+            (ByDate, 0, Some(-1), true),
+            (ByDate, 0, None, true),
+            (ByDate, -1, Some(0), true),
+            (Always, 0, Some(0), false),
+            (Never, -1, Some(-1), true),
+        ] {
+            let caller = caller(setting, workspace, app);
+            assert_eq!(
+                caller.is_past_legacy_methods(),
+                closed,
+                "{setting:?}, workspace {workspace}, app {app:?}"
+            );
         }
     }
 }

@@ -2,11 +2,15 @@
 
 use crate::{
     channel::Channel,
+    connect::event::{Audience, Event},
     id::{AppId, ChannelId, TeamId, UserId},
+    install::Code,
+    invitation::{Invitation, Sharing, Step},
     message::Message,
     time::Timestamp,
     token::{Token, TokenHash},
-    workspace::Events,
+    user::User,
+    workspace::App,
 };
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -80,17 +84,110 @@ pub enum Change {
         /// Which.
         hash: TokenHash,
     },
-    /// An app's event subscription was set.
-    Subscribed {
-        /// The workspace that lists the app.
+    /// A Slack Connect invitation was made, or took a step in its life.
+    Invitation {
+        /// The workspace that owns the channel.
         team: TeamId,
-        /// Which app.
-        app: AppId,
-        /// What it is subscribed to from here on, and where its events go.
-        events: Events,
-        /// The same before; absent when it had no subscription.
+        /// Which step.
+        step: Step,
+        /// As it is now.
+        invitation: Arc<Invitation>,
+    },
+    /// Who shares a channel has changed, or what they may do. Leaves no message.
+    Shared {
+        /// As it is now.
+        channel: Arc<Channel>,
+        /// In which way.
+        step: Sharing,
+        /// Whose part in it changed.
+        with: TeamId,
+    },
+    /// A workspace takes no part in a channel any more.
+    Severed {
+        /// The channel as it is now, for those who are left.
+        channel: Arc<Channel>,
+        /// The workspace.
+        workspace: TeamId,
+        /// Who of it was in the channel.
+        people: Vec<UserId>,
+        /// The copy it keeps, with the same people in it.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        was: Option<Events>,
+        copy: Option<Arc<Channel>>,
+        /// When.
+        ts: Timestamp,
+    },
+    /// Something that apps are told.
+    Raised {
+        /// When; unique, so that it names the event.
+        ts: Timestamp,
+        /// What they are told, word for word.
+        event: Arc<Event>,
+        /// Which apps.
+        audience: Audience,
+    },
+    /// A token holds other scopes, or dies at another time.
+    TokenEdited {
+        /// As it is now.
+        token: Arc<Token>,
+    },
+    /// Somebody's consent was answered with a code.
+    CodeMade {
+        /// As it is kept.
+        code: Arc<Code>,
+    },
+    /// A code was exchanged for tokens, and is good for nothing any more.
+    CodeUsed {
+        /// Which.
+        hash: TokenHash,
+    },
+    /// Somebody is new.
+    UserMade {
+        /// As they are.
+        user: Arc<User>,
+    },
+    /// What is known of somebody has changed, be it that they are removed, or back again.
+    UserEdited {
+        /// As they are now.
+        user: Arc<User>,
+    },
+    /// Somebody is out of a channel because they are gone from the workspace. Leaves no message.
+    Dropped {
+        /// Where.
+        channel: ChannelId,
+        /// Who.
+        user: UserId,
+    },
+    /// An app was made.
+    AppMade {
+        /// As it is.
+        app: Arc<App>,
+    },
+    /// What is known of an app has changed.
+    AppEdited {
+        /// As it is now.
+        app: Arc<App>,
+    },
+    /// An app may act for somebody no more: all its tokens for them are dead (`tokens_revoked`).
+    Deauthorized {
+        /// The app.
+        app: AppId,
+        /// The workspace.
+        team: TeamId,
+        /// The person, or the app's own bot user.
+        user: UserId,
+        /// Whether it is the bot user.
+        bot: bool,
+        /// When.
+        ts: Timestamp,
+    },
+    /// An app is gone from a workspace (`app_uninstalled`).
+    Uninstalled {
+        /// The app.
+        app: AppId,
+        /// The workspace.
+        team: TeamId,
+        /// When.
+        ts: Timestamp,
     },
 }
 

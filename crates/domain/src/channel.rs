@@ -60,6 +60,18 @@ pub struct Connection {
     pub connected: Timestamp,
 }
 
+/// What a side keeps of a channel it was disconnected from: an archived copy, whose history is
+/// the channel's own up to then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Frozen {
+    /// The channel it was.
+    pub of: ChannelId,
+    /// The workspace that owns the channel.
+    pub host: TeamId,
+    /// When the sides were disconnected: what was said later is not in it.
+    pub until: Timestamp,
+}
+
 /// A conversation and every state of it that a refusal depends on.
 /// Members are not part of it: inviting must not cost more in a larger channel.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -125,6 +137,15 @@ pub struct Channel {
     /// Other organisations' workspaces that take part.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub connections: Vec<Connection>,
+    /// Workspaces whose acceptance of an invitation waits for approval.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pending: Vec<TeamId>,
+    /// Workspaces that took part through Slack Connect once and do no more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub former: Vec<TeamId>,
+    /// Set for the copy that a disconnected side keeps.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub frozen: Option<Frozen>,
     /// What is talked about now.
     #[serde(default, skip_serializing_if = "is_default")]
     pub topic: Note,
@@ -176,6 +197,9 @@ impl Channel {
             member_limit: 0,
             connection_limit: 0,
             connections: Vec::new(),
+            pending: Vec::new(),
+            former: Vec::new(),
+            frozen: None,
             topic: Note::default(),
             purpose: Note::default(),
             previous_names: Vec::new(),
@@ -184,10 +208,12 @@ impl Channel {
     }
 
     /// What finds it in its workspace, one conversation each: a channel's name, or the ids
-    /// of a DM's people.
+    /// of a DM's people. A frozen copy leaves its name to others.
     pub fn handle(&self) -> String {
         if self.kind.is_dm() {
             dm_handle(&self.parties)
+        } else if self.frozen.is_some() {
+            format!("!{}", self.id)
         } else {
             self.name.clone()
         }
@@ -204,9 +230,36 @@ impl Channel {
         self.connections.iter().find(|c| c.workspace == team)
     }
 
+    /// The name it has for a workspace that takes part.
+    pub fn name_in(&self, team: TeamId) -> &str {
+        self.connection(team)
+            .and_then(|side| side.name.as_deref())
+            .unwrap_or(&self.name)
+    }
+
+    /// Whether it is private for a workspace that takes part.
+    pub fn is_private_in(&self, team: TeamId) -> bool {
+        self.kind != ChannelKind::Public
+            || self
+                .connection(team)
+                .is_some_and(|side| side.private || side.external_limited)
+    }
+
+    /// The owner's workspace and those connected with it.
+    pub fn sides(&self) -> impl Iterator<Item = TeamId> {
+        std::iter::once(self.team).chain(self.connections.iter().map(|side| side.workspace))
+    }
+
     /// Whether several workspaces of one organisation share it.
     pub fn is_org_shared(&self) -> bool {
         self.org_wide || self.workspaces.iter().any(|t| *t != self.team)
+    }
+
+    /// Whether other organisations take part, did once or are about to, or it is what is left of a
+    /// channel in which they did.
+    pub fn has_been_shared(&self) -> bool {
+        let lists = [self.former.is_empty(), self.pending.is_empty()];
+        self.is_ext_shared() || lists.contains(&false) || self.frozen.is_some()
     }
 
     /// Whether other organisations take part.

@@ -1,7 +1,8 @@
 //! What apps are told: events, each derived from one change of the journal and from nothing
 //! that may have changed since.
 //!
-//! A change carries what its events say. What it does not carry never changes: the kind and the
+//! A change carries what its events say; where that depends on how things stood, as in Slack
+//! Connect, the change is the event ([`Change::Raised`]). What it does not carry never changes: the
 //! owner of a conversation, the home of a person, the organisation of a workspace. So an event is
 //! the same whenever it is derived, and so is its id. Who is told is [`audience`]'s business.
 
@@ -10,12 +11,14 @@ pub mod audience;
 use crate::{
     change::Change,
     channel::{Channel, ChannelKind},
+    connect,
     facts::{Facts, Missing},
-    id::{ChannelId, EnterpriseId, TeamId, UserId},
+    id::{AppId, ChannelId, EnterpriseId, TeamId, UserId},
     message::{Message, What},
     scope::ByKind,
     time::Timestamp,
-    token::Token,
+    user::User,
+    workspace::Enterprise,
 };
 use std::{fmt, sync::Arc};
 
@@ -130,13 +133,31 @@ pub enum Happened {
         /// Who.
         user: UserId,
     },
-    /// `tokens_revoked`: for the app whose tokens they were.
-    TokensRevoked {
-        /// People whose tokens are dead.
-        oauth: Vec<UserId>,
-        /// Bots whose tokens are dead.
-        bot: Vec<UserId>,
+    /// `team_join`: somebody is new in a workspace.
+    TeamJoined {
+        /// As they are.
+        user: Arc<User>,
+        /// Their organisation.
+        org: Option<Arc<Enterprise>>,
     },
+    /// `user_change`.
+    UserChanged {
+        /// As they are now.
+        user: Arc<User>,
+        /// Their organisation.
+        org: Option<Arc<Enterprise>>,
+    },
+    /// `tokens_revoked`: the app may act for somebody no more.
+    TokensRevoked {
+        /// For whom.
+        user: UserId,
+        /// Whether that is the app's own bot.
+        bot: bool,
+    },
+    /// `app_uninstalled`: the app is gone from a workspace.
+    Uninstalled,
+    /// Of Slack Connect: what is told, word for word.
+    Connect(Arc<connect::event::Event>),
 }
 
 /// What a receiver's installation must hold, by the kind of conversation on its side.
@@ -176,7 +197,11 @@ impl Happened {
             | Self::Unarchived { .. }
             | Self::Opened { .. }
             | Self::Closed { .. }
-            | Self::TokensRevoked { .. } => 0,
+            | Self::TeamJoined { .. }
+            | Self::UserChanged { .. }
+            | Self::TokensRevoked { .. }
+            | Self::Uninstalled
+            | Self::Connect(_) => 0,
             Self::Said { .. } => 1,
             Self::Left { .. } => 2,
             Self::Mentioned { .. } => 3,
@@ -184,7 +209,7 @@ impl Happened {
     }
 
     /// The event's `type`, for a receiver on whose side the conversation is of this kind.
-    pub const fn name(&self, kind: ChannelKind) -> &'static str {
+    pub fn name(&self, kind: ChannelKind) -> &'static str {
         let group = !matches!(kind, ChannelKind::Public);
         match self {
             Self::MemberJoined { .. } => "member_joined_channel",
@@ -204,7 +229,11 @@ impl Happened {
             Self::Opened { .. } => "group_open",
             Self::Closed { .. } if matches!(kind, ChannelKind::Im) => "im_close",
             Self::Closed { .. } => "group_close",
+            Self::TeamJoined { .. } => "team_join",
+            Self::UserChanged { .. } => "user_change",
             Self::TokensRevoked { .. } => "tokens_revoked",
+            Self::Uninstalled => "app_uninstalled",
+            Self::Connect(event) => event.name(),
         }
     }
 
@@ -225,7 +254,9 @@ impl Happened {
     /// its side. `None`: nobody is told of it there.
     pub fn scopes(&self, kind: ChannelKind) -> Option<&'static [&'static str]> {
         let by_kind = match self {
-            Self::TokensRevoked { .. } => return Some(&[]),
+            // By another rule: see `Hearers`.
+            Self::TokensRevoked { .. } | Self::Uninstalled | Self::Connect(_) => return None,
+            Self::TeamJoined { .. } | Self::UserChanged { .. } => ByKind::all(&["users:read"]),
             Self::Mentioned { .. } => ByKind::all(&["app_mentions:read"]),
             Self::MemberJoined { .. } => MEMBERS,
             Self::Said { .. } => HISTORY,
@@ -254,8 +285,19 @@ pub enum Hearers {
     One(UserId),
     /// One member, named in a message.
     Named(UserId),
-    /// The app of a token, whatever it may see.
-    AppOf(Arc<Token>),
+    /// Who is in one of these workspaces.
+    Teams(Vec<TeamId>),
+    /// Who is in one of the workspaces and holds one of the scopes there.
+    Sides(connect::event::Audience),
+    /// An app in a workspace, whatever it may see there, or no more.
+    App {
+        /// Which.
+        app: AppId,
+        /// Where.
+        team: TeamId,
+        /// For whom it acted.
+        user: Option<UserId>,
+    },
 }
 
 /// An event before anybody is told of it.
@@ -276,9 +318,6 @@ pub struct Event {
 }
 
 /// The events of a change, decided `when` and standing `at` a place in the journal.
-///
-/// Slack Connect's life cycle belongs here too: an arm for each of its changes, a variant of
-/// [`Happened`] for each of its events.
 pub fn of_change(
     facts: &Facts,
     at: Position,
@@ -300,7 +339,7 @@ pub fn of_change(
                 return Ok(events);
             }
             let team = home(facts, *user)?.unwrap_or(here.channel.team);
-            let enterprise = facts.workspace(team)?.and_then(|w| w.enterprise);
+            let enterprise = organisation(facts, team)?;
             let (user, inviter) = (*user, *inviter);
             events.push(here.event(
                 Happened::MemberJoined {
@@ -385,39 +424,97 @@ pub fn of_change(
                 events.push(here.event(what, Hearers::One(user)));
             }
         }
-        Change::TokenRevoked { team, hash } => {
-            let Some(token) = facts.token(*team, *hash)? else {
-                return Ok(events);
+        Change::Raised {
+            ts,
+            event,
+            audience,
+        } => {
+            let what = Happened::Connect(event.clone());
+            let channel = facts.channel(event.channel())?.cloned();
+            let enterprise = match &channel {
+                Some(channel) => organisation(facts, channel.team)?,
+                None => None,
             };
-            let Some(user) = token.user else {
-                return Ok(events);
-            };
-            let person = token.kind == crate::token::TokenKind::User;
-            let (oauth, bot) = if person {
-                (vec![user], Vec::new())
-            } else {
-                (Vec::new(), vec![user])
-            };
-            let what = Happened::TokensRevoked { oauth, bot };
             events.push(Event {
-                id: EventId {
-                    at,
-                    part: what.part(),
-                },
-                ts: when,
-                channel: None,
-                enterprise: None,
-                what,
-                hearers: Hearers::AppOf(token.clone()),
+                channel,
+                enterprise,
+                ..aside(at, *ts, what, Hearers::Sides(audience.clone()))
             });
         }
-        Change::TokenMade { .. } | Change::Subscribed { .. } => {}
+        Change::UserMade { user } | Change::UserEdited { user } => {
+            let teams = std::iter::once(user.team)
+                .chain(user.teams.iter().copied())
+                .collect();
+            let org = match organisation(facts, user.team)? {
+                Some(org) => facts.enterprise(org)?.cloned(),
+                None => None,
+            };
+            let user = user.clone();
+            let what = match change {
+                Change::UserMade { .. } => Happened::TeamJoined { user, org },
+                _ => Happened::UserChanged { user, org },
+            };
+            events.push(aside(at, when, what, Hearers::Teams(teams)));
+        }
+        Change::Deauthorized {
+            app,
+            team,
+            user,
+            bot,
+            ts,
+        } => {
+            let (app, team, user, bot) = (*app, *team, *user, *bot);
+            let what = Happened::TokensRevoked { user, bot };
+            let user = Some(user);
+            events.push(Event {
+                enterprise: organisation(facts, team)?,
+                ..aside(at, *ts, what, Hearers::App { app, team, user })
+            });
+        }
+        Change::Uninstalled { app, team, ts } => {
+            let (app, team, user) = (*app, *team, None);
+            let hearers = Hearers::App { app, team, user };
+            events.push(Event {
+                enterprise: organisation(facts, team)?,
+                ..aside(at, *ts, Happened::Uninstalled, hearers)
+            });
+        }
+        // What is to be told of these is raised beside them.
+        Change::Invitation { .. } | Change::Shared { .. } | Change::Severed { .. } => {}
+        // A bot that is gone leaves no trace in its channels.
+        Change::Dropped { .. } => {}
+        Change::TokenMade { .. }
+        | Change::TokenEdited { .. }
+        | Change::TokenRevoked { .. }
+        | Change::CodeMade { .. }
+        | Change::CodeUsed { .. }
+        | Change::AppMade { .. }
+        | Change::AppEdited { .. } => {}
     }
     Ok(events)
 }
 
+/// An event that belongs to no conversation.
+fn aside(at: Position, ts: Timestamp, what: Happened, hearers: Hearers) -> Event {
+    Event {
+        id: EventId {
+            at,
+            part: what.part(),
+        },
+        ts,
+        channel: None,
+        enterprise: None,
+        what,
+        hearers,
+    }
+}
+
 fn home(facts: &Facts, user: UserId) -> Result<Option<TeamId>, Missing> {
     Ok(facts.standing(user)?.map(|standing| standing.team))
+}
+
+fn organisation(facts: &Facts, team: TeamId) -> Result<Option<EnterpriseId>, Missing> {
+    Ok(facts.workspace(team)?.and_then(|w| w.enterprise))
 }
 
 /// The conversation of a change, and when.
@@ -451,7 +548,7 @@ impl Here {
             at,
             ts,
             channel: channel.clone(),
-            enterprise: facts.workspace(channel.team)?.and_then(|w| w.enterprise),
+            enterprise: organisation(facts, channel.team)?,
         })
     }
 

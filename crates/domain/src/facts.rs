@@ -3,7 +3,7 @@
 use crate::{
     change::Change,
     channel::Channel,
-    id::{ChannelId, EnterpriseId, TeamId, UserId},
+    id::{AppId, ChannelId, EnterpriseId, InvitationId, TeamId, UserId},
     message::What,
     time::Timestamp,
     token::{Token, TokenHash},
@@ -15,6 +15,11 @@ use std::{
     hash::Hash,
     sync::Arc,
 };
+
+mod access;
+mod connect;
+
+pub use connect::hour;
 
 type Map<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
 
@@ -41,6 +46,30 @@ pub enum Key {
     MemberCount(ChannelId),
     /// A token of a workspace.
     Token(TeamId, TokenHash),
+    /// A Slack Connect invitation.
+    Invitation(InvitationId),
+    /// The current invitations to a channel.
+    Offers(ChannelId),
+    /// How many invitations somebody sent by e-mail in an [`hour`].
+    Mailed(UserId, i64),
+    /// Who reads mail at an address.
+    Address(String),
+    /// The channels in which the organisations of two workspaces take part.
+    Links(TeamId, TeamId),
+    /// Who of a workspace is in a channel.
+    Side(ChannelId, TeamId),
+    /// An app.
+    App(AppId),
+    /// Which app has a client id.
+    Client(String),
+    /// A code that a person's consent was answered with.
+    Code(TokenHash),
+    /// The user that an app acts as in a workspace.
+    BotOf(AppId, TeamId),
+    /// The tokens of an app in a workspace.
+    TokensOf(AppId, TeamId),
+    /// The channels somebody is in, DMs not counted.
+    ChannelsOf(UserId),
 }
 
 /// A rule looked at a fact that was not loaded. Load it and ask again.
@@ -146,6 +175,8 @@ pub struct Facts {
     channel_counts: Map<UserId, u32>,
     member_counts: Map<ChannelId, u32>,
     tokens: Map<TokenHash, Option<Arc<Token>>>,
+    connect: connect::Known,
+    access: access::Known,
 }
 
 fn look<'m, K: Hash + Eq, V>(
@@ -299,6 +330,18 @@ impl Facts {
                 Key::ChannelCount(user) => self.channel_counts.contains_key(user),
                 Key::MemberCount(channel) => self.member_counts.contains_key(channel),
                 Key::Token(_, hash) => self.tokens.contains_key(hash),
+                Key::Invitation(_)
+                | Key::Offers(_)
+                | Key::Mailed(..)
+                | Key::Address(_)
+                | Key::Links(..)
+                | Key::Side(..) => self.connect.knows(key),
+                Key::App(_)
+                | Key::Client(_)
+                | Key::Code(_)
+                | Key::BotOf(..)
+                | Key::TokensOf(..)
+                | Key::ChannelsOf(_) => self.access.knows(key),
             }
     }
 
@@ -320,6 +363,8 @@ impl Facts {
             + self.channel_counts.len()
             + self.member_counts.len()
             + self.tokens.len()
+            + self.connect.len()
+            + self.access.len()
     }
 
     /// Loads an organisation, or that there is none.
@@ -423,14 +468,16 @@ impl Facts {
                         closed: false,
                     }),
                 );
+                self.shift_places(*channel, *user, true);
                 if matches!(was, Ok(Some(_))) {
                     return;
                 }
                 self.shift_counts(*channel, *user, |count| count.saturating_add(1));
             }
-            Change::Left { channel, user, .. } => {
+            Change::Left { channel, user, .. } | Change::Dropped { channel, user } => {
                 let was = self.membership(*channel, *user);
                 self.put_membership(*channel, *user, None);
+                self.shift_places(*channel, *user, false);
                 if was == Ok(None) {
                     return;
                 }
@@ -449,7 +496,10 @@ impl Facts {
                 }
                 self.channels.insert(channel.id, Some(channel.clone()));
             }
-            Change::Posted { .. } => {}
+            Change::Posted { .. } | Change::Raised { .. } => {}
+            Change::Invitation { .. } | Change::Shared { .. } | Change::Severed { .. } => {
+                self.apply_connect(change);
+            }
             Change::DmClosed {
                 channel,
                 user,
@@ -466,15 +516,16 @@ impl Facts {
                     );
                 }
             }
-            Change::TokenMade { token } => {
-                self.tokens.insert(token.hash, Some(token.clone()));
-            }
-            Change::TokenRevoked { hash, .. } => {
-                if let Some(Some(token)) = self.tokens.get_mut(hash) {
-                    Arc::make_mut(token).revoked = true;
-                }
-            }
-            Change::Subscribed { .. } => {}
+            Change::TokenMade { .. }
+            | Change::TokenEdited { .. }
+            | Change::TokenRevoked { .. }
+            | Change::CodeMade { .. }
+            | Change::CodeUsed { .. }
+            | Change::UserMade { .. }
+            | Change::UserEdited { .. }
+            | Change::AppMade { .. }
+            | Change::AppEdited { .. } => self.apply_access(change),
+            Change::Deauthorized { .. } | Change::Uninstalled { .. } => {}
         }
     }
 

@@ -34,6 +34,52 @@ pub enum State {
     Disconnected,
 }
 
+/// A step in an invitation's life, as the audit trail names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// Somebody asks to be let send it.
+    Requested,
+    /// That was allowed; it is on its way.
+    RequestApproved,
+    /// That was not allowed.
+    RequestDenied,
+    /// It is on its way.
+    Sent,
+    /// It was taken back.
+    Revoked,
+    /// It was not answered, or its acceptance not approved, in time.
+    Expired,
+    /// Somebody accepted.
+    Accepted,
+    /// A side approved the acceptance.
+    Approved,
+    /// The recipient did not accept, or a side did not approve.
+    Declined,
+    /// The connection it led to has ended.
+    Disconnected,
+    /// The answer it expected could not be given; it waits for another.
+    AnswerFailed,
+}
+
+/// How sharing a channel changed, as the audit trail names it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sharing {
+    /// An acceptance waits for approval.
+    Pending,
+    /// It does no more, and nothing came of it.
+    Dropped,
+    /// The sides are connected.
+    Connected,
+    /// They are again.
+    Reconnected,
+    /// A partner may do more than post now.
+    Upgraded,
+    /// A partner may only post now.
+    Downgraded,
+}
+
 /// Whom it is for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -42,6 +88,37 @@ pub enum Recipient {
     Email(String),
     /// A person or a bot of another organisation.
     User(UserId),
+}
+
+/// How somebody answers invitations by themselves, without being asked each time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StandingAnswer {
+    /// They accept.
+    AutoAccept,
+    /// They decline.
+    AutoDecline,
+}
+
+/// A standing answer, and how long somebody takes to give it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OnInvite {
+    /// What they answer.
+    pub answer: StandingAnswer,
+    /// After so many seconds.
+    #[serde(default)]
+    pub after: u32,
+}
+
+/// The answer that an invitation will get by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Expected {
+    /// Who gives it.
+    pub user: UserId,
+    /// What they answer.
+    pub answer: StandingAnswer,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// What one side said to an acceptance.
@@ -99,7 +176,10 @@ pub struct Invitation {
     /// Words that go with it, at most 560 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<String>,
-    /// Where it is in its life.
+    /// It began as a request to be let send it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub requested: bool,
+    /// Where it is in its life, as it was last written down; see [`Invitation::state_at`].
     pub state: State,
     /// When it was made.
     pub created: Timestamp,
@@ -110,6 +190,12 @@ pub struct Invitation {
     /// Who answered the request to send it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reviewer: Option<UserId>,
+    /// What the request was answered with, where it was denied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub denial: Option<String>,
+    /// The answer it will get by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expected: Option<Expected>,
     /// The last part of the link that accepts it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<String>,
@@ -119,4 +205,142 @@ pub struct Invitation {
     /// Set once accepted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acceptance: Option<Acceptance>,
+}
+
+/// The time a life after `from`.
+pub const fn lapse(from: Timestamp) -> Timestamp {
+    Timestamp(
+        from.0
+            .saturating_add(Timestamp::from_seconds(LIFE_SECONDS).0),
+    )
+}
+
+/// An address in lower case, if the text is one: `name@domain`, at most 254 characters.
+pub fn address(text: &str) -> Option<String> {
+    let (name, domain) = text.rsplit_once('@')?;
+    let plain = |part: &str| {
+        !part.is_empty()
+            && !part.contains(|c: char| c.is_whitespace() || c.is_control() || c == '@')
+    };
+    let dots = !domain.starts_with('.') && !domain.ends_with('.') && !domain.contains("..");
+    // Measured as it is kept: some letters are longer in lower case.
+    let lower = text.to_lowercase();
+    (plain(name) && plain(domain) && dots && lower.len() <= 254).then_some(lower)
+}
+
+impl Invitation {
+    /// When it lapses, if it is of the states that do.
+    fn lapses(&self) -> Option<Timestamp> {
+        match self.state {
+            State::Requested | State::Sent => Some(self.expires),
+            State::PendingApproval => self.acceptance.as_ref().map(|one| one.expires),
+            _ => None,
+        }
+    }
+
+    /// Where it is in its life at a time: what has lapsed is expired, written down or not.
+    pub fn state_at(&self, now: Timestamp) -> State {
+        match self.lapses() {
+            Some(at) if at <= now => State::Expired,
+            _ => self.state,
+        }
+    }
+
+    /// When something happens to it by itself: it lapses, or gets the answer it expects.
+    pub fn due(&self) -> Option<Timestamp> {
+        let answer = self.expected.filter(|_| self.state == State::Sent);
+        match (self.lapses(), answer) {
+            (Some(lapses), Some(answer)) => Some(lapses.min(answer.at)),
+            (lapses, _) => lapses,
+        }
+    }
+
+    /// Whether it may still lead to a connection at a time.
+    pub fn is_open(&self, now: Timestamp) -> bool {
+        matches!(
+            self.state_at(now),
+            State::Requested | State::Sent | State::PendingApproval
+        )
+    }
+
+    /// Whether rules over the channel's invitations ask for it: it is open, or stands for a
+    /// connection.
+    pub fn is_current(&self) -> bool {
+        matches!(
+            self.state,
+            State::Requested | State::Sent | State::PendingApproval | State::Approved
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses() {
+        for (text, expected) in [
+            ("Ada@Acme.test", Some("ada@acme.test")),
+            ("a.b+c@x", Some("a.b+c@x")),
+            ("ada", None),
+            ("@x", None),
+            ("a@", None),
+            ("a b@x", None),
+            ("a@x..y", None),
+            ("a@.x", None),
+            ("a@b@c", None),
+            ("a\nb@x", None),
+        ] {
+            assert_eq!(address(text).as_deref(), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_has_lapsed_is_expired_though_nobody_wrote_it_down() {
+        let at = Timestamp::from_seconds;
+        let id = "I0ONE".parse().unwrap();
+        let mut one = Invitation {
+            id,
+            channel: "C0OPS".parse().unwrap(),
+            inviter: "U0ADA".parse().unwrap(),
+            to: Recipient::Email("gil@globex.test".to_owned()),
+            external_limited: true,
+            message: None,
+            requested: false,
+            state: State::Sent,
+            created: at(0),
+            updated: at(0),
+            expires: lapse(at(0)),
+            reviewer: None,
+            denial: None,
+            expected: None,
+            link: None,
+            conf_code: None,
+            acceptance: None,
+        };
+        assert_eq!(one.state_at(at(LIFE_SECONDS - 1)), State::Sent);
+        assert_eq!(one.state_at(at(LIFE_SECONDS)), State::Expired);
+        assert_eq!(one.due(), Some(at(LIFE_SECONDS)));
+        one.expected = Some(Expected {
+            user: "U0GIL".parse().unwrap(),
+            answer: StandingAnswer::AutoAccept,
+            at: at(5),
+        });
+        assert_eq!(one.due(), Some(at(5)));
+        one.state = State::PendingApproval;
+        one.acceptance = Some(Acceptance {
+            workspace: "T0GLOBEX".parse().unwrap(),
+            user: "U0GIL".parse().unwrap(),
+            name: None,
+            private: true,
+            at: at(10),
+            expires: lapse(at(10)),
+            awaiting: Vec::new(),
+            reviews: Vec::new(),
+        });
+        assert_eq!(one.due(), Some(at(LIFE_SECONDS + 10)));
+        assert_eq!(one.state_at(at(LIFE_SECONDS)), State::PendingApproval);
+        one.state = State::Revoked;
+        assert_eq!((one.due(), one.is_open(at(0))), (None, false));
+    }
 }

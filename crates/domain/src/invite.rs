@@ -10,8 +10,9 @@ use crate::{
     id::{ChannelId, UserId},
     scope::Scopes,
     see::{self, Seen},
-    time::Moment,
+    time::{Moment, Timestamp},
     token::TokenKind,
+    trail::{Blind, Told, Trail, Watch, demand},
     user::{Guest, Standing},
 };
 
@@ -22,6 +23,8 @@ pub struct Ask<'a> {
     pub caller: &'a Caller,
     /// Where to; `None` when what was given is no channel's id.
     pub channel: Option<ChannelId>,
+    /// The kinds of conversation the method is for, as the caller's side sees them.
+    pub kinds: &'a [ChannelKind],
     /// Whom, each once: an id, or the text that is none.
     pub people: &'a [Result<UserId, String>],
     /// Leave out who cannot be invited instead of inviting nobody.
@@ -35,7 +38,7 @@ pub struct Ask<'a> {
 pub enum ChannelRefusal {
     /// No such channel, or none the caller may know of.
     ChannelNotFound,
-    /// A DM or a group DM.
+    /// A kind of conversation that the method is not for.
     WrongKind,
     /// Archived.
     IsArchived,
@@ -109,16 +112,44 @@ pub fn decide(
     ask: &Ask<'_>,
     moment: &mut Moment,
 ) -> Result<Plan<Outcome>, Stop<ChannelRefusal>> {
-    let seen = channel(facts, ask)?;
+    watched(facts, ask, moment, &mut Blind)
+}
+
+/// Tells the checks of a decision again, whatever it comes to.
+pub fn retrace(facts: &Facts, ask: &Ask<'_>, trail: &mut Trail) -> Result<(), Missing> {
+    let mut moment = Moment::new(Timestamp::default(), Timestamp::default());
+    match watched(facts, ask, &mut moment, trail) {
+        Err(Stop::Missing(key)) => Err(Missing(key)),
+        _ => Ok(()),
+    }
+}
+
+/// [`decide`], each check told to whoever watches.
+fn watched(
+    facts: &Facts,
+    ask: &Ask<'_>,
+    moment: &mut Moment,
+    watch: &mut impl Watch,
+) -> Result<Plan<Outcome>, Stop<ChannelRefusal>> {
+    let seen = channel(facts, ask, watch)?;
     let mut welcome = Vec::new();
     let mut failed = Vec::new();
     for given in ask.people {
         match given {
-            Err(text) => failed.push((text.clone(), PersonRefusal::UserNotFound)),
-            Ok(user) => match person(facts, ask, &seen.channel, *user, &welcome)? {
-                Ok(()) => welcome.push(*user),
-                Err(refusal) => failed.push((user.to_string(), refusal)),
-            },
+            Err(text) => {
+                watch.about(|| text.clone());
+                watch.saw(false, || words::nobody("this is no user's id"));
+                failed.push((text.clone(), PersonRefusal::UserNotFound));
+            }
+            Ok(user) => {
+                watch.about(|| user.to_string());
+                match person(facts, ask, &seen.channel, *user, &welcome, watch) {
+                    Ok(()) => welcome.push(*user),
+                    Err(Stop::Refused(refusal)) => failed.push((user.to_string(), refusal)),
+                    Err(Stop::Missing(key)) => return Err(Stop::Missing(key)),
+                    Err(Stop::Scope(needed)) => return Err(Stop::Scope(needed)),
+                }
+            }
         }
     }
 
@@ -146,50 +177,140 @@ pub fn decide(
 }
 
 /// The checks that do not depend on whom is invited.
-fn channel(facts: &Facts, ask: &Ask<'_>) -> Result<Seen, Stop<ChannelRefusal>> {
+fn channel(
+    facts: &Facts,
+    ask: &Ask<'_>,
+    watch: &mut impl Watch,
+) -> Result<Seen, Stop<ChannelRefusal>> {
     use ChannelRefusal as No;
     let caller = ask.caller;
-    let refuse = |no| Err(Stop::Refused(no));
+    let me = caller.id();
+    let mut must =
+        |holds, no, told: &dyn Fn() -> Told| demand(watch, holds, no, told).map_err(Stop::Refused);
 
-    let Some(seen) = see::channel(facts, caller, ask.channel)? else {
-        return refuse(No::ChannelNotFound);
+    let found = see::channel(facts, caller, ask.channel)?;
+    must(found.is_some(), No::ChannelNotFound, &|| {
+        words::unseen(facts, ask)
+    })?;
+    let Some(seen) = found else {
+        return Err(Stop::Refused(No::ChannelNotFound));
     };
     let channel = &seen.channel;
-    if channel.kind.is_dm() {
-        return refuse(No::WrongKind);
-    }
-    caller
-        .scope_for(ask.scopes, seen.kind())
-        .map_err(Stop::Scope)?;
-    if channel.archived {
-        return refuse(No::IsArchived);
-    }
-    if channel.migrating {
-        return refuse(No::Migrating);
-    }
-    if caller
+    let id = channel.id;
+    must(ask.kinds.contains(&seen.kind()), No::WrongKind, &|| {
+        Told::new(
+            "the method is for this kind of conversation",
+            format!("{id} is of kind {}", words::kind(seen.kind())),
+            format!(
+                "name a conversation of kind {}",
+                ask.kinds
+                    .iter()
+                    .map(|kind| words::kind(*kind))
+                    .collect::<Vec<_>>()
+                    .join(" or ")
+            ),
+        )
+    })?;
+    let scope = caller.scope_for(ask.scopes, seen.kind());
+    watch.saw(scope.is_ok(), || {
+        let needed = caller.column(ask.scopes).of(seen.kind()).join(" or ");
+        Told::new(
+            "the token holds a scope for this kind of conversation",
+            format!(
+                "a {} channel asks for {needed}; the token holds {}",
+                words::kind(seen.kind()),
+                caller.token.scopes
+            ),
+            format!("give the token the scope {needed}"),
+        )
+    });
+    scope.map_err(Stop::Scope)?;
+    let mut must =
+        |holds, no, told: &dyn Fn() -> Told| demand(watch, holds, no, told).map_err(Stop::Refused);
+    must(!channel.archived, No::IsArchived, &|| {
+        Told::new(
+            "the channel is not archived",
+            format!("{id} has archived: {}", channel.archived),
+            format!("unarchive {id}"),
+        )
+    })?;
+    must(!channel.migrating, No::Migrating, &|| {
+        Told::new(
+            "the channel is not being moved",
+            format!("{id} has migrating: {}", channel.migrating),
+            format!("end the move of {id}"),
+        )
+    })?;
+    let sealed = caller
         .enterprise
         .as_ref()
-        .is_some_and(|org| org.ekm_suspended)
-    {
-        return refuse(No::EkmSuspended);
-    }
-    if !seen.is_member() {
-        return refuse(No::NotInChannel);
-    }
-    if !channel.access_list.is_empty() && !channel.access_list.contains(&caller.id()) {
-        return refuse(No::AccessDenied);
-    }
-    let granted =
-        caller.token.kind != TokenKind::Workspace || caller.token.channels.contains(&channel.id);
-    if !granted
-        || !caller
-            .workspace
-            .who_may_invite
-            .allows(caller.user.is_admin())
-    {
-        return refuse(No::NoPermission);
-    }
+        .is_some_and(|org| org.ekm_suspended);
+    must(!sealed, No::EkmSuspended, &|| {
+        let org = caller.enterprise.as_ref();
+        Told::new(
+            "the organisation has not suspended its keys",
+            org.map_or("the workspace belongs to none".to_owned(), |org| {
+                format!("{} has ekm_suspended: {}", org.id, org.ekm_suspended)
+            }),
+            "let the organisation restore its keys",
+        )
+    })?;
+    must(seen.is_member(), No::NotInChannel, &|| {
+        let is = if seen.is_member() { "is" } else { "is not" };
+        Told::new(
+            "the caller is in the channel",
+            format!("{me} {is} in {id}"),
+            format!("let {me} join {id}, or be invited to it"),
+        )
+    })?;
+    let listed = channel.access_list.is_empty() || channel.access_list.contains(&me);
+    must(listed, No::AccessDenied, &|| {
+        Told::new(
+            "the channel's access list is empty or names the caller",
+            format!(
+                "the list of {id} has {} people, {me} {} among them",
+                channel.access_list.len(),
+                if channel.access_list.contains(&me) {
+                    "is"
+                } else {
+                    "is not"
+                }
+            ),
+            format!("put {me} on the access list of {id}"),
+        )
+    })?;
+    let granted = caller.token.kind != TokenKind::Workspace || caller.token.channels.contains(&id);
+    must(granted, No::NoPermission, &|| {
+        Told::new(
+            "a workspace token was granted the channel",
+            format!(
+                "a {} token, granted {} channels",
+                caller.token.kind.name(),
+                caller.token.channels.len()
+            ),
+            format!("grant the token {id}"),
+        )
+    })?;
+    let may = caller
+        .workspace
+        .who_may_invite
+        .allows(caller.user.is_admin());
+    must(may, No::NoPermission, &|| {
+        Told::new(
+            "the caller may invite in this workspace",
+            format!(
+                "{} has who_may_invite: {}; {me} {} an admin",
+                caller.team(),
+                words::who(caller.workspace.who_may_invite),
+                if caller.user.is_admin() {
+                    "is"
+                } else {
+                    "is not"
+                }
+            ),
+            format!("make {me} an admin, or set who_may_invite to everyone"),
+        )
+    })?;
     Ok(seen)
 }
 
@@ -200,61 +321,154 @@ fn person(
     channel: &Channel,
     id: UserId,
     welcome: &[UserId],
-) -> Result<Result<(), PersonRefusal>, Missing> {
+    watch: &mut impl Watch,
+) -> Result<(), Stop<PersonRefusal>> {
     use PersonRefusal as No;
-    if id.is_slackbot() {
-        return Ok(Err(No::CantInvite));
-    }
-    let Some(user) = facts.standing(id)? else {
-        return Ok(Err(No::UserNotFound));
+    let caller = ask.caller;
+    let mut must =
+        |holds, no, told: &dyn Fn() -> Told| demand(watch, holds, no, told).map_err(Stop::Refused);
+    let where_to = channel.id;
+
+    must(!id.is_slackbot(), No::CantInvite, &|| {
+        Told::new("it is not Slackbot", id.to_string(), "leave Slackbot out")
+    })?;
+    let found = facts.standing(id)?;
+    must(found.is_some(), No::UserNotFound, &|| {
+        words::nobody(format!(
+            "there is {} user {id}",
+            if found.is_some() { "a" } else { "no" }
+        ))
+    })?;
+    let Some(user) = found else {
+        return Err(Stop::Refused(No::UserNotFound));
     };
     let place = place(facts, channel, &user)?;
-    if place == Place::Stranger {
-        return Ok(Err(No::UserNotFound));
-    }
-    if id == ask.caller.id() {
-        return Ok(Err(No::Oneself));
-    }
-    if user.removed {
-        return Ok(Err(No::Removed));
-    }
-    if facts.membership(channel.id, id)?.is_some() {
-        return Ok(Err(No::AlreadyInChannel));
-    }
-    if barred(facts, channel, id, welcome)? {
-        return Ok(Err(No::CantInvite));
-    }
-    if user.bot && channel.no_apps {
-        return Ok(Err(No::AppCannotJoin));
-    }
-    match place {
-        Place::ElsewhereInOrg if channel.is_org_shared() => return Ok(Err(No::CantSeeChannel)),
-        Place::ElsewhereInOrg => return Ok(Err(No::OrgUserNotInTeam)),
-        Place::Inside | Place::Connected | Place::Stranger => {}
-    }
-    if user.guest.is_some()
-        && (channel.no_guests || channel.general || channel.mandatory || channel.org_wide)
-    {
-        return Ok(Err(No::GuestKeptOut));
-    }
-    if user.guest == Some(Guest::SingleChannel) && facts.channel_count(id)? > 0 {
-        return Ok(Err(No::GuestHasChannel));
-    }
-    let caller = ask.caller;
+    must(place != Place::Stranger, No::UserNotFound, &|| {
+        words::nobody(format!(
+            "{id} is of {}, {where_to} of {}: {}",
+            user.team,
+            channel.team,
+            place.in_words()
+        ))
+    })?;
+    must(id != caller.id(), No::Oneself, &|| {
+        Told::new(
+            "it is not the caller",
+            format!("the caller is {}", caller.id()),
+            "leave the caller out",
+        )
+    })?;
+    must(!user.removed, No::Removed, &|| {
+        Told::new(
+            "they are still a member of their workspace",
+            format!("{id} has removed: {}", user.removed),
+            format!("give {id} their account back"),
+        )
+    })?;
+    let inside = facts.membership(where_to, id)?.is_some();
+    must(!inside, No::AlreadyInChannel, &|| {
+        Told::new(
+            "they are not in the channel yet",
+            format!(
+                "{id} {} in {where_to}",
+                if inside { "is" } else { "is not" }
+            ),
+            format!("leave {id} out"),
+        )
+    })?;
+    let barred = barred(facts, channel, id, welcome)?;
+    must(!barred, No::CantInvite, &|| {
+        Told::new(
+            "no barrier stands between them and somebody in the channel or in the call",
+            if barred {
+                format!("a barrier of {} names {id} and one of those", channel.team)
+            } else {
+                format!("no barrier of {} keeps {id} out", channel.team)
+            },
+            "take the barrier away, or them",
+        )
+    })?;
+    must(!(user.bot && channel.no_apps), No::AppCannotJoin, &|| {
+        Told::new(
+            "they are no bot, or the channel takes apps",
+            format!("bot: {}; apps_allowed: {}", user.bot, !channel.no_apps),
+            format!("set apps_allowed of {where_to} to true"),
+        )
+    })?;
+    let elsewhere = place == Place::ElsewhereInOrg;
+    let (no, remedy) = if channel.is_org_shared() {
+        (
+            No::CantSeeChannel,
+            "share the channel with a workspace of theirs",
+        )
+    } else {
+        (No::OrgUserNotInTeam, "add them to the channel's workspace")
+    };
+    must(!elsewhere, no, &|| {
+        Told::new(
+            "they are in a workspace that has the channel, or is connected to it",
+            format!("{id} is of {}: {}", user.team, place.in_words()),
+            remedy,
+        )
+    })?;
+    let closed = channel.no_guests || channel.general || channel.mandatory || channel.org_wide;
+    must(!(user.guest.is_some() && closed), No::GuestKeptOut, &|| {
+        Told::new(
+            "they are no guest, or the channel takes guests",
+            format!(
+                "guest: {}; general: {}, mandatory: {}, org_wide: {}, guests_allowed: {}",
+                user.guest.is_some(),
+                channel.general,
+                channel.mandatory,
+                channel.org_wide,
+                !channel.no_guests
+            ),
+            format!("make {id} a full member, or choose another channel"),
+        )
+    })?;
+    let taken = if user.guest == Some(Guest::SingleChannel) {
+        facts.channel_count(id)?
+    } else {
+        0
+    };
+    must(taken == 0, No::GuestHasChannel, &|| {
+        Told::new(
+            "they are no single-channel guest who has a channel",
+            match user.guest {
+                Some(Guest::SingleChannel) => format!("a single-channel guest in {taken} channels"),
+                _ => "no single-channel guest".to_owned(),
+            },
+            format!("make {id} a multi-channel guest, or take them out of the other channel"),
+        )
+    })?;
     let post_only = channel
         .connection(caller.team())
         .is_some_and(|side| side.external_limited);
+    must(!post_only, No::NoExternalPermission, &|| {
+        Told::new(
+            "the caller's side of the channel may invite",
+            match channel.connection(caller.team()) {
+                Some(side) => format!("external_limited: {}", side.external_limited),
+                None => format!("{} has the channel itself", caller.team()),
+            },
+            "let the host give this side full rights",
+        )
+    })?;
     let external = !user.all_teams().any(|team| team == caller.team())
         && !see::same_org(facts, &caller.workspace, user.team)?;
-    let may_bring = caller
-        .workspace
-        .connect
-        .invite_external_people
-        .allows(caller.user.is_admin());
-    if post_only || (external && !may_bring) {
-        return Ok(Err(No::NoExternalPermission));
-    }
-    Ok(Ok(()))
+    let who = caller.workspace.connect.invite_external_people;
+    let may_bring = !external || who.allows(caller.user.is_admin());
+    must(may_bring, No::NoExternalPermission, &|| {
+        Told::new(
+            "they are of the caller's organisation, or the caller may bring others",
+            format!(
+                "{id} is of {}; invite_external_people: {}",
+                user.team,
+                words::who(who)
+            ),
+            "set invite_external_people so that it allows the caller",
+        )
+    })
 }
 
 /// Where somebody stands to a channel.
@@ -268,6 +482,17 @@ enum Place {
     ElsewhereInOrg,
     /// Nothing connects them.
     Stranger,
+}
+
+impl Place {
+    fn in_words(self) -> &'static str {
+        match self {
+            Self::Inside => "a workspace that has the channel",
+            Self::Connected => "a workspace connected to it",
+            Self::ElsewhereInOrg => "another workspace of the organisation",
+            Self::Stranger => "nothing connects them",
+        }
+    }
 }
 
 fn place(facts: &Facts, channel: &Channel, user: &Standing) -> Result<Place, Missing> {
@@ -318,3 +543,4 @@ pub fn barred(
 
 #[cfg(test)]
 mod tests;
+mod words;

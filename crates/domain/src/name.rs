@@ -16,7 +16,7 @@ pub enum BadName {
 /// The most characters in a channel's name.
 pub const MAX_LEN: usize = 80;
 
-/// Checks a name. Names are refused, never repaired.
+/// Checks a name.
 pub fn check(name: &str) -> Result<(), BadName> {
     if name.is_empty() {
         return Err(BadName::Required);
@@ -34,6 +34,25 @@ pub fn check(name: &str) -> Result<(), BadName> {
         return Err(BadName::Punctuation);
     }
     Ok(())
+}
+
+/// The name that was probably meant: without a leading `#`, in lower case, with one `-` for what
+/// names do not have, not too long. The retired methods take names this way; others refuse them.
+pub fn repaired(name: &str) -> String {
+    let mut repaired = String::with_capacity(name.len());
+    for c in name
+        .trim()
+        .trim_start_matches('#')
+        .chars()
+        .flat_map(char::to_lowercase)
+    {
+        if matches!(c, '-' | '_') || (c.is_alphanumeric() && !c.is_uppercase()) {
+            repaired.push(c);
+        } else if !repaired.ends_with('-') {
+            repaired.push('-');
+        }
+    }
+    repaired.chars().take(MAX_LEN).collect()
 }
 
 #[cfg(test)]
@@ -56,6 +75,30 @@ mod tests {
             ("-_-", Err(BadName::Punctuation)),
         ] {
             assert_eq!(check(name), expected, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn repaired_names_are_names_if_anything_is_left_of_them() {
+        let long = "Ä".repeat(100);
+        for (given, expected) in [
+            ("ops", "ops"),
+            ("#General", "general"),
+            ("  Launch Plans!  ", "launch-plans-"),
+            ("a  &  b", "a-b"),
+            ("Été_2", "été_2"),
+            (&long, &"ä".repeat(80)),
+        ] {
+            let repaired = repaired(given);
+            assert_eq!(repaired, expected, "{given:?}");
+            assert_eq!(check(&repaired), Ok(()), "{given:?}");
+        }
+        for (given, expected) in [
+            ("", BadName::Required),
+            ("#", BadName::Required),
+            ("!!", BadName::Punctuation),
+        ] {
+            assert_eq!(check(&repaired(given)), Err(expected), "{given:?}");
         }
     }
 }

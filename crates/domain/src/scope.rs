@@ -29,11 +29,38 @@ impl ScopeSet {
         self.0.is_empty()
     }
 
+    /// The scopes, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(String::as_str)
+    }
+
+    /// The scopes of both sets.
+    #[must_use]
+    pub fn union(&self, other: &Self) -> Self {
+        self.0
+            .iter()
+            .chain(&other.0)
+            .cloned()
+            .collect::<Vec<_>>()
+            .into()
+    }
+
+    /// Whether the text is written like a scope.
+    pub fn is_scope(text: &str) -> bool {
+        let fits = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b":._-".contains(&b);
+        !text.is_empty() && text.bytes().all(fits)
+    }
+
     /// Whether `scope` is held.
     pub fn holds(&self, scope: &str) -> bool {
         self.0
             .binary_search_by(|held| held.as_str().cmp(scope))
             .is_ok()
+    }
+
+    /// The same text as `Display`, with its room from the start: every answer has it in a header.
+    pub fn text(&self) -> String {
+        self.0.join(",")
     }
 
     /// Whether one of `alternatives` is held. An empty list asks for nothing.
@@ -111,11 +138,18 @@ impl ByKind {
         all
     }
 
+    /// Whether nothing is asked for.
+    pub const fn is_empty(&self) -> bool {
+        self.public.is_empty()
+            && self.private.is_empty()
+            && self.im.is_empty()
+            && self.mpim.is_empty()
+    }
+
     /// Whether `held` has an alternative of any kind, or nothing is asked for.
     pub fn met_by(&self, held: &ScopeSet) -> bool {
         let lists = [self.public, self.private, self.im, self.mpim];
-        lists.iter().all(|l| l.is_empty())
-            || lists.iter().any(|l| !l.is_empty() && held.holds_any(l))
+        self.is_empty() || lists.iter().any(|l| !l.is_empty() && held.holds_any(l))
     }
 }
 

@@ -38,10 +38,7 @@ impl Seen {
 
     /// Whether it is private on the caller's side.
     pub fn is_private(&self) -> bool {
-        self.channel.kind != ChannelKind::Public
-            || self
-                .connection()
-                .is_some_and(|c| c.private || c.external_limited)
+        self.channel.is_private_in(self.team)
     }
 
     /// Its kind on the caller's side, which decides the scopes.

@@ -12,6 +12,10 @@ use serde::{Deserialize, Serialize};
 pub struct Timestamp(pub i64);
 
 impl Timestamp {
+    /// The last time that a world may speak of, the end of the year 5999. Ids are made of the
+    /// times that come after it, and two centuries later they would be too long.
+    pub const LATEST: Self = Self(127_174_492_800_000_000 - 1);
+
     /// The time `seconds` after the epoch.
     pub const fn from_seconds(seconds: i64) -> Self {
         Self(seconds.saturating_mul(1_000_000))
@@ -95,6 +99,30 @@ impl Moment {
         let number = self.number();
         ChannelId::from_number(letter, number).unwrap_or(ChannelId::from_key(0))
     }
+
+    /// An id for a new invitation.
+    pub fn invitation_id(&mut self) -> InvitationId {
+        let number = self.number();
+        InvitationId::from_number('I', number).unwrap_or(InvitationId::from_key(0))
+    }
+
+    /// An id for a new user.
+    pub fn user_id(&mut self) -> UserId {
+        let number = self.number();
+        UserId::from_number('U', number).unwrap_or(UserId::from_key(0))
+    }
+
+    /// An id for a new bot.
+    pub fn bot_id(&mut self) -> BotId {
+        let number = self.number();
+        BotId::from_number('B', number).unwrap_or(BotId::from_key(0))
+    }
+
+    /// An id for a new app.
+    pub fn app_id(&mut self) -> AppId {
+        let number = self.number();
+        AppId::from_number('A', number).unwrap_or(AppId::from_key(0))
+    }
 }
 
 macro_rules! seeded {
@@ -171,6 +199,16 @@ mod tests {
         let mut m = Moment::new(Timestamp(300), m.last());
         assert_eq!(m.tick(), Timestamp(300));
         assert_eq!(m.tick(), Timestamp(301));
+    }
+
+    #[test]
+    fn ids_can_be_made_after_the_latest_time() {
+        assert_eq!(Timestamp::LATEST.ts(), "127174492799.999999");
+        let century = 100 * 366 * 86_400 * 1_000_000;
+        let mut m = Moment::new(Timestamp(Timestamp::LATEST.0 + century), Timestamp::LATEST);
+        let (one, other) = (m.channel_id('C'), m.channel_id('C'));
+        assert_ne!(one, other);
+        assert_eq!(one.to_string().parse(), Ok(one));
     }
 
     #[test]

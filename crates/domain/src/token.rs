@@ -35,6 +35,10 @@ impl std::str::FromStr for TokenHash {
         let mut hash = [0; 32];
         for (byte, pair) in hash.iter_mut().zip(bytes.chunks(2)) {
             let pair = std::str::from_utf8(pair).map_err(|_| WHY)?;
+            // A sign would be taken for a digit.
+            if pair.starts_with('+') {
+                return Err(WHY);
+            }
             *byte = u8::from_str_radix(pair, 16).map_err(|_| WHY)?;
         }
         Ok(Self(hash))
@@ -71,6 +75,8 @@ pub enum TokenKind {
     AppLevel,
     /// `xoxb-` of an organisation-wide installation.
     Org,
+    /// `xoxe-1-`: good for nothing but new tokens (`oauth.v2.access`).
+    Refresh,
 }
 
 impl TokenKind {
@@ -81,6 +87,7 @@ impl TokenKind {
             ("xoxe.xoxb-", Self::Bot),
             ("xoxp-", Self::User),
             ("xoxe.xoxp-", Self::User),
+            ("xoxe-", Self::Refresh),
             ("xoxa-", Self::Workspace),
             ("xapp-", Self::AppLevel),
         ];
@@ -97,6 +104,7 @@ impl TokenKind {
             Self::User => "xoxp-",
             Self::Workspace => "xoxa-",
             Self::AppLevel => "xapp-",
+            Self::Refresh => "xoxe-1-",
         }
     }
 
@@ -109,6 +117,7 @@ impl TokenKind {
             Self::Workspace => "workspace",
             Self::AppLevel => "app_level",
             Self::Org => "org",
+            Self::Refresh => "refresh",
         }
     }
 }
@@ -144,4 +153,26 @@ pub struct Token {
     /// The channels a workspace token was granted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub channels: Vec<ChannelId>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hashes_are_64_hexadecimal_digits() {
+        let text = "0123456789abcdefABCDEF0000000000".repeat(2);
+        let hash: TokenHash = text.parse().unwrap();
+        assert_eq!(hash.to_string(), text.to_lowercase());
+        for bad in [
+            "",
+            "0",
+            &"0".repeat(66),
+            &"+f".repeat(32),
+            &"-1".repeat(32),
+            &"é".repeat(32),
+        ] {
+            assert!(bad.parse::<TokenHash>().is_err(), "{bad}");
+        }
+    }
 }

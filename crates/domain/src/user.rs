@@ -2,6 +2,7 @@
 
 use crate::{
     id::{AppId, BotId, TeamId, UserId},
+    invitation::OnInvite,
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -83,6 +84,9 @@ pub struct User {
     /// Set when this is a bot's user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bot: Option<Bot>,
+    /// How they answer invitations to connected channels by themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub on_invite: Option<OnInvite>,
     /// When it last changed.
     #[serde(default, skip_serializing_if = "is_default")]
     pub updated: Timestamp,
@@ -110,6 +114,7 @@ impl User {
             removed: false,
             no_two_factor: false,
             bot: None,
+            on_invite: None,
             updated: Timestamp::default(),
         }
     }

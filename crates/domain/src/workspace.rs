@@ -2,6 +2,8 @@
 
 use crate::{
     id::{AppId, BotId, EnterpriseId, TeamId, UserId},
+    invitation::OnInvite,
+    scope::ScopeSet,
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
@@ -108,6 +110,11 @@ pub enum LegacyMethods {
     Never,
 }
 
+impl LegacyMethods {
+    /// 2020-06-10: what was made from then on could not call them.
+    pub const CLOSED: Timestamp = Timestamp::from_seconds(1_591_747_200);
+}
+
 /// Whether this side reviews what Slack Connect brings it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -121,6 +128,7 @@ pub enum Approval {
 
 /// A workspace's Slack Connect settings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Connect {
     /// Slack Connect is on.
     pub enabled: bool,
@@ -136,6 +144,12 @@ pub struct Connect {
     pub review_before_sending: bool,
     /// Most invitations by e-mail per sender and hour.
     pub email_quota_per_hour: u32,
+    /// Which people may approve, decline and list invitations, change what a partner may do, and
+    /// disconnect. Apps with the scope may unless nobody may.
+    pub manage: Who,
+    /// How people here answer invitations by themselves, who have no such answer of their own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub on_invite: Option<OnInvite>,
 }
 
 impl Default for Connect {
@@ -148,6 +162,8 @@ impl Default for Connect {
             approval: Approval::Automatic,
             review_before_sending: false,
             email_quota_per_hour: 100,
+            manage: Who::Admins,
+            on_invite: None,
         }
     }
 }
@@ -202,6 +218,12 @@ pub struct Workspace {
     /// Who may add people to channels: everyone or admins (`no_permission`).
     #[serde(default, skip_serializing_if = "is_default")]
     pub who_may_invite: Who,
+    /// Who may make public channels.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub who_may_create_public: Who,
+    /// Who may make private channels.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub who_may_create_private: Who,
     /// Whether `channels.*` and its like may be called here.
     #[serde(default, skip_serializing_if = "is_default")]
     pub legacy_methods: LegacyMethods,
@@ -228,6 +250,8 @@ impl Workspace {
             two_factor_required: false,
             allowed_networks: Vec::new(),
             who_may_invite: Who::default(),
+            who_may_create_public: Who::default(),
+            who_may_create_private: Who::default(),
             legacy_methods: LegacyMethods::default(),
             connect: Connect::default(),
             barriers: Vec::new(),
@@ -258,6 +282,35 @@ pub struct Events {
     /// Names of events.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub subscribe: Vec<String>,
+}
+
+/// What an app says about how it is installed: the part of its manifest that matters to it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OAuth {
+    /// What it is for, in a sentence.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    /// The name its bot user is given; the app's own when empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub bot_name: String,
+    /// Where people may be sent with a code: these URLs, and what lies below them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub redirect_urls: Vec<String>,
+    /// What it may ask for its bot user.
+    #[serde(default, skip_serializing_if = "ScopeSet::is_empty")]
+    pub bot_scopes: ScopeSet,
+    /// What it may ask of people.
+    #[serde(default, skip_serializing_if = "ScopeSet::is_empty")]
+    pub user_scopes: ScopeSet,
+    /// Its tokens live for twelve hours and are renewed.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub token_rotation: bool,
+    /// It may prove itself by a verifier instead of its secret.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub pkce: bool,
+    /// It is installed in the workspace that lists it and in no other.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub undistributed: bool,
 }
 
 /// An app, installed in the workspace that lists it.
@@ -293,4 +346,7 @@ pub struct App {
     /// Event subscription.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub events: Option<Events>,
+    /// How it is installed.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub oauth: OAuth,
 }

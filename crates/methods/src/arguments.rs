@@ -2,9 +2,16 @@
 //! <https://docs.slack.dev/apis/web-api/>
 
 use crate::{contract::BadArguments, limits::Limits};
-use guestlist_domain::Timestamp;
+use guestlist_domain::{Facts, Timestamp};
 use serde_json::Value;
-use std::{borrow::Cow, str::FromStr};
+use std::{
+    borrow::Cow,
+    str::FromStr,
+    sync::{Arc, OnceLock},
+};
+
+/// Where a call that is refused leaves the facts it was decided by, for whoever asks why.
+pub type KeptFacts = Arc<OnceLock<Facts>>;
 
 /// The arguments of a call, decoded, and the limits they are read under. Among several of one
 /// name the last counts; JSON `null` is as good as absent.
@@ -12,20 +19,31 @@ use std::{borrow::Cow, str::FromStr};
 pub struct Arguments {
     given: Vec<(String, Value)>,
     limits: Limits,
+    kept_facts: Option<KeptFacts>,
 }
 
 impl Arguments {
     /// None yet, to be read under these limits.
     pub fn under(limits: Limits) -> Self {
         Self {
-            given: Vec::new(),
             limits,
+            ..Self::default()
         }
     }
 
     /// The limits they are read under.
     pub fn limits(&self) -> &Limits {
         &self.limits
+    }
+
+    /// Asks for the facts by which the call is refused, should it be.
+    pub fn keep_facts(&mut self) {
+        self.kept_facts = Some(KeptFacts::default());
+    }
+
+    /// Where those facts go.
+    pub fn kept_facts(&self) -> Option<&KeptFacts> {
+        self.kept_facts.as_ref()
     }
 
     /// Adds an argument; it wins over an earlier one of the same name.
@@ -135,14 +153,20 @@ impl Arguments {
             Value::String(text) => split(text),
             other => vec![plain(other)],
         };
-        let mut seen = std::collections::HashSet::with_capacity(entries.len());
-        Some(
-            entries
-                .into_iter()
-                .map(|entry| entry.trim().to_owned())
-                .filter(|entry| !entry.is_empty() && seen.insert(entry.clone()))
-                .collect(),
-        )
+        let named = entries
+            .into_iter()
+            .map(|entry| match entry.trim() {
+                trimmed if trimmed.len() == entry.len() => entry,
+                trimmed => trimmed.to_owned(),
+            })
+            .filter(|entry| !entry.is_empty());
+        let mut list: Vec<String> = named.collect();
+        // Most lists have one entry.
+        if list.len() > 1 {
+            let mut seen = std::collections::HashSet::with_capacity(list.len());
+            list.retain(|entry| seen.insert(entry.clone()));
+        }
+        Some(list)
     }
 
     /// An argument that is JSON on the wire (`blocks`), as JSON text: given as such, or as text
@@ -175,7 +199,7 @@ impl<N: Into<String>, V: Into<Value>> FromIterator<(N, V)> for Arguments {
                 .into_iter()
                 .map(|(name, value)| (name.into(), value.into()))
                 .collect(),
-            limits: Limits::default(),
+            ..Self::default()
         }
     }
 }

@@ -1,4 +1,5 @@
 //! `auth.*`
 
 pub mod revoke;
+pub mod teams_list;
 pub mod test;

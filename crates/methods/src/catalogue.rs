@@ -1,12 +1,17 @@
 //! The list of methods. What is not here does not exist.
 
-#[cfg(feature = "server")]
-use crate::handle::{self, Run};
 use crate::{
-    api, apps, auth, bots, chat,
+    admin, api, apps, auth, bots, channels, chat,
     contract::{Contract, ErrorDoc, Spec, documented},
-    conversations, team, users,
+    conversations, groups, oauth, team, users,
 };
+#[cfg(feature = "server")]
+use crate::{
+    arguments::Arguments,
+    credentials,
+    handle::{self, Answer, Retrace, Run, Write},
+};
+use guestlist_domain::Caller;
 
 /// A method as the server, the documentation and clients find it.
 pub struct Entry {
@@ -16,9 +21,17 @@ pub struct Entry {
     pub needs_token: bool,
     /// Its own errors.
     pub errors: fn() -> Vec<ErrorDoc>,
+    /// See [`Contract::closed_to`].
+    pub closed_to: fn(&Caller) -> Option<&'static str>,
+    /// What is answered to arguments that cannot be read.
+    #[cfg(feature = "server")]
+    pub arguments: fn(&Arguments) -> Option<Answer>,
     /// How it is run.
     #[cfg(feature = "server")]
     pub run: Run,
+    /// How the checks of its rules are told again, if its page tells them.
+    #[cfg(feature = "server")]
+    pub retrace: Option<Retrace>,
 }
 
 macro_rules! entry {
@@ -30,8 +43,13 @@ macro_rules! entry {
             spec: &<$page as Contract>::SPEC,
             needs_token: $needs_token,
             errors: documented::<<$page as Contract>::Error>,
+            closed_to: |caller| <$page as Contract>::closed_to(caller).map(Into::into),
+            #[cfg(feature = "server")]
+            arguments: handle::arguments::<$page>,
             #[cfg(feature = "server")]
             run: $run,
+            #[cfg(feature = "server")]
+            retrace: None,
         }
     };
 }
@@ -54,38 +72,89 @@ macro_rules! read {
     };
 }
 
+macro_rules! retraced {
+    ($page:ty, $run:expr) => {
+        Entry {
+            #[cfg(feature = "server")]
+            retrace: if <$page as Write>::RETRACES {
+                Some(handle::retrace::<$page>)
+            } else {
+                None
+            },
+            ..entry!($page, $run)
+        }
+    };
+}
+
 macro_rules! write {
     ($page:ty) => {
-        entry!($page, Run::Store(handle::write::<$page>))
+        retraced!($page, Run::Store(handle::write::<$page>))
+    };
+}
+
+macro_rules! write_and_tell {
+    ($page:ty) => {
+        retraced!($page, Run::Store(handle::write_and_tell::<$page>))
+    };
+}
+
+macro_rules! install {
+    ($page:ty) => {
+        entry!($page, Run::Store(credentials::with_token::<$page>))
     };
 }
 
 /// Every method, by name.
 pub static CATALOGUE: &[Entry] = &[
+    write!(admin::conversations_disconnect_shared::ConversationsDisconnectShared),
     entry!(api::test::Test, Run::Plain(api::test::run), needs_token: false),
     for_app!(apps::connections_open::ConnectionsOpen),
+    install!(apps::uninstall::Uninstall),
     write!(auth::revoke::Revoke),
+    read!(auth::teams_list::TeamsList),
     plain!(auth::test::Test),
     read!(bots::info::Info),
+    write!(channels::create::Create),
+    read!(channels::info::Info),
+    write_and_tell!(channels::invite::Invite),
+    write_and_tell!(channels::join::Join),
+    write!(channels::kick::Kick),
+    write!(channels::leave::Leave),
+    read!(channels::list::List),
     write!(chat::post_message::PostMessage),
+    write!(conversations::accept_shared_invite::AcceptSharedInvite),
+    write!(conversations::approve_shared_invite::ApproveSharedInvite),
     write!(conversations::archive::Archive),
     write!(conversations::close::Close),
     write!(conversations::create::Create),
+    write!(conversations::decline_shared_invite::DeclineSharedInvite),
+    write!(conversations::external_invite_permissions_set::ExternalInvitePermissionsSet),
     read!(conversations::history::History),
     read!(conversations::info::Info),
     write!(conversations::invite::Invite),
+    write!(conversations::invite_shared::InviteShared),
     write!(conversations::join::Join),
     write!(conversations::kick::Kick),
     write!(conversations::leave::Leave),
     read!(conversations::list::List),
+    read!(conversations::list_connect_invites::ListConnectInvites),
     read!(conversations::members::Members),
     write!(conversations::open::Open),
     write!(conversations::rename::Rename),
+    write!(conversations::request_shared_invite_approve::RequestSharedInviteApprove),
+    write!(conversations::request_shared_invite_deny::RequestSharedInviteDeny),
+    read!(conversations::request_shared_invite_list::RequestSharedInviteList),
     write!(conversations::set_purpose::SetPurpose),
     write!(conversations::set_topic::SetTopic),
     write!(conversations::unarchive::Unarchive),
+    write_and_tell!(groups::invite::Invite),
+    entry!(oauth::v2::access::Access, Run::Open(credentials::open::<oauth::v2::access::Access>), needs_token: false),
+    install!(oauth::v2::exchange::Exchange),
+    write!(team::external_teams_disconnect::ExternalTeamsDisconnect),
+    read!(team::external_teams_list::ExternalTeamsList),
     read!(team::info::Info),
     read!(users::conversations::Conversations),
+    read!(users::discoverable_contacts_lookup::DiscoverableContactsLookup),
     read!(users::info::Info),
     read!(users::list::List),
     read!(users::lookup_by_email::LookupByEmail),
@@ -114,6 +183,9 @@ mod tests {
                 "{}",
                 spec.name
             );
+            if let Some(successor) = spec.successor() {
+                assert!(find(&successor).is_some(), "{}: {successor}", spec.name);
+            }
             for example in [spec.success, spec.failure] {
                 let parsed: serde_json::Value =
                     serde_json::from_str(example).unwrap_or_else(|e| panic!("{}: {e}", spec.name));

@@ -95,11 +95,15 @@ pub enum Common {
         state = "a person with `two_factor: false` in a workspace with `two_factor_required: true`"
     ))]
     TwoFactorSetupRequired,
-    /// Legacy bots may not call this method.
-    #[strum(props(state = "a token of kind `legacy_bot`"))]
+    /// Bots, or bots of this kind, may not call this method.
+    #[strum(props(
+        state = "a token of kind `legacy_bot`; any bot's on a retired method that takes user tokens only"
+    ))]
     IsBot,
     /// This kind of token may not call this method.
-    #[strum(props(state = "a token of kind `app_level` on a method for people and bots"))]
+    #[strum(props(
+        state = "a token of kind `app_level` on a method for people and bots, a bot's on one for people, a person's on one for bots"
+    ))]
     NotAllowedTokenType,
     /// Too many calls; `Retry-After` says when to call again.
     #[strum(props(
@@ -107,7 +111,9 @@ pub enum Common {
     ))]
     Ratelimited,
     /// The method is retired.
-    #[strum(props(state = "the world's `server: {deprecated_methods: […]}` names the method"))]
+    #[strum(props(
+        state = "the world's `server: {deprecated_methods: […]}` names the method; one of the retired families, called by an app or in a workspace made from 2020-06-10 on, or where `legacy_methods` is `never`"
+    ))]
     MethodDeprecated,
     /// The endpoint is retired.
     #[strum(props(state = "the world's `server: {deprecated_endpoints: […]}` names the method"))]

@@ -1,7 +1,7 @@
 //! What every page states about its method.
 
 use crate::arguments::Arguments;
-use guestlist_domain::Scopes;
+use guestlist_domain::{Caller, Scopes};
 use serde::Serialize;
 use strum::{EnumMessage, EnumProperty, VariantArray};
 
@@ -63,6 +63,8 @@ pub struct Arg {
     pub example: &'static str,
     /// What it is for, one sentence, with its default.
     pub about: &'static str,
+    /// Another name that is understood.
+    pub also: Option<&'static str>,
 }
 
 impl Arg {
@@ -79,7 +81,14 @@ impl Arg {
             required: true,
             example,
             about,
+            also: None,
         }
+    }
+
+    /// The same, understood by another name too.
+    pub const fn also(mut self, name: &'static str) -> Self {
+        self.also = Some(name);
+        self
     }
 
     /// An argument a call may leave out.
@@ -95,6 +104,7 @@ impl Arg {
             required: false,
             example,
             about,
+            also: None,
         }
     }
 }
@@ -125,6 +135,14 @@ pub struct Spec {
 }
 
 impl Spec {
+    /// The method that took over, for those of the retired families.
+    pub fn successor(&self) -> Option<String> {
+        let (family, rest) = self.name.split_once('.')?;
+        ["channels", "groups", "im", "mpim"]
+            .contains(&family)
+            .then(|| format!("conversations.{rest}"))
+    }
+
     /// Where Slack documents the method.
     pub fn url(&self) -> String {
         format!("https://docs.slack.dev/reference/methods/{}", self.name)
@@ -160,6 +178,11 @@ pub trait Contract: Send + Sync + 'static {
     type Reply: Serialize;
     /// Its own error codes, in the documented order.
     type Error: Code;
+
+    /// Whom the method is closed to, whatever they ask: step 10 of the checks.
+    fn closed_to(_caller: &Caller) -> Option<Self::Error> {
+        None
+    }
 
     /// Reads the arguments of a call.
     fn args(given: &Arguments) -> Result<Self::Args, BadArguments<Self::Error>>;

@@ -7,12 +7,14 @@ use crate::{
     arguments::Arguments,
     catalogue::find,
     handle::{Answer, Run},
+    seen::saw,
 };
 use guestlist_domain::{
     App, Caller, Channel, ChannelId, ChannelKind, Enterprise, Message, Timestamp, Token, TokenHash,
     TokenKind, User, UserId, Workspace,
     channel::Connection,
     facts::Membership,
+    invitation::{Acceptance, Invitation, Recipient, State, lapse},
     message::{Text, What},
     user::{Bot, Guest, Role},
 };
@@ -138,6 +140,56 @@ pub(crate) fn post(seed: &mut Seed, channel: &str, user: &str, ts: Timestamp, te
     seed.messages.push((id("T0ACME"), id(channel), message));
 }
 
+/// Puts an invitation into the seed, to a channel of Acme's by its bot: to an address or a user.
+pub(crate) fn offer<'a>(
+    seed: &'a mut Seed,
+    text: &str,
+    channel: &str,
+    to: &str,
+    state: State,
+) -> &'a mut Invitation {
+    let to = match to.contains('@') {
+        true => Recipient::Email(to.to_owned()),
+        false => Recipient::User(id(to)),
+    };
+    let invitation = Invitation {
+        id: id(text),
+        channel: id(channel),
+        inviter: id("U0GREET"),
+        to,
+        external_limited: false,
+        message: None,
+        requested: state == State::Requested,
+        state,
+        created: at(10),
+        updated: at(10),
+        expires: lapse(at(10)),
+        reviewer: None,
+        denial: None,
+        expected: None,
+        link: Some(format!("zt-{}", text.to_lowercase())),
+        conf_code: Some("123-456".to_owned()),
+        acceptance: None,
+    };
+    seed.invitations.push((id("T0ACME"), invitation));
+    &mut seed.invitations.last_mut().expect("one").1
+}
+
+/// Lets an invitation be accepted by Gil of Globex; these sides have yet to approve.
+pub(crate) fn accepted(invitation: &mut Invitation, awaiting: &[&str]) {
+    invitation.state = State::PendingApproval;
+    invitation.acceptance = Some(Acceptance {
+        workspace: id("T0GLOBEX"),
+        user: id("U0GIL"),
+        name: Some("acme-secret".to_owned()),
+        private: false,
+        at: at(20),
+        expires: lapse(at(20)),
+        awaiting: awaiting.iter().map(|team| id(team)).collect(),
+        reviews: Vec::new(),
+    });
+}
+
 /// The world of the module's introduction.
 pub(crate) fn town() -> Seed {
     let mut seed = Seed::default();
@@ -171,6 +223,7 @@ pub(crate) fn town() -> Seed {
         client_secret: None,
         allowed_addresses: Vec::new(),
         events: None,
+        oauth: guestlist_domain::workspace::OAuth::default(),
     });
     for (team, text, name) in [
         ("T0ACME", "U0ADA", "ada"),
@@ -320,6 +373,9 @@ impl Scene {
                 ..Caller::clone(&caller)
             });
         }
+        if let Some(code) = (entry.closed_to)(&caller) {
+            return json!({"ok": false, "error": code});
+        }
         let column = caller.column(&entry.spec.scopes);
         if !column.met_by(&caller.token.scopes) {
             return shown(Answer::missing_scope(&column.every(), &caller));
@@ -328,6 +384,7 @@ impl Scene {
             Run::Plain(run) => run(Some(&caller), &given),
             Run::App(_) => panic!("{method} is for app-level tokens"),
             Run::Store(run) => run(&self.store, caller, &given).await,
+            Run::Open(run) => run(&self.store, &given).await,
         })
     }
 
@@ -349,6 +406,7 @@ impl Scene {
                 *code,
                 "{method} as {token}: {args}"
             );
+            saw(method, code);
         }
         for (method, ..) in rows {
             let errors = (find(method).expect("a method").errors)();

@@ -6,15 +6,19 @@
 //! - [`Write`]: by a pure decision whose changes the store makes durable before the answer.
 
 use crate::{
-    arguments::Arguments,
+    arguments::{Arguments, KeptFacts},
     common::Common,
     contract::{BadArguments, Contract},
 };
-use guestlist_domain::{Actor, App, Caller, Facts, Key, Moment, Plan, ScopeSet, Stop};
+use guestlist_domain::{
+    Actor, App, Caller, Facts, Key, Missing, Moment, Plan, ScopeSet, Stop, Timestamp,
+    connect::Edge,
+    trail::{self, Trail},
+};
 use guestlist_store::{Decide, Failure, Reader, Store, StoreError, chain};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use std::{borrow::Cow, pin::Pin, sync::Arc};
+use std::{borrow::Cow, io, pin::Pin, sync::Arc};
 
 /// What is asked and by whom.
 #[derive(Debug)]
@@ -23,6 +27,30 @@ pub struct Ask<A> {
     pub caller: Arc<Caller>,
     /// With what.
     pub args: A,
+    /// Where this server is reached, for links to it.
+    pub site: Arc<str>,
+    /// Random bytes, drawn beforehand for the pages that ask for them ([`Write::DRAWS`]).
+    pub chance: [u8; 16],
+}
+
+impl<A> Ask<A> {
+    /// The same caller's, with other arguments.
+    pub fn with<B>(&self, args: B) -> Ask<B> {
+        Ask {
+            caller: self.caller.clone(),
+            args,
+            site: self.site.clone(),
+            chance: self.chance,
+        }
+    }
+
+    /// What rules are handed that make something new.
+    pub fn edge(&self) -> Edge<'_> {
+        Edge {
+            chance: self.chance,
+            site: &self.site,
+        }
+    }
 }
 
 /// A method's answer, before the envelope.
@@ -133,6 +161,8 @@ pub trait Read: Contract {
 pub trait Write: Contract {
     /// What the decision hands to the reply.
     type Outcome: Send + 'static;
+    /// Whether calls need random bytes.
+    const DRAWS: bool = false;
 
     /// Facts worth loading first; see [`Decide::needs`].
     fn needs(_ask: &Ask<Self::Args>) -> Vec<Key> {
@@ -146,11 +176,34 @@ pub trait Write: Contract {
         moment: &mut Moment,
     ) -> Result<Plan<Self::Outcome>, Stop<Self::Error>>;
 
+    /// Whether an outcome holds somebody's refusal, though it is a plan.
+    fn has_refusals(_outcome: &Self::Outcome) -> bool {
+        false
+    }
+
+    /// Whether [`Write::retrace`] tells the checks of the page's rules.
+    const RETRACES: bool = false;
+
+    /// Decides again, and tells each check.
+    fn retrace(_facts: &Facts, _ask: &Ask<Self::Args>, _trail: &mut Trail) -> Result<(), Missing> {
+        Ok(())
+    }
+
     /// Makes the answer, once the changes are durable.
     fn reply(
         ask: &Ask<Self::Args>,
         outcome: Self::Outcome,
     ) -> Result<Good<Self::Reply>, Refused<Self::Error>>;
+}
+
+/// A page that writes, and whose answer tells more than its decision looked at.
+pub trait Tell: Write {
+    /// Completes the answer from the store, in which the changes are by now.
+    fn tell(
+        ask: &Ask<Self::Args>,
+        reply: &mut Self::Reply,
+        reader: &mut Reader,
+    ) -> Result<(), StoreError>;
 }
 
 /// What a call comes to, its types gone.
@@ -212,6 +265,17 @@ impl Answer {
         }
     }
 
+    /// `method_deprecated` of a retired family, with a line that says what to call instead.
+    pub fn retired(method: &str, successor: &str) -> Self {
+        Self::Refused {
+            code: Cow::Borrowed(Common::MethodDeprecated.into()),
+            extra: Map::new(),
+            messages: vec![format!(
+                "[ERROR] {method} is retired for this app or workspace; call {successor} instead"
+            )],
+        }
+    }
+
     /// A failure of ours. The cause goes to the log, never to the caller.
     pub fn failed(error: &StoreError) -> Self {
         tracing::error!(error = %chain(error), "a call failed");
@@ -225,18 +289,47 @@ impl Answer {
 
 impl<R: Serialize> From<Good<R>> for Answer {
     fn from(good: Good<R>) -> Self {
-        match serde_json::to_string(&good.reply) {
-            Ok(reply) => Self::Good {
+        // A conversation's size: room from the start costs less than growing into it.
+        let mut text = Bytes(Vec::with_capacity(1024));
+        let written = serde_json::to_writer(&mut text, &good.reply);
+        match written.map(|()| String::from_utf8(text.0)) {
+            Ok(Ok(reply)) => Self::Good {
                 reply,
                 warnings: good.warnings,
                 next_cursor: good.next_cursor,
             },
-            Err(error) => {
-                tracing::error!(%error, "a reply cannot be written as JSON");
-                Self::refused(Common::InternalError)
-            }
+            Ok(Err(error)) => unwritable(&error),
+            Err(error) => unwritable(&error),
         }
     }
+}
+
+/// JSON is written in pieces of which most are one byte: these at least are no calls to copy.
+struct Bytes(Vec<u8>);
+
+impl io::Write for Bytes {
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_all(bytes).map(|()| bytes.len())
+    }
+
+    #[inline(always)]
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        match bytes {
+            [byte] => self.0.push(*byte),
+            bytes => self.0.extend_from_slice(bytes),
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+fn unwritable(error: &dyn std::error::Error) -> Answer {
+    tracing::error!(%error, "a reply cannot be written as JSON");
+    Answer::refused(Common::InternalError)
 }
 
 impl<E: Into<&'static str>> From<Refused<E>> for Answer {
@@ -286,6 +379,13 @@ pub enum Run {
     App(fn(&AppCall<'_>, &Arguments) -> Answer),
     /// See [`Read`] and [`Write`].
     Store(for<'a> fn(&'a Store, Arc<Caller>, &Arguments) -> Answering<'a>),
+    /// A page of [`credentials`](crate::credentials) that asks for no token.
+    Open(for<'a> fn(&'a Store, &Arguments) -> Answering<'a>),
+}
+
+/// Reads a call's arguments and goes no further: the answer, where they are refused.
+pub fn arguments<P: Contract>(given: &Arguments) -> Option<Answer> {
+    P::args(given).err().map(Answer::from)
 }
 
 /// Runs a [`Plain`] page.
@@ -293,6 +393,14 @@ pub fn plain<P: Plain>(caller: Option<&Caller>, given: &Arguments) -> Answer {
     match P::args(given) {
         Err(bad) => bad.into(),
         Ok(args) => P::answer(caller, args).map_or_else(Answer::from, Answer::from),
+    }
+}
+
+/// Runs a [`ForApp`] page.
+pub fn for_app<P: ForApp>(call: &AppCall<'_>, given: &Arguments) -> Answer {
+    match P::args(given) {
+        Err(bad) => bad.into(),
+        Ok(args) => P::answer(call, args).map_or_else(Answer::from, Answer::from),
     }
 }
 
@@ -306,7 +414,12 @@ pub fn read<'a, P: Read>(
         Ok(args) => args,
         Err(bad) => return Box::pin(std::future::ready(bad.into())),
     };
-    let ask = Ask { caller, args };
+    let ask = Ask {
+        caller,
+        args,
+        site: store.site(),
+        chance: [0; 16],
+    };
     Box::pin(async move {
         let answer = move |ask: &Ask<P::Args>, reader: &mut Reader| -> Result<Answer, StoreError> {
             match P::answer(ask, reader) {
@@ -324,22 +437,42 @@ pub fn read<'a, P: Read>(
     })
 }
 
-/// Runs a [`ForApp`] page.
-pub fn for_app<P: ForApp>(call: &AppCall<'_>, given: &Arguments) -> Answer {
-    match P::args(given) {
-        Err(bad) => bad.into(),
-        Ok(args) => P::answer(call, args).map_or_else(Answer::from, Answer::from),
-    }
+struct Deciding<P: Write> {
+    ask: Ask<P::Args>,
+    kept: Option<KeptFacts>,
 }
 
-struct Deciding<P: Write>(Ask<P::Args>);
+/// Facts of at most so many keys are kept of one call.
+const MOST_KEPT: usize = 256;
+/// So often a decision is asked what else it looks at.
+const MOST_ASKED: usize = 16;
+
+impl<P: Write> Deciding<P> {
+    /// Keeps the facts that decided. Each is looked at as it is in this very attempt.
+    fn keep(&self, kept: &KeptFacts, facts: &Facts) {
+        let keys = P::needs(&self.ask);
+        if keys.len() > MOST_KEPT {
+            return;
+        }
+        let mut copy = trail::copy(facts, &keys);
+        for _ in 0..MOST_ASKED {
+            let mut moment = Moment::new(Timestamp::default(), Timestamp::default());
+            match P::decide(&copy, &self.ask, &mut moment) {
+                Err(Stop::Missing(key)) => trail::copy_one(facts, &key, &mut copy),
+                _ => break,
+            }
+        }
+        // Only the first attempt that decides is kept; there is no other.
+        let _ = kept.set(copy);
+    }
+}
 
 impl<P: Write> Decide for Deciding<P> {
     type Outcome = P::Outcome;
     type Refusal = P::Error;
 
     fn actor(&self) -> Actor {
-        let caller = &self.0.caller;
+        let caller = &self.ask.caller;
         Actor {
             team: caller.team(),
             user: Some(caller.id()),
@@ -348,7 +481,7 @@ impl<P: Write> Decide for Deciding<P> {
     }
 
     fn needs(&self) -> Vec<Key> {
-        P::needs(&self.0)
+        P::needs(&self.ask)
     }
 
     fn decide(
@@ -356,8 +489,69 @@ impl<P: Write> Decide for Deciding<P> {
         facts: &Facts,
         moment: &mut Moment,
     ) -> Result<Plan<P::Outcome>, Stop<P::Error>> {
-        P::decide(facts, &self.0, moment)
+        let decided = P::decide(facts, &self.ask, moment);
+        if let Some(kept) = &self.kept {
+            let refused = match &decided {
+                Ok(plan) => P::has_refusals(&plan.outcome),
+                Err(Stop::Missing(_)) => false,
+                Err(Stop::Refused(_) | Stop::Scope(_)) => true,
+            };
+            if refused {
+                self.keep(kept, facts);
+            }
+        }
+        decided
     }
+}
+
+/// How a catalogue entry tells the checks of its page's rules again.
+pub type Retrace = fn(&Facts, Arc<Caller>, &Arguments, &mut Trail) -> Result<(), Missing>;
+
+/// Tells the checks of a [`Write`] page again. Arguments that cannot be read have none.
+pub fn retrace<P: Write>(
+    facts: &Facts,
+    caller: Arc<Caller>,
+    given: &Arguments,
+    trail: &mut Trail,
+) -> Result<(), Missing> {
+    match P::args(given) {
+        Ok(args) => {
+            // What is made new does not matter to whether it may be made.
+            let ask = Ask {
+                caller,
+                args,
+                site: Arc::from(""),
+                chance: [0; 16],
+            };
+            P::retrace(facts, &ask, trail)
+        }
+        Err(_) => Ok(()),
+    }
+}
+
+/// A call of a [`Write`] page, or why it cannot be one.
+fn deciding<P: Write>(
+    store: &Store,
+    caller: Arc<Caller>,
+    given: &Arguments,
+) -> Result<Arc<Deciding<P>>, Answer> {
+    let args = P::args(given)?;
+    let mut chance = [0; 16];
+    if P::DRAWS {
+        getrandom::fill(&mut chance).map_err(|error| {
+            tracing::error!(%error, "there is no randomness");
+            Answer::refused(Common::InternalError)
+        })?;
+    }
+    Ok(Arc::new(Deciding {
+        ask: Ask {
+            caller,
+            args,
+            site: store.site(),
+            chance,
+        },
+        kept: given.kept_facts().cloned(),
+    }))
 }
 
 /// Runs a [`Write`] page.
@@ -366,16 +560,49 @@ pub fn write<'a, P: Write>(
     caller: Arc<Caller>,
     given: &Arguments,
 ) -> Answering<'a> {
-    let args = match P::args(given) {
-        Ok(args) => args,
-        Err(bad) => return Box::pin(std::future::ready(bad.into())),
+    let deciding = match deciding::<P>(store, caller, given) {
+        Ok(deciding) => deciding,
+        Err(answer) => return Box::pin(std::future::ready(answer)),
     };
-    let deciding = Arc::new(Deciding::<P>(Ask { caller, args }));
     Box::pin(async move {
         match store.write(deciding.clone()).await {
-            Ok(outcome) => P::reply(&deciding.0, outcome).map_or_else(Answer::from, Answer::from),
-            Err(failed) => failure(failed, &deciding.0.caller),
+            Ok(outcome) => P::reply(&deciding.ask, outcome).map_or_else(Answer::from, Answer::from),
+            Err(failed) => failure(failed, &deciding.ask.caller),
         }
+    })
+}
+
+/// Runs a [`Tell`] page.
+pub fn write_and_tell<'a, P: Tell>(
+    store: &'a Store,
+    caller: Arc<Caller>,
+    given: &Arguments,
+) -> Answering<'a>
+where
+    P::Reply: Send + 'static,
+{
+    let deciding = match deciding::<P>(store, caller, given) {
+        Ok(deciding) => deciding,
+        Err(answer) => return Box::pin(std::future::ready(answer)),
+    };
+    Box::pin(async move {
+        let outcome = match store.write(deciding.clone()).await {
+            Ok(outcome) => outcome,
+            Err(failed) => return failure(failed, &deciding.ask.caller),
+        };
+        let mut good = match P::reply(&deciding.ask, outcome) {
+            Ok(good) => good,
+            Err(refused) => return refused.into(),
+        };
+        let told = store.read_long(move |reader| -> Result<Answer, StoreError> {
+            P::tell(&deciding.ask, &mut good.reply, reader)?;
+            Ok(good.into())
+        });
+        told.await.unwrap_or_else(|error| {
+            // What was asked is done, though it cannot be told.
+            tracing::error!(error = %chain(&error), "a call was done and its answer failed");
+            Answer::refused(Common::FatalError)
+        })
     })
 }
 

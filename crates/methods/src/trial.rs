@@ -8,6 +8,7 @@ use crate::{
     contract::BadArguments,
     fixture::{at, id, token, town},
     handle::{Ask, Write},
+    seen::saw,
 };
 use guestlist_domain::{
     Caller, Change, Facts, Key, Moment, Plan, Stop, Timestamp, Token, TokenKind, User, UserId,
@@ -16,6 +17,9 @@ use guestlist_store::seed::Seed;
 use serde_json::Value;
 use std::sync::Arc;
 use strum::{EnumProperty, VariantArray};
+
+/// Where the server would be reached.
+pub(crate) const SITE: &str = "http://guestlist.test";
 
 /// A world, and whose call is tried in it.
 pub(crate) struct Trial {
@@ -74,6 +78,9 @@ impl Trial {
         for (name, value) in args.as_object().expect("arguments are an object") {
             given.push(name.clone(), value.clone());
         }
+        if let Some(error) = P::closed_to(&self.caller()) {
+            return Err(error.into());
+        }
         let args = P::args(&given).map_err(|bad| match bad {
             BadArguments::Refused(error) => error.into(),
             _ => "invalid_arguments",
@@ -81,6 +88,8 @@ impl Trial {
         let ask = Ask {
             caller: Arc::new(self.caller()),
             args,
+            site: SITE.into(),
+            chance: [7; 16],
         };
 
         let world = self.facts();
@@ -173,10 +182,18 @@ impl Trial {
             facts.put_handle(channel.team, &channel.handle(), Some(channel.id));
             facts.put_channel(channel.id, Some(Arc::new(channel.clone())));
         }
+        for (_, invitation) in &seed.invitations {
+            facts.put_invitation(invitation.id, Some(Arc::new(invitation.clone())));
+        }
         for (_, channel, user, place) in &seed.members {
             facts.put_membership(*channel, *user, Some(*place));
         }
-        facts.put_token(self.token.hash, Some(Arc::new(self.token.clone())));
+        for app in &seed.apps {
+            facts.put_app(app.id, Some(Arc::new(app.clone())));
+        }
+        for token in seed.tokens.iter().chain([&self.token]) {
+            facts.put_token(token.hash, Some(Arc::new(token.clone())));
+        }
         facts
     }
 }
@@ -204,6 +221,35 @@ fn copy(world: &Facts, facts: &mut Facts, key: &Key) {
         Key::Token(team, hash) => {
             facts.put_token(*hash, world.token(*team, *hash).unwrap().cloned())
         }
+        Key::Invitation(id) => facts.put_invitation(*id, world.invitation(*id).unwrap().cloned()),
+        Key::Offers(channel) => facts.put_offers(*channel, world.offers(*channel).unwrap()),
+        Key::Mailed(user, hour) => {
+            let sent = world.mailed(*user, *hour).unwrap();
+            let ids: Vec<_> = (0..sent).map(|n| id(&format!("I0MAIL{n}"))).collect();
+            facts.put_mailed(*user, *hour, &ids);
+        }
+        Key::Address(address) => facts.put_address(address, world.people_at(address).unwrap()),
+        Key::Links(a, b) => {
+            let known = world.links(*a, *b).unwrap();
+            facts.put_links((*a, *b), (world.teams_of(*a), world.teams_of(*b)), known);
+        }
+        Key::Side(channel, team) => {
+            facts.put_side(*channel, *team, world.side(*channel, *team).unwrap())
+        }
+        Key::App(id) => facts.put_app(*id, world.app(*id).unwrap().cloned()),
+        Key::Client(client_id) => facts.put_client(client_id, world.client(client_id).unwrap()),
+        Key::Code(hash) => facts.put_code(*hash, world.code(*hash).unwrap().cloned()),
+        Key::BotOf(app, team) => {
+            facts.put_bot_of(*app, *team, world.bot_of(*app, *team).unwrap());
+        }
+        Key::TokensOf(app, team) => {
+            let tokens = world.tokens_of(*app, *team).unwrap();
+            let tokens = tokens.into_iter().map(|token| Token::clone(token));
+            facts.put_tokens_of(*app, *team, tokens.collect());
+        }
+        Key::ChannelsOf(user) => {
+            facts.put_channels_of(*user, world.channels_of(*user).unwrap());
+        }
     }
 }
 
@@ -221,6 +267,7 @@ pub(crate) fn refuses<P: Write>(rows: Vec<Row>) {
                 done.reply
             ),
         }
+        saw(P::SPEC.name, code);
         reached.push(code);
     }
     for error in P::Error::VARIANTS {

@@ -1,6 +1,7 @@
 //! `users.*`
 
 pub mod conversations;
+pub mod discoverable_contacts_lookup;
 pub mod info;
 pub mod list;
 #[cfg(feature = "server")]

@@ -12,7 +12,11 @@ use std::sync::{
 /// The body of an answer. Slashes are escaped as Slack escapes them.
 pub(crate) fn body(answer: &Answer, warning: Option<Warning>) -> Vec<u8> {
     let charset: Option<&'static str> = warning.map(Into::into);
-    let mut body = String::with_capacity(256);
+    // Most answers are their reply and little else: room for that, and nothing grows.
+    let mut body = String::with_capacity(match answer {
+        Answer::Good { reply, .. } => reply.len() + 256,
+        Answer::Refused { .. } => 256,
+    });
     let mut metadata = Map::new();
     let mut warnings: Vec<&str> = Vec::new();
     match answer {
@@ -71,14 +75,23 @@ fn push(body: &mut String, key: &str, value: &Value) {
 }
 
 /// The headers that every answer carries, and those of one answer.
+///
+/// An answer's headers are a copy of a template in which each of them has its place already:
+/// what differs from call to call is put in place of a blank, and nothing has to grow.
 #[derive(Debug)]
 pub(crate) struct Headers {
     every: HeaderMap,
+    /// With places for what names the request and how long it took.
+    bare: HeaderMap,
+    /// The same and a place for what the token holds.
+    held: HeaderMap,
+    /// The same and a place for what the method accepts.
+    held_and_accepted: HeaderMap,
     accepted: OnceLock<Vec<Option<HeaderValue>>>,
     ids: RequestIds,
 }
 
-const REQ_ID: HeaderName = HeaderName::from_static("x-slack-req-id");
+pub(crate) const REQ_ID: HeaderName = HeaderName::from_static("x-slack-req-id");
 const UNIQUE_ID: HeaderName = HeaderName::from_static("x-slack-unique-id");
 const SCOPES: HeaderName = HeaderName::from_static("x-oauth-scopes");
 const ACCEPTED: HeaderName = HeaderName::from_static("x-accepted-oauth-scopes");
@@ -88,7 +101,7 @@ impl Headers {
     /// For a server that calls itself `node`.
     pub(crate) fn new(node: &str) -> Self {
         let node = HeaderValue::from_str(node).unwrap_or(HeaderValue::from_static("guestlist"));
-        let mut every = HeaderMap::with_capacity(40);
+        let mut every = HeaderMap::with_capacity(32);
         let mut set = |name: &'static str, value: HeaderValue| {
             every.insert(HeaderName::from_static(name), value)
         };
@@ -98,7 +111,19 @@ impl Headers {
         for name in ["x-server", "x-backend", "via"] {
             set(name, node.clone());
         }
+        let with = |headers: &HeaderMap, names: &[HeaderName]| {
+            let mut headers = headers.clone();
+            for name in names {
+                headers.insert(name, HeaderValue::from_static(""));
+            }
+            headers
+        };
+        let bare = with(&every, &[REQ_ID, UNIQUE_ID, UPSTREAM_TIME]);
+        let held = with(&bare, &[SCOPES]);
         Self {
+            held_and_accepted: with(&held, &[ACCEPTED]),
+            held,
+            bare,
             every,
             accepted: OnceLock::new(),
             ids: RequestIds::new(),
@@ -112,7 +137,17 @@ impl Headers {
         caller: Option<&Caller>,
         micros: u128,
     ) -> HeaderMap {
-        let mut headers = self.every.clone();
+        let scopes =
+            caller.and_then(|caller| HeaderValue::try_from(caller.token.scopes.text()).ok());
+        let accepted = entry
+            .filter(|_| scopes.is_some())
+            .and_then(|entry| self.accepted(entry));
+        let template = match (&scopes, &accepted) {
+            (None, _) => &self.bare,
+            (Some(_), None) => &self.held,
+            (Some(_), Some(_)) => &self.held_and_accepted,
+        };
+        let mut headers = template.clone();
         let (req_id, unique_id) = self.ids.next();
         headers.insert(REQ_ID, req_id);
         headers.insert(UNIQUE_ID, unique_id);
@@ -120,12 +155,9 @@ impl Headers {
             UPSTREAM_TIME,
             HeaderValue::from(u64::try_from(micros / 1000).unwrap_or(u64::MAX)),
         );
-        if let Some(caller) = caller
-            && let Ok(scopes) = HeaderValue::from_str(&caller.token.scopes.to_string())
-        {
-            headers.insert(SCOPES, scopes);
-            if let Some(accepted) = entry.and_then(|entry| self.accepted(entry)) {
-                headers.insert(ACCEPTED, accepted);
+        for (name, value) in [(SCOPES, scopes), (ACCEPTED, accepted)] {
+            if let Some(value) = value {
+                headers.insert(name, value);
             }
         }
         headers
@@ -237,10 +269,14 @@ impl RequestIds {
         const HEX: &[u8; 16] = b"0123456789abcdef";
         const SAFE: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let bits = (u128::from(mix(self.seed ^ number)) << 64)
-            | u128::from(mix(number.wrapping_add(self.seed.rotate_left(32))));
-        let hex: [u8; 32] = std::array::from_fn(|i| HEX[(bits >> (4 * i)) as usize & 15]);
-        let short: [u8; 20] = std::array::from_fn(|i| SAFE[(bits >> (6 * i)) as usize & 63]);
+        let bits = [
+            mix(number.wrapping_add(self.seed.rotate_left(32))),
+            mix(self.seed ^ number),
+        ];
+        let hex: [u8; 32] =
+            std::array::from_fn(|i| HEX[(bits[i / 16] >> (4 * (i % 16))) as usize & 15]);
+        let short: [u8; 20] =
+            std::array::from_fn(|i| SAFE[(bits[i / 10] >> (6 * (i % 10))) as usize & 63]);
         let value =
             |text: &[u8]| HeaderValue::from_bytes(text).unwrap_or(HeaderValue::from_static(""));
         (value(&hex), value(&short))

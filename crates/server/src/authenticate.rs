@@ -1,7 +1,8 @@
-//! From a token to a caller: steps 6 to 10 of the ladder of checks.
+//! From a token to a caller: steps 6 to 10 of the order of checks.
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use guestlist_domain::{
-    App, Caller, ChannelId, Enterprise, TeamId, Timestamp, Token, TokenHash, TokenKind,
+    App, Caller, ChannelId, Enterprise, Scopes, TeamId, Timestamp, Token, TokenHash, TokenKind,
     workspace::Status,
 };
 use guestlist_methods::{Arguments, Entry, common::Common, handle::Answer};
@@ -23,6 +24,24 @@ pub(crate) fn token<'a>(headers: &'a HeaderMap, argument: Option<&'a str>) -> Op
         .find(|token| !token.is_empty())
 }
 
+/// The client id and secret of an app in HTTP Basic authentication.
+pub(crate) fn credentials(headers: &HeaderMap) -> Option<(String, String)> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, encoded) = value.split_once(' ')?;
+    let decoded = BASE64_STANDARD.decode(encoded.trim()).ok()?;
+    let text = String::from_utf8(decoded).ok()?;
+    let (id, secret) = text.split_once(':')?;
+    scheme
+        .eq_ignore_ascii_case("basic")
+        .then(|| (id.to_owned(), secret.to_owned()))
+}
+
+/// Whose token it is, alive or not. What only renews others opens nothing itself.
+pub(crate) fn owner(store: &Store, token: &str) -> Result<Option<Arc<TokenOwner>>, StoreError> {
+    let owner = store.owner(TokenHash(Sha256::digest(token.as_bytes()).into()))?;
+    Ok(owner.filter(|owner| owner.token.kind != TokenKind::Refresh))
+}
+
 /// Whose token it is, if it is alive and may be used from `from` for this method.
 pub(crate) async fn caller(
     store: &Store,
@@ -31,8 +50,7 @@ pub(crate) async fn caller(
     given: &Arguments,
     from: IpAddr,
 ) -> Result<Arc<Caller>, Answer> {
-    let hash = TokenHash(Sha256::digest(token.as_bytes()).into());
-    let owner = match store.owner(hash) {
+    let owner = match owner(store, token) {
         Ok(Some(owner)) => owner,
         Ok(None) => return Err(Answer::refused(Common::InvalidAuth)),
         Err(error) => return Err(Answer::failed(&error)),
@@ -56,7 +74,11 @@ pub(crate) async fn caller(
             Failure::Scope(needed) => Answer::missing_scope(needed, caller),
         })?;
     welcome(&caller, entry, from).map_err(Answer::refused)?;
-    Ok(caller)
+    kind(&caller, entry).map_err(Answer::refused)?;
+    match (entry.closed_to)(&caller) {
+        Some(code) => Err(Answer::refused(code)),
+        None => Ok(caller),
+    }
 }
 
 /// An app that showed its own token, alive and from where it may be used.
@@ -67,8 +89,7 @@ pub(crate) struct AppToken {
 
 /// Which app's token it is, on methods that apps call for themselves.
 pub(crate) fn app(store: &Store, token: &str, from: IpAddr) -> Result<AppToken, Answer> {
-    let hash = TokenHash(Sha256::digest(token.as_bytes()).into());
-    let owner = match store.owner(hash) {
+    let owner = match owner(store, token) {
         Ok(Some(owner)) => owner,
         Ok(None) => return Err(Answer::refused(Common::InvalidAuth)),
         Err(error) => return Err(Answer::failed(&error)),
@@ -108,10 +129,14 @@ fn alive(owner: &TokenOwner, now: Timestamp) -> Result<(), Common> {
     }
 }
 
-/// Steps 8 to 10: the network, the workspace and its organisation, the kind of token.
+/// Steps 8 and 9: the network, the workspace and its organisation.
 fn welcome(caller: &Caller, entry: &Entry, from: IpAddr) -> Result<(), Common> {
     let token = &caller.token;
     let workspace = &caller.workspace;
+    // `alive` looked at the workspace the token was made in; this may be another.
+    if workspace.status == Status::Deleted {
+        return Err(Common::AccountInactive);
+    }
     if excludes(&workspace.allowed_networks, from) {
         return Err(Common::Accesslimited);
     }
@@ -134,11 +159,20 @@ fn welcome(caller: &Caller, entry: &Entry, from: IpAddr) -> Result<(), Common> {
     if workspace.two_factor_required && caller.user.no_two_factor && caller.user.bot.is_none() {
         return Err(Common::TwoFactorSetupRequired);
     }
-    // Any token may ask whom it stands for.
-    if token.kind == TokenKind::LegacyBot && !entry.spec.scopes.bot.every().is_empty() {
-        return Err(Common::IsBot);
-    }
     Ok(())
+}
+
+/// Step 10: the kind of token. Any may ask whom it stands for.
+fn kind(caller: &Caller, entry: &Entry) -> Result<(), Common> {
+    let Scopes { bot, user } = &entry.spec.scopes;
+    let legacy = entry.spec.successor().is_some();
+    match (bot.is_empty(), user.is_empty()) {
+        (true, false) if caller.is_bot() && legacy => Err(Common::IsBot),
+        (true, false) if caller.is_bot() => Err(Common::NotAllowedTokenType),
+        (false, true) if !caller.is_bot() => Err(Common::NotAllowedTokenType),
+        (false, _) if caller.token.kind == TokenKind::LegacyBot => Err(Common::IsBot),
+        _ => Ok(()),
+    }
 }
 
 /// The caller in the workspace of the call. Only organisation-wide tokens have a choice: the

@@ -1,25 +1,36 @@
-//! The control interface, for operators and tests: tokens, the world as a file, the clock.
+//! The control interface, for operators and tests: apps, tokens, the world as a file, the clock,
+//! acting as people, what apps are told, and why a call was answered as it was.
 //!
 //! Whoever holds the control token may do everything here, so every request must show it, and
 //! requests that a page of another site made a browser send are refused before that.
 
+mod apps;
 mod deliveries;
+mod events;
+mod invitations;
 mod make;
 mod problem;
 #[cfg(test)]
 mod tests;
 mod tokens;
 
-pub use deliveries::{Again, AppView, DeliveryView, Found, Pause, Subscribe};
+pub use apps::{AppView, MadeApp, NewApp, create_app, list_apps};
+pub use deliveries::{Again, DeliveryView, Found, Pause, Subscribe};
+pub use events::{EventView, Listener};
+pub use invitations::{Answering, Deed};
 pub use make::create;
 pub use problem::Problem;
 pub use tokens::{Made, NewToken, Revoke, Revoked, TokenView, list, revoke};
 
-use crate::events::Events;
+use crate::{
+    due,
+    events::Events,
+    why::{self, Recent},
+};
 use axum::{
     Router,
     body::Bytes,
-    extract::{Request, State},
+    extract::{Path, RawQuery, Request, State},
     http::{HeaderMap, StatusCode, header},
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
@@ -42,8 +53,10 @@ const MOST_SECONDS: i64 = 100 * 366 * 24 * 60 * 60;
 pub struct Control {
     /// The world.
     pub store: Store,
-    /// Its events.
+    /// Its events on their way.
     pub events: Events,
+    /// The newest calls.
+    pub recent: Recent,
     /// Who may use it; an empty one opens to nobody.
     pub token: String,
 }
@@ -51,15 +64,18 @@ pub struct Control {
 /// Its routes, to be mounted under `/control/v1`.
 pub fn router(control: Control) -> Router {
     Router::new()
-        .route("/tokens", get(tokens_list).post(tokens_create))
-        .route("/tokens/revoke", post(tokens_revoke))
-        .route("/world", get(world_export))
-        .route("/apps", get(deliveries::apps))
+        .route("/apps", get(apps_list).post(apps_create))
         .route("/apps/{app}/events", post(deliveries::subscribe))
         .route("/deliveries", get(deliveries::find))
         .route("/deliveries/redeliver", post(deliveries::again))
         .route("/deliveries/pause", post(deliveries::pause))
         .route("/deliveries/resume", post(deliveries::resume))
+        .route("/tokens", get(tokens_list).post(tokens_create))
+        .route("/tokens/revoke", post(tokens_revoke))
+        .route("/world", get(world_export))
+        .route("/invitations/{deed}", post(invitations_answer))
+        .route("/events", get(events_list))
+        .route("/requests/{id}", get(request_why))
         .route("/clock", get(clock_tell).post(clock_move))
         .fallback(async || {
             Problem::new(StatusCode::NOT_FOUND, "not_found", "there is nothing here")
@@ -76,7 +92,7 @@ pub fn router(control: Control) -> Router {
 }
 
 async fn guard(State(control): State<Control>, request: Request, next: Next) -> Response {
-    if !of_this_site(request.headers()) {
+    if !crate::page::of_this_site(request.headers()) {
         let message = "requests from pages of other sites are not answered";
         return Problem::new(StatusCode::FORBIDDEN, "forbidden_origin", message).into_response();
     }
@@ -87,23 +103,26 @@ async fn guard(State(control): State<Control>, request: Request, next: Next) -> 
     next.run(request).await
 }
 
-/// Whether each `Origin`, if there is one, names the host that the request was sent to.
-fn of_this_site(headers: &HeaderMap) -> bool {
-    let host = headers.get(header::HOST).map(|host| host.as_bytes());
-    headers.get_all(header::ORIGIN).iter().all(|origin| {
-        let origin = origin.as_bytes();
-        let site = origin
-            .strip_prefix(b"http://")
-            .or_else(|| origin.strip_prefix(b"https://"));
-        site.is_some() && site == host
-    })
-}
-
 fn shows_token(headers: &HeaderMap, token: &str) -> bool {
     let shown = headers
         .get(header::AUTHORIZATION)
         .and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
     !token.is_empty() && shown.is_some_and(|shown| shown.ct_eq(token.as_bytes()).into())
+}
+
+async fn apps_create(State(control): State<Control>, body: Bytes) -> Result<Response, Problem> {
+    let made = create_app(&control.store, read(&body)?).await?;
+    Ok(answer(StatusCode::CREATED, &made))
+}
+
+async fn apps_list(State(control): State<Control>) -> Result<Response, Problem> {
+    let mut apps = list_apps(&control.store).await?;
+    let ids = apps.iter().map(|app| app.app_id).collect();
+    for (app, hold) in apps.iter_mut().zip(control.events.holds(ids).await?) {
+        app.paused = hold.paused;
+        app.disabled = hold.disabled.map(time_text);
+    }
+    Ok(answer(StatusCode::OK, &json!({"apps": apps})))
 }
 
 async fn tokens_create(State(control): State<Control>, body: Bytes) -> Result<Response, Problem> {
@@ -119,6 +138,50 @@ async fn tokens_list(State(control): State<Control>) -> Result<Response, Problem
 async fn tokens_revoke(State(control): State<Control>, body: Bytes) -> Result<Response, Problem> {
     let revoked = revoke(&control.store, read(&body)?).await?;
     Ok(answer(StatusCode::OK, &revoked))
+}
+
+async fn invitations_answer(
+    State(control): State<Control>,
+    Path(deed): Path<Deed>,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let reply = invitations::answer(&control.store, deed, read(&body)?).await?;
+    Ok(answer(StatusCode::OK, &reply))
+}
+
+async fn events_list(
+    State(control): State<Control>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let which = events::Which::read(query.as_deref().unwrap_or_default())?;
+    let events = events::list(&control.store, which).await?;
+    Ok(answer(StatusCode::OK, &json!({"events": events})))
+}
+
+/// Why a call was answered as it was.
+async fn request_why(
+    State(control): State<Control>,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let Some(call) = control.recent.find(&id) else {
+        let (calls, _) = control.recent.held();
+        let message = if control.recent.is_on() {
+            format!(
+                "no call with this x-slack-req-id is held: it was never made here, or it is older than the newest {calls} calls"
+            )
+        } else {
+            "no calls are held: the setting `remember` is 0".to_owned()
+        };
+        return Err(Problem::new(
+            StatusCode::NOT_FOUND,
+            "request_not_found",
+            message,
+        ));
+    };
+    Ok(answer(
+        StatusCode::OK,
+        &why::tell(&control.store, &call).await?,
+    ))
 }
 
 /// The world as a file: YAML, or JSON for those who accept `application/json`.
@@ -189,6 +252,8 @@ async fn clock_move(state: State<Control>, body: Bytes) -> Result<Response, Prob
         ));
     }
     state.store.clock().advance(advance_seconds * 1_000_000);
+    // Whoever moved the clock finds done what is due by it.
+    due::settle(&state.store).await?;
     Ok(clock_tell(state).await)
 }
 

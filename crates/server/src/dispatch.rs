@@ -11,22 +11,28 @@ use crate::{
     gzip,
     rate::{Buckets, Wait},
     settings::Settings,
+    why::{Call, Recent},
     wire::{self, Decoded},
 };
 use bytes::Bytes;
 use futures_util::FutureExt;
 use guestlist_domain::{App, AppId, Caller};
 use guestlist_methods::{
-    Entry,
+    Arguments, Entry,
     common::{Common, Warning},
     find,
     handle::{Answer, AppCall, Run},
 };
-use guestlist_store::Store;
-use http::{HeaderName, HeaderValue, Method, Response, StatusCode, header, request::Parts};
+use guestlist_store::{Store, TokenOwner};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header, request::Parts,
+};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
-use std::{net::IpAddr, panic::AssertUnwindSafe, sync::Arc, time::Instant};
+use std::{
+    future::poll_fn, net::IpAddr, panic::AssertUnwindSafe, pin::pin, sync::Arc, task::Poll,
+    time::Instant,
+};
 
 /// What every call is served with.
 #[derive(Clone)]
@@ -39,6 +45,14 @@ struct Inner {
     events: Events,
     /// `None` when calls are not limited.
     buckets: Option<Buckets>,
+    recent: Recent,
+}
+
+/// What was asked, as far as it could be read; kept for whoever asks why.
+#[derive(Default)]
+struct Asked {
+    arguments: Arguments,
+    owner: Option<Arc<TokenOwner>>,
 }
 
 /// What came of a call, and what its headers need to know.
@@ -67,7 +81,7 @@ impl Outcome {
 }
 
 impl Dispatch {
-    pub(crate) fn new(store: Store, settings: Settings, events: Events) -> Self {
+    pub(crate) fn new(store: Store, settings: Settings, events: Events, recent: Recent) -> Self {
         let headers = Headers::new(&settings.node);
         let buckets = Buckets::new(settings.rate_limits, store.clock().now());
         Self(Arc::new(Inner {
@@ -75,6 +89,7 @@ impl Dispatch {
             settings,
             headers,
             events,
+            recent,
             buckets,
         }))
     }
@@ -93,20 +108,31 @@ impl Dispatch {
             *response.headers_mut() = inner.headers.preflight();
             return response;
         }
+        let mut asked = Asked::default();
         // A mistake of ours costs one call its answer's content, never the connection.
-        let outcome = AssertUnwindSafe(inner.call(&parts, body, from))
+        let outcome = AssertUnwindSafe(inner.call(&parts, body, from, &mut asked))
             .catch_unwind()
             .await
             .unwrap_or_else(|_| {
                 tracing::error!(path = parts.uri.path(), "a call panicked");
                 Outcome::refused(Common::InternalError)
             });
-        inner.respond(&parts, &outcome, began)
+        let response = inner.respond(&parts, &outcome, began);
+        if inner.recent.is_on() {
+            inner.keep(&parts, from, asked, outcome, response.headers());
+        }
+        response
     }
 }
 
 impl Inner {
-    async fn call(&self, parts: &Parts, body: Incoming, from: IpAddr) -> Outcome {
+    async fn call(
+        &self,
+        parts: &Parts,
+        body: Incoming,
+        from: IpAddr,
+        asked: &mut Asked,
+    ) -> Outcome {
         let body = match self.receive(parts, body).await {
             Ok(body) => body,
             Err(code) => {
@@ -141,9 +167,13 @@ impl Inner {
             warning,
             ..Outcome::refused(code)
         };
+        asked.arguments = arguments;
+        if self.recent.is_on() {
+            asked.arguments.keep_facts();
+        }
+        let arguments = &asked.arguments;
 
-        let name = parts.uri.path().strip_prefix("/api/").unwrap_or_default();
-        let Some(entry) = find(name.trim_end_matches('/')) else {
+        let Some(entry) = find(name(parts)) else {
             return refused(Common::UnknownMethod);
         };
         let state = self.store.server_state();
@@ -154,10 +184,21 @@ impl Inner {
             entry: Some(entry),
             ..refused(Common::NotAuthed)
         };
+        if let Run::Open(run) = entry.run {
+            // The header is what the documentation prefers: it wins over arguments.
+            if let Some((id, secret)) = authenticate::credentials(&parts.headers) {
+                asked.arguments.push("client_id".to_owned(), id.into());
+                asked
+                    .arguments
+                    .push("client_secret".to_owned(), secret.into());
+            }
+            outcome.answer = run(&self.store, &asked.arguments).await;
+            return outcome;
+        }
         if let Run::Plain(run) = entry.run
             && !entry.needs_token
         {
-            outcome.answer = run(None, &arguments);
+            outcome.answer = run(None, arguments);
             return outcome;
         }
 
@@ -165,6 +206,9 @@ impl Inner {
             return outcome;
         };
         if let Run::App(run) = entry.run {
+            if self.recent.is_on() {
+                asked.owner = authenticate::owner(&self.store, token).unwrap_or_default();
+            }
             let app = match authenticate::app(&self.store, token, from) {
                 Ok(app) => app,
                 Err(answer) => {
@@ -175,20 +219,23 @@ impl Inner {
             self.for_app(&mut outcome, entry, &app, |app| {
                 let socket = || self.socket(parts, app.id);
                 let socket = &socket;
-                run(&AppCall { app, socket }, &arguments)
+                run(&AppCall { app, socket }, arguments)
             });
             return outcome;
         }
-        let caller = match authenticate::caller(&self.store, entry, token, &arguments, from).await {
+        let caller = match authenticate::caller(&self.store, entry, token, arguments, from).await {
             Ok(caller) => caller,
             Err(answer) => {
+                if self.recent.is_on() {
+                    asked.owner = authenticate::owner(&self.store, token).unwrap_or_default();
+                }
                 outcome.answer = answer;
                 return outcome;
             }
         };
         outcome.caller = Some(caller.clone());
         if let Some(buckets) = &self.buckets {
-            let key = buckets.key(entry, &caller, &arguments);
+            let key = buckets.key(entry, &caller, arguments);
             let now = self.store.clock().now();
             if let Err(Wait(seconds)) = buckets.take(key, entry.spec.tier.per_minute(), now) {
                 outcome.answer = Answer::refused(Common::Ratelimited);
@@ -208,14 +255,17 @@ impl Inner {
             .any(|method| method == entry.spec.name)
         {
             Answer::refused(Common::DeprecatedEndpoint)
+        } else if let Some(successor) = retired(entry, &caller) {
+            Answer::retired(entry.spec.name, &successor)
         } else if let Some(needed) = lacking(entry, &caller) {
             Answer::missing_scope(&needed, &caller)
         } else {
             match entry.run {
-                Run::Plain(run) => run(Some(&caller), &arguments),
+                Run::Plain(run) => run(Some(&caller), arguments),
+                Run::Store(run) => run(&self.store, caller, arguments).await,
+                Run::Open(run) => run(&self.store, arguments).await,
                 // Answered above: such a call has no caller.
                 Run::App(_) => Answer::refused(Common::NotAllowedTokenType),
-                Run::Store(run) => run(&self.store, caller, &arguments).await,
             }
         };
         outcome
@@ -263,6 +313,30 @@ impl Inner {
         format!("{scheme}://{host}/link/?ticket={ticket}&app_id={app}")
     }
 
+    /// Keeps what was asked and answered. The token is not among it.
+    fn keep(
+        &self,
+        parts: &Parts,
+        from: IpAddr,
+        asked: Asked,
+        outcome: Outcome,
+        headers: &HeaderMap,
+    ) {
+        let id = headers.get(answer::REQ_ID).map(HeaderValue::as_bytes);
+        self.recent.keep(Call {
+            id: String::from_utf8_lossy(id.unwrap_or_default()).into(),
+            at: self.store.clock().now(),
+            from,
+            method: name(parts).into(),
+            entry: outcome.entry,
+            owner: asked.owner,
+            caller: outcome.caller,
+            arguments: asked.arguments,
+            left_out: None,
+            answered: (&outcome.answer).into(),
+        });
+    }
+
     /// What was not read as a call: of its limits, the one that was passed.
     fn unread(&self, code: Common) -> Outcome {
         let mut outcome = Outcome::refused(code);
@@ -289,11 +363,12 @@ impl Inner {
         if announced.is_some_and(|length| length > limit as u64) {
             return Err(Common::InvalidArguments);
         }
-        let collected = tokio::time::timeout(
-            self.settings.read_timeout,
-            Limited::new(body, limit).collect(),
-        )
-        .await;
+        let mut collecting = pin!(Limited::new(body, limit).collect());
+        // Most bodies came with their head: no timer for those.
+        let collected = match poll_fn(|cx| Poll::Ready(collecting.as_mut().poll(cx))).await {
+            Poll::Ready(collected) => Ok(collected),
+            Poll::Pending => tokio::time::timeout(self.settings.read_timeout, collecting).await,
+        };
         let body = match collected {
             Ok(Ok(body)) => body.to_bytes(),
             Ok(Err(error)) if error.is::<LengthLimitError>() => {
@@ -339,6 +414,20 @@ impl Inner {
         *response.headers_mut() = headers;
         response
     }
+}
+
+/// The name that is called.
+fn name(parts: &Parts) -> &str {
+    let path = parts.uri.path();
+    path.strip_prefix("/api/")
+        .unwrap_or_default()
+        .trim_end_matches('/')
+}
+
+/// What to call instead, when the method is of a retired family that is closed to the caller.
+fn retired(entry: &Entry, caller: &Caller) -> Option<String> {
+    let successor = entry.spec.successor()?;
+    caller.is_past_legacy_methods().then_some(successor)
 }
 
 /// The scopes of which a call of this method needs one, when the caller holds none.

@@ -1,6 +1,9 @@
 //! Listening, connections, and what is served beside the API.
 
-use crate::{control, dispatch::Dispatch, events::Events, floor::Floor, link, settings::Settings};
+use crate::{
+    control, dispatch::Dispatch, due, events::Events, floor::Floor, install, link,
+    openapi::openapi, page::Seal, settings::Settings, why::Recent,
+};
 use axum::{Router, routing::get};
 use guestlist_store::Store;
 use http::Request;
@@ -28,6 +31,9 @@ pub struct Server {
     listener: TcpListener,
     api: Api,
     router: Router,
+    /// Absent for the floor.
+    store: Option<Store>,
+    /// Absent for the floor.
     events: Option<Events>,
 }
 
@@ -42,28 +48,47 @@ impl Server {
     /// Binds. Port 0 picks a free one.
     pub async fn bind(listen: SocketAddr, store: Store, settings: Settings) -> io::Result<Self> {
         let listener = TcpListener::bind(listen).await?;
+        if let Ok(address) = listener.local_addr() {
+            store.set_site(&format!("http://{address}"));
+        }
+        let recent = Recent::new(settings.remember);
         let events = Events::start(&store, settings.rate_limits, &settings.node)?;
         let control = control::Control {
             store: store.clone(),
             events: events.clone(),
+            recent: recent.clone(),
             token: settings.control_token.clone(),
+        };
+        let install = install::Install {
+            store: store.clone(),
+            seal: Seal::new()?,
+            loopback: listener.local_addr()?.ip().is_loopback(),
+            read_timeout: settings.read_timeout,
         };
         let ready = store.clone();
         let router = Router::new()
             .route("/healthz", get(|| async { "ok\n" }))
+            .route("/openapi.json", get(document))
             .route("/readyz", get(move || ready_or_not(ready.clone())))
             .route("/link/", get(link::link).with_state(events.sockets.clone()))
             .nest("/control/v1", control::router(control))
+            .merge(install::router(install))
             .fallback(|| async {
                 let help =
                     "Methods are called at /api/METHOD: the base URL of a client ends in /api/\n";
                 (http::StatusCode::NOT_FOUND, help)
             });
-        let api = Api::Product(Dispatch::new(store, settings, events.clone()));
+        let api = Api::Product(Dispatch::new(
+            store.clone(),
+            settings,
+            events.clone(),
+            recent,
+        ));
         Ok(Self {
             listener,
             api,
             router,
+            store: Some(store),
             events: Some(events),
         })
     }
@@ -76,6 +101,7 @@ impl Server {
             listener,
             api: Api::Floor(Floor::new(bytes)),
             router: Router::new(),
+            store: None,
             events: None,
         })
     }
@@ -90,6 +116,7 @@ impl Server {
     /// Serves until `stop` resolves; then lets calls under way finish.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let (stopping, stopped) = watch::channel(());
+        let due = self.store.map(|store| tokio::spawn(due::watch(store)));
         let mut stop = std::pin::pin!(stop);
         loop {
             let accepted = tokio::select! {
@@ -112,6 +139,9 @@ impl Server {
                 }
             }
         }
+        if let Some(due) = due {
+            due.abort();
+        }
         drop(stopped);
         let _ = stopping.send(());
         if let Some(events) = &self.events {
@@ -120,6 +150,11 @@ impl Server {
         let _ = tokio::time::timeout(DRAIN, stopping.closed()).await;
         Ok(())
     }
+}
+
+async fn document() -> ([(http::HeaderName, &'static str); 1], String) {
+    let kind = [(http::header::CONTENT_TYPE, "application/json")];
+    (kind, openapi().to_string())
 }
 
 async fn ready_or_not(store: Store) -> (http::StatusCode, &'static str) {

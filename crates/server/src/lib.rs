@@ -5,15 +5,23 @@ mod answer;
 mod authenticate;
 pub mod control;
 mod dispatch;
+pub mod due;
 pub mod events;
 mod floor;
+#[doc(hidden)]
+pub mod fuzzing;
 mod gzip;
 mod http;
+mod install;
 mod link;
+mod openapi;
+mod page;
 mod rate;
 mod settings;
+mod why;
 mod wire;
 
 pub use events::Events;
 pub use http::Server;
+pub use openapi::openapi;
 pub use settings::{RateLimits, Settings};

@@ -67,6 +67,8 @@ pub struct Settings {
     pub limits: Limits,
     /// What this server calls itself in the headers that name machines.
     pub node: String,
+    /// How many bytes of the newest calls to hold for whoever asks why; 0 holds none.
+    pub remember: usize,
     /// What the control interface is opened with.
     pub control_token: String,
 }
@@ -80,6 +82,7 @@ impl Default for Settings {
             rate_limits: RateLimits::default(),
             limits: Limits::default(),
             node: "guestlist".to_owned(),
+            remember: 4 << 20,
             control_token: String::new(),
         }
     }

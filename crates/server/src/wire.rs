@@ -155,7 +155,9 @@ impl ContentType {
         Ok(Self {
             kind,
             charset,
-            boundary: multer::parse_boundary(text).ok(),
+            boundary: (kind == Kind::Multipart)
+                .then(|| multer::parse_boundary(text).ok())
+                .flatten(),
         })
     }
 

@@ -8,25 +8,29 @@ use std::{
     },
     time::Duration,
 };
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 /// The wall clock, moved by an offset that tests and operators set. Copies share the offset.
 #[derive(Clone, Debug, Default)]
-pub struct Clock {
-    offset: Arc<AtomicI64>,
+pub struct Clock(Arc<Inner>);
+
+#[derive(Debug, Default)]
+struct Inner {
+    offset: AtomicI64,
     stands: bool,
-    moved: Arc<watch::Sender<()>>,
+    woken: Notify,
+    moved: watch::Sender<()>,
 }
 
 impl Clock {
     /// A clock that stands at `now` and goes on only when it is moved: for tests of what depends
     /// on the second.
     pub fn standing(now: Timestamp) -> Self {
-        Self {
-            offset: Arc::new(AtomicI64::new(now.0)),
+        Self(Arc::new(Inner {
+            offset: AtomicI64::new(now.0),
             stands: true,
-            moved: Arc::default(),
-        }
+            ..Inner::default()
+        }))
     }
 
     /// The world's time.
@@ -35,8 +39,8 @@ impl Clock {
         reason = "the one place where the wall clock is read"
     )]
     pub fn now(&self) -> Timestamp {
-        let offset = self.offset.load(Ordering::Relaxed);
-        if self.stands {
+        let offset = self.0.offset.load(Ordering::Relaxed);
+        if self.0.stands {
             return Timestamp(offset);
         }
         let since = std::time::SystemTime::now()
@@ -51,20 +55,21 @@ impl Clock {
 
     /// Moves the clock by so many microseconds, back if negative.
     pub fn advance(&self, micros: i64) {
-        self.offset.fetch_add(micros, Ordering::Relaxed);
-        self.moved.send_replace(());
+        self.0.offset.fetch_add(micros, Ordering::Relaxed);
+        self.0.moved.send_replace(());
+        self.wake();
     }
 
     /// Waits until it is `time` in the world: because time goes by, or because the clock is moved.
     pub async fn sleep_until(&self, time: Timestamp) {
-        let mut moved = self.moved.subscribe();
+        let mut moved = self.0.moved.subscribe();
         loop {
             let left = time.0.saturating_sub(self.now().0);
             let Ok(left @ 1..) = u64::try_from(left) else {
                 return;
             };
             let wait = async {
-                if self.stands {
+                if self.0.stands {
                     std::future::pending().await
                 } else {
                     tokio::time::sleep(Duration::from_micros(left)).await;
@@ -75,5 +80,15 @@ impl Clock {
                 _ = moved.changed() => {}
             }
         }
+    }
+
+    /// Tells whoever waits for a time that another may be the next.
+    pub(crate) fn wake(&self) {
+        self.0.woken.notify_one();
+    }
+
+    /// Resolves when the clock was moved, or something new will be due.
+    pub async fn woken(&self) {
+        self.0.woken.notified().await;
     }
 }

@@ -1,12 +1,17 @@
 //! What is remembered: the journal, the tables that follow it, and the files worlds come from.
 
+mod access;
 pub mod clock;
 pub mod deliveries;
 pub mod directory;
 pub mod error;
+#[doc(hidden)]
+pub mod fuzzing;
 mod journal;
 mod load;
 mod reader;
+mod rows;
+mod secret;
 pub mod seed;
 mod sqlite;
 mod store;
@@ -19,6 +24,7 @@ pub use deliveries::Deliveries;
 pub use directory::Directory;
 pub use error::{Failure, StoreError};
 pub use journal::Row;
-pub use reader::Reader;
+pub use reader::{Reader, Told};
+pub use secret::Drawn;
 pub use store::{Loaded, Store, TokenOwner, is_empty, load_into};
 pub use writer::{Decide, chain};

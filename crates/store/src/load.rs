@@ -2,12 +2,13 @@
 
 use crate::{
     error::StoreError,
+    rows::put_posted,
     seed::Seed,
     tables::{self, document},
     writer::in_transaction,
 };
 use guestlist_domain::{ChannelId, TeamId, UserId, facts::Membership, time::Timestamp};
-use rusqlite::Connection;
+use rusqlite::{Connection, params};
 
 /// Whether nothing was ever put in.
 pub(crate) fn is_empty(db: &Connection) -> Result<bool, StoreError> {
@@ -59,13 +60,25 @@ pub(crate) fn load(
         members.sort_by_key(|(team, channel, user, _)| (*team, *channel, *user));
         // Ticks go on after these, so that no time and no id made of one is given again.
         let mut newest = Timestamp::default();
+        let mut put = tables::put_members(db)?;
         for (team, channel, user, place) in members {
             newest = newest.max(place.since);
-            tables::put_member(db, team.key(), channel.key(), user.key(), *place)?;
+            put.execute(params![
+                team.key(),
+                channel.key(),
+                user.key(),
+                place.since.0,
+                place.closed
+            ])?;
             step();
         }
+        db.execute(
+            "insert into place (user, channel, team)
+             select user, channel, team from member order by user, channel",
+            [],
+        )?;
         for (team, channel, message) in &seed.messages {
-            tables::put_posted(db, *team, *channel, message)?;
+            put_posted(db, team.key(), channel.key(), message)?;
             newest = newest.max(message.ts);
             step();
         }
@@ -73,7 +86,7 @@ pub(crate) fn load(
             tables::put_token(db, token)?;
         }
         for (team, invitation) in &seed.invitations {
-            tables::put_invitation(db, *team, invitation)?;
+            tables::connect::put_invitation(db, *team, invitation)?;
         }
         tables::set_meta(
             db,
@@ -142,15 +155,15 @@ pub(crate) fn dump(db: &Connection) -> Result<Seed, StoreError> {
             },
         ));
     }
-    let mut select =
-        db.prepare("select team, channel, ts, doc from message order by team, channel, ts")?;
+    let mut select = db.prepare(
+        "select team, channel, ts, joined, inviter, doc from message order by team, channel, ts",
+    )?;
     let mut rows = select.query([])?;
     while let Some(row) = rows.next()? {
-        let ts: i64 = row.get(2)?;
         seed.messages.push((
             TeamId::from_key(row.get(0)?),
             ChannelId::from_key(row.get(1)?),
-            document("message", ts, row.get_ref(3)?.as_str().unwrap_or_default())?,
+            tables::message(row, 2)?,
         ));
     }
     Ok(seed)

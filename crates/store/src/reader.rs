@@ -1,6 +1,7 @@
 //! Reading: rules over facts, and lists page by page.
 
 use crate::{
+    access,
     error::StoreError,
     tables::{self, document},
 };
@@ -9,28 +10,109 @@ use guestlist_domain::{
     TokenHash, User, UserId, Workspace, facts::Membership, time::Timestamp,
 };
 use rusqlite::{Connection, params};
-use std::sync::Arc;
+use std::{cell::Cell, sync::Arc};
+
+mod connect;
+
+pub use connect::Told;
 
 /// One consistent view of the store, for the length of one call.
 pub struct Reader {
-    pub(crate) db: Connection,
+    db: Connection,
     facts: Facts,
+    /// Up to which row of the journal the view shows everything; [`PART`] if it shows a part of
+    /// some calls.
+    upto: i64,
+    view: Cell<View>,
     now: Timestamp,
 }
 
-impl Reader {
-    pub(crate) fn begin(db: Connection, now: Timestamp) -> Result<Self, StoreError> {
-        db.prepare_cached("begin")?.execute([])?;
-        Ok(Self {
+/// What a [`Reader`] sees.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum View {
+    /// Facts that an earlier call loaded and that still hold. Whoever needs more begins.
+    Kept,
+    /// A transaction's.
+    Begun,
+    /// The tables went on before the transaction began: what was seen so far is not what is
+    /// there now.
+    Lost,
+}
+
+/// What a reader leaves to the next one.
+pub(crate) struct Kept {
+    db: Connection,
+    facts: Facts,
+    upto: i64,
+}
+
+/// No row of the journal.
+pub(crate) const PART: i64 = -1;
+/// Bytes of facts that are left to the next reader.
+const KEPT: usize = 1 << 20;
+
+impl Kept {
+    /// Nothing but a connection.
+    pub(crate) fn new(db: Connection) -> Self {
+        Self {
             db,
             facts: Facts::default(),
+            upto: PART,
+        }
+    }
+
+    /// Whether its facts hold as long as the journal ends with row `logged`.
+    pub(crate) fn holds(&self, logged: i64) -> bool {
+        self.upto == logged
+    }
+
+    /// A reader that goes on with these facts.
+    pub(crate) fn reuse(self, now: Timestamp) -> Reader {
+        let Self { db, facts, upto } = self;
+        Reader {
+            db,
+            facts,
+            upto,
+            view: Cell::new(View::Kept),
+            now,
+        }
+    }
+
+    /// A view of the tables as they are now, be it of a part of some calls.
+    pub(crate) fn begin(self, now: Timestamp) -> Result<Reader, StoreError> {
+        self.db.prepare_cached("begin")?.execute([])?;
+        Ok(Reader {
+            upto: tables::shown(&self.db)?,
+            db: self.db,
+            facts: Facts::default(),
+            view: Cell::new(View::Begun),
             now,
         })
     }
+}
+
+impl Reader {
+    /// The tables, at the state that the facts are of.
+    pub(crate) fn db(&self) -> Result<&Connection, StoreError> {
+        if self.view.get() == View::Kept {
+            self.db.prepare_cached("begin")?.execute([])?;
+            let same = tables::shown(&self.db)? == self.upto;
+            self.view.set(if same { View::Begun } else { View::Lost });
+        }
+        match self.view.get() {
+            View::Lost => Err(StoreError::Unavailable),
+            View::Kept | View::Begun => Ok(&self.db),
+        }
+    }
 
     /// Whether the tables show a part of some calls in this view.
-    pub(crate) fn is_torn(&self) -> Result<bool, StoreError> {
-        Ok(tables::meta(&self.db, "torn")?.is_some())
+    pub(crate) fn is_torn(&self) -> bool {
+        self.upto == PART
+    }
+
+    /// Whether the call has to be answered anew, in a view that has begun.
+    pub(crate) fn is_lost(&self) -> bool {
+        self.view.get() == View::Lost
     }
 
     /// The world's time when the view began.
@@ -38,13 +120,24 @@ impl Reader {
         self.now
     }
 
-    /// Ends the view and gives the connection back, unless it is no longer good for use.
-    pub(crate) fn end(self) -> Option<Connection> {
-        self.db
-            .prepare_cached("commit")
-            .and_then(|mut commit| commit.execute([]))
-            .ok()?;
-        Some(self.db)
+    /// Ends the view and leaves what the next reader can use, if anything.
+    pub(crate) fn end(self) -> Option<Kept> {
+        let Self {
+            db,
+            facts,
+            upto,
+            view,
+            ..
+        } = self;
+        if !db.is_autocommit() {
+            db.prepare_cached("commit")
+                .and_then(|mut commit| commit.execute([]))
+                .ok()?;
+        }
+        if view.get() == View::Lost || facts.weight() > KEPT {
+            return Some(Kept::new(db));
+        }
+        Some(Kept { db, facts, upto })
     }
 
     /// Asks a rule, loading each fact it looks at.
@@ -55,13 +148,17 @@ impl Reader {
         loop {
             match rule(&self.facts) {
                 Ok(value) => return Ok(value),
-                Err(Missing(key)) => tables::load(&self.db, &mut self.facts, &[key])?,
+                Err(Missing(key)) => {
+                    self.db()?;
+                    tables::load(&self.db, &mut self.facts, &[key])?;
+                }
             }
         }
     }
 
     /// Loads facts that are about to be looked at.
     pub fn load(&mut self, keys: &[Key]) -> Result<(), StoreError> {
+        self.db()?;
         tables::load(&self.db, &mut self.facts, keys)
     }
 
@@ -77,12 +174,49 @@ impl Reader {
 
     /// How many are in a conversation.
     pub fn member_count(&self, channel: &Channel) -> Result<u32, StoreError> {
-        tables::member_count(&self.db, channel.team, channel.id)
+        tables::member_count(self.db()?, channel.team, channel.id)
     }
 
     /// An app.
     pub fn app(&self, id: AppId) -> Result<Option<Arc<App>>, StoreError> {
-        tables::app(&self.db, id.key())
+        tables::app(self.db()?, id.key())
+    }
+
+    /// The app with this client id.
+    pub fn client(&self, client_id: &str) -> Result<Option<Arc<App>>, StoreError> {
+        match access::client(self.db()?, client_id)? {
+            Some(id) => self.app(id),
+            None => Ok(None),
+        }
+    }
+
+    /// Every app, by workspace.
+    pub fn apps(&self) -> Result<Vec<App>, StoreError> {
+        self.all("app", "select id, doc from app order by team, id")
+    }
+
+    /// Every workspace.
+    pub fn workspaces(&self) -> Result<Vec<Workspace>, StoreError> {
+        self.all("workspace", "select team, doc from workspace order by team")
+    }
+
+    fn all<T: serde::de::DeserializeOwned>(
+        &self,
+        table: &'static str,
+        sql: &'static str,
+    ) -> Result<Vec<T>, StoreError> {
+        let mut select = self.db()?.prepare_cached(sql)?;
+        let mut rows = select.query([])?;
+        let mut all = Vec::new();
+        while let Some(row) = rows.next()? {
+            let key: i64 = row.get(0)?;
+            all.push(document(
+                table,
+                key,
+                row.get_ref(1)?.as_str().unwrap_or_default(),
+            )?);
+        }
+        Ok(all)
     }
 
     /// The ids of who is in a conversation, in id order, from `from` on.
@@ -92,7 +226,7 @@ impl Reader {
         from: Option<UserId>,
         limit: usize,
     ) -> Result<Vec<UserId>, StoreError> {
-        let mut select = self.db.prepare_cached(
+        let mut select = self.db()?.prepare_cached(
             "select user from member where team = ?1 and channel = ?2 and user >= ?3 order by user limit ?4",
         )?;
         let from = from.map_or(0, UserId::key);
@@ -110,7 +244,7 @@ impl Reader {
         from: Option<UserId>,
         limit: usize,
     ) -> Result<Vec<User>, StoreError> {
-        let mut select = self.db.prepare_cached(
+        let mut select = self.db()?.prepare_cached(
             "select id, doc from user where team = ?1 and id >= ?2 order by id limit ?3",
         )?;
         let mut rows = select.query(params![
@@ -131,7 +265,7 @@ impl Reader {
 
     /// The users of a workspace with this address (lower case).
     pub fn users_by_email(&self, team: TeamId, email: &str) -> Result<Vec<User>, StoreError> {
-        let mut select = self.db.prepare_cached(
+        let mut select = self.db()?.prepare_cached(
             "select id, doc from user where team = ?1 and email = ?2 order by id",
         )?;
         let mut rows = select.query(params![team.key(), email])?;
@@ -153,7 +287,7 @@ impl Reader {
         bot: guestlist_domain::BotId,
     ) -> Result<Option<User>, StoreError> {
         let mut select = self
-            .db
+            .db()?
             .prepare_cached("select id, doc from user where team = ?1 and bot = ?2 limit 1")?;
         let mut rows = select.query([team.key(), bot.key()])?;
         let Some(row) = rows.next()? else {
@@ -177,6 +311,7 @@ impl Reader {
         from: Option<ChannelId>,
         limit: usize,
     ) -> Result<Vec<Arc<Channel>>, StoreError> {
+        self.db()?;
         let mut select = self.db.prepare_cached(
             "select id, doc from (
                select id, doc, kind from channel where team = ?1 and id >= ?2
@@ -210,10 +345,13 @@ impl Reader {
         from: Option<ChannelId>,
         limit: usize,
     ) -> Result<Vec<Arc<Channel>>, StoreError> {
+        self.db()?;
         let mut select = self.db.prepare_cached(
             "select c.id, c.doc, m.since, m.closed
-             from member m join channel c on c.team = m.team and c.id = m.channel
-             where m.user = ?1 and m.channel >= ?2 and (?3 >> c.kind) & 1 order by m.channel limit ?4",
+             from place p
+             join channel c on c.team = p.team and c.id = p.channel
+             join member m on m.team = p.team and m.channel = p.channel and m.user = p.user
+             where p.user = ?1 and p.channel >= ?2 and (?3 >> c.kind) & 1 order by p.channel limit ?4",
         )?;
         let mut rows = select.query(params![
             user.key(),
@@ -238,9 +376,9 @@ impl Reader {
     /// Whether there is a conversation that both are in.
     pub fn share_a_channel(&self, a: UserId, b: UserId) -> Result<bool, StoreError> {
         Ok(self
-            .db
+            .db()?
             .prepare_cached(
-                "select exists (select 1 from member a join member b on b.team = a.team and b.channel = a.channel
+                "select exists (select 1 from place a join place b on b.channel = a.channel
                                 where a.user = ?1 and b.user = ?2)",
             )?
             .query_row([a.key(), b.key()], |row| row.get(0))?)
@@ -249,7 +387,7 @@ impl Reader {
     /// Whether there is a channel that both workspaces have.
     pub fn are_connected(&self, a: TeamId, b: TeamId) -> Result<bool, StoreError> {
         Ok(self
-            .db
+            .db()?
             .prepare_cached(
                 "select exists (select 1 from channel_share where team = ?1 and owner = ?2)
                      or exists (select 1 from channel_share where team = ?2 and owner = ?1)
@@ -269,30 +407,28 @@ impl Reader {
         inclusive: bool,
         limit: usize,
     ) -> Result<Vec<Message>, StoreError> {
+        // A frozen copy has no messages but those of the channel it is of, up to when it was made.
+        let (team, id, latest) = match channel.frozen {
+            Some(frozen) => (
+                frozen.host,
+                frozen.of,
+                latest.min(Timestamp(frozen.until.0.saturating_add(1))),
+            ),
+            None => (channel.team, channel.id, latest),
+        };
         let (from, to) = if inclusive {
             (oldest.0, latest.0)
         } else {
             (oldest.0.saturating_add(1), latest.0.saturating_sub(1))
         };
-        let mut select = self.db.prepare_cached(
-            "select ts, doc from message where team = ?1 and channel = ?2 and ts between ?3 and ?4
+        let mut select = self.db()?.prepare_cached(
+            "select ts, joined, inviter, doc from message where team = ?1 and channel = ?2 and ts between ?3 and ?4
              order by ts desc limit ?5",
         )?;
-        let mut rows = select.query(params![
-            channel.team.key(),
-            channel.id.key(),
-            from,
-            to,
-            limit as i64
-        ])?;
+        let mut rows = select.query(params![team.key(), id.key(), from, to, limit as i64])?;
         let mut messages = Vec::new();
         while let Some(row) = rows.next()? {
-            let ts: i64 = row.get(0)?;
-            messages.push(document(
-                "message",
-                ts,
-                row.get_ref(1)?.as_str().unwrap_or_default(),
-            )?);
+            messages.push(tables::message(row, 0)?);
         }
         Ok(messages)
     }
@@ -302,7 +438,7 @@ impl Reader {
         let Some(org) = workspace.enterprise else {
             return Ok(vec![workspace.clone()]);
         };
-        let mut select = self.db.prepare_cached(
+        let mut select = self.db()?.prepare_cached(
             "select team, doc from workspace where enterprise = ?1 order by team",
         )?;
         let mut rows = select.query([org.key()])?;
@@ -320,12 +456,12 @@ impl Reader {
 
     /// Loads a fact for somebody who keeps facts of their own.
     pub fn load_into(&self, facts: &mut Facts, key: &Key) -> Result<(), StoreError> {
-        tables::load(&self.db, facts, std::slice::from_ref(key))
+        tables::load(self.db()?, facts, std::slice::from_ref(key))
     }
 
     /// The newest row of the journal that this view shows.
     pub fn folded(&self) -> Result<i64, StoreError> {
-        Ok(tables::meta(&self.db, "folded")?
+        Ok(tables::meta(self.db()?, "folded")?
             .and_then(|text| text.parse().ok())
             .unwrap_or(0))
     }
@@ -333,34 +469,16 @@ impl Reader {
     /// The conversations somebody is in, their ids alone.
     pub fn places_of(&self, user: UserId) -> Result<Vec<ChannelId>, StoreError> {
         let mut select = self
-            .db
-            .prepare_cached("select channel from member where user = ?1")?;
+            .db()?
+            .prepare_cached("select channel from place where user = ?1")?;
         let rows = select.query_map([user.key()], |row| row.get(0).map(ChannelId::from_key))?;
         Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    /// Every app, by workspace.
-    pub fn apps(&self) -> Result<Vec<App>, StoreError> {
-        let mut select = self
-            .db
-            .prepare_cached("select id, doc from app order by team, id")?;
-        let mut rows = select.query([])?;
-        let mut apps = Vec::new();
-        while let Some(row) = rows.next()? {
-            let id = AppId::from_key(row.get(0)?);
-            apps.push(document(
-                "app",
-                id,
-                row.get_ref(1)?.as_str().unwrap_or_default(),
-            )?);
-        }
-        Ok(apps)
     }
 
     /// Every token, by workspace.
     pub fn tokens(&self) -> Result<Vec<Token>, StoreError> {
         let mut select = self
-            .db
+            .db()?
             .prepare_cached("select hash, doc from token order by team, hash")?;
         let mut rows = select.query([])?;
         let mut tokens = Vec::new();
@@ -376,7 +494,7 @@ impl Reader {
 
     /// A token, whichever workspace it belongs to.
     pub fn token(&self, hash: TokenHash) -> Result<Option<Arc<Token>>, StoreError> {
-        tables::token(&self.db, hash)
+        tables::token(self.db()?, hash)
     }
 }
 

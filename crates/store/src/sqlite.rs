@@ -5,7 +5,12 @@ use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
 
 /// Forward only; a store remembers how many it has seen in `user_version`.
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/0001_init.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/0001_init.sql"),
+    include_str!("../migrations/0002_places.sql"),
+    include_str!("../migrations/0003_installations.sql"),
+    include_str!("../migrations/0004_connect.sql"),
+];
 /// The same for the record of deliveries.
 const DELIVERIES: &[&str] = &[include_str!("../migrations/deliveries/0001_init.sql")];
 
@@ -68,6 +73,13 @@ pub(crate) fn create(
         let _ = std::fs::remove_file(&aside);
     }
     made
+}
+
+/// A database that is gone with its connection.
+pub(crate) fn in_memory() -> Result<Connection, StoreError> {
+    let db = Connection::open_in_memory()?;
+    migrate(&db, Path::new(":memory:"))?;
+    Ok(db)
 }
 
 /// A connection that only reads.

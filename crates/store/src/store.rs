@@ -7,13 +7,12 @@ use crate::{
     error::{Failure, StoreError},
     journal::{self, Row},
     load,
-    reader::Reader,
+    reader::{Kept, Reader},
     seed::Seed,
     sqlite, tables,
     writer::{Call, Decide, Message, Progress, Writer, chain},
 };
 use guestlist_domain::{App, Caller, Token, TokenHash, workspace::ServerState};
-use rusqlite::Connection;
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
@@ -72,10 +71,12 @@ struct Inner {
     clock: Clock,
     queue: mpsc::Sender<Message>,
     progress: Arc<Progress>,
-    readers: Mutex<Vec<Connection>>,
+    readers: Mutex<Vec<Kept>>,
     long_reads: Semaphore,
     owners: Arc<RwLock<Owners>>,
     server: RwLock<Arc<ServerState>>,
+    /// Where the server is reached.
+    site: RwLock<Arc<str>>,
     /// Dropping it ends the checkpointer.
     _checkpointer: std::sync::mpsc::Sender<()>,
     directory: Arc<Mutex<Directory>>,
@@ -114,7 +115,7 @@ impl Store {
         tokio::spawn(writer.run(messages));
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
         Ok(Self(Arc::new(Inner {
-            _checkpointer: checkpointer(&path, progress.clone())?,
+            _checkpointer: checkpointer(&path, progress.clone(), queue.downgrade())?,
             path,
             clock,
             queue,
@@ -123,6 +124,7 @@ impl Store {
             long_reads: Semaphore::new(2 * cores),
             owners,
             server: RwLock::new(Arc::new(server)),
+            site: RwLock::new(Arc::from("http://127.0.0.1:3999")),
             directory,
         })))
     }
@@ -139,6 +141,20 @@ impl Store {
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
+    }
+
+    /// Where the server that serves the store is reached, for links to it.
+    pub fn site(&self) -> Arc<str> {
+        self.0
+            .site
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    /// Says where the server is reached, as in `http://127.0.0.1:3999`.
+    pub fn set_site(&self, site: &str) {
+        *self.0.site.write().unwrap_or_else(PoisonError::into_inner) = Arc::from(site);
     }
 
     /// Tells commands that find the store held where to turn.
@@ -191,7 +207,7 @@ impl Store {
         loop {
             self.settle().await?;
             let reader = self.0.begin()?;
-            if !reader.is_torn()? {
+            if !reader.is_torn() {
                 return Ok(reader);
             }
             // The tables have begun to follow calls that came since.
@@ -199,13 +215,32 @@ impl Store {
         }
     }
 
-    /// Reads a little — up to a thousand rows — on the thread that asks.
+    /// The same, or facts from an earlier view if nothing was written since.
+    async fn view_or_kept(&self) -> Result<Reader, StoreError> {
+        let kept = self.0.kept()?;
+        if kept.holds(self.0.progress.logged.load(Ordering::Acquire)) {
+            return Ok(kept.reuse(self.0.clock.now()));
+        }
+        self.0.keep(kept);
+        self.view().await
+    }
+
+    /// Reads a little — up to a thousand rows — on the thread that asks. `read` is asked again if
+    /// it needs more than the facts it was shown first, and they no longer hold.
     pub async fn read<T, E: From<StoreError>>(
         &self,
-        read: impl FnOnce(&mut Reader) -> Result<T, E>,
+        read: impl Fn(&mut Reader) -> Result<T, E>,
     ) -> Result<T, E> {
-        let reader = self.view().await?;
-        self.0.finish(reader, read)
+        let mut reader = self.view_or_kept().await?;
+        loop {
+            let value = read(&mut reader);
+            let lost = reader.is_lost();
+            self.0.end(reader);
+            if !lost {
+                return value;
+            }
+            reader = self.view().await?;
+        }
     }
 
     /// Reads much, on a thread of its own.
@@ -241,7 +276,7 @@ impl Store {
 
     /// The journal after row `seq`, oldest first: some rows, none if there are no more.
     pub fn entries_after(&self, seq: i64) -> Result<Vec<Row>, StoreError> {
-        self.glance(|reader| journal::after(&reader.db, seq))
+        self.glance(|reader| journal::follow::after(reader.db()?, seq))
     }
 
     /// The newest row of the journal.
@@ -249,12 +284,13 @@ impl Store {
         self.0.progress.logged.load(Ordering::Acquire)
     }
 
-    /// The newest row, of those written since the start, that set a subscription; 0 if none did.
+    /// The newest row, of those written since the start, that made an app or edited one; 0 if none
+    /// did.
     pub fn subscribed(&self) -> i64 {
         self.0.progress.subscribed.load(Ordering::Acquire)
     }
 
-    /// Waits for a row after `seq`; for one that sets a subscription unless `every` row is meant.
+    /// Waits for a row after `seq`; for one about an app unless `every` row is meant.
     /// There is one follower at a time.
     pub async fn follow(&self, seq: i64, every: bool) {
         let progress = &self.0.progress;
@@ -301,17 +337,18 @@ impl Store {
 
     /// Whether nothing was ever put in.
     pub async fn is_empty(&self) -> Result<bool, StoreError> {
-        self.read(|reader| load::is_empty(&reader.db)).await
+        self.read(|reader| load::is_empty(reader.db()?)).await
     }
 
     /// What was loaded into the store at first: the text that `load` was given.
     pub async fn origin(&self) -> Result<Option<String>, StoreError> {
-        self.read(|reader| tables::meta(&reader.db, "origin")).await
+        self.read(|reader| tables::meta(reader.db()?, "origin"))
+            .await
     }
 
     /// The whole world.
     pub async fn dump(&self) -> Result<Seed, StoreError> {
-        self.read_long(|reader| load::dump(&reader.db)).await
+        self.read_long(|reader| load::dump(reader.db()?)).await
     }
 
     /// Lets the writer finish, and closes.
@@ -365,17 +402,28 @@ pub enum Loaded {
 }
 
 impl Inner {
-    fn begin(&self) -> Result<Reader, StoreError> {
+    /// A connection, with the facts that were last looked at through it.
+    fn kept(&self) -> Result<Kept, StoreError> {
         let pooled = self
             .readers
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .pop();
-        let db = match pooled {
-            Some(db) => db,
-            None => sqlite::open_reader(&self.path)?,
-        };
-        Reader::begin(db, self.clock.now())
+        match pooled {
+            Some(kept) => Ok(kept),
+            None => Ok(Kept::new(sqlite::open_reader(&self.path)?)),
+        }
+    }
+
+    fn keep(&self, kept: Kept) {
+        self.readers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(kept);
+    }
+
+    fn begin(&self) -> Result<Reader, StoreError> {
+        self.kept()?.begin(self.clock.now())
     }
 
     fn finish<T, E: From<StoreError>>(
@@ -389,11 +437,8 @@ impl Inner {
     }
 
     fn end(&self, reader: Reader) {
-        if let Some(db) = reader.end() {
-            self.readers
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .push(db);
+        if let Some(kept) = reader.end() {
+            self.keep(kept);
         }
     }
 }
@@ -430,10 +475,12 @@ fn find_owner(reader: &mut Reader, hash: TokenHash) -> Result<Option<TokenOwner>
     Ok(Some(TokenOwner { token, app, caller }))
 }
 
-/// A thread that copies the WAL into the database every 100 ms, so that nobody else has to.
+/// A thread that copies the WAL into the database every 100 ms, so that nobody else has to, and
+/// that tells the writer when nothing was written for so long.
 fn checkpointer(
     path: &Path,
     progress: Arc<Progress>,
+    queue: mpsc::WeakSender<Message>,
 ) -> Result<std::sync::mpsc::Sender<()>, StoreError> {
     let db = sqlite::open_checkpointer(path)?;
     let (alive, ended) = std::sync::mpsc::channel::<()>();
@@ -454,6 +501,12 @@ fn checkpointer(
                     progress.folded.load(Ordering::Relaxed),
                 );
                 if now == seen {
+                    if now.0 > now.1
+                        && let Some(queue) = queue.upgrade()
+                    {
+                        // A full queue is no rest.
+                        let _ = queue.try_send(Message::Rest);
+                    }
                     continue;
                 }
                 seen = now;

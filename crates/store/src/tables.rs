@@ -1,22 +1,19 @@
-//! The tables: loading facts from them, and folding the journal's changes into them.
+//! The tables: loading facts from them, and writing their rows.
 
-use crate::error::StoreError;
+use crate::{access, error::StoreError, reader::PART};
 use guestlist_domain::{
-    AppId, Change, Channel, ChannelId, ChannelKind, Facts, Key, Message, TeamId, Token, TokenHash,
-    User, UserId,
+    Channel, ChannelId, Facts, Key, Message, TeamId, Token, TokenHash, User, UserId,
     facts::Membership,
-    invitation::Invitation,
     message::What,
     time::Timestamp,
     user::Standing,
-    workspace::{App, Enterprise, Events, Workspace},
+    workspace::{App, Enterprise, Workspace},
 };
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 use serde::{Serialize, de::DeserializeOwned};
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::sync::Arc;
+
+pub(crate) mod connect;
 
 /// Reads a document out of a row.
 pub(crate) fn document<T: DeserializeOwned>(
@@ -31,7 +28,7 @@ pub(crate) fn document<T: DeserializeOwned>(
     })
 }
 
-fn to_json<T: Serialize>(value: &T) -> String {
+pub(crate) fn to_json<T: Serialize>(value: &T) -> String {
     // Our own types: string keys and no failing serializers.
     serde_json::to_string(value).unwrap_or_default()
 }
@@ -132,28 +129,19 @@ fn load_one(db: &Connection, facts: &mut Facts, key: &Key) -> Result<(), StoreEr
         }
         Key::Handle(team, handle) => {
             let id: Option<i64> = db
-                .prepare_cached("select id from channel where team = ?1 and handle = ?2")?
+                .prepare_cached(
+                    "select id from channel where team = ?1 and handle = ?2
+                     union all select channel from channel_share where team = ?1 and handle = ?2 limit 1",
+                )?
                 .query_row(params![team.key(), handle], |row| row.get(0))
                 .optional()?;
             facts.put_handle(*team, handle, id.map(ChannelId::from_key));
         }
         Key::ChannelCount(user) => {
-            let mut select = db.prepare_cached(
-                "select m.channel from member m join channel c on c.team = m.team and c.id = m.channel
-                 where m.user = ?1 and c.kind in (?2, ?3)",
-            )?;
-            let channels = select
-                .query_map(
-                    [
-                        user.key(),
-                        ChannelKind::Public as i64,
-                        ChannelKind::Private as i64,
-                    ],
-                    |row| row.get(0).map(ChannelId::from_key),
-                )?
-                .collect::<Result<_, _>>()?;
+            let channels = access::channels_of(db, *user)?;
             facts.put_channel_count(*user, facts.count_channels(*user, &channels));
         }
+        Key::ChannelsOf(user) => facts.put_channels_of(*user, access::channels_of(db, *user)?),
         Key::MemberCount(channel) => {
             let mut select =
                 db.prepare_cached("select user from member where team = ?1 and channel = ?2")?;
@@ -168,6 +156,15 @@ fn load_one(db: &Connection, facts: &mut Facts, key: &Key) -> Result<(), StoreEr
             facts.put_member_count(*channel, facts.count_members(*channel, &members));
         }
         Key::Token(_, hash) => facts.put_token(*hash, token(db, *hash)?),
+        Key::App(_) | Key::Client(_) | Key::Code(_) | Key::BotOf(..) | Key::TokensOf(..) => {
+            access::load(db, facts, key)?
+        }
+        Key::Invitation(_)
+        | Key::Offers(_)
+        | Key::Mailed(..)
+        | Key::Address(_)
+        | Key::Links(..)
+        | Key::Side(..) => connect::load_one(db, facts, key)?,
     }
     Ok(())
 }
@@ -254,259 +251,67 @@ pub(crate) fn member_count(
         .query_row(params![team.key(), channel.key()], |row| row.get(0))?)
 }
 
-/// Where a conversation's rows belong.
-#[derive(Clone, Copy)]
-struct Home {
-    team: i64,
-    is_dm: bool,
+/// Writes `team, channel, user, since, closed`. Whoever writes a membership also writes the same
+/// by person, table `place`, in an order of its own.
+pub(crate) fn put_members(db: &Connection) -> Result<CachedStatement<'_>, StoreError> {
+    Ok(db.prepare_cached(
+        "insert or replace into member (team, channel, user, since, closed)
+         values (?1, ?2, ?3, ?4, ?5)",
+    )?)
 }
 
-/// Rows that a run of changes leaves in the tables: per key the last word, in key order, so that
-/// neighbouring rows are written together. Written in slices; writing all of it twice, or again
-/// from the journal, comes to the same.
-#[derive(Default)]
-pub(crate) struct Rows {
-    channels: BTreeMap<ChannelId, Arc<Channel>>,
-    members: BTreeMap<(i64, i64, i64), Option<Membership>>,
-    closed: BTreeMap<(i64, i64, i64), bool>,
-    messages: BTreeMap<(i64, i64, i64), String>,
-    tokens: BTreeMap<TokenHash, Arc<Token>>,
-    revoked: BTreeSet<TokenHash>,
-    subscriptions: BTreeMap<AppId, Events>,
-    /// The workspaces that own the conversations met so far, and whether those are DMs.
-    homes: BTreeMap<ChannelId, Home>,
-}
-
-impl Rows {
-    /// How many rows are still to be written.
-    pub(crate) fn len(&self) -> usize {
-        self.channels.len()
-            + self.members.len()
-            + self.closed.len()
-            + self.messages.len()
-            + self.tokens.len()
-            + self.revoked.len()
-            + self.subscriptions.len()
-    }
-
-    fn home(&mut self, db: &Connection, id: ChannelId) -> Result<Home, StoreError> {
-        if let Some(home) = self.homes.get(&id) {
-            return Ok(*home);
-        }
-        let home = db
-            .prepare_cached("select team, kind from channel where id = ?1")?
-            .query_row([id.key()], |row| {
-                let kind: i64 = row.get(1)?;
-                Ok(Home {
-                    team: row.get(0)?,
-                    is_dm: [ChannelKind::Im as i64, ChannelKind::Mpim as i64].contains(&kind),
-                })
-            })?;
-        self.homes.insert(id, home);
-        Ok(home)
-    }
-
-    /// Adds what a change leaves.
-    pub(crate) fn add(&mut self, db: &Connection, change: &Change) -> Result<(), StoreError> {
-        match change {
-            Change::Joined {
-                channel,
-                user,
-                inviter,
-                ts,
-            } => {
-                let Home { team, is_dm } = self.home(db, *channel)?;
-                let place = Membership {
-                    since: *ts,
-                    closed: false,
-                };
-                self.members
-                    .insert((team, channel.key(), user.key()), Some(place));
-                self.closed.remove(&(team, channel.key(), user.key()));
-                if !is_dm {
-                    let message = Message {
-                        ts: *ts,
-                        user: *user,
-                        what: What::Joined { inviter: *inviter },
-                    };
-                    self.messages
-                        .insert((team, channel.key(), ts.0), to_json(&message));
-                }
-            }
-            Change::Left {
-                channel, user, ts, ..
-            } => {
-                let team = self.home(db, *channel)?.team;
-                self.members.insert((team, channel.key(), user.key()), None);
-                let message = Message {
-                    ts: *ts,
-                    user: *user,
-                    what: What::Left,
-                };
-                self.messages
-                    .insert((team, channel.key(), ts.0), to_json(&message));
-            }
-            Change::Created { channel } => {
-                self.homes.insert(
-                    channel.id,
-                    Home {
-                        team: channel.team.key(),
-                        is_dm: channel.kind.is_dm(),
-                    },
-                );
-                self.channels.insert(channel.id, channel.clone());
-            }
-            Change::Edited { channel, message } => {
-                self.messages.insert(
-                    (channel.team.key(), channel.id.key(), message.ts.0),
-                    to_json(message),
-                );
-                self.channels.insert(channel.id, channel.clone());
-            }
-            Change::Posted { channel, message } => {
-                let team = self.home(db, *channel)?.team;
-                self.messages
-                    .insert((team, channel.key(), message.ts.0), to_json(message));
-            }
-            Change::DmClosed {
-                channel,
-                user,
-                closed,
-            } => {
-                let team = self.home(db, *channel)?.team;
-                self.closed
-                    .insert((team, channel.key(), user.key()), *closed);
-            }
-            Change::TokenMade { token } => {
-                self.tokens.insert(token.hash, token.clone());
-            }
-            Change::TokenRevoked { hash, .. } => {
-                self.revoked.insert(*hash);
-            }
-            Change::Subscribed {
-                app: id, events, ..
-            } => {
-                self.subscriptions.insert(*id, events.clone());
-            }
-        }
-        Ok(())
-    }
-
-    /// Writes up to `most` rows.
-    pub(crate) fn write(&mut self, db: &Connection, most: usize) -> Result<(), StoreError> {
-        for _ in 0..most {
-            if let Some((_, channel)) = self.channels.pop_first() {
-                put_channel(db, &channel)?;
-            } else if let Some(((team, channel, user), place)) = self.members.pop_first() {
-                match place {
-                    Some(place) => put_member(db, team, channel, user, place)?,
-                    None => {
-                        db.prepare_cached(
-                            "delete from member where team = ?1 and channel = ?2 and user = ?3",
-                        )?
-                        .execute([team, channel, user])?;
-                    }
-                }
-            } else if let Some(((team, channel, user), closed)) = self.closed.pop_first() {
-                db.prepare_cached(
-                    "update member set closed = ?4 where team = ?1 and channel = ?2 and user = ?3",
-                )?
-                .execute(params![team, channel, user, closed])?;
-            } else if let Some(((team, channel, ts), doc)) = self.messages.pop_first() {
-                put_message(db, team, channel, ts, &doc)?;
-            } else if let Some((_, token)) = self.tokens.pop_first() {
-                put_token(db, &token)?;
-            } else if let Some(hash) = self.revoked.pop_first() {
-                if let Some(token) = token(db, hash)? {
-                    put_token(
-                        db,
-                        &Token {
-                            revoked: true,
-                            ..Token::clone(&token)
-                        },
-                    )?;
-                }
-            } else if let Some((id, events)) = self.subscriptions.pop_first() {
-                if let Some(app) = app(db, id.key())? {
-                    put_app(
-                        db,
-                        &App {
-                            events: Some(events),
-                            ..App::clone(&app)
-                        },
-                    )?;
-                }
-            } else {
-                break;
-            }
-        }
-        Ok(())
-    }
-}
-
-pub(crate) fn put_member(
-    db: &Connection,
-    team: i64,
-    channel: i64,
-    user: i64,
-    place: Membership,
-) -> Result<(), StoreError> {
-    db.prepare_cached("insert or replace into member (team, channel, user, since, closed) values (?1, ?2, ?3, ?4, ?5)")?
-        .execute(params![team, channel, user, place.since.0, place.closed])?;
-    Ok(())
-}
-
-fn put_message(
-    db: &Connection,
-    team: i64,
-    channel: i64,
-    ts: i64,
-    doc: &str,
-) -> Result<(), StoreError> {
-    db.prepare_cached(
-        "insert or replace into message (team, channel, ts, doc) values (?1, ?2, ?3, ?4)",
-    )?
-    .execute(params![team, channel, ts, doc])?;
-    Ok(())
-}
-
-/// Writes a message of `channel`, which `team` owns.
-pub(crate) fn put_posted(
-    db: &Connection,
-    team: TeamId,
-    channel: ChannelId,
-    message: &Message,
-) -> Result<(), StoreError> {
-    put_message(
-        db,
-        team.key(),
-        channel.key(),
-        message.ts.0,
-        &to_json(message),
-    )
+/// The message in a row of `ts, joined, inviter, doc`, which begins at column `at`.
+pub(crate) fn message(row: &rusqlite::Row<'_>, at: usize) -> Result<Message, StoreError> {
+    let ts: i64 = row.get(at)?;
+    let joined: Option<i64> = row.get(at + 1)?;
+    let Some(user) = joined else {
+        let doc = row.get_ref(at + 3)?;
+        return document("message", ts, doc.as_str().unwrap_or_default());
+    };
+    let inviter: Option<i64> = row.get(at + 2)?;
+    Ok(Message {
+        ts: Timestamp(ts),
+        user: UserId::from_key(user),
+        what: What::Joined {
+            inviter: inviter.map(UserId::from_key),
+        },
+    })
 }
 
 pub(crate) fn put_channel(db: &Connection, channel: &Channel) -> Result<(), StoreError> {
     let (team, id) = (channel.team.key(), channel.id.key());
     db.prepare_cached(
-        "insert into channel (team, id, handle, kind, archived, doc) values (?1, ?2, ?3, ?4, ?5, ?6)
-         on conflict (team, id) do update set handle = ?3, kind = ?4, archived = ?5, doc = ?6",
+        "insert into channel (team, id, handle, kind, archived, doc, shared) values (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+         on conflict (team, id) do update set handle = ?3, kind = ?4, archived = ?5, doc = ?6, shared = ?7",
     )?
-    .execute(params![team, id, channel.handle(), channel.kind as i64, channel.archived, to_json(channel)])?;
-    let share = |with: i64| -> Result<(), StoreError> {
+    .execute(params![
+        team,
+        id,
+        channel.handle(),
+        channel.kind as i64,
+        channel.archived,
+        to_json(channel),
+        channel.has_been_shared()
+    ])?;
+    if !channel.former.is_empty() {
+        db.prepare_cached("delete from channel_share where owner = ?1 and channel = ?2")?
+            .execute([team, id])?;
+    }
+    let share = |with: TeamId, handle: Option<&str>| -> Result<(), StoreError> {
         db.prepare_cached(
-            "insert or ignore into channel_share (team, channel, owner) values (?1, ?2, ?3)",
+            "insert or replace into channel_share (team, channel, owner, handle) values (?1, ?2, ?3, ?4)",
         )?
-        .execute([with, id, team])?;
+        .execute(params![with.key(), id, team, handle])?;
         Ok(())
     };
     for with in &channel.workspaces {
         if *with != channel.team {
-            share(with.key())?;
+            share(*with, None)?;
         }
     }
     for connection in &channel.connections {
-        share(connection.workspace.key())?;
+        let with = connection.workspace;
+        share(with, Some(channel.name_in(with)))?;
     }
     if channel.org_wide {
         db.prepare_cached(
@@ -520,8 +325,15 @@ pub(crate) fn put_channel(db: &Connection, channel: &Channel) -> Result<(), Stor
 }
 
 pub(crate) fn put_token(db: &Connection, token: &Token) -> Result<(), StoreError> {
-    db.prepare_cached("insert or replace into token (team, hash, doc) values (?1, ?2, ?3)")?
-        .execute(params![token.team.key(), token.hash.0, to_json(token)])?;
+    db.prepare_cached(
+        "insert or replace into token (team, hash, app, doc) values (?1, ?2, ?3, ?4)",
+    )?
+    .execute(params![
+        token.team.key(),
+        token.hash.0,
+        token.app.map(|app| app.to_string()),
+        to_json(token)
+    ])?;
     Ok(())
 }
 
@@ -565,22 +377,15 @@ pub(crate) fn put_enterprise(db: &Connection, enterprise: &Enterprise) -> Result
 }
 
 pub(crate) fn put_app(db: &Connection, app: &App) -> Result<(), StoreError> {
-    db.prepare_cached("insert or replace into app (team, id, doc) values (?1, ?2, ?3)")?
-        .execute(params![app.team.key(), app.id.key(), to_json(app)])?;
-    Ok(())
-}
-
-pub(crate) fn put_invitation(
-    db: &Connection,
-    team: TeamId,
-    invitation: &Invitation,
-) -> Result<(), StoreError> {
-    db.prepare_cached("insert or replace into invitation (team, id, doc) values (?1, ?2, ?3)")?
-        .execute(params![
-            team.key(),
-            invitation.id.to_string(),
-            to_json(invitation)
-        ])?;
+    db.prepare_cached(
+        "insert or replace into app (team, id, client, doc) values (?1, ?2, ?3, ?4)",
+    )?
+    .execute(params![
+        app.team.key(),
+        app.id.key(),
+        app.client_id,
+        to_json(app)
+    ])?;
     Ok(())
 }
 
@@ -593,6 +398,27 @@ pub(crate) fn set_torn(db: &Connection, torn: bool) -> Result<(), StoreError> {
     db.prepare_cached("delete from meta where key = 'torn'")?
         .execute([])?;
     Ok(())
+}
+
+/// Whether that mark is there.
+pub(crate) fn is_torn(db: &Connection) -> Result<bool, StoreError> {
+    Ok(meta(db, "torn")?.is_some())
+}
+
+/// Up to which row of the journal the tables show everything; [`PART`] with that mark.
+pub(crate) fn shown(db: &Connection) -> Result<i64, StoreError> {
+    let mut select =
+        db.prepare_cached("select key, value from meta where key in ('folded', 'torn')")?;
+    let mut rows = select.query([])?;
+    let mut shown = 0;
+    while let Some(row) = rows.next()? {
+        if row.get_ref(0)?.as_str() == Ok("torn") {
+            return Ok(PART);
+        }
+        let upto = row.get_ref(1)?.as_str().ok();
+        shown = upto.and_then(|text| text.parse().ok()).unwrap_or(0);
+    }
+    Ok(shown)
 }
 
 /// A value of the table `meta`.

@@ -11,6 +11,7 @@ mod check;
 pub mod document;
 mod index;
 mod locate;
+mod manifest;
 mod parse;
 mod problem;
 mod refs;
@@ -22,6 +23,7 @@ mod tests;
 mod write;
 
 pub use document::Document;
+pub use manifest::{AppManifest, Manifest, manifest};
 pub use problem::{MOST, Problem, Problems};
 pub use schema::schema;
 pub use shape::{Members, TextOr};

@@ -9,8 +9,9 @@ use crate::{
     clock::Clock,
     directory::Directory,
     error::{Failure, StoreError},
-    sqlite,
-    tables::{self, Rows},
+    journal,
+    rows::{Homes, Rows},
+    sqlite, tables,
 };
 use guestlist_domain::{Actor, Change, Entry, Facts, Key, Moment, Plan, Stop, Timestamp};
 use rusqlite::{Connection, OptionalExtension, params};
@@ -20,18 +21,18 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicI64, Ordering},
     },
-    time::Duration,
 };
 use tokio::sync::{Notify, mpsc, oneshot};
 
 /// Most calls that share a commit.
 const BATCH: usize = 256;
-/// Gathered changes that are folded without waiting for a reason.
-const FOLD_AT: usize = 8192;
-/// Rows folded in one go between two batches: a few milliseconds' worth.
+/// Gathered rows that are folded without waiting for a reason: a page that a run changes is
+/// written once for all of its rows, so long runs are cheap, and short ones cost a page a row.
+const FOLD_AT: usize = 32_768;
+/// Rows folded in one go between two batches: about a millisecond's worth.
 const SLICE: usize = 512;
-/// With nothing to do for this long, the writer folds.
-const IDLE: Duration = Duration::from_millis(20);
+/// Rows folded in one go while nobody waits.
+const REST_SLICE: usize = 2048;
 /// Bytes of facts held between batches; more are dropped after a fold.
 const FACTS: usize = 12 << 20;
 
@@ -66,7 +67,7 @@ pub(crate) struct Progress {
     pub(crate) folded: AtomicI64,
     /// The WAL has grown long: the writer should let it start over.
     pub(crate) wal_is_long: AtomicBool,
-    /// The newest row that set a subscription, of those written since the start.
+    /// The newest row that made an app or edited one, of those written since the start.
     pub(crate) subscribed: AtomicI64,
     /// Somebody follows the journal row by row and wants to hear of each.
     pub(crate) followed: AtomicBool,
@@ -76,6 +77,8 @@ pub(crate) struct Progress {
 
 pub(crate) enum Message {
     Call(Box<dyn Waiting>),
+    /// Nothing was written for a while: bring the tables up to date as long as nobody calls.
+    Rest,
     /// Bring the tables up to date, then tell.
     Fold(oneshot::Sender<Result<(), StoreError>>),
     /// Fold, stop, tell.
@@ -144,10 +147,15 @@ pub(crate) struct Writer {
     db: Connection,
     clock: Clock,
     facts: Facts,
-    /// Changes that are in the journal and not in the tables yet, and that nobody folds yet.
-    pending: Vec<Change>,
+    /// What changes leave that are in the journal and not in the tables yet.
+    gathered: Rows,
     /// What an earlier run of changes leaves, being written slice by slice.
     folding: Rows,
+    homes: Homes,
+    /// The tables show a part of `folding`, and are marked so.
+    torn: bool,
+    /// Nobody has called for a while.
+    resting: bool,
     /// The newest row of the journal that `folding` comes from.
     folding_upto: i64,
     /// Rows that should have been folded by now.
@@ -176,8 +184,11 @@ impl Writer {
             db,
             clock,
             facts: Facts::default(),
-            pending: Vec::new(),
+            gathered: Rows::default(),
             folding: Rows::default(),
+            homes: Homes::default(),
+            torn: false,
+            resting: false,
             folding_upto: 0,
             debt: 0,
             last: Timestamp::default(),
@@ -193,17 +204,15 @@ impl Writer {
     pub(crate) async fn run(mut self, mut queue: mpsc::Receiver<Message>) {
         let mut messages = Vec::with_capacity(BATCH);
         loop {
-            let received = if self.is_folded() {
-                queue.recv_many(&mut messages, BATCH).await
-            } else {
-                match tokio::time::timeout(IDLE, queue.recv_many(&mut messages, BATCH)).await {
-                    Ok(received) => received,
-                    Err(_) => {
-                        self.fold_or_break();
-                        continue;
-                    }
+            if self.resting && !self.is_folded() && queue.is_empty() {
+                if let Err(error) = self.fold_at_rest() {
+                    self.lament(&error);
+                    self.resting = false;
                 }
-            };
+                tokio::task::yield_now().await;
+                continue;
+            }
+            let received = queue.recv_many(&mut messages, BATCH).await;
             if received == 0 {
                 self.fold_or_break();
                 return;
@@ -214,20 +223,22 @@ impl Writer {
             for message in messages.drain(..) {
                 match message {
                     Message::Call(call) => calls.push(call),
+                    Message::Rest => self.resting = true,
                     Message::Fold(to) => folds.push(to),
                     Message::Close(to) => closing = Some(to),
                 }
             }
-            let decided = calls.len();
+            let mut added = 0;
             if !calls.is_empty() {
-                self.batch(calls);
+                self.resting = false;
+                added = self.batch(calls);
             }
             if !folds.is_empty() {
                 let folded = self.fold().map_err(|error| self.lament(&error));
                 for to in folds {
                     let _ = to.send(folded.map_err(|()| StoreError::Unavailable));
                 }
-            } else if let Err(error) = self.fold_some(decided) {
+            } else if let Err(error) = self.fold_some(added) {
                 self.lament(&error);
             }
             if let Some(to) = closing {
@@ -246,17 +257,19 @@ impl Writer {
     }
 
     /// Decides the calls in order, each over facts that show the ones before it; commits; answers.
-    fn batch(&mut self, mut calls: Vec<Box<dyn Waiting>>) {
-        if self.facts.weight() > FACTS {
+    /// Returns how many changes came of it.
+    fn batch(&mut self, mut calls: Vec<Box<dyn Waiting>>) -> usize {
+        if self.facts.weight() + self.homes.weight() > FACTS {
             self.fold_or_break();
             self.facts = Facts::default();
+            self.homes = Homes::default();
         }
         // After the fold: if that failed, the tables do not show what the facts did.
         if self.broken && self.recover().is_err() {
             for call in calls {
                 call.answer(Some(StoreError::Unavailable));
             }
-            return;
+            return 0;
         }
         if self.progress.wal_is_long.swap(false, Ordering::Relaxed) {
             // The checkpointer copied most of it; copying the rest lets the next write start over.
@@ -265,6 +278,7 @@ impl Writer {
 
         let mut moment = Moment::new(self.clock.now(), self.last);
         let mut entries = Vec::new();
+        let mut added = 0;
         let mut failures: Vec<Option<StoreError>> = Vec::with_capacity(calls.len());
         for call in &mut calls {
             failures.push(
@@ -274,6 +288,7 @@ impl Writer {
                             self.facts.apply(change);
                         }
                         if !changes.is_empty() {
+                            added += changes.len();
                             entries.push(Entry {
                                 at: moment.now(),
                                 by: call.actor(),
@@ -290,7 +305,7 @@ impl Writer {
 
         // Refusals wait for the commit too: they may rest on plans of the same batch.
         let outcome = if entries.is_empty() {
-            Ok(())
+            self.end_view()
         } else {
             self.commit(entries)
         };
@@ -301,17 +316,18 @@ impl Writer {
         for (call, failure) in calls.into_iter().zip(failures) {
             call.answer(failure.or_else(|| outcome.as_ref().err().map(copy)));
         }
+        added
     }
 
     /// Makes the entries durable as the journal's next row.
     fn commit(&mut self, entries: Vec<Entry>) -> Result<(), StoreError> {
         let seq = self.progress.logged.load(Ordering::Relaxed) + 1;
-        let text = serde_json::to_string(&entries).unwrap_or_default();
-        self.db.prepare_cached("begin immediate")?.execute([])?;
+        let row = journal::pack(&entries);
+        begin(&self.db)?;
         let inserted = self
             .db
             .prepare_cached("insert into journal (seq, last, entries) values (?1, ?2, ?3)")
-            .and_then(|mut insert| insert.execute(params![seq, self.last.0, text]));
+            .and_then(|mut insert| insert.execute(params![seq, self.last.0, row]));
         if let Err(error) = inserted {
             let _ = self.db.execute_batch("rollback");
             return Err(error.into());
@@ -324,18 +340,10 @@ impl Writer {
             let _ = self.db.execute_batch("rollback");
             return Err(StoreError::InDoubt(Arc::new(error)));
         }
-        let seen_by_auth = |change: &Change| {
-            matches!(
-                change,
-                Change::TokenMade { .. } | Change::TokenRevoked { .. } | Change::Subscribed { .. }
-            )
-        };
-        let (mut auth_changed, mut subscribed) = (false, false);
-        for change in entries.into_iter().flat_map(|entry| entry.changes) {
-            auth_changed |= seen_by_auth(&change);
-            subscribed |= matches!(change, Change::Subscribed { .. });
-            self.pending.push(change);
-        }
+        let changes = || entries.iter().flat_map(|entry| &entry.changes);
+        let of_an_app =
+            |change: &Change| matches!(change, Change::AppMade { .. } | Change::AppEdited { .. });
+        let subscribed = changes().any(of_an_app);
         if subscribed {
             self.progress.subscribed.store(seq, Ordering::Release);
         }
@@ -343,16 +351,46 @@ impl Writer {
         if subscribed || self.progress.followed.load(Ordering::Acquire) {
             self.progress.news.notify_one();
         }
-        if auth_changed {
+
+        let seen_by_auth = |change: &Change| {
+            matches!(
+                change,
+                Change::TokenMade { .. }
+                    | Change::TokenEdited { .. }
+                    | Change::TokenRevoked { .. }
+                    | Change::UserEdited { .. }
+                    | Change::AppMade { .. }
+                    | Change::AppEdited { .. }
+            )
+        };
+        for change in changes() {
+            if let Err(error) = self.gathered.add(&self.db, &mut self.homes, change) {
+                // It is in the journal, and so it happened. The tables follow from there.
+                self.lament(&error);
+                break;
+            }
+        }
+        if changes().any(seen_by_auth) {
             // Before anybody is answered, the next call must be judged by the new state.
             self.fold_or_break();
             (self.forget_callers)();
+        }
+        if changes().any(|change| matches!(change, Change::Invitation { .. })) {
+            self.clock.wake();
+        }
+        Ok(())
+    }
+
+    /// Ends the transaction in which facts were loaded, if there was one.
+    fn end_view(&self) -> Result<(), StoreError> {
+        if !self.db.is_autocommit() {
+            self.db.prepare_cached("commit")?.execute([])?;
         }
         Ok(())
     }
 
     fn is_folded(&self) -> bool {
-        self.pending.is_empty() && self.folding.len() == 0
+        self.gathered.len() == 0 && self.folding.len() == 0
     }
 
     fn lament(&mut self, error: &StoreError) {
@@ -373,35 +411,43 @@ impl Writer {
         }
         while !self.is_folded() {
             if self.folding.len() == 0 {
-                self.start_folding()?;
+                self.start_folding();
             }
             self.fold_slice(usize::MAX)?;
         }
         Ok(())
     }
 
-    /// Folds a little after a batch of `decided` calls, so that no call waits for a long fold.
-    fn fold_some(&mut self, decided: usize) -> Result<(), StoreError> {
+    /// Folds a little while nobody waits.
+    fn fold_at_rest(&mut self) -> Result<(), StoreError> {
+        if self.broken {
+            return self.recover();
+        }
+        if self.folding.len() == 0 {
+            self.start_folding();
+        }
+        self.fold_slice(REST_SLICE)
+    }
+
+    /// Folds a little after a batch that `added` changes, so that no call waits for a long fold.
+    fn fold_some(&mut self, added: usize) -> Result<(), StoreError> {
         if self.folding.len() > 0 {
-            // A call leaves two rows: at twice that rate a run is done before the next is due.
-            self.debt += 4 * decided;
+            // A change leaves up to three rows: at twice that rate a run is done before the next
+            // is due.
+            self.debt += 6 * added;
             if self.debt >= SLICE {
                 let most = std::mem::take(&mut self.debt);
                 self.fold_slice(most)?;
             }
-        } else if self.pending.len() >= FOLD_AT {
-            self.start_folding()?;
+        } else if self.gathered.len() >= FOLD_AT {
+            self.start_folding();
         }
         Ok(())
     }
 
-    fn start_folding(&mut self) -> Result<(), StoreError> {
-        self.folding = Rows::default();
+    fn start_folding(&mut self) {
+        self.folding = std::mem::take(&mut self.gathered).sealed();
         self.folding_upto = self.progress.logged.load(Ordering::Relaxed);
-        for change in self.pending.drain(..) {
-            self.folding.add(&self.db, &change)?;
-        }
-        Ok(())
     }
 
     /// Writes some of the run that is being folded. Waits for no disk: it can be done again from
@@ -412,6 +458,7 @@ impl Writer {
             folding,
             folding_upto,
             progress,
+            torn,
             ..
         } = self;
         sqlite::set_durable(db, false)?;
@@ -420,7 +467,12 @@ impl Writer {
             if folding.len() == 0 {
                 tables::set_meta(db, "folded", &folding_upto.to_string())?;
             }
-            tables::set_torn(db, folding.len() > 0)
+            let begun = folding.len() > 0;
+            if *torn != begun {
+                tables::set_torn(db, begun)?;
+            }
+            *torn = begun;
+            Ok(())
         });
         sqlite::set_durable(db, true)?;
         folded?;
@@ -436,8 +488,11 @@ impl Writer {
             self.db.execute_batch("rollback")?;
         }
         self.facts = Facts::default();
-        self.pending.clear();
+        self.homes = Homes::default();
+        self.gathered = Rows::default();
         self.folding = Rows::default();
+        // Whatever the mark says: the next slice sets it or takes it away.
+        self.torn = tables::is_torn(&self.db)?;
         let folded: i64 = tables::meta(&self.db, "folded")?
             .and_then(|text| text.parse().ok())
             .unwrap_or(0);
@@ -449,14 +504,16 @@ impl Writer {
             let mut rows = select.query([folded])?;
             while let Some(row) = rows.next()? {
                 logged = row.get(0)?;
-                let text: String = row.get(1)?;
-                let entries: Vec<Entry> = tables::document("journal", logged, &text)?;
-                self.pending
-                    .extend(entries.into_iter().flat_map(|entry| entry.changes));
+                let entries = journal::unpack(logged, row.get_ref(1)?)?;
+                for change in entries.iter().flat_map(|entry| &entry.changes) {
+                    self.gathered.add(&self.db, &mut self.homes, change)?;
+                }
             }
         }
         self.progress.logged.store(logged, Ordering::Release);
         self.progress.folded.store(folded, Ordering::Release);
+        // A row that was in doubt may be there after all.
+        self.progress.news.notify_one();
         self.broken = false;
         if let Err(error) = self.fold() {
             self.broken = true;
@@ -478,6 +535,15 @@ fn last_tick(db: &Connection) -> Result<Timestamp, StoreError> {
     Ok(Timestamp(logged.max(loaded).unwrap_or_default()))
 }
 
+/// Begins the batch's transaction, unless it has begun. Facts are loaded in it as well: outside
+/// of one, each look into the tables would take SQLite's locks and let them go.
+fn begin(db: &Connection) -> Result<(), StoreError> {
+    if db.is_autocommit() {
+        db.prepare_cached("begin immediate")?.execute([])?;
+    }
+    Ok(())
+}
+
 /// Asks the rule until it has every fact it looks at.
 fn decide(
     db: &Connection,
@@ -490,14 +556,21 @@ fn decide(
         if let Key::Channel(channel) = key
             && !facts.has_roster(*channel)
         {
+            begin(db)?;
             tables::load_small_roster(db, facts, *channel)?;
         }
     }
-    tables::load(db, facts, &needs)?;
+    if !needs.iter().all(|key| facts.knows(key)) {
+        begin(db)?;
+        tables::load(db, facts, &needs)?;
+    }
     loop {
         match call.attempt(facts, moment) {
             Attempt::Decided(changes) => return Ok(changes),
-            Attempt::Missing(key) => tables::load(db, facts, &[key])?,
+            Attempt::Missing(key) => {
+                begin(db)?;
+                tables::load(db, facts, &[key])?;
+            }
             Attempt::Panicked => return Err(StoreError::Panicked),
         }
     }

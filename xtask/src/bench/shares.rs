@@ -98,7 +98,7 @@ pub(crate) fn run(bench: &mut Bench) -> Result<()> {
         ],
     };
     let data = bench.import("shares", &world)?;
-    let server = bench.serve(&data)?;
+    let server = bench.serve(&data, &[])?;
     let host = server.addr;
     let mut setup = Setup {
         server,

@@ -35,7 +35,7 @@ pub(crate) fn many(bench: &mut Bench) -> Result<()> {
         }],
     };
     let data = bench.import("many", &world)?;
-    let server = bench.serve(&data)?;
+    let server = bench.serve(&data, &[])?;
     let mut rows = MANY.map(|(people, _)| {
         let name = match people {
             1 => "one call, 1 person".into(),
@@ -135,7 +135,7 @@ pub(crate) fn channel(bench: &mut Bench) -> Result<()> {
         channels: groups.clone(),
     };
     let data = bench.import("channel", &world)?;
-    let server = bench.serve(&data)?;
+    let server = bench.serve(&data, &[])?;
     let lasting = Arc::new(Pool::new(groups[2].span, people));
     let mut rows = sizes.map(|members| {
         let name = format!("invite, {} members", thousands(f64::from(members)));
@@ -189,7 +189,7 @@ pub(crate) fn workspace(bench: &mut Bench) -> Result<()> {
             }],
         };
         let data = bench.import(&format!("workspace-{users}"), &world)?;
-        let server = bench.serve(&data)?;
+        let server = bench.serve(&data, &[])?;
         let pool = Arc::new(Pool::new(
             channels,
             Span {

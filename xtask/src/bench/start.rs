@@ -58,7 +58,7 @@ pub(crate) fn first_answer(bench: &mut Bench) -> Result<()> {
 
 fn start(bench: &Bench, data: &Path) -> Result<u64> {
     let begun = Instant::now();
-    let server = bench.serve(data)?;
+    let server = bench.serve(data, &[])?;
     api_test(&server)?;
     let took = begun.elapsed().as_nanos() as u64;
     server.stop()?;
@@ -72,7 +72,7 @@ fn api_test(server: &Server) -> Result<()> {
 /// Resident memory idle and after many invitations.
 pub(crate) fn memory(bench: &mut Bench) -> Result<()> {
     let fresh = bench.dir.join("memory-empty");
-    let server = bench.serve(&fresh)?;
+    let server = bench.serve(&fresh, &[])?;
     let mut row = Row::new(Of::Product, "memory: idle, sample world", None);
     row.goal(Figure::Resident, Bound::AtMost(15.0));
     row.memory(idle(bench, &server)?);
@@ -82,7 +82,7 @@ pub(crate) fn memory(bench: &mut Bench) -> Result<()> {
 
     let world = stored_world();
     let data = bench.import("memory", &world)?;
-    let server = bench.serve(&data)?;
+    let server = bench.serve(&data, &[])?;
     let name = format!("memory: idle, {} users", thousands(f64::from(USERS)));
     let mut row = Row::new(Of::Product, name, None);
     row.memory(idle(bench, &server)?);

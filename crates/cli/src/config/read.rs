@@ -41,6 +41,16 @@ pub(super) fn bytes(text: &str) -> Result<usize, String> {
     }
 }
 
+/// A size, or 0 for nothing at all.
+pub(super) fn bytes_or_none(text: &str) -> Result<usize, String> {
+    match text.trim() {
+        "0" => Ok(0),
+        size => bytes(size).map_err(|_| {
+            "a size is a number of bytes, as 65536, 64KiB or 1MiB; 0 is none".to_owned()
+        }),
+    }
+}
+
 pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     let seconds = text
         .trim()

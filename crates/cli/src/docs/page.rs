@@ -36,8 +36,12 @@ fn content_types(spec: &Spec) -> Vec<&'static str> {
 type ScopeRow = (&'static str, &'static str, &'static [&'static str]);
 
 fn scopes(spec: &Spec) -> Vec<ScopeRow> {
-    [("bot", spec.scopes.bot), ("user", spec.scopes.user)]
+    let (bot, user) = (spec.scopes.bot, spec.scopes.user);
+    // A method that asks one kind of token for scopes and the other for none is for the one only.
+    let asks_nothing = bot.is_empty() && user.is_empty();
+    [("bot", bot), ("user", user)]
         .into_iter()
+        .filter(|(_, by_kind)| asks_nothing || !by_kind.is_empty())
         .flat_map(|(token, by_kind)| of_token(token, by_kind))
         .collect()
 }

@@ -80,6 +80,30 @@ fn the_page_of_invite_reads_like_slacks() {
 }
 
 #[test]
+fn a_page_says_which_tokens_it_is_for() {
+    let page = page::text(find("channels.invite").unwrap());
+    assert!(
+        page.contains("\nuser        public        channels:write\n"),
+        "{page}"
+    );
+    assert!(!page.contains("\nbot  "), "{page}");
+    let page = page::text(find("auth.test").unwrap());
+    assert!(
+        page.contains("\nbot         any           none\n"),
+        "{page}"
+    );
+    assert!(
+        page.contains("Special: 600 a minute, 900 at once after a pause"),
+        "{page}"
+    );
+    let page = page::text(find("chat.postMessage").unwrap());
+    assert!(
+        page.contains("Special: 60 a minute per channel, 90 at once"),
+        "{page}"
+    );
+}
+
+#[test]
 fn unknown_methods_are_answered_with_near_ones() {
     assert!(unknown("conversation.invite").contains("did you mean conversations.invite"));
     assert!(unknown("zzz").contains("lists them all"));

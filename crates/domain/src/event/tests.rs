@@ -8,7 +8,7 @@ use crate::{
     message::Text,
     token::{Token, TokenHash, TokenKind},
     user::{Standing, User},
-    workspace::{App, Events, Workspace},
+    workspace::{App, Events, OAuth, Workspace},
 };
 use std::str::FromStr;
 
@@ -69,6 +69,7 @@ fn app(text: &str, team: &str, subscribe: &[&str]) -> Arc<App> {
             subscribe: subscribe.iter().map(|name| (*name).to_owned()).collect(),
             ..Events::default()
         }),
+        oauth: OAuth::default(),
     })
 }
 
@@ -95,6 +96,7 @@ fn installation(app: &str, team: &str, user: &str, scopes: &[&str]) -> Installat
             channels: Vec::new(),
         }),
         user: id(user),
+        is_bot: bot,
         enterprise: (team != "T0GLOBEX").then(|| id("E0ACME")),
     }
 }
@@ -109,7 +111,7 @@ fn told(
     audience
         .of(&events[0], WHEN)
         .into_iter()
-        .map(|hearing| (hearing.app.id, hearing.through.user, hearing.kind))
+        .map(|hearing| (hearing.app.id, hearing.through.unwrap().user, hearing.kind))
         .collect()
 }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::{
-    App, Enterprise, EnterpriseId, Key, TeamId, Timestamp, Token, TokenHash, User, Workspace,
+    App, Enterprise, EnterpriseId, Key, TeamId, Timestamp, Token, TokenHash, User, Workspace, act,
     channel::Connection,
     facts::Membership,
     scope::ByKind,
@@ -150,6 +150,7 @@ impl Scene {
         let ask = Ask {
             caller: &caller,
             channel: Some(self.channel.id),
+            kinds: act::CHANNELS,
             people: &people,
             force,
             scopes: &SCOPES,
@@ -439,6 +440,7 @@ fn what_is_not_loaded_is_asked_for() {
     let ask = Ask {
         caller: &caller,
         channel: Some(id("C0OPS")),
+        kinds: act::CHANNELS,
         people: &people,
         force: false,
         scopes: &SCOPES,

@@ -15,7 +15,7 @@ pub enum Revoke {}
 impl Contract for Revoke {
     const SPEC: Spec = Spec {
         name: "auth.revoke",
-        about: "Ends the token that it is called with: no later call is answered to it.",
+        about: "Ends the token that it is called with, and with it all that was allowed by the same consent: the app's other tokens for the same person or bot. A bot is gone from the workspace. Of an app with token rotation only the token itself dies.",
         verb: Verb::Get,
         json: false,
         tier: Tier::Three,
@@ -83,7 +83,7 @@ impl Code for Error {}
 mod server {
     use super::{Args, Error, Reply, Revoke};
     use crate::handle::{Ask, Good, Refused, Write};
-    use guestlist_domain::{Change, Facts, Key, Moment, Plan, Stop};
+    use guestlist_domain::{Facts, Key, Moment, Plan, Stop, install};
 
     impl Write for Revoke {
         /// Whether the token is dead.
@@ -96,18 +96,17 @@ mod server {
         fn decide(
             facts: &Facts,
             ask: &Ask<Args>,
-            _moment: &mut Moment,
+            moment: &mut Moment,
         ) -> Result<Plan<bool>, Stop<Error>> {
             if ask.args.test {
                 return Ok(Plan::nothing(false));
             }
             let (team, hash) = (ask.caller.token.team, ask.caller.token.hash);
             // Two calls that came together both passed authentication; one of them is enough.
-            let dead = facts.token(team, hash)?.is_none_or(|token| token.revoked);
-            let changes = if dead {
-                Vec::new()
-            } else {
-                vec![Change::TokenRevoked { team, hash }]
+            let token = facts.token(team, hash)?.filter(|token| !token.revoked);
+            let changes = match token {
+                Some(token) => install::revoke(facts, token, moment)?,
+                None => Vec::new(),
             };
             Ok(Plan {
                 changes,
@@ -158,6 +157,46 @@ mod tests {
                 (json!({"revoked": revoked}), 0)
             );
         }
+    }
+
+    #[test]
+    fn a_bot_is_gone_with_its_tokens() {
+        let mut trial = Trial::of("U0GREET");
+        trial.scopes(&[]);
+        let done = trial.done::<Revoke>(json!({}));
+        let told: Vec<String> = done.changes.iter().map(named).collect();
+        assert_eq!(
+            told,
+            [
+                // Its two tokens of the world, and the one that it is called with.
+                "token_revoked",
+                "token_revoked",
+                "token_revoked",
+                "deauthorized",
+                "dropped C0SECRET",
+                "dropped C0SHARED",
+                "dropped C0GENERAL",
+                "user_edited",
+                "uninstalled"
+            ]
+        );
+    }
+
+    fn named(change: &Change) -> String {
+        if let Change::Dropped { channel, .. } = change {
+            return format!("dropped {channel}");
+        }
+        let value = serde_json::to_value(change).unwrap();
+        value.as_object().unwrap().keys().next().unwrap().clone()
+    }
+
+    #[test]
+    fn a_person_takes_back_what_they_allowed_and_the_bot_stays() {
+        let mut trial = Trial::of("U0BOB");
+        trial.token.app = Some(crate::fixture::id("A0GREET"));
+        let done = trial.done::<Revoke>(json!({}));
+        let told: Vec<String> = done.changes.iter().map(named).collect();
+        assert_eq!(told, ["token_revoked", "deauthorized"]);
     }
 
     #[test]

@@ -128,7 +128,7 @@ mod server {
 
     impl Read for Info {
         fn answer(ask: &Ask<Args>, reader: &mut Reader) -> Result<Good<Reply>, Failure<Error>> {
-            let Ask { caller, args } = ask;
+            let Ask { caller, args, .. } = ask;
             if caller.token.kind == TokenKind::Org && args.team.is_none() {
                 return Err(Failure::Refused(Error::MissingArgument));
             }

@@ -132,7 +132,9 @@ pub enum Error {
     #[strum(props(never = "an empty name answers `invalid_name_required`"))]
     NoChannel,
     /// The caller may not make channels.
-    #[strum(props(state = "a guest's token"))]
+    #[strum(props(
+        state = "a guest's token, or `who_may_create_public` or `who_may_create_private` that excludes the caller"
+    ))]
     RestrictedAction,
     /// Canvases are switched off for the caller's workspace.
     #[strum(props(never = "there are no canvases here"))]
@@ -164,7 +166,8 @@ mod server {
         objects::Conversation,
     };
     use guestlist_domain::{
-        Change, Channel, Facts, Key, Moment, Plan, Stop, TokenKind, facts::Membership, see::Seen,
+        Change, Channel, ChannelKind, Facts, Key, Moment, Plan, Stop, TokenKind, facts::Membership,
+        see::Seen,
     };
     use std::sync::Arc;
 
@@ -195,7 +198,11 @@ mod server {
             {
                 return refuse(Error::EkmAccessDenied);
             }
-            if caller.user.guest.is_some() {
+            let who = match args.kind {
+                ChannelKind::Public => caller.workspace.who_may_create_public,
+                _ => caller.workspace.who_may_create_private,
+            };
+            if caller.user.guest.is_some() || !who.allows(caller.user.is_admin()) {
                 return refuse(Error::RestrictedAction);
             }
             let team = caller.team();
@@ -254,7 +261,7 @@ mod tests {
         fixture::id,
         trial::{Trial, refuses},
     };
-    use guestlist_domain::{Change, ChannelKind, TokenKind};
+    use guestlist_domain::{Change, ChannelKind, TokenKind, workspace::Who};
     use serde_json::{Value, json};
 
     #[test]
@@ -317,6 +324,15 @@ mod tests {
                 t.seed.enterprises[0].ekm_suspended = true
             }),
             ("restricted_action", "U0MIA", json!({"name": "ops"}), |_| {}),
+            ("restricted_action", "U0BOB", json!({"name": "ops"}), |t| {
+                t.seed.workspaces[0].who_may_create_public = Who::Admins;
+            }),
+            (
+                "restricted_action",
+                "U0ADA",
+                json!({"name": "ops", "is_private": true}),
+                |t| t.seed.workspaces[0].who_may_create_private = Who::Nobody,
+            ),
             ("name_taken", "U0BOB", json!({"name": "random"}), |_| {}),
             ("name_taken", "U0BOB", json!({"name": "past"}), |_| {}),
             (

@@ -7,7 +7,7 @@ use crate::{
     contract::{Arg, BadArguments, Code, Contract, Spec, Tier, Verb},
     objects::Conversation,
 };
-use guestlist_domain::{ChannelId, UserId};
+use guestlist_domain::{Caller, ChannelId, UserId};
 use serde::Serialize;
 use serde_json::Value;
 use strum::{EnumMessage, EnumProperty, EnumString, IntoStaticStr, VariantArray};
@@ -35,7 +35,8 @@ impl Contract for Invite {
                 "users",
                 "U1234567890,U2345678901",
                 "The people: ids with commas between, 1 to 1,000 or as many as the setting `users_per_invite` allows. `user` is understood too.",
-            ),
+            )
+            .also("user"),
             Arg::optional(
                 "force",
                 "boolean",
@@ -50,6 +51,13 @@ impl Contract for Invite {
     type Args = Args;
     type Reply = Reply;
     type Error = Error;
+
+    fn closed_to(caller: &Caller) -> Option<Error> {
+        caller
+            .user
+            .is_single_channel_guest()
+            .then_some(Error::UserIsUltraRestricted)
+    }
 
     fn args(given: &Arguments) -> Result<Args, BadArguments<Error>> {
         let channel = given.required_id("channel")?;
@@ -187,9 +195,7 @@ pub enum Error {
     #[strum(props(state = "a channel whose `access_list` does not name the caller"))]
     AccessDenied,
     /// Single-channel guests may not call this method.
-    #[strum(props(
-        never = "a single-channel guest who is in the channel may invite like any member; the newer page no longer lists it"
-    ))]
+    #[strum(props(state = "a token of a guest of kind `single_channel`"))]
     UserIsUltraRestricted,
 }
 
@@ -204,8 +210,9 @@ mod server {
         objects::Conversation,
     };
     use guestlist_domain::{
-        Facts, Key, Moment, Plan, Stop,
+        Facts, Key, Missing, Moment, Plan, Stop, act,
         invite::{self, ChannelRefusal, Outcome, PersonRefusal},
+        trail::Trail,
     };
 
     impl Write for Invite {
@@ -221,6 +228,16 @@ mod server {
             moment: &mut Moment,
         ) -> Result<Plan<Outcome>, Stop<Error>> {
             invite::decide(facts, &question(ask), moment).map_err(|stop| stop.map(Error::from))
+        }
+
+        fn has_refusals(outcome: &Outcome) -> bool {
+            !outcome.failed.is_empty()
+        }
+
+        const RETRACES: bool = true;
+
+        fn retrace(facts: &Facts, ask: &Ask<Args>, trail: &mut Trail) -> Result<(), Missing> {
+            invite::retrace(facts, &question(ask), trail)
         }
 
         fn reply(ask: &Ask<Args>, outcome: Outcome) -> Result<Good<Reply>, Refused<Error>> {
@@ -255,6 +272,7 @@ mod server {
         invite::Ask {
             caller: &ask.caller,
             channel: *channel,
+            kinds: act::CHANNELS,
             people: users,
             force: *force,
             scopes,

@@ -118,6 +118,9 @@ pub enum Error {
 impl Code for Error {}
 
 #[cfg(feature = "server")]
+pub(crate) use server::Outcome;
+
+#[cfg(feature = "server")]
 mod server {
     use super::{Args, Error, Join, Reply};
     use crate::{
@@ -131,7 +134,7 @@ mod server {
     };
 
     /// The channel afterwards, and whether the caller was in it before.
-    pub struct Outcome(Seen, bool);
+    pub struct Outcome(pub(crate) Seen, pub(crate) bool);
 
     impl Write for Join {
         type Outcome = Outcome;
@@ -212,6 +215,7 @@ mod tests {
     use super::Join;
     use crate::{
         fixture::{id, place},
+        seen::saw,
         trial::{Trial, refuses},
     };
     use guestlist_domain::{Change, TokenKind, workspace::Barrier};
@@ -345,6 +349,7 @@ mod tests {
             (done.changes, done.warnings),
             (vec![], vec!["already_in_channel"])
         );
+        saw("conversations.join", "already_in_channel");
         assert_eq!(done.reply["channel"]["id"], "C0RANDOM");
     }
 }

@@ -127,9 +127,7 @@ mod server {
         objects::Conversation,
         paging::cursor,
     };
-    use guestlist_domain::{Caller, Channel, ChannelId, ChannelKind};
-    use guestlist_store::{Failure, Reader, StoreError};
-    use std::sync::Arc;
+    use guestlist_store::{Failure, Reader};
 
     impl Read for List {
         /// Counting members reads a row for each of them.
@@ -138,10 +136,10 @@ mod server {
         }
 
         fn answer(ask: &Ask<Listing>, reader: &mut Reader) -> Result<Good<Reply>, Failure<Error>> {
-            let Ask { caller, args } = ask;
+            let Ask { caller, args, .. } = ask;
             args.admit(caller, &List::SPEC.scopes, Error::MissingArgument)?;
             let (rows, next) = args.fill(caller, reader, |reader, from, limit| {
-                candidates(args, caller, reader, from, limit)
+                args.candidates(caller, reader, from, limit)
             })?;
             let mut channels = Vec::with_capacity(rows.len());
             for seen in rows {
@@ -153,29 +151,5 @@ mod server {
             }
             Ok(Good::from(Reply { channels }).page(next.map(|id| cursor(listing::CURSOR, id))))
         }
-    }
-
-    /// What the caller may see is found among the workspace's public channels and among the
-    /// conversations they are in. Other people's private ones are never read, however many.
-    fn candidates(
-        listing: &Listing,
-        caller: &Caller,
-        reader: &mut Reader,
-        from: Option<ChannelId>,
-        limit: usize,
-    ) -> Result<Vec<Arc<Channel>>, StoreError> {
-        let open = listing.types.contains(&ChannelKind::Public) && caller.user.guest.is_none();
-        let mut own = listing.kinds();
-        own.retain(|kind| !(open && *kind == ChannelKind::Public));
-        let mut found = Vec::new();
-        if !own.is_empty() {
-            found = reader.channels_of(caller.id(), &own, from, limit)?;
-        }
-        if open {
-            found.extend(reader.channels(caller.team(), &[ChannelKind::Public], from, limit)?);
-            found.sort_by_key(|channel| channel.id);
-            found.truncate(limit);
-        }
-        Ok(found)
     }
 }

@@ -95,6 +95,35 @@ mod server {
             kinds
         }
 
+        /// Where those that the caller may see are found: the workspace's public channels, and the
+        /// conversations they are in. Other people's private ones are never read, however many.
+        pub(crate) fn candidates(
+            &self,
+            caller: &Caller,
+            reader: &mut Reader,
+            from: Option<ChannelId>,
+            limit: usize,
+        ) -> Result<Vec<Arc<Channel>>, StoreError> {
+            let open = self.types.contains(&ChannelKind::Public) && caller.user.guest.is_none();
+            let mut own = self.kinds();
+            own.retain(|kind| !(open && *kind == ChannelKind::Public));
+            let mut found = Vec::new();
+            if !own.is_empty() {
+                found = reader.channels_of(caller.id(), &own, from, limit)?;
+            }
+            if open {
+                found.extend(reader.channels(
+                    caller.team(),
+                    &[ChannelKind::Public],
+                    from,
+                    limit,
+                )?);
+                found.sort_by_key(|channel| channel.id);
+                found.truncate(limit);
+            }
+            Ok(found)
+        }
+
         /// The page of what the caller may see, and where the next one starts.
         pub(crate) fn fill(
             &self,

@@ -128,7 +128,7 @@ mod server {
 
     impl Read for Members {
         fn answer(ask: &Ask<Args>, reader: &mut Reader) -> Result<Good<Reply>, Failure<Error>> {
-            let Ask { caller, args } = ask;
+            let Ask { caller, args, .. } = ask;
             let Some(seen) = reader.look(|facts| see::channel(facts, caller, args.channel))? else {
                 return Err(Failure::Refused(Error::ChannelNotFound));
             };

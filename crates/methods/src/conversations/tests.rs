@@ -1,3 +1,4 @@
 //! Stories of the family's pages.
 
+mod connect;
 mod reads;

@@ -82,7 +82,7 @@ pub enum Error {
     EkmAccessDenied,
     /// The channel is not the caller's to open.
     #[strum(props(
-        state = "an `access_list` without the caller, a guest's token, or a caller whose workspace takes part through Slack Connect without being the host"
+        state = "an `access_list` without the caller, a guest's token, a caller whose workspace takes part through Slack Connect without being the host, or the frozen copy of a channel"
     ))]
     AccessDenied,
     /// The workspace token was not granted this channel.
@@ -134,7 +134,8 @@ mod server {
             if !seen.channel.archived {
                 return Err(Stop::Refused(Error::NotArchived));
             }
-            if caller.user.guest.is_some() || seen.connection().is_some() {
+            let frozen = seen.channel.frozen.is_some();
+            if caller.user.guest.is_some() || seen.connection().is_some() || frozen {
                 return Err(Stop::Refused(Error::AccessDenied));
             }
             let (_, change) = act::edit(caller, &seen, What::Unarchived, moment, |channel| {

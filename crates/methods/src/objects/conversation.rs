@@ -93,6 +93,8 @@ struct Unread {
 #[derive(Debug, Serialize)]
 struct Sides {
     is_frozen: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    frozen_reason: Option<&'static str>,
     parent_conversation: Option<()>,
     #[serde(skip_serializing_if = "Option::is_none")]
     conversation_host_id: Option<TeamId>,
@@ -103,6 +105,8 @@ struct Sides {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     connected_limited_team_ids: Vec<TeamId>,
     pending_connected_team_ids: Vec<TeamId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    date_connected: Option<i64>,
     properties: Properties,
 }
 
@@ -186,8 +190,8 @@ impl Conversation {
             is_shared: channel.is_ext_shared() || channel.is_org_shared(),
             is_ext_shared: channel.is_ext_shared(),
             is_org_shared: channel.is_org_shared(),
-            pending_shared: Vec::new(),
-            is_pending_ext_shared: false,
+            pending_shared: channel.pending.clone(),
+            is_pending_ext_shared: !channel.pending.is_empty(),
             is_member: Some(seen.is_member()),
             is_private: seen.is_private(),
             is_mpim: mpim,
@@ -237,14 +241,24 @@ impl Conversation {
                     Vec::new()
                 };
                 object.sides = Some(Sides {
-                    is_frozen: false,
+                    is_frozen: channel.frozen.is_some(),
+                    frozen_reason: channel.frozen.map(|_| "connection_severed"),
                     parent_conversation: None,
                     conversation_host_id: channel.is_ext_shared().then_some(channel.team),
                     shared_team_ids: std::iter::once(channel.team).chain(ids(false)).collect(),
                     internal_team_ids: internal,
-                    connected_team_ids: ids(false).filter(|team| *team != seen.team).collect(),
+                    // All but the caller's own side: the host's workspace has several here.
+                    connected_team_ids: match seen.connection() {
+                        Some(_) => channel.sides().filter(|side| *side != seen.team).collect(),
+                        None => ids(false).collect(),
+                    },
                     connected_limited_team_ids: ids(true).collect(),
-                    pending_connected_team_ids: Vec::new(),
+                    pending_connected_team_ids: channel.pending.clone(),
+                    date_connected: channel
+                        .connections
+                        .iter()
+                        .map(|side| side.connected.seconds())
+                        .min(),
                     properties: Properties {},
                 });
             }

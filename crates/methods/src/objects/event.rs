@@ -1,15 +1,22 @@
 //! Events as apps are told of them: the inner part, under the key `event`.
 //! <https://docs.slack.dev/reference/events>
 
-use super::{conversation::NoteObject, message::message};
+use super::{
+    conversation::NoteObject,
+    message::message,
+    user::{UserObject, Viewer},
+};
 use guestlist_domain::{
-    Channel, ChannelId, ChannelKind, Message, TeamId, UserId,
+    Channel, ChannelId, ChannelKind, Enterprise, Message, TeamId, User, UserId,
     event::{Event, Happened, audience::Hearing},
 };
 use serde_json::{Map, Value, json};
 
 /// What `hearing`'s app is told of an event.
 pub fn event(event: &Event, hearing: &Hearing) -> Value {
+    if let Happened::Connect(told) = &event.what {
+        return serde_json::to_value(&**told).unwrap_or_default();
+    }
     let name = event.what.name(hearing.kind);
     let channel = event.channel.as_ref().map(|channel| channel.id);
     let mut out = match &event.what {
@@ -57,9 +64,21 @@ pub fn event(event: &Event, hearing: &Hearing) -> Value {
         Happened::Unarchived { user } | Happened::Opened { user } | Happened::Closed { user } => {
             object(json!({"channel": channel, "user": user}))
         }
-        Happened::TokensRevoked { oauth, bot } => {
+        Happened::TeamJoined { user, org } => {
+            object(json!({"user": person(user, org.as_deref(), hearing)}))
+        }
+        Happened::UserChanged { user, org } => object(json!({
+            "user": person(user, org.as_deref(), hearing),
+            "cache_ts": event.ts.seconds(),
+        })),
+        Happened::TokensRevoked { user, bot } => {
+            let [oauth, bot] = match bot {
+                true => [&[][..], &[*user]],
+                false => [&[*user][..], &[]],
+            };
             object(json!({"tokens": {"oauth": oauth, "bot": bot}}))
         }
+        Happened::Uninstalled | Happened::Connect(_) => Map::new(),
     };
     // First the type, last the time, as people are used to.
     out.shift_insert(0, "type".to_owned(), name.into());
@@ -72,6 +91,16 @@ fn object(value: Value) -> Map<String, Value> {
         Value::Object(map) => map,
         _ => Map::new(),
     }
+}
+
+fn person(user: &User, org: Option<&Enterprise>, hearing: &Hearing) -> UserObject {
+    let viewer = Viewer {
+        id: None,
+        team: hearing.team,
+        enterprise: org,
+        scopes: &hearing.scopes,
+    };
+    UserObject::seen(user, &viewer)
 }
 
 fn membership(user: UserId, channel: Option<ChannelId>, team: TeamId) -> Map<String, Value> {

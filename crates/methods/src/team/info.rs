@@ -182,7 +182,7 @@ mod server {
 
     impl Read for Info {
         fn answer(ask: &Ask<Args>, reader: &mut Reader) -> Result<Good<Reply>, Failure<Error>> {
-            let Ask { caller, args } = ask;
+            let Ask { caller, args, .. } = ask;
             let found = find(args, caller, reader)?;
             let workspace = found.as_ref().unwrap_or(&caller.workspace);
             Ok(Reply {

@@ -165,6 +165,7 @@ mod server {
             let Ask {
                 caller,
                 args: Args { listing, user },
+                ..
             } = ask;
             listing.admit(caller, &Conversations::SPEC.scopes, Error::MissingArgument)?;
             // The method has no code for nobody: they are in no conversation.

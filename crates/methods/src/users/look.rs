@@ -1,6 +1,6 @@
 //! Finding a user, as far as the caller may know of them.
 
-use guestlist_domain::{Caller, User, UserId, see};
+use guestlist_domain::{Caller, TeamId, User, UserId, see};
 use guestlist_store::{Reader, StoreError};
 use std::sync::Arc;
 
@@ -10,6 +10,8 @@ pub(crate) enum Found {
     Inside(Arc<User>),
     /// Of another organisation, in a conversation with the caller.
     Outside(Arc<User>),
+    /// Of an organisation that took part in a channel the caller is in, and does no more.
+    Stranger(Arc<User>),
     /// Of a connected organisation, in no conversation with the caller.
     OutOfSight,
     /// Nobody, or a stranger.
@@ -40,11 +42,28 @@ pub(crate) fn user(
     if reader.share_a_channel(caller.id(), id)? {
         return Ok(Found::Outside(user));
     }
+    if took_part(reader, caller, user.team)? {
+        return Ok(Found::Stranger(user));
+    }
     Ok(if reader.are_connected(caller.team(), user.team)? {
         Found::OutOfSight
     } else {
         Found::Nobody
     })
+}
+
+/// Whether `team` took part in a channel that the caller is in, or the caller has the copy of one:
+/// then its people are spoken of in what can be read there.
+fn took_part(reader: &mut Reader, caller: &Caller, team: TeamId) -> Result<bool, StoreError> {
+    for channel in reader.shared_channels(caller.team())? {
+        let host = channel.frozen.map(|frozen| frozen.host);
+        if (channel.former.contains(&team) || host == Some(team))
+            && reader.look(|facts| Ok(facts.membership(channel.id, caller.id())?.is_some()))?
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Slackbot is in every workspace and in no table.

@@ -91,7 +91,7 @@ mod server {
 
     impl Read for LookupByEmail {
         fn answer(ask: &Ask<Args>, reader: &mut Reader) -> Result<Good<Reply>, Failure<Error>> {
-            let Ask { caller, args } = ask;
+            let Ask { caller, args, .. } = ask;
             let users = reader.users_by_email(caller.team(), &args.email)?;
             // An address is free again once its person is removed; whoever has it now is meant.
             match users.iter().find(|user| !user.removed) {

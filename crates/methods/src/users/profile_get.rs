@@ -101,9 +101,9 @@ mod server {
 
     impl Read for ProfileGet {
         fn answer(ask: &Ask<Args>, reader: &mut Reader) -> Result<Good<Reply>, Failure<Error>> {
-            let Ask { caller, args } = ask;
+            let Ask { caller, args, .. } = ask;
             match look::user(reader, caller, args.user.unwrap_or(Some(caller.id())))? {
-                Found::Inside(user) | Found::Outside(user) => Ok(Reply {
+                Found::Inside(user) | Found::Outside(user) | Found::Stranger(user) => Ok(Reply {
                     profile: Profile::new(&user, caller),
                 }
                 .into()),

@@ -1,6 +1,6 @@
 //! Events as an operator or a test looks at them: what was delivered, and what was not.
 
-use super::{Control, Problem, answer, read, time_text};
+use super::{AppView, Control, Problem, answer, read, time_text};
 use axum::{
     body::Bytes,
     extract::{Path, Query, State},
@@ -8,7 +8,7 @@ use axum::{
     response::Response,
 };
 use guestlist_domain::{
-    Actor, App, AppId, Change, ChannelId, Facts, Moment, Plan, Stop, TeamId, UserId,
+    Actor, App, AppId, Change, ChannelId, Facts, Moment, Plan, Stop, TeamId,
     workspace::{Delivery as Way, Events},
 };
 use guestlist_store::{
@@ -16,7 +16,7 @@ use guestlist_store::{
     deliveries::{Delivery, Filter, State as Became},
 };
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json, value::RawValue};
+use serde_json::{json, value::RawValue};
 use std::{sync::Arc, time::Duration};
 
 /// Deliveries in one answer.
@@ -235,58 +235,12 @@ async fn hold(
 
 async fn known(control: &Control, id: AppId) -> Result<Arc<App>, Problem> {
     let found = control.store.read(|reader| reader.app(id)).await?;
-    found.ok_or_else(|| {
-        let message = format!("there is no app {id}");
-        Problem::new(StatusCode::NOT_FOUND, "app_not_found", message)
-    })
+    found.ok_or_else(|| no_app(id))
 }
 
-/// An app and its events.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct AppView {
-    /// Its id.
-    pub id: AppId,
-    /// The workspace that lists it.
-    pub workspace: TeamId,
-    /// Its name.
-    pub name: String,
-    /// Its bot.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub bot_user: Option<UserId>,
-    /// How its events reach it.
-    pub delivery: Way,
-    /// Where they go.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub request_url: Option<String>,
-    /// Which it gets.
-    pub subscribe: Vec<String>,
-    /// An operator holds them back.
-    pub paused: bool,
-    /// When it was cut off because it failed too often, in RFC 3339.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub disabled: Option<String>,
-}
-
-pub(super) async fn apps(State(control): State<Control>) -> Result<Response, Problem> {
-    let apps = control.store.read_long(|reader| reader.apps()).await?;
-    let ids = apps.iter().map(|app| app.id).collect();
-    let holds = control.events.holds(ids).await?;
-    let apps = apps.into_iter().zip(holds).map(|(app, hold)| {
-        let events = app.events.unwrap_or_default();
-        AppView {
-            id: app.id,
-            workspace: app.team,
-            name: app.name,
-            bot_user: app.bot_user,
-            delivery: events.delivery,
-            request_url: events.request_url,
-            subscribe: events.subscribe,
-            paused: hold.paused,
-            disabled: hold.disabled.map(time_text),
-        }
-    });
-    let apps: Vec<_> = apps.collect();
-    Ok(answer(StatusCode::OK, &json!({"apps": apps})))
+fn no_app(id: AppId) -> Problem {
+    let message = format!("there is no app {id}");
+    Problem::new(StatusCode::NOT_FOUND, "app_not_found", message)
 }
 
 /// An app's subscription, or the parts of it that change.
@@ -339,17 +293,15 @@ pub(super) async fn subscribe(
         let verified = control.events.verify(&app, url).await;
         verified.map_err(|why| Problem::invalid("url_not_verified", why))?;
     }
-    let told = json!({
-        "app": id,
-        "delivery": events.delivery,
-        "request_url": events.request_url,
-        "subscribe": events.subscribe,
-    });
-    let set = Set { app, events };
-    let _: Value = control.store.write(Arc::new(set)).await?;
+    let set = Set {
+        id,
+        team: app.team,
+        events,
+    };
+    let told = control.store.write(Arc::new(set)).await?;
     // Whoever had failed starts over.
     control.events.pause(id, false).await?;
-    Ok(answer(StatusCode::OK, &told))
+    Ok(answer(StatusCode::OK, &AppView::new(&told)))
 }
 
 /// Whether it is written like the name of an event. Those that guestlist does not deliver may be
@@ -361,32 +313,34 @@ fn is_event(name: &str) -> bool {
 
 /// The setting of a subscription, as the store decides it.
 struct Set {
-    app: Arc<App>,
+    id: AppId,
+    team: TeamId,
     events: Events,
 }
 
 impl Decide for Set {
-    type Outcome = Value;
+    type Outcome = Arc<App>;
     type Refusal = Problem;
 
     fn actor(&self) -> Actor {
         Actor {
-            team: self.app.team,
+            team: self.team,
             user: None,
-            app: Some(self.app.id),
+            app: Some(self.id),
         }
     }
 
-    fn decide(&self, _: &Facts, _: &mut Moment) -> Result<Plan<Value>, Stop<Problem>> {
-        let change = Change::Subscribed {
-            team: self.app.team,
-            app: self.app.id,
-            events: self.events.clone(),
-            was: self.app.events.clone(),
+    fn decide(&self, facts: &Facts, _: &mut Moment) -> Result<Plan<Arc<App>>, Stop<Problem>> {
+        let Some(app) = facts.app(self.id)? else {
+            return Err(Stop::Refused(no_app(self.id)));
         };
+        let app = Arc::new(App {
+            events: Some(self.events.clone()),
+            ..App::clone(app)
+        });
         Ok(Plan {
-            changes: vec![change],
-            outcome: Value::Null,
+            changes: vec![Change::AppEdited { app: app.clone() }],
+            outcome: app,
         })
     }
 }

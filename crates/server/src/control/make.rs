@@ -68,7 +68,8 @@ fn check_scopes(scopes: &[String]) -> Result<(), Problem> {
     }
 }
 
-/// Apps are neither made nor removed while a server runs, so they may be looked at beforehand.
+/// What is there stays there: apps are not removed, and people only marked so. Therefore they may be
+/// looked at beforehand.
 fn check_known(ask: &NewToken, user: Option<&User>, app: Option<&App>) -> Result<(), Problem> {
     let no_app = |why: String| Err(Problem::invalid("app_not_found", why));
     match (ask.user, user, ask.app, app) {
@@ -148,6 +149,9 @@ impl Make {
         });
         let name = kind.name();
         match (kind, user) {
+            (TokenKind::Refresh, _) => wrong(format!(
+                "a {name} token comes with the token that it renews"
+            )),
             (TokenKind::AppLevel, Some(_)) => wrong(format!(
                 "an {name} token acts as nobody: leave the user out"
             )),

@@ -33,9 +33,7 @@ fn envelope(
     inner: Value,
     event_id: &str,
 ) -> Map<String, Value> {
-    let through = &hearing.through;
-    let (app, team, enterprise) = (&hearing.app, hearing.team, through.enterprise);
-    let org_wide = through.is_org_wide();
+    let (app, team, enterprise) = (&hearing.app, hearing.team, hearing.enterprise);
     let mut body = Map::new();
     let mut set = |key: &str, value: Value| {
         body.insert(key.to_owned(), value);
@@ -52,14 +50,16 @@ fn envelope(
     set("type", "event_callback".into());
     set("event_id", event_id.into());
     set("event_time", at.seconds().into());
-    let authorization = json!({
-        "enterprise_id": enterprise,
-        "team_id": (!org_wide).then_some(through.token.team),
-        "user_id": through.user,
-        "is_bot": through.is_bot(),
-        "is_enterprise_install": org_wide,
+    let authorizations = hearing.through.iter().map(|through| {
+        json!({
+            "enterprise_id": through.enterprise,
+            "team_id": through.team,
+            "user_id": through.user,
+            "is_bot": through.is_bot,
+            "is_enterprise_install": through.team.is_none(),
+        })
     });
-    set("authorizations", json!([authorization]));
+    set("authorizations", authorizations.collect());
     let shared = event.channel.as_ref().is_some_and(|c| c.is_ext_shared());
     set("is_ext_shared_channel", shared.into());
     // Names the event and who heard it; opaque to the app.

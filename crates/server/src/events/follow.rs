@@ -2,18 +2,18 @@
 
 use super::envelope;
 use guestlist_domain::{
-    App, Change, Channel, ChannelId, Facts, Key, TeamId, Timestamp, Token, TokenHash, UserId,
+    App, Change, Channel, ChannelId, Facts, Key, Timestamp, Token, TokenHash, TokenKind, UserId,
     event::{
         Position,
         audience::{Audience, Installation},
         of_change,
     },
     facts::Missing,
-    workspace::{Delivery, Events},
+    workspace::Delivery,
 };
 use guestlist_store::{Reader, Row, Store, StoreError, deliveries::Owed};
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{HashMap, HashSet},
     sync::Arc,
 };
 
@@ -27,6 +27,8 @@ pub(super) struct Follower {
     facts: Facts,
     /// The row.
     seq: i64,
+    /// The newest row that changed who shares a channel: tables that show less are too old.
+    shaped: i64,
 }
 
 /// What a step brought.
@@ -39,7 +41,8 @@ pub(super) struct Step {
 }
 
 impl Follower {
-    /// As of row `seq`: what was done since is taken back from what the tables show.
+    /// As of row `seq`: what was done to tokens and memberships since is taken back from what the
+    /// tables show. Subscriptions are as they are now.
     pub(super) async fn at(store: Store, seq: i64) -> Result<Self, StoreError> {
         let (apps, tokens, folded) = store
             .read_long(|reader| {
@@ -51,30 +54,13 @@ impl Follower {
             audience: Audience::default(),
             facts: Facts::default(),
             seq,
+            shaped: seq,
         };
-        let mut apps: BTreeMap<_, _> = apps.into_iter().map(|app| (app.id, app)).collect();
-        let mut tokens: HashMap<_, _> = tokens.into_iter().map(|t| (t.hash, t)).collect();
-        let mut met = HashSet::new();
-        this.since(seq, folded, |change| match change {
-            Change::Subscribed { app, was, .. } if met.insert(Met::App(*app)) => {
-                if let Some(app) = apps.get_mut(app) {
-                    app.events.clone_from(was);
-                }
-            }
-            Change::TokenMade { token } => {
-                tokens.remove(&token.hash);
-            }
-            Change::TokenRevoked { hash, .. } => {
-                if let Some(token) = tokens.get_mut(hash) {
-                    token.revoked = false;
-                }
-            }
-            _ => {}
-        })?;
-        for app in apps.into_values() {
+        let tokens = this.taken_back(tokens, seq, folded)?;
+        for app in apps {
             this.audience.subscribe(Arc::new(app));
         }
-        let theirs = tokens.into_values().filter(|token| this.listens(token));
+        let theirs = tokens.into_iter().filter(|token| this.listens(token));
         let theirs: Vec<_> = theirs.map(Arc::new).collect();
         this.install(theirs, seq).await?;
         Ok(this)
@@ -104,6 +90,7 @@ impl Follower {
         } else {
             newest
         };
+        self.shaped = self.seq;
     }
 
     /// Goes on by some rows.
@@ -113,7 +100,6 @@ impl Follower {
             self.skip();
         }
         for row in self.store.entries_after(self.seq)? {
-            self.prepare(&row).await?;
             self.row(&row, &mut step).await?;
             self.seq = row.seq;
         }
@@ -123,31 +109,32 @@ impl Follower {
         Ok(step)
     }
 
-    /// Loads what the events of a row need to know.
-    async fn prepare(&mut self, row: &Row) -> Result<(), StoreError> {
-        for change in row.entries.iter().flat_map(|entry| &entry.changes) {
-            for key in keys(change) {
-                self.know(&key).await?;
-            }
-            // What is made here is known without looking.
-            self.facts.apply(change);
-        }
-        Ok(())
-    }
-
-    /// Loads a fact that, once there, never changes in what events need of it.
+    /// Loads a fact that, once there, changes by what is read in the journal alone.
     async fn know(&mut self, key: &Key) -> Result<(), StoreError> {
         if self.facts.knows(key) {
             return Ok(());
         }
-        let Self { store, facts, .. } = self;
-        store.glance(|reader| reader.load_into(facts, key))?;
-        if is_absent(facts, key) {
+        let Self {
+            store,
+            facts,
+            shaped,
+            ..
+        } = self;
+        let loaded = store.glance(|reader| {
+            let recent = !matches!(key, Key::Channel(_)) || reader.folded()? >= *shaped;
+            if recent {
+                reader.load_into(facts, key)?;
+            }
+            Ok::<_, StoreError>(recent)
+        })?;
+        if !loaded || is_absent(facts, key) {
             // It may have been made just now: the tables are asked again once they show that.
-            let mut anew = Facts::default();
-            store
-                .read(|reader| reader.load_into(&mut anew, key))
-                .await?;
+            let read = |reader: &mut Reader| {
+                let mut anew = Facts::default();
+                reader.load_into(&mut anew, key)?;
+                Ok::<_, StoreError>(anew)
+            };
+            let anew = store.read(read).await?;
             copy(&anew, facts, key);
         }
         Ok(())
@@ -160,15 +147,15 @@ impl Follower {
         };
         for entry in &row.entries {
             for change in &entry.changes {
-                self.audience.apply(change);
+                self.learn(row.seq, change);
                 match change {
                     Change::TokenMade { token } if self.listens(token) => {
                         self.install(vec![token.clone()], row.seq - 1).await?;
                         self.catch_up(row, at.change, &[token.user]);
                     }
-                    Change::Subscribed { app, events, .. } => {
-                        step.subscribed
-                            .extend(self.subscribe(*app, events, row, at.change).await?);
+                    Change::AppMade { app } | Change::AppEdited { app } => {
+                        self.subscribe(app, row, at.change).await?;
+                        step.subscribed.push(app.clone());
                     }
                     _ => {}
                 }
@@ -184,6 +171,23 @@ impl Follower {
             }
         }
         Ok(())
+    }
+
+    /// Goes on by one change in what is remembered.
+    fn learn(&mut self, seq: i64, change: &Change) {
+        match change {
+            // What events look at beside their change.
+            Change::Created { .. }
+            | Change::Edited { .. }
+            | Change::UserMade { .. }
+            | Change::UserEdited { .. } => self.facts.apply(change),
+            Change::Shared { .. } | Change::Severed { .. } => {
+                self.facts.apply(change);
+                self.shaped = seq;
+            }
+            _ => {}
+        }
+        self.audience.apply(change);
     }
 
     async fn events(
@@ -203,43 +207,49 @@ impl Follower {
         }
     }
 
+    /// An app is this from the change `change` of a row on.
     async fn subscribe(
         &mut self,
-        id: guestlist_domain::AppId,
-        events: &Events,
+        app: &Arc<App>,
         row: &Row,
         change: u32,
-    ) -> Result<Option<Arc<App>>, StoreError> {
-        let Some(app) = self.store.glance(|reader| reader.app(id))? else {
-            return Ok(None);
-        };
-        let app = Arc::new(App {
-            events: Some(events.clone()),
-            ..App::clone(&app)
-        });
-        let is_new = !self.audience.listens(id);
+    ) -> Result<(), StoreError> {
+        let is_new = !self.audience.listens(app.id);
         self.audience.subscribe(app.clone());
-        if is_new && self.audience.listens(id) {
+        if is_new && self.audience.listens(app.id) {
             let tokens = self.tokens_at(row.seq - 1).await?;
             let theirs: Vec<_> = tokens
-                .into_values()
-                .filter(|token| token.app == Some(id) && !token.revoked)
+                .into_iter()
+                .filter(|token| token.app == Some(app.id) && self.listens(token))
                 .map(Arc::new)
                 .collect();
             let users: Vec<_> = theirs.iter().map(|token| token.user).collect();
             self.install(theirs, row.seq - 1).await?;
             self.catch_up(row, change, &users);
         }
-        Ok(Some(app))
+        Ok(())
     }
 
     /// All tokens as of a row.
-    async fn tokens_at(&self, seq: i64) -> Result<HashMap<TokenHash, Token>, StoreError> {
+    async fn tokens_at(&self, seq: i64) -> Result<Vec<Token>, StoreError> {
         let (tokens, folded) = self
             .store
             .read_long(|reader| Ok::<_, StoreError>((reader.tokens()?, reader.folded()?)))
             .await?;
-        let mut tokens: HashMap<_, _> = tokens.into_iter().map(|t| (t.hash, t)).collect();
+        self.taken_back(tokens, seq, folded)
+    }
+
+    /// Tokens as of row `seq`, given those of row `folded`.
+    fn taken_back(
+        &self,
+        tokens: Vec<Token>,
+        seq: i64,
+        folded: i64,
+    ) -> Result<Vec<Token>, StoreError> {
+        let mut tokens: HashMap<TokenHash, Token> = tokens
+            .into_iter()
+            .map(|token| (token.hash, token))
+            .collect();
         self.since(seq, folded, |change| match change {
             Change::TokenMade { token } => {
                 tokens.remove(&token.hash);
@@ -251,17 +261,24 @@ impl Follower {
             }
             _ => {}
         })?;
-        Ok(tokens)
+        Ok(tokens.into_values().collect())
     }
 
     /// Brings users whose places are as of the row before to the change `upto` of this one.
     fn catch_up(&mut self, row: &Row, upto: u32, users: &[Option<UserId>]) {
         let changes = row.entries.iter().flat_map(|entry| &entry.changes);
         for change in changes.take(upto as usize) {
-            if let Change::Joined { user, .. } | Change::Left { user, .. } = change
-                && users.contains(&Some(*user))
-            {
-                self.audience.apply(change);
+            match change {
+                Change::Joined { user, .. }
+                | Change::Left { user, .. }
+                | Change::Dropped { user, .. }
+                    if users.contains(&Some(*user)) =>
+                {
+                    self.audience.apply(change);
+                }
+                // Who was moved already is where they are.
+                Change::Severed { .. } => self.audience.apply(change),
+                _ => {}
             }
         }
     }
@@ -279,11 +296,25 @@ impl Follower {
             self.know(&Key::Workspace(token.team)).await?;
             let workspace = self.facts.workspace(token.team).ok().flatten();
             let enterprise = workspace.and_then(|workspace| workspace.enterprise);
+            let is_bot = match token.kind {
+                TokenKind::User => false,
+                // It stands for a token of either kind.
+                TokenKind::Refresh => {
+                    self.know(&Key::Standing(user)).await?;
+                    self.facts
+                        .standing(user)
+                        .ok()
+                        .flatten()
+                        .is_some_and(|u| u.bot)
+                }
+                _ => true,
+            };
             let places = places.remove(&user).unwrap_or_default();
             self.audience.install(
                 Installation {
                     token,
                     user,
+                    is_bot,
                     enterprise,
                 },
                 places,
@@ -313,17 +344,35 @@ impl Follower {
             self.store.read_long(read).await?;
         // The first change after the row tells what was before it.
         let mut met = HashSet::new();
-        self.since(seq, folded, |change| {
-            if let Change::Joined { user, channel, .. } | Change::Left { user, channel, .. } =
-                change
-                && let Some(inside) = places.get_mut(user)
-                && met.insert((*user, *channel))
+        let mut was = |user: UserId, channel: ChannelId, is_in: bool| {
+            if let Some(inside) = places.get_mut(&user)
+                && met.insert((user, channel))
             {
-                match change {
-                    Change::Left { .. } => inside.insert(*channel),
-                    _ => inside.remove(channel),
+                match is_in {
+                    true => inside.insert(channel),
+                    false => inside.remove(&channel),
                 };
             }
+        };
+        self.since(seq, folded, |change| match change {
+            Change::Joined { user, channel, .. } => was(*user, *channel, false),
+            Change::Left { user, channel, .. } | Change::Dropped { user, channel } => {
+                was(*user, *channel, true);
+            }
+            Change::Severed {
+                channel,
+                people,
+                copy,
+                ..
+            } => {
+                for user in people {
+                    was(*user, channel.id, true);
+                    if let Some(copy) = copy {
+                        was(*user, copy.id, false);
+                    }
+                }
+            }
+            _ => {}
         })?;
         Ok(places)
     }
@@ -352,11 +401,6 @@ impl Follower {
     }
 }
 
-#[derive(PartialEq, Eq, Hash)]
-enum Met {
-    App(guestlist_domain::AppId),
-}
-
 /// Whether there is a way to an app. One without is owed nothing.
 fn can_be_reached(app: &App) -> bool {
     app.events
@@ -364,26 +408,10 @@ fn can_be_reached(app: &App) -> bool {
         .is_some_and(|events| events.delivery == Delivery::Socket || events.request_url.is_some())
 }
 
-/// What the events of a change look at.
-fn keys(change: &Change) -> Vec<Key> {
-    match change {
-        Change::Joined { channel, user, .. } | Change::Left { channel, user, .. } => {
-            vec![Key::Channel(*channel), Key::Standing(*user)]
-        }
-        Change::Posted { channel, message } => {
-            vec![Key::Channel(*channel), Key::Standing(message.user)]
-        }
-        Change::DmClosed { channel, .. } => vec![Key::Channel(*channel)],
-        Change::TokenRevoked { team, hash } => vec![Key::Token(*team, *hash)],
-        _ => Vec::new(),
-    }
-}
-
 fn is_absent(facts: &Facts, key: &Key) -> bool {
     match key {
         Key::Channel(id) => matches!(facts.channel(*id), Ok(None)),
         Key::Standing(id) => matches!(facts.standing(*id), Ok(None)),
-        Key::Token(team, hash) => matches!(facts.token(*team, *hash), Ok(None)),
         _ => false,
     }
 }
@@ -395,10 +423,6 @@ fn copy(from: &Facts, to: &mut Facts, key: &Key) {
             to.put_channel(*id, channel);
         }
         Key::Standing(id) => to.put_standing(*id, from.standing(*id).ok().flatten()),
-        Key::Token(team, hash) => {
-            let team: TeamId = *team;
-            to.put_token(*hash, from.token(team, *hash).ok().flatten().cloned());
-        }
         _ => {}
     }
 }

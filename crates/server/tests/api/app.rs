@@ -1,14 +1,17 @@
 //! The harness: a server with a world of its own, and a client that can misbehave.
 
+use guestlist_methods::{common::Common, find};
 use guestlist_server::{Server, Settings};
 use guestlist_store::{Clock, Directory, Store, load_into, world};
 use serde_json::Value;
-use std::{collections::HashMap, net::SocketAddr};
+use std::{collections::HashMap, fs::File, io::Write, net::SocketAddr};
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
 };
+
+pub(crate) const CONTROL_TOKEN: &str = "control-token-of-tests";
 
 /// A running server. Its data goes with it.
 pub(crate) struct App {
@@ -74,6 +77,10 @@ impl App {
 
     async fn serve(data: TempDir, directory: Directory, settings: Settings, clock: Clock) -> Self {
         let store = Store::open(directory, clock).unwrap();
+        let settings = Settings {
+            control_token: CONTROL_TOKEN.to_owned(),
+            ..settings
+        };
         let server = Server::bind("127.0.0.1:0".parse().unwrap(), store.clone(), settings)
             .await
             .unwrap();
@@ -124,7 +131,33 @@ impl App {
             head.push_str(&format!("Content-Length: {}\r\n", body.len()));
         }
         head.push_str("\r\n");
-        self.raw(&[head.as_bytes(), body].concat()).await
+        let answer = self.raw(&[head.as_bytes(), body].concat()).await;
+        documented(path, &answer);
+        answer
+    }
+
+    /// What the control interface tells of a call.
+    pub(crate) async fn why(&self, answer: &Answer) -> Value {
+        let id = &answer.headers["x-slack-req-id"];
+        let bearer = format!("Bearer {CONTROL_TOKEN}");
+        let headers = [("Authorization", bearer.as_str())];
+        let path = format!("/control/v1/requests/{id}");
+        self.send("GET", &path, &headers, b"").await.json()
+    }
+
+    /// Overwrites what the server keeps, as a broken disk might.
+    pub(crate) fn damage(&self) {
+        for file in std::fs::read_dir(self.data.path()).unwrap() {
+            let path = file.unwrap().path();
+            // That file is memory which the server shares with itself.
+            if path.to_string_lossy().ends_with("-shm") {
+                continue;
+            }
+            let length = path.metadata().unwrap().len();
+            let garbage = vec![b'x'; usize::try_from(length).unwrap()];
+            let mut open = File::options().write(true).open(path).unwrap();
+            open.write_all(&garbage).unwrap();
+        }
     }
 
     /// A form POST with a bearer token.
@@ -173,6 +206,23 @@ impl App {
         let answer = self.call(method, token, arguments).await;
         assert_eq!(answer["ok"], false, "{method} {arguments:?}: {answer}");
         answer["error"].as_str().unwrap().to_owned()
+    }
+}
+
+/// Whatever a call is refused with, its page or the list of codes of every method documents it.
+fn documented(path: &str, answer: &Answer) {
+    let name = path.strip_prefix("/api/").unwrap_or_default();
+    let Some(entry) = find(name.split('?').next().unwrap_or_default()) else {
+        return;
+    };
+    let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+    // `api.test` answers with whatever code it is given.
+    if let (false, Some(code)) = (entry.spec.name == "api.test", body["error"].as_str()) {
+        let own = (entry.errors)().iter().any(|error| error.code == code);
+        assert!(
+            own || code.parse::<Common>().is_ok(),
+            "{path} answers {code}"
+        );
     }
 }
 

@@ -4,7 +4,7 @@ mod receiver;
 mod shapes;
 mod socket;
 
-use crate::app::App;
+use crate::app::{App, CONTROL_TOKEN};
 use guestlist_domain::Timestamp;
 use guestlist_server::{RateLimits, Settings};
 use guestlist_store::Clock;
@@ -13,7 +13,6 @@ use serde_json::{Value, json};
 
 const BOT: &str = "xoxb-sample-greeter";
 const ADA: &str = "xoxp-sample-ada";
-const CONTROL: &str = "0123456789abcdef0123456789abcdef";
 const SECRET: &str = "5a3c1e0b9f7d42688c0e6a1b3d5f7a90";
 const NOON: Timestamp = Timestamp(1_700_000_000_000_000);
 
@@ -41,13 +40,12 @@ async fn app(receiver: &Receiver, events: &str) -> (App, Clock) {
 pub(crate) fn settings() -> Settings {
     Settings {
         rate_limits: RateLimits::Off,
-        control_token: CONTROL.to_owned(),
         ..Settings::default()
     }
 }
 
 pub(crate) async fn control(app: &App, verb: &str, path: &str, body: Value) -> (u16, Value) {
-    let bearer = format!("Bearer {CONTROL}");
+    let bearer = format!("Bearer {CONTROL_TOKEN}");
     let body = if body.is_null() {
         String::new()
     } else {
@@ -394,7 +392,7 @@ async fn a_url_is_set_once_it_has_answered_the_challenge() {
     receiver.reply("url_verification", Reply::challenge());
     let (status, set) = control(&app, "POST", path, ask).await;
     assert_eq!(
-        (status, set["subscribe"].clone()),
+        (status, set["events"]["subscribe"].clone()),
         (200, json!(["member_joined_channel"]))
     );
     receiver.take(1).await;
@@ -402,7 +400,7 @@ async fn a_url_is_set_once_it_has_answered_the_challenge() {
     invite(&app, "C0WELCOME", "U0DANA").await;
     assert_eq!(receiver.take(1).await[0].user(), "U0DANA");
     let (_, apps) = control(&app, "GET", "/apps", Value::Null).await;
-    assert_eq!(apps["apps"][0]["request_url"], receiver.url());
+    assert_eq!(apps["apps"][0]["events"]["request_url"], receiver.url());
 
     for (ask, code) in [
         (

@@ -1,9 +1,17 @@
 //! Black-box tests: a server on a free port, spoken to over sockets.
 
 mod app;
+mod connect;
 mod conventions;
 mod events;
+mod install;
 mod invite;
+mod ladder;
+mod ledger;
 mod rate_limits;
+mod refusals;
+#[path = "../../../../tests/seen.rs"]
+mod seen;
 mod story;
 mod tokens;
+mod why;

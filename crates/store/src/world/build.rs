@@ -9,15 +9,19 @@ use super::{
     NewToken,
     document::{self, Document, User, UserStatus},
     index::{Map, Set, read},
+    manifest::AppManifest,
     problem::Path,
     refs::Refs,
+    shape::Duration,
 };
 use crate::seed::Seed;
 use guestlist_domain::{
     AppId, TeamId, Timestamp, TokenHash, UserId,
+    invitation::{OnInvite, StandingAnswer},
     user::{self, Bot, Role},
     workspace::{self, Barrier, Connect, Events, ServerState, Who},
 };
+use std::cell::OnceCell;
 
 /// Rows as they are made.
 pub(super) struct Build<'r> {
@@ -26,6 +30,9 @@ pub(super) struct Build<'r> {
     pub(super) new_tokens: Vec<NewToken>,
     random: &'r mut dyn FnMut() -> [u8; 24],
     hashes: Set<TokenHash>,
+    clients: Set<String>,
+    /// Where in the seed people are, for whoever asks.
+    places: OnceCell<Map<UserId, usize>>,
     /// The newest time made for a message that had none.
     tick: Timestamp,
 }
@@ -46,6 +53,8 @@ impl<'r> Build<'r> {
             new_tokens: Vec::new(),
             random,
             hashes: Set::default(),
+            clients: Set::default(),
+            places: OnceCell::new(),
             tick,
         }
     }
@@ -104,6 +113,12 @@ impl<'r> Build<'r> {
             }
             Some(id)
         });
+        let connect = &from.connect;
+        self.habit(
+            &path.key("connect"),
+            connect.on_invite,
+            connect.on_invite_after,
+        );
         let barriers = self.barriers(&path.key("barriers"), &from.barriers);
         self.seed.workspaces.push(workspace::Workspace {
             id: team,
@@ -117,11 +132,28 @@ impl<'r> Build<'r> {
             two_factor_required: from.two_factor_required,
             allowed_networks: std::mem::take(&mut from.allowed_networks),
             who_may_invite: from.who_may_invite,
+            who_may_create_public: from.who_may_create_public,
+            who_may_create_private: from.who_may_create_private,
             legacy_methods: from.legacy_methods,
             connect: from.connect.clone().into(),
             barriers,
         });
         Some(here)
+    }
+
+    fn habit(
+        &mut self,
+        path: &Path<'_>,
+        answer: Option<StandingAnswer>,
+        after: Duration,
+    ) -> Option<OnInvite> {
+        if answer.is_none() && after != Duration::default() {
+            self.refs.found.add(
+                &path.key("on_invite_after"),
+                "`on_invite` says what they answer",
+            );
+        }
+        habit(answer, after)
     }
 
     fn barriers(&mut self, path: &Path<'_>, barriers: &[document::Barrier]) -> Vec<Barrier> {
@@ -193,6 +225,7 @@ impl<'r> Build<'r> {
                 format_args!("{other} of this workspace has {email} already"),
             );
         }
+        let on_invite = self.habit(path, from.on_invite, from.on_invite_after);
         self.seed.users.push(user::User {
             id,
             team: here.team,
@@ -214,6 +247,7 @@ impl<'r> Build<'r> {
             removed: from.status == UserStatus::Removed,
             no_two_factor: !from.two_factor,
             bot,
+            on_invite,
             updated: self
                 .refs
                 .time(&path.key("updated"), &from.updated, here.created),
@@ -225,7 +259,7 @@ impl<'r> Build<'r> {
         &mut self,
         path: &Path<'_>,
         here: Here,
-        from: document::App,
+        mut from: document::App,
         addresses: &mut Map<String, UserId>,
     ) {
         let Some(id) = read::<AppId>(&from.id) else {
@@ -233,6 +267,31 @@ impl<'r> Build<'r> {
         };
         self.refs
             .networks(&path.key("allowed_addresses"), &from.allowed_addresses);
+        let mut told = match from.manifest.take() {
+            Some(manifest) => manifest.check(&path.key("manifest"), &mut self.refs.found),
+            None => AppManifest::default(),
+        };
+        told.oauth.undistributed = !from.distributed;
+        if from.name.is_empty() {
+            from.name = told.name;
+        }
+        if from.name.is_empty() {
+            self.refs.found.add(
+                &path.key("name"),
+                "an app needs a name, here or in its manifest",
+            );
+        }
+        if from.allowed_addresses.is_empty() {
+            from.allowed_addresses = told.allowed_addresses;
+        }
+        if let Some(client_id) = &from.client_id
+            && !self.clients.insert(client_id.clone())
+        {
+            self.refs.found.add(
+                &path.key("client_id"),
+                format_args!("another app has the client id {client_id}"),
+            );
+        }
         let (mut bot, mut bot_user) = (None, None);
         if let Some(mut user) = from.bot_user {
             let path = path.key("bot_user");
@@ -263,11 +322,15 @@ impl<'r> Build<'r> {
             client_id: from.client_id,
             client_secret: from.client_secret,
             allowed_addresses: from.allowed_addresses,
-            events: from.events.map(|events| Events {
-                delivery: events.delivery,
-                request_url: events.request_url,
-                subscribe: events.subscribe,
-            }),
+            events: from
+                .events
+                .map(|events| Events {
+                    delivery: events.delivery,
+                    request_url: events.request_url,
+                    subscribe: events.subscribe,
+                })
+                .or(told.events),
+            oauth: told.oauth,
         });
     }
 }
@@ -292,8 +355,17 @@ impl From<document::Connect> for Connect {
             approval: from.approval,
             review_before_sending: from.review_before_sending,
             email_quota_per_hour: from.email_quota_per_hour,
+            manage: from.manage,
+            on_invite: habit(from.on_invite, from.on_invite_after),
         }
     }
+}
+
+fn habit(answer: Option<StandingAnswer>, after: Duration) -> Option<OnInvite> {
+    answer.map(|answer| OnInvite {
+        answer,
+        after: after.0,
+    })
 }
 
 impl From<Connect> for document::Connect {
@@ -306,6 +378,9 @@ impl From<Connect> for document::Connect {
             approval: from.approval,
             review_before_sending: from.review_before_sending,
             email_quota_per_hour: from.email_quota_per_hour,
+            manage: from.manage,
+            on_invite: from.on_invite.map(|habit| habit.answer),
+            on_invite_after: Duration(from.on_invite.map_or(0, |habit| habit.after)),
         }
     }
 }

@@ -9,14 +9,16 @@ mod conversation;
 
 pub use access::{App, Events, Token};
 pub use conversation::{
-    Acceptance, Channel, Connection, Invitation, Member, Message, Note, Recipient, Review, Subtype,
+    Acceptance, Channel, Connection, Expected, Frozen, Invitation, Member, Message, Note,
+    Recipient, Review, Subtype,
 };
 
 use super::{
     schema,
-    shape::{is_default, is_email_quota, one_per_line, yes},
+    shape::{Duration, is_admins, is_default, is_email_quota, one_per_line, yes},
 };
 use guestlist_domain::{
+    invitation::StandingAnswer,
     user::{Guest, Role},
     workspace::{Approval, LegacyMethods, Plan, Status, Who},
 };
@@ -121,6 +123,14 @@ pub struct Workspace {
     #[serde(default, skip_serializing_if = "is_default")]
     #[schemars(schema_with = "schema::who_may_invite")]
     pub who_may_invite: Who,
+    /// Who may make public channels: `restricted_action`.
+    #[serde(default, skip_serializing_if = "is_default")]
+    #[schemars(schema_with = "schema::who")]
+    pub who_may_create_public: Who,
+    /// Who may make private channels: `restricted_action`.
+    #[serde(default, skip_serializing_if = "is_default")]
+    #[schemars(schema_with = "schema::who")]
+    pub who_may_create_private: Who,
     /// Whether `channels.*` and its like may be called: `method_deprecated`.
     #[serde(default, skip_serializing_if = "is_default")]
     #[schemars(schema_with = "schema::legacy_methods")]
@@ -189,6 +199,19 @@ pub struct Connect {
     /// Most invitations by e-mail per sender and hour: `ratelimit`.
     #[serde(skip_serializing_if = "is_email_quota")]
     pub email_quota_per_hour: u32,
+    /// Which people may approve, decline, list and disconnect: `restricted_action`. Apps may
+    /// unless nobody may.
+    #[serde(skip_serializing_if = "is_admins")]
+    #[schemars(schema_with = "schema::who")]
+    pub manage: Who,
+    /// How people here answer invitations by themselves, who do not say so themselves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::standing_answer")]
+    pub on_invite: Option<StandingAnswer>,
+    /// How long they take; no time when left out.
+    #[serde(skip_serializing_if = "is_default")]
+    #[schemars(schema_with = "schema::duration")]
+    pub on_invite_after: Duration,
 }
 
 impl Default for Connect {
@@ -248,6 +271,14 @@ pub struct User {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "schema::app")]
     pub app: Option<String>,
+    /// How they answer invitations to connected channels by themselves.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::standing_answer")]
+    pub on_invite: Option<StandingAnswer>,
+    /// How long they take; no time when left out.
+    #[serde(skip_serializing_if = "is_default")]
+    #[schemars(schema_with = "schema::duration")]
+    pub on_invite_after: Duration,
     /// When they last changed; when the workspace was made when left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "schema::time")]
@@ -270,6 +301,8 @@ impl Default for User {
             two_factor: true,
             bot_id: None,
             app: None,
+            on_invite: None,
+            on_invite_after: Duration::default(),
             updated: None,
         }
     }

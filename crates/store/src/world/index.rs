@@ -238,6 +238,8 @@ pub(super) struct Index {
     pub(super) apps: Map<AppId, Option<UserId>>,
     /// Active people and bots of a workspace, no guests, in order.
     pub(super) rosters: Map<TeamId, Vec<UserId>>,
+    /// The first of those highest in role of a workspace: people before bots.
+    leaders: Map<TeamId, UserId>,
 }
 
 impl Index {
@@ -318,6 +320,11 @@ impl Index {
             .iter()
             .filter_map(|app| read::<UserId>(&app.bot_user.as_ref()?.id));
         roster.extend(bots.filter(|id| self.people.get(id).is_some_and(|bot| bot.full)));
+        let rank = |id: &UserId| self.people.get(id).map(|person| (!person.bot, person.role));
+        // `max_by_key` gives the last of the highest, and the first is wanted.
+        if let Some(leader) = roster.iter().rev().copied().max_by_key(rank) {
+            self.leaders.insert(team, leader);
+        }
         self.rosters.insert(team, roster);
     }
 
@@ -368,15 +375,8 @@ impl Index {
         a == b || (org(a).is_some() && org(a) == org(b))
     }
 
-    /// The first of those highest in role: people before bots.
+    /// Who leads a workspace, if there is anybody.
     pub(super) fn leader(&self, team: TeamId) -> Option<UserId> {
-        let rank = |id: &UserId| self.people.get(id).map(|person| (!person.bot, person.role));
-        // `max_by_key` gives the last of the highest, and the first is wanted.
-        self.rosters
-            .get(&team)?
-            .iter()
-            .rev()
-            .copied()
-            .max_by_key(rank)
+        self.leaders.get(&team).copied()
     }
 }

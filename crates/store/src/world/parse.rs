@@ -5,7 +5,7 @@ use super::{
     locate::{Aim, Places},
     problem::{Found, Problem, Problems, render},
 };
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_saphyr::{DuplicateKeyPolicy, Error, Options, Spanned, budget, options};
 
 /// What is said of a file of another version.
@@ -36,6 +36,11 @@ pub(super) fn lenient() -> Options {
 /// Reads a document. JSON is YAML, but a parser of its own reads it several times faster;
 /// whatever that one does not take is left to the other to read or to complain about.
 pub(super) fn document(file: &str, text: &str) -> Result<Document, Problems> {
+    read(file, text)
+}
+
+/// Reads a file of any such shape.
+pub(super) fn read<T: DeserializeOwned>(file: &str, text: &str) -> Result<T, Problems> {
     let no_json = match text
         .trim_start()
         .starts_with('{')

@@ -2,7 +2,7 @@
 
 use super::{
     check,
-    index::{Id, Index},
+    index::{Id, Index, Set},
     problem::{Found, Path},
 };
 use guestlist_domain::{AppId, ChannelId, TeamId, Timestamp, UserId};
@@ -72,17 +72,17 @@ impl Refs {
     }
 
     /// A list of references, each once.
-    pub(super) fn list<I: Id + PartialEq>(
+    pub(super) fn list<I: Id>(
         &mut self,
         path: &Path<'_>,
         texts: &[String],
         one: impl Fn(&mut Self, &Path<'_>, &str) -> Option<I>,
     ) -> Vec<I> {
-        let mut list = Vec::with_capacity(texts.len());
+        let (mut list, mut known) = (Vec::with_capacity(texts.len()), Set::default());
         for (i, text) in texts.iter().enumerate() {
             let path = path.at(i);
             match one(self, &path, text) {
-                Some(id) if list.contains(&id) => self
+                Some(id) if !known.insert(id.number()) => self
                     .found
                     .add(&path, format_args!("{text} is listed twice")),
                 Some(id) => list.push(id),

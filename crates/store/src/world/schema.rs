@@ -10,6 +10,11 @@ pub fn schema() -> serde_json::Value {
     schema.to_value()
 }
 
+/// Slack has a schema of its own for manifests.
+pub(super) fn manifest(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "object" })
+}
+
 macro_rules! texts {
     ($($name:ident: $pattern:literal;)+) => {$(
         pub(super) fn $name(_: &mut SchemaGenerator) -> Schema {
@@ -28,6 +33,7 @@ texts! {
     invitation: "^I[0-9A-Z]{1,11}$";
     email: "^[^@ ]+@[^@ ]+$";
     time: "^([0-9]{1,12}(\\.[0-9]{1,6})?|[0-9]{4}-[0-9]{2}-[0-9]{2}([Tt ].+)?)$";
+    duration: "^[0-9]{1,9}[smhd]$";
     sha256: "^[0-9a-fA-F]{64}$";
     network: "^[0-9a-fA-F.:]+/[0-9]{1,3}$";
 }
@@ -66,7 +72,8 @@ words! {
     guest: "multi_channel" "single_channel";
     kind: "public" "private" "im" "mpim";
     delivery: "http" "socket";
-    token_kind: "bot" "user" "legacy_bot" "workspace" "app_level" "org";
+    token_kind: "bot" "user" "legacy_bot" "workspace" "app_level" "org" "refresh";
+    standing_answer: "auto_accept" "auto_decline";
     state: "requested" "request_denied" "sent" "revoked" "expired" "pending_approval" "declined" "approved" "disconnected";
 }
 
@@ -103,6 +110,7 @@ mod tests {
         agree::<channel::ChannelKind>(kind);
         agree::<token::TokenKind>(token_kind);
         agree::<invitation::State>(state);
+        agree::<invitation::StandingAnswer>(standing_answer);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! an export lays them out.
 
 use super::document::Member;
+use guestlist_domain::workspace::Who;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
@@ -25,6 +26,39 @@ pub(super) fn truth() -> bool {
 
 pub(super) fn is_email_quota(value: &u32) -> bool {
     *value == guestlist_domain::workspace::Connect::default().email_quota_per_hour
+}
+
+pub(super) fn is_admins(value: &Who) -> bool {
+    *value == Who::Admins
+}
+
+/// A length of time, written `3d`, `12h`, `30m` or `45s`.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Duration(pub u32);
+
+const UNITS: [(char, u32); 4] = [('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1)];
+
+impl Serialize for Duration {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let whole = UNITS.iter().find(|(_, unit)| self.0.is_multiple_of(*unit));
+        let (letter, unit) = whole.copied().unwrap_or(('s', 1));
+        serializer.collect_str(&format_args!("{}{letter}", self.0 / unit))
+    }
+}
+
+impl<'de> Deserialize<'de> for Duration {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let unit = |(letter, unit): &(char, u32)| {
+            let number: u32 = text.strip_suffix(*letter)?.parse().ok()?;
+            number.checked_mul(*unit)
+        };
+        UNITS.iter().find_map(unit).map(Self).ok_or_else(|| {
+            D::Error::custom(format_args!(
+                "`{text}`: a length of time is written 3d, 12h, 30m or 45s"
+            ))
+        })
+    }
 }
 
 /// A list on one line.

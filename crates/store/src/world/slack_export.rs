@@ -190,7 +190,31 @@ pub fn read(
     random: &mut dyn FnMut() -> [u8; 24],
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Imported, ExportError> {
-    let mut archive = archive::Archive::open(path, MOST_BYTES)?;
+    let archive = archive::Archive::open(path, MOST_BYTES)?;
+    let name = options.name.clone().unwrap_or_else(|| name_from(path));
+    convert(archive, name, options, now, random, progress)
+}
+
+/// Reads an export that is held in memory, no index file of which may have more than `most` bytes.
+pub(crate) fn read_bytes(
+    bytes: &[u8],
+    most: u64,
+    now: Timestamp,
+    random: &mut dyn FnMut() -> [u8; 24],
+) -> Result<Imported, ExportError> {
+    let archive = archive::Archive::new("export.zip".to_owned(), io::Cursor::new(bytes), most)?;
+    let (name, options) = ("Imported".to_owned(), Options::default());
+    convert(archive, name, &options, now, random, &mut |_| {})
+}
+
+fn convert<R: io::Read + io::Seek>(
+    mut archive: archive::Archive<R>,
+    name: String,
+    options: &Options,
+    now: Timestamp,
+    random: &mut dyn FnMut() -> [u8; 24],
+    progress: &mut dyn FnMut(Progress),
+) -> Result<Imported, ExportError> {
     let mut import = convert::Import::new(now);
     archive.each("users.json", true, progress, &mut |entry, user| {
         import.user(entry, user)
@@ -201,7 +225,6 @@ pub fn read(
             import.conversation(file, kind, entry, one)
         })?;
     }
-    let name = options.name.clone().unwrap_or_else(|| name_from(path));
     let domain = options.domain.clone().unwrap_or_else(|| domain_from(&name));
     Ok(import.finish(&name, &domain, random))
 }

@@ -6,6 +6,8 @@ use super::{
     check::time_text,
     document::{self, Document, UserStatus},
     index::Map,
+    manifest::Manifest,
+    shape::Duration,
 };
 use crate::seed::Seed;
 use guestlist_domain::{
@@ -152,6 +154,8 @@ fn workspace(from: &Workspace, rows: &Rows<'_>) -> document::Workspace {
         two_factor_required: from.two_factor_required,
         allowed_networks: from.allowed_networks.clone(),
         who_may_invite: from.who_may_invite,
+        who_may_create_public: from.who_may_create_public,
+        who_may_create_private: from.who_may_create_private,
         legacy_methods: from.legacy_methods,
         connect: from.connect.clone().into(),
         users,
@@ -192,6 +196,8 @@ fn user(from: &User, created: Timestamp) -> document::User {
         two_factor: !from.no_two_factor,
         bot_id: from.bot.map(|bot| bot.id.to_string()),
         app: from.bot.and_then(|bot| bot.app).map(|id| id.to_string()),
+        on_invite: from.on_invite.map(|habit| habit.answer),
+        on_invite_after: Duration(from.on_invite.map_or(0, |habit| habit.after)),
         updated: unless(from.updated, created),
     }
 }
@@ -215,6 +221,8 @@ fn app(from: &App, created: Timestamp, rows: &Rows<'_>) -> document::App {
             request_url: events.request_url.clone(),
             subscribe: events.subscribe.clone(),
         }),
+        distributed: !from.oauth.undistributed,
+        manifest: Manifest::of(from),
     }
 }
 

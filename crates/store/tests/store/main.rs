@@ -1,5 +1,6 @@
 //! Black-box tests of the store, over what it shows of itself.
 
+mod connect;
 mod counts;
 mod crowd;
 mod cut;
@@ -10,6 +11,7 @@ mod home;
 mod journal;
 mod load;
 mod model;
+mod old;
 mod owners;
 mod rules;
 mod script;

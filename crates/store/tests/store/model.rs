@@ -1,7 +1,7 @@
 //! What changes do, told a second time and plainly: the measure for the tables.
 
 use guestlist_domain::{
-    Change, ChannelId, Message, TeamId, UserId, facts::Membership, message::What,
+    Change, Channel, ChannelId, Message, TeamId, UserId, facts::Membership, message::What,
 };
 use guestlist_store::seed::Seed;
 use std::collections::BTreeMap;
@@ -63,6 +63,12 @@ impl Model {
         self.seed.messages.push((team, channel, message));
     }
 
+    fn put(&mut self, channel: &Channel) {
+        let mut channels = self.seed.channels.iter_mut();
+        let old = channels.find(|old| old.id == channel.id);
+        *old.expect("the channel is there") = channel.clone();
+    }
+
     fn apply(&mut self, change: &Change) {
         match change {
             Change::Joined {
@@ -104,12 +110,7 @@ impl Model {
             }
             Change::Created { channel } => self.seed.channels.push(channel.as_ref().clone()),
             Change::Edited { channel, message } => {
-                let old = self
-                    .seed
-                    .channels
-                    .iter_mut()
-                    .find(|old| old.id == channel.id);
-                *old.expect("the channel is there") = channel.as_ref().clone();
+                self.put(channel);
                 self.say(channel.id, message.clone());
             }
             Change::Posted { channel, message } => self.say(*channel, message.clone()),
@@ -122,6 +123,42 @@ impl Model {
                     place.closed = *closed;
                 }
             }
+            Change::Invitation {
+                team, invitation, ..
+            } => {
+                let known = self.seed.invitations.iter_mut();
+                let mut known = known.filter(|(_, one)| one.id == invitation.id);
+                match known.next() {
+                    Some((_, one)) => *one = invitation.as_ref().clone(),
+                    None => {
+                        let row = (*team, invitation.as_ref().clone());
+                        self.seed.invitations.push(row);
+                    }
+                }
+            }
+            Change::Shared { channel, .. } => self.put(channel),
+            Change::Severed {
+                channel,
+                people,
+                copy,
+                ts,
+                ..
+            } => {
+                self.put(channel);
+                for user in people {
+                    self.members.remove(&(channel.id, *user));
+                }
+                if let Some(copy) = copy {
+                    self.seed.channels.push(copy.as_ref().clone());
+                    let since = *ts;
+                    let closed = false;
+                    let rows = people.iter().map(|user| (copy.id, *user));
+                    self.members
+                        .extend(rows.map(|row| (row, Membership { since, closed })));
+                }
+            }
+            // What apps are told is no part of a world.
+            Change::Raised { .. } => {}
             Change::TokenMade { token } => self.seed.tokens.push(token.as_ref().clone()),
             Change::TokenRevoked { hash, .. } => {
                 let tokens = self.seed.tokens.iter_mut();
@@ -129,6 +166,28 @@ impl Model {
                     .filter(|token| token.hash == *hash)
                     .for_each(|token| token.revoked = true);
             }
+            Change::TokenEdited { token } => {
+                let tokens = self.seed.tokens.iter_mut();
+                tokens
+                    .filter(|old| old.hash == token.hash)
+                    .for_each(|old| *old = token.as_ref().clone());
+            }
+            Change::UserMade { user } | Change::UserEdited { user } => {
+                self.seed.users.retain(|old| old.id != user.id);
+                self.seed.users.push(user.as_ref().clone());
+            }
+            Change::AppMade { app } | Change::AppEdited { app } => {
+                self.seed.apps.retain(|old| old.id != app.id);
+                self.seed.apps.push(app.as_ref().clone());
+            }
+            Change::Dropped { channel, user } => {
+                self.members.remove(&(*channel, *user));
+            }
+            // Codes live for minutes and are in no dump; the others say what these do.
+            Change::CodeMade { .. }
+            | Change::CodeUsed { .. }
+            | Change::Deauthorized { .. }
+            | Change::Uninstalled { .. } => {}
         }
     }
 }

@@ -2,8 +2,11 @@
 
 use crate::home::id;
 use guestlist_domain::{
-    Change, Channel, ChannelId, ChannelKind, Message, Moment, Token, TokenKind, UserId,
+    App, Change, Channel, ChannelId, ChannelKind, Message, Moment, Timestamp, Token, TokenKind,
+    User, UserId,
     message::{Text, What},
+    user::Bot,
+    workspace::OAuth,
 };
 use guestlist_store::world::token_hash;
 use std::sync::Arc;
@@ -97,7 +100,110 @@ pub(crate) const SCRIPT: &[Call] = &[
         }]
     },
     |m| vec![left(m, "C0OPS", "U0BEN")],
+    // An app is installed, asks for more, and is gone with its bot.
+    |m| {
+        let app = app();
+        let made = Change::AppMade {
+            app: Arc::new(app.clone()),
+        };
+        let mut installed = vec![made, made_of(&app, &["chat:write"]), user_made()];
+        installed.push(Change::AppEdited {
+            app: Arc::new(App {
+                bot_user: Some(id("U0FRESHBOT")),
+                ..app
+            }),
+        });
+        installed.push(joined(m, "C0RANDOM", "U0FRESHBOT"));
+        installed.push(joined(m, "C0WELCOME", "U0FRESHBOT"));
+        installed
+    },
+    |_| {
+        let Change::TokenMade { token } = made_of(&app(), &["chat:write", "users:read"]) else {
+            return Vec::new();
+        };
+        vec![Change::TokenEdited { token }]
+    },
+    |m| {
+        let (app, team, user) = (id("A0FRESH"), id("T0ACME"), id("U0FRESHBOT"));
+        let dropped = |channel: &str| Change::Dropped {
+            channel: id(channel),
+            user,
+        };
+        vec![
+            revoked("xoxb-of-the-app"),
+            Change::Deauthorized {
+                app,
+                team,
+                user,
+                bot: true,
+                ts: m.tick(),
+            },
+            dropped("C0RANDOM"),
+            dropped("C0WELCOME"),
+            Change::UserEdited {
+                user: Arc::new(User {
+                    removed: true,
+                    ..bot()
+                }),
+            },
+            Change::Uninstalled {
+                app,
+                team,
+                ts: m.tick(),
+            },
+        ]
+    },
 ];
+
+fn app() -> App {
+    App {
+        id: id("A0FRESH"),
+        team: id("T0ACME"),
+        name: "fresh".to_owned(),
+        created: Timestamp(0),
+        bot_user: None,
+        bot: None,
+        signing_secret: None,
+        client_id: Some("7.7".to_owned()),
+        client_secret: None,
+        allowed_addresses: Vec::new(),
+        events: None,
+        oauth: OAuth::default(),
+    }
+}
+
+fn bot() -> User {
+    let mut user = User::new(id("U0FRESHBOT"), id("T0ACME"), "fresh");
+    user.bot = Some(Bot {
+        id: id("B0FRESH"),
+        app: Some(id("A0FRESH")),
+    });
+    user
+}
+
+fn user_made() -> Change {
+    Change::UserMade {
+        user: Arc::new(bot()),
+    }
+}
+
+fn made_of(app: &App, scopes: &[&str]) -> Change {
+    let scopes: Vec<String> = scopes.iter().map(|scope| (*scope).to_owned()).collect();
+    Change::TokenMade {
+        token: Arc::new(Token {
+            hash: token_hash("xoxb-of-the-app"),
+            team: app.team,
+            kind: TokenKind::Bot,
+            app: Some(app.id),
+            user: Some(id("U0FRESHBOT")),
+            scopes: scopes.into(),
+            expires_at: None,
+            revoked: false,
+            workspaces: Vec::new(),
+            channels: Vec::new(),
+        }),
+    }
+}
 
 /// A rule's `Joined`.
 pub(crate) fn joined(moment: &mut Moment, channel: &str, user: &str) -> Change {

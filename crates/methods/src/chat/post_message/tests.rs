@@ -1,6 +1,7 @@
 use super::{PostMessage, To};
 use crate::{
     fixture::{id, place},
+    seen::saw,
     trial::{Row, Trial, refuses},
 };
 use guestlist_domain::{Change, ChannelId, Message, TokenKind, message::What, workspace::Barrier};
@@ -359,5 +360,8 @@ fn words_in_every_form() {
             written.text.chars().count()
         );
         assert_eq!(done.warnings, warnings);
+        for warning in warnings {
+            saw("chat.postMessage", warning);
+        }
     }
 }

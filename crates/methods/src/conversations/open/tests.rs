@@ -1,6 +1,7 @@
 use super::Open;
 use crate::{
     fixture::{Scene, id, user},
+    seen::saw,
     trial::{Trial, refuses},
 };
 use guestlist_domain::{Change, ChannelId, ChannelKind, UserId, workspace::Barrier};
@@ -235,6 +236,9 @@ fn what_is_open_stays_open() {
             done.reply,
             json!({"no_op": true, "already_open": true, "channel": {"id": channel}})
         );
+        for warning in ["no_op", "already_open"] {
+            saw("conversations.open", warning);
+        }
     }
 }
 

@@ -10,7 +10,8 @@ use crate::world::{
     shape::{Members, TextOr},
 };
 use guestlist_domain::{
-    Channel, ChannelId, ChannelKind, TeamId, Timestamp, UserId, channel, channel::Connection,
+    Channel, ChannelId, ChannelKind, TeamId, Timestamp, UserId, channel,
+    channel::{Connection, Frozen},
     facts::Membership,
 };
 
@@ -242,6 +243,8 @@ impl Build<'_> {
         members: &[(UserId, Membership)],
     ) {
         let path = path.key("name");
+        // An export leaves an empty name out.
+        let name = name.filter(|name| channel.kind != ChannelKind::Mpim || !name.is_empty());
         channel.name = match (channel.kind, name) {
             (ChannelKind::Im, Some(_)) => {
                 self.refs.found.add(&path, "a DM has no name");
@@ -259,12 +262,14 @@ impl Build<'_> {
     }
 
     fn group_name(&self, members: &[(UserId, Membership)]) -> String {
+        // All people are there before the first conversation.
+        let users = self.seed.users.iter();
+        let places = self
+            .places
+            .get_or_init(|| users.enumerate().map(|(i, user)| (user.id, i)).collect());
         let name = |id: UserId| {
-            self.seed
-                .users
-                .iter()
-                .find(|user| user.id == id)
-                .map_or("", |user| &user.name)
+            let place = places.get(&id);
+            place.map_or("", |place| &self.seed.users[*place].name)
         };
         let names: Vec<&str> = members.iter().map(|(user, _)| name(*user)).collect();
         format!("mpdm-{}-1", names.join("--"))
@@ -303,6 +308,26 @@ impl Build<'_> {
         for (i, connection) in from.connections.iter().enumerate() {
             self.connection(&connections.at(i), channel, connection);
         }
+        channel.former = self
+            .refs
+            .list(&path.key("former"), &from.former, Refs::team);
+        if let Some(frozen) = &from.frozen {
+            channel.frozen = self.frozen(&path.key("frozen"), frozen);
+        }
+    }
+
+    /// What a copy is of. Its owner is found wherever that channel is listed.
+    fn frozen(&mut self, path: &Path<'_>, from: &document::Frozen) -> Option<Frozen> {
+        let of = self.refs.channel(&path.key("of"), &from.of);
+        let until = self
+            .refs
+            .time_if_any(&path.key("until"), &Some(from.until.clone()));
+        let of = of?;
+        Some(Frozen {
+            of,
+            host: *self.refs.index.channels.get(&of)?,
+            until: until?,
+        })
     }
 
     fn connection(&mut self, path: &Path<'_>, channel: &mut Channel, from: &document::Connection) {

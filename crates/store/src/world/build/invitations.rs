@@ -4,12 +4,8 @@ use super::{Build, Here};
 use crate::world::{document, index::read, problem::Path, refs::Refs};
 use guestlist_domain::{
     Invitation, Timestamp,
-    invitation::{Acceptance, LIFE_SECONDS, Recipient, Review, State},
+    invitation::{Acceptance, Expected, Recipient, Review, State, lapse},
 };
-
-fn lapse(from: Timestamp) -> Timestamp {
-    Timestamp(from.0 + Timestamp::from_seconds(LIFE_SECONDS).0)
-}
 
 impl Build<'_> {
     pub(super) fn invitations(
@@ -21,8 +17,21 @@ impl Build<'_> {
         let path = path.key("invitations");
         for (i, from) in invitations.into_iter().enumerate() {
             if let Some(invitation) = self.invitation(&path.at(i), here, from) {
+                self.pend(&invitation);
                 self.seed.invitations.push((here.team, invitation));
             }
+        }
+    }
+
+    /// What waits for approval shows on the channel.
+    fn pend(&mut self, invitation: &Invitation) {
+        let waits = invitation.state == State::PendingApproval;
+        let team = invitation.acceptance.as_ref().filter(|_| waits);
+        let mut channels = self.seed.channels.iter_mut();
+        if let Some(acceptance) = team
+            && let Some(channel) = channels.find(|channel| channel.id == invitation.channel)
+        {
+            channel.pending.push(acceptance.workspace);
         }
     }
 
@@ -48,7 +57,7 @@ impl Build<'_> {
         let updated = refs.time(&path.key("updated"), &from.updated, created);
         let accepted = matches!(
             from.state,
-            State::PendingApproval | State::Declined | State::Approved | State::Disconnected
+            State::PendingApproval | State::Approved | State::Disconnected
         );
         if accepted && from.acceptance.is_none() {
             refs.found.add(
@@ -61,6 +70,9 @@ impl Build<'_> {
         let acceptance = from
             .acceptance
             .map(|from| acceptance(refs, &path.key("acceptance"), from, updated));
+        let expected = from
+            .expected
+            .map(|from| expected(refs, &path.key("expected"), from));
         Some(Invitation {
             id: read(&from.id)?,
             channel: channel?,
@@ -68,6 +80,8 @@ impl Build<'_> {
             to: to?,
             external_limited: from.external_limited,
             message: from.message,
+            requested: from.requested
+                || matches!(from.state, State::Requested | State::RequestDenied),
             state: from.state,
             created,
             updated,
@@ -75,6 +89,8 @@ impl Build<'_> {
             reviewer: from
                 .reviewer
                 .and_then(|text| refs.user(&path.key("reviewer"), &text)),
+            denial: from.denial,
+            expected: expected.flatten(),
             link: from.link,
             conf_code: from.conf_code,
             acceptance: acceptance.flatten(),
@@ -136,5 +152,13 @@ fn review(
             .and_then(|text| refs.user(&path.key("user"), &text)),
         at: refs.time(&path.key("at"), &from.at, accepted),
         approved: from.approved,
+    })
+}
+
+fn expected(refs: &mut Refs, path: &Path<'_>, from: document::Expected) -> Option<Expected> {
+    Some(Expected {
+        user: refs.user(&path.key("user"), &from.user)?,
+        answer: from.answer,
+        at: refs.time_if_any(&path.key("at"), &Some(from.at))?,
     })
 }

@@ -2,8 +2,9 @@
 
 use super::User;
 use crate::world::{
+    manifest::Manifest,
     schema,
-    shape::{self, is_default},
+    shape::{self, is_default, yes},
 };
 use guestlist_domain::{token::TokenKind, workspace::Delivery};
 use schemars::JsonSchema;
@@ -17,7 +18,8 @@ pub struct App {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "schema::app")]
     pub id: Option<String>,
-    /// Its name.
+    /// Its name; that in the manifest when left out.
+    #[serde(default)]
     pub name: String,
     /// When it was made; the time of loading when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -55,6 +57,13 @@ pub struct App {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Events")]
     pub events: Option<Events>,
+    /// It can be installed in other workspaces: `invalid_team_for_non_distributed_app`.
+    #[serde(default = "shape::truth", skip_serializing_if = "yes")]
+    pub distributed: bool,
+    /// Its manifest, as Slack's app configuration has it. What stands beside it counts more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::manifest")]
+    pub manifest: Option<Manifest>,
 }
 
 /// An app's event subscription.

@@ -4,7 +4,10 @@ use crate::world::{
     schema,
     shape::{self, Members, TextOr, is_default, one_per_line, yes},
 };
-use guestlist_domain::{channel::ChannelKind, invitation::State};
+use guestlist_domain::{
+    channel::ChannelKind,
+    invitation::{StandingAnswer, State},
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -86,6 +89,17 @@ pub struct Channel {
     /// Workspaces of other organisations that take part.
     #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "one_per_line")]
     pub connections: Vec<Connection>,
+    /// Workspaces that took part once.
+    #[serde(skip_serializing_if = "Vec::is_empty", serialize_with = "shape::flow")]
+    #[schemars(schema_with = "schema::teams")]
+    pub former: Vec<String>,
+    /// Makes it the copy that a disconnected workspace keeps.
+    #[serde(
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "shape::one_line"
+    )]
+    #[schemars(with = "Frozen")]
+    pub frozen: Option<Frozen>,
     /// What is talked about. As text, the creator set it when making the channel.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "TextOr<Note>")]
@@ -127,12 +141,26 @@ impl Default for Channel {
             member_limit: 0,
             connection_limit: 0,
             connections: Vec::new(),
+            former: Vec::new(),
+            frozen: None,
             topic: None,
             purpose: None,
             previous_names: Vec::new(),
             messages: Vec::new(),
         }
     }
+}
+
+/// What the copy of a channel is of.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Frozen {
+    /// The channel it was.
+    #[schemars(schema_with = "schema::channel")]
+    pub of: String,
+    /// When it was disconnected: later messages are not in it.
+    #[schemars(schema_with = "schema::time")]
+    pub until: String,
 }
 
 /// A member with more to say than the id.
@@ -298,6 +326,9 @@ pub struct Invitation {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     pub message: Option<String>,
+    /// It began as a request.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub requested: bool,
     /// Where it is in its life; `sent` when left out.
     #[serde(default, skip_serializing_if = "is_default")]
     #[schemars(schema_with = "schema::state")]
@@ -318,6 +349,18 @@ pub struct Invitation {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "schema::user")]
     pub reviewer: Option<String>,
+    /// What a denied request was answered with.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub denial: Option<String>,
+    /// The answer it will get by itself.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "shape::one_line"
+    )]
+    #[schemars(with = "Expected")]
+    pub expected: Option<Expected>,
     /// The last part of the link that accepts it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
@@ -330,6 +373,21 @@ pub struct Invitation {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Acceptance")]
     pub acceptance: Option<Acceptance>,
+}
+
+/// The answer that an invitation will get by itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Expected {
+    /// Who gives it.
+    #[schemars(schema_with = "schema::user")]
+    pub user: String,
+    /// What they answer.
+    #[schemars(schema_with = "schema::standing_answer")]
+    pub answer: StandingAnswer,
+    /// When.
+    #[schemars(schema_with = "schema::time")]
+    pub at: String,
 }
 
 /// Whom an invitation is for: one of the two.

@@ -16,27 +16,39 @@ use zip::{ZipArchive, result::ZipError};
 /// Entries between two reports of progress.
 const STEP: u64 = 1_000;
 
-pub(super) struct Archive {
+pub(super) struct Archive<R> {
     /// The file name, for errors.
     name: String,
-    zip: ZipArchive<BufReader<File>>,
+    zip: ZipArchive<R>,
     /// The folder everything is in, with its slash; empty for none.
     folder: String,
     most: u64,
 }
 
-impl Archive {
+impl Archive<BufReader<File>> {
     pub(super) fn open(path: &Path, most: u64) -> Result<Self, ExportError> {
         let name = path
             .file_name()
             .unwrap_or(path.as_os_str())
             .to_string_lossy()
             .into_owned();
+        match File::open(path) {
+            Ok(file) => Self::new(name, BufReader::new(file), most),
+            Err(source) => Err(ExportError::Open {
+                archive: name,
+                source,
+            }),
+        }
+    }
+}
+
+impl<R: Read + Seek> Archive<R> {
+    /// Reads what is in `file`; `name` is how errors call it.
+    pub(super) fn new(name: String, mut file: R, most: u64) -> Result<Self, ExportError> {
         let open = |source| ExportError::Open {
             archive: name.clone(),
             source,
         };
-        let mut file = BufReader::new(File::open(path).map_err(open)?);
         let mut magic = [0; 2];
         let like_zip = file.read_exact(&mut magic).is_ok() && magic == *b"PK";
         file.rewind().map_err(open)?;
@@ -53,6 +65,13 @@ impl Archive {
                 what: error.to_string(),
             },
         })?;
+        // Which of them is meant, nobody can say.
+        if zip.has_duplicate_names() {
+            return Err(ExportError::Damaged {
+                archive: name,
+                what: "two files in it have the same name".to_owned(),
+            });
+        }
         let folder = folder(&zip);
         Ok(Self {
             name,
@@ -207,15 +226,16 @@ impl Archive {
 }
 
 /// The folder that everything is in, with its slash, if it is not at the top.
-fn folder(zip: &ZipArchive<BufReader<File>>) -> String {
+fn folder<R: Read + Seek>(zip: &ZipArchive<R>) -> String {
     let mut names = zip
         .file_names()
         .flatten()
         .filter(|name| !name.starts_with("__MACOSX/"));
-    let Some(folder) = names
-        .next()
-        .and_then(|name| Some(format!("{}/", name.split_once('/')?.0)))
-    else {
+    let Some(folder) = names.next().and_then(|name| {
+        let (folder, _) = name.split_once('/')?;
+        // Those lead out of the archive and are nobody's folder.
+        (!matches!(folder, "" | "." | "..")).then(|| format!("{folder}/"))
+    }) else {
         return String::new();
     };
     if names.all(|name| name.starts_with(&folder)) {

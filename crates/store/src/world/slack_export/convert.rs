@@ -24,6 +24,8 @@ pub(super) struct Import {
     pub(super) members: Vec<(TeamId, ChannelId, UserId, Membership)>,
     /// Names and DMs, each once.
     handles: Set<String>,
+    /// The number that the next channel of a name that is taken is given.
+    numbers: Map<String, u64>,
     /// Where a conversation's id was first.
     seen: Map<ChannelId, (&'static str, u64)>,
     general: bool,
@@ -43,6 +45,7 @@ impl Import {
             channels: Vec::new(),
             members: Vec::new(),
             handles: Set::default(),
+            numbers: Map::default(),
             seen: Map::default(),
             general: false,
             unknown: Vec::new(),
@@ -163,7 +166,7 @@ impl Import {
     fn creator(&mut self, kind: ChannelKind, text: Option<String>, members: &[UserId]) -> UserId {
         let told = text.and_then(|text| self.people.mentioned(&text, &mut self.ids));
         let first = || members.first().copied().filter(|_| kind.is_dm());
-        let leader = || self.people.leader().map(|user| user.id);
+        let leader = || self.people.leader;
         let slackbot = || UserId::SLACKBOT.parse().ok();
         told.or_else(first)
             .or_else(leader)
@@ -194,24 +197,30 @@ impl Import {
                 } else {
                     cleaned(&name, id)
                 };
-                let mut free = clean.clone();
-                for number in 2.. {
-                    if self.handles.insert(free.clone()) {
-                        break;
-                    }
-                    let suffix = format!("-{number}");
-                    free = clean
-                        .chars()
-                        .take(MAX_LEN - suffix.len())
-                        .collect::<String>()
-                        + &suffix;
-                }
+                let free = self.free(clean);
                 if free != name {
                     self.renamed.push(format!("{name} → {free}"));
                 }
                 free
             }
         }
+    }
+
+    /// The name, or the next one with a number that nobody has. Each number is tried once, so that
+    /// many channels of one name do not take the square of their number.
+    fn free(&mut self, name: String) -> String {
+        let mut free = name.clone();
+        while !self.handles.insert(free.clone()) {
+            let number = self.numbers.entry(name.clone()).or_insert(1);
+            *number += 1;
+            let suffix = format!("-{number}");
+            free = name
+                .chars()
+                .take(MAX_LEN - suffix.len())
+                .collect::<String>()
+                + &suffix;
+        }
+        free
     }
 
     fn note(&mut self, from: Option<Note>) -> channel::Note {
@@ -229,8 +238,9 @@ impl Import {
 
     /// Members of other workspaces are there through Slack Connect.
     fn connect(&self, channel: &mut Channel, members: &[UserId]) {
+        let mut known = Set::from_iter([channel.team]);
         for user in members.iter().filter_map(|id| self.people.get(*id)) {
-            if user.team != channel.team && channel.connection(user.team).is_none() {
+            if known.insert(user.team) {
                 channel.connections.push(Connection {
                     workspace: user.team,
                     external_limited: false,

@@ -41,7 +41,7 @@ impl Import {
             .map(|channel| channel.created)
             .min()
             .unwrap_or(self.now);
-        let leader = self.people.leader().map(|user| user.id);
+        let leader = self.people.leader;
         let own = self.install();
         let teams = &self.people.teams;
         let order: Map<TeamId, usize> = teams
@@ -215,6 +215,7 @@ fn apps(users: &[User], now: Timestamp) -> Vec<App> {
             client_secret: None,
             allowed_addresses: Vec::new(),
             events: None,
+            oauth: guestlist_domain::workspace::OAuth::default(),
         });
     }
     apps

@@ -25,6 +25,8 @@ pub(super) struct People {
     pub(super) teams: Vec<TeamId>,
     /// Who holds an address in a workspace.
     addresses: Map<(TeamId, String), usize>,
+    /// Who an imported workspace's user token acts as: the first of those highest in role.
+    pub(super) leader: Option<UserId>,
     /// Bots whose ids are to be made.
     nameless_bots: Vec<(usize, Option<AppId>)>,
     /// Addresses left out.
@@ -41,9 +43,9 @@ pub(super) fn needed<I: FromStr<Err = NotAnId>>(text: Option<&str>) -> Result<I,
         .map_err(|why| refuse(format!("`{text}`: {why}")))
 }
 
-/// Seconds since 1970 as a time, none after the year 9999; 1970 where there are none.
+/// Seconds since 1970 as a time, none after [`Timestamp::LATEST`]; 1970 where there are none.
 pub(super) fn seconds(seconds: Option<i64>) -> Timestamp {
-    Timestamp::from_seconds(seconds.unwrap_or_default().clamp(0, 253_402_300_799))
+    Timestamp::from_seconds(seconds.unwrap_or_default().max(0)).min(Timestamp::LATEST)
 }
 
 impl People {
@@ -123,6 +125,7 @@ impl People {
         for place in 0..self.all.len() {
             self.address(place);
         }
+        self.leader = self.find_leader();
     }
 
     /// Home is where most people are; of equals, the one that comes first.
@@ -190,8 +193,8 @@ impl People {
         Some(id)
     }
 
-    /// Who an imported workspace's user token acts as: the first of those highest in role.
-    pub(super) fn leader(&self) -> Option<&User> {
+    /// Looked for once: whoever is only mentioned is removed, and never it.
+    fn find_leader(&self) -> Option<UserId> {
         let home = self.home();
         let full = |user: &&User| {
             user.team == home && !user.removed && user.guest.is_none() && user.bot.is_none()
@@ -202,6 +205,7 @@ impl People {
             .rev()
             .filter(full)
             .max_by_key(|user| user.role)
+            .map(|user| user.id)
     }
 }
 

@@ -34,7 +34,7 @@ workspaces:
   # channels
   apps:
   - {id: A0APP, name: app, bot_user: {id: U0BOT, bot_id: B0BOT}}
-  - {id: A0BARE, name: bare}
+  - {id: A0BARE, name: bare, client_id: '1.0'}
   # apps
   tokens:
   - {token: xoxb-0, app: A0APP}
@@ -436,7 +436,7 @@ fn tokens() {
             ),
             (
                 "  - {user: U0ADA, kind: admin}",
-                "tokens[1].kind: `admin` is none of bot, user, legacy_bot, workspace, app_level, org",
+                "tokens[1].kind: `admin` is none of bot, user, legacy_bot, workspace, app_level, org, refresh",
             ),
         ],
     );
@@ -464,6 +464,14 @@ fn the_rest_of_a_workspace() {
             (
                 "  created: 1969-12-31",
                 "created: `1969-12-31`: a time is not before 1970",
+            ),
+            (
+                "  created: 6000-01-01",
+                "created: `6000-01-01`: a time is not after the year 5999",
+            ),
+            (
+                "  created: 127174492800",
+                "created: `127174492800`: a time is not after the year 5999",
             ),
             (
                 "  allowed_networks: [10.0.0.1]",
@@ -521,6 +529,22 @@ fn the_rest_of_a_workspace() {
             (
                 "  - {name: x, bot_user: {app: A0APP}}",
                 "apps[2].bot_user.app: a bot_user belongs to the app that lists it",
+            ),
+            (
+                "  - {created: 2020-01-01}",
+                "apps[2].name: an app needs a name, here or in its manifest",
+            ),
+            (
+                "  - {manifest: {display_information: {name: x}, oauth_config: {redirect_urls: [javascript://x]}}}",
+                "apps[2].manifest.oauth_config.redirect_urls[0]: `javascript://x`: a redirect URL begins with https://",
+            ),
+            (
+                "  - {name: x, client_id: '1.1', manifest: {settings: {token_rotation: true}}}",
+                "apps[2].manifest.settings: unknown key `token_rotation`; known are event_subscriptions, socket_mode_enabled, token_rotation_enabled, allowed_ip_address_ranges, function_runtime, hermes_app_type, incoming_webhooks, interactivity, is_hosted, is_mcp_enabled, org_deploy_enabled, siws_links",
+            ),
+            (
+                "  - {name: x, client_id: '1.0'}",
+                "apps[2].client_id: another app has the client id 1.0",
             ),
             (
                 "  - {name: x, events: {delivery: mail}}",

@@ -50,10 +50,16 @@ fn the_examples_use_every_key_of_the_schema() {
 fn the_documented_example_is_a_world() {
     let seed = seed(documented());
     assert_eq!(round_trip(&seed), seed);
-    assert_eq!(
-        seed.channels.last().unwrap().name,
-        "mpdm-ada--tess--greeter-1"
-    );
+    let named = |name: &str| seed.channels.iter().any(|channel| channel.name == name);
+    assert!(named("mpdm-ada--tess--greeter-1"));
+}
+
+#[test]
+fn a_group_dm_always_has_a_name() {
+    let text = "version: 1\nworkspaces:\n- {name: A, domain: a, users: [{id: U0A, name: a}, {id: U0B, name: b}], channels: [{kind: mpim, name: '', members: [U0B, U0A]}]}\n";
+    let seed = seed(text);
+    assert_eq!(seed.channels[0].name, "mpdm-b--a-1");
+    assert_eq!(round_trip(&seed), seed);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::world::{
 use guestlist_domain::{
     Channel, Invitation, Message, Timestamp, UserId, channel,
     facts::Membership,
-    invitation::{Acceptance, LIFE_SECONDS, Recipient},
+    invitation::{Acceptance, Recipient, State, lapse},
     message::{Text, What},
 };
 
@@ -41,6 +41,11 @@ pub(super) fn channel(from: &Channel, rows: &Rows<'_>) -> document::Channel {
             .iter()
             .map(|one| connection(one, from.created))
             .collect(),
+        former: texts(&from.former),
+        frozen: from.frozen.map(|frozen| document::Frozen {
+            of: frozen.of.to_string(),
+            until: time_text(frozen.until),
+        }),
         topic: note(&from.topic, from),
         purpose: note(&from.purpose, from),
         previous_names: from.previous_names.clone(),
@@ -160,10 +165,6 @@ fn written(text: &Text, plain: document::Message) -> document::Message {
     }
 }
 
-fn lapse(from: Timestamp) -> Timestamp {
-    Timestamp(from.0 + Timestamp::from_seconds(LIFE_SECONDS).0)
-}
-
 pub(super) fn invitation(from: &Invitation) -> document::Invitation {
     let to = match &from.to {
         Recipient::Email(email) => document::Recipient {
@@ -182,11 +183,18 @@ pub(super) fn invitation(from: &Invitation) -> document::Invitation {
         to,
         external_limited: from.external_limited,
         message: from.message.clone(),
+        requested: from.requested && !matches!(from.state, State::Requested | State::RequestDenied),
         state: from.state,
         created: Some(time_text(from.created)),
         updated: unless(from.updated, from.created),
         expires: unless(from.expires, lapse(from.created)),
         reviewer: from.reviewer.map(|id| id.to_string()),
+        denial: from.denial.clone(),
+        expected: from.expected.map(|expected| document::Expected {
+            user: expected.user.to_string(),
+            answer: expected.answer,
+            at: time_text(expected.at),
+        }),
         link: from.link.clone(),
         conf_code: from.conf_code.clone(),
         acceptance: from

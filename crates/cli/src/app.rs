@@ -1,0 +1,80 @@
+//! `guestlist app`.
+
+use crate::{
+    args::CreateAppArgs,
+    config::Config,
+    data::Data,
+    output::{note, print, print_json, table},
+};
+use anyhow::{Context, Result};
+use guestlist_server::control::{self, AppView, MadeApp, NewApp};
+use serde::Deserialize;
+use serde_json::json;
+
+pub(crate) async fn create(config: &Config, args: &CreateAppArgs) -> Result<()> {
+    let file = args.manifest.display().to_string();
+    let manifest = std::fs::read_to_string(&args.manifest)
+        .with_context(|| format!("{file}: cannot be read"))?;
+    let ask = NewApp {
+        manifest,
+        file,
+        workspace: args.workspace,
+        undistributed: args.undistributed,
+    };
+    let data = Data::open(config).await?;
+    let made = match &data {
+        Data::Ours(store) => control::create_app(store, ask).await?,
+        Data::Theirs(server) => server.post::<MadeApp>("/apps", &ask).await?,
+    };
+    data.close().await;
+    if args.json {
+        return print_json(&made);
+    }
+    let view = &made.view;
+    note(&format!(
+        "made the app {} in {}; this is the only time its secrets are shown:",
+        view.name, view.workspace
+    ));
+    print(&format!(
+        "app_id {}\nclient_id {}\nclient_secret {}\nsigning_secret {}\n",
+        view.app_id,
+        view.client_id.as_deref().unwrap_or_default(),
+        made.client_secret,
+        made.signing_secret
+    ))
+}
+
+#[derive(Deserialize)]
+struct Listed {
+    apps: Vec<AppView>,
+}
+
+pub(crate) async fn list(config: &Config, as_json: bool) -> Result<()> {
+    let data = Data::open(config).await?;
+    let apps = match &data {
+        Data::Ours(store) => control::list_apps(store).await?,
+        Data::Theirs(server) => server.get::<Listed>("/apps").await?.apps,
+    };
+    data.close().await;
+    if as_json {
+        return print_json(&json!({"apps": apps}));
+    }
+    let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+    let rows: Vec<_> = apps
+        .into_iter()
+        .map(|app| {
+            vec![
+                app.workspace.to_string(),
+                app.app_id.to_string(),
+                app.name,
+                or_dash(app.client_id),
+                or_dash(app.bot_user.map(|user| user.to_string())),
+                or_dash(app.redirect_urls.into_iter().next()),
+            ]
+        })
+        .collect();
+    print(&table(
+        &["WORKSPACE", "APP", "NAME", "CLIENT", "BOT", "REDIRECT"],
+        &rows,
+    ))
+}

@@ -1,0 +1,134 @@
+//! `guestlist call`.
+
+use super::{
+    args::{CallArgs, CallOutput},
+    outcome::{self, UNKNOWN_METHOD, ended, failed},
+    parameters,
+    target::{Target, Usual},
+};
+use crate::{docs, exit::Usage, output};
+use anyhow::Result;
+use guestlist_client::{Account, Exchange};
+use serde_json::Value;
+use std::path::Path;
+
+/// Calls one method.
+pub(crate) async fn call(args: &CallArgs) -> Result<()> {
+    let both = args.target.token_file.as_deref() == Some(Path::new("-"))
+        && args.parameters.as_deref() == Some("-");
+    if both {
+        return Err(Usage("stdin holds the token or the parameters, not both".to_owned()).into());
+    }
+    let entry = parameters::method(&args.method)?;
+    let arguments = parameters::read(args.parameters.as_deref(), &args.arguments)?;
+    if let Some(entry) = entry.filter(|_| !args.as_is) {
+        parameters::check(entry, &arguments)?;
+    }
+    let target = Target::read(&args.target, &Usual::call())?;
+    if !args.as_is && entry.is_none_or(|entry| entry.needs_token) {
+        target.need_token()?;
+    }
+    let account = target.client.perform(&args.method, &arguments).await;
+    output::print(&target.redacted(shown(&account, args.output)?))?;
+    end(&args.method, &account)
+}
+
+/// What is printed.
+fn shown(account: &Account, output: CallOutput) -> Result<String> {
+    let last = account.exchanges().last();
+    Ok(match (output, last) {
+        (CallOutput::Envelope, _) => {
+            let all: Vec<_> = account.exchanges().map(Exchange::to_json).collect();
+            format!("{}\n", serde_json::to_string_pretty(&all)?)
+        }
+        (_, None) => String::new(),
+        (
+            CallOutput::Body,
+            Some(Exchange {
+                json: Some(json), ..
+            }),
+        ) => {
+            format!("{}\n", serde_json::to_string_pretty(json)?)
+        }
+        (CallOutput::Body, Some(last)) => String::from_utf8_lossy(&last.body).into_owned(),
+        (CallOutput::Table, Some(last)) => table(last),
+    })
+}
+
+fn end(method: &str, account: &Account) -> Result<()> {
+    if let Err(failure) = &account.end {
+        return Err(failed(failure));
+    }
+    let Some(code) = account.exchanges().last().and_then(Exchange::error) else {
+        return Ok(());
+    };
+    match outcome::refused(code) {
+        UNKNOWN_METHOD => Err(ended(
+            UNKNOWN_METHOD,
+            format!(
+                "the server does not have `{method}`; {}",
+                docs::unknown(method)
+            ),
+        )),
+        exit => Err(ended(exit, format!("{method} was refused: {code}"))),
+    }
+}
+
+/// The answer for people: what is plain as lines, what is a list as a table.
+fn table(exchange: &Exchange) -> String {
+    let status = format!("{} {}", exchange.status.as_u16(), exchange.reason);
+    let mut lines = vec![vec!["status".to_owned(), status.trim().to_owned()]];
+    let mut lists = String::new();
+    let body = exchange.json.as_ref().and_then(Value::as_object);
+    for (name, value) in body.into_iter().flatten() {
+        match value {
+            Value::Array(rows) if !rows.is_empty() => {
+                lists.push_str(&format!("\n{}", list(name, rows)));
+            }
+            Value::Object(fields) => {
+                for (field, value) in fields.iter().filter(|(_, value)| is_plain(value)) {
+                    lines.push(vec![format!("{name}.{field}"), plain(value)]);
+                }
+            }
+            value => lines.push(vec![name.clone(), plain(value)]),
+        }
+    }
+    if body.is_none() {
+        lines.push(vec![
+            "body".to_owned(),
+            String::from_utf8_lossy(&exchange.body).into_owned(),
+        ]);
+    }
+    format!("{}{lists}", output::table(&["FIELD", "VALUE"], &lines))
+}
+
+fn list(name: &str, rows: &[Value]) -> String {
+    let mut columns: Vec<&str> = Vec::new();
+    for row in rows.iter().filter_map(Value::as_object) {
+        for (column, value) in row {
+            if is_plain(value) && !columns.contains(&column.as_str()) {
+                columns.push(column);
+            }
+        }
+    }
+    if columns.is_empty() {
+        let rows: Vec<_> = rows.iter().map(|row| vec![plain(row)]).collect();
+        return output::table(&[&name.to_uppercase()], &rows);
+    }
+    let head: Vec<_> = columns.iter().map(|column| column.to_uppercase()).collect();
+    let head: Vec<_> = head.iter().map(String::as_str).collect();
+    let cells = |row: &Value| columns.iter().map(|column| plain(&row[column])).collect();
+    output::table(&head, &rows.iter().map(cells).collect::<Vec<_>>())
+}
+
+fn is_plain(value: &Value) -> bool {
+    !matches!(value, Value::Array(_) | Value::Object(_))
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}

@@ -1,0 +1,256 @@
+//! `guestlist invite`: many people, whatever happens on the way.
+
+mod ask;
+mod journal;
+mod preview;
+mod progress;
+mod report;
+mod resolve;
+mod wanted;
+
+use self::{
+    ask::ask,
+    journal::{Job, Journal},
+    progress::Progress,
+    report::{Outcome, Person},
+    resolve::Known,
+    wanted::Wanted,
+};
+use super::{
+    args::InviteArgs,
+    outcome::{REFUSED, ended, failed, refused},
+    target::{Target, Usual},
+};
+use crate::{exit::Usage, output::note};
+use anyhow::Result;
+use guestlist_client::{Account, Arguments, Exchange};
+use serde_json::Value;
+use std::{
+    collections::{HashMap, HashSet, VecDeque},
+    path::Path,
+};
+
+/// Invites everybody who is wanted.
+pub(crate) async fn invite(args: &InviteArgs) -> Result<()> {
+    let stdin = Some(Path::new("-"));
+    if args.target.token_file.as_deref() == stdin && args.from.as_deref() == stdin {
+        return Err(Usage("stdin holds the token or the people, not both".to_owned()).into());
+    }
+    let wanted = wanted::read(args)?;
+    let target = Target::read(&args.target, &Usual::job())?;
+    target.need_token()?;
+    if args.dry_run {
+        let people = preview::preview(&target, &args.channel, &wanted).await?;
+        return finish(args, &people, Ok(()));
+    }
+
+    let job = Job::new(
+        &target.base_url,
+        &args.channel,
+        wanted.iter().map(Wanted::text),
+    );
+    let path = args.journal.clone().unwrap_or_else(|| job.file());
+    let mut journal = Journal::open(&path, &job)?;
+    if !journal.sent.is_empty() {
+        note(&format!(
+            "{}: going on from where this was stopped",
+            path.display()
+        ));
+    }
+    let mut people = resolve::resolve(&target, &wanted, &mut Known::default()).await?;
+    let stopped = work(&target, args, &people, &mut journal).await;
+    for person in &mut people {
+        let known = person.id.as_ref().and_then(|id| journal.known.get(id));
+        if let Some(outcome) = known {
+            person.outcome = outcome.clone();
+        }
+    }
+    if stopped.is_err() {
+        let kept = journal.path().display();
+        note(&format!(
+            "{kept}: what was done is kept there; the same command goes on from it"
+        ));
+        return finish(args, &people, stopped);
+    }
+    let end = finish(args, &people, Ok(()));
+    journal.close()?;
+    end
+}
+
+/// Prints the report; ends well when everybody is in as wished.
+fn finish(args: &InviteArgs, people: &[Person], stopped: Result<()>) -> Result<()> {
+    report::print(args.format, &args.channel, people)?;
+    stopped?;
+    if people
+        .iter()
+        .all(|person| person.outcome.is_well(args.ensure))
+    {
+        Ok(())
+    } else {
+        // The summary was told.
+        Err(ended(REFUSED, ""))
+    }
+}
+
+/// Invites who is not in yet, batch after batch, and notes what comes of it.
+async fn work(
+    target: &Target,
+    args: &InviteArgs,
+    people: &[Person],
+    journal: &mut Journal,
+) -> Result<()> {
+    let open: Vec<&String> = people
+        .iter()
+        .filter_map(|person| person.id.as_ref())
+        .filter(|id| !journal.known.contains_key(*id))
+        .collect();
+    if open.is_empty() {
+        return Ok(());
+    }
+    let members = members(target, &args.channel).await?;
+    // Who was sent for, is in, and of whom no answer is known, came in by the call that was lost.
+    let came = open.iter().filter(|id| members.contains(**id)).map(|id| {
+        let ours = journal.sent.contains(*id);
+        (
+            (*id).clone(),
+            if ours {
+                Outcome::Added
+            } else {
+                Outcome::AlreadyIn
+            },
+        )
+    });
+    let came: Vec<_> = came.collect();
+    let rest: Vec<String> = open
+        .into_iter()
+        .filter(|id| !members.contains(*id))
+        .cloned()
+        .collect();
+    journal.came(came)?;
+    let mut progress = Progress::new(rest.len());
+    let mut queue: VecDeque<Vec<String>> = rest
+        .chunks(args.batch as usize)
+        .map(<[String]>::to_vec)
+        .collect();
+    while let Some(batch) = queue.pop_front() {
+        let before: HashSet<String> = batch
+            .iter()
+            .filter(|id| journal.sent.contains(*id))
+            .cloned()
+            .collect();
+        journal.sent(&batch)?;
+        let arguments = Arguments::from_iter([
+            ("channel", args.channel.clone()),
+            ("users", batch.join(",")),
+            ("force", "true".to_owned()),
+        ]);
+        let account = target
+            .client
+            .perform("conversations.invite", &arguments)
+            .await;
+        let (came, again) = outcomes(&account, &batch, &before)?;
+        progress.done(came.len());
+        journal.came(came)?;
+        for again in again.into_iter().rev() {
+            queue.push_front(again);
+        }
+    }
+    Ok(())
+}
+
+type Outcomes = Vec<(String, Outcome)>;
+
+/// What became of a batch, and what is to be tried again. Fails with what stops all of it: the
+/// channel or the token is refused, or there is no answer.
+fn outcomes(
+    account: &Account,
+    batch: &[String],
+    before: &HashSet<String>,
+) -> Result<(Outcomes, Vec<Vec<String>>)> {
+    account.end.as_ref().map_err(failed)?;
+    let last = account.exchanges().last();
+    let errors: HashMap<&str, &str> = last
+        .and_then(|last| last.json.as_ref()?["errors"].as_array())
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| Some((entry["user"].as_str()?, entry["error"].as_str()?)))
+        .collect();
+    // An earlier attempt whose answer was lost may have brought somebody in.
+    let repeated = account.attempts.len() > 1;
+    let of = |id: &String, code: &str| match code {
+        "already_in_channel" if repeated || before.contains(id) => Outcome::Added,
+        "already_in_channel" => Outcome::AlreadyIn,
+        code => Outcome::Refused(code.to_owned()),
+    };
+    let named = |id: &String| {
+        errors
+            .get(id.as_str())
+            .map(|code| (id.clone(), of(id, code)))
+    };
+    match last.and_then(Exchange::error) {
+        None => {
+            let came = batch
+                .iter()
+                .map(|id| named(id).unwrap_or((id.clone(), Outcome::Added)));
+            Ok((came.collect(), Vec::new()))
+        }
+        Some(_) if batch.iter().any(|id| errors.contains_key(id.as_str())) => {
+            let came: Outcomes = batch.iter().filter_map(named).collect();
+            // Servers without `force` invite nobody when somebody fails.
+            let rest: Vec<_> = batch
+                .iter()
+                .filter(|id| !errors.contains_key(id.as_str()))
+                .cloned()
+                .collect();
+            Ok((came, if rest.is_empty() { vec![] } else { vec![rest] }))
+        }
+        // Some servers take fewer in one call.
+        Some("too_many_users") if batch.len() > 1 => Ok((vec![], halves(batch))),
+        Some(code) if is_about_a_person(code) => match batch {
+            [one] => Ok((vec![(one.clone(), of(one, code))], vec![])),
+            // It does not say who: halves tell.
+            many => Ok((vec![], halves(many))),
+        },
+        Some(code) => Err(ended(
+            refused(code),
+            format!("conversations.invite was refused: {code}"),
+        )),
+    }
+}
+
+fn halves(people: &[String]) -> Vec<Vec<String>> {
+    let (left, right) = people.split_at(people.len() / 2);
+    vec![left.to_vec(), right.to_vec()]
+}
+
+/// Whether a refusal speaks of somebody invited rather than of the channel or the caller.
+fn is_about_a_person(code: &str) -> bool {
+    matches!(
+        code,
+        "already_in_channel"
+            | "app_cannot_join_channel"
+            | "cant_invite"
+            | "cant_invite_self"
+            | "invitee_cant_see_channel"
+            | "org_user_not_in_team"
+            | "ura_max_channels"
+            | "user_is_restricted"
+            | "user_is_ultra_restricted"
+            | "user_not_found"
+    )
+}
+
+/// Who is in the channel.
+async fn members(target: &Target, channel: &str) -> Result<HashSet<String>> {
+    let mut arguments = Arguments::from_iter([("channel", channel), ("limit", "1000")]);
+    let mut members = HashSet::new();
+    loop {
+        let body = ask(target, "conversations.members", &arguments).await?;
+        let page = body["members"].as_array().into_iter().flatten();
+        members.extend(page.filter_map(Value::as_str).map(str::to_owned));
+        match body["response_metadata"]["next_cursor"].as_str() {
+            None | Some("") => return Ok(members),
+            Some(next) => arguments.set("cursor", next),
+        };
+    }
+}

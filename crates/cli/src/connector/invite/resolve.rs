@@ -1,0 +1,275 @@
+//! From what was given to ids.
+
+use super::{
+    ask::ask,
+    report::{Outcome, Person},
+    wanted::Wanted,
+};
+use crate::connector::{
+    outcome::{AUTH, ended},
+    target::Target,
+};
+use anyhow::Result;
+use guestlist_client::{Arguments, Failure, objects::User};
+use serde::Deserialize;
+use serde_json::Value;
+use std::collections::{HashMap, HashSet};
+
+/// More than so many are not looked up one by one: the whole list is read once.
+const FEW: usize = 50;
+const PAGE: u32 = 1000;
+
+/// Everybody, as far as it was asked.
+#[derive(Default)]
+pub(super) struct Known {
+    users: HashMap<String, User>,
+    /// All users were read.
+    all: bool,
+}
+
+/// Everybody who is wanted, once each: with an id, or with why there is none.
+pub(super) async fn resolve(
+    target: &Target,
+    wanted: &[Wanted],
+    known: &mut Known,
+) -> Result<Vec<Person>> {
+    let addresses = wanted
+        .iter()
+        .filter(|one| matches!(one, Wanted::Email(_)))
+        .count();
+    let names = wanted.iter().any(|one| matches!(one, Wanted::Name(_)));
+    if names || addresses > FEW {
+        known.read_all(target).await?;
+    }
+    if known.all
+        && addresses > 0
+        && known
+            .users
+            .values()
+            .all(|user| user.profile.email.is_none())
+    {
+        return Err(ended(
+            AUTH,
+            "this token does not see addresses: it needs the scope users:read.email",
+        ));
+    }
+    let index = Index::of(known);
+    let mut people = Vec::with_capacity(wanted.len());
+    for one in wanted {
+        let given = one.text().to_owned();
+        match one {
+            Wanted::Id(id) => people.push(by_id(given, id)),
+            Wanted::Group(group) => {
+                for id in members_of_group(target, group).await? {
+                    people.push(by_id(id.clone(), &id));
+                }
+            }
+            Wanted::Email(address) if known.all => people.push(found(given, index.email(address))),
+            Wanted::Email(address) => {
+                people.push(found(given, look_up(target, address).await?));
+            }
+            Wanted::Name(name) => people.push(found(given, index.name(name))),
+        }
+    }
+    let mut seen = HashSet::new();
+    // Who was given twice is one person; who was not found is known by what was given.
+    people.retain(|person| seen.insert(person.id.clone().unwrap_or_else(|| person.given.clone())));
+    Ok(people)
+}
+
+fn by_id(given: String, id: &str) -> Person {
+    let word = id.len() > 1
+        && id
+            .bytes()
+            .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
+    let found_id = if word && id.starts_with(['U', 'W']) {
+        Ok(id.to_owned())
+    } else {
+        Err("this is no user's id".to_owned())
+    };
+    found(given, found_id)
+}
+
+fn found(given: String, id: Result<String, String>) -> Person {
+    match id {
+        Ok(id) => Person {
+            given,
+            id: Some(id),
+            outcome: Outcome::NotTried,
+        },
+        Err(why) => Person {
+            given,
+            id: None,
+            outcome: Outcome::NotFound(why),
+        },
+    }
+}
+
+async fn look_up(target: &Target, address: &str) -> Result<Result<String, String>> {
+    let arguments = Arguments::from_iter([("email", address)]);
+    let answer = target.client.raw("users.lookupByEmail", &arguments).await;
+    if let Ok(envelope) = &answer
+        && envelope.error() == Some("users_not_found")
+    {
+        return Ok(Err("nobody has this address".to_owned()));
+    }
+    let body = super::ask::good("users.lookupByEmail", answer)?;
+    Ok(Ok(text(&body["user"]["id"])))
+}
+
+async fn members_of_group(target: &Target, group: &str) -> Result<Vec<String>> {
+    let arguments = Arguments::from_iter([("usergroup", group)]);
+    let body = ask(target, "usergroups.users.list", &arguments).await?;
+    Ok(body["users"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(text)
+        .collect())
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+impl Known {
+    async fn read_all(&mut self, target: &Target) -> Result<()> {
+        if self.all {
+            return Ok(());
+        }
+        let mut arguments = Arguments::from_iter([("limit", PAGE)]);
+        loop {
+            let body = ask(target, "users.list", &arguments).await?;
+            for user in body["members"].as_array().into_iter().flatten() {
+                if let Ok(user) = User::deserialize(user) {
+                    self.users.insert(user.id.clone(), user);
+                }
+            }
+            let next = text(&body["response_metadata"]["next_cursor"]);
+            if next.is_empty() {
+                break;
+            }
+            arguments.set("cursor", next);
+        }
+        self.all = true;
+        Ok(())
+    }
+
+    /// Learns about these people, as far as there is something to learn.
+    pub(super) async fn learn(&mut self, target: &Target, ids: &[String]) -> Result<()> {
+        if ids.len() > FEW {
+            return self.read_all(target).await;
+        }
+        for id in ids {
+            if self.users.contains_key(id) {
+                continue;
+            }
+            let arguments = Arguments::from_iter([("user", id.as_str())]);
+            let answer: Result<_, Failure> = target.client.raw("users.info", &arguments).await;
+            if let Ok(envelope) = &answer
+                && matches!(
+                    envelope.error(),
+                    Some("user_not_found" | "user_not_visible")
+                )
+            {
+                continue;
+            }
+            let body = super::ask::good("users.info", answer)?;
+            if let Ok(user) = User::deserialize(&body["user"]) {
+                self.users.insert(id.clone(), user);
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn user(&self, id: &str) -> Option<&User> {
+        self.users.get(id)
+    }
+}
+
+/// People by address and by names, lower case.
+#[derive(Default)]
+struct Index {
+    emails: HashMap<String, String>,
+    /// By handle, by display name, by full name.
+    names: [HashMap<String, Vec<String>>; 3],
+}
+
+impl Index {
+    fn of(known: &Known) -> Self {
+        let mut index = Self::default();
+        // A removed person's address and names are free again.
+        for user in known.users.values().filter(|user| !user.deleted) {
+            if let Some(email) = &user.profile.email {
+                index.emails.insert(email.to_lowercase(), user.id.clone());
+            }
+            let full = user.real_name.as_ref().or(user.profile.real_name.as_ref());
+            let names = [Some(&user.name), user.profile.display_name.as_ref(), full];
+            for (map, name) in index.names.iter_mut().zip(names) {
+                if let Some(name) = name.filter(|name| !name.is_empty()) {
+                    map.entry(name.to_lowercase())
+                        .or_default()
+                        .push(user.id.clone());
+                }
+            }
+        }
+        index
+    }
+
+    fn email(&self, address: &str) -> Result<String, String> {
+        let id = self.emails.get(&address.to_lowercase()).cloned();
+        id.ok_or_else(|| "nobody has this address".to_owned())
+    }
+
+    fn name(&self, name: &str) -> Result<String, String> {
+        let name = name.trim_start_matches('@').to_lowercase();
+        for map in &self.names {
+            match map.get(&name).map(Vec::as_slice) {
+                Some([id]) => return Ok(id.clone()),
+                Some(ids) => {
+                    let mut ids = ids.to_vec();
+                    ids.sort();
+                    return Err(format!("several have this name: {}", ids.join(", ")));
+                }
+                None => {}
+            }
+        }
+        Err("nobody has this name".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn names_are_looked_for_from_the_handle_on() {
+        let users = json!([
+            {"id": "U1", "name": "ada", "real_name": "Ada Park", "profile": {"display_name": "Ben", "email": "ada@acme.test"}},
+            {"id": "U2", "name": "ben", "real_name": "Ben Okafor", "profile": {"display_name": ""}},
+            {"id": "U3", "name": "ben2", "real_name": "Ben Okafor"},
+            {"id": "U4", "name": "old", "deleted": true, "profile": {"email": "old@acme.test"}},
+        ]);
+        let mut known = Known {
+            all: true,
+            ..Known::default()
+        };
+        for user in users.as_array().unwrap() {
+            let user = User::deserialize(user).unwrap();
+            known.users.insert(user.id.clone(), user);
+        }
+        let index = Index::of(&known);
+        for (name, expected) in [
+            ("@Ben", Ok("U2")),
+            ("ada park", Ok("U1")),
+            ("Ben Okafor", Err("several have this name: U2, U3")),
+            ("old", Err("nobody has this name")),
+        ] {
+            let expected = expected.map(str::to_owned).map_err(str::to_owned);
+            assert_eq!(index.name(name), expected, "{name}");
+        }
+        assert_eq!(index.email("ADA@acme.test").unwrap(), "U1");
+        assert!(index.email("old@acme.test").is_err());
+    }
+}

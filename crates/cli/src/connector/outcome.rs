@@ -1,0 +1,162 @@
+//! How a call ended, as an exit code and a sentence.
+
+use crate::exit::Ended;
+use anyhow::Error;
+use guestlist_client::Failure;
+
+pub(crate) const EXIT_CODES: &str = "\
+Exit codes:
+  0   ok
+  1   failed here; stderr says what and where
+  2   the command line is wrong
+  4   refused: the answer says why
+  5   called too often, and waiting any longer was not allowed
+  6   refused for the token, or there is none
+  7   not reached: nothing was sent
+  8   no answer: it may have been carried out
+  10  there is no such method
+  11  an argument is missing; nothing was sent
+  12  the parameters cannot be read; nothing was sent
+  13  the answer is not JSON
+  14  the answer is a redirect
+  15  the server's certificate does not verify; nothing was sent
+  16  the answer was cut short: it may have been carried out";
+
+pub(super) const REFUSED: u8 = 4;
+pub(super) const RATE_LIMITED: u8 = 5;
+pub(super) const AUTH: u8 = 6;
+pub(super) const NOT_REACHED: u8 = 7;
+pub(super) const NO_ANSWER: u8 = 8;
+pub(super) const UNKNOWN_METHOD: u8 = 10;
+pub(super) const MISSING_ARGUMENT: u8 = 11;
+pub(super) const PARAMETERS: u8 = 12;
+pub(super) const NOT_JSON: u8 = 13;
+pub(super) const REDIRECT: u8 = 14;
+pub(super) const CERTIFICATE: u8 = 15;
+pub(super) const CUT: u8 = 16;
+
+/// Codes that speak of the token rather than of what was asked.
+const OF_THE_TOKEN: [&str; 13] = [
+    "accesslimited",
+    "account_inactive",
+    "enterprise_is_restricted",
+    "invalid_auth",
+    "is_bot",
+    "missing_scope",
+    "not_allowed_token_type",
+    "not_authed",
+    "org_login_required",
+    "team_access_not_granted",
+    "token_expired",
+    "token_revoked",
+    "two_factor_setup_required",
+];
+
+/// An end with something to say.
+pub(super) fn ended(code: u8, said: impl Into<String>) -> Error {
+    Ended {
+        code,
+        said: said.into(),
+    }
+    .into()
+}
+
+/// The end of a call without an answer.
+pub(super) fn failed(failure: &Failure) -> Error {
+    let mut said = failure.to_string();
+    let mut cause = std::error::Error::source(failure);
+    while let Some(error) = cause {
+        let words = error.to_string();
+        if !said.contains(&words) {
+            said.push_str(&format!(": {words}"));
+        }
+        cause = error.source();
+    }
+    let code = match failure {
+        Failure::RateLimited { .. } => RATE_LIMITED,
+        Failure::Certificate { .. } => {
+            said.push_str("; --ca names a certificate to trust");
+            CERTIFICATE
+        }
+        Failure::Redirect { .. } => REDIRECT,
+        Failure::NotJson { .. } | Failure::Packed(_) | Failure::TooLarge => NOT_JSON,
+        Failure::Cut { .. } => CUT,
+        failure if failure.nothing_sent() => NOT_REACHED,
+        _ => NO_ANSWER,
+    };
+    if matches!(code, NO_ANSWER | CUT) {
+        said.push_str("; it is not known whether the call was carried out");
+    }
+    ended(code, said)
+}
+
+/// The exit code of a refusal.
+pub(super) fn refused(code: &str) -> u8 {
+    match code {
+        "unknown_method" => UNKNOWN_METHOD,
+        code if OF_THE_TOKEN.contains(&code) => AUTH,
+        _ => REFUSED,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{sync::Arc, time::Duration};
+
+    #[test]
+    fn every_end_has_its_code() {
+        let source = || Arc::new(std::io::Error::other("why"));
+        for (failure, code, words) in [
+            (
+                Failure::Unreachable {
+                    address: "a:1".into(),
+                    source: source(),
+                },
+                NOT_REACHED,
+                "a:1 cannot be reached: why",
+            ),
+            (
+                Failure::Certificate {
+                    host: "a".into(),
+                    source: source(),
+                },
+                CERTIFICATE,
+                "the certificate of a does not verify: why; --ca names a certificate to trust",
+            ),
+            (
+                Failure::TimedOut(Duration::from_secs(10)),
+                NO_ANSWER,
+                "no answer within 10 s; it is not known whether the call was carried out",
+            ),
+            (
+                Failure::Cut {
+                    received: 3,
+                    announced: Some(9),
+                    source: source(),
+                },
+                CUT,
+                "the answer was cut short: 3 bytes of its body came of 9 announced: why; it is not known whether the call was carried out",
+            ),
+            (
+                Failure::RateLimited {
+                    wait: Duration::from_secs(40),
+                },
+                RATE_LIMITED,
+                "called too often: the next call may come in 40 s, later than this one may wait",
+            ),
+        ] {
+            let error = failed(&failure);
+            let ended: &Ended = error.downcast_ref().unwrap();
+            assert_eq!((ended.code, ended.said.as_str()), (code, words));
+        }
+        for (code, expected) in [
+            ("not_in_channel", REFUSED),
+            ("token_expired", AUTH),
+            ("unknown_method", UNKNOWN_METHOD),
+            ("never_heard_of", REFUSED),
+        ] {
+            assert_eq!(refused(code), expected);
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! `guestlist why`: the trail of one call, as the server that answered it tells it.
+
+use crate::{
+    config::Config,
+    data::Data,
+    exit::Usage,
+    output::{print, print_json, wrap},
+};
+use anyhow::{Result, bail};
+use serde_json::Value;
+
+/// Lines are this long at most.
+const WIDTH: usize = 100;
+
+pub(crate) async fn run(config: &Config, id: &str, as_json: bool) -> Result<()> {
+    if id.is_empty() || !id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return Err(Usage(format!(
+            "`{id}` is no request id: the answer's header x-slack-req-id has it"
+        ))
+        .into());
+    }
+    let data = Data::open(config).await?;
+    let Data::Theirs(server) = &data else {
+        data.close().await;
+        bail!(
+            "no server holds {}: the calls a server holds are gone when it ends",
+            config.data.value.display()
+        );
+    };
+    let told: Value = server.get(&format!("/requests/{id}")).await?;
+    if as_json {
+        print_json(&told)
+    } else {
+        print(&text(&told))
+    }
+}
+
+fn text(told: &Value) -> String {
+    let word = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        Value::Null => String::new(),
+        other => other.to_string(),
+    };
+    let request = &told["request"];
+    let mut text = format!(
+        "{} from {}",
+        word(&request["method"]),
+        word(&request["from"])
+    );
+    let caller = &request["caller"];
+    if caller.is_object() {
+        text.push_str(&format!(
+            ", by {} in {} with a {} token",
+            word(&caller["user"]),
+            word(&caller["workspace"]),
+            word(&caller["token_kind"])
+        ));
+    }
+    text.push('\n');
+    for (name, value) in request["arguments"].as_object().into_iter().flatten() {
+        text.push_str(&format!("    {name}={}\n", word(value)));
+    }
+    let answer = &told["answer"];
+    let answered = match answer["error"].as_str() {
+        None => "ok".to_owned(),
+        Some(code) => format!("{code}: {}", word(&answer["sentence"])),
+    };
+    text.push_str(&format!("answered {answered}\n"));
+    for message in answer["messages"].as_array().into_iter().flatten() {
+        text.push_str(&format!("    {}\n", word(message)));
+    }
+    text.push('\n');
+    for check in told["checks"].as_array().into_iter().flatten() {
+        text.push_str(&line(check));
+    }
+    let refused = &told["refused_by"];
+    let listed = told["checks"]
+        .as_array()
+        .is_some_and(|checks| checks.contains(refused));
+    if refused.is_object() && !listed {
+        text.push_str(&line(refused));
+    }
+    if let Some(remedy) = refused["remedy"].as_str() {
+        let remedy = wrap(&format!("would have passed it: {remedy}"), WIDTH, 4);
+        text.push_str(&format!("\n{remedy}\n"));
+    }
+    if let Some(facts) = told["facts"].as_str() {
+        text.push_str(&format!("the method's rules looked at the facts {facts}\n"));
+    }
+    if let Some(note) = told["note"].as_str() {
+        text.push_str(&format!("{note}\n"));
+    }
+    text
+}
+
+/// One check: whether it passed, what it demands, what it looked at.
+fn line(check: &Value) -> String {
+    let mark = if check["passed"] == true {
+        "passed "
+    } else {
+        "REFUSED"
+    };
+    let about = check["about"].as_str().map(|about| format!("{about}: "));
+    let head = format!(
+        "{}{}",
+        about.unwrap_or_default(),
+        check["check"].as_str().unwrap_or_default()
+    );
+    let saw = check["looked_at"].as_str().unwrap_or_default();
+    let head = wrap(&head, WIDTH - 9, 9);
+    format!("{mark}  {head}\n         {}\n", wrap(saw, WIDTH - 9, 9))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn every_check_has_its_line_and_the_refusal_its_remedy() {
+        let refused = json!({"check": "the caller is in the channel", "looked_at": "U0ADA is not in C0BEN",
+            "passed": false, "remedy": "let U0ADA join C0BEN"});
+        let told = json!({
+            "request": {"method": "conversations.invite", "from": "127.0.0.1", "arguments": {"channel": "C0BEN"},
+                "caller": {"user": "U0ADA", "workspace": "T0ACME", "token_kind": "user"}},
+            "answer": {"ok": false, "error": "not_in_channel", "sentence": "The caller is not in the channel.", "messages": []},
+            "checks": [{"check": "a token is shown", "looked_at": "the header", "passed": true}, refused],
+            "refused_by": refused,
+            "facts": "as they were then",
+        });
+        assert_eq!(
+            text(&told),
+            "conversations.invite from 127.0.0.1, by U0ADA in T0ACME with a user token\n    channel=C0BEN\n\
+             answered not_in_channel: The caller is not in the channel.\n\n\
+             passed   a token is shown\n         the header\n\
+             REFUSED  the caller is in the channel\n         U0ADA is not in C0BEN\n\n\
+             would have passed it: let U0ADA join C0BEN\n\
+             the method's rules looked at the facts as they were then\n"
+        );
+    }
+}

@@ -1,0 +1,156 @@
+//! What is answered when the disk fails: a server whose files may not grow, and a damaged row.
+
+use crate::{Server, directory, guestlist};
+use serde_json::Value;
+use std::{
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    path::Path,
+    process::Command,
+};
+
+const ADA: &str = "xoxp-sample-ada";
+
+/// Calls made one after the other on one connection.
+struct Caller(BufReader<TcpStream>);
+
+impl Caller {
+    fn of(server: &Server) -> Self {
+        let address = server.ready.trim().rsplit('/').next().unwrap();
+        Self(BufReader::new(TcpStream::connect(address).unwrap()))
+    }
+
+    /// The status and the answer.
+    fn call(&mut self, method: &str, form: &str) -> (u16, Value) {
+        let request = format!(
+            "POST /api/{method} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {ADA}\r\n\
+             Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
+            form.len()
+        );
+        self.0.get_mut().write_all(request.as_bytes()).unwrap();
+        let (mut line, mut status, mut length) = (String::new(), 0, 0);
+        while self.0.read_line(&mut line).unwrap() > 2 {
+            let lower = line.to_ascii_lowercase();
+            if let Some(rest) = lower.strip_prefix("http/1.1 ") {
+                status = rest[..3].parse().unwrap();
+            } else if let Some(rest) = lower.strip_prefix("content-length:") {
+                length = rest.trim().parse().unwrap();
+            }
+            line.clear();
+        }
+        let mut body = vec![0; length];
+        self.0.read_exact(&mut body).unwrap();
+        (status, serde_json::from_slice(&body).unwrap())
+    }
+
+    fn topic(&mut self) -> String {
+        let (_, answer) = self.call("conversations.info", "channel=C0OPS");
+        answer["channel"]["topic"]["value"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    }
+}
+
+/// The program again, in a shell that lets no file grow beyond so many KiB and has a write that
+/// would do so fail, as one on a full disk does.
+fn on_a_full_disk(command: Command, kib: u32) -> Command {
+    let limit = format!("trap '' XFSZ; ulimit -f {}; exec \"$@\"", kib * 2);
+    let mut shell = Command::new("sh");
+    shell.args(["-c", &limit, "sh"]);
+    shell.arg(command.get_program()).args(command.get_args());
+    shell.current_dir(command.get_current_dir().unwrap());
+    for (name, value) in command.get_envs() {
+        match value {
+            Some(value) => shell.env(name, value),
+            None => shell.env_remove(name),
+        };
+    }
+    shell
+}
+
+fn serve(directory: &Path) -> Command {
+    let args = ["serve", "--listen", "127.0.0.1:0", "--rate-limits", "off"];
+    guestlist(directory, &args)
+}
+
+/// Writes until the disk is full. The call that meets its end is `fatal_error`, unless the store
+/// meets it between two calls; either way nothing that was answered is lost, and nothing is half
+/// there.
+#[test]
+fn a_full_disk() {
+    let mut seen = Vec::new();
+    for kib in [400, 500, 600, 700, 800] {
+        let place = directory();
+        let server = Server::spawn(on_a_full_disk(serve(place.path()), kib));
+        let mut caller = Caller::of(&server);
+        let topic = |n: u32| format!("{n}-{}", "x".repeat(240));
+        let mut written = 0;
+        let (status, answer) = loop {
+            let form = format!("channel=C0OPS&topic={}", topic(written + 1));
+            match caller.call("conversations.setTopic", &form) {
+                (200, answer) if answer["ok"] == true => written += 1,
+                refused => break refused,
+            }
+            assert!(written < 10_000, "the disk is never full");
+        };
+        let code = answer["error"].as_str().unwrap().to_owned();
+        assert_eq!(
+            status,
+            if code == "fatal_error" { 500 } else { 503 },
+            "{answer}"
+        );
+        server.stop();
+
+        let server = Server::spawn(serve(place.path()));
+        let topic_now = Caller::of(&server).topic();
+        let in_doubt = code == "fatal_error" && topic_now == topic(written + 1);
+        assert!(
+            topic_now == topic(written) || in_doubt,
+            "{written} written: {topic_now}"
+        );
+        server.stop();
+        seen.push(code);
+        if seen.iter().any(|code| code == "fatal_error") {
+            return;
+        }
+    }
+    panic!("no call met the end of the disk: {seen:?}");
+}
+
+/// A row that cannot be read fails the calls that look at it, and no others.
+#[test]
+fn a_damaged_row() {
+    let place = directory();
+    Server::spawn(serve(place.path())).stop();
+    let data = place.path().join("guestlist-data");
+    let mut damaged = 0;
+    for entry in std::fs::read_dir(&data).unwrap() {
+        let path = entry.unwrap().path();
+        let mut bytes = std::fs::read(&path).unwrap();
+        let sound = b"\"name\":\"launch-2022\"";
+        while let Some(at) = bytes.windows(sound.len()).position(|part| part == sound) {
+            bytes[at..at + 8].copy_from_slice(b"\"name\"?\"");
+            damaged += 1;
+        }
+        std::fs::write(&path, bytes).unwrap();
+    }
+    assert!(damaged > 0, "the channel is not where it was looked for");
+
+    let server = Server::spawn(serve(place.path()));
+    let mut caller = Caller::of(&server);
+    for (method, form) in [
+        ("conversations.info", "channel=C0LAUNCH"),
+        ("conversations.invite", "channel=C0LAUNCH&users=U0DANA"),
+    ] {
+        let (status, answer) = caller.call(method, form);
+        assert_eq!(
+            (status, &answer["error"]),
+            (500, &"internal_error".into()),
+            "{method}"
+        );
+    }
+    let (status, answer) = caller.call("conversations.invite", "channel=C0OPS&users=U0DANA");
+    assert_eq!((status, &answer["ok"]), (200, &true.into()), "{answer}");
+    server.stop();
+}

@@ -1,0 +1,313 @@
+//! `guestlist invite`.
+
+use crate::{
+    Server,
+    connector::{Came, at},
+    directory,
+    peer::{Peer, Say, json},
+};
+use serde_json::{Value, json};
+use std::{fs, path::Path};
+
+fn outcomes(came: &Came) -> Vec<(String, String)> {
+    let people = came.json()["people"].as_array().unwrap().clone();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let outcome = |person: &Value| match &person["code"] {
+        Value::Null => text(&person["outcome"]),
+        code => text(code),
+    };
+    people
+        .iter()
+        .map(|person| (text(&person["person"]), outcome(person)))
+        .collect()
+}
+
+fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
+    expected
+        .iter()
+        .map(|(a, b)| ((*a).to_owned(), (*b).to_owned()))
+        .collect()
+}
+
+/// No journal is left behind.
+fn is_clean(directory: &Path) -> bool {
+    let mut files = fs::read_dir(directory)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name());
+    !files.any(|name| name.to_string_lossy().ends_with(".journal"))
+}
+
+#[test]
+fn people_are_found_and_each_has_a_line() {
+    let place = directory();
+    let server = Server::start(place.path(), &[]);
+    let run = |args: &[&str]| {
+        at(
+            server.base(),
+            place.path(),
+            &[&["invite", "--format", "json"][..], args].concat(),
+        )
+    };
+    let list = "name,email,id,team\n,DANA@acme.test,,x\nemil,,,x\n,,U0OTTO,x\n,,U0SOL,x\n,no@acme.test,,x\n,,nonsense,x\n@dana,,,x\n";
+    fs::write(place.path().join("list.csv"), list).unwrap();
+    let expected = |added: &str| {
+        pairs(&[
+            ("U0ADA", "already_in"),
+            ("ben@acme.test", added),
+            ("DANA@acme.test", added),
+            ("emil", added),
+            ("U0OTTO", "user_not_found"),
+            ("U0SOL", "ura_max_channels"),
+            ("no@acme.test", "not_found"),
+            ("nonsense", "not_found"),
+        ])
+    };
+    let args = [
+        "--channel",
+        "C0OPS",
+        "--user",
+        "U0ADA",
+        "--email",
+        "ben@acme.test",
+        "--from",
+        "list.csv",
+    ];
+    let preview = run(&[&args[..], &["--dry-run"]].concat());
+    assert_eq!(
+        (preview.code, outcomes(&preview)),
+        (4, expected("would_be_added")),
+        "{}",
+        preview.stderr
+    );
+    let came = run(&args);
+    assert_eq!(
+        (came.code, outcomes(&came)),
+        (4, expected("added")),
+        "{}",
+        came.stderr
+    );
+    assert!(
+        came.stderr
+            .contains("C0OPS: 3 added, 1 already in, 2 refused, 2 not found"),
+        "{}",
+        came.stderr
+    );
+    assert!(is_clean(place.path()));
+
+    let again = ["--channel", "C0OPS", "--user", "U0BEN,U0ADA"];
+    assert_eq!(run(&again).code, 4);
+    assert_eq!(run(&[&again[..], &["--ensure"]].concat()).code, 0);
+
+    // The channel's own refusals end it, and say so.
+    for (channel, code) in [("C0RANDOM", "not_in_channel"), ("C0LAUNCH", "is_archived")] {
+        for more in [&[][..], &["--dry-run"]] {
+            let came = run(&[&["--channel", channel, "--user", "U0EMIL"][..], more].concat());
+            assert_eq!(came.code, 4);
+            assert!(came.stderr.contains(code), "{}", came.stderr);
+        }
+    }
+    let came = run(&["--channel", "C0OPS"]);
+    assert!(
+        came.code == 2 && came.stderr.contains("nobody to invite"),
+        "{}",
+        came.stderr
+    );
+}
+
+fn members(ids: &str) -> Say {
+    json(&format!(r#"{{"ok":true,"members":[{ids}]}}"#))
+}
+
+#[test]
+fn what_was_stopped_goes_on_where_it_was() {
+    let place = directory();
+    // First: two are added, the answer about the next two is lost, and nothing tells.
+    let peer = Peer::start(|n, _| match n {
+        0 => members(""),
+        1 => json(r#"{"ok":true,"errors":[{"user":"U2","ok":false,"error":"cant_invite"}]}"#),
+        2 => Say::Nothing,
+        _ => json(r#"{"ok":false,"error":"missing_scope"}"#),
+    });
+    let base = peer.base();
+    let args = [
+        "invite",
+        "--channel",
+        "C1",
+        "--user",
+        "U1,U2,U3,U4,U5",
+        "--batch",
+        "2",
+        "--format",
+        "json",
+        "--journal",
+        "j",
+    ];
+    let came = at(&base, place.path(), &args);
+    assert_eq!(came.code, 8, "{}", came.stderr);
+    assert!(
+        came.stderr.contains("j: what was done is kept there"),
+        "{}",
+        came.stderr
+    );
+    let stopped = [
+        ("U1", "added"),
+        ("U2", "cant_invite"),
+        ("U3", "not_tried"),
+        ("U4", "not_tried"),
+        ("U5", "not_tried"),
+    ];
+    assert_eq!(outcomes(&came), pairs(&stopped));
+
+    // The same list for another server is another job.
+    let other = Peer::start(|_, _| members(""));
+    let refused = at(&other.base(), place.path(), &args);
+    assert!(
+        refused.code == 2 && refused.stderr.contains("this journal is of other people"),
+        "{}",
+        refused.stderr
+    );
+    assert!(other.requests().is_empty());
+
+    // Then, through a gateway at another port but for the same address: U3 had come in.
+    let peer = Peer::start(|_, request| {
+        if request.contains("conversations.members") {
+            members(r#""U1","U3""#)
+        } else {
+            json(r#"{"ok":true}"#)
+        }
+    });
+    let proxy = format!("http://{}", peer.address);
+    let came = at(
+        &base,
+        place.path(),
+        &[&args[..], &["--proxy", &proxy]].concat(),
+    );
+    assert_eq!(came.code, 4, "{}", came.stderr);
+    let whole = [
+        ("U1", "added"),
+        ("U2", "cant_invite"),
+        ("U3", "added"),
+        ("U4", "added"),
+        ("U5", "added"),
+    ];
+    assert_eq!(outcomes(&came), pairs(&whole));
+    assert_eq!(
+        peer.calls(),
+        [
+            "conversations.members channel=C1&limit=1000",
+            "conversations.invite channel=C1&users=U4%2CU5&force=true",
+        ],
+        "who was refused is not asked for again, nor who is in"
+    );
+    assert!(!place.path().join("j").exists());
+}
+
+#[test]
+fn many_addresses_are_found_by_reading_the_list_once() {
+    let place = directory();
+    let list: String = (0..60).map(|n| format!("p{n}@x.test\n")).collect();
+    fs::write(place.path().join("list.csv"), format!("email\n{list}")).unwrap();
+    let page = |from: usize, next: &str| {
+        let users: Vec<_> = (from..from + 30)
+            .map(|n| json!({"id": format!("U{n}"), "profile": {"email": format!("P{n}@x.test")}}))
+            .collect();
+        json(
+            &json!({"ok": true, "members": users, "response_metadata": {"next_cursor": next}})
+                .to_string(),
+        )
+    };
+    let peer = Peer::start(move |_, request| {
+        if request.contains("cursor=2") {
+            page(30, "")
+        } else if request.contains("usergroups.users.list") {
+            json(r#"{"ok":true,"users":["U7","U99"]}"#)
+        } else if request.contains("users.list") {
+            page(0, "2")
+        } else if request.contains("conversations.members") {
+            members("")
+        } else {
+            json(r#"{"ok":true}"#)
+        }
+    });
+    let args = [
+        "invite",
+        "--channel",
+        "C1",
+        "--from",
+        "list.csv",
+        "--group",
+        "S1",
+        "--format",
+        "csv",
+    ];
+    let came = at(&peer.base(), place.path(), &args);
+    assert_eq!(came.code, 0, "{}", came.stderr);
+    assert_eq!(
+        came.stdout.lines().count(),
+        62,
+        "60 with an address, and one more of the group"
+    );
+    let calls = peer.calls();
+    let called = |method: &str| calls.iter().filter(|call| call.starts_with(method)).count();
+    assert_eq!(
+        (
+            called("users.list "),
+            called("users.lookupByEmail"),
+            called("conversations.invite ")
+        ),
+        (2, 0, 1),
+        "{calls:?}"
+    );
+}
+
+#[test]
+fn servers_without_force_are_asked_for_the_rest_again() {
+    let place = directory();
+    let peer = Peer::start(|n, _| match n {
+        0 => members(""),
+        // Nobody came in, since one failed.
+        1 => json(
+            r#"{"ok":false,"error":"cant_invite_self","errors":[{"user":"U2","ok":false,"error":"cant_invite_self"}]}"#,
+        ),
+        // It takes one in a call; and it does not say who failed.
+        2 => json(r#"{"ok":false,"error":"too_many_users"}"#),
+        3 => json(r#"{"ok":false,"error":"user_not_found"}"#),
+        _ => json(r#"{"ok":true}"#),
+    });
+    let args = [
+        "invite",
+        "--channel",
+        "C1",
+        "--user",
+        "U1,U2,U3",
+        "--format",
+        "json",
+    ];
+    let came = at(&peer.base(), place.path(), &args);
+    let expected = [
+        ("U1", "user_not_found"),
+        ("U2", "cant_invite_self"),
+        ("U3", "added"),
+    ];
+    assert_eq!(
+        (came.code, outcomes(&came)),
+        (4, pairs(&expected)),
+        "{}",
+        came.stderr
+    );
+    let users: Vec<_> = peer
+        .calls()
+        .iter()
+        .skip(1)
+        .map(|call| call.split('&').nth(1).unwrap().to_owned())
+        .collect();
+    assert_eq!(
+        users,
+        [
+            "users=U1%2CU2%2CU3",
+            "users=U1%2CU3",
+            "users=U1",
+            "users=U3"
+        ]
+    );
+}

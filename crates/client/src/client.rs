@@ -1,0 +1,439 @@
+//! Where calls go, on whose behalf, and how patiently.
+
+use crate::{
+    arguments::Arguments,
+    connect::{self, Connector, Proxies, proxy_authorization},
+    exchange::{self, Exchange},
+    failure::Failure,
+    pace::Paces,
+    perform::{self, Account, Policy},
+    waits::{TokioWaits, Waits},
+};
+use bytes::Bytes;
+use http::{HeaderValue, Request, Uri, header, uri::PathAndQuery};
+use http_body_util::Full;
+use hyper_util::{
+    client::{
+        legacy::{self, Client as Pool},
+        proxy::matcher::Matcher,
+    },
+    rt::{TokioExecutor, TokioTimer},
+};
+use std::{error::Error, fmt, sync::Arc, time::Duration};
+
+/// How long a connection may take.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long an answer may take.
+pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
+/// Servers close idle connections; this is sooner than any does.
+const IDLE: Duration = Duration::from_secs(10);
+
+const BEARER: &str = "Bearer ";
+/// What stands where the token would.
+pub const REDACTED: &str = "(redacted)";
+
+/// Makes calls. Cheap to clone; clones share connections.
+#[derive(Clone)]
+pub struct Client(Arc<Inner>);
+
+struct Inner {
+    base: Base,
+    token: Option<HeaderValue>,
+    pool: Pool<Connector, Full<Bytes>>,
+    connector: Connector,
+    answer_timeout: Duration,
+    pub(crate) policy: Policy,
+    paces: Option<Paces>,
+    waits: Arc<dyn Waits>,
+}
+
+/// Why a client cannot be made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SetupError {
+    /// The base URL cannot be used.
+    #[error("{0}: a base URL is http://HOST[:PORT] or https://HOST[:PORT], with any path")]
+    BaseUrl(String),
+    /// The token has characters that no token has.
+    #[error("the token is empty or has characters that cannot be sent")]
+    Token,
+    /// The proxy cannot be used.
+    #[error("{0}: a proxy is http://[USER:PASSWORD@]HOST[:PORT]")]
+    Proxy(String),
+    /// The certificates cannot be used.
+    #[error("the CA certificate cannot be used: {0}")]
+    Ca(String),
+}
+
+/// Makes a [`Client`].
+pub struct Builder {
+    base: String,
+    token: Option<String>,
+    proxy: Option<String>,
+    no_proxy: String,
+    ca: Vec<Vec<u8>>,
+    connect_timeout: Duration,
+    answer_timeout: Duration,
+    policy: Policy,
+    paced: bool,
+    waits: Arc<dyn Waits>,
+}
+
+impl Client {
+    /// For calls below `base_url`, such as `https://slack.com/api`, with a token. All else is usual.
+    pub fn new(base_url: &str, token: &str) -> Result<Self, SetupError> {
+        Self::builder(base_url).token(token).build()
+    }
+
+    /// For calls below `base_url`. Without a path `/api` is meant.
+    pub fn builder(base_url: &str) -> Builder {
+        Builder {
+            base: base_url.to_owned(),
+            token: None,
+            proxy: None,
+            no_proxy: String::new(),
+            ca: Vec::new(),
+            connect_timeout: CONNECT_TIMEOUT,
+            answer_timeout: ANSWER_TIMEOUT,
+            policy: Policy::default(),
+            paced: false,
+            waits: Arc::new(TokioWaits),
+        }
+    }
+
+    /// Calls a method by name and accounts for everything that happened: each exchange, each
+    /// failure, and what was done about it. Never fails itself.
+    pub async fn perform(&self, method: &str, arguments: &Arguments) -> Account {
+        if let Some(paces) = &self.0.paces {
+            paces.turn(method, &*self.0.waits).await;
+        }
+        perform::perform(self, method, arguments).await
+    }
+
+    pub(crate) fn policy(&self) -> &Policy {
+        &self.0.policy
+    }
+
+    pub(crate) fn waits(&self) -> &dyn Waits {
+        &*self.0.waits
+    }
+
+    /// One HTTP exchange: what came, and whether it is an answer.
+    pub(crate) async fn exchange(
+        &self,
+        method: &str,
+        arguments: &Arguments,
+        within: Duration,
+    ) -> (Option<Exchange>, Result<(), Failure>) {
+        let request = match self.request(method, arguments) {
+            Ok(request) => request,
+            Err(failure) => return (None, Err(failure)),
+        };
+        let limit = self.0.answer_timeout.min(within);
+        let mut came = None;
+        let work = async {
+            let answer = self.0.pool.request(request).await.map_err(failure)?;
+            let (exchange, end) = exchange::receive(method, answer).await;
+            came = Some(exchange);
+            end
+        };
+        let end = tokio::time::timeout(limit, work).await;
+        let end = end.unwrap_or(Err(Failure::TimedOut(limit)));
+        (came, end.map_err(|failure| self.redacted(failure)))
+    }
+
+    /// Without the token, should an answer that is none repeat what it was sent.
+    fn redacted(&self, failure: Failure) -> Failure {
+        let token = self.0.token.as_ref().and_then(|value| value.to_str().ok());
+        let Some(token) = token.and_then(|value| value.strip_prefix(BEARER)) else {
+            return failure;
+        };
+        let clean = |text: String| text.replace(token, REDACTED);
+        match failure {
+            Failure::NotJson {
+                status,
+                content_type,
+                beginning,
+            } => Failure::NotJson {
+                status,
+                content_type,
+                beginning: clean(beginning),
+            },
+            Failure::Redirect { status, to } => Failure::Redirect {
+                status,
+                to: to.map(clean),
+            },
+            other => other,
+        }
+    }
+
+    fn request(
+        &self,
+        method: &str,
+        arguments: &Arguments,
+    ) -> Result<Request<Full<Bytes>>, Failure> {
+        let unusual = |why: String| Failure::Request {
+            method: method.to_owned(),
+            why,
+        };
+        let uri = self
+            .0
+            .base
+            .method(method)
+            .map_err(|error| unusual(error.to_string()))?;
+        let mut request = Request::post(&uri)
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(header::ACCEPT_ENCODING, "gzip")
+            .header(
+                header::USER_AGENT,
+                concat!("guestlist/", env!("CARGO_PKG_VERSION")),
+            );
+        if let Some(token) = &self.0.token {
+            request = request.header(header::AUTHORIZATION, token);
+        }
+        if let Some(auth) = proxy_authorization(self.0.connector.proxies(), &uri) {
+            request = request.header(header::PROXY_AUTHORIZATION, auth);
+        }
+        request
+            .body(Full::new(arguments.form().into()))
+            .map_err(|error| unusual(error.to_string()))
+    }
+}
+
+/// What the HTTP library says went wrong. Unless it was connecting, the call may have arrived.
+fn failure(error: legacy::Error) -> Failure {
+    let cause = error
+        .source()
+        .and_then(|cause| cause.downcast_ref::<Failure>());
+    match cause {
+        Some(failure) if error.is_connect() => failure.clone(),
+        _ => Failure::Lost(Arc::new(error)),
+    }
+}
+
+/// Without the token.
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let base = self.0.base.0.to_string();
+        f.debug_struct("Client")
+            .field("base", &base)
+            .finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder")
+            .field("base", &self.base)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Builder {
+    /// On whose behalf.
+    #[must_use]
+    pub fn token(mut self, token: &str) -> Self {
+        self.token = Some(token.to_owned());
+        self
+    }
+
+    /// Through this proxy, `http://[USER:PASSWORD@]HOST[:PORT]`. Otherwise the variables
+    /// `HTTP_PROXY`, `HTTPS_PROXY`, `ALL_PROXY` and `NO_PROXY` say whether there is one, for
+    /// every host but this machine itself.
+    #[must_use]
+    pub fn proxy(mut self, url: &str) -> Self {
+        self.proxy = Some(url.to_owned());
+        self
+    }
+
+    /// Trust these certificates (PEM) beside those of this machine.
+    #[must_use]
+    pub fn ca(mut self, pem: &[u8]) -> Self {
+        self.ca.push(pem.to_vec());
+        self
+    }
+
+    /// How long a connection may take, 5 seconds unless told otherwise.
+    #[must_use]
+    pub fn connect_timeout(mut self, limit: Duration) -> Self {
+        self.connect_timeout = limit;
+        self
+    }
+
+    /// How long an answer may take, 10 seconds unless told otherwise.
+    #[must_use]
+    pub fn answer_timeout(mut self, limit: Duration) -> Self {
+        self.answer_timeout = limit;
+        self
+    }
+
+    /// How often and how long a call is tried.
+    #[must_use]
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// Never more calls a minute than the method's tier always lets through.
+    #[must_use]
+    pub fn paced(mut self) -> Self {
+        self.paced = true;
+        self
+    }
+
+    /// With another clock.
+    #[must_use]
+    pub fn waits(mut self, waits: Arc<dyn Waits>) -> Self {
+        self.waits = waits;
+        self
+    }
+
+    /// Makes it.
+    pub fn build(self) -> Result<Client, SetupError> {
+        let base = Base::read(&self.base).ok_or(SetupError::BaseUrl(self.base))?;
+        let token = match self.token {
+            Some(token) => Some(bearer(token.trim()).ok_or(SetupError::Token)?),
+            None => None,
+        };
+        let proxies = match self.proxy {
+            Some(url) => {
+                let matcher = Matcher::builder()
+                    .all(url.as_str())
+                    .no(self.no_proxy)
+                    .build();
+                let usable = url.starts_with("http://") && matcher.intercept(&base.0).is_some();
+                if !usable {
+                    return Err(SetupError::Proxy(without_password(&url)));
+                }
+                Proxies::Named(matcher)
+            }
+            None => Proxies::Variables(Matcher::from_env()),
+        };
+        let tls = if base.0.scheme_str() == Some("https") || !self.ca.is_empty() {
+            Some(connect::tls(&self.ca).map_err(SetupError::Ca)?)
+        } else {
+            None
+        };
+        let connector = Connector::new(proxies, tls, self.connect_timeout);
+        let pool = Pool::builder(TokioExecutor::new())
+            .pool_idle_timeout(IDLE)
+            .pool_timer(TokioTimer::new())
+            .build(connector.clone());
+        Ok(Client(Arc::new(Inner {
+            base,
+            token,
+            pool,
+            connector,
+            answer_timeout: self.answer_timeout,
+            policy: self.policy,
+            paces: self.paced.then(Paces::default),
+            waits: self.waits,
+        })))
+    }
+}
+
+fn bearer(token: &str) -> Option<HeaderValue> {
+    if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return None;
+    }
+    let mut value = HeaderValue::from_str(&format!("{BEARER}{token}")).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+fn without_password(url: &str) -> String {
+    match (url.find("://"), url.rfind('@')) {
+        (Some(scheme), Some(at)) if scheme < at => {
+            format!("{}://…{}", &url[..scheme], &url[at..])
+        }
+        _ => url.to_owned(),
+    }
+}
+
+/// What every method's address begins with.
+struct Base(Uri);
+
+impl Base {
+    fn read(text: &str) -> Option<Self> {
+        let mut parts = text.trim().parse::<Uri>().ok()?.into_parts();
+        let http = matches!(parts.scheme.as_ref()?.as_str(), "http" | "https");
+        let authority = parts.authority.as_ref()?;
+        // Credentials in the URL would be sent to nobody and shown to everybody.
+        if !http || authority.host().is_empty() || authority.as_str().contains('@') {
+            return None;
+        }
+        let given = parts.path_and_query.as_ref();
+        if given.is_some_and(|given| given.query().is_some()) {
+            return None;
+        }
+        let path = given.map_or("", |given| given.path()).trim_end_matches('/');
+        let path = if path.is_empty() { "/api" } else { path };
+        parts.path_and_query = Some(path.parse().ok()?);
+        Uri::from_parts(parts).ok().map(Self)
+    }
+
+    fn method(&self, method: &str) -> Result<Uri, http::Error> {
+        let mut parts = self.0.clone().into_parts();
+        let path: PathAndQuery = format!("{}/{method}", self.0.path()).parse()?;
+        parts.path_and_query = Some(path);
+        Ok(Uri::from_parts(parts)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn methods_stand_below_the_base() {
+        for (base, expected) in [
+            ("http://127.0.0.1:3999/api", "http://127.0.0.1:3999/api/a.b"),
+            (
+                "http://127.0.0.1:3999/api/",
+                "http://127.0.0.1:3999/api/a.b",
+            ),
+            ("http://127.0.0.1:3999", "http://127.0.0.1:3999/api/a.b"),
+            ("https://gate.test/x/y/", "https://gate.test/x/y/a.b"),
+            ("http://[::1]:1/z", "http://[::1]:1/z/a.b"),
+        ] {
+            let base = Base::read(base).unwrap();
+            assert_eq!(base.method("a.b").unwrap().to_string(), expected);
+        }
+        for bad in [
+            "",
+            "localhost:3999",
+            "ftp://x/api",
+            "http://",
+            "http://u:p@x/",
+            "http://x/?a=b",
+        ] {
+            assert!(Base::read(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_work_is_said_at_once() {
+        let ca = Client::builder("https://x").ca(b"no certificate").build();
+        assert!(matches!(ca, Err(SetupError::Ca(_))), "{ca:?}");
+        for token in ["", " ", "xoxb-1\u{e9}", "a b"] {
+            let client = Client::new("http://x", token);
+            assert_eq!(client.unwrap_err(), SetupError::Token, "{token:?}");
+        }
+        let proxy = Client::builder("http://x")
+            .proxy("socks5://me:secret@y:1")
+            .build();
+        let error = proxy.unwrap_err().to_string();
+        assert!(
+            error.starts_with("socks5://…@y:1") && !error.contains("secret"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn tokens_are_not_shown() {
+        let client = Client::new("http://x", "xoxb-secret").unwrap();
+        assert!(!format!("{client:?}").contains("secret"));
+        let builder = Client::builder("http://x").token("xoxb-secret");
+        assert!(!format!("{builder:?}").contains("secret"));
+    }
+}

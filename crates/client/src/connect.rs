@@ -1,0 +1,285 @@
+//! Connections: TCP, through a proxy if there is one, with TLS if the address says so.
+
+use crate::failure::{Failure, Source};
+use http::{HeaderValue, Uri};
+use hyper_util::{
+    client::{
+        legacy::connect::{Connected, Connection, HttpConnector, proxy::Tunnel},
+        proxy::matcher::{Intercept, Matcher},
+    },
+    rt::TokioIo,
+};
+use rustls::{
+    ClientConfig, RootCertStore,
+    crypto::ring,
+    pki_types::{CertificateDer, ServerName, pem::PemObject},
+};
+use std::{
+    future::Future,
+    io,
+    net::IpAddr,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::TcpStream,
+};
+use tokio_rustls::TlsConnector;
+use tower_service::Service;
+
+/// Makes connections.
+#[derive(Clone)]
+pub(crate) struct Connector(Arc<Inner>);
+
+struct Inner {
+    proxies: Proxies,
+    tls: Option<TlsConnector>,
+    timeout: Duration,
+}
+
+/// Which proxy is used for which address.
+pub(crate) enum Proxies {
+    /// The one that was named, for all.
+    Named(Matcher),
+    /// Those that the usual variables name, for all but this machine itself.
+    Variables(Matcher),
+}
+
+impl Proxies {
+    pub(crate) fn of(&self, target: &Uri) -> Option<Intercept> {
+        match self {
+            Self::Named(matcher) => matcher.intercept(target),
+            Self::Variables(_) if is_this_machine(host(target)) => None,
+            Self::Variables(matcher) => matcher.intercept(target),
+        }
+    }
+}
+
+fn is_this_machine(host: &str) -> bool {
+    host == "localhost" || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
+}
+
+/// The host without the brackets of an IPv6 address.
+pub(crate) fn host(uri: &Uri) -> &str {
+    let host = uri.host().unwrap_or_default();
+    host.trim_start_matches('[').trim_end_matches(']')
+}
+
+fn address(uri: &Uri) -> String {
+    let usual = if uri.scheme_str() == Some("https") {
+        443
+    } else {
+        80
+    };
+    let port = uri.port_u16().unwrap_or(usual);
+    format!("{}:{port}", uri.host().unwrap_or_default())
+}
+
+/// TLS that trusts this machine's certificates, and those given as PEM.
+pub(crate) fn tls(extra: &[Vec<u8>]) -> Result<TlsConnector, String> {
+    let mut roots = RootCertStore::empty();
+    let native = rustls_native_certs::load_native_certs();
+    roots.add_parsable_certificates(native.certs);
+    for pem in extra {
+        let mut some = false;
+        for certificate in CertificateDer::pem_slice_iter(pem) {
+            let certificate = certificate.map_err(|error| error.to_string())?;
+            roots.add(certificate).map_err(|error| error.to_string())?;
+            some = true;
+        }
+        if !some {
+            return Err("there is no certificate in it (PEM is expected)".to_owned());
+        }
+    }
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| error.to_string())?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(TlsConnector::from(Arc::new(config)))
+}
+
+impl Connector {
+    pub(crate) fn new(proxies: Proxies, tls: Option<TlsConnector>, timeout: Duration) -> Self {
+        Self(Arc::new(Inner {
+            proxies,
+            tls,
+            timeout,
+        }))
+    }
+
+    async fn connect(self, target: Uri) -> Result<TokioIo<Wire>, Failure> {
+        let inner = &self.0;
+        tokio::time::timeout(inner.timeout, inner.wire(&target))
+            .await
+            .unwrap_or_else(|_| {
+                let late = format!("no connection within {} s", inner.timeout.as_secs_f64());
+                Err(Failure::Unreachable {
+                    address: address(&target),
+                    source: Arc::new(io::Error::new(io::ErrorKind::TimedOut, late)),
+                })
+            })
+            .map(TokioIo::new)
+    }
+}
+
+impl Inner {
+    async fn wire(&self, target: &Uri) -> Result<Wire, Failure> {
+        let mut tcp = HttpConnector::new();
+        tcp.enforce_http(false);
+        tcp.set_nodelay(true);
+        let secure = target.scheme_str() == Some("https");
+        let Some(proxy) = self.proxies.of(target) else {
+            let stream = tcp.call(target.clone()).await;
+            let stream = stream.map_err(|error| unreachable(target, Arc::new(error)))?;
+            let stream = stream.into_inner();
+            return if secure {
+                self.secure(target, stream).await
+            } else {
+                Ok(Wire {
+                    io: Box::new(stream),
+                    proxied: false,
+                })
+            };
+        };
+        let refused = |source: Source| Failure::Proxy {
+            address: address(proxy.uri()),
+            target: address(target),
+            source,
+        };
+        if proxy.uri().scheme_str() != Some("http") {
+            let why = "only proxies at http://… are spoken to".to_owned();
+            return Err(refused(Arc::new(io::Error::other(why))));
+        }
+        if !secure {
+            let stream = tcp.call(proxy.uri().clone()).await;
+            let stream = stream
+                .map_err(|error| refused(Arc::new(error)))?
+                .into_inner();
+            return Ok(Wire {
+                io: Box::new(stream),
+                proxied: true,
+            });
+        }
+        let mut tunnel = Tunnel::new(proxy.uri().clone(), tcp);
+        if let Some(auth) = proxy.basic_auth() {
+            tunnel = tunnel.with_auth(auth.clone());
+        }
+        let stream = tunnel.call(target.clone()).await;
+        let stream = stream.map_err(|error| refused(Arc::new(error)))?;
+        self.secure(target, stream.into_inner()).await
+    }
+
+    async fn secure(&self, target: &Uri, stream: TcpStream) -> Result<Wire, Failure> {
+        let host = host(target).to_owned();
+        let broken = |source: Source| Failure::Tls {
+            host: host.clone(),
+            source,
+        };
+        let name = ServerName::try_from(host.clone()).map_err(|error| broken(Arc::new(error)))?;
+        let Some(tls) = &self.tls else {
+            return Err(broken(Arc::new(io::Error::other("made without TLS"))));
+        };
+        match tls.connect(name, stream).await {
+            Ok(stream) => Ok(Wire {
+                io: Box::new(stream),
+                proxied: false,
+            }),
+            Err(error) if is_certificate(&error) => Err(Failure::Certificate {
+                host,
+                source: Arc::new(error),
+            }),
+            Err(error) => Err(broken(Arc::new(error))),
+        }
+    }
+}
+
+fn unreachable(target: &Uri, source: Source) -> Failure {
+    Failure::Unreachable {
+        address: address(target),
+        source,
+    }
+}
+
+fn is_certificate(error: &io::Error) -> bool {
+    let cause = error.get_ref().and_then(|cause| cause.downcast_ref());
+    matches!(cause, Some(rustls::Error::InvalidCertificate(_)))
+}
+
+/// What a request for `target` has to show a proxy that it is sent through unencrypted.
+pub(crate) fn proxy_authorization(proxies: &Proxies, target: &Uri) -> Option<HeaderValue> {
+    if target.scheme_str() != Some("http") {
+        return None;
+    }
+    let mut auth = proxies.of(target)?.basic_auth()?.clone();
+    auth.set_sensitive(true);
+    Some(auth)
+}
+
+impl Connector {
+    pub(crate) fn proxies(&self) -> &Proxies {
+        &self.0.proxies
+    }
+}
+
+impl Service<Uri> for Connector {
+    type Response = TokioIo<Wire>;
+    type Error = Failure;
+    type Future = Pin<Box<dyn Future<Output = Result<TokioIo<Wire>, Failure>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, target: Uri) -> Self::Future {
+        Box::pin(self.clone().connect(target))
+    }
+}
+
+trait Io: AsyncRead + AsyncWrite + Unpin + Send {}
+
+impl<T: AsyncRead + AsyncWrite + Unpin + Send> Io for T {}
+
+/// An open connection.
+pub(crate) struct Wire {
+    io: Box<dyn Io>,
+    /// It ends at a proxy, which has to be told the whole address.
+    proxied: bool,
+}
+
+impl Connection for Wire {
+    fn connected(&self) -> Connected {
+        Connected::new().proxy(self.proxied)
+    }
+}
+
+impl AsyncRead for Wire {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_read(cx, buffer)
+    }
+}
+
+impl AsyncWrite for Wire {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(cx)
+    }
+}

@@ -1,0 +1,213 @@
+//! One HTTP exchange: what came back, as far as it came, and what went wrong.
+
+use crate::failure::Failure;
+use bytes::{Bytes, BytesMut};
+use flate2::read::GzDecoder;
+use http::{HeaderMap, StatusCode, header};
+use http_body_util::BodyExt;
+use hyper::{body::Incoming, ext::ReasonPhrase};
+use serde_json::{Map, Value};
+use std::{io::Read, sync::Arc, time::Duration};
+
+/// The most that is read of an answer, packed and unpacked.
+pub const MOST: usize = 64 << 20;
+
+/// What came back of one HTTP exchange.
+#[derive(Clone, Debug)]
+pub struct Exchange {
+    /// The method that was called.
+    pub method: String,
+    /// The HTTP status.
+    pub status: StatusCode,
+    /// The reason phrase as it came.
+    pub reason: String,
+    /// All headers as they came: of the packed body, too.
+    pub headers: HeaderMap,
+    /// The body, unpacked, as far as it came.
+    pub body: Bytes,
+    /// The body as JSON, if it is JSON.
+    pub json: Option<Value>,
+}
+
+impl Exchange {
+    /// Whether the call succeeded.
+    pub fn is_ok(&self) -> bool {
+        self.json.as_ref().is_some_and(|json| json["ok"] == true)
+    }
+
+    /// The code of a refusal.
+    pub fn error(&self) -> Option<&str> {
+        let json = self.json.as_ref()?;
+        (json["ok"] != true).then(|| json["error"].as_str().unwrap_or("unknown"))
+    }
+
+    /// `Retry-After` in seconds; `None` when it is missing or cannot be read.
+    pub fn retry_after(&self) -> Option<Duration> {
+        let text = self.headers.get(header::RETRY_AFTER)?.to_str().ok()?;
+        text.trim().parse().ok().map(Duration::from_secs)
+    }
+
+    /// Headers by lower-case name; of several with one name the values follow each other with
+    /// commas between.
+    pub fn headers_json(&self) -> Map<String, Value> {
+        let mut all: Map<String, Value> = Map::new();
+        for (name, value) in &self.headers {
+            let value = String::from_utf8_lossy(value.as_bytes()).into_owned();
+            let joined = match all.get(name.as_str()).and_then(Value::as_str) {
+                Some(first) => format!("{first}, {value}"),
+                None => value,
+            };
+            all.insert(name.as_str().to_owned(), joined.into());
+        }
+        all
+    }
+
+    /// As automation platforms report it: `status_code`, `response_headers`, `reason` and
+    /// `json_body`. A body that is not JSON stands in `text_body`.
+    pub fn to_json(&self) -> Value {
+        let mut fields = Map::new();
+        fields.insert("status_code".into(), self.status.as_u16().into());
+        fields.insert("response_headers".into(), self.headers_json().into());
+        fields.insert("reason".into(), self.reason.clone().into());
+        fields.insert("json_body".into(), self.json.clone().unwrap_or_default());
+        if self.json.is_none() {
+            let text = String::from_utf8_lossy(&self.body).into_owned();
+            fields.insert("text_body".into(), text.into());
+        }
+        fields.into()
+    }
+}
+
+/// Reads an answer to its end. What came is there even when something went wrong on the way.
+pub(crate) async fn receive(
+    method: &str,
+    answer: http::Response<Incoming>,
+) -> (Exchange, Result<(), Failure>) {
+    let (head, mut incoming) = answer.into_parts();
+    let canonical = || head.status.canonical_reason().unwrap_or_default().into();
+    let reason = head
+        .extensions
+        .get::<ReasonPhrase>()
+        .map_or_else(canonical, |reason| {
+            String::from_utf8_lossy(reason.as_bytes()).into_owned()
+        });
+    let mut exchange = Exchange {
+        method: method.to_owned(),
+        status: head.status,
+        reason,
+        headers: head.headers,
+        body: Bytes::new(),
+        json: None,
+    };
+    let mut packed = BytesMut::new();
+    let mut end = Ok(());
+    while let Some(frame) = incoming.frame().await {
+        match frame {
+            Ok(frame) => packed.extend_from_slice(frame.data_ref().unwrap_or(&Bytes::new())),
+            Err(source) => {
+                let announced = content_length(&exchange.headers);
+                let received = packed.len();
+                end = Err(Failure::Cut {
+                    received,
+                    announced,
+                    source: Arc::new(source),
+                });
+                break;
+            }
+        }
+        if packed.len() > MOST {
+            end = Err(Failure::TooLarge);
+            break;
+        }
+    }
+    let whole = end.is_ok();
+    let unpacked = unpack(&exchange.headers, packed.freeze());
+    exchange.body = unpacked.body;
+    if whole {
+        end = unpacked.end;
+    }
+    if end.is_ok() {
+        exchange.json = serde_json::from_slice(&exchange.body)
+            .ok()
+            .filter(|json: &Value| json.is_object());
+        end = judge(&exchange);
+    }
+    (exchange, end)
+}
+
+fn judge(exchange: &Exchange) -> Result<(), Failure> {
+    if exchange.status.is_redirection() {
+        let to = exchange.headers.get(header::LOCATION);
+        let to = to.map(|to| String::from_utf8_lossy(to.as_bytes()).into_owned());
+        return Err(Failure::Redirect {
+            status: exchange.status,
+            to,
+        });
+    }
+    // A call that was one too many says so in its status, whatever its body is.
+    if exchange.json.is_none() && exchange.status != StatusCode::TOO_MANY_REQUESTS {
+        let content_type = exchange.headers.get(header::CONTENT_TYPE);
+        return Err(Failure::NotJson {
+            status: exchange.status,
+            content_type: content_type.map(|t| String::from_utf8_lossy(t.as_bytes()).into_owned()),
+            beginning: beginning(&exchange.body),
+        });
+    }
+    Ok(())
+}
+
+/// How much of an answer that is no JSON is shown.
+const SHOWN: usize = 300;
+
+fn beginning(body: &[u8]) -> String {
+    String::from_utf8_lossy(body).chars().take(SHOWN).collect()
+}
+
+fn content_length(headers: &HeaderMap) -> Option<u64> {
+    headers
+        .get(header::CONTENT_LENGTH)?
+        .to_str()
+        .ok()?
+        .parse()
+        .ok()
+}
+
+struct Unpacked {
+    body: Bytes,
+    end: Result<(), Failure>,
+}
+
+/// Unpacks here rather than in the HTTP library, so that headers stay as they came.
+fn unpack(headers: &HeaderMap, packed: Bytes) -> Unpacked {
+    let coding = headers.get(header::CONTENT_ENCODING);
+    let coding = coding.map(|coding| String::from_utf8_lossy(coding.as_bytes()).to_lowercase());
+    match coding.as_deref().map(str::trim) {
+        None | Some("" | "identity") => Unpacked {
+            body: packed,
+            end: Ok(()),
+        },
+        Some("gzip" | "x-gzip") if packed.is_empty() => Unpacked {
+            body: packed,
+            end: Ok(()),
+        },
+        Some("gzip" | "x-gzip") => {
+            let mut body = Vec::new();
+            let read = GzDecoder::new(&*packed)
+                .take(MOST as u64 + 1)
+                .read_to_end(&mut body);
+            let end = match read {
+                Err(_) => Err(Failure::Packed("gzip".to_owned())),
+                Ok(_) if body.len() > MOST => Err(Failure::TooLarge),
+                Ok(_) => Ok(()),
+            };
+            Unpacked {
+                body: body.into(),
+                end,
+            }
+        }
+        Some(other) => Unpacked {
+            end: Err(Failure::Packed(other.to_owned())),
+            body: packed,
+        },
+    }
+}

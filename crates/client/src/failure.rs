@@ -1,0 +1,143 @@
+//! Why a call has no answer.
+
+use http::StatusCode;
+use std::{error::Error, sync::Arc, time::Duration};
+
+/// A cause that can be handed on.
+pub type Source = Arc<dyn Error + Send + Sync>;
+
+/// Why a call has no answer, and what is known of it all the same.
+///
+/// A refusal (`"ok":false`) is no failure: it is an answer.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Failure {
+    /// Nobody answers at that address. Nothing was sent.
+    #[error("{address} cannot be reached")]
+    Unreachable {
+        /// Host and port.
+        address: String,
+        /// Why.
+        #[source]
+        source: Source,
+    },
+    /// The proxy does not let the connection through. Nothing was sent.
+    #[error("the proxy {address} does not connect to {target}")]
+    Proxy {
+        /// The proxy's host and port.
+        address: String,
+        /// Host and port behind it.
+        target: String,
+        /// Why.
+        #[source]
+        source: Source,
+    },
+    /// The server's certificate does not verify. Nothing was sent.
+    #[error("the certificate of {host} does not verify")]
+    Certificate {
+        /// The host.
+        host: String,
+        /// Why.
+        #[source]
+        source: Source,
+    },
+    /// There is no TLS at that address. Nothing was sent.
+    #[error("{host} does not speak TLS as expected")]
+    Tls {
+        /// The host.
+        host: String,
+        /// Why.
+        #[source]
+        source: Source,
+    },
+    /// The call cannot be written as an HTTP request. Nothing was sent.
+    #[error("`{method}` cannot be called there: {why}")]
+    Request {
+        /// The method.
+        method: String,
+        /// Why.
+        why: String,
+    },
+    /// The call was sent, and the connection ended without an answer.
+    #[error("the connection ended before there was an answer")]
+    Lost(#[source] Source),
+    /// The call was sent, and there was no answer in time.
+    #[error("no answer within {} s", .0.as_secs_f64())]
+    TimedOut(Duration),
+    /// The answer's body ended early.
+    #[error("the answer was cut short: {received} bytes of its body came{}", announced.map(|n| format!(" of {n} announced")).unwrap_or_default())]
+    Cut {
+        /// Bytes that came.
+        received: usize,
+        /// Bytes that were to come.
+        announced: Option<u64>,
+        /// How it ended.
+        #[source]
+        source: Source,
+    },
+    /// The body is packed in a way that cannot be unpacked.
+    #[error("the answer's body cannot be unpacked ({0})")]
+    Packed(String),
+    /// The body is larger than anything the API answers.
+    #[error("the answer is larger than {} MiB", crate::exchange::MOST >> 20)]
+    TooLarge,
+    /// The answer leads elsewhere. A call is not repeated there, since it carries a token.
+    #[error("the answer is a redirect (status {}) to {}: the base URL is not the API's", status.as_u16(), to.as_deref().unwrap_or("nowhere"))]
+    Redirect {
+        /// The HTTP status.
+        status: StatusCode,
+        /// The header `location`.
+        to: Option<String>,
+    },
+    /// The answer is not a JSON object.
+    #[error("the answer (status {status}{}) is not JSON; it begins {beginning:?}", content_type.as_ref().map(|t| format!(", {t}")).unwrap_or_default())]
+    NotJson {
+        /// The HTTP status.
+        status: StatusCode,
+        /// The header `content-type`.
+        content_type: Option<String>,
+        /// The first characters of what came.
+        beginning: String,
+    },
+    /// Called too often, and waiting longer is not allowed.
+    #[error("called too often: the next call may come in {} s, later than this one may wait", wait.as_secs_f64().ceil())]
+    RateLimited {
+        /// How long to wait.
+        wait: Duration,
+    },
+}
+
+impl Failure {
+    /// Whether it is certain that the call did not reach the method.
+    pub fn nothing_sent(&self) -> bool {
+        matches!(
+            self,
+            Self::Unreachable { .. }
+                | Self::Proxy { .. }
+                | Self::Certificate { .. }
+                | Self::Tls { .. }
+                | Self::Request { .. }
+        )
+    }
+
+    /// Whether the call may have been carried out all the same.
+    pub fn is_uncertain(&self) -> bool {
+        match self {
+            Self::Lost(_) | Self::TimedOut(_) | Self::Cut { .. } => true,
+            Self::Packed(_) | Self::TooLarge => true,
+            // A gateway between here and the API may have lost the answer.
+            Self::NotJson { status, .. } => !status.is_client_error(),
+            _ => false,
+        }
+    }
+
+    /// Whether another attempt could end differently, as far as the connection is concerned.
+    pub(crate) fn may_pass(&self) -> bool {
+        match self {
+            Self::Unreachable { .. } | Self::Proxy { .. } | Self::Tls { .. } => true,
+            Self::NotJson { status, .. } => status.is_server_error(),
+            Self::Lost(_) | Self::TimedOut(_) | Self::Cut { .. } => true,
+            _ => false,
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! Objects that several methods answer with, read leniently: what is left out has its usual
+//! value, what is not known is left to the [`Envelope`](crate::Envelope).
+
+use serde::Deserialize;
+
+/// A conversation of any kind.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct Channel {
+    /// Its id.
+    pub id: String,
+    /// Its name; empty for DMs.
+    pub name: String,
+    /// A channel.
+    pub is_channel: bool,
+    /// A DM.
+    pub is_im: bool,
+    /// A group DM.
+    pub is_mpim: bool,
+    /// A private one.
+    pub is_private: bool,
+    /// Archived.
+    pub is_archived: bool,
+    /// The channel everybody is in.
+    pub is_general: bool,
+    /// Whether the caller is in it, where that is told.
+    pub is_member: Option<bool>,
+    /// Shared with another organisation.
+    pub is_ext_shared: bool,
+    /// When it was made, in seconds.
+    pub created: i64,
+    /// Who made it.
+    pub creator: Option<String>,
+    /// The other person of a DM.
+    pub user: Option<String>,
+    /// How many are in it, where that is told.
+    pub num_members: Option<u32>,
+    /// What it is about now.
+    pub topic: Note,
+    /// What it is for.
+    pub purpose: Note,
+}
+
+/// A channel as the retired families show it.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct LegacyChannel {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// When it was made, in seconds.
+    pub created: i64,
+    /// Who made it.
+    pub creator: Option<String>,
+    /// Archived.
+    pub is_archived: bool,
+    /// The channel everybody is in.
+    pub is_general: bool,
+    /// A private one.
+    pub is_private: bool,
+    /// Whether the caller is in it, where that is told.
+    pub is_member: Option<bool>,
+    /// Who is in it.
+    pub members: Vec<String>,
+    /// Its newest message.
+    pub latest: Option<serde_json::Value>,
+    /// How far the caller has read.
+    pub last_read: Option<String>,
+    /// How many messages the caller has not read.
+    pub unread_count: Option<u32>,
+    /// The same without those that tell who came and went.
+    pub unread_count_display: Option<u32>,
+    /// What it is about now.
+    pub topic: Note,
+    /// What it is for.
+    pub purpose: Note,
+}
+
+/// A topic or purpose.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct Note {
+    /// The text.
+    pub value: String,
+    /// Who set it.
+    pub creator: String,
+    /// When, in seconds.
+    pub last_set: i64,
+}
+
+/// A user.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct User {
+    /// Their id.
+    pub id: String,
+    /// The workspace.
+    pub team_id: Option<String>,
+    /// The handle.
+    pub name: String,
+    /// Removed.
+    pub deleted: bool,
+    /// The name in full.
+    pub real_name: Option<String>,
+    /// A bot.
+    pub is_bot: bool,
+    /// A guest.
+    pub is_restricted: bool,
+    /// A guest of a single channel.
+    pub is_ultra_restricted: bool,
+    /// An admin.
+    pub is_admin: bool,
+    /// An owner.
+    pub is_owner: bool,
+    /// Their profile.
+    pub profile: Profile,
+}
+
+/// A user's profile.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct Profile {
+    /// What they do.
+    pub title: Option<String>,
+    /// The name in full.
+    pub real_name: Option<String>,
+    /// The name they chose to be shown by.
+    pub display_name: Option<String>,
+    /// The address, with the scope for it.
+    pub email: Option<String>,
+    /// The bot, for bots.
+    pub bot_id: Option<String>,
+}
+
+/// A bot.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct Bot {
+    /// Its id.
+    pub id: String,
+    /// Removed.
+    pub deleted: bool,
+    /// Its name.
+    pub name: String,
+    /// Its app.
+    pub app_id: Option<String>,
+    /// Its user.
+    pub user_id: Option<String>,
+}
+
+/// A workspace.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct Team {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its sub-domain.
+    pub domain: String,
+    /// Whose addresses may join.
+    pub email_domain: Option<String>,
+    /// The organisation.
+    pub enterprise_id: Option<String>,
+}
+
+/// Why one person was left out.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct PersonError {
+    /// Whom.
+    pub user: String,
+    /// The code; [`Envelope::people`](crate::Envelope::people) has it as the method's own.
+    pub error: String,
+}

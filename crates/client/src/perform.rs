@@ -1,0 +1,470 @@
+//! One call, tried as often as does no harm.
+//!
+//! Whether a call may be repeated depends on what is known of the attempt before it. Nothing was
+//! sent: yes. It only reads: yes. It was turned away for its rate: yes, when told. An invitation
+//! whose answer was lost is a question that the channel answers: who is in? Any other write whose
+//! answer was lost is left alone.
+
+use crate::{
+    arguments::Arguments, client::Client, envelope::Envelope, exchange::Exchange, failure::Failure,
+    pace::per_minute,
+};
+use guestlist_methods::{Verb, find};
+use http::StatusCode;
+use serde_json::Value;
+use std::{collections::HashSet, fmt, time::Duration};
+use tokio::time::Instant;
+
+/// How often and how long a call is tried.
+#[derive(Clone, Copy, Debug)]
+pub struct Policy {
+    /// Attempts at most, the first one included.
+    pub tries: u32,
+    /// Time in all, waiting included.
+    pub total: Duration,
+}
+
+impl Default for Policy {
+    /// Five attempts in 30 seconds.
+    fn default() -> Self {
+        Self {
+            tries: 5,
+            total: Duration::from_secs(30),
+        }
+    }
+}
+
+impl Policy {
+    /// One attempt and no more.
+    pub fn once() -> Self {
+        Self {
+            tries: 1,
+            ..Self::default()
+        }
+    }
+}
+
+/// The first wait before a call is repeated; it doubles from then on, up to the last.
+const FIRST_WAIT: Duration = Duration::from_millis(250);
+const LAST_WAIT: Duration = Duration::from_secs(5);
+
+/// Everything that happened in a call.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// Each attempt, in order; the questions asked about a lost invitation are among them.
+    pub attempts: Vec<Attempt>,
+    /// `Ok` when there is an answer, a refusal too: the last exchange. Otherwise why there is none.
+    pub end: Result<(), Failure>,
+}
+
+impl Account {
+    /// What came back, in order.
+    pub fn exchanges(&self) -> impl Iterator<Item = &Exchange> {
+        self.attempts
+            .iter()
+            .filter_map(|attempt| attempt.exchange.as_ref())
+    }
+
+    /// The answer, or why there is none.
+    pub fn into_envelope(mut self) -> Result<Envelope, Failure> {
+        self.end?;
+        let last = self.attempts.pop().and_then(|attempt| attempt.exchange);
+        // An end that is well has an answer, and an answer is a JSON object.
+        last.and_then(Envelope::of).ok_or(Failure::TooLarge)
+    }
+}
+
+/// One attempt.
+#[derive(Clone, Debug)]
+pub struct Attempt {
+    /// The method that was called.
+    pub method: String,
+    /// What came back, as far as it came.
+    pub exchange: Option<Exchange>,
+    /// Why that is no answer, if it is none.
+    pub failure: Option<Failure>,
+    /// What was done next.
+    pub then: Then,
+}
+
+/// What was done after an attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Then {
+    /// Nothing: this is the answer.
+    Done,
+    /// The call was repeated after so long.
+    Again(Duration, Why),
+    /// The answer of an invitation was lost: the channel was asked who is in.
+    AskedWhoIsIn,
+    /// Nothing more: this is the end.
+    GaveUp(Why),
+}
+
+/// Why a call was repeated, or was not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Why {
+    /// It came too soon after others.
+    RateLimited,
+    /// It never arrived.
+    NothingSent,
+    /// The service said that it is not there for now.
+    Unavailable,
+    /// It only reads.
+    OnlyReads,
+    /// The channel shows that it was not carried out, or not for everybody.
+    NotCarriedOut,
+    /// It may have been carried out, and nothing tells.
+    NotKnown,
+    /// Another attempt would end as this one did.
+    Hopeless,
+    /// It was tried often enough.
+    Tries,
+    /// There is no time left.
+    Time,
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::RateLimited => "it came too soon after others",
+            Self::NothingSent => "nothing had been sent",
+            Self::Unavailable => "the service is not available for now",
+            Self::OnlyReads => "it only reads",
+            Self::NotCarriedOut => "somebody named is not in the channel",
+            Self::NotKnown => "it may have been carried out, and nothing tells",
+            Self::Hopeless => "another attempt would end alike",
+            Self::Tries => "it was tried often enough",
+            Self::Time => "there is no time left",
+        })
+    }
+}
+
+impl fmt::Display for Then {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Done => f.write_str("this is the answer"),
+            Self::Again(wait, why) => write!(f, "again in {:.2} s: {why}", wait.as_secs_f64()),
+            Self::AskedWhoIsIn => f.write_str("asks who is in the channel"),
+            Self::GaveUp(why) => write!(f, "gives up: {why}"),
+        }
+    }
+}
+
+impl fmt::Display for Attempt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: ", self.method)?;
+        if let Some(exchange) = &self.exchange {
+            write!(f, "{} {}", exchange.status.as_u16(), exchange.reason)?;
+            if let Some(code) = exchange.error() {
+                write!(f, ", {code}")?;
+            }
+            f.write_str("; ")?;
+        }
+        if let Some(failure) = &self.failure {
+            write!(f, "{failure}; ")?;
+        }
+        write!(f, "{}", self.then)
+    }
+}
+
+/// What repeating a call can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Nature {
+    Reads,
+    Invites,
+    Writes,
+}
+
+fn nature(method: &str) -> Nature {
+    match find(method) {
+        _ if matches!(
+            method,
+            "conversations.invite" | "channels.invite" | "groups.invite"
+        ) =>
+        {
+            Nature::Invites
+        }
+        Some(entry) if entry.spec.verb == Verb::Get => Nature::Reads,
+        _ => Nature::Writes,
+    }
+}
+
+/// What an attempt came to, seen alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wish {
+    Done,
+    Again(Option<Duration>, Why),
+    Uncertain,
+    Stop(Why),
+}
+
+fn wish(
+    nature: Nature,
+    method: &str,
+    exchange: Option<&Exchange>,
+    end: &Result<(), Failure>,
+) -> Wish {
+    if let (Some(exchange), Ok(())) = (exchange, end)
+        && is_rate_limited(exchange)
+    {
+        let by_tier = || Duration::from_secs(60) / per_minute(method);
+        let wait = exchange.retry_after().unwrap_or_else(by_tier);
+        return Wish::Again(Some(wait), Why::RateLimited);
+    }
+    match end {
+        Err(failure) if failure.nothing_sent() && failure.may_pass() => {
+            Wish::Again(None, Why::NothingSent)
+        }
+        Err(failure) if failure.is_uncertain() => match nature {
+            Nature::Reads if failure.may_pass() => Wish::Again(None, Why::OnlyReads),
+            Nature::Reads => Wish::Stop(Why::Hopeless),
+            Nature::Invites => Wish::Uncertain,
+            Nature::Writes => Wish::Stop(Why::NotKnown),
+        },
+        Err(_) => Wish::Stop(Why::Hopeless),
+        Ok(()) => match exchange.and_then(Exchange::error) {
+            Some("service_unavailable" | "request_timeout") => Wish::Again(None, Why::Unavailable),
+            Some("internal_error" | "fatal_error") => match nature {
+                Nature::Reads => Wish::Again(None, Why::OnlyReads),
+                Nature::Invites => Wish::Uncertain,
+                Nature::Writes => Wish::Done,
+            },
+            _ => Wish::Done,
+        },
+    }
+}
+
+fn is_rate_limited(exchange: &Exchange) -> bool {
+    exchange.status == StatusCode::TOO_MANY_REQUESTS
+        || matches!(exchange.error(), Some("ratelimited" | "rate_limited"))
+}
+
+/// A call under way.
+struct Run<'c> {
+    client: &'c Client,
+    until: Instant,
+    attempts: Vec<Attempt>,
+}
+
+/// How the attempts at one call ended.
+enum Ended {
+    /// With an answer, which may be a refusal.
+    Answered,
+    /// Without one.
+    Failed(Failure),
+    /// It may have been carried out; with what is known.
+    Uncertain(Result<(), Failure>),
+}
+
+pub(crate) async fn perform(client: &Client, method: &str, arguments: &Arguments) -> Account {
+    let mut run = Run {
+        client,
+        until: client.waits().now() + client.policy().total,
+        attempts: Vec::new(),
+    };
+    let end = match nature(method) {
+        Nature::Invites => run.invite(method, arguments).await,
+        nature => run.settled(method, arguments, nature).await,
+    };
+    Account {
+        attempts: run.attempts,
+        end,
+    }
+}
+
+impl Run<'_> {
+    async fn settled(
+        &mut self,
+        method: &str,
+        arguments: &Arguments,
+        nature: Nature,
+    ) -> Result<(), Failure> {
+        match self.attempt(method, arguments, nature).await {
+            Ended::Answered => Ok(()),
+            Ended::Failed(failure) => Err(failure),
+            Ended::Uncertain(end) => end,
+        }
+    }
+
+    /// Tries until there is an answer, no hope, or no knowing.
+    async fn attempt(&mut self, method: &str, arguments: &Arguments, nature: Nature) -> Ended {
+        let mut tries = 0;
+        loop {
+            tries += 1;
+            let left = self.left();
+            let (exchange, end) = self.client.exchange(method, arguments, left).await;
+            let wish = wish(nature, method, exchange.as_ref(), &end);
+            let then = self.then(wish, tries);
+            let rate_limited = match wish {
+                Wish::Again(Some(wait), Why::RateLimited) => Some(wait),
+                _ => None,
+            };
+            self.note(Attempt {
+                method: method.to_owned(),
+                exchange,
+                failure: end.as_ref().err().cloned(),
+                then: then.clone(),
+            });
+            match then {
+                Then::Done => return Ended::Answered,
+                Then::Again(wait, _) => self.client.waits().wait(wait).await,
+                Then::AskedWhoIsIn => return Ended::Uncertain(end),
+                Then::GaveUp(_) => {
+                    return match (end, rate_limited) {
+                        (_, Some(wait)) => Ended::Failed(Failure::RateLimited { wait }),
+                        (Err(failure), None) => Ended::Failed(failure),
+                        (Ok(()), None) => Ended::Answered,
+                    };
+                }
+            }
+        }
+    }
+
+    fn left(&self) -> Duration {
+        self.until
+            .saturating_duration_since(self.client.waits().now())
+    }
+
+    /// What an attempt is followed by, within the limits.
+    fn then(&self, wish: Wish, tries: u32) -> Then {
+        let (wait, why) = match wish {
+            Wish::Done => return Then::Done,
+            Wish::Uncertain => return Then::AskedWhoIsIn,
+            Wish::Stop(why) => return Then::GaveUp(why),
+            Wish::Again(Some(told), why) => (told + jitter(FIRST_WAIT), why),
+            Wish::Again(None, why) => {
+                let doubled = FIRST_WAIT * 2_u32.saturating_pow((tries - 1).min(8));
+                let wait = doubled.min(LAST_WAIT);
+                (wait + jitter(wait / 2), why)
+            }
+        };
+        if tries >= self.client.policy().tries {
+            Then::GaveUp(Why::Tries)
+        } else if wait >= self.left() {
+            Then::GaveUp(Why::Time)
+        } else {
+            Then::Again(wait, why)
+        }
+    }
+
+    fn note(&mut self, attempt: Attempt) {
+        tracing::info!("{attempt}");
+        self.attempts.push(attempt);
+    }
+
+    /// Changes what is said to have followed the attempt at `index`.
+    fn revise(&mut self, index: usize, then: Then) {
+        let Some(attempt) = self.attempts.get_mut(index) else {
+            return;
+        };
+        tracing::info!("{}: {then}", attempt.method);
+        attempt.then = then;
+    }
+
+    /// An invitation. When its answer is lost, the channel tells who is in: if everybody named
+    /// is, the channel as `conversations.info` shows it is the answer, as an invitation's is. If
+    /// not, it is made again; with `force` only for those who are not in.
+    async fn invite(&mut self, method: &str, arguments: &Arguments) -> Result<(), Failure> {
+        let mut arguments = arguments.clone();
+        let name = ["users", "user"]
+            .into_iter()
+            .find(|name| arguments.get(name).is_some());
+        let name = name.unwrap_or("users");
+        for round in 1.. {
+            let end = match self.attempt(method, &arguments, Nature::Invites).await {
+                Ended::Answered => return Ok(()),
+                Ended::Failed(failure) => return Err(failure),
+                Ended::Uncertain(end) => end,
+            };
+            let lost = self.attempts.len() - 1;
+            let people = arguments.list(name);
+            let Some(outside) = self.outside(&arguments, &people).await else {
+                return self.leave(lost, end);
+            };
+            if outside.is_empty() {
+                let mut about = Arguments::new();
+                about.set(
+                    "channel",
+                    arguments.get("channel").cloned().unwrap_or_default(),
+                );
+                let info = self
+                    .settled("conversations.info", &about, Nature::Reads)
+                    .await;
+                let shown = info.is_ok()
+                    && self
+                        .attempts
+                        .last()
+                        .and_then(|a| a.exchange.as_ref())
+                        .is_some_and(Exchange::is_ok);
+                return if shown { Ok(()) } else { self.leave(lost, end) };
+            }
+            if round >= self.client.policy().tries || self.left().is_zero() {
+                return self.leave(lost, end);
+            }
+            let forced = matches!(arguments.get("force"), Some(Value::Bool(true)))
+                || matches!(
+                    arguments.get("force").and_then(Value::as_str),
+                    Some("true" | "1")
+                );
+            if forced {
+                arguments.set(name, outside.join(","));
+            }
+            self.revise(lost, Then::Again(Duration::ZERO, Why::NotCarriedOut));
+        }
+        Ok(())
+    }
+
+    /// Gives up an invitation of which nothing is known. An answer that told so much, as
+    /// `fatal_error` does, is the answer, and becomes the last exchange again.
+    fn leave(&mut self, lost: usize, end: Result<(), Failure>) -> Result<(), Failure> {
+        self.revise(lost, Then::GaveUp(Why::NotKnown));
+        if end.is_ok() {
+            let answer = self.attempts.remove(lost);
+            self.attempts.push(answer);
+        }
+        end
+    }
+
+    /// Who of these is not in the channel; `None` when it does not tell.
+    async fn outside(&mut self, arguments: &Arguments, people: &[String]) -> Option<Vec<String>> {
+        let channel = arguments.get("channel")?.clone();
+        let mut missing: HashSet<&str> = people.iter().map(String::as_str).collect();
+        if missing.is_empty() {
+            return None;
+        }
+        let mut page = Arguments::new();
+        page.set("channel", channel).set("limit", 1000);
+        loop {
+            self.settled("conversations.members", &page, Nature::Reads)
+                .await
+                .ok()?;
+            let exchange = self.attempts.last()?.exchange.as_ref()?;
+            let json = exchange.json.as_ref().filter(|_| exchange.is_ok())?;
+            for member in json["members"].as_array()? {
+                missing.remove(member.as_str().unwrap_or_default());
+            }
+            let next = json["response_metadata"]["next_cursor"]
+                .as_str()
+                .unwrap_or_default();
+            if missing.is_empty() || next.is_empty() {
+                break;
+            }
+            page.set("cursor", next.to_owned());
+        }
+        let outside = people
+            .iter()
+            .filter(|person| missing.contains(person.as_str()));
+        Some(outside.cloned().collect())
+    }
+}
+
+/// Chance, so that many callers who failed together do not come back together.
+fn jitter(most: Duration) -> Duration {
+    let chance = getrandom::u32().unwrap_or_default();
+    most.mul_f64(f64::from(chance) / f64::from(u32::MAX))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,11 @@
+//! `admin.*`
+
+methods! {
+    /// `admin.conversations.disconnectShared`: ends a workspace's part in a connected channel.
+    disconnect_shared: guestlist_methods::admin::conversations_disconnect_shared, ConversationsDisconnectShared {
+        /// The channel.
+        channel_id: String,
+        /// The workspaces that leave it.
+        leaving_team_ids: Option<Vec<String>>,
+    } -> {}
+}

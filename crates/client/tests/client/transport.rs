@@ -1,0 +1,216 @@
+//! Proxies, TLS and time.
+
+use crate::{
+    built, once,
+    peer::{CA, Line, Peer, Say, answer, json, tls},
+};
+use guestlist_client::{Arguments, Client, Failure, Policy};
+use std::{
+    io::{Read, Write, copy},
+    net::{TcpListener, TcpStream},
+    sync::Arc,
+    thread,
+    time::Duration,
+};
+
+const OK: &str = r#"{"ok":true}"#;
+
+fn secure(peer: &Peer) -> String {
+    format!("https://{}/api", peer.address)
+}
+
+/// A server that answers a greeting of TLS in plain words.
+fn not_tls() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let base = format!("https://{}/api", listener.local_addr().unwrap());
+    thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+        }
+    });
+    base
+}
+
+#[tokio::test]
+async fn a_certificate_counts_only_with_its_ca() {
+    let peer = Peer::over(tls(), |_, _| json(OK));
+    let (trusting, _) = built(Client::builder(&secure(&peer)).ca(CA));
+    assert!(
+        trusting
+            .raw("api.test", &Arguments::new())
+            .await
+            .unwrap()
+            .is_ok()
+    );
+    assert_eq!(peer.requests().len(), 1);
+
+    let (careful, skip) = built(Client::builder(&secure(&peer)));
+    let account = careful.perform("api.test", &Arguments::new()).await;
+    let failure = account.end.unwrap_err();
+    assert!(
+        matches!(failure, Failure::Certificate { .. }) && failure.nothing_sent(),
+        "{failure:?}"
+    );
+    assert_eq!(
+        failure.to_string(),
+        "the certificate of 127.0.0.1 does not verify"
+    );
+    assert!(skip.waited().is_empty(), "another attempt would end alike");
+    assert_eq!(peer.requests().len(), 1, "nothing was sent");
+
+    let (client, _) = built(Client::builder(&not_tls()).ca(CA).policy(Policy::once()));
+    let failure = client.raw("api.test", &Arguments::new()).await.unwrap_err();
+    assert!(
+        matches!(failure, Failure::Tls { .. }) && failure.nothing_sent(),
+        "{failure:?}"
+    );
+}
+
+#[tokio::test]
+async fn plain_calls_go_through_a_proxy_with_the_whole_address() {
+    let proxy = Peer::start(|_, _| json(OK));
+    let named = format!("http://me:pass@{}", proxy.address);
+    let client = Client::builder("http://slack.test/api")
+        .token("xoxb-1")
+        .proxy(&named);
+    let (client, _) = built(client);
+    assert!(
+        client
+            .raw("api.test", &Arguments::new())
+            .await
+            .unwrap()
+            .is_ok()
+    );
+    let request = &proxy.requests()[0];
+    assert!(
+        request.starts_with("POST http://slack.test/api/api.test HTTP/1.1\r\n"),
+        "{request}"
+    );
+    assert!(
+        request.contains("proxy-authorization: Basic bWU6cGFzcw==\r\n"),
+        "{request}"
+    );
+}
+
+/// A proxy that connects whatever address it is told to one server.
+fn tunnel(to: String) -> (String, Arc<std::sync::Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let asked = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let heads = asked.clone();
+    thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            let mut head = Vec::new();
+            while !head.ends_with(b"\r\n\r\n") {
+                let mut byte = [0];
+                if stream.read(&mut byte).unwrap_or(0) == 0 {
+                    break;
+                }
+                head.push(byte[0]);
+            }
+            heads.lock().unwrap().push(String::from_utf8(head).unwrap());
+            stream.write_all(b"HTTP/1.1 200 Connected\r\n\r\n").unwrap();
+            let mut server = TcpStream::connect(&to).unwrap();
+            let (mut back_from, mut back_to) =
+                (server.try_clone().unwrap(), stream.try_clone().unwrap());
+            thread::spawn(move || copy(&mut back_from, &mut back_to));
+            thread::spawn(move || copy(&mut stream, &mut server));
+        }
+    });
+    (address, asked)
+}
+
+#[tokio::test]
+async fn encrypted_calls_go_through_a_tunnel() {
+    let peer = Peer::over(tls(), |_, _| json(OK));
+    let (proxy, asked) = tunnel(peer.address.clone());
+    let builder = Client::builder("https://localhost:7/api")
+        .token("xoxb-secret")
+        .ca(CA);
+    let (client, _) = built(builder.proxy(&format!("http://me:pass@{proxy}")));
+    assert!(
+        client
+            .raw("api.test", &Arguments::new())
+            .await
+            .unwrap()
+            .is_ok()
+    );
+    let asked = asked.lock().unwrap().join("");
+    assert!(
+        asked.starts_with("CONNECT localhost:7 HTTP/1.1\r\n"),
+        "{asked}"
+    );
+    assert!(
+        asked.contains("Proxy-Authorization: Basic bWU6cGFzcw==\r\n"),
+        "{asked}"
+    );
+    assert!(
+        !asked.contains("secret"),
+        "the token is for the server alone"
+    );
+}
+
+#[tokio::test]
+async fn a_proxy_that_refuses_is_named() {
+    let proxy = Peer::start(|_, _| answer("407 Who Are You", "", ""));
+    let builder = Client::builder("https://localhost:7/api").policy(Policy::once());
+    let (client, _) = built(builder.proxy(&format!("http://{}", proxy.address)));
+    let failure = client.raw("api.test", &Arguments::new()).await.unwrap_err();
+    assert_eq!(
+        failure.to_string(),
+        format!(
+            "the proxy {} does not connect to localhost:7",
+            proxy.address
+        )
+    );
+    assert!(failure.nothing_sent());
+}
+
+#[tokio::test]
+async fn a_server_that_says_nothing_is_given_up() {
+    let limit = Duration::from_millis(30);
+    let peer = Peer::start(|_, _| Say::Wait);
+    let builder = Client::builder(&peer.base())
+        .answer_timeout(limit)
+        .policy(Policy::once());
+    let failure = builder
+        .build()
+        .unwrap()
+        .raw("x.y", &Arguments::new())
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(failure, Failure::TimedOut(after) if after == limit),
+        "{failure:?}"
+    );
+    assert!(failure.is_uncertain());
+
+    let late =
+        Peer::start(|_, _| Say::This(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{".into()));
+    let builder = Client::builder(&late.base())
+        .answer_timeout(limit)
+        .policy(Policy::once());
+    let failure = builder
+        .build()
+        .unwrap()
+        .raw("x.y", &Arguments::new())
+        .await
+        .unwrap_err();
+    assert!(matches!(failure, Failure::TimedOut(_)), "{failure:?}");
+}
+
+#[tokio::test]
+async fn a_connection_is_used_again() {
+    let connections = Arc::new(std::sync::Mutex::new(0));
+    let counted = connections.clone();
+    let wrap = move |stream| -> Box<dyn Line> {
+        *counted.lock().unwrap() += 1;
+        Box::new(stream)
+    };
+    let peer = Peer::over(wrap, |_, _| json(OK));
+    let client = once(&peer.base());
+    for _ in 0..3 {
+        client.raw("api.test", &Arguments::new()).await.unwrap();
+    }
+    assert_eq!(*connections.lock().unwrap(), 1);
+}

@@ -1,0 +1,189 @@
+//! Slack Connect: a channel that workspaces of several organisations share, from the request to
+//! send an invitation to the end of the connection.
+//!
+//! ```text
+//! request ─approve─► sent ─accept─► pending approval ─approve─► connected ─► disconnected
+//!    └─deny            ├─ decline            ├─ decline
+//!                      ├─ revoke             └─ 14 days
+//!                      └─ 14 days
+//! ```
+//!
+//! Each arrow is one rule here, and comes to one plan: the invitation as it is then, what it does
+//! to the channel, and the events that apps are told, together or not at all. Each rule looks at
+//! the state at the time it is asked ([`Invitation::state_at`]), so of two that exclude each other
+//! the second is refused.
+//! <https://docs.slack.dev/apis/slack-connect/>
+
+pub mod accept;
+pub mod due;
+pub mod event;
+mod notice;
+pub mod request;
+pub mod review;
+pub mod rights;
+pub mod send;
+pub mod sever;
+pub mod shape;
+
+#[cfg(test)]
+mod tests;
+
+use crate::{
+    caller::Caller,
+    change::Change,
+    channel::Channel,
+    facts::{Facts, Missing},
+    id::{EnterpriseId, TeamId},
+    invitation::{Invitation, Sharing, Step},
+    see,
+    time::Timestamp,
+    user::User,
+    workspace::{Status, Who, Workspace},
+};
+use std::{str::FromStr, sync::Arc};
+
+/// The most characters of the words that go with an invitation.
+pub const MOST_MESSAGE: usize = 560;
+/// The most organisations in a channel, its host among them, unless the channel says otherwise.
+pub const MOST_ORGANISATIONS: u32 = 250;
+
+/// What a rule is handed that makes something new or speaks of this server.
+#[derive(Clone, Copy, Debug)]
+pub struct Edge<'a> {
+    /// Random bytes, drawn beforehand.
+    pub chance: [u8; 16],
+    /// Where this server is reached, as `http://127.0.0.1:3999`.
+    pub site: &'a str,
+}
+
+/// Somebody who acts for their workspace.
+#[derive(Clone, Debug)]
+pub struct Actor {
+    /// Who.
+    pub user: Arc<User>,
+    /// For which workspace.
+    pub workspace: Arc<Workspace>,
+}
+
+impl From<&Caller> for Actor {
+    fn from(caller: &Caller) -> Self {
+        Self {
+            user: caller.user.clone(),
+            workspace: caller.workspace.clone(),
+        }
+    }
+}
+
+impl Actor {
+    fn both(&self) -> (TeamId, crate::id::UserId) {
+        (self.workspace.id, self.user.id)
+    }
+
+    /// Whether they may approve, decline, list and end what their workspace shares: guests never,
+    /// people as its setting says, apps unless nobody may.
+    pub fn may_manage(&self) -> bool {
+        let who = self.workspace.connect.manage;
+        if self.user.guest.is_some() {
+            return false;
+        }
+        if self.user.bot.is_some() {
+            who != Who::Nobody
+        } else {
+            who.allows(self.user.is_admin())
+        }
+    }
+}
+
+/// One party to a connection, as calls name it: a workspace or an organisation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Party {
+    /// A workspace.
+    Team(TeamId),
+    /// An organisation.
+    Org(EnterpriseId),
+}
+
+impl FromStr for Party {
+    type Err = crate::id::NotAnId;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse()
+            .map(Self::Team)
+            .or_else(|_| text.parse().map(Self::Org))
+    }
+}
+
+impl Party {
+    /// Whether a workspace is the party, or belongs to it.
+    pub fn is(self, facts: &Facts, team: TeamId) -> Result<bool, Missing> {
+        Ok(match self {
+            Self::Team(id) => id == team,
+            Self::Org(org) => facts
+                .workspace(team)?
+                .is_some_and(|workspace| workspace.enterprise == Some(org)),
+        })
+    }
+}
+
+/// Whether a workspace can take part in Slack Connect now.
+fn takes_part(workspace: &Workspace) -> bool {
+    workspace.connect.enabled && !matches!(workspace.status, Status::Deleted | Status::Migrating)
+}
+
+/// Whether `team` belongs to the organisation of `workspace`.
+fn is_ours(facts: &Facts, workspace: &Workspace, team: TeamId) -> Result<bool, Missing> {
+    see::same_org(facts, workspace, team)
+}
+
+/// The workspace of `workspace`'s organisation that takes part in a channel as a partner.
+fn our_connection(
+    facts: &Facts,
+    workspace: &Workspace,
+    channel: &Channel,
+) -> Result<Option<TeamId>, Missing> {
+    for side in &channel.connections {
+        if is_ours(facts, workspace, side.workspace)? {
+            return Ok(Some(side.workspace));
+        }
+    }
+    Ok(None)
+}
+
+/// How many organisations a channel may have, its host among them.
+fn most_organisations(channel: &Channel) -> usize {
+    let most = match channel.connection_limit {
+        0 => MOST_ORGANISATIONS,
+        limit => limit,
+    };
+    most as usize
+}
+
+/// An invitation's next step, as a change.
+fn step(team: TeamId, step: Step, invitation: Invitation) -> (Arc<Invitation>, Change) {
+    let invitation = Arc::new(invitation);
+    let change = Change::Invitation {
+        team,
+        step,
+        invitation: invitation.clone(),
+    };
+    (invitation, change)
+}
+
+/// A change of who shares a channel.
+fn shared(
+    channel: &Channel,
+    step: Sharing,
+    with: TeamId,
+    now: Timestamp,
+    edit: impl FnOnce(&mut Channel),
+) -> (Arc<Channel>, Change) {
+    let mut channel = channel.clone();
+    edit(&mut channel);
+    channel.updated = channel.updated.max(now);
+    let channel = Arc::new(channel);
+    let change = Change::Shared {
+        channel: channel.clone(),
+        step,
+        with,
+    };
+    (channel, change)
+}

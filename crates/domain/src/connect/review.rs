@@ -1,0 +1,315 @@
+//! What a side says to an acceptance, and what a recipient says who does not accept.
+//! <https://docs.slack.dev/reference/methods/conversations.approveSharedInvite>
+
+use super::{Actor, Party, accept, event::About, is_ours, shared, step};
+use crate::{
+    change::{Change, Plan},
+    channel::Channel,
+    facts::{Facts, Missing, Stop},
+    id::{InvitationId, TeamId},
+    invitation::{Acceptance, Invitation, Recipient, Review, Sharing, State, Step},
+    time::Moment,
+    workspace::Plan as Paid,
+};
+use std::sync::Arc;
+
+/// What is asked.
+#[derive(Debug)]
+pub struct Ask<'a> {
+    /// Who says it, for which side.
+    pub who: &'a Actor,
+    /// Which invitation; `None` when what was given is no invitation's id.
+    pub invitation: Option<InvitationId>,
+    /// The other party, which the inviting side has to name; the inner `None` when what was given
+    /// names none.
+    pub target: Option<Option<Party>>,
+    /// Where this server is reached.
+    pub site: &'a str,
+}
+
+/// Why nothing comes of it, in the order of the checks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// They may not say it for their side.
+    Restricted,
+    /// What was given is no invitation's id.
+    InvalidLink,
+    /// No such invitation, or one that neither comes from their side nor goes to it.
+    NotFound,
+    /// Their side invites and pays nothing.
+    NotPaid,
+    /// The invitation was taken back, has lapsed, or was never let be sent.
+    Inactive,
+    /// Their side invites and has not named the other.
+    NoTarget,
+    /// Nobody has accepted, or not the party named.
+    NoAcceptance,
+    /// The acceptance was declined or has lapsed.
+    Over,
+    /// The sides are connected, or were.
+    Done,
+    /// Their side has nothing left to say.
+    Said,
+    /// The channel is gone.
+    NoChannel,
+    /// The channel is being moved.
+    Migrating,
+}
+
+/// Says yes. With the last yes the sides are connected.
+pub fn approve(
+    facts: &Facts,
+    ask: &Ask<'_>,
+    moment: &mut Moment,
+) -> Result<Plan<()>, Stop<Refusal>> {
+    let Checked {
+        invitation,
+        channel,
+        acceptance,
+        side,
+    } = check(facts, ask, moment)?;
+    if channel.archived || channel.unshareable {
+        return Err(Stop::Refused(Refusal::NoChannel));
+    }
+    if channel.migrating {
+        return Err(Stop::Refused(Refusal::Migrating));
+    }
+    if !acceptance.awaiting.contains(&side) {
+        return Err(Stop::Refused(Refusal::Said));
+    }
+    let now = moment.now();
+    let said = said(acceptance.clone(), ask.who, side, true, moment);
+    let done = said.awaiting.is_empty();
+    let partner = said.workspace;
+    let mut next = Invitation::clone(&invitation);
+    next.updated = now;
+    next.acceptance = Some(said);
+    if done {
+        next.state = State::Approved;
+    }
+    let (next, change) = step(channel.team, Step::Approved, next);
+    let mut changes = vec![change];
+    let (channel, more) = if done {
+        accept::connect(facts, &channel, &next, moment)?
+    } else {
+        (channel, Vec::new())
+    };
+    let about = About {
+        facts,
+        invitation: &next,
+        channel: &channel,
+        site: ask.site,
+    };
+    changes.push(about.approved(partner, (side, ask.who.user.id), moment)?);
+    changes.extend(more);
+    Ok(Plan {
+        changes,
+        outcome: (),
+    })
+}
+
+/// Says no, which ends it.
+pub fn decline(
+    facts: &Facts,
+    ask: &Ask<'_>,
+    moment: &mut Moment,
+) -> Result<Plan<()>, Stop<Refusal>> {
+    let Checked {
+        invitation,
+        channel,
+        acceptance,
+        side,
+    } = check(facts, ask, moment)?;
+    let said = said(acceptance, ask.who, side, false, moment);
+    let partner = said.workspace;
+    let next = Invitation {
+        acceptance: Some(said),
+        ..Invitation::clone(&invitation)
+    };
+    let (channel, change) = shared(
+        &channel,
+        Sharing::Dropped,
+        partner,
+        moment.now(),
+        |channel| channel.pending.retain(|pending| *pending != partner),
+    );
+    let mut changes = ended(facts, next, &channel, ask, (side, partner), moment)?;
+    changes.insert(1, change);
+    Ok(Plan {
+        changes,
+        outcome: (),
+    })
+}
+
+/// The recipient does not accept. Others than whom it is meant for find no such invitation.
+pub fn turn_down(
+    facts: &Facts,
+    ask: &Ask<'_>,
+    moment: &mut Moment,
+) -> Result<Plan<()>, Stop<Refusal>> {
+    let refuse = |no| Err(Stop::Refused(no));
+    let invitation = match ask.invitation {
+        None => return refuse(Refusal::InvalidLink),
+        Some(id) => facts.invitation(id)?.cloned(),
+    };
+    let Some(invitation) = invitation else {
+        return refuse(Refusal::NotFound);
+    };
+    let Some(channel) = facts.channel(invitation.channel)?.cloned() else {
+        return refuse(Refusal::NotFound);
+    };
+    let user = &ask.who.user;
+    let meant = match &invitation.to {
+        Recipient::User(to) => *to == user.id,
+        Recipient::Email(to) => user.email.as_ref() == Some(to),
+    };
+    if !meant {
+        return refuse(Refusal::NotFound);
+    }
+    match invitation.state_at(moment.now()) {
+        State::Sent => {}
+        State::PendingApproval | State::Approved | State::Disconnected => {
+            return refuse(Refusal::Done);
+        }
+        _ => return refuse(Refusal::Inactive),
+    }
+    let team = ask.who.workspace.id;
+    let next = Invitation::clone(&invitation);
+    Ok(Plan {
+        changes: ended(facts, next, &channel, ask, (team, team), moment)?,
+        outcome: (),
+    })
+}
+
+/// The invitation is declined by `side`; `partner` is the side that was invited.
+fn ended(
+    facts: &Facts,
+    mut next: Invitation,
+    channel: &Channel,
+    ask: &Ask<'_>,
+    (side, partner): (TeamId, TeamId),
+    moment: &mut Moment,
+) -> Result<Vec<Change>, Missing> {
+    next.state = State::Declined;
+    next.updated = moment.now();
+    next.expected = None;
+    let (next, change) = step(channel.team, Step::Declined, next);
+    let about = About {
+        facts,
+        invitation: &next,
+        channel,
+        site: ask.site,
+    };
+    let raised = about.declined(partner, (side, ask.who.user.id), moment)?;
+    Ok(vec![change, raised])
+}
+
+/// The acceptance with what one side says.
+fn said(
+    mut acceptance: Acceptance,
+    who: &Actor,
+    side: TeamId,
+    approved: bool,
+    moment: &Moment,
+) -> Acceptance {
+    acceptance.awaiting.retain(|team| *team != side);
+    acceptance.reviews.push(Review {
+        workspace: side,
+        user: Some(who.user.id),
+        at: moment.now(),
+        approved,
+    });
+    acceptance
+}
+
+struct Checked {
+    invitation: Arc<Invitation>,
+    channel: Arc<Channel>,
+    acceptance: Acceptance,
+    /// The workspace for which it is said.
+    side: TeamId,
+}
+
+fn check(facts: &Facts, ask: &Ask<'_>, moment: &Moment) -> Result<Checked, Stop<Refusal>> {
+    use Refusal as No;
+    let refuse = |no| Err(Stop::Refused(no));
+    let workspace = &ask.who.workspace;
+    if !ask.who.may_manage() {
+        return refuse(No::Restricted);
+    }
+    let Some(id) = ask.invitation else {
+        return refuse(No::InvalidLink);
+    };
+    let Some(invitation) = facts.invitation(id)?.cloned() else {
+        return refuse(No::NotFound);
+    };
+    let Some(channel) = facts.channel(invitation.channel)?.cloned() else {
+        return refuse(No::NotFound);
+    };
+    let inviting = is_ours(facts, workspace, channel.team)?;
+    if !inviting && !reaches(facts, ask.who, &invitation)? {
+        return refuse(No::NotFound);
+    }
+    if inviting && workspace.plan == Paid::Free {
+        return refuse(No::NotPaid);
+    }
+    let state = invitation.state_at(moment.now());
+    let accepted = invitation.acceptance.clone();
+    match state {
+        State::Revoked | State::RequestDenied => return refuse(No::Inactive),
+        State::Expired | State::Declined if accepted.is_none() => return refuse(No::Inactive),
+        _ => {}
+    }
+    if inviting && ask.target.is_none() {
+        return refuse(No::NoTarget);
+    }
+    let Some(acceptance) = accepted else {
+        return refuse(No::NoAcceptance);
+    };
+    if let Some(target) = ask.target {
+        let named = match target {
+            Some(party) if inviting => party.is(facts, acceptance.workspace)?,
+            Some(party) => party.is(facts, channel.team)? || party.is(facts, workspace.id)?,
+            None => false,
+        };
+        if !named {
+            return refuse(No::NoAcceptance);
+        }
+    }
+    match state {
+        State::PendingApproval => {}
+        State::Approved | State::Disconnected => return refuse(No::Done),
+        _ => return refuse(No::Over),
+    }
+    let side = if inviting {
+        channel.team
+    } else {
+        acceptance.workspace
+    };
+    Ok(Checked {
+        invitation,
+        channel,
+        acceptance,
+        side,
+    })
+}
+
+/// Whether an invitation goes to somebody's organisation: it was accepted there, or is meant for
+/// one of its people.
+fn reaches(facts: &Facts, who: &Actor, invitation: &Invitation) -> Result<bool, Missing> {
+    if let Some(acceptance) = &invitation.acceptance {
+        return is_ours(facts, &who.workspace, acceptance.workspace);
+    }
+    let people = match &invitation.to {
+        Recipient::User(user) => vec![*user],
+        Recipient::Email(email) => facts.people_at(email)?,
+    };
+    for id in people {
+        if let Some(user) = facts.user(id)?
+            && is_ours(facts, &who.workspace, user.team)?
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}

@@ -1,0 +1,477 @@
+//! Offering a channel to somebody of another organisation.
+//! <https://docs.slack.dev/reference/methods/conversations.inviteShared>
+
+use super::{
+    Edge, MOST_MESSAGE, event::About, is_ours, most_organisations, notice, shape, step, takes_part,
+};
+use crate::{
+    caller::Caller,
+    change::Plan,
+    channel::Channel,
+    facts::{Facts, Key, Missing, Stop, hour},
+    id::{ChannelId, TeamId, UserId},
+    invitation::{Expected, Invitation, Recipient, State, Step, address, lapse},
+    see::{self, Seen},
+    time::{Moment, Timestamp},
+    token::TokenKind,
+    user::User,
+    workspace::{Plan as Paid, Workspace},
+};
+use std::sync::Arc;
+
+/// What is asked.
+#[derive(Debug)]
+pub struct Ask<'a> {
+    /// Who asks.
+    pub caller: &'a Caller,
+    /// Which channel; `None` when what was given is no channel's id.
+    pub channel: Option<ChannelId>,
+    /// Addresses to invite.
+    pub emails: &'a [String],
+    /// Whom to invite instead; the inner `None` when what was given is no user's id.
+    pub user: Option<Option<UserId>>,
+    /// The other side may only post.
+    pub external_limited: bool,
+    /// Words that go with it.
+    pub message: Option<&'a str>,
+    /// What is handed in.
+    pub edge: Edge<'a>,
+}
+
+/// Why nobody is invited, in the order of the checks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The caller is a guest.
+    Guest,
+    /// The workspace pays nothing.
+    NotPaid,
+    /// Slack Connect is off in the workspace.
+    Off,
+    /// No such channel, or none the caller may know of.
+    ChannelNotFound,
+    /// A DM or a group DM.
+    WrongKind,
+    /// Archived.
+    Archived,
+    /// The caller is not in it.
+    NotInChannel,
+    /// The workspace token was not granted it.
+    NoPermission,
+    /// Its access list does not name the caller.
+    AccessDenied,
+    /// The organisation has suspended its keys.
+    EkmSuspended,
+    /// The general channel, or one that everybody must be in.
+    Mandatory,
+    /// Several workspaces of the organisation have it.
+    CrossWorkspace,
+    /// It may not be shared, or is being moved.
+    NotSupported,
+    /// It belongs to another organisation.
+    NotOwner,
+    /// Shared in the old way, and there is a partner already.
+    LegacyLimit,
+    /// As many organisations are in it as may be.
+    ConnectionLimit,
+    /// There would be too many, were all open invitations accepted.
+    PendingLimit,
+    /// As many people are in it as may be.
+    MemberLimit,
+    /// A bot named nobody.
+    NoRecipient,
+    /// A person named nobody, or the workspace does not let the caller send this kind.
+    Restricted,
+    /// More than one address.
+    TooManyEmails,
+    /// No address.
+    InvalidEmail,
+    /// Too many words.
+    MessageTooLong,
+    /// A link among the words.
+    UrlInMessage,
+    /// The caller may not bring external people.
+    NoExternalPermission,
+    /// Nobody of another organisation that the caller's has to do with.
+    UserNotFound,
+    /// They are in the channel.
+    AlreadyInChannel,
+    /// Too many by e-mail in this hour.
+    Quota,
+    /// They have accepted already; that waits for approval.
+    Awaiting,
+    /// Their workspace cannot take part.
+    RecipientOut,
+}
+
+/// What came of it.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The invitation; an older one where the recipient holds one still.
+    pub invitation: Arc<Invitation>,
+    /// Whether the channel is shared in the old way.
+    pub legacy: bool,
+}
+
+/// What is worth loading before the first attempt.
+pub fn needs(ask: &Ask<'_>) -> Vec<Key> {
+    let mut keys = Vec::new();
+    if let Some(channel) = ask.channel {
+        keys.extend([
+            Key::Channel(channel),
+            Key::Member(channel, ask.caller.id()),
+            Key::Offers(channel),
+        ]);
+    }
+    keys.extend(ask.user.flatten().map(Key::User));
+    keys
+}
+
+/// Decides whether an invitation is sent, or asked to be let sent.
+pub fn decide(
+    facts: &Facts,
+    ask: &Ask<'_>,
+    moment: &mut Moment,
+) -> Result<Plan<Outcome>, Stop<Refusal>> {
+    let seen = channel(facts, ask, moment.now())?;
+    let channel = &seen.channel;
+    let to = recipient(facts, ask, channel)?;
+
+    let offers = facts.offers(channel.id)?;
+    let held = offers.iter().filter(|one| one.is_open(moment.now()));
+    let mut held = held.filter(|one| one.to == to.recipient);
+    let earlier = held.next().cloned();
+    if let Some(earlier) = &earlier
+        && earlier.state == State::PendingApproval
+    {
+        return Err(Stop::Refused(Refusal::Awaiting));
+    }
+    if let Some(workspace) = &to.workspace
+        && !takes_part(workspace)
+    {
+        return Err(Stop::Refused(Refusal::RecipientOut));
+    }
+    if let Recipient::Email(_) = to.recipient
+        && earlier.is_none()
+        && facts.mailed(ask.caller.id(), hour(moment.now()))?
+            >= ask.caller.workspace.connect.email_quota_per_hour
+    {
+        return Err(Stop::Refused(Refusal::Quota));
+    }
+    let legacy = channel.legacy_shared;
+    if let Some(invitation) = earlier {
+        return Ok(Plan::nothing(Outcome { invitation, legacy }));
+    }
+
+    let now = moment.now();
+    let requested = ask.caller.workspace.connect.review_before_sending;
+    let invitation = Invitation {
+        id: moment.invitation_id(),
+        channel: channel.id,
+        inviter: ask.caller.id(),
+        to: to.recipient,
+        external_limited: ask.external_limited,
+        message: ask.message.map(str::to_owned),
+        requested,
+        state: if requested {
+            State::Requested
+        } else {
+            State::Sent
+        },
+        created: now,
+        updated: now,
+        expires: lapse(now),
+        reviewer: None,
+        denial: None,
+        expected: None,
+        link: Some(link(&ask.edge.chance)),
+        conf_code: Some(conf_code(&ask.edge.chance)),
+        acceptance: None,
+    };
+    let mut plan = if requested {
+        let (invitation, change) = step(channel.team, Step::Requested, invitation);
+        let about = About {
+            facts,
+            invitation: &invitation,
+            channel,
+            site: ask.edge.site,
+        };
+        let raised = about.requested(moment)?;
+        Plan {
+            changes: vec![change, raised],
+            outcome: invitation,
+        }
+    } else {
+        send(
+            facts,
+            channel,
+            invitation,
+            Step::Sent,
+            ask.edge.site,
+            moment,
+        )?
+    };
+    let changes = std::mem::take(&mut plan.changes);
+    Ok(Plan {
+        changes,
+        outcome: Outcome {
+            invitation: plan.outcome,
+            legacy,
+        },
+    })
+}
+
+/// Sends an invitation: the person is told, or the bot's app; who answers by themselves is
+/// expected to.
+pub(super) fn send(
+    facts: &Facts,
+    channel: &Channel,
+    mut invitation: Invitation,
+    why: Step,
+    site: &str,
+    moment: &mut Moment,
+) -> Result<Plan<Arc<Invitation>>, Missing> {
+    let now = moment.now();
+    invitation.expected = expected(facts, channel, &invitation.to, now)?;
+    let to = match invitation.to {
+        Recipient::User(user) => facts.user(user)?.cloned(),
+        Recipient::Email(_) => None,
+    };
+    let (invitation, change) = step(channel.team, why, invitation);
+    let mut changes = vec![change];
+    match to.as_deref() {
+        Some(User {
+            id,
+            team,
+            bot: Some(bot),
+            ..
+        }) => {
+            let about = About {
+                facts,
+                invitation: &invitation,
+                channel,
+                site,
+            };
+            debug_assert_eq!(Recipient::User(*id), invitation.to);
+            changes.push(about.received((*team, bot.app), moment)?);
+        }
+        Some(user) => {
+            let from = facts.workspace(channel.team)?;
+            let words = invitation.message.as_deref().unwrap_or_default();
+            let text = format!(
+                "<@{}> from {} invites you to #{}: {}{}{words}",
+                invitation.inviter,
+                from.map_or("another workspace", |from| from.name.as_str()),
+                channel.name,
+                shape::share_url(site, invitation.link.as_deref().unwrap_or_default()),
+                if words.is_empty() { "" } else { "\n" },
+            );
+            let told = notice::slackbot(facts, (user.team, user.id), text, moment)?;
+            changes.extend(told);
+        }
+        None => {}
+    }
+    Ok(Plan {
+        changes,
+        outcome: invitation,
+    })
+}
+
+/// Who will answer by themselves, and what: the recipient, or of those who read mail at the
+/// address the first who does.
+fn expected(
+    facts: &Facts,
+    channel: &Channel,
+    to: &Recipient,
+    now: Timestamp,
+) -> Result<Option<Expected>, Missing> {
+    let people = match to {
+        Recipient::User(user) => vec![*user],
+        Recipient::Email(email) => facts.people_at(email)?,
+    };
+    for id in people {
+        let Some(user) = facts.user(id)? else {
+            continue;
+        };
+        let Some(home) = facts.workspace(user.team)? else {
+            continue;
+        };
+        if is_ours(facts, home, channel.team)? {
+            continue;
+        }
+        if let Some(habit) = user.on_invite.or(home.connect.on_invite) {
+            let after = i64::from(habit.after).saturating_mul(1_000_000);
+            return Ok(Some(Expected {
+                user: id,
+                answer: habit.answer,
+                at: Timestamp(now.0.saturating_add(after)),
+            }));
+        }
+    }
+    Ok(None)
+}
+
+/// The checks that do not depend on whom is invited.
+fn channel(facts: &Facts, ask: &Ask<'_>, now: Timestamp) -> Result<Seen, Stop<Refusal>> {
+    use Refusal as No;
+    let caller = ask.caller;
+    let refuse = |no| Err(Stop::Refused(no));
+    if caller.user.guest.is_some() {
+        return refuse(No::Guest);
+    }
+    if caller.workspace.plan == Paid::Free {
+        return refuse(No::NotPaid);
+    }
+    if !caller.workspace.connect.enabled {
+        return refuse(No::Off);
+    }
+    let Some(seen) = see::channel(facts, caller, ask.channel)? else {
+        return refuse(No::ChannelNotFound);
+    };
+    let channel = &seen.channel;
+    let listed = channel.access_list.is_empty() || channel.access_list.contains(&caller.id());
+    let granted =
+        caller.token.kind != TokenKind::Workspace || caller.token.channels.contains(&channel.id);
+    let suspended = caller
+        .enterprise
+        .as_ref()
+        .is_some_and(|org| org.ekm_suspended);
+    let most = most_organisations(channel);
+    let taken = 1 + channel.connections.len();
+    for (fails, no) in [
+        (channel.kind.is_dm(), No::WrongKind),
+        (channel.archived, No::Archived),
+        (!seen.is_member(), No::NotInChannel),
+        (!granted, No::NoPermission),
+        (!listed, No::AccessDenied),
+        (suspended, No::EkmSuspended),
+        (channel.general || channel.mandatory, No::Mandatory),
+        (channel.is_org_shared(), No::CrossWorkspace),
+        (channel.unshareable || channel.migrating, No::NotSupported),
+        (seen.connection().is_some(), No::NotOwner),
+        (channel.legacy_shared && taken > 1, No::LegacyLimit),
+        (taken >= most, No::ConnectionLimit),
+    ] {
+        if fails {
+            return refuse(no);
+        }
+    }
+    let offers = facts.offers(channel.id)?;
+    let open = offers.iter().filter(|one| one.is_open(now)).count();
+    if taken + open >= most && !holds_one(&offers, ask, now) {
+        return refuse(No::PendingLimit);
+    }
+    if channel.member_limit != 0 && facts.member_count(channel.id)? >= channel.member_limit {
+        return refuse(No::MemberLimit);
+    }
+    Ok(seen)
+}
+
+/// Whether the recipient is one of those who hold an open invitation: then none is added.
+fn holds_one(offers: &[Arc<Invitation>], ask: &Ask<'_>, now: Timestamp) -> bool {
+    let asked = |to: &Recipient| match to {
+        Recipient::User(user) => ask.user == Some(Some(*user)),
+        Recipient::Email(email) => ask.emails.iter().any(|one| one.eq_ignore_ascii_case(email)),
+    };
+    offers.iter().any(|one| one.is_open(now) && asked(&one.to))
+}
+
+struct To {
+    recipient: Recipient,
+    /// Their workspace, where it is known.
+    workspace: Option<Arc<Workspace>>,
+}
+
+/// The checks that depend on whom is invited, and with which words.
+fn recipient(facts: &Facts, ask: &Ask<'_>, channel: &Channel) -> Result<To, Stop<Refusal>> {
+    use Refusal as No;
+    let refuse = |no| Err(Stop::Refused(no));
+    let caller = ask.caller;
+    let email = match (ask.emails, ask.user) {
+        ([], None) if caller.is_bot() => return refuse(No::NoRecipient),
+        ([], None) => return refuse(No::Restricted),
+        ([], Some(_)) => None,
+        ([email], _) => match address(email) {
+            Some(email) => Some(email),
+            None => return refuse(No::InvalidEmail),
+        },
+        _ => return refuse(No::TooManyEmails),
+    };
+    let words = ask.message.unwrap_or_default();
+    if words.chars().count() > MOST_MESSAGE {
+        return refuse(No::MessageTooLong);
+    }
+    if has_url(words) {
+        return refuse(No::UrlInMessage);
+    }
+    let connect = &caller.workspace.connect;
+    if !connect
+        .invite_external_people
+        .allows(caller.user.is_admin())
+    {
+        return refuse(No::NoExternalPermission);
+    }
+    let kind = if ask.external_limited {
+        connect.send_post_only
+    } else {
+        connect.send_full
+    };
+    if !kind.allows(caller.user.is_admin()) {
+        return refuse(No::Restricted);
+    }
+    if let Some(email) = email {
+        for user in facts.people_at(&email)? {
+            if facts.membership(channel.id, user)?.is_some() {
+                return refuse(No::AlreadyInChannel);
+            }
+        }
+        return Ok(To {
+            recipient: Recipient::Email(email),
+            workspace: None,
+        });
+    }
+    let user = match ask.user.flatten() {
+        Some(id) => facts.user(id)?.filter(|user| !user.removed),
+        None => None,
+    };
+    let Some(user) = user else {
+        return refuse(No::UserNotFound);
+    };
+    if facts.membership(channel.id, user.id)?.is_some() {
+        return refuse(No::AlreadyInChannel);
+    }
+    if is_ours(facts, &caller.workspace, user.team)? || !is_known(facts, caller, user.team)? {
+        return refuse(No::UserNotFound);
+    }
+    Ok(To {
+        recipient: Recipient::User(user.id),
+        workspace: facts.workspace(user.team)?.cloned(),
+    })
+}
+
+/// Whether the two organisations have a channel in common.
+fn is_known(facts: &Facts, caller: &Caller, team: TeamId) -> Result<bool, Missing> {
+    Ok(!facts.links(caller.team(), team)?.is_empty())
+}
+
+/// Whether somebody could click on something in it.
+pub(super) fn has_url(words: &str) -> bool {
+    let words = words.to_ascii_lowercase();
+    ["://", "www.", "mailto:"]
+        .iter()
+        .any(|sign| words.contains(sign))
+}
+
+/// The end of a link that nobody guesses.
+fn link(chance: &[u8; 16]) -> String {
+    let digit =
+        |byte: &u8| char::from(b"abcdefghjkmnpqrstuvwxyz0123456789"[usize::from(byte % 32)]);
+    format!("zt-{}", chance.iter().map(digit).collect::<String>())
+}
+
+/// Six digits that go with it.
+fn conf_code(chance: &[u8; 16]) -> String {
+    let number = chance.iter().rev().fold(0_u32, |number, byte| {
+        number.wrapping_mul(257) + u32::from(*byte)
+    });
+    format!("{:03}-{:03}", number / 1000 % 1000, number % 1000)
+}

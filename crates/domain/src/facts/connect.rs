@@ -1,0 +1,330 @@
+//! What is known of Slack Connect: invitations, and who takes part in what with whom.
+
+use super::{Facts, Key, Map, Missing, look};
+use crate::{
+    change::Change,
+    channel::Channel,
+    id::{ChannelId, InvitationId, TeamId, UserId},
+    invitation::{Invitation, Recipient},
+    time::Timestamp,
+};
+use std::sync::Arc;
+
+/// See [`Facts`].
+#[derive(Debug, Default)]
+pub(super) struct Known {
+    invitations: Map<InvitationId, Option<Arc<Invitation>>>,
+    offers: Map<ChannelId, Offers>,
+    mailed: Map<(UserId, i64), u32>,
+    addresses: Map<String, Vec<UserId>>,
+    links: Map<(TeamId, TeamId), Links>,
+    /// Who of a side was in a channel when that was loaded; what came since is in the roster.
+    sides: Map<(ChannelId, TeamId), Vec<UserId>>,
+}
+
+/// Invitations to one channel.
+#[derive(Debug, Default)]
+struct Offers {
+    /// All current ones are among them.
+    whole: bool,
+    ids: Vec<InvitationId>,
+}
+
+/// Channels in which two organisations take part.
+#[derive(Debug)]
+struct Links {
+    ours: Vec<TeamId>,
+    theirs: Vec<TeamId>,
+    channels: Vec<ChannelId>,
+}
+
+impl Links {
+    fn hold(&self, channel: &Channel) -> bool {
+        let has = |teams: &[TeamId]| channel.sides().any(|side| teams.contains(&side));
+        has(&self.ours) && has(&self.theirs)
+    }
+
+    fn add(&mut self, channel: &Channel) {
+        if self.hold(channel) && !self.channels.contains(&channel.id) {
+            self.channels.push(channel.id);
+        }
+    }
+}
+
+/// The hour since 1970 that a time falls into.
+pub const fn hour(time: Timestamp) -> i64 {
+    time.seconds().div_euclid(3600)
+}
+
+fn is_mail_of(invitation: &Invitation, user: UserId, of: i64) -> bool {
+    invitation.inviter == user
+        && matches!(invitation.to, Recipient::Email(_))
+        && hour(invitation.created) == of
+}
+
+impl Known {
+    pub(super) fn len(&self) -> usize {
+        let sides: usize = self.sides.values().map(Vec::len).sum();
+        self.invitations.len() + self.offers.len() + self.links.len() + self.mailed.len() + sides
+    }
+
+    pub(super) fn knows(&self, key: &Key) -> bool {
+        match key {
+            Key::Invitation(id) => self.invitations.contains_key(id),
+            Key::Offers(channel) => self.offers.get(channel).is_some_and(|known| known.whole),
+            Key::Mailed(user, hour) => self.mailed.contains_key(&(*user, *hour)),
+            Key::Address(address) => self.addresses.contains_key(address),
+            Key::Links(a, b) => self.links.contains_key(&(*a, *b)),
+            Key::Side(channel, team) => self.sides.contains_key(&(*channel, *team)),
+            _ => false,
+        }
+    }
+
+    fn of_channel(&self, channel: ChannelId) -> Vec<Arc<Invitation>> {
+        let ids = self.offers.get(&channel).map(|known| known.ids.as_slice());
+        let one = |id: &InvitationId| self.invitations.get(id).cloned().flatten();
+        ids.unwrap_or_default().iter().filter_map(one).collect()
+    }
+
+    fn put(&mut self, invitation: &Arc<Invitation>) {
+        let known = self.offers.entry(invitation.channel).or_default();
+        if !known.ids.contains(&invitation.id) {
+            known.ids.push(invitation.id);
+        }
+        self.invitations
+            .insert(invitation.id, Some(invitation.clone()));
+    }
+}
+
+impl Facts {
+    /// An invitation.
+    pub fn invitation(&self, id: InvitationId) -> Result<Option<&Arc<Invitation>>, Missing> {
+        look(&self.connect.invitations, &id, self.complete, || {
+            Key::Invitation(id)
+        })
+    }
+
+    /// The invitations to a channel, among them all that are
+    /// [current](Invitation::is_current).
+    pub fn offers(&self, channel: ChannelId) -> Result<Vec<Arc<Invitation>>, Missing> {
+        if self.complete || self.connect.knows(&Key::Offers(channel)) {
+            return Ok(self.connect.of_channel(channel));
+        }
+        Err(Missing(Key::Offers(channel)))
+    }
+
+    /// How many invitations somebody sent by e-mail in one [`hour`].
+    pub fn mailed(&self, user: UserId, of: i64) -> Result<u32, Missing> {
+        match self.connect.mailed.get(&(user, of)) {
+            Some(count) => Ok(*count),
+            None if self.complete => Ok(self.count_mailed(user, of, &[])),
+            None => Err(Missing(Key::Mailed(user, of))),
+        }
+    }
+
+    /// Who reads mail at an address, in all workspaces; removed people do not.
+    pub fn people_at(&self, address: &str) -> Result<Vec<UserId>, Missing> {
+        if let Some(known) = self.connect.addresses.get(address) {
+            return Ok(known.clone());
+        }
+        if !self.complete {
+            return Err(Missing(Key::Address(address.to_owned())));
+        }
+        let reads = |user: &&Arc<crate::user::User>| {
+            user.email.as_deref() == Some(address) && !user.removed
+        };
+        let mut people: Vec<_> = self.users.values().flatten().filter(reads).collect();
+        people.sort_by_key(|user| user.id);
+        Ok(people.into_iter().map(|user| user.id).collect())
+    }
+
+    /// The channels in which the organisations of both workspaces take part.
+    pub fn links(&self, a: TeamId, b: TeamId) -> Result<Vec<ChannelId>, Missing> {
+        if let Some(known) = self.connect.links.get(&(a, b)) {
+            let still = |id: &&ChannelId| match self.channels.get(id) {
+                Some(channel) => channel.as_ref().is_some_and(|channel| known.hold(channel)),
+                None => true,
+            };
+            return Ok(known.channels.iter().filter(still).copied().collect());
+        }
+        if !self.complete {
+            return Err(Missing(Key::Links(a, b)));
+        }
+        let (ours, theirs) = (self.teams_of(a), self.teams_of(b));
+        let channels = Vec::new();
+        let mut links = Links {
+            ours,
+            theirs,
+            channels,
+        };
+        for channel in self.channels.values().flatten() {
+            links.add(channel);
+        }
+        links.channels.sort();
+        Ok(links.channels)
+    }
+
+    /// The workspaces of one organisation, as far as they are loaded.
+    pub fn teams_of(&self, team: TeamId) -> Vec<TeamId> {
+        let org = self.workspaces.get(&team).cloned().flatten();
+        let org = org.and_then(|workspace| workspace.enterprise);
+        let all = self.workspaces.values().flatten();
+        all.filter(|other| other.id == team || (org.is_some() && other.enterprise == org))
+            .map(|other| other.id)
+            .collect()
+    }
+
+    /// Who of a workspace is in a channel.
+    pub fn side(&self, channel: ChannelId, team: TeamId) -> Result<Vec<UserId>, Missing> {
+        let older = self.connect.sides.get(&(channel, team));
+        if older.is_none() && !self.complete {
+            return Err(Missing(Key::Side(channel, team)));
+        }
+        let mut people: Vec<UserId> = older.cloned().unwrap_or_default();
+        let roster = self.rosters.get(&channel);
+        if let Some(roster) = roster {
+            people.extend(roster.places.keys());
+        }
+        people.sort();
+        people.dedup();
+        let mut side = Vec::with_capacity(people.len());
+        for user in people {
+            let place = roster.and_then(|roster| roster.places.get(&user));
+            // Whom the tables had in it is in it still, unless something is known since.
+            if place.is_none_or(|place| place.get().is_some())
+                && self
+                    .standing(user)?
+                    .is_some_and(|user| user.all_teams().any(|of| of == team))
+            {
+                side.push(user);
+            }
+        }
+        Ok(side)
+    }
+
+    fn count_mailed(&self, user: UserId, of: i64, older: &[InvitationId]) -> u32 {
+        let known = self.connect.invitations.values().flatten();
+        let newer = known.filter(|one| is_mail_of(one, user, of) && !older.contains(&one.id));
+        (older.len() + newer.count()) as u32
+    }
+
+    /// Loads an invitation, or that there is none.
+    pub fn put_invitation(&mut self, id: InvitationId, invitation: Option<Arc<Invitation>>) {
+        match &invitation {
+            Some(known) => self.connect.put(known),
+            None => {
+                self.connect.invitations.insert(id, None);
+            }
+        }
+    }
+
+    /// Loads the current invitations to a channel. What is known of them is newer.
+    pub fn put_offers(&mut self, channel: ChannelId, current: Vec<Arc<Invitation>>) {
+        for invitation in current {
+            if !self.connect.invitations.contains_key(&invitation.id) {
+                self.connect.put(&invitation);
+            }
+        }
+        self.connect.offers.entry(channel).or_default().whole = true;
+    }
+
+    /// Loads which invitations somebody sent by e-mail in one hour, as far as older facts know.
+    pub fn put_mailed(&mut self, user: UserId, of: i64, older: &[InvitationId]) {
+        let count = self.count_mailed(user, of, older);
+        self.connect.mailed.insert((user, of), count);
+    }
+
+    /// Loads who reads mail at an address.
+    pub fn put_address(&mut self, address: &str, people: Vec<UserId>) {
+        self.connect.addresses.insert(address.to_owned(), people);
+    }
+
+    /// Loads the workspaces of two organisations, and the channels in which both take part as far
+    /// as older facts know.
+    pub fn put_links(
+        &mut self,
+        (a, b): (TeamId, TeamId),
+        (ours, theirs): (Vec<TeamId>, Vec<TeamId>),
+        channels: Vec<ChannelId>,
+    ) {
+        let mut links = Links {
+            ours,
+            theirs,
+            channels,
+        };
+        for channel in self.channels.values().flatten() {
+            links.add(channel);
+        }
+        self.connect.links.insert((a, b), links);
+    }
+
+    /// Loads who of a workspace is in a channel, as far as older facts know.
+    pub fn put_side(&mut self, channel: ChannelId, team: TeamId, people: Vec<UserId>) {
+        self.connect.sides.insert((channel, team), people);
+    }
+
+    /// Makes the facts show a change of this chapter.
+    pub(super) fn apply_connect(&mut self, change: &Change) {
+        match change {
+            Change::Invitation { invitation, .. } => {
+                let known = self.connect.invitations.contains_key(&invitation.id);
+                self.connect.put(invitation);
+                let of = (invitation.inviter, hour(invitation.created));
+                if !known
+                    && is_mail_of(invitation, of.0, of.1)
+                    && let Some(count) = self.connect.mailed.get_mut(&of)
+                {
+                    *count += 1;
+                }
+            }
+            Change::Shared { channel, .. } => self.put_shared(channel),
+            Change::Severed {
+                channel,
+                workspace,
+                people,
+                copy,
+                ts,
+            } => {
+                let old = match self.channels.get(&channel.id) {
+                    Some(Some(old)) => Some(old.name_in(*workspace).to_owned()),
+                    _ => None,
+                };
+                if let Some(name) = old {
+                    self.put_handle(*workspace, &name, None);
+                }
+                self.put_shared(channel);
+                for user in people {
+                    self.put_membership(channel.id, *user, None);
+                    self.shift_counts(channel.id, *user, |count| count.saturating_sub(1));
+                }
+                if let Some(copy) = copy {
+                    self.put_handle(copy.team, &copy.handle(), Some(copy.id));
+                    self.channels.insert(copy.id, Some(copy.clone()));
+                    let place = super::Membership {
+                        since: *ts,
+                        closed: false,
+                    };
+                    self.put_roster(copy.id, people.iter().map(|user| (*user, place)));
+                    self.member_counts.insert(copy.id, people.len() as u32);
+                    for user in people {
+                        if let Some(count) = self.channel_counts.get_mut(user) {
+                            *count = count.saturating_add(1);
+                        }
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn put_shared(&mut self, channel: &Arc<Channel>) {
+        for side in &channel.connections {
+            let name = channel.name_in(side.workspace);
+            self.put_handle(side.workspace, name, Some(channel.id));
+        }
+        for links in self.connect.links.values_mut() {
+            links.add(channel);
+        }
+        self.channels.insert(channel.id, Some(channel.clone()));
+    }
+}

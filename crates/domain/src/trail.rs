@@ -1,0 +1,203 @@
+//! The trail of a rule's checks, for whoever asks why.
+//!
+//! A rule demands one thing after the other, and each demand is told to whoever watches. In calls
+//! nobody does: [`Blind`] costs nothing. When somebody asks later, the same rule runs again over
+//! the facts of that time with a [`Trail`]; so what is told is what decided.
+
+use crate::{
+    facts::{Facts, Key},
+    token::Token,
+};
+
+/// Who watches a rule's checks.
+pub trait Watch {
+    /// A check was made. What it looked at is put into words only where somebody reads them.
+    fn saw(&mut self, passed: bool, told: impl FnOnce() -> Told);
+    /// The checks that follow are about somebody else.
+    fn about(&mut self, whom: impl FnOnce() -> String);
+}
+
+/// Nobody watches.
+#[derive(Debug)]
+pub struct Blind;
+
+impl Watch for Blind {
+    #[inline]
+    fn saw(&mut self, _passed: bool, _told: impl FnOnce() -> Told) {}
+    #[inline]
+    fn about(&mut self, _whom: impl FnOnce() -> String) {}
+}
+
+/// A check in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// What has to be so.
+    pub demand: &'static str,
+    /// What the check looked at.
+    pub saw: String,
+    /// The smallest change that would have passed it.
+    pub remedy: String,
+}
+
+impl Told {
+    /// A check in words.
+    pub fn new(demand: &'static str, saw: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self {
+            demand,
+            saw: saw.into(),
+            remedy: remedy.into(),
+        }
+    }
+}
+
+/// One check of a trail.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Check {
+    /// Whom it is about, where a call names several.
+    pub about: Option<String>,
+    /// Whether it passed.
+    pub passed: bool,
+    /// The check in words.
+    pub told: Told,
+}
+
+/// Checks in the order in which they were made.
+#[derive(Clone, Debug, Default)]
+pub struct Trail {
+    /// The checks.
+    pub checks: Vec<Check>,
+    about: Option<String>,
+}
+
+impl Watch for Trail {
+    fn saw(&mut self, passed: bool, told: impl FnOnce() -> Told) {
+        self.checks.push(Check {
+            about: self.about.clone(),
+            passed,
+            told: told(),
+        });
+    }
+
+    fn about(&mut self, whom: impl FnOnce() -> String) {
+        self.about = Some(whom());
+    }
+}
+
+/// Demands that something holds. The value that decides is the value that is told.
+pub fn demand<R>(
+    watch: &mut impl Watch,
+    holds: bool,
+    otherwise: R,
+    told: impl FnOnce() -> Told,
+) -> Result<(), R> {
+    watch.saw(holds, told);
+    if holds { Ok(()) } else { Err(otherwise) }
+}
+
+/// A copy of some of the facts: of each key what is known of it.
+pub fn copy(facts: &Facts, keys: &[Key]) -> Facts {
+    let mut copy = Facts::default();
+    for key in keys {
+        copy_one(facts, key, &mut copy);
+    }
+    copy
+}
+
+/// Copies what is known of one key.
+pub fn copy_one(facts: &Facts, key: &Key, to: &mut Facts) {
+    match key {
+        Key::Enterprise(id) => {
+            if let Ok(found) = facts.enterprise(*id) {
+                to.put_enterprise(*id, found.cloned());
+            }
+        }
+        Key::Workspace(id) => {
+            if let Ok(found) = facts.workspace(*id) {
+                to.put_workspace(*id, found.cloned());
+            }
+        }
+        Key::User(id) => {
+            if let Ok(found) = facts.user(*id) {
+                to.put_user(*id, found.cloned());
+            }
+        }
+        Key::Standing(id) => {
+            if let Ok(found) = facts.standing(*id) {
+                to.put_standing(*id, found);
+            }
+        }
+        Key::Channel(id) => {
+            if let Ok(found) = facts.channel(*id) {
+                to.put_channel(*id, found.cloned());
+            }
+        }
+        Key::Member(channel, user) => {
+            if let Ok(found) = facts.membership(*channel, *user) {
+                to.put_membership(*channel, *user, found);
+            }
+        }
+        Key::Handle(team, handle) => {
+            if let Ok(found) = facts.handle(*team, handle) {
+                to.put_handle(*team, handle, found);
+            }
+        }
+        Key::ChannelCount(user) => {
+            if let Ok(found) = facts.channel_count(*user) {
+                to.put_channel_count(*user, found);
+            }
+        }
+        Key::MemberCount(channel) => {
+            if let Ok(found) = facts.member_count(*channel) {
+                to.put_member_count(*channel, found);
+            }
+        }
+        Key::Token(team, hash) => {
+            if let Ok(found) = facts.token(*team, *hash) {
+                to.put_token(*hash, found.cloned());
+            }
+        }
+        Key::App(id) => {
+            if let Ok(found) = facts.app(*id) {
+                to.put_app(*id, found.cloned());
+            }
+        }
+        Key::Client(client_id) => {
+            if let Ok(found) = facts.client(client_id) {
+                to.put_client(client_id, found);
+            }
+        }
+        Key::Code(hash) => {
+            if let Ok(found) = facts.code(*hash) {
+                to.put_code(*hash, found.cloned());
+            }
+        }
+        Key::BotOf(app, team) => {
+            if let Ok(found) = facts.bot_of(*app, *team) {
+                to.put_bot_of(*app, *team, found);
+            }
+        }
+        Key::TokensOf(app, team) => {
+            if let Ok(found) = facts.tokens_of(*app, *team) {
+                let tokens = found.into_iter().map(|token| Token::clone(token)).collect();
+                to.put_tokens_of(*app, *team, tokens);
+            }
+        }
+        Key::Invitation(id) => {
+            if let Ok(found) = facts.invitation(*id) {
+                to.put_invitation(*id, found.cloned());
+            }
+        }
+        Key::Offers(channel) => {
+            if let Ok(found) = facts.offers(*channel) {
+                to.put_offers(*channel, found);
+            }
+        }
+        // Only Slack Connect asks for these, whose methods are told of by their pages.
+        Key::Mailed(..) | Key::Address(_) | Key::Links(..) | Key::Side(..) => {}
+        Key::ChannelsOf(user) => {
+            if let Ok(found) = facts.channels_of(*user) {
+                to.put_channels_of(*user, found);
+            }
+        }
+    }
+}

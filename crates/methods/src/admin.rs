@@ -1,0 +1,3 @@
+//! `admin.*`
+
+pub mod conversations_disconnect_shared;

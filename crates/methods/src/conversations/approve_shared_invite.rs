@@ -1,0 +1,179 @@
+//! `conversations.approveSharedInvite`: approves an acceptance, for one side.
+//! <https://docs.slack.dev/reference/methods/conversations.approveSharedInvite>
+
+use crate::{
+    arguments::Arguments,
+    contract::{Arg, BadArguments, Code, Contract, Spec, Tier, Verb},
+};
+use guestlist_domain::{InvitationId, Scopes, connect::Party};
+use serde::Serialize;
+use strum::{EnumMessage, EnumProperty, EnumString, IntoStaticStr, VariantArray};
+
+/// The method.
+pub enum ApproveSharedInvite {}
+
+impl Contract for ApproveSharedInvite {
+    const SPEC: Spec = Spec {
+        name: "conversations.approveSharedInvite",
+        about: "Approves the acceptance of an invitation for the caller's side. With the last side that has to approve, the channel is connected.",
+        verb: Verb::Post,
+        json: true,
+        tier: Tier::Three,
+        scopes: Scopes::all(&["conversations.connect:manage"]),
+        args: &[
+            Arg::required("invite_id", "invitation", "I02UKAJ6RJA", "The invitation."),
+            Arg::optional(
+                "target_team",
+                "team",
+                "T1234567890",
+                "The workspace or organisation that accepted. The inviting side has to name it.",
+            ),
+        ],
+        success: r#"{"ok": true}"#,
+        failure: r#"{"ok": false, "error": "invite_not_found"}"#,
+        warnings: &[],
+    };
+    type Args = Args;
+    type Reply = Reply;
+    type Error = Error;
+
+    fn args(given: &Arguments) -> Result<Args, BadArguments<Error>> {
+        Ok(Args {
+            invitation: given.required_id("invite_id")?,
+            target: given.id("target_team"),
+        })
+    }
+}
+
+/// Which invitation, and who the other party is.
+#[derive(Clone, Debug)]
+pub struct Args {
+    /// The invitation; `None` when what was given is no invitation's id.
+    pub invitation: Option<InvitationId>,
+    /// The other party; the inner `None` when what was given names none.
+    pub target: Option<Option<Party>>,
+}
+
+/// Nothing but `ok`.
+#[derive(Debug, Serialize)]
+pub struct Reply {}
+
+/// Why nothing came of it.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    IntoStaticStr,
+    EnumString,
+    VariantArray,
+    EnumMessage,
+    EnumProperty,
+)]
+#[strum(serialize_all = "snake_case")]
+pub enum Error {
+    /// The caller's side has approved already.
+    #[strum(props(
+        state = "an acceptance that waits for the other side, or for which this side's settings approved"
+    ))]
+    AlreadyApproved,
+    /// The invitation or its acceptance is no longer open.
+    #[strum(props(
+        state = "an invitation that was revoked, declined or has expired, or a request that was denied"
+    ))]
+    ApprovalInactive,
+    /// Nobody has accepted, or not the party named.
+    #[strum(props(state = "an invitation that nobody accepted; a `target_team` that did not"))]
+    ApprovalNotFound,
+    /// The channel is being moved.
+    #[strum(props(state = "a channel with `migrating: true`"))]
+    ChannelConversionInProgress,
+    /// The channel is gone.
+    #[strum(props(state = "a channel that is archived or may not be shared since"))]
+    ChannelNotFound,
+    /// There is nothing left to approve.
+    #[strum(props(state = "an invitation that led to a connection"))]
+    InvalidAction,
+    /// What was given is no invitation's id.
+    #[strum(props(state = "an `invite_id` that is no id of the kind"))]
+    InvalidLink,
+    /// There is no such invitation for the caller's organisation.
+    #[strum(props(state = "an unknown id, or one between other organisations"))]
+    InviteNotFound,
+    /// The inviting side has to name the other party.
+    #[strum(props(state = "a caller of the inviting organisation, and no `target_team`"))]
+    MissingTargetTeam,
+    /// The caller's workspace invites and pays nothing.
+    #[strum(props(state = "an inviting workspace with `plan: free`"))]
+    NotPaid,
+    /// The caller may not approve.
+    #[strum(props(state = "a guest's token; `connect: {manage: …}` that excludes the caller"))]
+    RestrictedAction,
+}
+
+impl Code for Error {}
+
+#[cfg(feature = "server")]
+mod server {
+    use super::{ApproveSharedInvite, Args, Error, Reply};
+    use crate::handle::{Ask, Good, Refused, Write};
+    use guestlist_domain::{
+        Facts, Key, Moment, Plan, Stop,
+        connect::{
+            Actor,
+            review::{self, Refusal},
+        },
+    };
+
+    impl Write for ApproveSharedInvite {
+        type Outcome = ();
+
+        fn needs(ask: &Ask<Args>) -> Vec<Key> {
+            ask.args
+                .invitation
+                .map(Key::Invitation)
+                .into_iter()
+                .collect()
+        }
+
+        fn decide(
+            facts: &Facts,
+            ask: &Ask<Args>,
+            moment: &mut Moment,
+        ) -> Result<Plan<()>, Stop<Error>> {
+            let question = review::Ask {
+                who: &Actor::from(ask.caller.as_ref()),
+                invitation: ask.args.invitation,
+                target: ask.args.target,
+                site: &ask.site,
+            };
+            review::approve(facts, &question, moment).map_err(|stop| stop.map(Error::from))
+        }
+
+        fn reply(_ask: &Ask<Args>, (): ()) -> Result<Good<Reply>, Refused<Error>> {
+            Ok(Reply {}.into())
+        }
+    }
+
+    impl From<Refusal> for Error {
+        fn from(refusal: Refusal) -> Self {
+            match refusal {
+                Refusal::Restricted => Self::RestrictedAction,
+                Refusal::InvalidLink => Self::InvalidLink,
+                Refusal::NotFound => Self::InviteNotFound,
+                Refusal::NotPaid => Self::NotPaid,
+                Refusal::Inactive | Refusal::Over => Self::ApprovalInactive,
+                Refusal::NoTarget => Self::MissingTargetTeam,
+                Refusal::NoAcceptance => Self::ApprovalNotFound,
+                Refusal::Done => Self::InvalidAction,
+                Refusal::Said => Self::AlreadyApproved,
+                Refusal::NoChannel => Self::ChannelNotFound,
+                Refusal::Migrating => Self::ChannelConversionInProgress,
+            }
+        }
+    }
+}
+
+#[cfg(all(test, feature = "server"))]
+pub(super) mod tests;

@@ -1,0 +1,150 @@
+use super::RequestSharedInviteApprove as Approve;
+use crate::{
+    fixture::{at, id, offer, person, place},
+    trial::{SITE, Trial, refuses},
+};
+use guestlist_domain::{
+    Change,
+    invitation::{Invitation, State, Step},
+    user::Role,
+};
+use serde_json::{Value, json};
+
+/// Greet asked to invite Gil to the secret channel.
+fn ask(trial: &mut Trial) {
+    offer(
+        &mut trial.seed,
+        "I0ONE",
+        "C0SECRET",
+        "U0GIL",
+        State::Requested,
+    )
+    .message = Some("Come".to_owned());
+}
+
+fn one() -> Value {
+    json!({"invite_id": "I0ONE"})
+}
+
+#[test]
+fn refusals() {
+    refuses::<Approve>(vec![
+        ("invalid_arguments", "U0ADA", json!({}), ask),
+        ("restricted_action", "U0BOB", one(), ask),
+        (
+            "invite_not_found",
+            "U0ADA",
+            json!({"invite_id": "I0TWO"}),
+            ask,
+        ),
+        ("invite_not_found", "U0ADA", one(), |t| {
+            offer(&mut t.seed, "I0ONE", "C0SECRET", "U0GIL", State::Sent);
+        }),
+        ("invite_not_found", "U0GIL", one(), |t| {
+            ask(t);
+            person(&mut t.seed, "U0GIL").role = Role::Owner;
+        }),
+        ("invite_already_approved", "U0ADA", one(), |t| {
+            ask(t);
+            t.seed.invitations[0].1.state = State::Sent;
+            t.seed.invitations[0].1.reviewer = Some(id("U0ADA"));
+        }),
+        ("invite_already_denied", "U0ADA", one(), |t| {
+            ask(t);
+            t.seed.invitations[0].1.state = State::RequestDenied;
+        }),
+        ("invite_expired", "U0ADA", one(), |t| {
+            ask(t);
+            t.seed.invitations[0].1.expires = at(1000);
+        }),
+        ("user_not_found", "U0ADA", one(), |t| {
+            ask(t);
+            person(&mut t.seed, "U0GREET").removed = true;
+        }),
+        (
+            "invalid_arguments",
+            "U0ADA",
+            json!({"invite_id": "I0ONE", "message": {"text": "x"}}),
+            ask,
+        ),
+        ("channel_not_found", "U0ADA", one(), |t| {
+            ask(t);
+            place(&mut t.seed, "C0SECRET").archived = true;
+        }),
+        (
+            "channel_not_found",
+            "U0ADA",
+            json!({"invite_id": "I0ONE", "channel_id": "C0RANDOM"}),
+            ask,
+        ),
+        (
+            "channel_not_found",
+            "U0ADA",
+            json!({"invite_id": "I0ONE", "channel_id": "nowhere"}),
+            ask,
+        ),
+        ("no_external_invite_permission", "U0ADA", one(), |t| {
+            ask(t);
+            place(&mut t.seed, "C0SECRET").unshareable = true;
+        }),
+        (
+            "message_too_long",
+            "U0ADA",
+            json!({"invite_id": "I0ONE", "message": {"text": "x".repeat(556), "is_override": false}}),
+            ask,
+        ),
+    ]);
+}
+
+fn sent(changes: &[Change]) -> &Invitation {
+    match &changes[0] {
+        Change::Invitation {
+            step: Step::RequestApproved,
+            invitation,
+            ..
+        } => invitation,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn what_is_let_be_sent_is_sent_as_it_was_asked_for_or_changed() {
+    for (args, message, channel, limited) in [
+        (one(), "Come", "C0SECRET", false),
+        (
+            json!({"invite_id": "I0ONE", "message": "{\"text\": \"Now\", \"is_override\": true}"}),
+            "Now",
+            "C0SECRET",
+            false,
+        ),
+        (
+            json!({"invite_id": "I0ONE", "message": {"text": "Now", "is_override": false}, "is_external_limited": 1}),
+            "Come\nNow",
+            "C0SECRET",
+            true,
+        ),
+        // As one official client spells it.
+        (
+            json!({"invite_id": "I0ONE", "team_id": "C0SHARED"}),
+            "Come",
+            "C0SHARED",
+            false,
+        ),
+    ] {
+        let mut trial = Trial::of("U0ADA");
+        ask(&mut trial);
+        let done = trial.done::<Approve>(args);
+        let invitation = sent(&done.changes);
+        assert_eq!(invitation.message.as_deref(), Some(message));
+        assert_eq!(invitation.channel, id(channel));
+        assert_eq!(invitation.external_limited, limited);
+        assert_eq!(invitation.reviewer, Some(id("U0ADA")));
+        assert_eq!(done.reply["invite_id"], "I0ONE");
+        let url = (!limited).then(|| format!("{SITE}/share/zt-i0one"));
+        assert_eq!(
+            done.reply.get("url").and_then(Value::as_str),
+            url.as_deref()
+        );
+        assert_eq!(done.reply.get("confirmation_code").is_some(), !limited);
+    }
+}

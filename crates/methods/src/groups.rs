@@ -1,0 +1,3 @@
+//! `groups.*`: what `channels.*` was for private channels.
+
+pub mod invite;

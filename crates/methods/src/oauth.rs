@@ -1,0 +1,3 @@
+//! `oauth.*`
+
+pub mod v2;

@@ -1,0 +1,203 @@
+//! Apps: made from a manifest, and listed.
+
+use super::Problem;
+use axum::http::StatusCode;
+use guestlist_domain::{
+    Actor, App, AppId, Change, Facts, Moment, Plan, Stop, TeamId, UserId, workspace::Events,
+};
+use guestlist_store::{
+    Decide, Drawn, Store,
+    world::{AppManifest, manifest},
+};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// What a new app is to be.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewApp {
+    /// Its manifest: YAML or JSON, as text.
+    pub manifest: String,
+    /// How problems call the manifest.
+    #[serde(default = "file")]
+    pub file: String,
+    /// The workspace that lists it; not needed where there is one workspace only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workspace: Option<TeamId>,
+    /// It can be installed in that workspace only.
+    #[serde(default)]
+    pub undistributed: bool,
+}
+
+fn file() -> String {
+    "manifest".to_owned()
+}
+
+/// An app as it is told: all but its secrets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppView {
+    /// Its id.
+    pub app_id: AppId,
+    /// Its name.
+    pub name: String,
+    /// The workspace that lists it.
+    pub workspace: TeamId,
+    /// Its client id, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client_id: Option<String>,
+    /// Its bot user in that workspace, once it is installed there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bot_user: Option<UserId>,
+    /// What its bot may ask for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bot_scopes: Vec<String>,
+    /// What it may ask of people.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub user_scopes: Vec<String>,
+    /// Where it may have codes sent.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub redirect_urls: Vec<String>,
+    /// Which events it gets, and how.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub events: Option<Events>,
+    /// An operator holds them back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub paused: bool,
+    /// When it was cut off because it failed too often, in RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disabled: Option<String>,
+}
+
+impl AppView {
+    pub(super) fn new(app: &App) -> Self {
+        Self {
+            app_id: app.id,
+            name: app.name.clone(),
+            workspace: app.team,
+            client_id: app.client_id.clone(),
+            bot_user: app.bot_user,
+            bot_scopes: app.oauth.bot_scopes.clone().into(),
+            user_scopes: app.oauth.user_scopes.clone().into(),
+            redirect_urls: app.oauth.redirect_urls.clone(),
+            events: app.events.clone(),
+            paused: false,
+            disabled: None,
+        }
+    }
+}
+
+/// An app just made. Its secrets are told this once.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MadeApp {
+    /// Proves that the app is itself.
+    pub client_secret: String,
+    /// Signs what is sent to it.
+    pub signing_secret: String,
+    /// The rest.
+    #[serde(flatten)]
+    pub view: AppView,
+}
+
+/// Every app, by workspace.
+pub async fn list_apps(store: &Store) -> Result<Vec<AppView>, Problem> {
+    let apps = store.read_long(|reader| reader.apps()).await?;
+    Ok(apps.iter().map(AppView::new).collect())
+}
+
+/// Makes an app.
+pub async fn create_app(store: &Store, ask: NewApp) -> Result<MadeApp, Problem> {
+    let read = manifest(&ask.file, &ask.manifest)
+        .map_err(|problems| Problem::invalid("invalid_manifest", problems.to_string()))?;
+    let team = match ask.workspace {
+        Some(team) => team,
+        None => {
+            let workspaces = store.read_long(|reader| reader.workspaces()).await?;
+            match workspaces.as_slice() {
+                [one] => one.id,
+                _ => {
+                    let message = "there are several workspaces: say which one lists the app";
+                    return Err(Problem::invalid("workspace_required", message));
+                }
+            }
+        }
+    };
+    let drawn = Drawn::draw().map_err(|error| {
+        Problem::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "internal_error",
+            format!("no randomness: {error}"),
+        )
+    })?;
+    let secret = |what: &str| drawn.hex(what)[..32].to_owned();
+    let app = store
+        .write(Arc::new(Make {
+            team,
+            manifest: read,
+            undistributed: ask.undistributed,
+            client_secret: secret("client secret"),
+            signing_secret: secret("signing secret"),
+        }))
+        .await?;
+    Ok(MadeApp {
+        client_secret: app.client_secret.clone().unwrap_or_default(),
+        signing_secret: app.signing_secret.clone().unwrap_or_default(),
+        view: AppView::new(&app),
+    })
+}
+
+/// The making of an app, as the store decides it.
+struct Make {
+    team: TeamId,
+    manifest: AppManifest,
+    undistributed: bool,
+    client_secret: String,
+    signing_secret: String,
+}
+
+impl Decide for Make {
+    type Outcome = Arc<App>;
+    type Refusal = Problem;
+
+    fn actor(&self) -> Actor {
+        Actor {
+            team: self.team,
+            user: None,
+            app: None,
+        }
+    }
+
+    fn decide(&self, facts: &Facts, moment: &mut Moment) -> Result<Plan<Arc<App>>, Stop<Problem>> {
+        if facts.workspace(self.team)?.is_none() {
+            let message = format!("there is no workspace {}", self.team);
+            let problem = Problem::invalid("workspace_not_found", message);
+            return Err(Stop::Refused(problem));
+        }
+        let AppManifest {
+            name,
+            mut oauth,
+            events,
+            allowed_addresses,
+        } = self.manifest.clone();
+        oauth.undistributed = self.undistributed;
+        // Two ticks, which no other app has.
+        let client_id = format!("{}.{}", moment.tick().0, moment.tick().0);
+        let app = Arc::new(App {
+            id: moment.app_id(),
+            team: self.team,
+            name,
+            created: moment.now(),
+            bot_user: None,
+            bot: None,
+            signing_secret: Some(self.signing_secret.clone()),
+            client_id: Some(client_id),
+            client_secret: Some(self.client_secret.clone()),
+            allowed_addresses,
+            events,
+            oauth,
+        });
+        Ok(Plan {
+            changes: vec![Change::AppMade { app: app.clone() }],
+            outcome: app,
+        })
+    }
+}

@@ -1,0 +1,248 @@
+//! `/oauth/v2/authorize`: the page on which a person lets an app into a workspace.
+//!
+//! There is no login here. Whoever opens the page chooses for whom they speak, as an operator or a
+//! tester does. What keeps others from it: the server listens on the loopback interface unless told
+//! otherwise, and then answers here only to names of this machine; a form is taken only from a page
+//! that this server showed; and an answer goes only to an address that the app registered.
+//! <https://docs.slack.dev/authentication/installing-with-oauth>
+
+mod ask;
+mod show;
+
+use crate::page::{self, Seal};
+use ask::{Ask, Refused};
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract::{Request, State},
+    http::{HeaderMap, HeaderValue, Response, StatusCode, header},
+    routing::get,
+};
+use guestlist_domain::{
+    Actor, App, Facts, Moment, Plan, Stop, TeamId, TokenHash, UserId, Workspace,
+    install::{self, NotTaken},
+    workspace::Status,
+};
+use guestlist_store::{Decide, Drawn, Failure, Store, StoreError, chain, world::token_hash};
+use std::{sync::Arc, time::Duration};
+
+/// More than the fields of a form can need.
+const MOST_FORM: usize = 64 << 10;
+
+/// What the page works on.
+#[derive(Clone)]
+pub(crate) struct Install {
+    pub(crate) store: Store,
+    pub(crate) seal: Seal,
+    /// The server is reached from this machine only: then by one of its own names, too.
+    pub(crate) loopback: bool,
+    /// How long a form may take to arrive.
+    pub(crate) read_timeout: Duration,
+}
+
+/// Its route.
+pub(crate) fn router(install: Install) -> Router {
+    Router::new()
+        .route("/oauth/v2/authorize", get(show_form).post(take_form))
+        .with_state(install)
+}
+
+async fn show_form(State(install): State<Install>, request: Request) -> Response<Body> {
+    if !install.is_reached_well(request.headers()) {
+        return show::refused(&Refused::Foreign);
+    }
+    let query = request.uri().query().unwrap_or_default();
+    let shown = install.form(Ask::read(query.as_bytes())).await;
+    shown.unwrap_or_else(|refused| show::refused(&refused))
+}
+
+async fn take_form(State(install): State<Install>, request: Request) -> Response<Body> {
+    let taken = install.take(request).await;
+    taken.unwrap_or_else(|refused| show::refused(&refused))
+}
+
+impl Install {
+    fn is_reached_well(&self, headers: &HeaderMap) -> bool {
+        !self.loopback || page::names_this_machine(headers)
+    }
+
+    /// The app that asks, and what it asks for.
+    async fn check(&self, ask: &Ask) -> Result<(Arc<App>, install::Request), Refused> {
+        if self.store.server_state().maintenance {
+            return Err(Refused::Unavailable);
+        }
+        let client_id = ask.client_id.clone();
+        let app = self
+            .store
+            .read(|reader| reader.client(&client_id))
+            .await
+            .map_err(failed)?;
+        let app = app.ok_or(Refused::InvalidClientId)?;
+        let request = ask.request(&app)?;
+        Ok((app, request))
+    }
+
+    /// The workspaces that the app can be installed in.
+    async fn workspaces(&self, app: &App) -> Result<Vec<Workspace>, Refused> {
+        let all = self.store.read_long(|reader| reader.workspaces()).await;
+        let mut all = all.map_err(failed)?;
+        all.retain(|workspace| {
+            workspace.status == Status::Active
+                && (!app.oauth.undistributed || workspace.id == app.team)
+        });
+        Ok(all)
+    }
+
+    async fn form(&self, ask: Ask) -> Result<Response<Body>, Refused> {
+        let (app, request) = self.check(&ask).await?;
+        let workspaces = self.workspaces(&app).await?;
+        let chosen = match &ask.team {
+            None => workspaces
+                .iter()
+                .find(|workspace| workspace.id == app.team)
+                .or(workspaces.first())
+                .ok_or(Refused::InvalidTeam)?,
+            Some(team) => workspaces
+                .iter()
+                .find(|workspace| workspace.id.to_string() == *team)
+                .ok_or(match app.oauth.undistributed {
+                    true => Refused::TeamOfUndistributed,
+                    false => Refused::InvalidTeam,
+                })?,
+        };
+        let (team, find) = (chosen.id, ask.find.to_lowercase());
+        let people = self
+            .store
+            .read_long(move |reader| show::people(reader, team, &find));
+        let people = people.await.map_err(failed)?;
+        let seal = self.seal.of(ask.sealed());
+        Ok(show::form(&show::Form {
+            ask: &ask,
+            app: &app,
+            request: &request,
+            workspaces: &workspaces,
+            chosen,
+            people: &people,
+            seal: &seal,
+        }))
+    }
+
+    async fn take(&self, request: Request) -> Result<Response<Body>, Refused> {
+        let (parts, body) = request.into_parts();
+        if !self.is_reached_well(&parts.headers) || !page::is_own_form(&parts.headers) {
+            return Err(Refused::Foreign);
+        }
+        let body = tokio::time::timeout(self.read_timeout, to_bytes(body, MOST_FORM)).await;
+        let Ok(Ok(body)) = body else {
+            return Err(Refused::Unreadable);
+        };
+        let ask = Ask::read(&body);
+        if !self.seal.is_on(&ask.seal, ask.sealed()) {
+            return Err(Refused::Stale);
+        }
+        let (app, request) = self.check(&ask).await?;
+        let state = ask.state.as_deref();
+        match ask.decision.as_str() {
+            "cancel" => Ok(send(&request.send_to, &[("error", "access_denied")], state)),
+            "allow" => {
+                let code = self.consent(&app, &ask, request.clone()).await?;
+                Ok(send(&request.send_to, &[("code", &code)], state))
+            }
+            _ => Err(Refused::Unreadable),
+        }
+    }
+
+    /// Takes the consent, and gives the code for it.
+    async fn consent(
+        &self,
+        app: &App,
+        ask: &Ask,
+        request: install::Request,
+    ) -> Result<String, Refused> {
+        let team = ask.team.as_deref().unwrap_or_default().parse();
+        let team = team.map_err(|_| Refused::InvalidTeam)?;
+        let user = ask.user.parse().map_err(|_| Refused::NoMember)?;
+        let drawn = Drawn::draw().map_err(|error| {
+            tracing::error!(%error, "there is no randomness");
+            Refused::Failed
+        })?;
+        let code = format!("{}.{}", ask.client_id, drawn.hex("code"));
+        let consent = Consent {
+            app: app.id,
+            team,
+            user,
+            request,
+            hash: token_hash(&code),
+        };
+        match self.store.write(Arc::new(consent)).await {
+            Ok(()) => Ok(code),
+            Err(Failure::Refused(refusal)) => Err(refusal.into()),
+            Err(Failure::Store(error)) => Err(failed(error)),
+            Err(Failure::Scope(_)) => Err(Refused::Failed),
+        }
+    }
+}
+
+fn failed(error: StoreError) -> Refused {
+    tracing::error!(error = %chain(&error), "the page for an installation failed");
+    match error {
+        StoreError::Unavailable => Refused::Unavailable,
+        _ => Refused::Failed,
+    }
+}
+
+/// Sends a browser to an app.
+fn send(to: &str, pairs: &[(&str, &str)], state: Option<&str>) -> Response<Body> {
+    let pairs = pairs
+        .iter()
+        .copied()
+        .chain(state.map(|state| ("state", state)));
+    let query = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(pairs)
+        .finish();
+    let joint = if to.contains('?') { '&' } else { '?' };
+    let mut response = Response::new(Body::empty());
+    page::guarded(response.headers_mut());
+    match HeaderValue::from_str(&format!("{to}{joint}{query}")) {
+        Ok(location) => {
+            *response.status_mut() = StatusCode::FOUND;
+            response.headers_mut().insert(header::LOCATION, location);
+            response
+        }
+        // A redirect URL that can be registered can stand in a header.
+        Err(_) => show::refused(&Refused::Failed),
+    }
+}
+
+/// A person's consent, as the store decides it.
+struct Consent {
+    app: guestlist_domain::AppId,
+    team: TeamId,
+    user: UserId,
+    request: install::Request,
+    hash: TokenHash,
+}
+
+impl Decide for Consent {
+    type Outcome = ();
+    type Refusal = NotTaken;
+
+    fn actor(&self) -> Actor {
+        Actor {
+            team: self.team,
+            user: Some(self.user),
+            app: Some(self.app),
+        }
+    }
+
+    fn decide(&self, facts: &Facts, moment: &mut Moment) -> Result<Plan<()>, Stop<NotTaken>> {
+        let Self {
+            app,
+            team,
+            user,
+            ref request,
+            hash,
+        } = *self;
+        install::consent(facts, app, team, user, request, hash, moment)
+    }
+}

@@ -1,0 +1,237 @@
+//! What is told of one call.
+
+use super::{Answered, Call, ladder::LADDER};
+use crate::authenticate;
+use guestlist_domain::{
+    Facts,
+    trail::{Check, Told, Trail},
+};
+use guestlist_methods::common::Common;
+use guestlist_store::{Store, StoreError};
+use serde_json::{Map, Value, json};
+use std::sync::Arc;
+
+/// The trail of a call.
+pub(crate) async fn tell(store: &Store, call: &Call) -> Result<Value, StoreError> {
+    let code = match &call.answered {
+        Answered::Good => None,
+        Answered::Refused { code, .. } => Some(&**code),
+    };
+    let mut checks = common(call, code);
+    let mut told = json!({"facts": null});
+    if checks.iter().all(|check| check.passed) {
+        match rules(store, call).await? {
+            Some((own, kept)) => {
+                let changed = code.is_some() && own.iter().all(|check| check.passed);
+                checks.extend(own);
+                told["facts"] = if kept {
+                    "as they were then".into()
+                } else {
+                    "as they are now".into()
+                };
+                if changed {
+                    told["note"] =
+                        "the world has changed since: decided now, it would not be refused".into();
+                }
+            }
+            None if code.is_none() => checks.push(Check {
+                about: None,
+                passed: true,
+                told: Told::new(RULES, "the call succeeded: each of them held", ""),
+            }),
+            None => {}
+        }
+    }
+    if let Some(why) = call.left_out {
+        told["note"] = why.into();
+    }
+    let refused_by = checks.iter().find(|check| !check.passed).map(check_json);
+    told["refused_by"] = refused_by
+        .or_else(|| code.map(|code| by_page(call, code)))
+        .into();
+    told["checks"] = checks.iter().map(check_json).collect();
+    told["request"] = request(call);
+    told["answer"] = answer(call, code);
+    redact(store, &mut told);
+    Ok(told)
+}
+
+/// What a check is called that stands for all of a page's.
+const RULES: &str = "the method's own rules";
+
+/// The checks of all methods that were made: those before the one that refused, and that one.
+fn common(call: &Call, code: Option<&str>) -> Vec<Check> {
+    let needs_token = call.entry.is_none_or(|entry| entry.needs_token);
+    let mut checks = Vec::new();
+    for rung in LADDER {
+        if rung.codes.contains(&Common::NotAuthed) && !needs_token {
+            break;
+        }
+        let refused = code.filter(|code| rung.refused(call, code));
+        checks.push(Check {
+            about: None,
+            passed: refused.is_none(),
+            told: rung.told(call, refused),
+        });
+        if refused.is_some() {
+            break;
+        }
+    }
+    // A scope for the kind of conversation is looked at again by the method's rules, which tell it
+    // where they tell their checks.
+    let retraced = call.entry.is_some_and(|entry| entry.retrace.is_some());
+    if code == Some(Common::MissingScope.into()) && retraced && holds_some_scope(call) {
+        let at = LADDER
+            .iter()
+            .position(|rung| rung.codes.contains(&Common::MissingScope));
+        checks.truncate(at.unwrap_or_default());
+        for rung in LADDER.iter().skip(checks.len()) {
+            checks.push(Check {
+                about: None,
+                passed: true,
+                told: rung.told(call, None),
+            });
+        }
+    }
+    checks
+}
+
+fn holds_some_scope(call: &Call) -> bool {
+    call.caller
+        .as_deref()
+        .zip(call.entry)
+        .is_some_and(|(caller, entry)| {
+            caller
+                .column(&entry.spec.scopes)
+                .met_by(&caller.token.scopes)
+        })
+}
+
+/// The checks of the method's rules, made again over the facts that decided, or over the present
+/// ones; and which of the two.
+async fn rules(store: &Store, call: &Call) -> Result<Option<(Vec<Check>, bool)>, StoreError> {
+    let (Some(entry), Some(caller)) = (call.entry, &call.caller) else {
+        return Ok(None);
+    };
+    let Some(retrace) = entry.retrace.filter(|_| call.left_out.is_none()) else {
+        return Ok(None);
+    };
+    let again = |facts: &Facts| {
+        let mut trail = Trail::default();
+        retrace(facts, Arc::clone(caller), &call.arguments, &mut trail).map(|()| trail.checks)
+    };
+    if let Some(kept) = call.arguments.kept_facts().and_then(|kept| kept.get())
+        && let Ok(checks) = again(kept)
+    {
+        return Ok(Some((checks, true)));
+    }
+    if matches!(call.answered, Answered::Good) {
+        // It has changed the world: decided again, it would be another call.
+        return Ok(None);
+    }
+    let checks = store.read(|reader| reader.look(again)).await?;
+    // Arguments that cannot be read never come to the rules.
+    Ok((!checks.is_empty()).then_some((checks, false)))
+}
+
+fn request(call: &Call) -> Value {
+    let mut arguments = Map::new();
+    for (name, value) in call.arguments.iter() {
+        arguments.insert(name.to_owned(), value.clone());
+    }
+    let caller = call.caller.as_ref();
+    let caller = caller.or_else(|| call.owner.as_ref()?.caller.as_ref());
+    json!({
+        "id": call.id,
+        "at": call.at.ts(),
+        "method": call.method,
+        "from": call.from.to_string(),
+        "arguments": arguments,
+        "caller": caller.map(|caller| json!({
+            "user": caller.id().to_string(),
+            "workspace": caller.team().to_string(),
+            "token_kind": caller.token.kind.name(),
+            "scopes": caller.token.scopes.to_string(),
+        })),
+    })
+}
+
+/// Tokens may stand in any argument. What is one, or looks like one, is not shown.
+fn redact(store: &Store, told: &mut Value) {
+    match told {
+        Value::String(text) => {
+            let looks = LOOKS.iter().any(|start| text.contains(start));
+            let is_one = || {
+                !text.contains(' ')
+                    && authenticate::owner(store, text).is_ok_and(|owner| owner.is_some())
+            };
+            if looks || is_one() {
+                *text = "(redacted)".to_owned();
+            }
+        }
+        Value::Array(values) => values.iter_mut().for_each(|value| redact(store, value)),
+        Value::Object(fields) => fields.values_mut().for_each(|value| redact(store, value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// How tokens begin.
+const LOOKS: [&str; 9] = [
+    "xoxb-", "xoxp-", "xoxa-", "xoxe-", "xoxe.", "xoxr-", "xoxs-", "xapp-", "xwfp-",
+];
+
+fn answer(call: &Call, code: Option<&str>) -> Value {
+    let Answered::Refused {
+        messages, errors, ..
+    } = &call.answered
+    else {
+        return json!({"ok": true});
+    };
+    let page = call.entry.map(|entry| (entry.errors)()).unwrap_or_default();
+    let common = guestlist_methods::contract::documented::<Common>();
+    let all = page.iter().chain(&common);
+    let doc = all.into_iter().find(|doc| Some(doc.code) == code);
+    json!({
+        "ok": false,
+        "error": code,
+        "sentence": doc.map(|doc| doc.sentence),
+        "state": doc.and_then(|doc| doc.state),
+        "messages": messages,
+        "errors": errors,
+    })
+}
+
+/// A refusal of a page that does not tell its checks: what its page says.
+fn by_page(call: &Call, code: &str) -> Value {
+    let page = call.entry.map(|entry| (entry.errors)()).unwrap_or_default();
+    let state = page
+        .iter()
+        .find(|doc| doc.code == code)
+        .and_then(|doc| doc.state);
+    let told = Told::new(
+        RULES,
+        state.map_or_else(String::new, |state| format!("as its page says: {state}")),
+        "",
+    );
+    check_json(&Check {
+        about: None,
+        passed: false,
+        told,
+    })
+}
+
+fn check_json(check: &Check) -> Value {
+    let Told {
+        demand,
+        saw,
+        remedy,
+    } = &check.told;
+    let mut told = json!({"check": demand, "looked_at": saw, "passed": check.passed});
+    if let Some(about) = &check.about {
+        told["about"] = about.as_str().into();
+    }
+    if !check.passed && !remedy.is_empty() {
+        told["remedy"] = remedy.as_str().into();
+    }
+    told
+}

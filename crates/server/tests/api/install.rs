@@ -1,0 +1,436 @@
+//! Installing an app, as a browser and the app see it.
+
+mod tokens;
+
+use crate::app::{Answer, App};
+use guestlist_server::{RateLimits, Settings};
+use serde_json::Value;
+
+const WORLD: &str = r#"
+version: 1
+enterprises: [{id: E0ORG, name: Org, domain: org}]
+workspaces:
+  - id: T0A
+    name: "A & <b>Sons</b>"
+    domain: a
+    enterprise: E0ORG
+    users:
+      - {id: U0ADA, name: ada, real_name: Ada Park, role: owner}
+      - {id: U0BEN, name: ben, real_name: "Ben <script>"}
+      - {id: U0GUEST, name: guest, guest: multi_channel}
+      - {id: U0GONE, name: gone, status: removed}
+    channels: [{id: C0A, name: a, creator: U0ADA, members: [U0ADA]}]
+    apps:
+      - id: A0APP
+        client_id: "1.1"
+        client_secret: s3cret
+        manifest:
+          display_information: {name: Greeter, description: "Greets <i>everybody</i>"}
+          oauth_config:
+            redirect_urls: ["http://127.0.0.1:3000/slack"]
+            scopes: {bot: [channels:join, chat:write, users:read], user: [channels:write, users:read]}
+      - id: A0ROT
+        client_id: "2.2"
+        client_secret: s3cret
+        manifest:
+          display_information: {name: Rotating}
+          oauth_config: {redirect_urls: ["http://127.0.0.1:3000/slack"], pkce_enabled: true}
+          settings: {token_rotation_enabled: true}
+      - id: A0OWN
+        client_id: "3.3"
+        client_secret: s3cret
+        distributed: false
+        manifest: {display_information: {name: Own}, oauth_config: {redirect_urls: ["http://127.0.0.1:3000/slack"]}}
+    tokens:
+      - {token: xoxp-alone, user: U0ADA, scopes: [users:read]}
+  - id: T0B
+    name: B
+    domain: b
+    users: [{id: U0BO, name: bo}]
+  - {id: T0DEL, name: Del, domain: del, status: deleted, users: [{id: U0DEL, name: del}]}
+"#;
+
+/// The SHA-256 of "verifier" in URL-safe Base64.
+const CHALLENGE: &str = "iMnq5o6zALKXGivsnlom_0F5_WYda32GHkxlV7mq7hQ";
+
+async fn app() -> App {
+    let settings = Settings {
+        rate_limits: RateLimits::Off,
+        ..Settings::default()
+    };
+    App::with_settings(WORLD, settings).await
+}
+
+fn query(pairs: &[(&str, &str)]) -> String {
+    form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(pairs)
+        .finish()
+}
+
+impl App {
+    async fn page(&self, pairs: &[(&str, &str)]) -> (u16, String) {
+        let path = format!("/oauth/v2/authorize?{}", query(pairs));
+        let answer = self.send("GET", &path, &[], b"").await;
+        assert_eq!(answer.headers["content-type"], "text/html; charset=utf-8");
+        assert_eq!(answer.headers["x-frame-options"], "DENY");
+        let policy = &answer.headers["content-security-policy"];
+        assert!(
+            policy.starts_with("default-src 'none'; style-src 'sha256-"),
+            "{policy}"
+        );
+        (answer.status, String::from_utf8(answer.body).unwrap())
+    }
+
+    async fn form(&self, headers: &[(&str, &str)], pairs: &[(String, String)]) -> Answer {
+        let body = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(pairs)
+            .finish();
+        let mut all = vec![("Content-Type", "application/x-www-form-urlencoded")];
+        all.extend(headers);
+        self.send("POST", "/oauth/v2/authorize", &all, body.as_bytes())
+            .await
+    }
+
+    /// Opens the page and answers its form.
+    async fn answer(&self, link: &[(&str, &str)], user: &str, decision: &str) -> Answer {
+        let (status, html) = self.page(link).await;
+        assert_eq!(status, 200, "{html}");
+        let mut fields = hidden(&html);
+        fields.push(("user".to_owned(), user.to_owned()));
+        fields.push(("decision".to_owned(), decision.to_owned()));
+        let origin = [
+            ("Origin", "http://localhost"),
+            ("Sec-Fetch-Site", "same-origin"),
+        ];
+        self.form(&origin, &fields).await
+    }
+
+    /// The code that an app is sent for somebody's consent.
+    async fn code(&self, link: &[(&str, &str)], user: &str) -> String {
+        let answer = self.answer(link, user, "allow").await;
+        assert_eq!(answer.status, 302);
+        sent(&answer, "code")
+    }
+
+    async fn basic(&self, credentials: &str, pairs: &[(&str, &str)]) -> Value {
+        let header = format!("Basic {credentials}");
+        let headers = [
+            ("Authorization", header.as_str()),
+            ("Content-Type", "application/x-www-form-urlencoded"),
+        ];
+        let body = query(pairs);
+        let path = "/api/oauth.v2.access";
+        self.send("POST", path, &headers, body.as_bytes())
+            .await
+            .json()
+    }
+
+    async fn access(&self, pairs: &[(&str, &str)]) -> Value {
+        self.call("oauth.v2.access", "", pairs).await
+    }
+
+    async fn install(&self, client: &str, scope: &str, user_scope: &str) -> Value {
+        let link = [
+            ("client_id", client),
+            ("scope", scope),
+            ("user_scope", user_scope),
+        ];
+        let code = self.code(&link, "U0ADA").await;
+        let pairs = [
+            ("client_id", client),
+            ("client_secret", "s3cret"),
+            ("code", code.as_str()),
+        ];
+        let granted = self.access(&pairs).await;
+        assert_eq!(granted["ok"], true, "{granted}");
+        granted
+    }
+}
+
+/// The hidden fields of the form that takes the decision.
+fn hidden(html: &str) -> Vec<(String, String)> {
+    let form = html.split("<form method=\"post\"").nth(1).unwrap();
+    let plain = |text: &str| {
+        text.replace("&lt;", "<")
+            .replace("&gt;", ">")
+            .replace("&quot;", "\"")
+            .replace("&#39;", "'")
+            .replace("&amp;", "&")
+    };
+    let fields = form.split("<input type=\"hidden\" name=\"").skip(1);
+    fields
+        .map(|field| {
+            let (name, rest) = field.split_once("\" value=\"").unwrap();
+            (plain(name), plain(rest.split_once('"').unwrap().0))
+        })
+        .collect()
+}
+
+/// What a browser is sent to an app with.
+fn sent(answer: &Answer, name: &str) -> String {
+    let location = &answer.headers["location"];
+    let (_, query) = location.split_once('?').unwrap();
+    let mut pairs = form_urlencoded::parse(query.as_bytes());
+    let found = pairs.find(|(given, _)| given == name);
+    found
+        .unwrap_or_else(|| panic!("no {name} in {location}"))
+        .1
+        .into_owned()
+}
+
+const LINK: [(&str, &str); 2] = [("client_id", "1.1"), ("scope", "chat:write,channels:join")];
+
+#[tokio::test]
+async fn the_page_shows_what_is_asked_and_no_markup_from_outside() {
+    let app = app().await;
+    let link = [
+        ("client_id", "1.1"),
+        ("scope", "chat:write,channels:join"),
+        ("user_scope", "channels:write"),
+        ("state", "\"><script>alert(1)</script>"),
+    ];
+    let (status, html) = app.page(&link).await;
+    assert_eq!(status, 200);
+    for there in [
+        "Let Greeter into A &amp; &lt;b&gt;Sons&lt;/b&gt;?",
+        "Greets &lt;i&gt;everybody&lt;/i&gt;",
+        "<li><code>chat:write</code></li>",
+        "<li><code>channels:write</code></li>",
+        "<option value=\"U0ADA\" selected>Ada Park (ada, owner)</option>",
+        "Ben &lt;script&gt; (ben)",
+        "http://127.0.0.1:3000/slack",
+        "<option value=\"T0B\">B</option>",
+    ] {
+        assert!(html.contains(there), "{there} is not in {html}");
+    }
+    for absent in ["<script", "<b>", "<i>", "U0GUEST", "U0GONE", "T0DEL"] {
+        assert!(!html.contains(absent), "{absent} is in {html}");
+    }
+}
+
+#[tokio::test]
+async fn a_workspace_and_a_person_are_chosen() {
+    let app = app().await;
+    let (_, html) = app.page(&[LINK[0], LINK[1], ("team", "T0B")]).await;
+    assert!(html.contains("<option value=\"T0B\" selected>") && html.contains("U0BO"));
+    assert!(!html.contains("U0ADA"), "{html}");
+    let (_, html) = app.page(&[LINK[0], LINK[1], ("find", "PARK")]).await;
+    assert!(html.contains("U0ADA") && !html.contains("U0BEN"), "{html}");
+    let (_, html) = app.page(&[LINK[0], LINK[1], ("find", "nobody")]).await;
+    assert!(
+        html.contains("Nobody found") && !html.contains("value=\"allow\""),
+        "{html}"
+    );
+}
+
+#[tokio::test]
+async fn what_is_asked_wrongly_is_told_and_leads_nowhere() {
+    let app = app().await;
+    for (link, code) in [
+        (
+            &[("client_id", "9.9"), ("scope", "chat:write")][..],
+            "invalid_client_id",
+        ),
+        (&[("scope", "chat:write")], "invalid_client_id"),
+        (&[LINK[0]], "no_scopes"),
+        (&[LINK[0], ("scope", "admin")], "invalid_scope"),
+        (
+            &[LINK[0], LINK[1], ("redirect_uri", "https://evil.test/")],
+            "bad_redirect_uri",
+        ),
+        (&[LINK[0], LINK[1], ("team", "T0NONE")], "invalid_team"),
+        (&[LINK[0], LINK[1], ("team", "T0DEL")], "invalid_team"),
+        (
+            &[("client_id", "3.3"), LINK[1], ("team", "T0B")],
+            "invalid_team_for_non_distributed_app",
+        ),
+        (
+            &[
+                LINK[0],
+                LINK[1],
+                ("code_challenge", CHALLENGE),
+                ("code_challenge_method", "S256"),
+            ],
+            "pkce_not_allowed",
+        ),
+        (
+            &[("client_id", "2.2"), LINK[1], ("code_challenge", CHALLENGE)],
+            "invalid_code_challenge",
+        ),
+        (
+            &[
+                ("client_id", "2.2"),
+                LINK[1],
+                ("code_challenge", "x"),
+                ("code_challenge_method", "S256"),
+            ],
+            "invalid_code_challenge",
+        ),
+    ] {
+        let (status, html) = app.page(link).await;
+        assert_eq!(status, 400, "{link:?}");
+        assert!(
+            html.contains(&format!("<code>{code}</code>")),
+            "{code}: {html}"
+        );
+        assert!(!html.contains("<form"), "{html}");
+    }
+}
+
+#[tokio::test]
+async fn only_this_servers_own_form_is_taken() {
+    let app = app().await;
+    let (_, html) = app.page(&LINK).await;
+    let mut fields = hidden(&html);
+    fields.push(("user".to_owned(), "U0ADA".to_owned()));
+    fields.push(("decision".to_owned(), "allow".to_owned()));
+    let changed = |name: &str, value: &str| {
+        let mut fields = fields.clone();
+        for (given, text) in &mut fields {
+            if given == name {
+                *text = value.to_owned();
+            }
+        }
+        fields
+    };
+    for (headers, fields, status, code) in [
+        (
+            &[("Origin", "http://evil.test")][..],
+            fields.clone(),
+            403,
+            "forbidden_origin",
+        ),
+        (
+            &[("Origin", "null")],
+            fields.clone(),
+            403,
+            "forbidden_origin",
+        ),
+        (
+            &[("Sec-Fetch-Site", "cross-site")],
+            fields.clone(),
+            403,
+            "forbidden_origin",
+        ),
+        (&[], changed("seal", ""), 403, "stale_form"),
+        (&[], changed("scope", "users:read"), 403, "stale_form"),
+        (&[], changed("client_id", "2.2"), 403, "stale_form"),
+        (&[], changed("team", "T0B"), 400, "invalid_user"),
+        (&[], changed("user", "U0GUEST"), 400, "invalid_user"),
+        (&[], changed("user", "U0GONE"), 400, "invalid_user"),
+        (&[], changed("user", "nobody"), 400, "invalid_user"),
+        (&[], changed("team", "T0DEL"), 400, "invalid_team"),
+        (&[], changed("decision", ""), 400, "invalid_form_data"),
+    ] {
+        let answer = app.form(headers, &fields).await;
+        let html = String::from_utf8(answer.body).unwrap();
+        assert_eq!(answer.status, status, "{code}: {html}");
+        assert!(
+            html.contains(&format!("<code>{code}</code>")),
+            "{code}: {html}"
+        );
+        assert!(!answer.headers.contains_key("location"));
+    }
+    let answer = app.form(&[], &fields).await;
+    assert_eq!(answer.status, 302);
+}
+
+#[tokio::test]
+async fn a_name_that_is_not_this_machines_leads_nowhere() {
+    let app = app().await;
+    let path = format!("/oauth/v2/authorize?{}", query(&LINK));
+    for (host, status) in [("evil.test", 403), ("127.0.0.1:1", 200)] {
+        let head = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        let answer = app.raw(head.as_bytes()).await;
+        assert_eq!(answer.status, status, "{host}");
+    }
+}
+
+#[tokio::test]
+async fn who_cancels_is_sent_back_without_a_code() {
+    let app = app().await;
+    let link = [
+        LINK[0],
+        LINK[1],
+        ("state", "a b&c"),
+        ("redirect_uri", "http://127.0.0.1:3000/slack/x?y=z"),
+    ];
+    let answer = app.answer(&link, "U0ADA", "cancel").await;
+    assert_eq!(answer.status, 302);
+    assert_eq!(
+        answer.headers["location"],
+        "http://127.0.0.1:3000/slack/x?y=z&error=access_denied&state=a+b%26c"
+    );
+}
+
+#[tokio::test]
+async fn from_the_page_to_tokens_that_work() {
+    let app = app().await;
+    let link = [
+        ("client_id", "1.1"),
+        ("scope", "chat:write,channels:join"),
+        ("user_scope", "channels:write"),
+        ("state", "s t"),
+        ("redirect_uri", "http://127.0.0.1:3000/slack"),
+    ];
+    let answer = app.answer(&link, "U0BEN", "allow").await;
+    assert_eq!(sent(&answer, "state"), "s t");
+    let code = sent(&answer, "code");
+    // "1.1:s3cret"
+    let pairs = [
+        ("code", code.as_str()),
+        ("redirect_uri", "http://127.0.0.1:3000/slack"),
+    ];
+    let granted = app.basic("MS4xOnMzY3JldA==", &pairs).await;
+    assert_eq!(granted["ok"], true, "{granted}");
+    assert_eq!(granted["app_id"], "A0APP");
+    assert_eq!(granted["token_type"], "bot");
+    assert_eq!(granted["scope"], "channels:join,chat:write");
+    assert_eq!(granted["team"]["id"], "T0A");
+    assert_eq!(granted["enterprise"]["id"], "E0ORG");
+    assert_eq!(granted["is_enterprise_install"], false);
+    assert_eq!(granted["authed_user"]["id"], "U0BEN");
+    assert_eq!(granted["authed_user"]["scope"], "channels:write");
+    assert_eq!(granted["authed_user"]["token_type"], "user");
+    assert!(granted.get("expires_in").is_none(), "{granted}");
+
+    let bot = granted["access_token"].as_str().unwrap();
+    let person = granted["authed_user"]["access_token"].as_str().unwrap();
+    assert!(bot.starts_with("xoxb-") && person.starts_with("xoxp-"));
+    let me = app.ok("auth.test", bot, &[]).await;
+    assert_eq!(me["user_id"], granted["bot_user_id"]);
+    assert_eq!(app.ok("auth.test", person, &[]).await["user_id"], "U0BEN");
+    app.ok("conversations.join", bot, &[("channel", "C0A")])
+        .await;
+    app.ok(
+        "chat.postMessage",
+        bot,
+        &[("channel", "C0A"), ("text", "Hello!")],
+    )
+    .await;
+    // In the store there are hashes, and no text.
+    let seed = app.store.dump().await.unwrap();
+    let seed = format!("{seed:?}");
+    assert!(!seed.contains(bot) && !seed.contains(person));
+}
+
+#[tokio::test]
+async fn of_two_who_exchange_a_code_at_once_one_wins() {
+    let app = app().await;
+    for _ in 0..8 {
+        let code = app.code(&LINK, "U0ADA").await;
+        let pairs = [
+            ("client_id", "1.1"),
+            ("client_secret", "s3cret"),
+            ("code", code.as_str()),
+        ];
+        let (a, b, c) = tokio::join!(app.access(&pairs), app.access(&pairs), app.access(&pairs));
+        let answers = [a, b, c];
+        let won = answers.iter().filter(|answer| answer["ok"] == true).count();
+        let lost = answers
+            .iter()
+            .filter(|answer| answer["error"] == "invalid_code")
+            .count();
+        assert_eq!((won, lost), (1, 2), "{answers:?}");
+    }
+}

@@ -1,0 +1,150 @@
+//! Why a call was answered as it was, as the control interface tells it.
+
+use crate::app::App;
+use serde_json::{Value, json};
+
+const WORLD: &str = include_str!("../../../../docs/ledger/world.yaml");
+
+fn names(why: &Value) -> Vec<(&str, bool)> {
+    let checks = why["checks"].as_array().unwrap();
+    let passed = |check: &Value| check["passed"] == true;
+    checks
+        .iter()
+        .map(|check| (check["check"].as_str().unwrap(), passed(check)))
+        .collect()
+}
+
+#[tokio::test]
+async fn a_call_that_succeeds_passed_every_check() {
+    let app = App::with(WORLD).await;
+    let arguments = [("channel", "C0HELP"), ("users", "U0BEN")];
+    let answer = app
+        .post("conversations.invite", "xoxp-ada", &arguments)
+        .await;
+    assert_eq!(answer.json()["ok"], true);
+    let why = app.why(&answer).await;
+    assert_eq!(why["answer"], json!({"ok": true}));
+    assert_eq!(why["refused_by"], Value::Null);
+    assert_eq!(
+        why["request"]["arguments"],
+        json!({"channel": "C0HELP", "users": "U0BEN"})
+    );
+    assert_eq!(why["request"]["caller"]["user"], "U0ADA");
+    let names = names(&why);
+    assert_eq!(
+        names[0].0,
+        "the body arrived whole, in time and within the limit"
+    );
+    assert_eq!(names.last(), Some(&("the method's own rules", true)));
+}
+
+/// What decided is kept: what happens afterwards does not change what is told.
+#[tokio::test]
+async fn the_facts_are_those_of_that_time() {
+    let app = App::with(WORLD).await;
+    let arguments = [("channel", "C0BEN"), ("users", "U0MIA")];
+    let answer = app
+        .post("conversations.invite", "xoxp-ada", &arguments)
+        .await;
+    assert_eq!(answer.error(), "not_in_channel");
+    app.ok("conversations.join", "xoxp-ada", &[("channel", "C0BEN")])
+        .await;
+    let why = app.why(&answer).await;
+    assert_eq!(why["facts"], "as they were then");
+    assert_eq!(
+        why["refused_by"],
+        json!({
+            "check": "the caller is in the channel",
+            "looked_at": "U0ADA is not in C0BEN",
+            "passed": false,
+            "remedy": "let U0ADA join C0BEN, or be invited to it",
+        })
+    );
+    // And the remedy is one.
+    app.ok("conversations.invite", "xoxp-ada", &arguments).await;
+}
+
+#[tokio::test]
+async fn each_person_has_their_own_checks() {
+    let app = App::with(WORLD).await;
+    let users = [
+        ("channel", "C0OPS"),
+        ("users", "U0BEN,U0NOBODY,U0MIA"),
+        ("force", "1"),
+    ];
+    let answer = app.post("conversations.invite", "xoxp-ada", &users).await;
+    assert_eq!(answer.json()["ok"], true, "{}", answer.json());
+    let why = app.why(&answer).await;
+    let checks = why["checks"].as_array().unwrap();
+    let failed: Vec<_> = checks
+        .iter()
+        .filter(|check| check["passed"] == false)
+        .collect();
+    let about: Vec<_> = failed.iter().map(|check| &check["about"]).collect();
+    assert_eq!(about, ["U0BEN", "U0NOBODY"]);
+    assert_eq!(failed[0]["check"], "they are not in the channel yet");
+    assert!(checks.iter().any(|check| check["about"] == "U0MIA"));
+}
+
+/// Some scope of the method lets a call in; that of the conversation's kind is one of the rules.
+#[tokio::test]
+async fn the_scope_for_the_kind_is_among_the_rules() {
+    let bot = "xoxb-bot, app: A0APP, scopes: [channels:manage]";
+    assert!(WORLD.contains(bot));
+    let app = App::with(&WORLD.replace(bot, "xoxb-bot, app: A0APP, scopes: [groups:write]")).await;
+    let arguments = [("channel", "C0OPS"), ("users", "U0MIA")];
+    let answer = app
+        .post("conversations.invite", "xoxb-bot", &arguments)
+        .await;
+    assert_eq!(answer.error(), "missing_scope");
+    let why = app.why(&answer).await;
+    assert_eq!(
+        why["refused_by"]["check"],
+        "the token holds a scope for this kind of conversation"
+    );
+    assert_eq!(
+        why["refused_by"]["remedy"],
+        "give the token the scope channels:write.invites or channels:manage"
+    );
+    assert_eq!(names(&why).iter().filter(|(_, passed)| !passed).count(), 1);
+}
+
+#[tokio::test]
+async fn no_token_is_ever_told() {
+    let app = App::with(WORLD).await;
+    let secret = "xoxb-1234-very-secret";
+    for answer in [
+        app.post("auth.test", secret, &[("token", secret), ("note", secret)])
+            .await,
+        app.post(
+            "conversations.invite",
+            "xoxp-ada",
+            &[("channel", secret), ("users", secret)],
+        )
+        .await,
+        app.send("GET", &format!("/api/auth.test?token={secret}"), &[], b"")
+            .await,
+        app.send("GET", &format!("/api/{secret}"), &[], b"").await,
+    ] {
+        let why = app.why(&answer).await.to_string();
+        assert!(why.contains("\"checks\""), "{why}");
+        for hidden in [secret, "xoxp-ada", "very-secret"] {
+            assert!(!why.contains(hidden), "{why}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_id_that_is_not_held_is_told_so() {
+    let app = App::with(WORLD).await;
+    let mut answer = app.post("auth.test", "xoxp-ada", &[]).await;
+    answer
+        .headers
+        .insert("x-slack-req-id".to_owned(), "0".repeat(32));
+    let why = app.why(&answer).await;
+    assert!(
+        why.to_string()
+            .contains("no call with this x-slack-req-id is held"),
+        "{why}"
+    );
+}

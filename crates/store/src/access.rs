@@ -1,0 +1,167 @@
+//! Apps, the users they act as, and codes: their facts out of the tables, their changes into them.
+
+use crate::{
+    error::StoreError,
+    tables::{self, document, put_app, put_user, to_json},
+};
+use guestlist_domain::{
+    App, AppId, Change, ChannelId, ChannelKind, Facts, Key, TeamId, Token, TokenHash, User, UserId,
+    install::Code,
+};
+use rusqlite::{Connection, OptionalExtension, params};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashSet},
+    sync::Arc,
+};
+
+/// Loads a fact of these kinds; the others are none of its business.
+pub(crate) fn load(db: &Connection, facts: &mut Facts, key: &Key) -> Result<(), StoreError> {
+    match key {
+        Key::App(id) => facts.put_app(*id, tables::app(db, id.key())?),
+        Key::Client(client_id) => facts.put_client(client_id, client(db, client_id)?),
+        Key::Code(hash) => facts.put_code(*hash, code(db, *hash)?),
+        Key::BotOf(app, team) => facts.put_bot_of(*app, *team, bot_of(db, *app, *team)?),
+        Key::TokensOf(app, team) => facts.put_tokens_of(*app, *team, tokens(db, *app, *team)?),
+        _ => {}
+    }
+    Ok(())
+}
+
+/// The app with a client id.
+pub(crate) fn client(db: &Connection, client_id: &str) -> Result<Option<AppId>, StoreError> {
+    let id: Option<i64> = db
+        .prepare_cached("select id from app where client = ?1 limit 1")?
+        .query_row([client_id], |row| row.get(0))
+        .optional()?;
+    Ok(id.map(AppId::from_key))
+}
+
+fn code(db: &Connection, hash: TokenHash) -> Result<Option<Arc<Code>>, StoreError> {
+    let doc: Option<String> = db
+        .prepare_cached("select doc from code where hash = ?1")?
+        .query_row([hash.0], |row| row.get(0))
+        .optional()?;
+    doc.map(|doc| document("code", hash, &doc).map(Arc::new))
+        .transpose()
+}
+
+/// Of the bots of a workspace, which are few, the one of this app.
+fn bot_of(db: &Connection, app: AppId, team: TeamId) -> Result<Option<UserId>, StoreError> {
+    let mut select = db.prepare_cached(
+        "select id, doc from user where team = ?1 and home = ?1 and bot is not null order by id",
+    )?;
+    let mut rows = select.query([team.key()])?;
+    while let Some(row) = rows.next()? {
+        let id = UserId::from_key(row.get(0)?);
+        let user: User = document("user", id, row.get_ref(1)?.as_str().unwrap_or_default())?;
+        if user.bot.is_some_and(|bot| bot.app == Some(app)) {
+            return Ok(Some(id));
+        }
+    }
+    Ok(None)
+}
+
+fn tokens(db: &Connection, app: AppId, team: TeamId) -> Result<Vec<Token>, StoreError> {
+    let mut select = db
+        .prepare_cached("select hash, doc from token where team = ?1 and app = ?2 order by hash")?;
+    let mut rows = select.query(params![team.key(), app.to_string()])?;
+    let mut tokens = Vec::new();
+    while let Some(row) = rows.next()? {
+        let hash = TokenHash(row.get(0)?);
+        tokens.push(document(
+            "token",
+            hash,
+            row.get_ref(1)?.as_str().unwrap_or_default(),
+        )?);
+    }
+    Ok(tokens)
+}
+
+/// The channels somebody is in, DMs not among them.
+pub(crate) fn channels_of(db: &Connection, user: UserId) -> Result<HashSet<ChannelId>, StoreError> {
+    let mut select = db.prepare_cached(
+        "select p.channel from place p join channel c on c.team = p.team and c.id = p.channel
+         where p.user = ?1 and c.kind in (?2, ?3)",
+    )?;
+    let kinds = [ChannelKind::Public as i64, ChannelKind::Private as i64];
+    let channels = select.query_map([user.key(), kinds[0], kinds[1]], |row| {
+        row.get(0).map(ChannelId::from_key)
+    })?;
+    Ok(channels.collect::<Result<_, _>>()?)
+}
+
+/// Rows that a run of changes leaves: of each the last word.
+#[derive(Default)]
+pub(crate) struct AccessRows {
+    users: BTreeMap<UserId, Arc<User>>,
+    apps: BTreeMap<AppId, Arc<App>>,
+    codes: BTreeMap<TokenHash, Arc<Code>>,
+    used: BTreeSet<TokenHash>,
+}
+
+impl AccessRows {
+    /// How many rows are still to be written.
+    pub(crate) fn len(&self) -> usize {
+        self.users.len() + self.apps.len() + self.codes.len() + self.used.len()
+    }
+
+    /// Adds what a change leaves.
+    pub(crate) fn add(&mut self, change: &Change) {
+        match change {
+            Change::UserMade { user } | Change::UserEdited { user } => {
+                self.users.insert(user.id, user.clone());
+            }
+            Change::AppMade { app } | Change::AppEdited { app } => {
+                self.apps.insert(app.id, app.clone());
+            }
+            Change::CodeMade { code } => {
+                self.codes.insert(code.hash, code.clone());
+            }
+            Change::CodeUsed { hash } => {
+                self.used.insert(*hash);
+            }
+            _ => {}
+        }
+    }
+
+    /// Writes up to `left` rows, and says how many may be written still.
+    pub(crate) fn write(&mut self, db: &Connection, mut left: usize) -> Result<usize, StoreError> {
+        while left > 0 && self.write_one(db)? {
+            left -= 1;
+        }
+        Ok(left)
+    }
+
+    /// Writes one row; `false` when none is left.
+    fn write_one(&mut self, db: &Connection) -> Result<bool, StoreError> {
+        if let Some((_, user)) = self.users.pop_first() {
+            put_user(db, &user)?;
+        } else if let Some((_, app)) = self.apps.pop_first() {
+            put_app(db, &app)?;
+        } else if let Some((_, code)) = self.codes.pop_first() {
+            put_code(db, &code)?;
+        } else if let Some(hash) = self.used.pop_first() {
+            if let Some(code) = code(db, hash)? {
+                put_code(
+                    db,
+                    &Code {
+                        used: true,
+                        ..Code::clone(&code)
+                    },
+                )?;
+            }
+        } else {
+            return Ok(false);
+        }
+        Ok(true)
+    }
+}
+
+fn put_code(db: &Connection, code: &Code) -> Result<(), StoreError> {
+    let made = code.expires_at.0 - guestlist_domain::install::CODE_LIVES;
+    db.prepare_cached("delete from code where expires < ?1")?
+        .execute([made])?;
+    db.prepare_cached("insert or replace into code (hash, expires, doc) values (?1, ?2, ?3)")?
+        .execute(params![code.hash.0, code.expires_at.0, to_json(code)])?;
+    Ok(())
+}

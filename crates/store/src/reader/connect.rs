@@ -1,0 +1,166 @@
+//! Reading of Slack Connect.
+
+use super::{Reader, channel_row};
+use crate::{
+    error::StoreError,
+    tables::{connect, document},
+};
+use guestlist_domain::{
+    AppId, Channel, Invitation, InvitationId, TeamId, Timestamp, UserId, connect::event::Audience,
+};
+use rusqlite::{OptionalExtension, params};
+use serde_json::value::RawValue;
+use std::sync::Arc;
+
+/// Something that apps are told.
+#[derive(Debug)]
+pub struct Told {
+    /// When; it names the event.
+    pub ts: Timestamp,
+    /// The event's name.
+    pub name: String,
+    /// Whom it is for.
+    pub audience: Audience,
+    /// The payload, word for word.
+    pub payload: Box<RawValue>,
+}
+
+impl Reader {
+    /// An invitation, and the workspace that owns its channel.
+    pub fn invitation(
+        &self,
+        id: InvitationId,
+    ) -> Result<Option<(TeamId, Arc<Invitation>)>, StoreError> {
+        connect::invitation(&self.db, id)
+    }
+
+    /// Invitations that a workspace sends, or that go to it, in the order of their texts, from
+    /// `from` on, each with the workspace that owns its channel.
+    pub fn invitations(
+        &self,
+        team: TeamId,
+        from: Option<InvitationId>,
+        limit: usize,
+    ) -> Result<Vec<(TeamId, Invitation)>, StoreError> {
+        let mut select = self.db.prepare_cached(
+            "select team, id, doc from (
+               select team, id, doc from invitation where team = ?1 and id >= ?2
+               union all
+               select i.team, i.id, i.doc from invitation_side s
+               join invitation i on i.team = s.owner and i.id = s.id
+               where s.team = ?1 and s.id >= ?2 and s.owner <> ?1
+             ) order by id limit ?3",
+        )?;
+        let from = from.map(|id| id.to_string()).unwrap_or_default();
+        let mut rows = select.query(params![team.key(), from, limit as i64])?;
+        let mut all = Vec::new();
+        while let Some(row) = rows.next()? {
+            let id: String = row.get(1)?;
+            let doc = row.get_ref(2)?.as_str().unwrap_or_default();
+            all.push((
+                TeamId::from_key(row.get(0)?),
+                document("invitation", id, doc)?,
+            ));
+        }
+        Ok(all)
+    }
+
+    /// Who reads mail at an address (lower case), in all workspaces.
+    pub fn people_at(&self, address: &str) -> Result<Vec<UserId>, StoreError> {
+        connect::people_at(&self.db, address)
+    }
+
+    /// Invitations to which something has happened by itself at a time, the longest due first.
+    pub fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<InvitationId>, StoreError> {
+        let mut select = self
+            .db
+            .prepare_cached("select id from invitation where due <= ?1 order by due limit ?2")?;
+        let rows = select.query_map(params![now.0, limit as i64], |row| row.get::<_, String>(0))?;
+        let ids: Vec<String> = rows.collect::<Result<_, _>>()?;
+        Ok(ids.iter().filter_map(|id| id.parse().ok()).collect())
+    }
+
+    /// When something happens to an invitation by itself next.
+    pub fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
+        let due: Option<i64> = self
+            .db
+            .prepare_cached(
+                "select due from invitation where due is not null order by due limit 1",
+            )?
+            .query_row([], |row| row.get(0))
+            .optional()?;
+        Ok(due.map(Timestamp))
+    }
+
+    /// The channels that a workspace shares with other organisations, its own and others', in the
+    /// order of their ids. Frozen copies and channels with former partners are among them.
+    pub fn shared_channels(&self, team: TeamId) -> Result<Vec<Arc<Channel>>, StoreError> {
+        let mut select = self.db.prepare_cached(
+            "select id, doc from channel where team = ?1 and shared
+             union
+             select c.id, c.doc from channel_share s
+             join channel c on c.team = s.owner and c.id = s.channel
+             where s.team = ?1 and s.handle is not null
+             order by 1",
+        )?;
+        let mut rows = select.query([team.key()])?;
+        let mut channels = Vec::new();
+        while let Some(row) = rows.next()? {
+            channels.push(channel_row(row)?);
+        }
+        Ok(channels)
+    }
+
+    /// What apps are told after a time, oldest first.
+    pub fn told(&self, after: Timestamp, limit: usize) -> Result<Vec<Told>, StoreError> {
+        let mut select = self.db.prepare_cached(
+            "select ts, name, audience, doc from outbox where ts > ?1 order by ts limit ?2",
+        )?;
+        let mut rows = select.query([after.0, limit as i64])?;
+        let mut all = Vec::new();
+        while let Some(row) = rows.next()? {
+            let ts = Timestamp(row.get(0)?);
+            let text = |at: usize| Ok::<_, StoreError>(row.get::<_, String>(at)?);
+            all.push(Told {
+                ts,
+                name: text(1)?,
+                audience: document("outbox", ts.ts(), &text(2)?)?,
+                payload: document("outbox", ts.ts(), &text(3)?)?,
+            });
+        }
+        Ok(all)
+    }
+
+    /// The apps an event is for, each with the workspace in which it is told: those that hold one
+    /// of the scopes by a living token and have subscribed to it.
+    pub fn listeners(&self, told: &Told) -> Result<Vec<(TeamId, AppId)>, StoreError> {
+        let mut select = self
+            .db
+            .prepare_cached("select hash, doc from token where team = ?1")?;
+        let mut listeners: Vec<(TeamId, AppId)> = Vec::new();
+        for team in &told.audience.teams {
+            let mut rows = select.query([team.key()])?;
+            while let Some(row) = rows.next()? {
+                let doc = row.get_ref(1)?.as_str().unwrap_or_default();
+                let token: guestlist_domain::Token = document("token", "of an app", doc)?;
+                let Some(app) = token.app.filter(|_| !token.revoked) else {
+                    continue;
+                };
+                let holds = told
+                    .audience
+                    .scopes
+                    .iter()
+                    .any(|scope| token.scopes.holds(scope));
+                let meant = told.audience.app.is_none_or(|only| only == app);
+                if !holds || !meant || listeners.iter().any(|(_, known)| *known == app) {
+                    continue;
+                }
+                let subscribed = self.app(app)?.and_then(|app| app.events.clone());
+                if subscribed.is_some_and(|events| events.subscribe.contains(&told.name)) {
+                    listeners.push((*team, app));
+                }
+            }
+        }
+        Ok(listeners)
+    }
+}

@@ -1,0 +1,385 @@
+//! Folding: what a run of the journal's changes leaves in the tables.
+
+use crate::{
+    access::AccessRows,
+    error::StoreError,
+    tables::{self, connect, put_channel, put_token},
+};
+use guestlist_domain::{
+    Change, Channel, ChannelId, ChannelKind, Message, Timestamp, Token, TokenHash, UserId,
+    facts::Membership, message::What,
+};
+use rusqlite::{CachedStatement, Connection, params};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
+
+/// Where a conversation's rows belong.
+#[derive(Clone, Copy)]
+struct Home {
+    team: i64,
+    is_dm: bool,
+}
+
+/// The homes of conversations met so far: one that was made lately is in no table yet.
+#[derive(Default)]
+pub(crate) struct Homes(HashMap<ChannelId, Home, foldhash::fast::RandomState>);
+
+impl Homes {
+    fn get(&mut self, db: &Connection, id: ChannelId) -> Result<Home, StoreError> {
+        if let Some(home) = self.0.get(&id) {
+            return Ok(*home);
+        }
+        let home = db
+            .prepare_cached("select team, kind from channel where id = ?1")?
+            .query_row([id.key()], |row| {
+                let kind: i64 = row.get(1)?;
+                Ok(Home {
+                    team: row.get(0)?,
+                    is_dm: [ChannelKind::Im as i64, ChannelKind::Mpim as i64].contains(&kind),
+                })
+            })?;
+        self.0.insert(id, home);
+        Ok(home)
+    }
+
+    /// About how many bytes they take.
+    pub(crate) fn weight(&self) -> usize {
+        48 * self.0.len()
+    }
+}
+
+/// A message's row.
+enum Said {
+    Joined { user: i64, inviter: Option<i64> },
+    Document(Box<str>),
+}
+
+impl From<&Message> for Said {
+    fn from(message: &Message) -> Self {
+        match &message.what {
+            What::Joined { inviter } => Self::Joined {
+                user: message.user.key(),
+                inviter: inviter.map(|id| id.key()),
+            },
+            _ => Self::Document(tables::to_json(message).into()),
+        }
+    }
+}
+
+/// Rows that a run of changes leaves in the tables: per key the last word, in key order, so that
+/// neighbouring rows are written together. Written in slices; writing all of it twice, or again
+/// from the journal, comes to the same.
+///
+/// The many kinds are lists in the order of the changes. Sealed, they are in key order, the last
+/// key first, each key once.
+#[derive(Default)]
+pub(crate) struct Rows {
+    channels: BTreeMap<ChannelId, Arc<Channel>>,
+    /// By workspace, channel, user.
+    members: Vec<((i64, i64, i64), Option<Membership>)>,
+    /// By user and channel: the workspace, and whether they are in it. Made from `members` when
+    /// sealed.
+    places: Vec<((i64, i64), (i64, bool))>,
+    closed: BTreeMap<(i64, i64, i64), bool>,
+    /// By workspace, channel, time.
+    messages: Vec<((i64, i64, i64), Said)>,
+    tokens: BTreeMap<TokenHash, Arc<Token>>,
+    revoked: BTreeSet<TokenHash>,
+    access: AccessRows,
+    connect: connect::Rows,
+}
+
+impl Rows {
+    /// How many rows are still to be written; until sealed, without those by person.
+    pub(crate) fn len(&self) -> usize {
+        self.channels.len()
+            + self.members.len()
+            + self.places.len()
+            + self.closed.len()
+            + self.messages.len()
+            + self.tokens.len()
+            + self.revoked.len()
+            + self.access.len()
+            + self.connect.len()
+    }
+
+    /// Adds what a change leaves.
+    pub(crate) fn add(
+        &mut self,
+        db: &Connection,
+        homes: &mut Homes,
+        change: &Change,
+    ) -> Result<(), StoreError> {
+        match change {
+            Change::Joined {
+                channel,
+                user,
+                inviter,
+                ts,
+            } => {
+                let Home { team, is_dm } = homes.get(db, *channel)?;
+                let place = Membership {
+                    since: *ts,
+                    closed: false,
+                };
+                self.members
+                    .push(((team, channel.key(), user.key()), Some(place)));
+                self.closed.remove(&(team, channel.key(), user.key()));
+                if !is_dm {
+                    let said = Said::Joined {
+                        user: user.key(),
+                        inviter: inviter.map(|id| id.key()),
+                    };
+                    self.messages.push(((team, channel.key(), ts.0), said));
+                }
+            }
+            Change::Left {
+                channel, user, ts, ..
+            } => {
+                let team = homes.get(db, *channel)?.team;
+                self.members.push(((team, channel.key(), user.key()), None));
+                let message = Message {
+                    ts: *ts,
+                    user: *user,
+                    what: What::Left,
+                };
+                self.messages
+                    .push(((team, channel.key(), ts.0), (&message).into()));
+            }
+            Change::Created { channel } => {
+                homes.0.insert(
+                    channel.id,
+                    Home {
+                        team: channel.team.key(),
+                        is_dm: channel.kind.is_dm(),
+                    },
+                );
+                self.channels.insert(channel.id, channel.clone());
+            }
+            Change::Edited { channel, message } => {
+                self.messages.push((
+                    (channel.team.key(), channel.id.key(), message.ts.0),
+                    message.into(),
+                ));
+                self.channels.insert(channel.id, channel.clone());
+            }
+            Change::Posted { channel, message } => {
+                let team = homes.get(db, *channel)?.team;
+                self.messages
+                    .push(((team, channel.key(), message.ts.0), message.into()));
+            }
+            Change::DmClosed {
+                channel,
+                user,
+                closed,
+            } => {
+                let team = homes.get(db, *channel)?.team;
+                self.closed
+                    .insert((team, channel.key(), user.key()), *closed);
+            }
+            Change::TokenMade { token } | Change::TokenEdited { token } => {
+                self.tokens.insert(token.hash, token.clone());
+            }
+            Change::TokenRevoked { hash, .. } => {
+                self.revoked.insert(*hash);
+            }
+            Change::Dropped { channel, user } => {
+                let team = homes.get(db, *channel)?.team;
+                self.members.push(((team, channel.key(), user.key()), None));
+            }
+            Change::UserMade { .. }
+            | Change::UserEdited { .. }
+            | Change::AppMade { .. }
+            | Change::AppEdited { .. }
+            | Change::CodeMade { .. }
+            | Change::CodeUsed { .. } => self.access.add(change),
+            Change::Shared { channel, .. } => {
+                self.channels.insert(channel.id, channel.clone());
+            }
+            Change::Severed {
+                channel,
+                people,
+                copy,
+                ts,
+                ..
+            } => self.add_severed(homes, channel, people, copy.as_ref(), *ts),
+            Change::Invitation { .. } | Change::Raised { .. } => self.connect.add(change),
+            // Said for those who listen; what they say, others of the same entry do.
+            Change::Deauthorized { .. } | Change::Uninstalled { .. } => {}
+        }
+        Ok(())
+    }
+
+    /// People go from a channel to the copy that their side keeps.
+    fn add_severed(
+        &mut self,
+        homes: &mut Homes,
+        channel: &Arc<Channel>,
+        people: &[UserId],
+        copy: Option<&Arc<Channel>>,
+        since: Timestamp,
+    ) {
+        for channel in std::iter::once(channel).chain(copy) {
+            let (team, is_dm) = (channel.team.key(), false);
+            homes.0.insert(channel.id, Home { team, is_dm });
+            self.channels.insert(channel.id, channel.clone());
+        }
+        let place = Membership {
+            since,
+            closed: false,
+        };
+        for user in people {
+            let gone = (channel.team.key(), channel.id.key(), user.key());
+            self.members.push((gone, None));
+            if let Some(copy) = copy {
+                let there = (copy.team.key(), copy.id.key(), user.key());
+                self.members.push((there, Some(place)));
+            }
+        }
+    }
+
+    /// The same rows, ready to be written: nothing is added any more.
+    pub(crate) fn sealed(mut self) -> Self {
+        last_words(&mut self.members);
+        last_words(&mut self.messages);
+        let by_person = |((team, channel, user), place): &((i64, i64, i64), Option<Membership>)| {
+            ((*user, *channel), (*team, place.is_some()))
+        };
+        self.places = self.members.iter().map(by_person).collect();
+        last_words(&mut self.places);
+        self
+    }
+
+    /// Writes up to `most` rows, a table after the other. Statements are looked up once a slice.
+    pub(crate) fn write(&mut self, db: &Connection, most: usize) -> Result<(), StoreError> {
+        let mut left = most;
+        while left > 0
+            && let Some((_, channel)) = self.channels.pop_first()
+        {
+            left -= 1;
+            put_channel(db, &channel)?;
+        }
+        left = self.write_members(db, left)?;
+        left = self.write_places(db, left)?;
+        while left > 0
+            && let Some(((team, channel, user), closed)) = self.closed.pop_first()
+        {
+            left -= 1;
+            db.prepare_cached(
+                "update member set closed = ?4 where team = ?1 and channel = ?2 and user = ?3",
+            )?
+            .execute(params![team, channel, user, closed])?;
+        }
+        let mut put = put_messages(db)?;
+        while left > 0
+            && let Some(((team, channel, ts), said)) = self.messages.pop()
+        {
+            left -= 1;
+            put_said(&mut put, team, channel, ts, &said)?;
+        }
+        while left > 0
+            && let Some((_, token)) = self.tokens.pop_first()
+        {
+            left -= 1;
+            put_token(db, &token)?;
+        }
+        while left > 0
+            && let Some(hash) = self.revoked.pop_first()
+        {
+            left -= 1;
+            if let Some(mut token) = tables::token(db, hash)? {
+                Arc::make_mut(&mut token).revoked = true;
+                put_token(db, &token)?;
+            }
+        }
+        left = self.access.write(db, left)?;
+        while left > 0 && self.connect.write_one(db)? {
+            left -= 1;
+        }
+        Ok(())
+    }
+
+    fn write_members(&mut self, db: &Connection, mut left: usize) -> Result<usize, StoreError> {
+        let mut put = tables::put_members(db)?;
+        let mut delete =
+            db.prepare_cached("delete from member where team = ?1 and channel = ?2 and user = ?3")?;
+        while left > 0
+            && let Some(((team, channel, user), place)) = self.members.pop()
+        {
+            left -= 1;
+            match place {
+                Some(place) => {
+                    put.execute(params![team, channel, user, place.since.0, place.closed])?
+                }
+                None => delete.execute([team, channel, user])?,
+            };
+        }
+        Ok(left)
+    }
+
+    fn write_places(&mut self, db: &Connection, mut left: usize) -> Result<usize, StoreError> {
+        let mut put = db.prepare_cached(
+            "insert or replace into place (user, channel, team) values (?1, ?2, ?3)",
+        )?;
+        let mut delete = db.prepare_cached("delete from place where user = ?1 and channel = ?2")?;
+        while left > 0
+            && let Some(((user, channel), (team, is_in))) = self.places.pop()
+        {
+            left -= 1;
+            match is_in {
+                true => put.execute([user, channel, team])?,
+                false => delete.execute([user, channel])?,
+            };
+        }
+        Ok(left)
+    }
+}
+
+/// Brings rows into key order, the last key first, and leaves of each key what was added last.
+fn last_words<K: Ord + Copy, V>(rows: &mut Vec<(K, V)>) {
+    rows.reverse();
+    // Stable: of one key, what was added last stays first.
+    rows.sort_by_key(|(key, _)| Reverse(*key));
+    rows.dedup_by_key(|(key, _)| *key);
+}
+
+fn put_messages(db: &Connection) -> Result<CachedStatement<'_>, StoreError> {
+    Ok(db.prepare_cached(
+        "insert or replace into message (team, channel, ts, joined, inviter, doc)
+         values (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?)
+}
+
+fn put_said(
+    put: &mut CachedStatement<'_>,
+    team: i64,
+    channel: i64,
+    ts: i64,
+    said: &Said,
+) -> Result<(), StoreError> {
+    let (joined, inviter, doc) = match said {
+        Said::Joined { user, inviter } => (Some(*user), *inviter, ""),
+        Said::Document(doc) => (None, None, &**doc),
+    };
+    put.execute(params![team, channel, ts, joined, inviter, doc])?;
+    Ok(())
+}
+
+/// Writes a message of `channel`, which `team` owns.
+pub(crate) fn put_posted(
+    db: &Connection,
+    team: i64,
+    channel: i64,
+    message: &Message,
+) -> Result<(), StoreError> {
+    put_said(
+        &mut put_messages(db)?,
+        team,
+        channel,
+        message.ts.0,
+        &message.into(),
+    )
+}

@@ -1,0 +1,93 @@
+//! Texts that are told once and kept as hashes: all made from bytes drawn before the call.
+
+use crate::world::{token_hash, token_text};
+use guestlist_domain::{TokenHash, TokenKind, install::Secret};
+use sha2::{Digest, Sha256};
+use std::fmt;
+
+/// Random bytes of one call, out of which each of its secrets is made. The same secret asked for
+/// twice is the same text, so a decision may be taken more than once.
+#[derive(Clone)]
+pub struct Drawn([u8; 32]);
+
+/// The bytes are nobody's business in a log.
+impl fmt::Debug for Drawn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Drawn(..)")
+    }
+}
+
+impl Drawn {
+    /// Draws them.
+    pub fn draw() -> Result<Self, getrandom::Error> {
+        let mut bytes = [0; 32];
+        getrandom::fill(&mut bytes)?;
+        Ok(Self(bytes))
+    }
+
+    /// Bytes for something that `what` names.
+    pub fn bytes(&self, what: &str) -> [u8; 24] {
+        let mut hasher = Sha256::new();
+        hasher.update(self.0);
+        hasher.update(what);
+        let digest: [u8; 32] = hasher.finalize().into();
+        let mut bytes = [0; 24];
+        bytes.copy_from_slice(&digest[..24]);
+        bytes
+    }
+
+    /// The same, in hexadecimal.
+    pub fn hex(&self, what: &str) -> String {
+        self.bytes(what).map(|byte| format!("{byte:02x}")).concat()
+    }
+
+    /// The text of a token.
+    pub fn text(&self, secret: Secret) -> String {
+        let (kind, of, rotating) = match secret {
+            Secret::Access { kind, rotating } => (kind, kind, rotating),
+            Secret::Refresh(of) => (TokenKind::Refresh, of, false),
+        };
+        let text = token_text(
+            kind,
+            self.bytes(&format!("{} of {}", kind.name(), of.name())),
+        );
+        match text.split_once('-') {
+            Some((prefix, rest)) if rotating => format!("xoxe.{prefix}-1-{rest}"),
+            _ => text,
+        }
+    }
+
+    /// What is kept of it.
+    pub fn hash(&self, secret: Secret) -> TokenHash {
+        token_hash(&self.text(secret))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_tell_their_kind_and_differ() {
+        let drawn = Drawn([7; 32]);
+        let access = |kind, rotating| drawn.text(Secret::Access { kind, rotating });
+        let texts = [
+            (access(TokenKind::Bot, false), "xoxb-"),
+            (access(TokenKind::Bot, true), "xoxe.xoxb-1-"),
+            (access(TokenKind::User, false), "xoxp-"),
+            (access(TokenKind::User, true), "xoxe.xoxp-1-"),
+            (drawn.text(Secret::Refresh(TokenKind::Bot)), "xoxe-1-"),
+            (drawn.text(Secret::Refresh(TokenKind::User)), "xoxe-1-"),
+        ];
+        for (text, prefix) in &texts {
+            assert!(text.starts_with(prefix), "{text}");
+            assert_eq!(text.len(), prefix.len() + 48);
+            assert_eq!(
+                texts.iter().filter(|(other, _)| other == text).count(),
+                1,
+                "{text}"
+            );
+        }
+        assert_eq!(format!("{drawn:?}"), "Drawn(..)");
+    }
+}
