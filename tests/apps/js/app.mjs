@@ -32,9 +32,13 @@ app.event('member_joined_channel', async ({ event, body, context }) => {
 });
 
 app.event('shared_channel_invite_received', async ({ event: { invite, channel } }) => {
-  await app.client.conversations.acceptSharedInvite({
+  const call = app.client.conversations.acceptSharedInvite({
     invite_id: invite.id,
     channel_name: `${channel.name}-from-${invite.inviting_team.domain}`,
+  });
+  await call.catch((error) => {
+    // It was this app, if the event comes again.
+    if (error.data?.error !== 'invite_used') throw error;
   });
   console.log(`accepted ${invite.id}`);
 });

@@ -7,6 +7,7 @@ invites when it is asked to. What it has done it also prints, for the story that
 
 import os
 import re
+import signal
 
 from slack_bolt import App
 from slack_bolt.adapter.socket_mode import SocketModeHandler
@@ -51,7 +52,12 @@ def greet(event, body, context):
 def accept(event):
     invite = event["invite"]
     name = f"{event['channel']['name']}-from-{invite['inviting_team']['domain']}"
-    app.client.conversations_acceptSharedInvite(invite_id=invite["id"], channel_name=name)
+    try:
+        app.client.conversations_acceptSharedInvite(invite_id=invite["id"], channel_name=name)
+    except SlackApiError as error:
+        # It was this app, if the event comes again.
+        if error.response["error"] != "invite_used":
+            raise
     done(f"accepted {invite['id']}")
 
 
@@ -106,12 +112,16 @@ def share(message, context):
     )
 
 
+@app.event("message")
+def hear():
+    """Whatever else is said: an event that nobody handles is answered 404, and comes again."""
+
+
 if __name__ == "__main__":
     if "SLACK_APP_TOKEN" in os.environ:
-        SocketModeHandler(app, os.environ["SLACK_APP_TOKEN"]).connect()
+        # Four pings without a pong, and it connects again; Bolt's usual is one every ten seconds.
+        SocketModeHandler(app, os.environ["SLACK_APP_TOKEN"], ping_interval=1).connect()
         done("ready")
-        import signal
-
         signal.pause()
     else:
         done("ready")

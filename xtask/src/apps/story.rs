@@ -35,7 +35,7 @@ const SUBSCRIBED: [&str; 5] = [
 ];
 /// How long the app may take for one thing. Clients in Socket Mode wait some seconds before they
 /// connect again.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(90);
 
 /// How events reach the app.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -7,6 +7,7 @@ import com.slack.api.bolt.socket_mode.SocketModeApp;
 import com.slack.api.methods.SlackApiException;
 import com.slack.api.methods.SlackApiTextResponse;
 import com.slack.api.model.event.MemberJoinedChannelEvent;
+import com.slack.api.model.event.MessageChannelJoinEvent;
 import com.slack.api.model.event.MessageEvent;
 import com.slack.api.model.event.SharedChannelInviteAcceptedEvent;
 import com.slack.api.model.event.SharedChannelInviteApprovedEvent;
@@ -63,7 +64,10 @@ public final class Greeter {
         (payload, context) -> {
           var invite = payload.getEvent().getInvite();
           var name = payload.getEvent().getChannel().getName() + "-from-" + invite.getInvitingTeam().getDomain();
-          succeed(app.client().conversationsAcceptSharedInvite(r -> r.inviteId(invite.getId()).channelName(name)));
+          var answer =
+              app.client().conversationsAcceptSharedInvite(r -> r.inviteId(invite.getId()).channelName(name));
+          // It was this app, if the event comes again.
+          if (!"invite_used".equals(answer.getError())) succeed(answer);
           done("accepted " + invite.getId());
           return context.ack();
         });
@@ -117,6 +121,10 @@ public final class Greeter {
           tell(channel, answer, "shared: " + answer.getInviteId());
           return context.ack();
         });
+
+    // Whatever else is said: an event that nobody handles is answered 404, and comes again.
+    app.event(MessageEvent.class, (payload, context) -> context.ack());
+    app.event(MessageChannelJoinEvent.class, (payload, context) -> context.ack());
   }
 
   private static String named(Pattern pattern, MessageEvent message) {
