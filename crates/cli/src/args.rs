@@ -3,6 +3,7 @@
 use crate::{
     config::Flags,
     connector::{CallArgs, ConnectorCommand, InviteArgs},
+    events::EventsCommand,
 };
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
@@ -69,6 +70,9 @@ pub(crate) enum Command {
     /// Works on a store that no server holds, and through the server on one that a server holds.
     #[command(subcommand)]
     App(AppCommand),
+    /// Watch and steer what a running server delivers to apps
+    #[command(subcommand)]
+    Events(EventsCommand),
     /// Show the letters that were written, and send them again
     ///
     /// Invitations to an address are letters. Without a mail server (`serve --smtp`) they are kept,

@@ -8,6 +8,7 @@ mod control_client;
 mod control_token;
 mod data;
 mod docs;
+mod events;
 mod exit;
 mod ledger;
 mod mail;
@@ -22,6 +23,7 @@ use anyhow::Result;
 use args::{AppCommand, Cli, Command, MailCommand, TokenCommand, WorldCommand};
 use clap::{CommandFactory, Parser};
 use config::{Config, Surroundings};
+use events::EventsCommand;
 use std::{future::Future, process::ExitCode};
 
 /// Calls allocate and free small things by the dozen, which costs less with this allocator than
@@ -62,6 +64,21 @@ fn run(cli: Cli) -> Result<()> {
                 wait(app::create(&settings(create.data.given())?, &create))
             }
             AppCommand::List { data, json } => wait(app::list(&settings(data.given())?, json)),
+        },
+        Command::Events(command) => match command {
+            EventsCommand::Tail(tail) => wait(events::tail(&settings(tail.data.given())?, &tail)),
+            EventsCommand::Redeliver { event, app, data } => {
+                wait(events::redeliver(&settings(data.given())?, &event, app))
+            }
+            EventsCommand::Pause(hold) => {
+                wait(events::hold(&settings(hold.data.given())?, &hold, true))
+            }
+            EventsCommand::Resume(hold) => {
+                wait(events::hold(&settings(hold.data.given())?, &hold, false))
+            }
+            EventsCommand::Subscribe(ask) => {
+                wait(events::subscribe(&settings(ask.data.given())?, &ask))
+            }
         },
         Command::Mail(command) => match command {
             MailCommand::List {

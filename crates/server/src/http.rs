@@ -4,8 +4,9 @@ use crate::{
     control,
     dispatch::Dispatch,
     due,
+    events::Events,
     floor::Floor,
-    install,
+    install, link,
     mail::{self, Smtp},
     openapi::openapi,
     page::{Door, Seal},
@@ -43,6 +44,8 @@ pub struct Server {
     router: Router,
     /// Absent for the floor.
     store: Option<Store>,
+    /// Absent for the floor.
+    events: Option<Events>,
     /// What letters are handed to.
     mail: Option<Arc<Smtp>>,
 }
@@ -66,8 +69,10 @@ impl Server {
         }
         store.set_posts(settings.mail.is_some());
         let recent = Recent::new(settings.remember);
+        let events = Events::start(&store, settings.rate_limits, &settings.node)?;
         let control = control::Control {
             store: store.clone(),
+            events: events.clone(),
             recent: recent.clone(),
             token: settings.control_token.clone(),
         };
@@ -96,6 +101,7 @@ impl Server {
             .route("/healthz", get(|| async { "ok\n" }))
             .route("/openapi.json", get(document))
             .route("/readyz", get(move || ready_or_not(ready.clone())))
+            .route("/link/", get(link::link).with_state(events.sockets.clone()))
             .nest("/control/v1", control::router(control))
             .merge(install::router(install))
             .merge(share::router(share))
@@ -104,12 +110,18 @@ impl Server {
                     "Methods are called at /api/METHOD: the base URL of a client ends in /api/\n";
                 (http::StatusCode::NOT_FOUND, help)
             });
-        let api = Api::Product(Dispatch::new(store.clone(), settings, recent));
+        let api = Api::Product(Dispatch::new(
+            store.clone(),
+            settings,
+            events.clone(),
+            recent,
+        ));
         Ok(Self {
             listener,
             api,
             router,
             store: Some(store),
+            events: Some(events),
             mail,
         })
     }
@@ -123,6 +135,7 @@ impl Server {
             api: Api::Floor(Floor::new(bytes)),
             router: Router::new(),
             store: None,
+            events: None,
             mail: None,
         })
     }
@@ -168,6 +181,9 @@ impl Server {
         }
         drop(stopped);
         let _ = stopping.send(());
+        if let Some(events) = &self.events {
+            events.stop().await;
+        }
         let _ = tokio::time::timeout(DRAIN, stopping.closed()).await;
         Ok(())
     }
@@ -203,7 +219,8 @@ impl Connection {
             .header_read_timeout(HEAD_TIMEOUT)
             // A caller may close its half after the request and still wants the answer.
             .half_close(true)
-            .serve_connection(TokioIo::new(stream), service);
+            .serve_connection(TokioIo::new(stream), service)
+            .with_upgrades();
         let mut connection = std::pin::pin!(connection);
         tokio::select! {
             served = connection.as_mut() => log(served),

@@ -7,12 +7,14 @@ mod authenticate;
 pub mod control;
 mod dispatch;
 pub mod due;
+pub mod events;
 mod floor;
 #[doc(hidden)]
 pub mod fuzzing;
 mod gzip;
 mod http;
 mod install;
+mod link;
 mod mail;
 mod openapi;
 mod page;
@@ -22,6 +24,7 @@ mod share;
 mod why;
 mod wire;
 
+pub use events::Events;
 pub use http::Server;
 pub use mail::{MailServer, Sender, Smtp};
 pub use openapi::openapi;

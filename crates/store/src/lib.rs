@@ -2,6 +2,7 @@
 
 mod access;
 pub mod clock;
+pub mod deliveries;
 pub mod directory;
 pub mod error;
 #[doc(hidden)]
@@ -19,8 +20,10 @@ pub mod world;
 mod writer;
 
 pub use clock::Clock;
+pub use deliveries::Deliveries;
 pub use directory::Directory;
 pub use error::{Failure, StoreError};
+pub use journal::Row;
 pub use reader::{MailFilter, Reader, Told};
 pub use secret::Drawn;
 pub use store::{Loaded, Store, TokenOwner, is_empty, load_into};

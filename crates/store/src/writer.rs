@@ -22,7 +22,7 @@ use std::{
         atomic::{AtomicBool, AtomicI64, Ordering},
     },
 };
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 /// Most calls that share a commit.
 const BATCH: usize = 256;
@@ -67,6 +67,12 @@ pub(crate) struct Progress {
     pub(crate) folded: AtomicI64,
     /// The WAL has grown long: the writer should let it start over.
     pub(crate) wal_is_long: AtomicBool,
+    /// The newest row that made an app or edited one, of those written since the start.
+    pub(crate) subscribed: AtomicI64,
+    /// Somebody follows the journal row by row and wants to hear of each.
+    pub(crate) followed: AtomicBool,
+    /// There is a row that a follower wants to hear of.
+    pub(crate) news: Notify,
     /// Something happened to a letter.
     pub(crate) mail: watch::Sender<()>,
 }
@@ -336,7 +342,17 @@ impl Writer {
             let _ = self.db.execute_batch("rollback");
             return Err(StoreError::InDoubt(Arc::new(error)));
         }
+        let changes = || entries.iter().flat_map(|entry| &entry.changes);
+        let of_an_app =
+            |change: &Change| matches!(change, Change::AppMade { .. } | Change::AppEdited { .. });
+        let subscribed = changes().any(of_an_app);
+        if subscribed {
+            self.progress.subscribed.store(seq, Ordering::Release);
+        }
         self.progress.logged.store(seq, Ordering::Release);
+        if subscribed || self.progress.followed.load(Ordering::Acquire) {
+            self.progress.news.notify_one();
+        }
 
         let seen_by_auth = |change: &Change| {
             matches!(
@@ -349,7 +365,6 @@ impl Writer {
                     | Change::AppEdited { .. }
             )
         };
-        let changes = || entries.iter().flat_map(|entry| &entry.changes);
         for change in changes() {
             if let Err(error) = self.gathered.add(&self.db, &mut self.homes, change) {
                 // It is in the journal, and so it happened. The tables follow from there.
@@ -502,6 +517,8 @@ impl Writer {
         }
         self.progress.logged.store(logged, Ordering::Release);
         self.progress.folded.store(folded, Ordering::Release);
+        // A row that was in doubt may be there after all.
+        self.progress.news.notify_one();
         self.broken = false;
         if let Err(error) = self.fold() {
             self.broken = true;
