@@ -10,15 +10,18 @@ mod data;
 mod docs;
 mod exit;
 mod ledger;
+mod logs;
 mod near;
 mod output;
+mod progress;
 mod serve;
+mod store;
 mod token;
 mod why;
 mod world;
 
 use anyhow::Result;
-use args::{AppCommand, Cli, Command, TokenCommand, WorldCommand};
+use args::{AppCommand, Cli, Command, StoreCommand, TokenCommand, WorldCommand};
 use clap::{CommandFactory, Parser};
 use config::{Config, Surroundings};
 use std::{future::Future, process::ExitCode};
@@ -46,6 +49,17 @@ fn run(cli: Cli) -> Result<()> {
                 json,
             )),
             WorldCommand::Schema => world::schema(),
+        },
+        Command::Store(command) => match command {
+            StoreCommand::Backup { file, data, json } => {
+                store::back_up(&settings(data.given())?, &file, json)
+            }
+            StoreCommand::Check { file, data, json } => {
+                store::check(&settings(data.given())?, file.as_deref(), json)
+            }
+            StoreCommand::Restore { file, data, json } => {
+                store::restore(&settings(data.given())?, &file, json)
+            }
         },
         Command::Token(command) => match command {
             TokenCommand::Create(create) => {

@@ -7,6 +7,7 @@ use crate::{
     config::Config,
     control_token,
     data::hold,
+    logs,
     output::{note, print},
     world::{Source, fill, fill_with_sample, token_table},
 };
@@ -27,10 +28,7 @@ const CLOSE: Duration = Duration::from_millis(800);
 /// Serves until told to stop.
 pub(crate) fn run(config: &Config) -> Result<()> {
     config.note_strangers();
-    tracing_subscriber::fmt()
-        .with_max_level(config.log.value)
-        .with_writer(std::io::stderr)
-        .init();
+    logs::begin(config.log.value, config.log_format.value);
     let runtime = Builder::new_multi_thread()
         .worker_threads(config.threads.value)
         .enable_all()
@@ -54,6 +52,7 @@ fn serve(config: &Config, runtime: &Runtime) -> Result<()> {
             users_per_invite: config.users_per_invite.value,
         },
         control_token,
+        metrics: config.metrics.value,
         ..Settings::default()
     };
     runtime.block_on(listen(config, directory, settings, introduction))

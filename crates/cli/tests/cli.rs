@@ -6,8 +6,12 @@ mod broken;
 mod connector;
 #[path = "cli/invite.rs"]
 mod invite;
+#[path = "cli/logs.rs"]
+mod logs;
 #[path = "../../client/tests/client/peer.rs"]
 mod peer;
+#[path = "cli/store.rs"]
+mod store;
 
 use serde_json::Value;
 use std::{
@@ -76,8 +80,13 @@ impl Server {
         Self::spawn(command)
     }
 
-    fn spawn(mut command: Command) -> Self {
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    fn spawn(command: Command) -> Self {
+        Self::spawn_with(command, Stdio::piped())
+    }
+
+    /// With stderr elsewhere: much of it would fill a pipe that is read at the end.
+    fn spawn_with(mut command: Command, stderr: Stdio) -> Self {
+        command.stdout(Stdio::piped()).stderr(stderr);
         let mut child = command.spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut ready = String::new();
@@ -101,12 +110,9 @@ impl Server {
         );
         let (mut rest, mut errors) = (String::new(), String::new());
         self.stdout.read_to_string(&mut rest).unwrap();
-        self.child
-            .stderr
-            .take()
-            .unwrap()
-            .read_to_string(&mut errors)
-            .unwrap();
+        if let Some(mut stderr) = self.child.stderr.take() {
+            stderr.read_to_string(&mut errors).unwrap();
+        }
         (self.child.wait().unwrap().code(), rest, errors)
     }
 }

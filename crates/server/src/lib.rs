@@ -12,6 +12,8 @@ pub mod fuzzing;
 mod gzip;
 mod http;
 mod install;
+mod logs;
+mod metrics;
 mod openapi;
 mod page;
 mod rate;
@@ -20,5 +22,6 @@ mod why;
 mod wire;
 
 pub use http::Server;
+pub use logs::{call_id, clean};
 pub use openapi::openapi;
-pub use settings::{RateLimits, Settings};
+pub use settings::{Exposure, RateLimits, Settings};

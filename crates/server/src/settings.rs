@@ -1,7 +1,7 @@
 //! What an operator can set about the server.
 
 use guestlist_methods::Limits;
-use std::{fmt, str::FromStr, time::Duration};
+use std::{fmt, net::SocketAddr, str::FromStr, time::Duration};
 
 /// How often methods may be called.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -52,6 +52,18 @@ impl fmt::Display for RateLimits {
     }
 }
 
+/// Where `/metrics` is served.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Exposure {
+    /// Beside `/healthz`, where calls are answered.
+    #[default]
+    Here,
+    /// Nowhere.
+    Off,
+    /// On an address of its own, with `/healthz` and `/readyz`, and not where calls are answered.
+    At(SocketAddr),
+}
+
 /// Settings of one server.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -71,6 +83,8 @@ pub struct Settings {
     pub remember: usize,
     /// What the control interface is opened with.
     pub control_token: String,
+    /// Where `/metrics` is served.
+    pub metrics: Exposure,
 }
 
 impl Default for Settings {
@@ -84,6 +98,7 @@ impl Default for Settings {
             node: "guestlist".to_owned(),
             remember: 4 << 20,
             control_token: String::new(),
+            metrics: Exposure::default(),
         }
     }
 }

@@ -92,6 +92,11 @@ impl Directory {
 
     /// The database file.
     pub fn database(&self) -> PathBuf {
-        self.path.join("guestlist.db")
+        Self::database_in(&self.path)
+    }
+
+    /// The database file of a data directory, whoever holds it.
+    pub fn database_in(directory: &Path) -> PathBuf {
+        directory.join("guestlist.db")
     }
 }

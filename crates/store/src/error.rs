@@ -84,3 +84,15 @@ impl<R> From<StoreError> for Failure<R> {
         Self::Store(error)
     }
 }
+
+/// An error and what caused it, for the log.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

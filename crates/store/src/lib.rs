@@ -1,6 +1,7 @@
 //! What is remembered: the journal, the tables that follow it, and the files worlds come from.
 
 mod access;
+pub mod backup;
 pub mod clock;
 pub mod directory;
 pub mod error;
@@ -8,6 +9,7 @@ pub mod error;
 pub mod fuzzing;
 mod journal;
 mod load;
+mod measures;
 mod reader;
 mod rows;
 mod secret;
@@ -20,8 +22,9 @@ mod writer;
 
 pub use clock::Clock;
 pub use directory::Directory;
-pub use error::{Failure, StoreError};
+pub use error::{Failure, StoreError, chain};
+pub use measures::{Counted, Histogram, Measured};
 pub use reader::{Reader, Told};
 pub use secret::Drawn;
 pub use store::{Loaded, Store, TokenOwner, is_empty, load_into};
-pub use writer::{Decide, chain};
+pub use writer::Decide;

@@ -2,7 +2,7 @@
 
 use crate::error::StoreError;
 use rusqlite::{Connection, OpenFlags};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Forward only; a store remembers how many it has seen in `user_version`.
 const MIGRATIONS: &[&str] = &[
@@ -73,6 +73,13 @@ pub(crate) fn create(
     made
 }
 
+/// The write-ahead log of a database.
+pub(crate) fn wal(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push("-wal");
+    name.into()
+}
+
 /// A database that is gone with its connection.
 pub(crate) fn in_memory() -> Result<Connection, StoreError> {
     let db = Connection::open_in_memory()?;
@@ -128,16 +135,29 @@ pub(crate) fn checkpoint(db: &Connection) -> rusqlite::Result<(i64, i64)> {
         .query_row([], |row| Ok((row.get(1)?, row.get(2)?)))
 }
 
-fn migrate(db: &Connection, path: &Path) -> Result<(), StoreError> {
-    let found: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let known = MIGRATIONS.len() as i64;
-    if found > known {
+/// The schema that this guestlist makes.
+pub(crate) const KNOWN: i64 = MIGRATIONS.len() as i64;
+
+/// The schema of a store; 0 of an empty file.
+pub(crate) fn version(db: &Connection) -> rusqlite::Result<i64> {
+    db.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+/// A store that a newer guestlist has written is not touched.
+pub(crate) fn not_newer(path: &Path, found: i64) -> Result<(), StoreError> {
+    if found > KNOWN {
         return Err(StoreError::Newer {
             path: path.to_owned(),
             found,
-            known,
+            known: KNOWN,
         });
     }
+    Ok(())
+}
+
+fn migrate(db: &Connection, path: &Path) -> Result<(), StoreError> {
+    let found = version(db)?;
+    not_newer(path, found)?;
     for (number, sql) in (1..)
         .zip(MIGRATIONS)
         .skip(usize::try_from(found).unwrap_or(0))

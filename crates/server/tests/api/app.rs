@@ -17,6 +17,8 @@ pub(crate) const CONTROL_TOKEN: &str = "control-token-of-tests";
 pub(crate) struct App {
     pub(crate) address: SocketAddr,
     pub(crate) store: Store,
+    /// Where `/metrics` has an address of its own.
+    pub(crate) metrics: Option<SocketAddr>,
     data: TempDir,
 }
 
@@ -69,10 +71,12 @@ impl App {
             .await
             .unwrap();
         let address = server.address();
+        let metrics = server.metrics_address();
         tokio::spawn(server.run(std::future::pending()));
         Self {
             address,
             store,
+            metrics,
             data,
         }
     }

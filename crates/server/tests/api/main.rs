@@ -7,6 +7,7 @@ mod install;
 mod invite;
 mod ladder;
 mod ledger;
+mod metrics;
 mod rate_limits;
 mod refusals;
 #[path = "../../../../tests/seen.rs"]
