@@ -16,7 +16,7 @@ use guestlist_methods::Limits;
 use guestlist_server::{Server, Settings};
 use guestlist_store::{Clock, Directory, Store, is_empty};
 use std::{
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener},
     path::Path,
     time::Duration,
 };
@@ -40,7 +40,12 @@ pub(crate) fn run(config: &Config) -> Result<()> {
 }
 
 fn serve(config: &Config, runtime: &Runtime) -> Result<()> {
-    let hold = |path: &Path| Ok(runtime.block_on(hold(path))?);
+    let hold = |path: &Path| {
+        let directory = runtime.block_on(hold(path))?;
+        // Before a world is loaded: its tokens are told once, by a server that listens.
+        TcpListener::bind(config.listen.value).with_context(|| cannot_listen(config))?;
+        Ok(directory)
+    };
     let (directory, introduction) = prepare(config, hold)?;
     let control_token = control_token::ensure(config)?.0;
     let settings = Settings {
@@ -108,11 +113,7 @@ async fn listen(
     let stop = stop::when_told()?;
     let listen = config.listen.value;
     let server = Server::bind(listen, store.clone(), settings).await;
-    let server = server.with_context(|| {
-        format!(
-            "cannot listen on {listen}; --listen chooses another place, its port 0 any free one"
-        )
-    })?;
+    let server = server.with_context(|| cannot_listen(config))?;
     let address = server.address();
     store.announce(&reachable(address).to_string())?;
     store.set_site(&format!("http://{}", reachable(address)));
@@ -139,6 +140,11 @@ async fn listen(
         tracing::warn!("the store was still busy when the server ended");
     }
     Ok(())
+}
+
+fn cannot_listen(config: &Config) -> String {
+    let listen = config.listen.value;
+    format!("cannot listen on {listen}; --listen chooses another place, its port 0 any free one")
 }
 
 /// The address by which this machine reaches a server that listens on all of its addresses.

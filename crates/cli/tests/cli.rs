@@ -155,6 +155,17 @@ fn a_server_says_one_line_and_ends_when_told() {
 }
 
 #[test]
+fn a_place_that_is_taken_costs_nobody_their_tokens() {
+    let place = directory();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let (code, words) = failure(place.path(), &["serve", "--listen", &address]);
+    assert!(code == 1 && words.contains(&address), "{words}");
+    let (_, _, words) = Server::start(place.path(), &[]).stop();
+    assert!(words.contains("xoxb-sample-greeter"), "{words}");
+}
+
+#[test]
 fn tokens_are_the_same_with_and_without_a_server() {
     let place = directory();
     let path = place.path();

@@ -123,15 +123,24 @@ fn name(aside: &Path, to: &Path) -> Result<(), StoreError> {
 /// A store's file, to be read in one transaction; an error if it is none.
 pub(crate) fn open(path: &Path) -> Result<Connection, StoreError> {
     path.metadata().map_err(failed(path, "cannot be read"))?;
-    let db = sqlite::open_reader(path)?;
-    db.execute_batch("begin")?;
-    // Begins the view, too.
-    let version = sqlite::version(&db).map_err(|error| no_store(path, &error.to_string()))?;
-    let journal: bool = db.query_row(
-        "select exists (select 1 from sqlite_schema where name = 'journal')",
-        [],
-        |row| row.get(0),
-    )?;
+    let opened = (|| {
+        let db = sqlite::open_reader(path)?;
+        db.execute_batch("begin")?;
+        // Begins the view, too.
+        let version = sqlite::version(&db)?;
+        let journal: bool = db.query_row(
+            "select exists (select 1 from sqlite_schema where name = 'journal')",
+            [],
+            |row| row.get(0),
+        )?;
+        Ok((db, version, journal))
+    })();
+    let (db, version, journal) = match opened {
+        Err(StoreError::Failed(error)) if sqlite::is_no_database(&error) => {
+            return Err(no_store(path, "it is no SQLite database"));
+        }
+        opened => opened?,
+    };
     if version == 0 || !journal {
         return Err(no_store(path, "it has no schema of guestlist"));
     }

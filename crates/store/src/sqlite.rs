@@ -12,12 +12,17 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0004_connect.sql"),
 ];
 
+/// Bytes of the WAL's file that are kept for it to be written anew.
+const WAL_KEPT: i64 = 64 << 20;
+
 /// The connection that writes. Created and migrated if need be.
 pub(crate) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
     let db = Connection::open(path)?;
     db.pragma_update(None, "journal_mode", "wal")?;
     // Checkpoints stall whoever runs them: they have a thread of their own (see `checkpoint`).
     db.pragma_update(None, "wal_autocheckpoint", 0)?;
+    // What a long read made it grow to is given back once it starts over.
+    db.pragma_update(None, "journal_size_limit", WAL_KEPT)?;
     db.pragma_update(None, "cache_size", -6144)?;
     set_durable(&db, true)?;
     db.set_prepared_statement_cache_capacity(64);
@@ -153,6 +158,11 @@ pub(crate) fn not_newer(path: &Path, found: i64) -> Result<(), StoreError> {
         });
     }
     Ok(())
+}
+
+/// Whether an error says that the file is something else.
+pub(crate) fn is_no_database(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase)
 }
 
 fn migrate(db: &Connection, path: &Path) -> Result<(), StoreError> {

@@ -104,6 +104,10 @@ fn people_are_found_and_each_has_a_line() {
             let came = run(&[&["--channel", channel, "--user", "U0EMIL"][..], more].concat());
             assert_eq!(came.code, 4);
             assert!(came.stderr.contains(code), "{}", came.stderr);
+            assert!(
+                is_clean(place.path()),
+                "nothing was sent: no journal is left"
+            );
         }
     }
     let came = run(&["--channel", "C0OPS"]);

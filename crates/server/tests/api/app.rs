@@ -81,6 +81,11 @@ impl App {
         }
     }
 
+    /// The same server, spoken to at another of its addresses.
+    pub(crate) fn at(self, address: SocketAddr) -> Self {
+        Self { address, ..self }
+    }
+
     /// Sends bytes, closes the sending half, and reads what comes back.
     pub(crate) async fn raw(&self, request: &[u8]) -> Answer {
         let mut stream = TcpStream::connect(self.address).await.unwrap();

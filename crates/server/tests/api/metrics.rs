@@ -160,10 +160,8 @@ async fn metrics_can_be_switched_off_and_have_an_address_of_their_own() {
     let apart = with(Exposure::At("127.0.0.1:0".parse().unwrap())).await;
     assert_eq!(apart.send("GET", "/metrics", &[], b"").await.status, 404);
     let calls = apart.address;
-    let apart = App {
-        address: apart.metrics.unwrap(),
-        ..apart
-    };
+    let metrics = apart.metrics.unwrap();
+    let apart = apart.at(metrics);
     assert_ne!(apart.address, calls);
     page(&apart).await;
     for (path, status) in [

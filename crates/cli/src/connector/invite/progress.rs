@@ -45,7 +45,7 @@ impl Progress {
 
 fn line(done: usize, all: usize, elapsed: Duration) -> String {
     let left = all.saturating_sub(done);
-    let mut text = format!("{} of {} invited", grouped(done), grouped(all));
+    let mut text = format!("{} of {} done", grouped(done), grouped(all));
     let a_minute = done as f64 / elapsed.as_secs_f64() * 60.0;
     let telling = done > 0 && elapsed >= TELLING;
     if telling {
@@ -76,27 +76,27 @@ mod tests {
     #[test]
     fn rate_rest_and_end() {
         for (done, millis, expected) in [
-            (0, 0, "0 of 10,000 invited, 10,000 left"),
-            (0, 9_000, "0 of 10,000 invited, 10,000 left"),
-            (1000, 15, "1,000 of 10,000 invited, 9,000 left"),
-            (1000, 1_999, "1,000 of 10,000 invited, 9,000 left"),
-            (10_000, 400, "10,000 of 10,000 invited"),
+            (0, 0, "0 of 10,000 done, 10,000 left"),
+            (0, 9_000, "0 of 10,000 done, 10,000 left"),
+            (1000, 15, "1,000 of 10,000 done, 9,000 left"),
+            (1000, 1_999, "1,000 of 10,000 done, 9,000 left"),
+            (10_000, 400, "10,000 of 10,000 done"),
             (
                 1000,
                 10_000,
-                "1,000 of 10,000 invited, 6,000 a minute, 9,000 left, about 90 s",
+                "1,000 of 10,000 done, 6,000 a minute, 9,000 left, about 90 s",
             ),
             (
                 2000,
                 60_000,
-                "2,000 of 10,000 invited, 2,000 a minute, 8,000 left, about 4 min",
+                "2,000 of 10,000 done, 2,000 a minute, 8,000 left, about 4 min",
             ),
             (
                 10,
                 60_000,
-                "10 of 10,000 invited, 10 a minute, 9,990 left, about 17 h",
+                "10 of 10,000 done, 10 a minute, 9,990 left, about 17 h",
             ),
-            (10_000, 60_000, "10,000 of 10,000 invited, 10,000 a minute"),
+            (10_000, 60_000, "10,000 of 10,000 done, 10,000 a minute"),
         ] {
             assert_eq!(line(done, 10_000, Duration::from_millis(millis)), expected);
         }
