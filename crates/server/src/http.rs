@@ -4,8 +4,9 @@ use crate::{
     control,
     dispatch::Dispatch,
     due,
+    events::Events,
     floor::Floor,
-    install,
+    install, link,
     metrics::{Connections, Measured, Metrics, Open, Process},
     openapi::openapi,
     page::Seal,
@@ -44,6 +45,8 @@ pub struct Server {
     connections: Connections,
     /// Absent for the floor.
     store: Option<Store>,
+    /// Absent for the floor.
+    events: Option<Events>,
 }
 
 /// Who answers below `/api/`.
@@ -63,8 +66,10 @@ impl Server {
             store.set_site(&format!("http://{address}"));
         }
         let recent = Recent::new(settings.remember);
+        let events = Events::start(&store, settings.rate_limits, &settings.node)?;
         let control = control::Control {
             store: store.clone(),
+            events: events.clone(),
             recent: recent.clone(),
             token: settings.control_token.clone(),
         };
@@ -75,7 +80,7 @@ impl Server {
             read_timeout: settings.read_timeout,
         };
         let exposure = settings.metrics;
-        let dispatch = Dispatch::new(store.clone(), settings, recent);
+        let dispatch = Dispatch::new(store.clone(), settings, events.clone(), recent);
         let connections = Connections::default();
         let mut rooms = dispatch.rooms();
         let others: [Box<dyn Measured>; 3] = [
@@ -87,6 +92,7 @@ impl Server {
         let metrics = Metrics::new(rooms).router();
         let mut router = health(&store)
             .route("/openapi.json", get(document))
+            .route("/link/", get(link::link).with_state(events.sockets.clone()))
             .nest("/control/v1", control::router(control))
             .merge(install::router(install))
             .fallback(|| async {
@@ -116,6 +122,7 @@ impl Server {
             metrics,
             connections,
             store: Some(store),
+            events: Some(events),
         })
     }
 
@@ -130,6 +137,7 @@ impl Server {
             metrics: None,
             connections: Connections::default(),
             store: None,
+            events: None,
         })
     }
 
@@ -180,6 +188,9 @@ impl Server {
         }
         drop(stopped);
         let _ = stopping.send(());
+        if let Some(events) = &self.events {
+            events.stop().await;
+        }
         let _ = tokio::time::timeout(DRAIN, stopping.closed()).await;
         Ok(())
     }
@@ -234,7 +245,8 @@ impl Connection {
             .header_read_timeout(HEAD_TIMEOUT)
             // A caller may close its half after the request and still wants the answer.
             .half_close(true)
-            .serve_connection(TokioIo::new(stream), service);
+            .serve_connection(TokioIo::new(stream), service)
+            .with_upgrades();
         let mut connection = std::pin::pin!(connection);
         tokio::select! {
             served = connection.as_mut() => log(served),

@@ -6,12 +6,14 @@ mod authenticate;
 pub mod control;
 mod dispatch;
 pub mod due;
+pub mod events;
 mod floor;
 #[doc(hidden)]
 pub mod fuzzing;
 mod gzip;
 mod http;
 mod install;
+mod link;
 mod logs;
 mod metrics;
 mod openapi;
@@ -21,6 +23,7 @@ mod settings;
 mod why;
 mod wire;
 
+pub use events::Events;
 pub use http::Server;
 pub use logs::{call_id, clean};
 pub use openapi::openapi;

@@ -49,7 +49,13 @@ pub fn restore(
     directory: &Directory,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Copied, StoreError> {
-    copy(from, &directory.database(), progress)
+    let database = directory.database();
+    // It would go on where another store was.
+    let deliveries = Directory::deliveries_beside(&database);
+    if deliveries.exists() {
+        return Err(exists(&deliveries));
+    }
+    copy(from, &database, progress)
 }
 
 fn failed(path: &Path, what: &str) -> impl FnOnce(io::Error) -> StoreError {
@@ -144,7 +150,7 @@ pub(crate) fn open(path: &Path) -> Result<Connection, StoreError> {
     if version == 0 || !journal {
         return Err(no_store(path, "it has no schema of guestlist"));
     }
-    sqlite::not_newer(path, version)?;
+    sqlite::not_newer(path, version, sqlite::KNOWN)?;
     Ok(db)
 }
 

@@ -68,6 +68,17 @@ impl From<rusqlite::Error> for StoreError {
     }
 }
 
+impl StoreError {
+    /// The same failure for another call of a batch.
+    pub(crate) fn again(&self) -> Self {
+        match self {
+            Self::Failed(source) => Self::Failed(source.clone()),
+            Self::InDoubt(source) => Self::InDoubt(source.clone()),
+            _ => Self::Unavailable,
+        }
+    }
+}
+
 /// Why a call has no outcome.
 #[derive(Debug)]
 pub enum Failure<R> {

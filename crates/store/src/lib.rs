@@ -3,6 +3,7 @@
 mod access;
 pub mod backup;
 pub mod clock;
+pub mod deliveries;
 pub mod directory;
 pub mod error;
 #[doc(hidden)]
@@ -21,8 +22,10 @@ pub mod world;
 mod writer;
 
 pub use clock::Clock;
+pub use deliveries::Deliveries;
 pub use directory::Directory;
 pub use error::{Failure, StoreError, chain};
+pub use journal::Row;
 pub use measures::{Counted, Histogram, Measured};
 pub use reader::{Reader, Told};
 pub use secret::Drawn;

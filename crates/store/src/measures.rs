@@ -2,6 +2,7 @@
 //!
 //! Counting is a few atomic additions per commit; everything else is looked up when somebody asks.
 
+use crate::deliveries::{Owing, State};
 use guestlist_domain::Timestamp;
 use std::{
     sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
@@ -170,6 +171,8 @@ impl Measures {
             most_long_reads: 0,
             database_bytes: 0,
             wal_bytes: 0,
+            deliveries: Vec::new(),
+            owing: None,
         }
     }
 }
@@ -210,6 +213,11 @@ pub struct Measured {
     pub database_bytes: u64,
     /// Size of the write-ahead log's file.
     pub wal_bytes: u64,
+    /// How often deliveries came to each state since the start; of those that wait, how often one was
+    /// put off.
+    pub deliveries: Vec<(State, u64)>,
+    /// What waits to be delivered, where deliveries are recorded.
+    pub owing: Option<Owing>,
 }
 
 #[cfg(test)]

@@ -11,6 +11,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0003_installations.sql"),
     include_str!("../migrations/0004_connect.sql"),
 ];
+/// The same for the record of deliveries.
+const DELIVERIES: &[&str] = &[include_str!("../migrations/deliveries/0001_init.sql")];
 
 /// Bytes of the WAL's file that are kept for it to be written anew.
 const WAL_KEPT: i64 = 64 << 20;
@@ -143,18 +145,18 @@ pub(crate) fn checkpoint(db: &Connection) -> rusqlite::Result<(i64, i64)> {
 /// The schema that this guestlist makes.
 pub(crate) const KNOWN: i64 = MIGRATIONS.len() as i64;
 
-/// The schema of a store; 0 of an empty file.
+/// The schema of a file; 0 of an empty one.
 pub(crate) fn version(db: &Connection) -> rusqlite::Result<i64> {
     db.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
-/// A store that a newer guestlist has written is not touched.
-pub(crate) fn not_newer(path: &Path, found: i64) -> Result<(), StoreError> {
-    if found > KNOWN {
+/// What a newer guestlist has written is not touched.
+pub(crate) fn not_newer(path: &Path, found: i64, known: i64) -> Result<(), StoreError> {
+    if found > known {
         return Err(StoreError::Newer {
             path: path.to_owned(),
             found,
-            known: KNOWN,
+            known,
         });
     }
     Ok(())
@@ -166,10 +168,26 @@ pub(crate) fn is_no_database(error: &rusqlite::Error) -> bool {
 }
 
 fn migrate(db: &Connection, path: &Path) -> Result<(), StoreError> {
+    follow(db, path, MIGRATIONS)
+}
+
+/// The record of deliveries, in a file of its own. It can be made again from the journal, but for
+/// how far it was: nothing waits for the disk.
+pub(crate) fn open_deliveries(path: &Path) -> Result<Connection, StoreError> {
+    let db = Connection::open(path)?;
+    db.pragma_update(None, "journal_mode", "wal")?;
+    db.pragma_update(None, "synchronous", "normal")?;
+    db.pragma_update(None, "cache_size", -2048)?;
+    db.set_prepared_statement_cache_capacity(64);
+    follow(&db, path, DELIVERIES)?;
+    Ok(db)
+}
+
+fn follow(db: &Connection, path: &Path, migrations: &[&str]) -> Result<(), StoreError> {
     let found = version(db)?;
-    not_newer(path, found)?;
+    not_newer(path, found, migrations.len() as i64)?;
     for (number, sql) in (1..)
-        .zip(MIGRATIONS)
+        .zip(migrations)
         .skip(usize::try_from(found).unwrap_or(0))
     {
         let step = db.unchecked_transaction()?;

@@ -2,8 +2,10 @@
 
 use crate::{
     clock::Clock,
+    deliveries::{Deliveries, owing},
     directory::Directory,
     error::{Failure, StoreError, chain},
+    journal::{self, Row},
     load,
     measures::Measured,
     reader::{Kept, Reader},
@@ -266,6 +268,56 @@ impl Store {
             .unwrap_or(Err(StoreError::Unavailable.into()))
     }
 
+    /// Reads what is true whenever it is asked, without waiting for the tables to follow the
+    /// journal. What was only just made may not be there yet.
+    pub fn glance<T, E: From<StoreError>>(
+        &self,
+        read: impl FnOnce(&mut Reader) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.0.finish(self.0.begin()?, read)
+    }
+
+    /// The journal after row `seq`, oldest first: some rows, none if there are no more.
+    pub fn entries_after(&self, seq: i64) -> Result<Vec<Row>, StoreError> {
+        self.glance(|reader| journal::follow::after(reader.db()?, seq))
+    }
+
+    /// The newest row of the journal.
+    pub fn logged(&self) -> i64 {
+        self.0.progress.logged.load(Ordering::Acquire)
+    }
+
+    /// The newest row, of those written since the start, that made an app or edited one; 0 if none
+    /// did.
+    pub fn subscribed(&self) -> i64 {
+        self.0.progress.subscribed.load(Ordering::Acquire)
+    }
+
+    /// Waits for a row after `seq`; for one about an app unless `every` row is meant.
+    /// There is one follower at a time.
+    pub async fn follow(&self, seq: i64, every: bool) {
+        let progress = &self.0.progress;
+        progress.followed.store(every, Ordering::Release);
+        let newest = || {
+            if every {
+                self.logged()
+            } else {
+                self.subscribed()
+            }
+        };
+        while newest() <= seq {
+            progress.news.notified().await;
+        }
+    }
+
+    /// Opens the record of deliveries, which lies beside the store.
+    pub fn deliveries(&self) -> Result<Deliveries, StoreError> {
+        Deliveries::open(
+            &Directory::deliveries_beside(&self.0.path),
+            self.0.progress.deliveries.clone(),
+        )
+    }
+
     /// Whom a token stands for; `None` when no such token was ever made.
     pub fn owner(&self, hash: TokenHash) -> Result<Option<Arc<TokenOwner>>, StoreError> {
         let generation = {
@@ -317,6 +369,16 @@ impl Store {
         let folded = inner.progress.folded.load(Ordering::Acquire);
         let logged = inner.progress.logged.load(Ordering::Acquire);
         let most_waiting = inner.queue.max_capacity();
+        let mut owing = owing(&Directory::deliveries_beside(&inner.path)).unwrap_or_else(|error| {
+            tracing::warn!(error = %chain(&error), "the record of deliveries cannot be read");
+            None
+        });
+        // Where nobody subscribes, the record is not kept up row by row.
+        if let Some(owing) = &mut owing
+            && !inner.progress.followed.load(Ordering::Acquire)
+        {
+            owing.followed = logged;
+        }
         Measured {
             logged,
             folded,
@@ -327,6 +389,8 @@ impl Store {
             most_long_reads: inner.most_long_reads,
             database_bytes: bytes(&inner.path),
             wal_bytes: bytes(&sqlite::wal(&inner.path)),
+            deliveries: inner.progress.deliveries.counted(),
+            owing,
             ..inner.progress.measures.measured()
         }
     }

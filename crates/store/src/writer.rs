@@ -7,6 +7,7 @@
 
 use crate::{
     clock::Clock,
+    deliveries::Counts,
     directory::Directory,
     error::{Failure, StoreError, chain},
     journal,
@@ -24,7 +25,7 @@ use std::{
     },
     time::Instant,
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 
 /// Most calls that share a commit.
 const BATCH: usize = 256;
@@ -70,6 +71,13 @@ pub(crate) struct Progress {
     /// The WAL has grown long: the writer should let it start over.
     pub(crate) wal_is_long: AtomicBool,
     pub(crate) measures: Measures,
+    pub(crate) deliveries: Arc<Counts>,
+    /// The newest row that made an app or edited one, of those written since the start.
+    pub(crate) subscribed: AtomicI64,
+    /// Somebody follows the journal row by row and wants to hear of each.
+    pub(crate) followed: AtomicBool,
+    /// There is a row that a follower wants to hear of.
+    pub(crate) news: Notify,
 }
 
 pub(crate) enum Message {
@@ -313,7 +321,7 @@ impl Writer {
             self.broken = true;
         }
         for (call, failure) in calls.into_iter().zip(failures) {
-            call.answer(failure.or_else(|| outcome.as_ref().err().map(copy)));
+            call.answer(failure.or_else(|| outcome.as_ref().err().map(StoreError::again)));
         }
         added
     }
@@ -340,8 +348,18 @@ impl Writer {
             let _ = self.db.execute_batch("rollback");
             return Err(StoreError::InDoubt(Arc::new(error)));
         }
+        let changes = || entries.iter().flat_map(|entry| &entry.changes);
+        let of_an_app =
+            |change: &Change| matches!(change, Change::AppMade { .. } | Change::AppEdited { .. });
+        let subscribed = changes().any(of_an_app);
+        if subscribed {
+            self.progress.subscribed.store(seq, Ordering::Release);
+        }
         self.progress.logged.store(seq, Ordering::Release);
         self.progress.measures.committed(calls, began.elapsed());
+        if subscribed || self.progress.followed.load(Ordering::Acquire) {
+            self.progress.news.notify_one();
+        }
 
         let seen_by_auth = |change: &Change| {
             matches!(
@@ -354,7 +372,6 @@ impl Writer {
                     | Change::AppEdited { .. }
             )
         };
-        let changes = || entries.iter().flat_map(|entry| &entry.changes);
         for change in changes() {
             if let Err(error) = self.gathered.add(&self.db, &mut self.homes, change) {
                 // It is in the journal, and so it happened. The tables follow from there.
@@ -504,6 +521,8 @@ impl Writer {
         }
         self.progress.logged.store(logged, Ordering::Release);
         self.progress.folded.store(folded, Ordering::Release);
+        // A row that was in doubt may be there after all.
+        self.progress.news.notify_one();
         self.broken = false;
         if let Err(error) = self.fold() {
             self.broken = true;
@@ -580,13 +599,4 @@ pub(crate) fn in_transaction<T>(
         let _ = db.execute_batch("rollback");
     }
     done
-}
-
-/// The same failure for each call of a batch.
-fn copy(error: &StoreError) -> StoreError {
-    match error {
-        StoreError::Failed(source) => StoreError::Failed(source.clone()),
-        StoreError::InDoubt(source) => StoreError::InDoubt(source.clone()),
-        _ => StoreError::Unavailable,
-    }
 }

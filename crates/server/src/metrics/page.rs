@@ -35,11 +35,11 @@ impl Page {
     }
 
     /// A counter of several lines.
-    pub(crate) fn counters<'l>(
+    pub(crate) fn counters<'l, const LABELS: usize>(
         &mut self,
         name: &str,
         help: &str,
-        lines: impl IntoIterator<Item = ([(&'l str, &'l str); 2], u64)>,
+        lines: impl IntoIterator<Item = ([(&'l str, &'l str); LABELS], u64)>,
     ) {
         self.head(name, help, "counter");
         for (labels, value) in lines {

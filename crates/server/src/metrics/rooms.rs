@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{rate::Buckets, why::Recent};
 use guestlist_domain::Timestamp;
-use guestlist_store::Store;
+use guestlist_store::{Store, deliveries::State};
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},
@@ -118,13 +118,13 @@ impl Measured for Store {
             "guestlist_store_commit_duration_seconds",
             "How long commits took, each until it was on disk.",
             NANOS,
-            [(Vec::new(), store.commit_nanos)],
+            [(Vec::new(), store.commit_nanos.clone())],
         );
         page.histograms(
             "guestlist_store_commit_calls",
             "How many calls shared a commit.",
             AS_THEY_ARE,
-            [(Vec::new(), store.commit_calls)],
+            [(Vec::new(), store.commit_calls.clone())],
         );
         page.counter(
             "guestlist_store_commit_failures_total",
@@ -186,6 +186,7 @@ impl Measured for Store {
             "How many there may be; others wait.",
             store.most_long_reads,
         );
+        deliveries(page, &store, now);
         page.gauge(
             "guestlist_clock_seconds",
             "The world's clock, in seconds since 1970.",
@@ -197,6 +198,41 @@ impl Measured for Store {
             seconds(Timestamp(store.newest_tick.0.saturating_sub(now.0).max(0))),
         );
     }
+}
+
+/// What apps are told.
+fn deliveries(page: &mut Page, store: &guestlist_store::Measured, now: Timestamp) {
+    let states = store.deliveries.iter().copied();
+    let (put_off, ended): (Vec<_>, Vec<_>) =
+        states.partition(|(state, _)| *state == State::Waiting);
+    page.counters(
+        "guestlist_deliveries_total",
+        "Deliveries of events that came to an end, by what became of them.",
+        ended
+            .into_iter()
+            .map(|(state, number)| ([("state", state.name())], number)),
+    );
+    page.counter(
+        "guestlist_delivery_retries_total",
+        "Times that a delivery was put off, to be tried again.",
+        put_off.first().map_or(0, |(_, number)| *number),
+    );
+    let Some(owing) = store.owing else { return };
+    page.gauge(
+        "guestlist_deliveries_waiting",
+        "Deliveries that wait for their first or next attempt.",
+        owing.waiting,
+    );
+    page.gauge(
+        "guestlist_deliveries_oldest_seconds",
+        "How long ago the oldest event happened that waits.",
+        seconds(Timestamp(owing.oldest.map_or(0, |oldest| now.0 - oldest.0))),
+    );
+    page.gauge(
+        "guestlist_events_lag_rows",
+        "Rows of the journal of which it is not recorded yet what they owe to apps.",
+        (store.logged - owing.followed).max(0),
+    );
 }
 
 fn seconds(time: Timestamp) -> f64 {

@@ -19,6 +19,8 @@ pub(crate) struct App {
     pub(crate) store: Store,
     /// Where `/metrics` has an address of its own.
     pub(crate) metrics: Option<SocketAddr>,
+    stop: tokio::sync::oneshot::Sender<()>,
+    stopped: tokio::task::JoinHandle<()>,
     data: TempDir,
 }
 
@@ -62,6 +64,20 @@ impl App {
         let loaded = world::read("world.yaml", yaml, clock.now(), &mut || [7; 24])
             .unwrap_or_else(|e| panic!("{e}"));
         load_into(&directory, &loaded.seed, "test", &mut |_, _| {}).unwrap();
+        Self::serve(data, directory, settings, clock).await
+    }
+
+    /// The same world in a new server.
+    pub(crate) async fn restarted(self, settings: Settings, clock: Clock) -> Self {
+        self.stop.send(()).unwrap();
+        self.stopped.await.unwrap();
+        self.store.close().await;
+        drop(self.store);
+        let directory = Directory::hold(self.data.path()).unwrap();
+        Self::serve(self.data, directory, settings, clock).await
+    }
+
+    async fn serve(data: TempDir, directory: Directory, settings: Settings, clock: Clock) -> Self {
         let store = Store::open(directory, clock).unwrap();
         let settings = Settings {
             control_token: CONTROL_TOKEN.to_owned(),
@@ -72,11 +88,22 @@ impl App {
             .unwrap();
         let address = server.address();
         let metrics = server.metrics_address();
-        tokio::spawn(server.run(std::future::pending()));
+        let (stop, told) = tokio::sync::oneshot::channel::<()>();
+        let stopped = tokio::spawn(async move {
+            // Nobody tells a server whose test has ended.
+            let told = async {
+                if told.await.is_err() {
+                    std::future::pending::<()>().await;
+                }
+            };
+            server.run(told).await.unwrap();
+        });
         Self {
             address,
             store,
             metrics,
+            stop,
+            stopped,
             data,
         }
     }
@@ -206,6 +233,21 @@ fn documented(path: &str, answer: &Answer) {
             "{path} answers {code}"
         );
     }
+}
+
+/// The path, headers and body of a request, if it is whole.
+pub(crate) fn parse_request(bytes: &[u8]) -> Option<(String, HashMap<String, String>, String)> {
+    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
+    let head = std::str::from_utf8(&bytes[..end]).ok()?;
+    let mut lines = head.lines();
+    let path = lines.next()?.split(' ').nth(1)?.to_owned();
+    let headers: HashMap<String, String> = lines
+        .filter_map(|line| line.split_once(": "))
+        .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
+        .collect();
+    let length: usize = headers.get("content-length")?.parse().ok()?;
+    let body = bytes.get(end + 4..end + 4 + length)?;
+    Some((path, headers, String::from_utf8(body.to_vec()).ok()?))
 }
 
 pub(crate) fn parse(bytes: &[u8]) -> Answer {

@@ -1,8 +1,9 @@
 //! `/metrics`.
 
-use crate::app::App;
+use crate::{app::App, events};
+use guestlist_domain::Timestamp;
 use guestlist_server::{Exposure, RateLimits, Settings};
-use guestlist_store::world::SAMPLE;
+use guestlist_store::{Clock, world::SAMPLE};
 use std::collections::{HashMap, HashSet};
 
 const BOT: &str = "xoxb-sample-greeter";
@@ -174,4 +175,42 @@ async fn metrics_can_be_switched_off_and_have_an_address_of_their_own() {
         let answer = apart.send("GET", path, &[], b"").await;
         assert_eq!(answer.status, status, "{path}");
     }
+}
+
+#[tokio::test]
+async fn what_apps_are_owed_is_counted_until_it_comes_to_an_end() {
+    let clock = Clock::standing(Timestamp(1_700_000_000_000_000));
+    // Nobody listens there.
+    let world = events::world(
+        "member_joined_channel",
+        "request_url: \"http://127.0.0.1:1/\"",
+    );
+    let app = App::with_clock(&world, events::settings(), clock.clone()).await;
+    let ended = |page: &HashMap<String, f64>| -> f64 {
+        let lines = page.iter();
+        lines
+            .filter(|(line, _)| line.starts_with("guestlist_deliveries_total{"))
+            .map(|(_, number)| number)
+            .sum()
+    };
+    assert_eq!(page(&app).await["guestlist_deliveries_waiting"], 0.0);
+    let invite = [("channel", "C0WELCOME"), ("users", "U0BEN")];
+    app.ok("conversations.invite", BOT, &invite).await;
+    events::deliveries(&app, "state=waiting", 1).await;
+    clock.advance(7_000_000);
+    let before = page(&app).await;
+    assert_eq!(before["guestlist_deliveries_waiting"], 1.0);
+    assert_eq!(before["guestlist_deliveries_oldest_seconds"], 7.0);
+    assert_eq!(before["guestlist_events_lag_rows"], 0.0);
+    assert_eq!(ended(&before), 0.0);
+    let after = loop {
+        let page = page(&app).await;
+        if page["guestlist_deliveries_waiting"] == 0.0 {
+            break page;
+        }
+        clock.advance(60_000_000);
+    };
+    assert_eq!(ended(&after), 1.0);
+    assert!(after["guestlist_delivery_retries_total"] >= 1.0);
+    assert_eq!(after["guestlist_deliveries_oldest_seconds"], 0.0);
 }
