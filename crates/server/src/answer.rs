@@ -91,7 +91,7 @@ pub(crate) struct Headers {
     ids: RequestIds,
 }
 
-pub(crate) const REQ_ID: HeaderName = HeaderName::from_static("x-slack-req-id");
+const REQ_ID: HeaderName = HeaderName::from_static("x-slack-req-id");
 const UNIQUE_ID: HeaderName = HeaderName::from_static("x-slack-unique-id");
 const SCOPES: HeaderName = HeaderName::from_static("x-oauth-scopes");
 const ACCEPTED: HeaderName = HeaderName::from_static("x-accepted-oauth-scopes");
@@ -130,9 +130,15 @@ impl Headers {
         }
     }
 
+    /// Names a call.
+    pub(crate) fn name(&self) -> RequestId {
+        self.ids.next()
+    }
+
     /// The headers of one answer. `micros` is how long it took.
     pub(crate) fn of(
         &self,
+        id: &RequestId,
         entry: Option<&Entry>,
         caller: Option<&Caller>,
         micros: u128,
@@ -148,9 +154,10 @@ impl Headers {
             (Some(_), Some(_)) => &self.held_and_accepted,
         };
         let mut headers = template.clone();
-        let (req_id, unique_id) = self.ids.next();
-        headers.insert(REQ_ID, req_id);
-        headers.insert(UNIQUE_ID, unique_id);
+        let value =
+            |text: &[u8]| HeaderValue::from_bytes(text).unwrap_or(HeaderValue::from_static(""));
+        headers.insert(REQ_ID, value(&id.hex));
+        headers.insert(UNIQUE_ID, value(&id.short));
         headers.insert(
             UPSTREAM_TIME,
             HeaderValue::from(u64::try_from(micros / 1000).unwrap_or(u64::MAX)),
@@ -264,8 +271,7 @@ impl RequestIds {
         }
     }
 
-    /// The hexadecimal request id, and the shorter opaque one.
-    fn next(&self) -> (HeaderValue, HeaderValue) {
+    fn next(&self) -> RequestId {
         const HEX: &[u8; 16] = b"0123456789abcdef";
         const SAFE: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
         let number = self.next.fetch_add(1, Ordering::Relaxed);
@@ -277,9 +283,23 @@ impl RequestIds {
             std::array::from_fn(|i| HEX[(bits[i / 16] >> (4 * (i % 16))) as usize & 15]);
         let short: [u8; 20] =
             std::array::from_fn(|i| SAFE[(bits[i / 10] >> (6 * (i % 10))) as usize & 63]);
-        let value =
-            |text: &[u8]| HeaderValue::from_bytes(text).unwrap_or(HeaderValue::from_static(""));
-        (value(&hex), value(&short))
+        RequestId { hex, short }
+    }
+}
+
+/// What a call is called, in its answer and in the log.
+#[derive(Clone, Copy)]
+pub(crate) struct RequestId {
+    /// `x-slack-req-id`.
+    hex: [u8; 32],
+    /// `x-slack-unique-id`, which is shorter and tells nothing.
+    short: [u8; 20],
+}
+
+impl RequestId {
+    /// `x-slack-req-id`.
+    pub(crate) fn text(&self) -> &str {
+        std::str::from_utf8(&self.hex).unwrap_or_default()
     }
 }
 
@@ -346,7 +366,9 @@ mod tests {
 
     #[test]
     fn every_header_of_the_captured_answer_is_there() {
-        let headers = Headers::new("node").of(None, None, 1500);
+        let all = Headers::new("node");
+        let id = all.name();
+        let headers = all.of(&id, None, None, 1500);
         for name in [
             "server",
             "x-powered-by",
@@ -376,6 +398,7 @@ mod tests {
             assert!(headers.contains_key(name), "{name}");
         }
         assert_eq!(headers["x-envoy-upstream-service-time"], "1");
-        assert_eq!(headers["x-slack-req-id"].len(), 32);
+        assert_eq!(headers["x-slack-req-id"], id.text());
+        assert_eq!(id.text().len(), 32);
     }
 }

@@ -1,7 +1,7 @@
 //! Where a world comes from, and filling an empty store with it.
 
-use super::progress::Progress;
 use crate::exit::Usage;
+use crate::progress::Progress;
 use anyhow::{Context, Result, bail};
 use guestlist_store::{
     Clock, Directory, Loaded, StoreError, is_empty, load_into,
