@@ -5,7 +5,7 @@
 //! arguments, the method's own rules.
 
 use crate::{
-    answer::{self, Headers},
+    answer::{self, Headers, RequestId, RequestIds},
     authenticate, gzip,
     rate::{Buckets, Wait},
     settings::Settings,
@@ -22,12 +22,12 @@ use guestlist_methods::{
     handle::{Answer, Run},
 };
 use guestlist_store::{Store, TokenOwner};
-use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header, request::Parts};
+use http::{HeaderValue, Method, Response, StatusCode, header, request::Parts};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use std::{
-    future::poll_fn, net::IpAddr, panic::AssertUnwindSafe, pin::pin, sync::Arc, task::Poll,
-    time::Instant,
+    borrow::Cow, future::poll_fn, net::IpAddr, panic::AssertUnwindSafe, pin::pin, sync::Arc,
+    task::Poll, time::Instant,
 };
 
 /// What every call is served with.
@@ -111,9 +111,10 @@ impl Dispatch {
                 tracing::error!(path = parts.uri.path(), "a call panicked");
                 Outcome::refused(Common::InternalError)
             });
-        let response = inner.respond(&parts, &outcome, began);
+        let ids = inner.headers.next_ids();
+        let response = inner.respond(&parts, &outcome, &ids, began);
         if inner.recent.is_on() {
-            inner.keep(&parts, from, asked, outcome, response.headers());
+            inner.keep(&parts, from, asked, outcome, ids.request);
         }
         response
     }
@@ -246,20 +247,15 @@ impl Inner {
     }
 
     /// Keeps what was asked and answered. The token is not among it.
-    fn keep(
-        &self,
-        parts: &Parts,
-        from: IpAddr,
-        asked: Asked,
-        outcome: Outcome,
-        headers: &HeaderMap,
-    ) {
-        let id = headers.get(answer::REQ_ID).map(HeaderValue::as_bytes);
+    fn keep(&self, parts: &Parts, from: IpAddr, asked: Asked, outcome: Outcome, id: RequestId) {
         self.recent.keep(Call {
-            id: String::from_utf8_lossy(id.unwrap_or_default()).into(),
+            id,
             at: self.store.clock().now(),
             from,
-            method: name(parts).into(),
+            method: match outcome.entry {
+                Some(entry) => Cow::Borrowed(entry.spec.name),
+                None => Cow::Owned(name(parts).to_owned()),
+            },
             entry: outcome.entry,
             owner: asked.owner,
             caller: outcome.caller,
@@ -324,9 +320,16 @@ impl Inner {
         }
     }
 
-    fn respond(&self, parts: &Parts, outcome: &Outcome, began: Instant) -> Response<Full<Bytes>> {
+    fn respond(
+        &self,
+        parts: &Parts,
+        outcome: &Outcome,
+        ids: &RequestIds,
+        began: Instant,
+    ) -> Response<Full<Bytes>> {
         let mut body = answer::body(&outcome.answer, outcome.warning);
         let mut headers = self.headers.of(
+            ids,
             outcome.entry,
             outcome.caller.as_deref(),
             began.elapsed().as_micros(),
