@@ -5,7 +5,7 @@
 //! arguments, the method's own rules.
 
 use crate::{
-    answer::{self, Headers, RequestId},
+    answer::{self, Headers, RequestId, RequestIds},
     authenticate::{self, AppToken},
     events::Events,
     gzip, logs,
@@ -29,8 +29,8 @@ use http::{HeaderName, HeaderValue, Method, Response, StatusCode, header, reques
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use std::{
-    future::poll_fn, net::IpAddr, panic::AssertUnwindSafe, pin::pin, sync::Arc, task::Poll,
-    time::Instant,
+    borrow::Cow, future::poll_fn, net::IpAddr, panic::AssertUnwindSafe, pin::pin, sync::Arc,
+    task::Poll, time::Instant,
 };
 
 /// What every call is served with.
@@ -120,8 +120,8 @@ impl Dispatch {
             *response.headers_mut() = inner.headers.preflight();
             return response;
         }
-        let id = inner.headers.name();
-        logs::within(id, inner.answer(parts, body, from, began, id)).await
+        let ids = inner.headers.next_ids();
+        logs::within(ids.request, inner.answer(parts, body, from, began, ids)).await
     }
 }
 
@@ -132,7 +132,7 @@ impl Inner {
         body: Incoming,
         from: IpAddr,
         began: Instant,
-        id: RequestId,
+        ids: RequestIds,
     ) -> Response<Full<Bytes>> {
         let mut asked = Asked::default();
         // A mistake of ours costs one call its answer's content, never the connection.
@@ -140,7 +140,7 @@ impl Inner {
             .catch_unwind()
             .await
             .unwrap_or_else(|_| Outcome::refused(Common::InternalError));
-        let response = self.respond(&parts, &outcome, began, &id);
+        let response = self.respond(&parts, &outcome, &ids, began);
         let took = began.elapsed();
         // Of a call that could not be read the method is not known yet.
         let entry = outcome.entry.or_else(|| find(name(&parts)));
@@ -153,7 +153,7 @@ impl Inner {
             took,
         );
         if self.recent.is_on() {
-            self.keep(&parts, from, asked, outcome, &id);
+            self.keep(&parts, from, asked, outcome, ids.request);
         }
         response
     }
@@ -346,12 +346,15 @@ impl Inner {
     }
 
     /// Keeps what was asked and answered. The token is not among it.
-    fn keep(&self, parts: &Parts, from: IpAddr, asked: Asked, outcome: Outcome, id: &RequestId) {
+    fn keep(&self, parts: &Parts, from: IpAddr, asked: Asked, outcome: Outcome, id: RequestId) {
         self.recent.keep(Call {
-            id: id.text().into(),
+            id,
             at: self.store.clock().now(),
             from,
-            method: name(parts).into(),
+            method: match outcome.entry {
+                Some(entry) => Cow::Borrowed(entry.spec.name),
+                None => Cow::Owned(name(parts).to_owned()),
+            },
             entry: outcome.entry,
             owner: asked.owner,
             caller: outcome.caller,
@@ -420,12 +423,12 @@ impl Inner {
         &self,
         parts: &Parts,
         outcome: &Outcome,
+        ids: &RequestIds,
         began: Instant,
-        id: &RequestId,
     ) -> Response<Full<Bytes>> {
         let mut body = answer::body(&outcome.answer, outcome.warning);
         let mut headers = self.headers.of(
-            id,
+            ids,
             outcome.entry,
             outcome.caller.as_deref(),
             began.elapsed().as_micros(),

@@ -18,7 +18,7 @@ pub(crate) async fn within<T>(id: RequestId, answering: impl Future<Output = T>)
 
 /// `x-slack-req-id` of the call that is being answered, where this is asked while one is.
 pub fn call_id() -> Option<String> {
-    CALL.try_with(|id| id.text().to_owned()).ok()
+    CALL.try_with(|id| id.as_str().to_owned()).ok()
 }
 
 /// A call's line: of one that failed here a warning, of any other for whoever debugs.

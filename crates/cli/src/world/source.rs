@@ -49,7 +49,7 @@ impl Source {
         let origin = origin(Sha256::digest(world::SAMPLE));
         Self {
             name: "the sample world".to_owned(),
-            form: Form::Text(world::SAMPLE.to_owned()),
+            form: Form::Text(world::SAMPLE_JSON.to_owned()),
             origin,
         }
     }
