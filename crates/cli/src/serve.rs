@@ -42,6 +42,8 @@ pub(crate) fn run(config: &Config) -> Result<()> {
 }
 
 fn serve(config: &Config, runtime: &Runtime) -> Result<()> {
+    // A setting that is wrong leaves no store behind.
+    let mail = post(config)?;
     let hold = |path: &Path| {
         let directory = runtime.block_on(hold(path))?;
         // Before a world is loaded: its tokens are told once, by a server that listens.
@@ -60,7 +62,7 @@ fn serve(config: &Config, runtime: &Runtime) -> Result<()> {
         },
         control_token,
         public_url: config.public_url.value.clone(),
-        mail: post(config)?,
+        mail,
         metrics: config.metrics.value,
         ..Settings::default()
     };

@@ -10,8 +10,13 @@ mod events;
 mod invite;
 #[path = "cli/logs.rs"]
 mod logs;
+#[path = "cli/mail.rs"]
+mod mail;
 #[path = "../../client/tests/client/peer.rs"]
 mod peer;
+#[path = "../../server/tests/api/post_office.rs"]
+#[allow(dead_code, reason = "the tests of the API use more of it")]
+mod post_office;
 #[path = "cli/store.rs"]
 mod store;
 
