@@ -12,6 +12,7 @@ mod model;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -21,7 +22,7 @@ use self::model::{Fates, Model};
 use crate::http::Client;
 use crate::place::Scratch;
 use crate::server::{Launch, Server};
-use crate::world;
+use crate::{shell, world};
 
 const PEOPLE: usize = 3000;
 const CHANNELS: usize = 40;
@@ -88,6 +89,9 @@ fn rounds(binary: &Path, kills: u32, scratch: &Scratch) -> Result<()> {
         .compare_all(&mut client(&server)?)
         .context("at the end")?;
     server.stop()?;
+    let mut check = Command::new(binary);
+    check.args(["store", "check", "--data"]).arg(&launch.data);
+    shell::run(&mut check).context("the store is not sound at the end")?;
     println!(
         "{kills} kills under load and {starting} while starting: {fates}, nothing lost, nothing half there"
     );
