@@ -7,10 +7,12 @@ use crate::{
     events::Events,
     floor::Floor,
     install, link,
+    mail::{self, Smtp},
     metrics::{Connections, Measured, Metrics, Open, Process},
     openapi::openapi,
-    page::Seal,
+    page::{Door, Seal},
     settings::{Exposure, Settings},
+    share,
     why::Recent,
 };
 use axum::{Router, routing::get};
@@ -22,6 +24,7 @@ use std::{
     convert::Infallible,
     io,
     net::{IpAddr, SocketAddr},
+    sync::Arc,
     time::Duration,
 };
 use tokio::{
@@ -47,6 +50,8 @@ pub struct Server {
     store: Option<Store>,
     /// Absent for the floor.
     events: Option<Events>,
+    /// What letters are handed to.
+    mail: Option<Arc<Smtp>>,
 }
 
 /// Who answers below `/api/`.
@@ -63,8 +68,12 @@ impl Server {
     pub async fn bind(listen: SocketAddr, store: Store, settings: Settings) -> io::Result<Self> {
         let listener = TcpListener::bind(listen).await?;
         if let Ok(address) = listener.local_addr() {
-            store.set_site(&format!("http://{address}"));
+            store.set_site(&match &settings.public_url {
+                Some(url) => url.to_string(),
+                None => format!("http://{address}"),
+            });
         }
+        store.set_posts(settings.mail.is_some());
         let recent = Recent::new(settings.remember);
         let events = Events::start(&store, settings.rate_limits, &settings.node)?;
         let control = control::Control {
@@ -73,12 +82,26 @@ impl Server {
             recent: recent.clone(),
             token: settings.control_token.clone(),
         };
+        let door = Door {
+            loopback: listener.local_addr()?.ip().is_loopback(),
+            public: settings
+                .public_url
+                .as_ref()
+                .map(|url| url.host().to_owned()),
+        };
         let install = install::Install {
             store: store.clone(),
             seal: Seal::new()?,
-            loopback: listener.local_addr()?.ip().is_loopback(),
+            door: door.clone(),
             read_timeout: settings.read_timeout,
         };
+        let share = share::Share {
+            store: store.clone(),
+            seal: Seal::new()?,
+            door,
+            read_timeout: settings.read_timeout,
+        };
+        let mail = settings.mail.clone();
         let exposure = settings.metrics;
         let dispatch = Dispatch::new(store.clone(), settings, events.clone(), recent);
         let connections = Connections::default();
@@ -95,6 +118,7 @@ impl Server {
             .route("/link/", get(link::link).with_state(events.sockets.clone()))
             .nest("/control/v1", control::router(control))
             .merge(install::router(install))
+            .merge(share::router(share))
             .fallback(|| async {
                 let help =
                     "Methods are called at /api/METHOD: the base URL of a client ends in /api/\n";
@@ -123,6 +147,7 @@ impl Server {
             connections,
             store: Some(store),
             events: Some(events),
+            mail,
         })
     }
 
@@ -138,6 +163,7 @@ impl Server {
             connections: Connections::default(),
             store: None,
             events: None,
+            mail: None,
         })
     }
 
@@ -156,6 +182,9 @@ impl Server {
     /// Serves until `stop` resolves; then lets calls under way finish.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let (stopping, stopped) = watch::channel(());
+        if let (Some(store), Some(smtp)) = (&self.store, self.mail) {
+            tokio::spawn(mail::watch(store.clone(), smtp, stopped.clone()));
+        }
         let due = self.store.map(|store| tokio::spawn(due::watch(store)));
         let mut stop = std::pin::pin!(stop);
         let watched = self.metrics.as_ref();

@@ -1,6 +1,7 @@
 //! Everything that touches the world: HTTP, call conventions, authentication, the control
 //! interface.
 
+mod acting;
 mod answer;
 mod authenticate;
 pub mod control;
@@ -15,16 +16,19 @@ mod http;
 mod install;
 mod link;
 mod logs;
+mod mail;
 mod metrics;
 mod openapi;
 mod page;
 mod rate;
 mod settings;
+mod share;
 mod why;
 mod wire;
 
 pub use events::Events;
 pub use http::Server;
 pub use logs::{call_id, clean};
+pub use mail::{MailServer, Sender, Smtp};
 pub use openapi::openapi;
-pub use settings::{Exposure, RateLimits, Settings};
+pub use settings::{Exposure, PublicUrl, RateLimits, Settings};

@@ -27,7 +27,7 @@ pub use directory::Directory;
 pub use error::{Failure, StoreError, chain};
 pub use journal::Row;
 pub use measures::{Counted, Histogram, Measured};
-pub use reader::{Reader, Told};
+pub use reader::{MailFilter, Reader, Told};
 pub use secret::Drawn;
 pub use store::{Loaded, Store, TokenOwner, is_empty, load_into};
 pub use writer::Decide;
