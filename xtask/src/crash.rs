@@ -14,6 +14,7 @@ mod told;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -23,7 +24,7 @@ use self::model::{Fates, Model};
 use crate::http::Client;
 use crate::place::Scratch;
 use crate::server::{Launch, Server};
-use crate::world;
+use crate::{shell, world};
 
 const PEOPLE: usize = 3000;
 const CHANNELS: usize = 40;
@@ -95,6 +96,9 @@ fn rounds(binary: &Path, kills: u32, scratch: &Scratch) -> Result<()> {
     let told = app.must_be_told(&model.joins_since(&before))?;
     println!("  {told}");
     server.stop()?;
+    let mut check = Command::new(binary);
+    check.args(["store", "check", "--data"]).arg(&launch.data);
+    shell::run(&mut check).context("the store is not sound at the end")?;
     println!(
         "{kills} kills under load and {starting} while starting: {fates}, nothing lost, nothing half there"
     );

@@ -173,6 +173,7 @@ impl Measures {
             wal_bytes: 0,
             deliveries: Vec::new(),
             owing: None,
+            mail: (0, None),
         }
     }
 }
@@ -218,6 +219,8 @@ pub struct Measured {
     pub deliveries: Vec<(State, u64)>,
     /// What waits to be delivered, where deliveries are recorded.
     pub owing: Option<Owing>,
+    /// How many letters are to be handed over, and since when the first of them is due.
+    pub mail: (u64, Option<Timestamp>),
 }
 
 #[cfg(test)]

@@ -394,6 +394,13 @@ impl Store {
             tracing::warn!(error = %chain(&error), "the record of deliveries cannot be read");
             None
         });
+        let mail = inner
+            .begin()
+            .and_then(|reader| inner.finish(reader, |reader| reader.mail_waiting()))
+            .unwrap_or_else(|error| {
+                tracing::warn!(error = %chain(&error), "letters cannot be counted");
+                Default::default()
+            });
         // Where nobody subscribes, the record is not kept up row by row.
         if let Some(owing) = &mut owing
             && !inner.progress.followed.load(Ordering::Acquire)
@@ -412,6 +419,7 @@ impl Store {
             wal_bytes: bytes(&sqlite::wal(&inner.path)),
             deliveries: inner.progress.deliveries.counted(),
             owing,
+            mail,
             ..inner.progress.measures.measured()
         }
     }

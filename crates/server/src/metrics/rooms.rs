@@ -187,6 +187,17 @@ impl Measured for Store {
             store.most_long_reads,
         );
         deliveries(page, &store, now);
+        let (letters, due) = store.mail;
+        page.gauge(
+            "guestlist_mail_waiting",
+            "Letters that wait to be handed to the mail server, for the first time or again.",
+            letters,
+        );
+        page.gauge(
+            "guestlist_mail_overdue_seconds",
+            "Since when the first of them is due.",
+            seconds(Timestamp(due.map_or(0, |due| (now.0 - due.0).max(0)))),
+        );
         page.gauge(
             "guestlist_clock_seconds",
             "The world's clock, in seconds since 1970.",

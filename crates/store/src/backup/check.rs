@@ -100,7 +100,7 @@ pub fn check(path: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<Checked,
     progress(2, steps);
     read_documents(&db, &mut checked)?;
     progress(3, steps);
-    for table in ["member", "message", "channel_share", "outbox"] {
+    for table in ["member", "message", "channel_share", "outbox", "mail"] {
         let sql = format!("select count(*) from {table}");
         let rows: i64 = db.query_row(&sql, [], |row| row.get(0))?;
         checked.rows.push((table, rows.unsigned_abs()));
