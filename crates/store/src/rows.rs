@@ -9,7 +9,7 @@ use guestlist_domain::{
     Change, Channel, ChannelId, ChannelKind, Message, Timestamp, Token, TokenHash, UserId,
     facts::Membership, message::What,
 };
-use rusqlite::{CachedStatement, Connection, ToSql, params};
+use rusqlite::{CachedStatement, Connection, params};
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -275,9 +275,13 @@ impl Rows {
             )?
             .execute(params![team, channel, user, closed])?;
         }
-        let messages = next(&mut self.messages, left);
-        put_messages(db, &messages)?;
-        left -= messages.len();
+        let mut put = put_messages(db)?;
+        while left > 0
+            && let Some(((team, channel, ts), said)) = self.messages.pop()
+        {
+            left -= 1;
+            put_said(&mut put, team, channel, ts, &said)?;
+        }
         while left > 0
             && let Some((_, token)) = self.tokens.pop_first()
         {
@@ -300,41 +304,39 @@ impl Rows {
         Ok(())
     }
 
-    fn write_members(&mut self, db: &Connection, left: usize) -> Result<usize, StoreError> {
-        let rows = next(&mut self.members, left);
+    fn write_members(&mut self, db: &Connection, mut left: usize) -> Result<usize, StoreError> {
+        let mut put = tables::put_members(db)?;
         let mut delete =
             db.prepare_cached("delete from member where team = ?1 and channel = ?2 and user = ?3")?;
-        let mut here = Vec::with_capacity(rows.len());
-        for ((team, channel, user), place) in &rows {
+        while left > 0
+            && let Some(((team, channel, user), place)) = self.members.pop()
+        {
+            left -= 1;
             match place {
-                Some(place) => here.push(((team, channel, user), place)),
-                None => _ = delete.execute([team, channel, user])?,
-            }
+                Some(place) => {
+                    put.execute(params![team, channel, user, place.since.0, place.closed])?
+                }
+                None => delete.execute([team, channel, user])?,
+            };
         }
-        let columns = "member (team, channel, user, since, closed)";
-        put(db, columns, &here, |((team, channel, user), place)| {
-            [*team, *channel, *user, &place.since.0, &place.closed]
-        })?;
-        Ok(left - rows.len())
+        Ok(left)
     }
 
-    fn write_places(&mut self, db: &Connection, left: usize) -> Result<usize, StoreError> {
-        let rows = next(&mut self.places, left);
-        let mut delete = db.prepare_cached("delete from place where user = ?1 and channel = ?2")?;
-        let mut here = Vec::with_capacity(rows.len());
-        for ((user, channel), (team, is_in)) in &rows {
-            match is_in {
-                true => here.push((user, channel, team)),
-                false => _ = delete.execute([user, channel])?,
-            }
-        }
-        put(
-            db,
-            "place (user, channel, team)",
-            &here,
-            |(user, channel, team)| [*user, *channel, *team],
+    fn write_places(&mut self, db: &Connection, mut left: usize) -> Result<usize, StoreError> {
+        let mut put = db.prepare_cached(
+            "insert or replace into place (user, channel, team) values (?1, ?2, ?3)",
         )?;
-        Ok(left - rows.len())
+        let mut delete = db.prepare_cached("delete from place where user = ?1 and channel = ?2")?;
+        while left > 0
+            && let Some(((user, channel), (team, is_in))) = self.places.pop()
+        {
+            left -= 1;
+            match is_in {
+                true => put.execute([user, channel, team])?,
+                false => delete.execute([user, channel])?,
+            };
+        }
+        Ok(left)
     }
 }
 
@@ -346,59 +348,26 @@ fn last_words<K: Ord + Copy, V>(rows: &mut Vec<(K, V)>) {
     rows.dedup_by_key(|(key, _)| *key);
 }
 
-/// Takes up to `most` rows off the end, where the first keys are; in key order.
-fn next<T>(rows: &mut Vec<T>, most: usize) -> Vec<T> {
-    let from = rows.len().saturating_sub(most);
-    rows.drain(from..).rev().collect()
+fn put_messages(db: &Connection) -> Result<CachedStatement<'_>, StoreError> {
+    Ok(db.prepare_cached(
+        "insert or replace into message (team, channel, ts, joined, inviter, doc)
+         values (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?)
 }
 
-/// Rows that one statement writes. Beginning and ending one costs a sixth of what a row does.
-const TOGETHER: usize = 32;
-
-/// Writes rows into a table, whose name and columns are `into`.
-fn put<'r, R, const N: usize>(
-    db: &Connection,
-    into: &str,
-    rows: &'r [R],
-    values: impl Fn(&'r R) -> [&'r dyn ToSql; N],
+fn put_said(
+    put: &mut CachedStatement<'_>,
+    team: i64,
+    channel: i64,
+    ts: i64,
+    said: &Said,
 ) -> Result<(), StoreError> {
-    let statement = |rows: usize| {
-        let row = format!("({})", ["?"; N].join(","));
-        let rows = vec![row; rows].join(",");
-        db.prepare_cached(&format!("insert or replace into {into} values {rows}"))
+    let (joined, inviter, doc) = match said {
+        Said::Joined { user, inviter } => (Some(*user), *inviter, ""),
+        Said::Document(doc) => (None, None, &**doc),
     };
-    let run = |statement: &mut CachedStatement<'_>, rows: &'r [R]| {
-        for (at, value) in rows.iter().flat_map(&values).enumerate() {
-            statement.raw_bind_parameter(at + 1, value)?;
-        }
-        statement.raw_execute()
-    };
-    let (many, rest) = rows.as_chunks::<TOGETHER>();
-    if !many.is_empty() {
-        let mut together = statement(TOGETHER)?;
-        for rows in many {
-            run(&mut together, rows)?;
-        }
-    }
-    if !rest.is_empty() {
-        let mut one = statement(1)?;
-        for row in rest {
-            run(&mut one, std::slice::from_ref(row))?;
-        }
-    }
+    put.execute(params![team, channel, ts, joined, inviter, doc])?;
     Ok(())
-}
-
-fn put_messages(db: &Connection, messages: &[((i64, i64, i64), Said)]) -> Result<(), StoreError> {
-    const NOBODY: Option<i64> = None;
-    let columns = "message (team, channel, ts, joined, inviter, doc)";
-    put(db, columns, messages, |((team, channel, ts), said)| {
-        let (joined, inviter, doc): (&dyn ToSql, &dyn ToSql, &dyn ToSql) = match said {
-            Said::Joined { user, inviter } => (user, inviter, &""),
-            Said::Document(doc) => (&NOBODY, &NOBODY, doc),
-        };
-        [team, channel, ts, joined, inviter, doc]
-    })
 }
 
 /// Writes a message of `channel`, which `team` owns.
@@ -408,5 +377,11 @@ pub(crate) fn put_posted(
     channel: i64,
     message: &Message,
 ) -> Result<(), StoreError> {
-    put_messages(db, &[((team, channel, message.ts.0), message.into())])
+    put_said(
+        &mut put_messages(db)?,
+        team,
+        channel,
+        message.ts.0,
+        &message.into(),
+    )
 }
