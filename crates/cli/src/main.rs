@@ -11,6 +11,7 @@ mod docs;
 mod events;
 mod exit;
 mod ledger;
+mod mail;
 mod near;
 mod output;
 mod serve;
@@ -19,7 +20,7 @@ mod why;
 mod world;
 
 use anyhow::Result;
-use args::{AppCommand, Cli, Command, TokenCommand, WorldCommand};
+use args::{AppCommand, Cli, Command, MailCommand, TokenCommand, WorldCommand};
 use clap::{CommandFactory, Parser};
 use config::{Config, Surroundings};
 use events::EventsCommand;
@@ -77,6 +78,28 @@ fn run(cli: Cli) -> Result<()> {
             }
             EventsCommand::Subscribe(ask) => {
                 wait(events::subscribe(&settings(ask.data.given())?, &ask))
+            }
+        },
+        Command::Mail(command) => match command {
+            MailCommand::List {
+                to,
+                state,
+                limit,
+                data,
+                json,
+            } => {
+                let config = settings(data.given())?;
+                let list = mail::list(&config, to.as_deref(), state.as_deref(), limit, json);
+                wait(list)
+            }
+            MailCommand::Show {
+                id,
+                html,
+                data,
+                json,
+            } => wait(mail::show(&settings(data.given())?, &id, json, html)),
+            MailCommand::Send { id, data, json } => {
+                wait(mail::send(&settings(data.given())?, &id, json))
             }
         },
         Command::Docs { method, json } => docs::run(method.as_deref(), json),

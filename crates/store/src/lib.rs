@@ -24,7 +24,7 @@ pub use deliveries::Deliveries;
 pub use directory::Directory;
 pub use error::{Failure, StoreError};
 pub use journal::Row;
-pub use reader::{Reader, Told};
+pub use reader::{MailFilter, Reader, Told};
 pub use secret::Drawn;
 pub use store::{Loaded, Store, TokenOwner, is_empty, load_into};
 pub use writer::{Decide, chain};

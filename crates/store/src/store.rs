@@ -16,10 +16,13 @@ use guestlist_domain::{App, Caller, Token, TokenHash, workspace::ServerState};
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError, RwLock, atomic::Ordering},
+    sync::{
+        Arc, Mutex, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot, watch};
 
 /// Calls that may wait for the writer before further ones wait to be let into the queue.
 const QUEUE: usize = 1024;
@@ -77,6 +80,8 @@ struct Inner {
     server: RwLock<Arc<ServerState>>,
     /// Where the server is reached.
     site: RwLock<Arc<str>>,
+    /// Letters are sent from here.
+    posts: AtomicBool,
     /// Dropping it ends the checkpointer.
     _checkpointer: std::sync::mpsc::Sender<()>,
     directory: Arc<Mutex<Directory>>,
@@ -125,6 +130,7 @@ impl Store {
             owners,
             server: RwLock::new(Arc::new(server)),
             site: RwLock::new(Arc::from("http://127.0.0.1:3999")),
+            posts: AtomicBool::new(false),
             directory,
         })))
     }
@@ -155,6 +161,21 @@ impl Store {
     /// Says where the server is reached, as in `http://127.0.0.1:3999`.
     pub fn set_site(&self, site: &str) {
         *self.0.site.write().unwrap_or_else(PoisonError::into_inner) = Arc::from(site);
+    }
+
+    /// Whether letters that are written from now on are sent, or kept to be looked at.
+    pub fn posts(&self) -> bool {
+        self.0.posts.load(Ordering::Relaxed)
+    }
+
+    /// Says whether somebody sends letters.
+    pub fn set_posts(&self, posts: bool) {
+        self.0.posts.store(posts, Ordering::Relaxed);
+    }
+
+    /// Changes whenever something has happened to a letter.
+    pub fn mail_news(&self) -> watch::Receiver<()> {
+        self.0.progress.mail.subscribe()
     }
 
     /// Tells commands that find the store held where to turn.

@@ -1,8 +1,8 @@
 //! From text to values, the same for flags, variables and the file.
 
 use guestlist_methods::Limits;
-use guestlist_server::RateLimits;
-use std::{net::SocketAddr, time::Duration};
+use guestlist_server::{PublicUrl, RateLimits};
+use std::{net::SocketAddr, str::FromStr, time::Duration};
 use tracing_subscriber::filter::LevelFilter;
 
 pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
@@ -72,6 +72,14 @@ pub(super) fn users_per_invite(text: &str) -> Result<usize, String> {
 
 pub(super) fn rate_limits(text: &str) -> Result<RateLimits, String> {
     text.trim().parse().map_err(str::to_owned)
+}
+
+pub(super) fn public_url(text: &str) -> Result<PublicUrl, String> {
+    text.parse().map_err(str::to_owned)
+}
+
+pub(super) fn any<T: FromStr<Err = String>>(text: &str) -> Result<T, String> {
+    text.parse()
 }
 
 pub(super) fn threads(text: &str) -> Result<usize, String> {
