@@ -6,10 +6,10 @@ mod read;
 #[cfg(test)]
 mod tests;
 
-use crate::{exit::Usage, near, output};
+use crate::{exit::Usage, logs::Format, near, output};
 use anyhow::Result;
 use guestlist_methods::Limits;
-use guestlist_server::{MailServer, PublicUrl, RateLimits, Sender};
+use guestlist_server::{Exposure, MailServer, PublicUrl, RateLimits, Sender};
 pub(crate) use layers::{Flags, Set, Source, Surroundings};
 use layers::{Layers, variable};
 use serde_json::{Map, json};
@@ -22,7 +22,7 @@ use std::{
 use tracing_subscriber::filter::LevelFilter;
 
 /// What can be set: in the file under this name, as `--max-body` and as `GUESTLIST_MAX_BODY`.
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 16] = [
     "data",
     "world",
     "listen",
@@ -36,7 +36,9 @@ const KEYS: [&str; 14] = [
     "mail_from",
     "threads",
     "remember",
+    "metrics",
     "log",
+    "log_format",
 ];
 /// Variables that are no settings of that kind.
 const CONFIG: &str = "GUESTLIST_CONFIG";
@@ -76,7 +78,9 @@ pub(crate) struct Config {
     pub(crate) threads: Set<usize>,
     /// Bytes of the newest calls to hold for `guestlist why`.
     pub(crate) remember: Set<usize>,
+    pub(crate) metrics: Set<Exposure>,
     pub(crate) log: Set<LevelFilter>,
+    pub(crate) log_format: Set<Format>,
     /// Absent: the one in the data directory.
     pub(crate) control_token: Set<Option<Secret>>,
     /// Variables that look like settings and are none.
@@ -132,9 +136,15 @@ impl Config {
             remember: layers
                 .value("remember", read::bytes_or_none)?
                 .unwrap_or(default(4 << 20)),
+            metrics: layers
+                .value("metrics", read::exposure)?
+                .unwrap_or(default(Exposure::Here)),
             log: layers
                 .value("log", read::level)?
                 .unwrap_or(default(LevelFilter::INFO)),
+            log_format: layers
+                .value("log_format", read::log_format)?
+                .unwrap_or(default(Format::Human)),
             control_token: control_token(around)?,
             strangers: strangers(around.variables.keys()),
         })
@@ -202,7 +212,21 @@ impl Config {
                 self.remember.value.to_string(),
                 &self.remember.source,
             ),
+            (
+                "metrics",
+                match self.metrics.value {
+                    Exposure::Here => "on".to_owned(),
+                    Exposure::Off => "off".to_owned(),
+                    Exposure::At(address) => address.to_string(),
+                },
+                &self.metrics.source,
+            ),
             ("log", self.log.value.to_string(), &self.log.source),
+            (
+                "log_format",
+                self.log_format.value.to_string(),
+                &self.log_format.source,
+            ),
             ("control_token", control_token, &self.control_token.source),
         ]
     }

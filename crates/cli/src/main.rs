@@ -11,16 +11,19 @@ mod docs;
 mod events;
 mod exit;
 mod ledger;
+mod logs;
 mod mail;
 mod near;
 mod output;
+mod progress;
 mod serve;
+mod store;
 mod token;
 mod why;
 mod world;
 
 use anyhow::Result;
-use args::{AppCommand, Cli, Command, MailCommand, TokenCommand, WorldCommand};
+use args::{AppCommand, Cli, Command, MailCommand, StoreCommand, TokenCommand, WorldCommand};
 use clap::{CommandFactory, Parser};
 use config::{Config, Surroundings};
 use events::EventsCommand;
@@ -49,6 +52,17 @@ fn run(cli: Cli) -> Result<()> {
                 json,
             )),
             WorldCommand::Schema => world::schema(),
+        },
+        Command::Store(command) => match command {
+            StoreCommand::Backup { file, data, json } => {
+                store::back_up(&settings(data.given())?, &file, json)
+            }
+            StoreCommand::Check { file, data, json } => {
+                store::check(&settings(data.given())?, file.as_deref(), json)
+            }
+            StoreCommand::Restore { file, data, json } => {
+                store::restore(&settings(data.given())?, &file, json)
+            }
         },
         Command::Token(command) => match command {
             TokenCommand::Create(create) => {

@@ -1,6 +1,5 @@
 //! `guestlist world`, and filling an empty store.
 
-mod progress;
 mod source;
 
 pub(crate) use source::{Source, fill, fill_with_sample};

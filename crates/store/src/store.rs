@@ -2,15 +2,16 @@
 
 use crate::{
     clock::Clock,
-    deliveries::Deliveries,
+    deliveries::{Deliveries, owing},
     directory::Directory,
-    error::{Failure, StoreError},
+    error::{Failure, StoreError, chain},
     journal::{self, Row},
     load,
+    measures::Measured,
     reader::{Kept, Reader},
     seed::Seed,
     sqlite, tables,
-    writer::{Call, Decide, Message, Progress, Writer, chain},
+    writer::{Call, Decide, Message, Progress, Writer},
 };
 use guestlist_domain::{App, Caller, Token, TokenHash, workspace::ServerState};
 use std::{
@@ -76,6 +77,7 @@ struct Inner {
     progress: Arc<Progress>,
     readers: Mutex<Vec<Kept>>,
     long_reads: Semaphore,
+    most_long_reads: usize,
     owners: Arc<RwLock<Owners>>,
     server: RwLock<Arc<ServerState>>,
     /// Where the server is reached.
@@ -127,6 +129,7 @@ impl Store {
             progress,
             readers: Mutex::default(),
             long_reads: Semaphore::new(2 * cores),
+            most_long_reads: 2 * cores,
             owners,
             server: RwLock::new(Arc::new(server)),
             site: RwLock::new(Arc::from("http://127.0.0.1:3999")),
@@ -330,7 +333,10 @@ impl Store {
 
     /// Opens the record of deliveries, which lies beside the store.
     pub fn deliveries(&self) -> Result<Deliveries, StoreError> {
-        Deliveries::open(&self.0.path.with_file_name("deliveries.db"))
+        Deliveries::open(
+            &Directory::deliveries_beside(&self.0.path),
+            self.0.progress.deliveries.clone(),
+        )
     }
 
     /// Whom a token stands for; `None` when no such token was ever made.
@@ -370,6 +376,52 @@ impl Store {
     /// The whole world.
     pub async fn dump(&self) -> Result<Seed, StoreError> {
         self.read_long(|reader| load::dump(reader.db()?)).await
+    }
+
+    /// How the store does.
+    pub fn measured(&self) -> Measured {
+        let inner = &self.0;
+        // A file that is not there has no bytes.
+        let bytes = |path: &Path| path.metadata().map_or(0, |file| file.len());
+        let readers = inner.readers.lock().unwrap_or_else(PoisonError::into_inner);
+        let idle_readers = readers.len();
+        drop(readers);
+        // In this order: what is folded was logged.
+        let folded = inner.progress.folded.load(Ordering::Acquire);
+        let logged = inner.progress.logged.load(Ordering::Acquire);
+        let most_waiting = inner.queue.max_capacity();
+        let mut owing = owing(&Directory::deliveries_beside(&inner.path)).unwrap_or_else(|error| {
+            tracing::warn!(error = %chain(&error), "the record of deliveries cannot be read");
+            None
+        });
+        let mail = inner
+            .begin()
+            .and_then(|reader| inner.finish(reader, |reader| reader.mail_waiting()))
+            .unwrap_or_else(|error| {
+                tracing::warn!(error = %chain(&error), "letters cannot be counted");
+                Default::default()
+            });
+        // Where nobody subscribes, the record is not kept up row by row.
+        if let Some(owing) = &mut owing
+            && !inner.progress.followed.load(Ordering::Acquire)
+        {
+            owing.followed = logged;
+        }
+        Measured {
+            logged,
+            folded,
+            waiting: most_waiting - inner.queue.capacity(),
+            most_waiting,
+            idle_readers,
+            long_reads: inner.most_long_reads - inner.long_reads.available_permits(),
+            most_long_reads: inner.most_long_reads,
+            database_bytes: bytes(&inner.path),
+            wal_bytes: bytes(&sqlite::wal(&inner.path)),
+            deliveries: inner.progress.deliveries.counted(),
+            owing,
+            mail,
+            ..inner.progress.measures.measured()
+        }
     }
 
     /// Lets the writer finish, and closes.
@@ -536,7 +588,10 @@ fn checkpointer(
                         progress.wal_is_long.store(true, Ordering::Relaxed)
                     }
                     Ok(_) => {}
-                    Err(error) => tracing::warn!(error = %chain(&error), "checkpoint failed"),
+                    Err(error) => {
+                        progress.measures.checkpoint_failed();
+                        tracing::warn!(error = %chain(&error), "checkpoint failed");
+                    }
                 }
             }
         })
