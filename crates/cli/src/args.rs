@@ -59,6 +59,9 @@ pub(crate) enum Command {
     /// Check, import and export world files
     #[command(subcommand)]
     World(WorldCommand),
+    /// Move a store from SQLite to PostgreSQL, or back
+    #[command(subcommand)]
+    Store(StoreCommand),
     /// Make, list and revoke tokens
     ///
     /// Works on a store that no server holds, and through the server on one that a server holds.
@@ -190,12 +193,19 @@ pub(crate) struct DataArgs {
     /// The data directory [env: GUESTLIST_DATA] [default: ./guestlist-data]
     #[arg(long, value_name = "DIR")]
     data: Option<OsString>,
+    /// A PostgreSQL database as the store: postgres://user:password@host/database?schema=name [env: GUESTLIST_STORE]
+    ///
+    /// The data directory then holds this node's own files. The variable keeps the password from
+    /// whoever can list processes.
+    #[arg(long, value_name = "ADDRESS")]
+    store: Option<OsString>,
 }
 
 impl DataArgs {
     pub(crate) fn given(&self) -> Flags {
         let mut flags = Flags::default();
         flags.add("data", &self.data);
+        flags.add("store", &self.store);
         flags
     }
 }
@@ -227,6 +237,24 @@ pub(crate) enum WorldCommand {
     },
     /// Print the JSON Schema of world files
     Schema,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum StoreCommand {
+    /// Copy a whole store into an empty one, and compare them row by row
+    ///
+    /// Each is a data directory or postgres://user:password@host/database?schema=name. Servers that
+    /// have one of them open are to be stopped first. All of it is copied or nothing; the store it
+    /// comes from stays as it is.
+    Move {
+        /// The store that is copied
+        from: String,
+        /// Where to; must be empty
+        to: String,
+        /// Rows and checksum of each table as JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Debug, Args)]

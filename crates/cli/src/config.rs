@@ -10,6 +10,7 @@ use crate::{exit::Usage, near, output};
 use anyhow::Result;
 use guestlist_methods::Limits;
 use guestlist_server::RateLimits;
+use guestlist_store::Postgres;
 pub(crate) use layers::{Flags, Set, Source, Surroundings};
 use layers::{Layers, variable};
 use serde_json::{Map, json};
@@ -22,8 +23,9 @@ use std::{
 use tracing_subscriber::filter::LevelFilter;
 
 /// What can be set: in the file under this name, as `--max-body` and as `GUESTLIST_MAX_BODY`.
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 11] = [
     "data",
+    "store",
     "world",
     "listen",
     "max_body",
@@ -57,6 +59,8 @@ impl fmt::Debug for Secret {
 #[derive(Debug)]
 pub(crate) struct Config {
     pub(crate) data: Set<PathBuf>,
+    /// A database elsewhere; absent: the one in the data directory.
+    pub(crate) store: Set<Option<Postgres>>,
     pub(crate) world: Set<Option<PathBuf>>,
     pub(crate) listen: Set<SocketAddr>,
     pub(crate) max_body: Set<usize>,
@@ -86,6 +90,7 @@ impl Config {
             data: layers
                 .path("data")?
                 .unwrap_or(default("guestlist-data".into())),
+            store: layers.value("store", read::store)?.unwrap_or(default(None)),
             world: layers.path("world")?.map_or(default(None), |set| Set {
                 value: Some(set.value),
                 source: set.source,
@@ -127,6 +132,10 @@ impl Config {
             .value
             .as_deref()
             .map_or("the sample, into an empty store".to_owned(), show_path);
+        let store = match &self.store.value {
+            Some(postgres) => postgres.place(),
+            None => "the one in the data directory".to_owned(),
+        };
         let control_token = match self.control_token.value {
             Some(_) => "(redacted)".to_owned(),
             None => format!(
@@ -136,6 +145,7 @@ impl Config {
         };
         vec![
             ("data", show_path(&self.data.value), &self.data.source),
+            ("store", store, &self.store.source),
             ("world", world, &self.world.source),
             ("listen", self.listen.value.to_string(), &self.listen.source),
             (

@@ -13,12 +13,13 @@ mod ledger;
 mod near;
 mod output;
 mod serve;
+mod store;
 mod token;
 mod why;
 mod world;
 
 use anyhow::Result;
-use args::{AppCommand, Cli, Command, TokenCommand, WorldCommand};
+use args::{AppCommand, Cli, Command, StoreCommand, TokenCommand, WorldCommand};
 use clap::{CommandFactory, Parser};
 use config::{Config, Surroundings};
 use std::{future::Future, process::ExitCode};
@@ -47,6 +48,9 @@ fn run(cli: Cli) -> Result<()> {
             )),
             WorldCommand::Schema => world::schema(),
         },
+        Command::Store(StoreCommand::Move { from, to, json }) => {
+            wait(store::transfer(&from, &to, json))
+        }
         Command::Token(command) => match command {
             TokenCommand::Create(create) => {
                 wait(token::create(&settings(create.data.given())?, &create))

@@ -42,7 +42,8 @@ pub(crate) fn run(config: &Config) -> Result<()> {
 }
 
 fn serve(config: &Config, runtime: &Runtime) -> Result<()> {
-    let hold = |path: &Path| Ok(runtime.block_on(hold(path))?);
+    let elsewhere = config.store.value.clone();
+    let hold = |path: &Path| Ok(runtime.block_on(hold(path, elsewhere))?);
     let (directory, introduction) = prepare(config, hold)?;
     let control_token = control_token::ensure(config)?.0;
     let settings = Settings {

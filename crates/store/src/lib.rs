@@ -8,20 +8,27 @@ pub mod error;
 pub mod fuzzing;
 mod journal;
 mod load;
+mod postgres;
 mod reader;
 mod rows;
 mod secret;
 pub mod seed;
+pub mod sql;
 mod sqlite;
 mod store;
 mod tables;
+#[doc(hidden)]
+pub mod testing;
+mod transfer;
 pub mod world;
 mod writer;
 
 pub use clock::Clock;
 pub use directory::Directory;
 pub use error::{Failure, StoreError};
+pub use postgres::{Counts, Postgres};
 pub use reader::{Reader, Told};
 pub use secret::Drawn;
 pub use store::{Loaded, Store, TokenOwner, is_empty, load_into};
+pub use transfer::{Place, Sum, Sums, move_store};
 pub use writer::{Decide, chain};

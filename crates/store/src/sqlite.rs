@@ -1,6 +1,6 @@
 //! The embedded database: opening it, its settings, its migrations.
 
-use crate::error::StoreError;
+use crate::{error::StoreError, sql};
 use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
 
@@ -13,15 +13,16 @@ const MIGRATIONS: &[&str] = &[
 ];
 
 /// The connection that writes. Created and migrated if need be.
-pub(crate) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
+pub(crate) fn open_writer(path: &Path) -> Result<sql::Connection, StoreError> {
     let db = Connection::open(path)?;
     db.pragma_update(None, "journal_mode", "wal")?;
     // Checkpoints stall whoever runs them: they have a thread of their own (see `checkpoint`).
     db.pragma_update(None, "wal_autocheckpoint", 0)?;
     db.pragma_update(None, "cache_size", -6144)?;
-    set_durable(&db, true)?;
     db.set_prepared_statement_cache_capacity(64);
     migrate(&db, path)?;
+    let db = db.into();
+    set_durable(&db, true)?;
     Ok(db)
 }
 
@@ -29,7 +30,7 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
 /// and then gets its name: a crash leaves no half of it, and nothing waits for each step.
 pub(crate) fn create(
     path: &Path,
-    fill: impl FnOnce(&Connection) -> Result<(), StoreError>,
+    fill: impl FnOnce(&sql::Connection) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let aside = path.with_extension("new");
     let failed = |source| StoreError::Directory {
@@ -56,10 +57,13 @@ pub(crate) fn create(
         db.pragma_update(None, "synchronous", "off")?;
         db.pragma_update(None, "cache_size", -32_768)?;
         migrate(&db, &aside)?;
+        let db = sql::Connection::from(db);
         fill(&db)?;
-        // Kept in the file: otherwise the first to open it would wait for the disk to change it.
-        db.pragma_update(None, "journal_mode", "wal")?;
-        db.close().map_err(|(_, error)| error)?;
+        if let sql::Connection::Sqlite(db) = db {
+            // Kept in the file: otherwise the first to open it would wait for the disk to change it.
+            db.pragma_update(None, "journal_mode", "wal")?;
+            db.close().map_err(|(_, error)| error)?;
+        }
         let directory = path.parent().unwrap_or(Path::new("."));
         std::fs::File::open(&aside)
             .and_then(|file| file.sync_all())
@@ -74,21 +78,21 @@ pub(crate) fn create(
 }
 
 /// A database that is gone with its connection.
-pub(crate) fn in_memory() -> Result<Connection, StoreError> {
+pub(crate) fn in_memory() -> Result<sql::Connection, StoreError> {
     let db = Connection::open_in_memory()?;
     migrate(&db, Path::new(":memory:"))?;
-    Ok(db)
+    Ok(db.into())
 }
 
 /// A connection that only reads.
-pub(crate) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
+pub(crate) fn open_reader(path: &Path) -> Result<sql::Connection, StoreError> {
     let db = Connection::open_with_flags(
         path,
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )?;
     db.pragma_update(None, "cache_size", -1024)?;
     db.set_prepared_statement_cache_capacity(64);
-    Ok(db)
+    Ok(db.into())
 }
 
 /// A connection for checkpoints.
@@ -100,7 +104,10 @@ pub(crate) fn open_checkpointer(path: &Path) -> Result<Connection, StoreError> {
 
 /// Whether the next commits reach the disk before they return. The journal's do; folding it
 /// into the tables can be done again and waits for nothing.
-pub(crate) fn set_durable(db: &Connection, durable: bool) -> rusqlite::Result<()> {
+pub(crate) fn set_durable(db: &sql::Connection, durable: bool) -> rusqlite::Result<()> {
+    let Some(db) = db.sqlite() else {
+        return Ok(());
+    };
     db.prepare_cached(if durable {
         "pragma synchronous = full"
     } else {

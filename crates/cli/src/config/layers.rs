@@ -154,5 +154,9 @@ fn wrong(source: &Source, key: &str, raw: &OsStr, why: &str) -> anyhow::Error {
         Source::File(..) => format!("{source}: {key}"),
         _ => source.to_string(),
     };
+    if key == "store" {
+        // A password may stand in it.
+        return Usage(format!("{place}: {why}")).into();
+    }
     Usage(format!("{place}: {raw:?}: {why}")).into()
 }

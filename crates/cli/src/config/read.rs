@@ -2,6 +2,7 @@
 
 use guestlist_methods::Limits;
 use guestlist_server::RateLimits;
+use guestlist_store::Postgres;
 use std::{net::SocketAddr, time::Duration};
 use tracing_subscriber::filter::LevelFilter;
 
@@ -13,6 +14,10 @@ pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
     numeric.parse().map_err(|_| {
         "an address is written 127.0.0.1:3999, [::1]:3999 or localhost:3999".to_owned()
     })
+}
+
+pub(super) fn store(text: &str) -> Result<Option<Postgres>, String> {
+    text.trim().parse().map(Some)
 }
 
 pub(super) fn bytes(text: &str) -> Result<usize, String> {

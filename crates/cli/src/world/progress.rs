@@ -9,7 +9,7 @@ use std::{
 const FIRST: Duration = Duration::from_millis(500);
 
 /// Says now and then how much is done: on one line of a terminal, in few lines of a log.
-pub(super) struct Progress {
+pub(crate) struct Progress {
     what: &'static str,
     next: Instant,
     every: Duration,
@@ -18,7 +18,7 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    pub(super) fn new(what: &'static str) -> Self {
+    pub(crate) fn new(what: &'static str) -> Self {
         let terminal = io::stderr().is_terminal();
         let every = if terminal {
             Duration::from_millis(100)
@@ -34,7 +34,7 @@ impl Progress {
         }
     }
 
-    pub(super) fn at(&mut self, done: u64, total: u64) {
+    pub(crate) fn at(&mut self, done: u64, total: u64) {
         let now = Instant::now();
         if now < self.next {
             return;

@@ -2,7 +2,7 @@
 
 use guestlist_methods::{common::Common, find};
 use guestlist_server::{Server, Settings};
-use guestlist_store::{Clock, Directory, Store, load_into, world};
+use guestlist_store::{Clock, Directory, Postgres, Store, load_into, testing, world};
 use serde_json::Value;
 use std::{collections::HashMap, fs::File, io::Write, net::SocketAddr};
 use tempfile::TempDir;
@@ -18,6 +18,7 @@ pub(crate) struct App {
     pub(crate) address: SocketAddr,
     pub(crate) store: Store,
     data: TempDir,
+    elsewhere: Option<Postgres>,
 }
 
 /// An answer as it came.
@@ -55,8 +56,18 @@ impl App {
     }
 
     pub(crate) async fn with_clock(yaml: &str, settings: Settings, clock: Clock) -> Self {
+        Self::at(testing::elsewhere(), yaml, settings, clock).await
+    }
+
+    /// With its store in files, whatever database the tests run on: for what holds of files.
+    pub(crate) async fn embedded(yaml: &str) -> Self {
+        Self::at(None, yaml, Settings::default(), Clock::default()).await
+    }
+
+    async fn at(elsewhere: Option<Postgres>, yaml: &str, settings: Settings, clock: Clock) -> Self {
         let data = TempDir::new().unwrap();
         let directory = Directory::hold(data.path()).unwrap();
+        let directory = directory.with_store(elsewhere.clone());
         let loaded = world::read("world.yaml", yaml, clock.now(), &mut || [7; 24])
             .unwrap_or_else(|e| panic!("{e}"));
         load_into(&directory, &loaded.seed, "test", &mut |_, _| {}).unwrap();
@@ -74,6 +85,7 @@ impl App {
             address,
             store,
             data,
+            elsewhere,
         }
     }
 
@@ -120,6 +132,9 @@ impl App {
 
     /// Overwrites what the server keeps, as a broken disk might.
     pub(crate) fn damage(&self) {
+        if let Some(postgres) = &self.elsewhere {
+            return testing::damage(postgres);
+        }
         for file in std::fs::read_dir(self.data.path()).unwrap() {
             let path = file.unwrap().path();
             // That file is memory which the server shares with itself.

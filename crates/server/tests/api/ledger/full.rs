@@ -46,7 +46,7 @@ async fn a_disk_that_is_full_at_the_commit() {
     if !is_child() {
         return;
     }
-    let app = App::with(WORLD).await;
+    let app = App::embedded(WORLD).await;
     room("1024");
     let invite = |users| [("channel", "C0HELP"), ("users", users)];
     let answer = app
