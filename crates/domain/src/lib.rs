@@ -10,6 +10,7 @@ pub mod change;
 pub mod channel;
 pub mod connect;
 pub mod dm;
+pub mod event;
 pub mod facts;
 pub mod id;
 pub mod install;

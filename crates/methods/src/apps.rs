@@ -1,3 +1,4 @@
 //! `apps.*`
 
+pub mod connections_open;
 pub mod uninstall;

@@ -60,6 +60,12 @@ macro_rules! plain {
     };
 }
 
+macro_rules! for_app {
+    ($page:ty) => {
+        entry!($page, Run::App(handle::for_app::<$page>))
+    };
+}
+
 macro_rules! read {
     ($page:ty) => {
         entry!($page, Run::Store(handle::read::<$page>))
@@ -102,6 +108,7 @@ macro_rules! install {
 pub static CATALOGUE: &[Entry] = &[
     write!(admin::conversations_disconnect_shared::ConversationsDisconnectShared),
     entry!(api::test::Test, Run::Plain(api::test::run), needs_token: false),
+    for_app!(apps::connections_open::ConnectionsOpen),
     install!(apps::uninstall::Uninstall),
     write!(auth::revoke::Revoke),
     read!(auth::teams_list::TeamsList),

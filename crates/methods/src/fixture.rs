@@ -383,6 +383,7 @@ impl Scene {
         }
         shown(match entry.run {
             Run::Plain(run) => run(Some(&caller), &given),
+            Run::App(_) => panic!("{method} is for app-level tokens"),
             Run::Store(run) => run(&self.store, caller, &given).await,
             Run::Open(run) => run(&self.store, &given).await,
         })

@@ -1,6 +1,7 @@
-//! How a page answers: three kinds of page, and what they come to.
+//! How a page answers: four kinds of page, and what they come to.
 //!
 //! - [`Plain`]: from the caller and the arguments alone.
+//! - [`ForApp`]: for an app that shows its own token, which acts as nobody.
 //! - [`Read`]: from the store, changing nothing.
 //! - [`Write`]: by a pure decision whose changes the store makes durable before the answer.
 
@@ -10,7 +11,7 @@ use crate::{
     contract::{BadArguments, Contract},
 };
 use guestlist_domain::{
-    Actor, Caller, Facts, Key, Missing, Moment, Plan, Stop, Timestamp,
+    Actor, App, Caller, Facts, Key, Missing, Moment, Plan, ScopeSet, Stop, Timestamp,
     connect::Edge,
     trail::{self, Trail},
 };
@@ -125,6 +126,23 @@ pub trait Plain: Contract {
     ) -> Result<Good<Self::Reply>, Refused<Self::Error>>;
 }
 
+/// An app that calls for itself, with an app-level token.
+pub struct AppCall<'a> {
+    /// The app.
+    pub app: &'a App,
+    /// Makes the address of a Socket Mode connection, with a ticket that admits the app once.
+    pub socket: &'a (dyn Fn() -> String + Sync),
+}
+
+/// A page for app-level tokens, and for no others.
+pub trait ForApp: Contract {
+    /// Answers.
+    fn answer(
+        call: &AppCall<'_>,
+        args: Self::Args,
+    ) -> Result<Good<Self::Reply>, Refused<Self::Error>>;
+}
+
 /// A page that reads.
 pub trait Read: Contract {
     /// Whether this call may read more than a thousand rows, and so belongs on a thread of its own.
@@ -223,12 +241,14 @@ impl Answer {
 
     /// `missing_scope` with what was needed and what the token holds.
     pub fn missing_scope(needed: &[&str], caller: &Caller) -> Self {
+        Self::lacking(needed, &caller.token.scopes)
+    }
+
+    /// The same, for a token that acts as nobody.
+    pub fn lacking(needed: &[&str], held: &ScopeSet) -> Self {
         let mut extra = Map::new();
         extra.insert("needed".to_owned(), needed.join(",").into());
-        extra.insert(
-            "provided".to_owned(),
-            caller.token.scopes.to_string().into(),
-        );
+        extra.insert("provided".to_owned(), held.to_string().into());
         Self::Refused {
             code: Cow::Borrowed(Common::MissingScope.into()),
             extra,
@@ -355,6 +375,8 @@ pub type Answering<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
 pub enum Run {
     /// See [`Plain`].
     Plain(fn(Option<&Caller>, &Arguments) -> Answer),
+    /// See [`ForApp`].
+    App(fn(&AppCall<'_>, &Arguments) -> Answer),
     /// See [`Read`] and [`Write`].
     Store(for<'a> fn(&'a Store, Arc<Caller>, &Arguments) -> Answering<'a>),
     /// A page of [`credentials`](crate::credentials) that asks for no token.
@@ -371,6 +393,14 @@ pub fn plain<P: Plain>(caller: Option<&Caller>, given: &Arguments) -> Answer {
     match P::args(given) {
         Err(bad) => bad.into(),
         Ok(args) => P::answer(caller, args).map_or_else(Answer::from, Answer::from),
+    }
+}
+
+/// Runs a [`ForApp`] page.
+pub fn for_app<P: ForApp>(call: &AppCall<'_>, given: &Arguments) -> Answer {
+    match P::args(given) {
+        Err(bad) => bad.into(),
+        Ok(args) => P::answer(call, args).map_or_else(Answer::from, Answer::from),
     }
 }
 

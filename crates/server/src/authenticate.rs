@@ -2,7 +2,7 @@
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use guestlist_domain::{
-    Caller, ChannelId, Enterprise, Scopes, TeamId, Timestamp, TokenHash, TokenKind,
+    App, Caller, ChannelId, Enterprise, Scopes, TeamId, Timestamp, Token, TokenHash, TokenKind,
     workspace::Status,
 };
 use guestlist_methods::{Arguments, Entry, common::Common, handle::Answer};
@@ -78,6 +78,36 @@ pub(crate) async fn caller(
     match (entry.closed_to)(&caller) {
         Some(code) => Err(Answer::refused(code)),
         None => Ok(caller),
+    }
+}
+
+/// An app that showed its own token, alive and from where it may be used.
+pub(crate) struct AppToken {
+    pub(crate) app: Arc<App>,
+    pub(crate) token: Arc<Token>,
+}
+
+/// Which app's token it is, on methods that apps call for themselves.
+pub(crate) fn app(store: &Store, token: &str, from: IpAddr) -> Result<AppToken, Answer> {
+    let owner = match owner(store, token) {
+        Ok(Some(owner)) => owner,
+        Ok(None) => return Err(Answer::refused(Common::InvalidAuth)),
+        Err(error) => return Err(Answer::failed(&error)),
+    };
+    let networks = owner
+        .app
+        .as_ref()
+        .map(|app| app.allowed_addresses.as_slice());
+    if excludes(networks.unwrap_or_default(), from) {
+        return Err(Answer::refused(Common::InvalidAuth));
+    }
+    alive(&owner, store.clock().now()).map_err(Answer::refused)?;
+    match (&owner.app, owner.token.kind) {
+        (Some(app), TokenKind::AppLevel) => Ok(AppToken {
+            app: app.clone(),
+            token: owner.token.clone(),
+        }),
+        _ => Err(Answer::refused(Common::NotAllowedTokenType)),
     }
 }
 

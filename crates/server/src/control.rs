@@ -5,6 +5,7 @@
 //! requests that a page of another site made a browser send are refused before that.
 
 mod apps;
+mod deliveries;
 mod events;
 mod invitations;
 mod make;
@@ -14,6 +15,7 @@ mod tests;
 mod tokens;
 
 pub use apps::{AppView, MadeApp, NewApp, create_app, list_apps};
+pub use deliveries::{Again, DeliveryView, Found, Pause, Subscribe};
 pub use events::{EventView, Listener};
 pub use invitations::{Answering, Deed};
 pub use make::create;
@@ -22,6 +24,7 @@ pub use tokens::{Made, NewToken, Revoke, Revoked, TokenView, list, revoke};
 
 use crate::{
     due,
+    events::Events,
     why::{self, Recent},
 };
 use axum::{
@@ -50,6 +53,8 @@ const MOST_SECONDS: i64 = 100 * 366 * 24 * 60 * 60;
 pub struct Control {
     /// The world.
     pub store: Store,
+    /// Its events on their way.
+    pub events: Events,
     /// The newest calls.
     pub recent: Recent,
     /// Who may use it; an empty one opens to nobody.
@@ -60,6 +65,11 @@ pub struct Control {
 pub fn router(control: Control) -> Router {
     Router::new()
         .route("/apps", get(apps_list).post(apps_create))
+        .route("/apps/{app}/events", post(deliveries::subscribe))
+        .route("/deliveries", get(deliveries::find))
+        .route("/deliveries/redeliver", post(deliveries::again))
+        .route("/deliveries/pause", post(deliveries::pause))
+        .route("/deliveries/resume", post(deliveries::resume))
         .route("/tokens", get(tokens_list).post(tokens_create))
         .route("/tokens/revoke", post(tokens_revoke))
         .route("/world", get(world_export))
@@ -106,7 +116,12 @@ async fn apps_create(State(control): State<Control>, body: Bytes) -> Result<Resp
 }
 
 async fn apps_list(State(control): State<Control>) -> Result<Response, Problem> {
-    let apps = list_apps(&control.store).await?;
+    let mut apps = list_apps(&control.store).await?;
+    let ids = apps.iter().map(|app| app.app_id).collect();
+    for (app, hold) in apps.iter_mut().zip(control.events.holds(ids).await?) {
+        app.paused = hold.paused;
+        app.disabled = hold.disabled.map(time_text);
+    }
     Ok(answer(StatusCode::OK, &json!({"apps": apps})))
 }
 

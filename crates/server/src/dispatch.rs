@@ -6,7 +6,9 @@
 
 use crate::{
     answer::{self, Headers},
-    authenticate, gzip,
+    authenticate::{self, AppToken},
+    events::Events,
+    gzip,
     rate::{Buckets, Wait},
     settings::Settings,
     why::{Call, Recent},
@@ -14,15 +16,17 @@ use crate::{
 };
 use bytes::Bytes;
 use futures_util::FutureExt;
-use guestlist_domain::Caller;
+use guestlist_domain::{App, AppId, Caller};
 use guestlist_methods::{
     Arguments, Entry,
     common::{Common, Warning},
     find,
-    handle::{Answer, Run},
+    handle::{Answer, AppCall, Run},
 };
 use guestlist_store::{Store, TokenOwner};
-use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header, request::Parts};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header, request::Parts,
+};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use std::{
@@ -38,6 +42,7 @@ struct Inner {
     store: Store,
     settings: Settings,
     headers: Headers,
+    events: Events,
     /// `None` when calls are not limited.
     buckets: Option<Buckets>,
     recent: Recent,
@@ -76,13 +81,14 @@ impl Outcome {
 }
 
 impl Dispatch {
-    pub(crate) fn new(store: Store, settings: Settings, recent: Recent) -> Self {
+    pub(crate) fn new(store: Store, settings: Settings, events: Events, recent: Recent) -> Self {
         let headers = Headers::new(&settings.node);
         let buckets = Buckets::new(settings.rate_limits, store.clock().now());
         Self(Arc::new(Inner {
             store,
             settings,
             headers,
+            events,
             recent,
             buckets,
         }))
@@ -199,6 +205,24 @@ impl Inner {
         let Some(token) = authenticate::token(&parts.headers, token.as_deref()) else {
             return outcome;
         };
+        if let Run::App(run) = entry.run {
+            if self.recent.is_on() {
+                asked.owner = authenticate::owner(&self.store, token).unwrap_or_default();
+            }
+            let app = match authenticate::app(&self.store, token, from) {
+                Ok(app) => app,
+                Err(answer) => {
+                    outcome.answer = answer;
+                    return outcome;
+                }
+            };
+            self.for_app(&mut outcome, entry, &app, |app| {
+                let socket = || self.socket(parts, app.id);
+                let socket = &socket;
+                run(&AppCall { app, socket }, arguments)
+            });
+            return outcome;
+        }
         let caller = match authenticate::caller(&self.store, entry, token, arguments, from).await {
             Ok(caller) => caller,
             Err(answer) => {
@@ -240,9 +264,53 @@ impl Inner {
                 Run::Plain(run) => run(Some(&caller), arguments),
                 Run::Store(run) => run(&self.store, caller, arguments).await,
                 Run::Open(run) => run(&self.store, arguments).await,
+                // Answered above: such a call has no caller.
+                Run::App(_) => Answer::refused(Common::NotAllowedTokenType),
             }
         };
         outcome
+    }
+
+    /// The checks from the rate limit on, for a call with an app-level token.
+    fn for_app(
+        &self,
+        outcome: &mut Outcome,
+        entry: &Entry,
+        shown: &AppToken,
+        run: impl FnOnce(&App) -> Answer,
+    ) {
+        if let Some(buckets) = &self.buckets {
+            let key = buckets.key_of_app(entry, shown.token.team, shown.app.id);
+            let now = self.store.clock().now();
+            if let Err(Wait(seconds)) = buckets.take(key, entry.spec.tier.per_minute(), now) {
+                outcome.answer = Answer::refused(Common::Ratelimited);
+                outcome.retry_after = Some(seconds);
+                return;
+            }
+        }
+        let state = self.store.server_state();
+        let named = |list: &[String]| list.iter().any(|method| method == entry.spec.name);
+        let column = entry.spec.scopes.bot;
+        outcome.answer = if named(&state.deprecated_methods) {
+            Answer::refused(Common::MethodDeprecated)
+        } else if named(&state.deprecated_endpoints) {
+            Answer::refused(Common::DeprecatedEndpoint)
+        } else if !column.met_by(&shown.token.scopes) {
+            Answer::lacking(&column.every(), &shown.token.scopes)
+        } else {
+            run(&shown.app)
+        };
+    }
+
+    /// The address of a Socket Mode connection for an app, at the host that it called.
+    fn socket(&self, parts: &Parts, app: AppId) -> String {
+        let said = |name: HeaderName| parts.headers.get(name).and_then(|v| v.to_str().ok());
+        let host = said(header::HOST).unwrap_or("localhost");
+        // Behind something that speaks TLS for us.
+        let secure = said(HeaderName::from_static("x-forwarded-proto")) == Some("https");
+        let scheme = if secure { "wss" } else { "ws" };
+        let ticket = self.events.sockets.ticket(app);
+        format!("{scheme}://{host}/link/?ticket={ticket}&app_id={app}")
     }
 
     /// Keeps what was asked and answered. The token is not among it.

@@ -1,8 +1,8 @@
 //! Listening, connections, and what is served beside the API.
 
 use crate::{
-    control, dispatch::Dispatch, due, floor::Floor, install, openapi::openapi, page::Seal,
-    settings::Settings, why::Recent,
+    control, dispatch::Dispatch, due, events::Events, floor::Floor, install, link,
+    openapi::openapi, page::Seal, settings::Settings, why::Recent,
 };
 use axum::{Router, routing::get};
 use guestlist_store::Store;
@@ -33,6 +33,8 @@ pub struct Server {
     router: Router,
     /// Absent for the floor.
     store: Option<Store>,
+    /// Absent for the floor.
+    events: Option<Events>,
 }
 
 /// Who answers below `/api/`.
@@ -50,8 +52,10 @@ impl Server {
             store.set_site(&format!("http://{address}"));
         }
         let recent = Recent::new(settings.remember);
+        let events = Events::start(&store, settings.rate_limits, &settings.node)?;
         let control = control::Control {
             store: store.clone(),
+            events: events.clone(),
             recent: recent.clone(),
             token: settings.control_token.clone(),
         };
@@ -66,6 +70,7 @@ impl Server {
             .route("/healthz", get(|| async { "ok\n" }))
             .route("/openapi.json", get(document))
             .route("/readyz", get(move || ready_or_not(ready.clone())))
+            .route("/link/", get(link::link).with_state(events.sockets.clone()))
             .nest("/control/v1", control::router(control))
             .merge(install::router(install))
             .fallback(|| async {
@@ -73,12 +78,18 @@ impl Server {
                     "Methods are called at /api/METHOD: the base URL of a client ends in /api/\n";
                 (http::StatusCode::NOT_FOUND, help)
             });
-        let api = Api::Product(Dispatch::new(store.clone(), settings, recent));
+        let api = Api::Product(Dispatch::new(
+            store.clone(),
+            settings,
+            events.clone(),
+            recent,
+        ));
         Ok(Self {
             listener,
             api,
             router,
             store: Some(store),
+            events: Some(events),
         })
     }
 
@@ -91,6 +102,7 @@ impl Server {
             api: Api::Floor(Floor::new(bytes)),
             router: Router::new(),
             store: None,
+            events: None,
         })
     }
 
@@ -132,6 +144,9 @@ impl Server {
         }
         drop(stopped);
         let _ = stopping.send(());
+        if let Some(events) = &self.events {
+            events.stop().await;
+        }
         let _ = tokio::time::timeout(DRAIN, stopping.closed()).await;
         Ok(())
     }
@@ -167,7 +182,8 @@ impl Connection {
             .header_read_timeout(HEAD_TIMEOUT)
             // A caller may close its half after the request and still wants the answer.
             .half_close(true)
-            .serve_connection(TokioIo::new(stream), service);
+            .serve_connection(TokioIo::new(stream), service)
+            .with_upgrades();
         let mut connection = std::pin::pin!(connection);
         tokio::select! {
             served = connection.as_mut() => log(served),

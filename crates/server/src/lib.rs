@@ -6,12 +6,14 @@ mod authenticate;
 pub mod control;
 mod dispatch;
 pub mod due;
+pub mod events;
 mod floor;
 #[doc(hidden)]
 pub mod fuzzing;
 mod gzip;
 mod http;
 mod install;
+mod link;
 mod openapi;
 mod page;
 mod rate;
@@ -19,6 +21,7 @@ mod settings;
 mod why;
 mod wire;
 
+pub use events::Events;
 pub use http::Server;
 pub use openapi::openapi;
 pub use settings::{RateLimits, Settings};

@@ -90,6 +90,16 @@ impl Buckets {
         }
     }
 
+    /// The same for a call that an app makes for itself.
+    pub(crate) fn key_of_app(&self, entry: &Entry, team: TeamId, app: AppId) -> Key {
+        Key {
+            method: std::ptr::from_ref(entry).addr(),
+            team,
+            who: Who::App(app),
+            channel: 0,
+        }
+    }
+
     /// Takes one call out of a bucket that gets `per_minute` of them, unless it is empty.
     pub(crate) fn take(&self, key: Key, per_minute: u32, now: Timestamp) -> Result<(), Wait> {
         let now = now.0.saturating_sub(self.epoch.0).saturating_mul(1000);

@@ -1,11 +1,14 @@
 //! The world's clock.
 
 use guestlist_domain::Timestamp;
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
 };
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 
 /// The wall clock, moved by an offset that tests and operators set. Copies share the offset.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +19,7 @@ struct Inner {
     offset: AtomicI64,
     stands: bool,
     woken: Notify,
+    moved: watch::Sender<()>,
 }
 
 impl Clock {
@@ -25,7 +29,7 @@ impl Clock {
         Self(Arc::new(Inner {
             offset: AtomicI64::new(now.0),
             stands: true,
-            woken: Notify::default(),
+            ..Inner::default()
         }))
     }
 
@@ -52,7 +56,30 @@ impl Clock {
     /// Moves the clock by so many microseconds, back if negative.
     pub fn advance(&self, micros: i64) {
         self.0.offset.fetch_add(micros, Ordering::Relaxed);
+        self.0.moved.send_replace(());
         self.wake();
+    }
+
+    /// Waits until it is `time` in the world: because time goes by, or because the clock is moved.
+    pub async fn sleep_until(&self, time: Timestamp) {
+        let mut moved = self.0.moved.subscribe();
+        loop {
+            let left = time.0.saturating_sub(self.now().0);
+            let Ok(left @ 1..) = u64::try_from(left) else {
+                return;
+            };
+            let wait = async {
+                if self.0.stands {
+                    std::future::pending().await
+                } else {
+                    tokio::time::sleep(Duration::from_micros(left)).await;
+                }
+            };
+            tokio::select! {
+                () = wait => {}
+                _ = moved.changed() => {}
+            }
+        }
     }
 
     /// Tells whoever waits for a time that another may be the next.

@@ -9,6 +9,9 @@ use crate::{error::StoreError, tables::document};
 use guestlist_domain::{Actor, AppId, Change, ChannelId, Entry, TeamId, UserId, time::Timestamp};
 use rusqlite::types::ValueRef;
 
+pub(crate) mod follow;
+pub use follow::Row;
+
 /// The first byte of a packed row.
 const PACKED: u8 = 1;
 

@@ -2,6 +2,7 @@
 
 mod access;
 pub mod clock;
+pub mod deliveries;
 pub mod directory;
 pub mod error;
 #[doc(hidden)]
@@ -24,8 +25,10 @@ pub mod world;
 mod writer;
 
 pub use clock::Clock;
+pub use deliveries::Deliveries;
 pub use directory::Directory;
 pub use error::{Failure, StoreError};
+pub use journal::Row;
 pub use postgres::{Counts, Postgres};
 pub use reader::{Reader, Told};
 pub use secret::Drawn;

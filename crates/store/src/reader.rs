@@ -465,6 +465,27 @@ impl Reader {
         Ok(all)
     }
 
+    /// Loads a fact for somebody who keeps facts of their own.
+    pub fn load_into(&self, facts: &mut Facts, key: &Key) -> Result<(), StoreError> {
+        tables::load(self.db()?, facts, std::slice::from_ref(key))
+    }
+
+    /// The newest row of the journal that this view shows.
+    pub fn folded(&self) -> Result<i64, StoreError> {
+        Ok(tables::meta(self.db()?, "folded")?
+            .and_then(|text| text.parse().ok())
+            .unwrap_or(0))
+    }
+
+    /// The conversations somebody is in, their ids alone.
+    pub fn places_of(&self, user: UserId) -> Result<Vec<ChannelId>, StoreError> {
+        let mut select = self
+            .db()?
+            .prepare_cached("select channel from place where user = ?1")?;
+        let rows = select.query_map([user.key()], |row| row.get(0).map(ChannelId::from_key))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// Every token, by workspace.
     pub fn tokens(&self) -> Result<Vec<Token>, StoreError> {
         let mut select = self

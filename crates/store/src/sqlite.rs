@@ -11,6 +11,8 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0003_installations.sql"),
     include_str!("../migrations/0004_connect.sql"),
 ];
+/// The same for the record of deliveries.
+const DELIVERIES: &[&str] = &[include_str!("../migrations/deliveries/0001_init.sql")];
 
 /// The connection that writes. Created and migrated if need be.
 pub(crate) fn open_writer(path: &Path) -> Result<sql::Connection, StoreError> {
@@ -136,8 +138,24 @@ pub(crate) fn checkpoint(db: &Connection) -> rusqlite::Result<(i64, i64)> {
 }
 
 fn migrate(db: &Connection, path: &Path) -> Result<(), StoreError> {
+    follow(db, path, MIGRATIONS)
+}
+
+/// The record of deliveries, in a file of its own. It can be made again from the journal, but for
+/// how far it was: nothing waits for the disk.
+pub(crate) fn open_deliveries(path: &Path) -> Result<Connection, StoreError> {
+    let db = Connection::open(path)?;
+    db.pragma_update(None, "journal_mode", "wal")?;
+    db.pragma_update(None, "synchronous", "normal")?;
+    db.pragma_update(None, "cache_size", -2048)?;
+    db.set_prepared_statement_cache_capacity(64);
+    follow(&db, path, DELIVERIES)?;
+    Ok(db)
+}
+
+fn follow(db: &Connection, path: &Path, migrations: &[&str]) -> Result<(), StoreError> {
     let found: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let known = MIGRATIONS.len() as i64;
+    let known = migrations.len() as i64;
     if found > known {
         return Err(StoreError::Newer {
             path: path.to_owned(),
@@ -146,7 +164,7 @@ fn migrate(db: &Connection, path: &Path) -> Result<(), StoreError> {
         });
     }
     for (number, sql) in (1..)
-        .zip(MIGRATIONS)
+        .zip(migrations)
         .skip(usize::try_from(found).unwrap_or(0))
     {
         let step = db.unchecked_transaction()?;

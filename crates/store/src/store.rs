@@ -2,8 +2,10 @@
 
 use crate::{
     clock::Clock,
+    deliveries::Deliveries,
     directory::Directory,
     error::{Failure, StoreError},
+    journal::{self, Row},
     load,
     postgres::{self, Counters, Counts, Database, Postgres},
     reader::{Kept, Reader},
@@ -223,6 +225,11 @@ impl Store {
             .clone()
     }
 
+    /// Whether other nodes may write into the same store.
+    pub fn is_shared(&self) -> bool {
+        self.0.is_shared()
+    }
+
     /// What has happened between this node and the database it shares with others; `None` for a
     /// store that nobody else writes into.
     pub fn counts(&self) -> Option<Counts> {
@@ -360,6 +367,55 @@ impl Store {
         tokio::task::spawn_blocking(move || inner.finish(reader, read))
             .await
             .unwrap_or(Err(StoreError::Unavailable.into()))
+    }
+
+    /// Reads what is true whenever it is asked, without waiting for the tables to follow the
+    /// journal. What was only just made may not be there yet.
+    pub fn glance<T, E: From<StoreError>>(
+        &self,
+        read: impl FnOnce(&mut Reader) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.0.finish(self.0.begin()?, read)
+    }
+
+    /// The journal after row `seq`, oldest first: some rows, none if there are no more.
+    pub fn entries_after(&self, seq: i64) -> Result<Vec<Row>, StoreError> {
+        self.glance(|reader| journal::follow::after(reader.db()?, seq))
+    }
+
+    /// The newest row of the journal.
+    pub fn logged(&self) -> i64 {
+        self.0.progress.logged.load(Ordering::Acquire)
+    }
+
+    /// The newest row, of those written since the start, that made an app or edited one; 0 if none
+    /// did.
+    pub fn subscribed(&self) -> i64 {
+        self.0.progress.subscribed.load(Ordering::Acquire)
+    }
+
+    /// Waits for a row after `seq`; for one about an app unless `every` row is meant.
+    /// There is one follower at a time.
+    pub async fn follow(&self, seq: i64, every: bool) {
+        let progress = &self.0.progress;
+        progress.followed.store(every, Ordering::Release);
+        let newest = || {
+            if every {
+                self.logged()
+            } else {
+                self.subscribed()
+            }
+        };
+        while newest() <= seq {
+            progress.news.notified().await;
+        }
+    }
+
+    /// Opens the record of deliveries, which lies beside the store.
+    pub fn deliveries(&self) -> Result<Deliveries, StoreError> {
+        let directory = self.0.directory.lock();
+        let directory = directory.unwrap_or_else(PoisonError::into_inner);
+        Deliveries::open(&directory.path().join("deliveries.db"))
     }
 
     /// Whom a token stands for; `None` when no such token was ever made.

@@ -22,7 +22,7 @@ use std::{
         atomic::{AtomicBool, AtomicI64, Ordering},
     },
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 
 /// Most calls that share a commit.
 const BATCH: usize = 256;
@@ -67,6 +67,12 @@ pub(crate) struct Progress {
     pub(crate) folded: AtomicI64,
     /// The WAL has grown long: the writer should let it start over.
     pub(crate) wal_is_long: AtomicBool,
+    /// The newest row that made an app or edited one, of those written since the start.
+    pub(crate) subscribed: AtomicI64,
+    /// Somebody follows the journal row by row and wants to hear of each.
+    pub(crate) followed: AtomicBool,
+    /// There is a row that a follower wants to hear of.
+    pub(crate) news: Notify,
 }
 
 pub(crate) enum Message {
@@ -330,9 +336,18 @@ impl Writer {
             let _ = self.db.rollback();
             return Err(StoreError::InDoubt(Arc::new(error)));
         }
-        self.progress.logged.store(seq, Ordering::Release);
-
         let changes = || entries.iter().flat_map(|entry| &entry.changes);
+        let of_an_app =
+            |change: &Change| matches!(change, Change::AppMade { .. } | Change::AppEdited { .. });
+        let subscribed = changes().any(of_an_app);
+        if subscribed {
+            self.progress.subscribed.store(seq, Ordering::Release);
+        }
+        self.progress.logged.store(seq, Ordering::Release);
+        if subscribed || self.progress.followed.load(Ordering::Acquire) {
+            self.progress.news.notify_one();
+        }
+
         for change in changes() {
             if let Err(error) = self.gathered.add(&self.db, &mut self.homes, change) {
                 // It is in the journal, and so it happened. The tables follow from there.
@@ -482,6 +497,8 @@ impl Writer {
         }
         self.progress.logged.store(logged, Ordering::Release);
         self.progress.folded.store(folded, Ordering::Release);
+        // A row that was in doubt may be there after all.
+        self.progress.news.notify_one();
         self.broken = false;
         if let Err(error) = self.fold() {
             self.broken = true;

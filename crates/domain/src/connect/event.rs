@@ -166,6 +166,18 @@ impl Event {
             Self::ChannelUnshared { .. } => "channel_unshared",
         }
     }
+
+    /// The channel it is about.
+    pub const fn channel(&self) -> ChannelId {
+        match self {
+            Self::SharedChannelInviteReceived { channel, .. }
+            | Self::SharedChannelInviteAccepted { channel, .. }
+            | Self::SharedChannelInviteApproved { channel, .. }
+            | Self::SharedChannelInviteDeclined { channel, .. } => channel.id,
+            Self::SharedChannelInviteRequested { channel, .. } => channel.id,
+            Self::ChannelShared { channel, .. } | Self::ChannelUnshared { channel, .. } => *channel,
+        }
+    }
 }
 
 /// What all events about one invitation tell.

@@ -2,7 +2,7 @@
 //! <https://docs.slack.dev/reference/objects/user-object>
 
 use guestlist_domain::{
-    AppId, BotId, Caller, EnterpriseId, TeamId, User, UserId,
+    AppId, BotId, Caller, EnterpriseId, ScopeSet, TeamId, User, UserId,
     user::{Guest, Role},
     workspace::Enterprise,
 };
@@ -96,14 +96,42 @@ pub struct Profile {
 /// The scope that shows addresses.
 pub const EMAIL_SCOPE: &str = "users:read.email";
 
+/// Who looks at a user.
+pub struct Viewer<'a> {
+    /// Who; nobody where an app is told by itself.
+    pub id: Option<UserId>,
+    /// From where.
+    pub team: TeamId,
+    /// That workspace's organisation.
+    pub enterprise: Option<&'a Enterprise>,
+    /// With which scopes.
+    pub scopes: &'a ScopeSet,
+}
+
+impl<'a> From<&'a Caller> for Viewer<'a> {
+    fn from(caller: &'a Caller) -> Self {
+        Self {
+            id: Some(caller.id()),
+            team: caller.team(),
+            enterprise: caller.enterprise.as_deref(),
+            scopes: &caller.token.scopes,
+        }
+    }
+}
+
 impl UserObject {
     /// A user as `caller` sees them.
     pub fn new(user: &User, caller: &Caller) -> Self {
+        Self::seen(user, &caller.into())
+    }
+
+    /// A user as somebody sees them.
+    pub fn seen(user: &User, viewer: &Viewer<'_>) -> Self {
         let real_name = real_name(user);
         Self {
             id: user.id,
-            team_id: if user.is_in(caller.team()) {
-                caller.team()
+            team_id: if user.is_in(viewer.team) {
+                viewer.team
             } else {
                 user.team
             },
@@ -123,16 +151,13 @@ impl UserObject {
                 is_email_confirmed: user.bot.is_none(),
                 who_can_share_contact_card: "EVERYONE",
             }),
-            profile: Profile::new(user, caller),
+            profile: Profile::seen(user, viewer),
             is_bot: user.bot.is_some() && !user.id.is_slackbot(),
-            is_app_user: caller.id() == user.id && user.bot.is_none(),
+            is_app_user: viewer.id == Some(user.id) && user.bot.is_none(),
             updated: user.updated.seconds(),
             is_stranger: None,
             locale: None,
-            enterprise_user: caller
-                .enterprise
-                .as_ref()
-                .map(|org| enterprise_user(user, org)),
+            enterprise_user: viewer.enterprise.map(|org| enterprise_user(user, org)),
         }
     }
 
@@ -171,6 +196,10 @@ fn enterprise_user(user: &User, org: &Enterprise) -> EnterpriseUser {
 impl Profile {
     /// A profile as `caller` sees it: the address only with its scope.
     pub fn new(user: &User, caller: &Caller) -> Self {
+        Self::seen(user, &caller.into())
+    }
+
+    fn seen(user: &User, viewer: &Viewer<'_>) -> Self {
         let real_name = real_name(user).to_owned();
         let (first, last) = real_name.split_once(' ').unwrap_or((&real_name, ""));
         let hash = format!("g{:011x}", user.id.key() & 0xfff_ffff_ffff);
@@ -192,7 +221,7 @@ impl Profile {
             email: user
                 .email
                 .clone()
-                .filter(|_| caller.token.scopes.holds(EMAIL_SCOPE)),
+                .filter(|_| viewer.scopes.holds(EMAIL_SCOPE)),
             bot_id: user.bot.map(|bot| bot.id),
             api_app_id: user.bot.and_then(|bot| bot.app),
             always_active: user.bot.map(|_| true),

@@ -2,7 +2,9 @@
 
 use super::Problem;
 use axum::http::StatusCode;
-use guestlist_domain::{Actor, App, AppId, Change, Facts, Moment, Plan, Stop, TeamId, UserId};
+use guestlist_domain::{
+    Actor, App, AppId, Change, Facts, Moment, Plan, Stop, TeamId, UserId, workspace::Events,
+};
 use guestlist_store::{
     Decide, Drawn, Store,
     world::{AppManifest, manifest},
@@ -55,10 +57,19 @@ pub struct AppView {
     /// Where it may have codes sent.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub redirect_urls: Vec<String>,
+    /// Which events it gets, and how.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub events: Option<Events>,
+    /// An operator holds them back.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub paused: bool,
+    /// When it was cut off because it failed too often, in RFC 3339.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disabled: Option<String>,
 }
 
 impl AppView {
-    fn new(app: &App) -> Self {
+    pub(super) fn new(app: &App) -> Self {
         Self {
             app_id: app.id,
             name: app.name.clone(),
@@ -68,6 +79,9 @@ impl AppView {
             bot_scopes: app.oauth.bot_scopes.clone().into(),
             user_scopes: app.oauth.user_scopes.clone().into(),
             redirect_urls: app.oauth.redirect_urls.clone(),
+            events: app.events.clone(),
+            paused: false,
+            disabled: None,
         }
     }
 }

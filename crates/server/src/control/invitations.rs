@@ -12,7 +12,9 @@ use guestlist_domain::{
     },
 };
 use guestlist_methods::{
-    Arguments, find,
+    Arguments,
+    common::Common,
+    find,
     handle::{Answer, Run},
 };
 use guestlist_store::{Decide, Store, StoreError};
@@ -173,6 +175,8 @@ async fn call(
         Run::Plain(run) => run(Some(&caller), args),
         Run::Store(run) => run(store, caller, args).await,
         Run::Open(run) => run(store, args).await,
+        // People do not act with tokens of apps.
+        Run::App(_) => Answer::refused(Common::NotAllowedTokenType),
     };
     match answer {
         Answer::Good { reply, .. } => {

@@ -1,4 +1,5 @@
 use super::*;
+use crate::RateLimits;
 use axum::{
     body::{Body, to_bytes},
     http::Request,
@@ -27,6 +28,7 @@ impl Fixture {
         load_into(&directory, &seed, "sample", &mut |_, _| {}).unwrap();
         let store = Store::open(directory, Clock::default()).unwrap();
         let router = router(Control {
+            events: Events::start(&store, RateLimits::Off, "test").unwrap(),
             recent: Recent::default(),
             store: store.clone(),
             token: TOKEN.to_owned(),
@@ -108,6 +110,7 @@ async fn only_who_shows_the_token_is_answered() {
 async fn an_empty_token_opens_to_nobody() {
     let fixture = Fixture::new();
     let mut router = router(Control {
+        events: Events::start(&fixture.store, RateLimits::Off, "test").unwrap(),
         recent: Recent::default(),
         store: fixture.store.clone(),
         token: String::new(),

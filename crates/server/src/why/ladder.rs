@@ -103,7 +103,7 @@ pub(super) const LADDER: &[Rung] = &[
     },
     Rung {
         codes: &[Common::NotAllowedTokenType],
-        demand: "the token acts for somebody",
+        demand: "the token acts for somebody, unless the method is for apps themselves",
         saw: |call| {
             let kind = call.owner.as_ref().map(|owner| owner.token.kind.name());
             by(
@@ -231,9 +231,11 @@ pub(super) const LADDER: &[Rung] = &[
         codes: &[Common::MissingScope],
         demand: "the token holds a scope that the method knows",
         saw: |call| {
-            by(whose(call), "the token", |caller| {
-                format!("needed: {}; held: {}", needed(call), caller.token.scopes)
-            })
+            let held = whose(call).as_ref().map(|caller| &caller.token);
+            match held.or(call.owner.as_ref().map(|owner| &owner.token)) {
+                None => "the token".to_owned(),
+                Some(token) => format!("needed: {}; held: {}", needed(call), token.scopes),
+            }
         },
     },
     Rung {
@@ -305,10 +307,10 @@ fn by(
 }
 
 fn needed(call: &Call) -> String {
-    let column = whose(call)
-        .as_deref()
-        .zip(call.entry)
-        .map(|(caller, entry)| caller.column(&entry.spec.scopes).every());
+    let column = call.entry.map(|entry| match whose(call).as_deref() {
+        Some(caller) => caller.column(&entry.spec.scopes).every(),
+        None => entry.spec.scopes.bot.every(),
+    });
     match column.unwrap_or_default().as_slice() {
         [] => "none".to_owned(),
         scopes => scopes.join(" or "),

@@ -17,6 +17,8 @@ pub(crate) const CONTROL_TOKEN: &str = "control-token-of-tests";
 pub(crate) struct App {
     pub(crate) address: SocketAddr,
     pub(crate) store: Store,
+    stop: tokio::sync::oneshot::Sender<()>,
+    stopped: tokio::task::JoinHandle<()>,
     data: TempDir,
     elsewhere: Option<Postgres>,
 }
@@ -59,18 +61,35 @@ impl App {
         Self::at(testing::elsewhere(), yaml, settings, clock).await
     }
 
-    /// With its store in files, whatever database the tests run on: for what holds of files.
-    pub(crate) async fn embedded(yaml: &str) -> Self {
-        Self::at(None, yaml, Settings::default(), Clock::default()).await
+    /// With its store in files, whatever database the tests run on: for what holds of files,
+    /// and for the delivery of events, which needs them.
+    pub(crate) async fn embedded(yaml: &str, settings: Settings, clock: Clock) -> Self {
+        Self::at(None, yaml, settings, clock).await
     }
 
     async fn at(elsewhere: Option<Postgres>, yaml: &str, settings: Settings, clock: Clock) -> Self {
         let data = TempDir::new().unwrap();
         let directory = Directory::hold(data.path()).unwrap();
-        let directory = directory.with_store(elsewhere.clone());
+        let directory = directory.with_store(elsewhere);
         let loaded = world::read("world.yaml", yaml, clock.now(), &mut || [7; 24])
             .unwrap_or_else(|e| panic!("{e}"));
         load_into(&directory, &loaded.seed, "test", &mut |_, _| {}).unwrap();
+        Self::serve(data, directory, settings, clock).await
+    }
+
+    /// The same world in a new server.
+    pub(crate) async fn restarted(self, settings: Settings, clock: Clock) -> Self {
+        self.stop.send(()).unwrap();
+        self.stopped.await.unwrap();
+        self.store.close().await;
+        drop(self.store);
+        let directory = Directory::hold(self.data.path()).unwrap();
+        let directory = directory.with_store(self.elsewhere);
+        Self::serve(self.data, directory, settings, clock).await
+    }
+
+    async fn serve(data: TempDir, directory: Directory, settings: Settings, clock: Clock) -> Self {
+        let elsewhere = directory.elsewhere().cloned();
         let store = Store::open(directory, clock).unwrap();
         let settings = Settings {
             control_token: CONTROL_TOKEN.to_owned(),
@@ -80,10 +99,21 @@ impl App {
             .await
             .unwrap();
         let address = server.address();
-        tokio::spawn(server.run(std::future::pending()));
+        let (stop, told) = tokio::sync::oneshot::channel::<()>();
+        let stopped = tokio::spawn(async move {
+            // Nobody tells a server whose test has ended.
+            let told = async {
+                if told.await.is_err() {
+                    std::future::pending::<()>().await;
+                }
+            };
+            server.run(told).await.unwrap();
+        });
         Self {
             address,
             store,
+            stop,
+            stopped,
             data,
             elsewhere,
         }
@@ -212,6 +242,21 @@ fn documented(path: &str, answer: &Answer) {
             "{path} answers {code}"
         );
     }
+}
+
+/// The path, headers and body of a request, if it is whole.
+pub(crate) fn parse_request(bytes: &[u8]) -> Option<(String, HashMap<String, String>, String)> {
+    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
+    let head = std::str::from_utf8(&bytes[..end]).ok()?;
+    let mut lines = head.lines();
+    let path = lines.next()?.split(' ').nth(1)?.to_owned();
+    let headers: HashMap<String, String> = lines
+        .filter_map(|line| line.split_once(": "))
+        .map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()))
+        .collect();
+    let length: usize = headers.get("content-length")?.parse().ok()?;
+    let body = bytes.get(end + 4..end + 4 + length)?;
+    Some((path, headers, String::from_utf8(body.to_vec()).ok()?))
 }
 
 pub(crate) fn parse(bytes: &[u8]) -> Answer {

@@ -3,6 +3,7 @@
 mod app;
 mod connect;
 mod conventions;
+mod events;
 mod install;
 mod invite;
 mod ladder;

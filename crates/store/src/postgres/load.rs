@@ -4,9 +4,10 @@
 use super::{locks::Array, session::Session};
 use crate::{error::StoreError, tables::entity};
 use guestlist_domain::{
-    ChannelId, Facts, Key, TeamId, Timestamp, UserId, facts::Membership, user::Standing,
+    ChannelId, ChannelKind, Facts, Key, TeamId, Timestamp, UserId, facts::Membership,
+    user::Standing,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 const CHANNELS: &str = "
   select k.id, c.doc, (select max(m.ts) from message m where m.team = c.team and m.channel = c.id)
@@ -24,6 +25,35 @@ const USERS: &str = "
   from unnest($1::bigint[]) as k(id) left join \"user\" u on u.id = k.id and u.team = u.home";
 const WORKSPACES: &str = "
   select k.id, w.doc from unnest($1::bigint[]) as k(id) left join workspace w on w.team = k.id";
+
+const CHANNELS_OF: &str = "
+  select p.\"user\", p.channel
+  from place p join channel c on c.team = p.team and c.id = p.channel
+  where p.\"user\" = any($1) and c.kind = any($2)";
+
+/// Loads how many channels people are in, DMs not counted.
+pub(super) fn load_counts(
+    db: &Session,
+    facts: &mut Facts,
+    people: &[UserId],
+) -> Result<(), StoreError> {
+    let kinds = [ChannelKind::Public as i32, ChannelKind::Private as i32];
+    let params = vec![
+        Array::Ints(people.iter().map(|user| user.key()).collect()),
+        Array::SmallInts(kinds.to_vec()),
+    ];
+    let mut channels: BTreeMap<UserId, HashSet<ChannelId>> = BTreeMap::new();
+    for row in db.ask(&db.prepare_own(CHANNELS_OF)?, params)? {
+        let user = UserId::from_key(row.get(0));
+        let channel = ChannelId::from_key(row.get(1));
+        channels.entry(user).or_default().insert(channel);
+    }
+    for user in people {
+        let older = channels.remove(user).unwrap_or_default();
+        facts.put_channel_count(*user, facts.count_channels(*user, &older));
+    }
+    Ok(())
+}
 
 /// Loads what can be loaded in sets, and returns the newest time that anything was said in one of
 /// `locked`, the conversations of which locks are held.

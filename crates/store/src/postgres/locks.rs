@@ -153,6 +153,7 @@ impl Locks {
 #[derive(Debug)]
 pub(super) enum Array {
     Ints(Vec<i64>),
+    SmallInts(Vec<i32>),
     MaybeInts(Vec<Option<i64>>),
     Bools(Vec<bool>),
     Texts(Vec<String>),
@@ -163,6 +164,7 @@ impl Array {
     fn is_empty(&self) -> bool {
         match self {
             Self::Ints(list) => list.is_empty(),
+            Self::SmallInts(list) => list.is_empty(),
             Self::MaybeInts(list) => list.is_empty(),
             Self::Bools(list) => list.is_empty(),
             Self::Texts(list) => list.is_empty(),
@@ -179,6 +181,7 @@ impl ToSql for Array {
     ) -> std::result::Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
         match self {
             Self::Ints(list) => list.to_sql(ty, out),
+            Self::SmallInts(list) => list.to_sql(ty, out),
             Self::MaybeInts(list) => list.to_sql(ty, out),
             Self::Bools(list) => list.to_sql(ty, out),
             Self::Texts(list) => list.to_sql(ty, out),

@@ -14,9 +14,9 @@ use crate::{
     tables,
     writer::{Attempt, Message, Waiting, chain, seen_by_auth},
 };
-use guestlist_domain::{Change, Entry, Facts, Key, Moment, TeamId, Timestamp};
+use guestlist_domain::{Change, Entry, Facts, Key, Moment, TeamId, Timestamp, UserId};
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -296,7 +296,14 @@ impl Writer {
         let mut entries = Vec::new();
         let mut failures = Vec::with_capacity(calls.len());
         for call in calls {
-            match decide(db, session, &mut facts, locks, call.as_mut(), &mut moment) {
+            let mut asking = Asking {
+                db,
+                session,
+                needs: &all,
+                facts: &mut facts,
+                locks,
+            };
+            match asking.decide(call.as_mut(), &mut moment) {
                 Ok(changes) => {
                     changes.iter().for_each(|change| facts.apply(change));
                     if !changes.is_empty() {
@@ -400,31 +407,68 @@ fn is_dated(change: &Change) -> bool {
     matches!(change, Change::Invitation { .. })
 }
 
-/// Asks the rule until it has every fact it looks at, each locked before it is read.
-fn decide(
-    db: &Connection,
-    session: &Session,
-    facts: &mut Facts,
-    locks: &mut Locks,
-    call: &mut dyn Waiting,
-    moment: &mut Moment,
-) -> Result<Vec<Change>, StoreError> {
-    loop {
-        match call.attempt(facts, moment) {
-            Attempt::Decided(changes) => return Ok(changes),
-            Attempt::Panicked => return Err(StoreError::Panicked),
-            Attempt::Missing(key) => {
-                let mut wanted = Locks::default();
-                wanted.add(&key);
-                let more = wanted.beyond(locks);
-                more.take(session)?;
-                let channels = more.channels();
-                locks.extend(more);
-                let newest = load::load(session, facts, std::slice::from_ref(&key), channels)?;
-                moment.skip_to(newest);
-                tables::load(db, facts, &[key])?;
+/// A batch while it is decided.
+struct Asking<'a> {
+    db: &'a Connection,
+    session: &'a Session,
+    /// What was loaded at first.
+    needs: &'a [Key],
+    facts: &'a mut Facts,
+    locks: &'a mut Locks,
+}
+
+impl Asking<'_> {
+    /// Asks the rule until it has every fact it looks at, each locked before it is read.
+    fn decide(
+        &mut self,
+        call: &mut dyn Waiting,
+        moment: &mut Moment,
+    ) -> Result<Vec<Change>, StoreError> {
+        loop {
+            match call.attempt(self.facts, moment) {
+                Attempt::Decided(changes) => return Ok(changes),
+                Attempt::Panicked => return Err(StoreError::Panicked),
+                Attempt::Missing(key) => self.learn(key, moment)?,
             }
         }
+    }
+
+    fn learn(&mut self, key: Key, moment: &mut Moment) -> Result<(), StoreError> {
+        let mut wanted = Locks::default();
+        let counted = match &key {
+            Key::ChannelCount(user) => self.guests_and(*user),
+            _ => Vec::new(),
+        };
+        wanted.add(&key);
+        counted
+            .iter()
+            .for_each(|user| wanted.add(&Key::ChannelCount(*user)));
+        let more = wanted.beyond(self.locks);
+        more.take(self.session)?;
+        let channels = more.channels();
+        self.locks.extend(more);
+        if !counted.is_empty() {
+            return load::load_counts(self.session, self.facts, &counted);
+        }
+        let key = [key];
+        let newest = load::load(self.session, self.facts, &key, channels)?;
+        moment.skip_to(newest);
+        tables::load(self.db, self.facts, &key)
+    }
+
+    /// Somebody whose channels are counted, and the guests of the batch, of whom the same will be
+    /// asked next.
+    fn guests_and(&self, user: UserId) -> Vec<UserId> {
+        let uncounted = |user: &UserId| !self.facts.knows(&Key::ChannelCount(*user));
+        let guests = self.needs.iter().filter_map(|key| match key {
+            Key::Standing(user) => match self.facts.standing(*user) {
+                Ok(Some(standing)) if standing.guest.is_some() => Some(*user),
+                _ => None,
+            },
+            _ => None,
+        });
+        let all: BTreeSet<UserId> = guests.chain([user]).filter(uncounted).collect();
+        all.into_iter().collect()
     }
 }
 

@@ -8,6 +8,7 @@ use crate::{
 use guestlist_methods::{
     CATALOGUE, Entry,
     common::{Common, Warning},
+    handle::Run,
 };
 use guestlist_server::{RateLimits, Settings};
 use serde_json::Value;
@@ -58,7 +59,11 @@ impl Servers {
         use Way::{Body, Nowhere, Short, Token, Twice};
         let scopes = &entry.spec.scopes;
         let for_people = scopes.bot.every().is_empty() && !scopes.user.every().is_empty();
-        let good = if for_people { "xoxp-ada" } else { "xoxb-bot" };
+        let good = match for_people {
+            _ if is_for_apps(entry) => "xapp-app",
+            true => "xoxp-ada",
+            false => "xoxb-bot",
+        };
         let usual = |way| Some((&self.usual, way));
         match code {
             Common::RequestTimeout => usual(Short(100)),
@@ -90,7 +95,9 @@ impl Servers {
             Common::TeamAccessNotGranted => usual(Token("xoxb-org")),
             Common::TwoFactorSetupRequired => usual(Token("xoxp-one-factor")),
             Common::IsBot => usual(Token("xoxb-legacy")),
+            Common::NotAllowedTokenType if is_for_apps(entry) => usual(Token("xoxb-bot")),
             Common::NotAllowedTokenType => usual(Token("xapp-app")),
+            Common::MissingScope if is_for_apps(entry) => usual(Token("xapp-narrow")),
             Common::MissingScope if entry.spec.scopes.bot.every().is_empty() => {
                 usual(Token("xoxp-narrow"))
             }
@@ -159,6 +166,11 @@ fn told_why(why: &Value, code: &str) {
     assert!(before.iter().all(|check| check["passed"] == true), "{why}");
 }
 
+/// Whether a method is for apps themselves, whose tokens act for nobody.
+fn is_for_apps(entry: &Entry) -> bool {
+    matches!(entry.run, Run::App(_))
+}
+
 /// Whether a method can come to a code at all.
 fn applies(entry: &Entry, code: Common) -> bool {
     let before_the_token = [
@@ -175,8 +187,19 @@ fn applies(entry: &Entry, code: Common) -> bool {
         Common::ServiceUnavailable,
         Common::InvalidArguments,
     ];
+    // What is asked of whomever a token acts for.
+    let of_callers = [
+        Common::Accesslimited,
+        Common::OrgLoginRequired,
+        Common::TeamAddedToOrg,
+        Common::EnterpriseIsRestricted,
+        Common::TeamAccessNotGranted,
+        Common::TwoFactorSetupRequired,
+        Common::IsBot,
+    ];
     let scopes = &entry.spec.scopes;
     match code {
+        code if is_for_apps(entry) && of_callers.contains(&code) => false,
         Common::MissingScope => !scopes.bot.every().is_empty() || !scopes.user.every().is_empty(),
         Common::IsBot if entry.spec.successor().is_some() => !scopes.user.every().is_empty(),
         Common::IsBot => !scopes.bot.every().is_empty(),

@@ -1,0 +1,628 @@
+//! What apps are told: events, each derived from one change of the journal and from nothing
+//! that may have changed since.
+//!
+//! A change carries what its events say; where that depends on how things stood, as in Slack
+//! Connect, the change is the event ([`Change::Raised`]). What it does not carry never changes: the
+//! owner of a conversation, the home of a person, the organisation of a workspace. So an event is
+//! the same whenever it is derived, and so is its id. Who is told is [`audience`]'s business.
+
+pub mod audience;
+
+use crate::{
+    change::Change,
+    channel::{Channel, ChannelKind},
+    connect,
+    facts::{Facts, Missing},
+    id::{AppId, ChannelId, EnterpriseId, TeamId, UserId},
+    message::{Message, What},
+    scope::ByKind,
+    time::Timestamp,
+    user::User,
+    workspace::Enterprise,
+};
+use std::{fmt, sync::Arc};
+
+/// Where a change stands in the journal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Position {
+    /// The row.
+    pub seq: i64,
+    /// The change's number in the row, over all its entries.
+    pub change: u32,
+}
+
+/// The identity of an event: the same after a restart, on every attempt and for every app.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EventId {
+    /// The change it comes from.
+    pub at: Position,
+    /// Which of the change's events it is; see [`Happened::part`].
+    pub part: u8,
+}
+
+/// `Ev` and two numbers in base 36: seven digits for the row, five for the event in it.
+impl fmt::Display for EventId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let row = u64::try_from(self.at.seq).unwrap_or_default();
+        let within = u64::from(self.at.change) * 8 + u64::from(self.part);
+        f.write_str("Ev")?;
+        base36(f, row, 7)?;
+        base36(f, within, 5)
+    }
+}
+
+fn base36(f: &mut fmt::Formatter<'_>, mut number: u64, width: usize) -> fmt::Result {
+    let mut digits = Vec::new();
+    while number > 0 || digits.len() < width {
+        digits.push(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"[(number % 36) as usize]);
+        number /= 36;
+    }
+    digits
+        .iter()
+        .rev()
+        .try_for_each(|digit| write!(f, "{}", char::from(*digit)))
+}
+
+/// Something that happened, as apps are told of it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Happened {
+    /// `member_joined_channel`.
+    MemberJoined {
+        /// Who.
+        user: UserId,
+        /// The workspace they belong to first.
+        team: TeamId,
+        /// That workspace's organisation.
+        enterprise: Option<EnterpriseId>,
+        /// Who invited them, if anybody did.
+        inviter: Option<UserId>,
+    },
+    /// `member_left_channel`.
+    MemberLeft {
+        /// Who.
+        user: UserId,
+        /// The workspace they belong to first.
+        team: TeamId,
+    },
+    /// `channel_left` or `group_left`: for whoever left, or was removed.
+    Left {
+        /// Who did it: themselves, or who removed them.
+        actor: UserId,
+    },
+    /// `message`, of any subtype.
+    Said {
+        /// The message.
+        message: Arc<Message>,
+        /// The workspace its author belongs to first.
+        team: Option<TeamId>,
+    },
+    /// `app_mention`: a message that names the app's bot.
+    Mentioned {
+        /// The message.
+        message: Arc<Message>,
+        /// The workspace its author belongs to first.
+        team: Option<TeamId>,
+    },
+    /// `channel_created`.
+    Created {
+        /// As it was made.
+        channel: Arc<Channel>,
+    },
+    /// `channel_rename` or `group_rename`.
+    Renamed {
+        /// As it is now.
+        channel: Arc<Channel>,
+    },
+    /// `channel_archive` or `group_archive`.
+    Archived {
+        /// Who did it.
+        user: UserId,
+    },
+    /// `channel_unarchive` or `group_unarchive`.
+    Unarchived {
+        /// Who did it.
+        user: UserId,
+    },
+    /// `im_open`, or `group_open` for a group DM: for whoever has it open again.
+    Opened {
+        /// Who.
+        user: UserId,
+    },
+    /// `im_close`, or `group_close` for a group DM: for whoever closed it.
+    Closed {
+        /// Who.
+        user: UserId,
+    },
+    /// `team_join`: somebody is new in a workspace.
+    TeamJoined {
+        /// As they are.
+        user: Arc<User>,
+        /// Their organisation.
+        org: Option<Arc<Enterprise>>,
+    },
+    /// `user_change`.
+    UserChanged {
+        /// As they are now.
+        user: Arc<User>,
+        /// Their organisation.
+        org: Option<Arc<Enterprise>>,
+    },
+    /// `tokens_revoked`: the app may act for somebody no more.
+    TokensRevoked {
+        /// For whom.
+        user: UserId,
+        /// Whether that is the app's own bot.
+        bot: bool,
+    },
+    /// `app_uninstalled`: the app is gone from a workspace.
+    Uninstalled,
+    /// Of Slack Connect: what is told, word for word.
+    Connect(Arc<connect::event::Event>),
+}
+
+/// What a receiver's installation must hold, by the kind of conversation on its side.
+const MEMBERS: ByKind = ByKind {
+    public: &["channels:read"],
+    private: &["groups:read"],
+    im: &[],
+    mpim: &["mpim:read"],
+};
+const CHANNELS: ByKind = ByKind {
+    mpim: &[],
+    ..MEMBERS
+};
+const HISTORY: ByKind = ByKind {
+    public: &["channels:history"],
+    private: &["groups:history"],
+    im: &["im:history"],
+    mpim: &["mpim:history"],
+};
+const DIRECT: ByKind = ByKind {
+    public: &[],
+    private: &[],
+    im: &["im:read"],
+    mpim: &["groups:read", "mpim:read"],
+};
+
+impl Happened {
+    /// Its number among the events of one change. Ids are made of it: a number is never given to
+    /// another kind of event.
+    pub const fn part(&self) -> u8 {
+        match self {
+            Self::MemberJoined { .. }
+            | Self::MemberLeft { .. }
+            | Self::Created { .. }
+            | Self::Renamed { .. }
+            | Self::Archived { .. }
+            | Self::Unarchived { .. }
+            | Self::Opened { .. }
+            | Self::Closed { .. }
+            | Self::TeamJoined { .. }
+            | Self::UserChanged { .. }
+            | Self::TokensRevoked { .. }
+            | Self::Uninstalled
+            | Self::Connect(_) => 0,
+            Self::Said { .. } => 1,
+            Self::Left { .. } => 2,
+            Self::Mentioned { .. } => 3,
+        }
+    }
+
+    /// The event's `type`, for a receiver on whose side the conversation is of this kind.
+    pub fn name(&self, kind: ChannelKind) -> &'static str {
+        let group = !matches!(kind, ChannelKind::Public);
+        match self {
+            Self::MemberJoined { .. } => "member_joined_channel",
+            Self::MemberLeft { .. } => "member_left_channel",
+            Self::Left { .. } if group => "group_left",
+            Self::Left { .. } => "channel_left",
+            Self::Said { .. } => "message",
+            Self::Mentioned { .. } => "app_mention",
+            Self::Created { .. } => "channel_created",
+            Self::Renamed { .. } if group => "group_rename",
+            Self::Renamed { .. } => "channel_rename",
+            Self::Archived { .. } if group => "group_archive",
+            Self::Archived { .. } => "channel_archive",
+            Self::Unarchived { .. } if group => "group_unarchive",
+            Self::Unarchived { .. } => "channel_unarchive",
+            Self::Opened { .. } if matches!(kind, ChannelKind::Im) => "im_open",
+            Self::Opened { .. } => "group_open",
+            Self::Closed { .. } if matches!(kind, ChannelKind::Im) => "im_close",
+            Self::Closed { .. } => "group_close",
+            Self::TeamJoined { .. } => "team_join",
+            Self::UserChanged { .. } => "user_change",
+            Self::TokensRevoked { .. } => "tokens_revoked",
+            Self::Uninstalled => "app_uninstalled",
+            Self::Connect(event) => event.name(),
+        }
+    }
+
+    /// The names under which an app may have subscribed to it.
+    pub fn subscriptions(&self, kind: ChannelKind) -> [&'static str; 2] {
+        let name = self.name(kind);
+        let narrower = match (self, kind) {
+            (Self::Said { .. }, ChannelKind::Public) => "message.channels",
+            (Self::Said { .. }, ChannelKind::Private) => "message.groups",
+            (Self::Said { .. }, ChannelKind::Im) => "message.im",
+            (Self::Said { .. }, ChannelKind::Mpim) => "message.mpim",
+            _ => name,
+        };
+        [name, narrower]
+    }
+
+    /// The scopes of which an installation needs one, where the conversation is of this kind on
+    /// its side. `None`: nobody is told of it there.
+    pub fn scopes(&self, kind: ChannelKind) -> Option<&'static [&'static str]> {
+        let by_kind = match self {
+            // By another rule: see `Hearers`.
+            Self::TokensRevoked { .. } | Self::Uninstalled | Self::Connect(_) => return None,
+            Self::TeamJoined { .. } | Self::UserChanged { .. } => ByKind::all(&["users:read"]),
+            Self::Mentioned { .. } => ByKind::all(&["app_mentions:read"]),
+            Self::MemberJoined { .. } => MEMBERS,
+            Self::Said { .. } => HISTORY,
+            Self::Created { .. } if kind != ChannelKind::Public => return None,
+            Self::MemberLeft { .. }
+            | Self::Left { .. }
+            | Self::Created { .. }
+            | Self::Renamed { .. }
+            | Self::Archived { .. }
+            | Self::Unarchived { .. } => CHANNELS,
+            Self::Opened { .. } | Self::Closed { .. } => DIRECT,
+        };
+        let scopes = by_kind.of(kind);
+        (!scopes.is_empty()).then_some(scopes)
+    }
+}
+
+/// Who of those with subscription and scope may know of an event.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Hearers {
+    /// Who is in the conversation.
+    Members,
+    /// Who is in a workspace where the conversation is a public channel, and otherwise its members.
+    Workspace,
+    /// One user.
+    One(UserId),
+    /// One member, named in a message.
+    Named(UserId),
+    /// Who is in one of these workspaces.
+    Teams(Vec<TeamId>),
+    /// Who is in one of the workspaces and holds one of the scopes there.
+    Sides(connect::event::Audience),
+    /// An app in a workspace, whatever it may see there, or no more.
+    App {
+        /// Which.
+        app: AppId,
+        /// Where.
+        team: TeamId,
+        /// For whom it acted.
+        user: Option<UserId>,
+    },
+}
+
+/// An event before anybody is told of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// Its identity.
+    pub id: EventId,
+    /// `event_ts`.
+    pub ts: Timestamp,
+    /// The conversation it belongs to: events of one conversation reach an app in their order.
+    pub channel: Option<Arc<Channel>>,
+    /// The organisation of the workspace that owns the conversation.
+    pub enterprise: Option<EnterpriseId>,
+    /// What happened.
+    pub what: Happened,
+    /// Who may know.
+    pub hearers: Hearers,
+}
+
+/// The events of a change, decided `when` and standing `at` a place in the journal.
+pub fn of_change(
+    facts: &Facts,
+    at: Position,
+    when: Timestamp,
+    change: &Change,
+) -> Result<Vec<Event>, Missing> {
+    let mut events = Vec::new();
+    match change {
+        Change::Joined {
+            channel,
+            user,
+            inviter,
+            ts,
+        } => {
+            let Some(here) = Here::of(facts, at, *ts, *channel)? else {
+                return Ok(events);
+            };
+            if here.channel.kind == ChannelKind::Im {
+                return Ok(events);
+            }
+            let team = home(facts, *user)?.unwrap_or(here.channel.team);
+            let enterprise = organisation(facts, team)?;
+            let (user, inviter) = (*user, *inviter);
+            events.push(here.event(
+                Happened::MemberJoined {
+                    user,
+                    team,
+                    enterprise,
+                    inviter,
+                },
+                Hearers::Members,
+            ));
+            if !here.channel.kind.is_dm() {
+                events.extend(here.said(
+                    facts,
+                    &Message {
+                        ts: *ts,
+                        user,
+                        what: What::Joined { inviter },
+                    },
+                )?);
+            }
+        }
+        Change::Left {
+            channel,
+            user,
+            by,
+            ts,
+        } => {
+            let Some(here) = Here::of(facts, at, *ts, *channel)? else {
+                return Ok(events);
+            };
+            let team = home(facts, *user)?.unwrap_or(here.channel.team);
+            let user = *user;
+            events.push(here.event(Happened::MemberLeft { user, team }, Hearers::Members));
+            let message = Message {
+                ts: *ts,
+                user,
+                what: What::Left,
+            };
+            events.extend(here.said(facts, &message)?);
+            let actor = by.unwrap_or(user);
+            events.push(here.event(Happened::Left { actor }, Hearers::One(user)));
+        }
+        Change::Created { channel } => {
+            let here = Here::at(facts, at, channel.created, channel)?;
+            let what = Happened::Created {
+                channel: channel.clone(),
+            };
+            events.push(here.event(what, Hearers::Workspace));
+        }
+        Change::Edited { channel, message } => {
+            let here = Here::at(facts, at, message.ts, channel)?;
+            let user = message.user;
+            let what = match &message.what {
+                What::Renamed { .. } => Some(Happened::Renamed {
+                    channel: channel.clone(),
+                }),
+                What::Archived => Some(Happened::Archived { user }),
+                What::Unarchived => Some(Happened::Unarchived { user }),
+                What::Topic(_) | What::Purpose(_) => None,
+                What::Text(_) | What::Joined { .. } | What::Left => None,
+            };
+            events.extend(what.map(|what| here.event(what, Hearers::Workspace)));
+            events.extend(here.said(facts, message)?);
+        }
+        Change::Posted { channel, message } => {
+            if let Some(here) = Here::of(facts, at, message.ts, *channel)? {
+                events.extend(here.said(facts, message)?);
+            }
+        }
+        Change::DmClosed {
+            channel,
+            user,
+            closed,
+        } => {
+            if let Some(here) = Here::of(facts, at, when, *channel)? {
+                let user = *user;
+                let what = if *closed {
+                    Happened::Closed { user }
+                } else {
+                    Happened::Opened { user }
+                };
+                events.push(here.event(what, Hearers::One(user)));
+            }
+        }
+        Change::Raised {
+            ts,
+            event,
+            audience,
+        } => {
+            let what = Happened::Connect(event.clone());
+            let channel = facts.channel(event.channel())?.cloned();
+            let enterprise = match &channel {
+                Some(channel) => organisation(facts, channel.team)?,
+                None => None,
+            };
+            events.push(Event {
+                channel,
+                enterprise,
+                ..aside(at, *ts, what, Hearers::Sides(audience.clone()))
+            });
+        }
+        Change::UserMade { user } | Change::UserEdited { user } => {
+            let teams = std::iter::once(user.team)
+                .chain(user.teams.iter().copied())
+                .collect();
+            let org = match organisation(facts, user.team)? {
+                Some(org) => facts.enterprise(org)?.cloned(),
+                None => None,
+            };
+            let user = user.clone();
+            let what = match change {
+                Change::UserMade { .. } => Happened::TeamJoined { user, org },
+                _ => Happened::UserChanged { user, org },
+            };
+            events.push(aside(at, when, what, Hearers::Teams(teams)));
+        }
+        Change::Deauthorized {
+            app,
+            team,
+            user,
+            bot,
+            ts,
+        } => {
+            let (app, team, user, bot) = (*app, *team, *user, *bot);
+            let what = Happened::TokensRevoked { user, bot };
+            let user = Some(user);
+            events.push(Event {
+                enterprise: organisation(facts, team)?,
+                ..aside(at, *ts, what, Hearers::App { app, team, user })
+            });
+        }
+        Change::Uninstalled { app, team, ts } => {
+            let (app, team, user) = (*app, *team, None);
+            let hearers = Hearers::App { app, team, user };
+            events.push(Event {
+                enterprise: organisation(facts, team)?,
+                ..aside(at, *ts, Happened::Uninstalled, hearers)
+            });
+        }
+        // What is to be told of these is raised beside them.
+        Change::Invitation { .. } | Change::Shared { .. } | Change::Severed { .. } => {}
+        // A bot that is gone leaves no trace in its channels.
+        Change::Dropped { .. } => {}
+        Change::TokenMade { .. }
+        | Change::TokenEdited { .. }
+        | Change::TokenRevoked { .. }
+        | Change::CodeMade { .. }
+        | Change::CodeUsed { .. }
+        | Change::AppMade { .. }
+        | Change::AppEdited { .. } => {}
+    }
+    Ok(events)
+}
+
+/// An event that belongs to no conversation.
+fn aside(at: Position, ts: Timestamp, what: Happened, hearers: Hearers) -> Event {
+    Event {
+        id: EventId {
+            at,
+            part: what.part(),
+        },
+        ts,
+        channel: None,
+        enterprise: None,
+        what,
+        hearers,
+    }
+}
+
+fn home(facts: &Facts, user: UserId) -> Result<Option<TeamId>, Missing> {
+    Ok(facts.standing(user)?.map(|standing| standing.team))
+}
+
+fn organisation(facts: &Facts, team: TeamId) -> Result<Option<EnterpriseId>, Missing> {
+    Ok(facts.workspace(team)?.and_then(|w| w.enterprise))
+}
+
+/// The conversation of a change, and when.
+struct Here {
+    at: Position,
+    ts: Timestamp,
+    channel: Arc<Channel>,
+    enterprise: Option<EnterpriseId>,
+}
+
+impl Here {
+    fn of(
+        facts: &Facts,
+        at: Position,
+        ts: Timestamp,
+        channel: ChannelId,
+    ) -> Result<Option<Self>, Missing> {
+        match facts.channel(channel)? {
+            Some(channel) => Self::at(facts, at, ts, channel).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    fn at(
+        facts: &Facts,
+        at: Position,
+        ts: Timestamp,
+        channel: &Arc<Channel>,
+    ) -> Result<Self, Missing> {
+        Ok(Self {
+            at,
+            ts,
+            channel: channel.clone(),
+            enterprise: organisation(facts, channel.team)?,
+        })
+    }
+
+    fn event(&self, what: Happened, hearers: Hearers) -> Event {
+        Event {
+            id: EventId {
+                at: self.at,
+                part: what.part(),
+            },
+            ts: self.ts,
+            channel: Some(self.channel.clone()),
+            enterprise: self.enterprise,
+            what,
+            hearers,
+        }
+    }
+
+    /// What is said in the conversation, to its members and to whom it names.
+    fn said(&self, facts: &Facts, message: &Message) -> Result<Vec<Event>, Missing> {
+        let written = match &message.what {
+            What::Text(text) => Some(text),
+            _ => None,
+        };
+        let team = match written {
+            Some(_) => home(facts, message.user)?,
+            None => None,
+        };
+        let message = Arc::new(message.clone());
+        let said = Happened::Said {
+            message: message.clone(),
+            team,
+        };
+        let mut events = vec![self.event(said, Hearers::Members)];
+        for named in written.map(|text| named(&text.text)).unwrap_or_default() {
+            let what = Happened::Mentioned {
+                message: message.clone(),
+                team,
+            };
+            events.push(self.event(what, Hearers::Named(named)));
+        }
+        Ok(events)
+    }
+}
+
+/// Whom a text names as `<@U…>` or `<@U…|name>`, each once.
+fn named(text: &str) -> Vec<UserId> {
+    let mut found = Vec::new();
+    for part in text.split("<@").skip(1) {
+        let Some((inside, _)) = part.split_once('>') else {
+            continue;
+        };
+        let id = inside.split_once('|').map_or(inside, |(id, _)| id);
+        if let Ok(id) = id.parse()
+            && !found.contains(&id)
+        {
+            found.push(id);
+        }
+    }
+    found
+}
+
+/// When a failed delivery is tried again: the seconds to wait after its `attempts`-th attempt.
+/// `None` once all are spent.
+pub const fn retry_after(attempts: u32) -> Option<i64> {
+    match attempts {
+        0 | 1 => Some(0),
+        2 => Some(60),
+        3 => Some(5 * 60),
+        _ => None,
+    }
+}
+
+/// An event that could not be delivered for this long is delivered no more, in seconds.
+pub const STALE_SECONDS: i64 = 2 * 60 * 60;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,170 @@
+//! Events as apps are told of them: the inner part, under the key `event`.
+//! <https://docs.slack.dev/reference/events>
+
+use super::{
+    conversation::NoteObject,
+    message::message,
+    user::{UserObject, Viewer},
+};
+use guestlist_domain::{
+    Channel, ChannelId, ChannelKind, Enterprise, Message, TeamId, User, UserId,
+    event::{Event, Happened, audience::Hearing},
+};
+use serde_json::{Map, Value, json};
+
+/// What `hearing`'s app is told of an event.
+pub fn event(event: &Event, hearing: &Hearing) -> Value {
+    if let Happened::Connect(told) = &event.what {
+        return serde_json::to_value(&**told).unwrap_or_default();
+    }
+    let name = event.what.name(hearing.kind);
+    let channel = event.channel.as_ref().map(|channel| channel.id);
+    let mut out = match &event.what {
+        Happened::MemberJoined {
+            user,
+            team,
+            enterprise,
+            inviter,
+        } => {
+            let mut out = membership(*user, channel, *team);
+            if let Some(inviter) = inviter {
+                out.insert("inviter".to_owned(), json!(inviter));
+            }
+            if let Some(enterprise) = enterprise {
+                out.insert("enterprise".to_owned(), json!(enterprise));
+            }
+            out
+        }
+        Happened::MemberLeft { user, team } => membership(*user, channel, *team),
+        Happened::Left { actor } => object(json!({"channel": channel, "actor_id": actor})),
+        Happened::Said { message, team } => {
+            let mut out = said(message, channel, *team);
+            let kind = match hearing.kind {
+                ChannelKind::Public => "channel",
+                ChannelKind::Private => "group",
+                ChannelKind::Im => "im",
+                ChannelKind::Mpim => "mpim",
+            };
+            out.insert("channel_type".to_owned(), kind.into());
+            out
+        }
+        Happened::Mentioned { message, team } => {
+            let mut out = said(message, channel, *team);
+            out.shift_remove("subtype");
+            out
+        }
+        Happened::Created { channel } => object(json!({"channel": created(channel, hearing.team)})),
+        Happened::Renamed { channel } => object(json!({"channel": renamed(channel, hearing)})),
+        Happened::Archived { user } => {
+            object(json!({"channel": channel, "user": user, "is_moved": 0}))
+        }
+        Happened::Unarchived { user } if name == "group_unarchive" => {
+            object(json!({"channel": channel, "actor_id": user}))
+        }
+        Happened::Unarchived { user } | Happened::Opened { user } | Happened::Closed { user } => {
+            object(json!({"channel": channel, "user": user}))
+        }
+        Happened::TeamJoined { user, org } => {
+            object(json!({"user": person(user, org.as_deref(), hearing)}))
+        }
+        Happened::UserChanged { user, org } => object(json!({
+            "user": person(user, org.as_deref(), hearing),
+            "cache_ts": event.ts.seconds(),
+        })),
+        Happened::TokensRevoked { user, bot } => {
+            let [oauth, bot] = match bot {
+                true => [&[][..], &[*user]],
+                false => [&[*user][..], &[]],
+            };
+            object(json!({"tokens": {"oauth": oauth, "bot": bot}}))
+        }
+        Happened::Uninstalled | Happened::Connect(_) => Map::new(),
+    };
+    // First the type, last the time, as people are used to.
+    out.shift_insert(0, "type".to_owned(), name.into());
+    out.insert("event_ts".to_owned(), event.ts.ts().into());
+    Value::Object(out)
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        _ => Map::new(),
+    }
+}
+
+fn person(user: &User, org: Option<&Enterprise>, hearing: &Hearing) -> UserObject {
+    let viewer = Viewer {
+        id: None,
+        team: hearing.team,
+        enterprise: org,
+        scopes: &hearing.scopes,
+    };
+    UserObject::seen(user, &viewer)
+}
+
+fn membership(user: UserId, channel: Option<ChannelId>, team: TeamId) -> Map<String, Value> {
+    let old = channel.is_some_and(|channel| channel.letter() == 'G');
+    let kind = if old { "G" } else { "C" };
+    object(json!({"user": user, "channel": channel, "channel_type": kind, "team": team}))
+}
+
+fn said(said: &Message, channel: Option<ChannelId>, team: Option<TeamId>) -> Map<String, Value> {
+    let Some(channel) = channel else {
+        return Map::new();
+    };
+    let mut out = object(message(said, channel));
+    if let Some(team) = team {
+        out.insert("team".to_owned(), json!(team));
+    }
+    out.insert("channel".to_owned(), json!(channel));
+    out
+}
+
+fn created(channel: &Channel, team: TeamId) -> Value {
+    let old = channel.id.letter() == 'G';
+    json!({
+        "id": channel.id,
+        "is_channel": !old,
+        "name": channel.name,
+        "name_normalized": channel.name,
+        "created": channel.created.seconds(),
+        "creator": channel.creator,
+        "is_shared": channel.is_ext_shared() || channel.is_org_shared(),
+        "is_org_shared": channel.is_org_shared(),
+        "context_team_id": team,
+        "is_group": old,
+        "is_im": false,
+        "is_mpim": false,
+        "is_private": channel.kind != ChannelKind::Public,
+        "is_archived": channel.archived,
+        "is_general": channel.general,
+        "unlinked": 0,
+        "is_pending_ext_shared": false,
+        "pending_shared": [],
+        "updated": channel.updated.millis(),
+        "is_ext_shared": channel.is_ext_shared(),
+        "shared_team_ids": [channel.team],
+        "internal_team_ids": [],
+        "pending_connected_team_ids": [],
+        "topic": NoteObject::from(&channel.topic),
+        "purpose": NoteObject::from(&channel.purpose),
+        "previous_names": channel.previous_names,
+    })
+}
+
+/// In a connected channel each side knows its own name.
+fn renamed(channel: &Channel, hearing: &Hearing) -> Value {
+    let own = channel
+        .connection(hearing.team)
+        .and_then(|side| side.name.as_deref());
+    let name = own.unwrap_or(&channel.name);
+    json!({
+        "id": channel.id,
+        "is_channel": channel.id.letter() != 'G',
+        "is_mpim": false,
+        "name": name,
+        "name_normalized": name,
+        "created": channel.created.seconds(),
+    })
+}

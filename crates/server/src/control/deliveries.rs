@@ -1,0 +1,346 @@
+//! Events as an operator or a test looks at them: what was delivered, and what was not.
+
+use super::{AppView, Control, Problem, answer, read, time_text};
+use axum::{
+    body::Bytes,
+    extract::{Path, Query, State},
+    http::StatusCode,
+    response::Response,
+};
+use guestlist_domain::{
+    Actor, App, AppId, Change, ChannelId, Facts, Moment, Plan, Stop, TeamId,
+    workspace::{Delivery as Way, Events},
+};
+use guestlist_store::{
+    Decide,
+    deliveries::{Delivery, Filter, State as Became},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{json, value::RawValue};
+use std::{sync::Arc, time::Duration};
+
+/// Deliveries in one answer.
+const MOST: usize = 1000;
+const USUAL: usize = 100;
+/// How long a question may wait for its answer, in seconds.
+const MOST_WAIT: u64 = 60;
+
+/// Which deliveries to tell of.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub(super) struct Which {
+    app: Option<AppId>,
+    channel: Option<ChannelId>,
+    #[serde(rename = "type")]
+    kind: Option<String>,
+    event_id: Option<String>,
+    state: Option<String>,
+    since: Option<i64>,
+    limit: Option<usize>,
+    wait_seconds: Option<u64>,
+    at_least: Option<usize>,
+}
+
+/// A delivery as it is told.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct DeliveryView {
+    /// Its number.
+    pub id: i64,
+    /// The event's id: the same for every app and on every attempt.
+    pub event_id: String,
+    /// The event's type.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Whom it is for.
+    pub app: AppId,
+    /// The workspace the app hears it in.
+    pub workspace: TeamId,
+    /// The conversation it belongs to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<ChannelId>,
+    /// When it happened, in RFC 3339.
+    pub at: String,
+    /// `waiting`, `delivered`, `failed`, `stale`, `rate_limited` or `disabled`.
+    pub state: String,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// When it is tried next, if it waits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<String>,
+    /// Why the last attempt failed, as `x-slack-retry-reason` has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// The HTTP status of the last answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// What is sent.
+    pub body: Box<RawValue>,
+}
+
+/// Deliveries that were found.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Found {
+    /// In the order of the journal; with `since`, in that of their last changes.
+    pub deliveries: Vec<DeliveryView>,
+    /// Given back as `since`, only what changed after these is found.
+    pub since: i64,
+}
+
+impl DeliveryView {
+    fn new(delivery: Delivery) -> Result<Self, Problem> {
+        let owed = delivery.owed;
+        let body = RawValue::from_string(owed.body)
+            .map_err(|error| Problem::failed(format!("delivery {}: {error}", delivery.id)))?;
+        Ok(Self {
+            id: delivery.id,
+            event_id: owed.event_id,
+            kind: owed.kind,
+            app: owed.app,
+            workspace: owed.team,
+            channel: owed.channel,
+            at: time_text(owed.at),
+            due: (delivery.state == Became::Waiting).then(|| time_text(delivery.due)),
+            state: delivery.state.name().to_owned(),
+            attempts: delivery.attempts,
+            reason: delivery.reason,
+            status: delivery.status,
+            body,
+        })
+    }
+}
+
+fn state(text: &str) -> Result<Became, Problem> {
+    let states = Became::ALL;
+    states
+        .into_iter()
+        .find(|state| state.name() == text)
+        .ok_or_else(|| {
+            let names = states.map(Became::name).join(", ");
+            Problem::invalid("invalid_state", format!("`state` is one of {names}"))
+        })
+}
+
+/// Tells of deliveries, at once or when there are `at_least` so many.
+pub(super) async fn find(
+    State(control): State<Control>,
+    which: Result<Query<Which>, axum::extract::rejection::QueryRejection>,
+) -> Result<Response, Problem> {
+    let Query(which) = which.map_err(|error| {
+        Problem::new(
+            StatusCode::BAD_REQUEST,
+            "invalid_request",
+            error.body_text(),
+        )
+    })?;
+    let limit = which.limit.unwrap_or(USUAL);
+    let wait = which.wait_seconds.unwrap_or(0);
+    if limit > MOST || wait > MOST_WAIT {
+        let message = format!("`limit` is at most {MOST}, `wait_seconds` at most {MOST_WAIT}");
+        return Err(Problem::invalid("invalid_limit", message));
+    }
+    let at_least = which.at_least.unwrap_or(1);
+    if at_least > limit {
+        let message = "`at_least` is more than `limit` lets through";
+        return Err(Problem::invalid("invalid_limit", message));
+    }
+    let filter = Filter {
+        app: which.app,
+        channel: which.channel,
+        kind: which.kind,
+        event_id: which.event_id,
+        state: which.state.as_deref().map(state).transpose()?,
+        since: which.since,
+    };
+    let end = tokio::time::Instant::now() + Duration::from_secs(wait);
+    let mut changes = control.events.changes();
+    loop {
+        let found = control.events.find(filter.clone(), limit).await?;
+        let waited = tokio::time::Instant::now() >= end;
+        if found.len() >= at_least || waited {
+            return tell(found, &filter);
+        }
+        let _ = tokio::time::timeout_at(end, changes.changed()).await;
+    }
+}
+
+fn tell(found: Vec<Delivery>, filter: &Filter) -> Result<Response, Problem> {
+    let newest = found.iter().map(|delivery| delivery.change).max();
+    let since = newest.or(filter.since).unwrap_or(0);
+    let deliveries = found.into_iter().map(DeliveryView::new);
+    let deliveries = deliveries.collect::<Result<_, _>>()?;
+    Ok(answer(StatusCode::OK, &Found { deliveries, since }))
+}
+
+/// What to deliver once more: one delivery of an event, or those to all apps that were owed it.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Again {
+    /// The event.
+    pub event_id: String,
+    /// Only to this app.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub app: Option<AppId>,
+}
+
+pub(super) async fn again(
+    State(control): State<Control>,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let Again { event_id, app } = read(&body)?;
+    let unknown = format!("no finished delivery of the event `{event_id}` is kept");
+    let filter = Filter {
+        app,
+        event_id: Some(event_id),
+        ..Filter::default()
+    };
+    match control.events.again(filter).await? {
+        0 => Err(Problem::new(
+            StatusCode::NOT_FOUND,
+            "delivery_not_found",
+            unknown,
+        )),
+        count => Ok(answer(StatusCode::OK, &json!({"redelivered": count}))),
+    }
+}
+
+/// Whose deliveries to hold back, or to let go on.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pause {
+    /// The app.
+    pub app: AppId,
+}
+
+pub(super) async fn pause(state: State<Control>, body: Bytes) -> Result<Response, Problem> {
+    hold(state, &body, true).await
+}
+
+pub(super) async fn resume(state: State<Control>, body: Bytes) -> Result<Response, Problem> {
+    hold(state, &body, false).await
+}
+
+async fn hold(
+    State(control): State<Control>,
+    body: &[u8],
+    pause: bool,
+) -> Result<Response, Problem> {
+    let Pause { app } = read(body)?;
+    let app = known(&control, app).await?;
+    control.events.pause(app.id, pause).await?;
+    Ok(answer(
+        StatusCode::OK,
+        &json!({"app": app.id, "paused": pause}),
+    ))
+}
+
+async fn known(control: &Control, id: AppId) -> Result<Arc<App>, Problem> {
+    let found = control.store.read(|reader| reader.app(id)).await?;
+    found.ok_or_else(|| no_app(id))
+}
+
+fn no_app(id: AppId) -> Problem {
+    let message = format!("there is no app {id}");
+    Problem::new(StatusCode::NOT_FOUND, "app_not_found", message)
+}
+
+/// An app's subscription, or the parts of it that change.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Subscribe {
+    /// How events are to reach it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delivery: Option<Way>,
+    /// Where they are to go. It is asked to answer a challenge first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_url: Option<String>,
+    /// Which it is to get: all of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subscribe: Option<Vec<String>>,
+}
+
+/// Sets an app's subscription. A new URL has to answer the challenge.
+pub(super) async fn subscribe(
+    State(control): State<Control>,
+    Path(app): Path<String>,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let id: AppId = app.parse().map_err(|error| {
+        Problem::new(
+            StatusCode::NOT_FOUND,
+            "app_not_found",
+            format!("`{app}`: {error}"),
+        )
+    })?;
+    let ask: Subscribe = read(&body)?;
+    let app = known(&control, id).await?;
+    let was = app.events.clone().unwrap_or_default();
+    let events = Events {
+        delivery: ask.delivery.unwrap_or(was.delivery),
+        request_url: ask.request_url.or_else(|| was.request_url.clone()),
+        subscribe: ask.subscribe.unwrap_or_else(|| was.subscribe.clone()),
+    };
+    if let Some(unknown) = events.subscribe.iter().find(|name| !is_event(name)) {
+        let message = format!("there is no event named `{unknown}`");
+        return Err(Problem::invalid("invalid_event", message));
+    }
+    if let Some(url) = &events.request_url
+        && was.request_url.as_ref() != Some(url)
+    {
+        if !url.starts_with("http://") {
+            let message = format!("`{url}` does not begin with http://");
+            return Err(Problem::invalid("invalid_url", message));
+        }
+        let verified = control.events.verify(&app, url).await;
+        verified.map_err(|why| Problem::invalid("url_not_verified", why))?;
+    }
+    let set = Set {
+        id,
+        team: app.team,
+        events,
+    };
+    let told = control.store.write(Arc::new(set)).await?;
+    // Whoever had failed starts over.
+    control.events.pause(id, false).await?;
+    Ok(answer(StatusCode::OK, &AppView::new(&told)))
+}
+
+/// Whether it is written like the name of an event. Those that guestlist does not deliver may be
+/// subscribed to, too.
+fn is_event(name: &str) -> bool {
+    let fits = |b: u8| b.is_ascii_lowercase() || b == b'_' || b == b'.';
+    !name.is_empty() && name.bytes().all(fits)
+}
+
+/// The setting of a subscription, as the store decides it.
+struct Set {
+    id: AppId,
+    team: TeamId,
+    events: Events,
+}
+
+impl Decide for Set {
+    type Outcome = Arc<App>;
+    type Refusal = Problem;
+
+    fn actor(&self) -> Actor {
+        Actor {
+            team: self.team,
+            user: None,
+            app: Some(self.id),
+        }
+    }
+
+    fn decide(&self, facts: &Facts, _: &mut Moment) -> Result<Plan<Arc<App>>, Stop<Problem>> {
+        let Some(app) = facts.app(self.id)? else {
+            return Err(Stop::Refused(no_app(self.id)));
+        };
+        let app = Arc::new(App {
+            events: Some(self.events.clone()),
+            ..App::clone(app)
+        });
+        Ok(Plan {
+            changes: vec![Change::AppEdited { app: app.clone() }],
+            outcome: app,
+        })
+    }
+}

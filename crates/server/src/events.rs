@@ -1,0 +1,201 @@
+//! Events: from the journal to the apps that subscribed to them.
+//!
+//! All of it runs on a thread of its own, beside the calls: [`follow`] reads the journal and finds
+//! out who is owed what, the store's record of deliveries keeps that, and [`courier`] delivers.
+
+mod courier;
+mod envelope;
+mod follow;
+mod hour;
+mod post;
+mod sign;
+pub(crate) mod socket;
+
+use crate::settings::RateLimits;
+use guestlist_domain::{App, AppId};
+use guestlist_store::{
+    Store, StoreError, chain,
+    deliveries::{Delivery, Filter, Hold},
+};
+use socket::Sockets;
+use std::io;
+use tokio::sync::{mpsc, oneshot, watch};
+
+/// What the courier can be told to do.
+pub(crate) enum Command {
+    /// Look deliveries up.
+    Find {
+        filter: Filter,
+        limit: usize,
+        to: oneshot::Sender<Result<Vec<Delivery>, StoreError>>,
+    },
+    /// Deliver once more; tells how many.
+    Again {
+        filter: Filter,
+        to: oneshot::Sender<Result<usize, StoreError>>,
+    },
+    /// Hold an app's deliveries back, or let them go on.
+    Pause {
+        app: AppId,
+        pause: bool,
+        to: oneshot::Sender<Result<(), StoreError>>,
+    },
+    /// Tell which apps are held.
+    Holds {
+        apps: Vec<AppId>,
+        to: oneshot::Sender<Result<Vec<Hold>, StoreError>>,
+    },
+    /// Let what is under way end, and stop.
+    Stop(oneshot::Sender<()>),
+}
+
+/// The events of a server. Cheap to clone.
+#[derive(Clone)]
+pub struct Events {
+    commands: mpsc::Sender<Command>,
+    pub(crate) sockets: Sockets,
+    poster: post::Poster,
+    changed: watch::Receiver<()>,
+}
+
+impl Events {
+    /// Begins to follow a store's journal.
+    pub fn start(store: &Store, limits: RateLimits, node: &str) -> io::Result<Self> {
+        let (commands, orders) = mpsc::channel(64);
+        let (connected, connections) = mpsc::unbounded_channel();
+        let (change, changed) = watch::channel(());
+        let sockets = Sockets::new(store.clock().clone(), node.to_owned(), connected);
+        let this = Self {
+            commands,
+            sockets: sockets.clone(),
+            poster: post::Poster::new(store.clock().clone()),
+            changed,
+        };
+        if store.is_shared() {
+            tracing::warn!("with a PostgreSQL store events are kept, and not delivered yet");
+            return Ok(this);
+        }
+        // Before any call is answered: from here on everything is owed.
+        let record = courier::open(store).map_err(io::Error::other)?;
+        let store = store.clone();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let work = async move {
+            let courier =
+                courier::Courier::start(store, record, sockets, limits.factor(), change).await;
+            match courier {
+                Ok(courier) => courier.run(orders, connections).await,
+                Err(error) => {
+                    tracing::error!(error = %chain(&error), "no events are delivered");
+                }
+            }
+        };
+        std::thread::Builder::new()
+            .name("events".to_owned())
+            .spawn(move || runtime.block_on(work))?;
+        Ok(this)
+    }
+
+    /// Lets what is under way end, and stops.
+    pub async fn stop(&self) {
+        self.sockets.close();
+        let (to, done) = oneshot::channel();
+        if self.commands.send(Command::Stop(to)).await.is_ok() {
+            let _ = done.await;
+        }
+    }
+
+    async fn ask<T>(
+        &self,
+        command: impl FnOnce(oneshot::Sender<Result<T, StoreError>>) -> Command,
+    ) -> Result<T, StoreError> {
+        let (to, answer) = oneshot::channel();
+        let sent = self.commands.send(command(to)).await;
+        sent.map_err(|_| StoreError::Unavailable)?;
+        answer.await.unwrap_or(Err(StoreError::Unavailable))
+    }
+
+    /// Deliveries, at most `limit`.
+    pub(crate) async fn find(
+        &self,
+        filter: Filter,
+        limit: usize,
+    ) -> Result<Vec<Delivery>, StoreError> {
+        self.ask(|to| Command::Find { filter, limit, to }).await
+    }
+
+    /// Delivers once more what was found; tells how much.
+    pub(crate) async fn again(&self, filter: Filter) -> Result<usize, StoreError> {
+        self.ask(|to| Command::Again { filter, to }).await
+    }
+
+    /// Holds an app's deliveries back, or lets them go on.
+    pub(crate) async fn pause(&self, app: AppId, pause: bool) -> Result<(), StoreError> {
+        self.ask(|to| Command::Pause { app, pause, to }).await
+    }
+
+    /// Whether each of these apps is held.
+    pub(crate) async fn holds(&self, apps: Vec<AppId>) -> Result<Vec<Hold>, StoreError> {
+        self.ask(|to| Command::Holds { apps, to }).await
+    }
+
+    /// What resolves when any delivery has changed after it was asked for.
+    pub(crate) fn changes(&self) -> watch::Receiver<()> {
+        let mut changed = self.changed.clone();
+        changed.mark_unchanged();
+        changed
+    }
+
+    /// Asks an app whether `url` is its own: it has to answer with the challenge.
+    pub(crate) async fn verify(&self, app: &App, url: &str) -> Result<(), String> {
+        let challenge = socket::envelope_id().replace('-', "");
+        let letter = post::Letter {
+            url: url.to_owned(),
+            secret: app.signing_secret.clone(),
+            body: envelope::url_verification(app, &challenge),
+            retry: None,
+        };
+        let (_, said) = self.poster.send(&letter).await.map_err(|failed| {
+            let status = failed.status.map(|s| format!(" {s}")).unwrap_or_default();
+            format!(
+                "{url} did not answer the challenge: {}{status}",
+                failed.reason
+            )
+        })?;
+        if answers(&said, &challenge) {
+            Ok(())
+        } else {
+            Err(format!(
+                "{url} answered with something else than the challenge"
+            ))
+        }
+    }
+}
+
+/// Whether an answer is the challenge: as plain text, as a form or as JSON.
+fn answers(said: &[u8], challenge: &str) -> bool {
+    let Ok(said) = std::str::from_utf8(said) else {
+        return false;
+    };
+    let said = said.trim();
+    let json = || serde_json::from_str::<serde_json::Value>(said).ok();
+    said == challenge
+        || said.strip_prefix("challenge=") == Some(challenge)
+        || json().is_some_and(|said| said["challenge"] == challenge)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::answers;
+
+    #[test]
+    fn a_challenge_is_answered_in_three_ways() {
+        for good in ["abc", " abc\n", "challenge=abc", r#"{"challenge":"abc"}"#] {
+            assert!(answers(good.as_bytes(), "abc"), "{good}");
+        }
+        for bad in ["", "abcd", "ok", r#"{"challenge":"x"}"#, r#"{"c":"abc"}"#] {
+            assert!(!answers(bad.as_bytes(), "abc"), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,428 @@
+//! Following the journal: which events its rows come to, and which apps are owed them.
+
+use super::envelope;
+use guestlist_domain::{
+    App, Change, Channel, ChannelId, Facts, Key, Timestamp, Token, TokenHash, TokenKind, UserId,
+    event::{
+        Position,
+        audience::{Audience, Installation},
+        of_change,
+    },
+    facts::Missing,
+    workspace::Delivery,
+};
+use guestlist_store::{Reader, Row, Store, StoreError, deliveries::Owed};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+/// Facts that are held; more are dropped and loaded again as they are needed.
+const FACTS: usize = 4 << 20;
+
+/// Who follows the journal, as of one of its rows.
+pub(super) struct Follower {
+    store: Store,
+    audience: Audience,
+    facts: Facts,
+    /// The row.
+    seq: i64,
+    /// The newest row that changed who shares a channel: tables that show less are too old.
+    shaped: i64,
+}
+
+/// What a step brought.
+#[derive(Default)]
+pub(super) struct Step {
+    /// What is owed, in order.
+    pub(super) owed: Vec<Owed>,
+    /// Apps whose subscription is another now.
+    pub(super) subscribed: Vec<Arc<App>>,
+}
+
+impl Follower {
+    /// As of row `seq`: what was done to tokens and memberships since is taken back from what the
+    /// tables show. Subscriptions are as they are now.
+    pub(super) async fn at(store: Store, seq: i64) -> Result<Self, StoreError> {
+        let (apps, tokens, folded) = store
+            .read_long(|reader| {
+                Ok::<_, StoreError>((reader.apps()?, reader.tokens()?, reader.folded()?))
+            })
+            .await?;
+        let mut this = Self {
+            store,
+            audience: Audience::default(),
+            facts: Facts::default(),
+            seq,
+            shaped: seq,
+        };
+        let tokens = this.taken_back(tokens, seq, folded)?;
+        for app in apps {
+            this.audience.subscribe(Arc::new(app));
+        }
+        let theirs = tokens.into_iter().filter(|token| this.listens(token));
+        let theirs: Vec<_> = theirs.map(Arc::new).collect();
+        this.install(theirs, seq).await?;
+        Ok(this)
+    }
+
+    fn listens(&self, token: &Token) -> bool {
+        !token.revoked && token.app.is_some_and(|app| self.audience.listens(app))
+    }
+
+    /// The row it is at.
+    pub(super) fn seq(&self) -> i64 {
+        self.seq
+    }
+
+    /// Whether anybody is told of anything.
+    pub(super) fn has_audience(&self) -> bool {
+        !self.audience.is_empty()
+    }
+
+    /// Goes on to rows that nobody wants to hear of.
+    fn skip(&mut self) {
+        let newest = self.store.logged();
+        let subscribed = self.store.subscribed();
+        // The row with the subscription is read.
+        self.seq = if subscribed > self.seq {
+            subscribed - 1
+        } else {
+            newest
+        };
+        self.shaped = self.seq;
+    }
+
+    /// Goes on by some rows.
+    pub(super) async fn step(&mut self) -> Result<Step, StoreError> {
+        let mut step = Step::default();
+        if !self.has_audience() {
+            self.skip();
+        }
+        for row in self.store.entries_after(self.seq)? {
+            self.row(&row, &mut step).await?;
+            self.seq = row.seq;
+        }
+        if self.facts.weight() > FACTS {
+            self.facts = Facts::default();
+        }
+        Ok(step)
+    }
+
+    /// Loads a fact that, once there, changes by what is read in the journal alone.
+    async fn know(&mut self, key: &Key) -> Result<(), StoreError> {
+        if self.facts.knows(key) {
+            return Ok(());
+        }
+        let Self {
+            store,
+            facts,
+            shaped,
+            ..
+        } = self;
+        let loaded = store.glance(|reader| {
+            let recent = !matches!(key, Key::Channel(_)) || reader.folded()? >= *shaped;
+            if recent {
+                reader.load_into(facts, key)?;
+            }
+            Ok::<_, StoreError>(recent)
+        })?;
+        if !loaded || is_absent(facts, key) {
+            // It may have been made just now: the tables are asked again once they show that.
+            let read = |reader: &mut Reader| {
+                let mut anew = Facts::default();
+                reader.load_into(&mut anew, key)?;
+                Ok::<_, StoreError>(anew)
+            };
+            let anew = store.read(read).await?;
+            copy(&anew, facts, key);
+        }
+        Ok(())
+    }
+
+    async fn row(&mut self, row: &Row, step: &mut Step) -> Result<(), StoreError> {
+        let mut at = Position {
+            seq: row.seq,
+            change: 0,
+        };
+        for entry in &row.entries {
+            for change in &entry.changes {
+                self.learn(row.seq, change);
+                match change {
+                    Change::TokenMade { token } if self.listens(token) => {
+                        self.install(vec![token.clone()], row.seq - 1).await?;
+                        self.catch_up(row, at.change, &[token.user]);
+                    }
+                    Change::AppMade { app } | Change::AppEdited { app } => {
+                        self.subscribe(app, row, at.change).await?;
+                        step.subscribed.push(app.clone());
+                    }
+                    _ => {}
+                }
+                for event in self.events(at, entry.at, change).await? {
+                    let hearings = self.audience.of(&event, entry.at);
+                    let reachable = hearings
+                        .iter()
+                        .filter(|hearing| can_be_reached(&hearing.app));
+                    step.owed
+                        .extend(reachable.map(|hearing| envelope::owed(&event, hearing, entry.at)));
+                }
+                at.change += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// Goes on by one change in what is remembered.
+    fn learn(&mut self, seq: i64, change: &Change) {
+        match change {
+            // What events look at beside their change.
+            Change::Created { .. }
+            | Change::Edited { .. }
+            | Change::UserMade { .. }
+            | Change::UserEdited { .. } => self.facts.apply(change),
+            Change::Shared { .. } | Change::Severed { .. } => {
+                self.facts.apply(change);
+                self.shaped = seq;
+            }
+            _ => {}
+        }
+        self.audience.apply(change);
+    }
+
+    async fn events(
+        &mut self,
+        at: Position,
+        when: Timestamp,
+        change: &Change,
+    ) -> Result<Vec<guestlist_domain::event::Event>, StoreError> {
+        if self.audience.is_empty() {
+            return Ok(Vec::new());
+        }
+        loop {
+            match of_change(&self.facts, at, when, change) {
+                Ok(events) => return Ok(events),
+                Err(Missing(key)) => self.know(&key).await?,
+            }
+        }
+    }
+
+    /// An app is this from the change `change` of a row on.
+    async fn subscribe(
+        &mut self,
+        app: &Arc<App>,
+        row: &Row,
+        change: u32,
+    ) -> Result<(), StoreError> {
+        let is_new = !self.audience.listens(app.id);
+        self.audience.subscribe(app.clone());
+        if is_new && self.audience.listens(app.id) {
+            let tokens = self.tokens_at(row.seq - 1).await?;
+            let theirs: Vec<_> = tokens
+                .into_iter()
+                .filter(|token| token.app == Some(app.id) && self.listens(token))
+                .map(Arc::new)
+                .collect();
+            let users: Vec<_> = theirs.iter().map(|token| token.user).collect();
+            self.install(theirs, row.seq - 1).await?;
+            self.catch_up(row, change, &users);
+        }
+        Ok(())
+    }
+
+    /// All tokens as of a row.
+    async fn tokens_at(&self, seq: i64) -> Result<Vec<Token>, StoreError> {
+        let (tokens, folded) = self
+            .store
+            .read_long(|reader| Ok::<_, StoreError>((reader.tokens()?, reader.folded()?)))
+            .await?;
+        self.taken_back(tokens, seq, folded)
+    }
+
+    /// Tokens as of row `seq`, given those of row `folded`.
+    fn taken_back(
+        &self,
+        tokens: Vec<Token>,
+        seq: i64,
+        folded: i64,
+    ) -> Result<Vec<Token>, StoreError> {
+        let mut tokens: HashMap<TokenHash, Token> = tokens
+            .into_iter()
+            .map(|token| (token.hash, token))
+            .collect();
+        self.since(seq, folded, |change| match change {
+            Change::TokenMade { token } => {
+                tokens.remove(&token.hash);
+            }
+            Change::TokenRevoked { hash, .. } => {
+                if let Some(token) = tokens.get_mut(hash) {
+                    token.revoked = false;
+                }
+            }
+            _ => {}
+        })?;
+        Ok(tokens.into_values().collect())
+    }
+
+    /// Brings users whose places are as of the row before to the change `upto` of this one.
+    fn catch_up(&mut self, row: &Row, upto: u32, users: &[Option<UserId>]) {
+        let changes = row.entries.iter().flat_map(|entry| &entry.changes);
+        for change in changes.take(upto as usize) {
+            match change {
+                Change::Joined { user, .. }
+                | Change::Left { user, .. }
+                | Change::Dropped { user, .. }
+                    if users.contains(&Some(*user)) =>
+                {
+                    self.audience.apply(change);
+                }
+                // Who was moved already is where they are.
+                Change::Severed { .. } => self.audience.apply(change),
+                _ => {}
+            }
+        }
+    }
+
+    /// Adds installations, with where their users were at row `seq`.
+    async fn install(&mut self, tokens: Vec<Arc<Token>>, seq: i64) -> Result<(), StoreError> {
+        let unknown: HashSet<UserId> = tokens
+            .iter()
+            .filter_map(|token| token.user)
+            .filter(|user| !self.audience.follows(*user))
+            .collect();
+        let mut places = self.places(unknown, seq).await?;
+        for token in tokens {
+            let Some(user) = token.user else { continue };
+            self.know(&Key::Workspace(token.team)).await?;
+            let workspace = self.facts.workspace(token.team).ok().flatten();
+            let enterprise = workspace.and_then(|workspace| workspace.enterprise);
+            let is_bot = match token.kind {
+                TokenKind::User => false,
+                // It stands for a token of either kind.
+                TokenKind::Refresh => {
+                    self.know(&Key::Standing(user)).await?;
+                    self.facts
+                        .standing(user)
+                        .ok()
+                        .flatten()
+                        .is_some_and(|u| u.bot)
+                }
+                _ => true,
+            };
+            let places = places.remove(&user).unwrap_or_default();
+            self.audience.install(
+                Installation {
+                    token,
+                    user,
+                    is_bot,
+                    enterprise,
+                },
+                places,
+            );
+        }
+        Ok(())
+    }
+
+    /// Where users were at row `seq`.
+    async fn places(
+        &self,
+        users: HashSet<UserId>,
+        seq: i64,
+    ) -> Result<HashMap<UserId, HashSet<ChannelId>>, StoreError> {
+        if users.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let asked = users.clone();
+        let read = move |reader: &mut Reader| -> Result<_, StoreError> {
+            let mut places = HashMap::new();
+            for user in asked {
+                places.insert(user, HashSet::from_iter(reader.places_of(user)?));
+            }
+            Ok((places, reader.folded()?))
+        };
+        let (mut places, folded): (HashMap<UserId, HashSet<ChannelId>>, _) =
+            self.store.read_long(read).await?;
+        // The first change after the row tells what was before it.
+        let mut met = HashSet::new();
+        let mut was = |user: UserId, channel: ChannelId, is_in: bool| {
+            if let Some(inside) = places.get_mut(&user)
+                && met.insert((user, channel))
+            {
+                match is_in {
+                    true => inside.insert(channel),
+                    false => inside.remove(&channel),
+                };
+            }
+        };
+        self.since(seq, folded, |change| match change {
+            Change::Joined { user, channel, .. } => was(*user, *channel, false),
+            Change::Left { user, channel, .. } | Change::Dropped { user, channel } => {
+                was(*user, *channel, true);
+            }
+            Change::Severed {
+                channel,
+                people,
+                copy,
+                ..
+            } => {
+                for user in people {
+                    was(*user, channel.id, true);
+                    if let Some(copy) = copy {
+                        was(*user, copy.id, false);
+                    }
+                }
+            }
+            _ => {}
+        })?;
+        Ok(places)
+    }
+
+    /// Every change after row `seq`, up to row `folded`.
+    fn since(
+        &self,
+        mut seq: i64,
+        folded: i64,
+        mut each: impl FnMut(&Change),
+    ) -> Result<(), StoreError> {
+        while seq < folded {
+            let rows = self.store.entries_after(seq)?;
+            let Some(last) = rows.last() else { break };
+            let last = last.seq;
+            let known = rows.iter().filter(|row| row.seq <= folded);
+            for change in known
+                .flat_map(|row| &row.entries)
+                .flat_map(|entry| &entry.changes)
+            {
+                each(change);
+            }
+            seq = last;
+        }
+        Ok(())
+    }
+}
+
+/// Whether there is a way to an app. One without is owed nothing.
+fn can_be_reached(app: &App) -> bool {
+    app.events
+        .as_ref()
+        .is_some_and(|events| events.delivery == Delivery::Socket || events.request_url.is_some())
+}
+
+fn is_absent(facts: &Facts, key: &Key) -> bool {
+    match key {
+        Key::Channel(id) => matches!(facts.channel(*id), Ok(None)),
+        Key::Standing(id) => matches!(facts.standing(*id), Ok(None)),
+        _ => false,
+    }
+}
+
+fn copy(from: &Facts, to: &mut Facts, key: &Key) {
+    match key {
+        Key::Channel(id) => {
+            let channel: Option<Arc<Channel>> = from.channel(*id).ok().flatten().cloned();
+            to.put_channel(*id, channel);
+        }
+        Key::Standing(id) => to.put_standing(*id, from.standing(*id).ok().flatten()),
+        _ => {}
+    }
+}

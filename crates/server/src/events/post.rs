@@ -1,0 +1,172 @@
+//! One attempt over HTTP.
+
+use super::sign;
+use bytes::Bytes;
+use guestlist_domain::Timestamp;
+use guestlist_store::Clock;
+use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
+use hyper_util::{
+    client::legacy::{Client, connect::HttpConnector},
+    rt::{TokioExecutor, TokioTimer},
+};
+use std::time::Duration;
+
+/// How long an app may take to answer, in microseconds.
+pub(super) const PATIENCE: i64 = 3_000_000;
+/// How often an answer may send the request elsewhere.
+const REDIRECTS: usize = 2;
+/// What is read of an answer; only a challenge's matters.
+const MOST_ANSWER: usize = 64 << 10;
+const SIGNATURE: HeaderName = HeaderName::from_static("x-slack-signature");
+const TIMESTAMP: HeaderName = HeaderName::from_static("x-slack-request-timestamp");
+const RETRY_NUM: HeaderName = HeaderName::from_static("x-slack-retry-num");
+const RETRY_REASON: HeaderName = HeaderName::from_static("x-slack-retry-reason");
+const NO_RETRY: HeaderName = HeaderName::from_static("x-slack-no-retry");
+
+/// Why an attempt failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Failed {
+    /// As `x-slack-retry-reason` has it.
+    pub(super) reason: &'static str,
+    /// The answer's status, if there was one.
+    pub(super) status: Option<u16>,
+    /// The app wants no further attempt.
+    pub(super) for_good: bool,
+}
+
+impl Failed {
+    pub(super) const fn new(reason: &'static str) -> Self {
+        Self {
+            reason,
+            status: None,
+            for_good: false,
+        }
+    }
+}
+
+/// What is sent.
+pub(super) struct Letter {
+    pub(super) url: String,
+    pub(super) secret: Option<String>,
+    pub(super) body: String,
+    /// How often it was tried before, and why it failed last.
+    pub(super) retry: Option<(u32, String)>,
+}
+
+/// Connections to apps, kept open between letters.
+#[derive(Clone)]
+pub(super) struct Poster {
+    client: Client<HttpConnector, Full<Bytes>>,
+    clock: Clock,
+}
+
+impl Poster {
+    pub(super) fn new(clock: Clock) -> Self {
+        let mut connector = HttpConnector::new();
+        connector.set_nodelay(true);
+        let client = Client::builder(TokioExecutor::new())
+            .pool_timer(TokioTimer::new())
+            .pool_idle_timeout(Duration::from_secs(30))
+            .pool_max_idle_per_host(16)
+            .build(connector);
+        Self { client, clock }
+    }
+
+    /// Sends a letter. Good is an answer 2xx in time: its status and what it says.
+    pub(super) async fn send(&self, letter: &Letter) -> Result<(u16, Bytes), Failed> {
+        let patience = Timestamp(self.clock.now().0.saturating_add(PATIENCE));
+        tokio::select! {
+            answer = self.follow(letter) => answer,
+            () = self.clock.sleep_until(patience) => Err(Failed::new("http_timeout")),
+        }
+    }
+
+    async fn follow(&self, letter: &Letter) -> Result<(u16, Bytes), Failed> {
+        let mut url: Uri = letter
+            .url
+            .parse()
+            .map_err(|_| Failed::new("unknown_error"))?;
+        for _ in 0..=REDIRECTS {
+            if url.scheme_str() == Some("https") {
+                return Err(Failed::new("ssl_error"));
+            }
+            let request = self.request(letter, url.clone())?;
+            let answer = self.client.request(request).await;
+            let answer = answer.map_err(|error| {
+                let connecting = error.is_connect();
+                Failed::new(if connecting {
+                    "connection_failed"
+                } else {
+                    "unknown_error"
+                })
+            })?;
+            match elsewhere(&answer, &url) {
+                Some(next) => url = next,
+                None => return read(answer).await,
+            }
+        }
+        Err(Failed::new("too_many_redirects"))
+    }
+
+    fn request(&self, letter: &Letter, url: Uri) -> Result<Request<Full<Bytes>>, Failed> {
+        let now = self.clock.now().seconds();
+        let mut request = Request::builder()
+            .method(Method::POST)
+            .uri(url)
+            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::USER_AGENT, "Slackbot 1.0 (guestlist)")
+            .header(TIMESTAMP, now);
+        if let Some(secret) = &letter.secret {
+            request = request.header(SIGNATURE, sign::signature(secret, now, &letter.body));
+        }
+        if let Some((number, reason)) = &letter.retry {
+            request = request
+                .header(RETRY_NUM, *number)
+                .header(RETRY_REASON, reason);
+        }
+        request
+            .body(Full::new(Bytes::from(letter.body.clone())))
+            .map_err(|_| Failed::new("unknown_error"))
+    }
+}
+
+async fn read(answer: Response<Incoming>) -> Result<(u16, Bytes), Failed> {
+    let status = answer.status();
+    let no_retry = answer.headers().get(NO_RETRY).map(HeaderValue::as_bytes) == Some(b"1");
+    let body = Limited::new(answer.into_body(), MOST_ANSWER)
+        .collect()
+        .await;
+    if !status.is_success() {
+        return Err(Failed {
+            reason: "http_error",
+            status: Some(status.as_u16()),
+            for_good: no_retry,
+        });
+    }
+    // The status was the acknowledgement; an answer that breaks off after it is one all the same.
+    let said = body.map(|body| body.to_bytes()).unwrap_or_default();
+    Ok((status.as_u16(), said))
+}
+
+/// Where an answer sends the request, if it does.
+fn elsewhere(answer: &Response<Incoming>, from: &Uri) -> Option<Uri> {
+    if ![StatusCode::MOVED_PERMANENTLY, StatusCode::FOUND].contains(&answer.status()) {
+        return None;
+    }
+    let to: Uri = answer
+        .headers()
+        .get(header::LOCATION)?
+        .to_str()
+        .ok()?
+        .parse()
+        .ok()?;
+    if to.scheme().is_some() {
+        return Some(to);
+    }
+    let mut parts = to.into_parts();
+    parts.scheme = from.scheme().cloned();
+    parts.authority = from.authority().cloned();
+    Uri::from_parts(parts).ok()
+}

@@ -1,0 +1,392 @@
+//! Socket Mode: an app connects, and its events come down the connection.
+
+use futures_util::{SinkExt, StreamExt};
+use guestlist_domain::{AppId, Timestamp};
+use guestlist_store::Clock;
+use hyper::upgrade::Upgraded;
+use hyper_util::rt::TokioIo;
+use serde::Deserialize;
+use serde_json::json;
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio_tungstenite::{
+    WebSocketStream,
+    tungstenite::{
+        Message,
+        protocol::{Role, WebSocketConfig},
+    },
+};
+
+/// Connections that an app may have open.
+const MOST: usize = 10;
+/// How long a ticket admits, in seconds.
+const TICKET_SECONDS: i64 = 60;
+/// How long a connection lives, in seconds; shorter when a client asks for it.
+const LIFE_SECONDS: i64 = 3600;
+const DEBUG_LIFE_SECONDS: i64 = 360;
+/// How long before its end a connection is warned.
+const WARNING_SECONDS: i64 = 10;
+/// How often the server asks whether a client is there, and after how many silent times it is not.
+const PING: Duration = Duration::from_secs(10);
+const SILENT: u32 = 4;
+/// How long a client may take to leave once it was told to.
+const LEAVING: Duration = Duration::from_secs(10);
+/// Acknowledgements are short.
+const MOST_BYTES: usize = 1 << 20;
+
+/// Every connection.
+#[derive(Clone)]
+pub(crate) struct Sockets(Arc<Inner>);
+
+struct Inner {
+    clock: Clock,
+    node: String,
+    state: Mutex<State>,
+    /// Told of apps that have connected.
+    connected: mpsc::UnboundedSender<AppId>,
+    closing: watch::Sender<bool>,
+}
+
+#[derive(Default)]
+struct State {
+    tickets: HashMap<String, (AppId, Timestamp)>,
+    apps: HashMap<AppId, Vec<Connection>>,
+    next: u64,
+}
+
+struct Connection {
+    id: u64,
+    send: mpsc::UnboundedSender<Down>,
+    /// Envelopes that wait for an acknowledgement.
+    waiting: Arc<std::sync::atomic::AtomicUsize>,
+}
+
+/// What goes down a connection.
+enum Down {
+    Envelope {
+        id: String,
+        text: String,
+        acknowledged: oneshot::Sender<()>,
+    },
+    /// The end of the connection, and why.
+    Disconnect(&'static str),
+}
+
+impl Sockets {
+    pub(super) fn new(clock: Clock, node: String, connected: mpsc::UnboundedSender<AppId>) -> Self {
+        Self(Arc::new(Inner {
+            clock,
+            node,
+            state: Mutex::default(),
+            connected,
+            closing: watch::Sender::new(false),
+        }))
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A ticket that admits `app` once.
+    pub(crate) fn ticket(&self, app: AppId) -> String {
+        let ticket = random_hex();
+        let now = self.0.clock.now();
+        let until = Timestamp(now.0.saturating_add(TICKET_SECONDS * 1_000_000));
+        let mut state = self.state();
+        state.tickets.retain(|_, (_, until)| *until > now);
+        if !ticket.is_empty() {
+            state.tickets.insert(ticket.clone(), (app, until));
+        }
+        ticket
+    }
+
+    /// The app that a ticket admits. It is spent.
+    pub(crate) fn admit(&self, ticket: &str) -> Option<AppId> {
+        let (app, until) = self.state().tickets.remove(ticket)?;
+        (until > self.0.clock.now()).then_some(app)
+    }
+
+    /// Whether an app is connected.
+    pub(super) fn is_connected(&self, app: AppId) -> bool {
+        self.state().apps.contains_key(&app)
+    }
+
+    /// How often an app is connected.
+    pub(super) fn count(&self, app: AppId) -> usize {
+        self.state().apps.get(&app).map_or(0, Vec::len)
+    }
+
+    /// Sends an envelope down the connection with the least to do. What comes back resolves when
+    /// it is acknowledged, or breaks when the connection does; `None` when there is none.
+    pub(super) fn send(
+        &self,
+        app: AppId,
+        id: String,
+        text: String,
+    ) -> Option<oneshot::Receiver<()>> {
+        let state = self.state();
+        let connections = state.apps.get(&app)?;
+        let idlest = connections
+            .iter()
+            .min_by_key(|one| one.waiting.load(std::sync::atomic::Ordering::Relaxed))?;
+        let (acknowledged, receiver) = oneshot::channel();
+        let down = Down::Envelope {
+            id,
+            text,
+            acknowledged,
+        };
+        idlest
+            .waiting
+            .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        idlest.send.send(down).ok()?;
+        Some(receiver)
+    }
+
+    /// Ends an app's connections.
+    pub(super) fn disconnect(&self, app: AppId, reason: &'static str) {
+        for connection in self.state().apps.get(&app).into_iter().flatten() {
+            let _ = connection.send.send(Down::Disconnect(reason));
+        }
+    }
+
+    /// Ends every connection.
+    pub(crate) fn close(&self) {
+        self.0.closing.send_replace(true);
+    }
+
+    fn enter(
+        &self,
+        app: AppId,
+        connection: impl FnOnce(u64) -> Connection,
+    ) -> Option<(u64, usize)> {
+        let mut state = self.state();
+        state.next += 1;
+        let id = state.next;
+        let connections = state.apps.entry(app).or_default();
+        if connections.len() >= MOST {
+            return None;
+        }
+        connections.push(connection(id));
+        Some((id, connections.len()))
+    }
+
+    fn leave(&self, app: AppId, id: u64) {
+        let mut state = self.state();
+        if let Some(connections) = state.apps.get_mut(&app) {
+            connections.retain(|connection| connection.id != id);
+            if connections.is_empty() {
+                state.apps.remove(&app);
+            }
+        }
+    }
+
+    /// Serves one connection to its end.
+    pub(crate) async fn serve(self, app: AppId, upgraded: Upgraded, debug: bool) {
+        let config = WebSocketConfig::default()
+            .max_message_size(Some(MOST_BYTES))
+            .max_frame_size(Some(MOST_BYTES));
+        let io = TokioIo::new(upgraded);
+        let mut socket = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
+        let (send, downs) = mpsc::unbounded_channel();
+        let waiting = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let entered = self.enter(app, |id| Connection {
+            id,
+            send,
+            waiting: waiting.clone(),
+        });
+        let Some((id, number)) = entered else {
+            let _ = socket.send(self.disconnected("too_many_websockets")).await;
+            let _ = socket.close(None).await;
+            return;
+        };
+        let life = if debug {
+            DEBUG_LIFE_SECONDS
+        } else {
+            LIFE_SECONDS
+        };
+        let hello = json!({
+            "type": "hello",
+            "num_connections": number,
+            "debug_info": {
+                "host": self.0.node,
+                "build_number": 1,
+                "approximate_connection_time": life,
+            },
+            "connection_info": {"app_id": app},
+        });
+        let line = Line {
+            sockets: &self,
+            app,
+            id,
+            downs,
+            waiting,
+            pending: HashMap::new(),
+        };
+        if socket.send(text(hello.to_string())).await.is_ok() {
+            let _ = self.0.connected.send(app);
+            line.run(&mut socket, life).await;
+        }
+        self.leave(app, id);
+    }
+
+    fn disconnected(&self, reason: &str) -> Message {
+        let end = json!({
+            "type": "disconnect",
+            "reason": reason,
+            "debug_info": {"host": self.0.node},
+        });
+        text(end.to_string())
+    }
+}
+
+fn text(text: String) -> Message {
+    Message::Text(text.into())
+}
+
+/// One connection under way.
+struct Line<'a> {
+    sockets: &'a Sockets,
+    app: AppId,
+    id: u64,
+    downs: mpsc::UnboundedReceiver<Down>,
+    waiting: Arc<std::sync::atomic::AtomicUsize>,
+    pending: HashMap<String, oneshot::Sender<()>>,
+}
+
+/// What a client says.
+#[derive(Deserialize)]
+struct Up {
+    envelope_id: Option<String>,
+}
+
+impl Line<'_> {
+    async fn run(mut self, socket: &mut WebSocketStream<TokioIo<Upgraded>>, life: i64) {
+        let clock = self.sockets.0.clock.clone();
+        let mut closing = self.sockets.0.closing.subscribe();
+        let end = Timestamp(clock.now().0.saturating_add(life * 1_000_000));
+        let warning = Timestamp(end.0 - WARNING_SECONDS * 1_000_000);
+        let (mut warned, mut left, mut drained) = (false, false, false);
+        let mut silent = 0;
+        let mut ping = tokio::time::interval(PING);
+        ping.tick().await;
+        let mut gone = std::pin::pin!(tokio::time::sleep(LEAVING));
+        loop {
+            let mut ending = None;
+            let sent = tokio::select! {
+                down = self.downs.recv(), if !drained => match down {
+                    Some(Down::Envelope { id, text: envelope, acknowledged }) => {
+                        self.pending.insert(id, acknowledged);
+                        socket.send(text(envelope)).await
+                    }
+                    Some(Down::Disconnect(reason)) => {
+                        ending = Some(reason);
+                        Ok(())
+                    }
+                    None => {
+                        drained = true;
+                        Ok(())
+                    }
+                },
+                up = socket.next() => {
+                    silent = 0;
+                    match up {
+                        Some(Ok(Message::Text(said))) => {
+                            self.hear(&said);
+                            Ok(())
+                        }
+                        Some(Ok(Message::Close(_)) | Err(_)) | None => return,
+                        // Pings are answered when the connection is read next.
+                        Some(Ok(_)) => Ok(()),
+                    }
+                }
+                _ = ping.tick() => {
+                    silent += 1;
+                    if silent > SILENT {
+                        return;
+                    }
+                    socket.send(Message::Ping(bytes::Bytes::from_static(b"guestlist"))).await
+                }
+                () = clock.sleep_until(warning), if !warned => {
+                    warned = true;
+                    socket.send(self.sockets.disconnected("warning")).await
+                }
+                () = clock.sleep_until(end), if warned && !left => {
+                    ending = Some("refresh_requested");
+                    Ok(())
+                }
+                () = async { drop(closing.wait_for(|closing| *closing).await) }, if !left => {
+                    ending = Some("refresh_requested");
+                    Ok(())
+                }
+                () = gone.as_mut(), if left => {
+                    let _ = socket.close(None).await;
+                    return;
+                }
+            };
+            if sent.is_err() {
+                return;
+            }
+            if let Some(reason) = ending.filter(|_| !left) {
+                // Nothing new comes down; what is under way may still be acknowledged.
+                left = true;
+                self.sockets.leave(self.app, self.id);
+                gone.as_mut().reset(tokio::time::Instant::now() + LEAVING);
+                if socket
+                    .send(self.sockets.disconnected(reason))
+                    .await
+                    .is_err()
+                {
+                    return;
+                }
+            }
+            if left && self.pending.is_empty() && *closing.borrow() {
+                let _ = socket.close(None).await;
+                return;
+            }
+        }
+    }
+
+    fn hear(&mut self, said: &str) {
+        let Ok(Up {
+            envelope_id: Some(id),
+        }) = serde_json::from_str(said)
+        else {
+            return;
+        };
+        if let Some(acknowledged) = self.pending.remove(&id) {
+            self.waiting
+                .fetch_sub(1, std::sync::atomic::Ordering::Relaxed);
+            let _ = acknowledged.send(());
+        }
+    }
+}
+
+/// 32 characters that nobody guesses.
+fn random_hex() -> String {
+    let mut bytes = [0; 16];
+    // Without randomness there is no ticket that admits: it would be guessed.
+    if getrandom::fill(&mut bytes).is_err() {
+        return String::new();
+    }
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A new envelope's id, written as a UUID.
+pub(super) fn envelope_id() -> String {
+    let hex = random_hex();
+    match hex.len() {
+        32 => format!(
+            "{}-{}-4{}-8{}-{}",
+            &hex[..8],
+            &hex[8..12],
+            &hex[13..16],
+            &hex[17..20],
+            &hex[20..]
+        ),
+        _ => hex,
+    }
+}

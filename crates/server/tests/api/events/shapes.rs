@@ -1,0 +1,189 @@
+//! What apps are sent, compared with the project's table of facts.
+
+use super::{ADA, BOT, NOON, control, deliveries, settings, world};
+use crate::app::App;
+use guestlist_store::Clock;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+fn table() -> Value {
+    serde_json::from_str(include_str!("../../../../../reference/events/events.json")).unwrap()
+}
+
+/// What of `found` is not as `wanted` says.
+fn differences(path: &str, wanted: &Value, found: &Value, all: &mut Vec<String>) {
+    match wanted {
+        Value::String(kinds) => {
+            let kind = match found {
+                Value::Null => "null",
+                Value::Bool(_) => "boolean",
+                Value::Number(number) if number.is_i64() => "integer",
+                Value::Number(_) => "number",
+                Value::String(_) => "string",
+                Value::Array(_) => "array",
+                Value::Object(_) => "object",
+            };
+            if !kinds.split('|').any(|wanted| wanted == kind) {
+                all.push(format!("{path} is {kind}, not {kinds}"));
+            }
+        }
+        Value::Array(each) => match found {
+            Value::Array(found) => {
+                for one in found {
+                    differences(&format!("{path}[]"), &each[0], one, all);
+                }
+            }
+            _ => all.push(format!("{path} is no array")),
+        },
+        Value::Object(keys) => {
+            let Value::Object(found) = found else {
+                all.push(format!("{path} is no object"));
+                return;
+            };
+            for (key, wanted) in keys {
+                let name = key.trim_end_matches('?');
+                match found.get(name) {
+                    Some(found) => differences(&format!("{path}.{name}"), wanted, found, all),
+                    None if key.ends_with('?') => {}
+                    None => all.push(format!("{path}.{name} is missing")),
+                }
+            }
+            for key in found.keys() {
+                if !keys.contains_key(key) && !keys.contains_key(&format!("{key}?")) {
+                    all.push(format!("{path}.{key} is not known"));
+                }
+            }
+        }
+        _ => all.push(format!("{path}: the table says {wanted}")),
+    }
+}
+
+#[tokio::test]
+async fn every_event_has_the_keys_of_the_table_and_each_of_the_table_happens() {
+    let table = table();
+    let events = table["events"].as_object().unwrap();
+    let names: BTreeSet<_> = events
+        .keys()
+        .map(|name| name.split('/').next().unwrap())
+        .collect();
+    let subscribe = names.into_iter().collect::<Vec<_>>().join(", ");
+    // Nobody is connected: everything is written, and waits.
+    let yaml = world(&subscribe, "delivery: socket");
+    let app = App::embedded(&yaml, settings(), Clock::standing(NOON)).await;
+    for (name, private) in [("open-air", "false"), ("closed-door", "true")] {
+        let made = app
+            .ok(
+                "conversations.create",
+                BOT,
+                &[("name", name), ("is_private", private)],
+            )
+            .await;
+        let id = made["channel"]["id"].as_str().unwrap();
+        let at = ("channel", id);
+        app.ok("conversations.invite", BOT, &[at, ("users", "U0ADA,U0BEN")])
+            .await;
+        app.ok("conversations.setTopic", ADA, &[at, ("topic", "t")])
+            .await;
+        app.ok("conversations.setPurpose", ADA, &[at, ("purpose", "p")])
+            .await;
+        let text = ("text", "Hello <@U0GREET>");
+        app.ok("chat.postMessage", ADA, &[at, text]).await;
+        app.ok("chat.postMessage", BOT, &[at, ("text", "Hello")])
+            .await;
+        app.ok("conversations.kick", ADA, &[at, ("user", "U0BEN")])
+            .await;
+        let renamed = format!("{name}-2");
+        app.ok("conversations.rename", BOT, &[at, ("name", &renamed)])
+            .await;
+        app.ok("conversations.archive", BOT, &[at]).await;
+        app.ok("conversations.unarchive", ADA, &[at]).await;
+        app.ok("conversations.invite", ADA, &[at, ("users", "U0DANA")])
+            .await;
+        app.ok("conversations.leave", BOT, &[at]).await;
+    }
+    for users in ["U0BEN", "U0BEN,U0DANA"] {
+        let made = app.ok("conversations.open", ADA, &[("users", users)]).await;
+        let id = made["channel"]["id"].as_str().unwrap();
+        app.ok("conversations.close", ADA, &[("channel", id)]).await;
+        app.ok("conversations.open", ADA, &[("channel", id)]).await;
+    }
+    app.ok("auth.revoke", BOT, &[]).await;
+    deliveries(&app, "type=tokens_revoked", 1).await;
+
+    let (_, found) = control(&app, "GET", "/deliveries?limit=1000", Value::Null).await;
+    let (mut wrong, mut seen) = (Vec::new(), BTreeSet::new());
+    for delivery in found["deliveries"].as_array().unwrap() {
+        let event = &delivery["body"]["event"];
+        let kind = event["type"].as_str().unwrap();
+        let name = match event["subtype"].as_str() {
+            Some(subtype) => format!("{kind}/{subtype}"),
+            None => kind.to_owned(),
+        };
+        differences(
+            "envelope",
+            &table["envelope"]["keys"],
+            &delivery["body"],
+            &mut wrong,
+        );
+        match events.get(&name) {
+            Some(facts) => differences(&name, &facts["keys"], event, &mut wrong),
+            None => wrong.push(format!("{name} is not in the table")),
+        }
+        assert_eq!(delivery["type"], kind);
+        seen.insert(name);
+    }
+    let never: Vec<_> = events.keys().filter(|name| !seen.contains(*name)).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(
+        never.is_empty(),
+        "never happened: {never:?}; seen: {seen:?}"
+    );
+}
+
+#[tokio::test]
+async fn more_than_the_hourly_quota_is_told_of_once_a_minute() {
+    let receiver = super::Receiver::new().await;
+    let clock = Clock::standing(NOON);
+    let yaml = world(
+        "member_joined_channel",
+        &format!("request_url: \"{}\"", receiver.url()),
+    );
+    let settings = guestlist_server::Settings {
+        // Of 30,000 an hour, three; methods are called less often than once in ten minutes.
+        rate_limits: guestlist_server::RateLimits::Times(0.0001),
+        ..settings()
+    };
+    let app = App::embedded(&yaml, settings, clock.clone()).await;
+    let users = "U0BEN,U0DANA,U0EMIL,U0MIA,U0CLEO";
+    app.ok(
+        "conversations.invite",
+        BOT,
+        &[
+            ("channel", "C0WELCOME"),
+            ("users", users),
+            ("force", "true"),
+        ],
+    )
+    .await;
+    let got = receiver.take(4).await;
+    let told: Vec<Value> = got
+        .iter()
+        .map(|one| serde_json::from_str(&one.body).unwrap())
+        .collect();
+    let limited = told
+        .iter()
+        .find(|b| b["type"] == "app_rate_limited")
+        .unwrap();
+    let mut wrong = Vec::new();
+    differences(
+        "app_rate_limited",
+        &table()["app_rate_limited"]["keys"],
+        limited,
+        &mut wrong,
+    );
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    let minute = NOON.seconds() / 60 * 60;
+    assert_eq!(limited["minute_rate_limited"], json!(minute));
+    deliveries(&app, "state=rate_limited", 1).await;
+    deliveries(&app, "state=delivered", 4).await;
+}

@@ -1,0 +1,215 @@
+//! Socket Mode.
+
+use super::{ADA, BOT, NOON, deliveries, settings, world};
+use crate::app::App;
+use futures_util::{SinkExt, StreamExt};
+use guestlist_store::Clock;
+use serde_json::{Value, json};
+use std::time::Duration;
+use tokio::net::TcpStream;
+use tokio_tungstenite::{WebSocketStream, client_async, tungstenite::Message};
+
+const APP: &str = "xapp-sample";
+
+fn yaml() -> String {
+    world("member_joined_channel", "delivery: socket").replace(
+        "    tokens:\n      - token: xoxb-sample-greeter",
+        "    tokens:
+      - {token: xapp-sample, app: A0GREET, scopes: [\"connections:write\"]}
+      - {token: xapp-narrow, app: A0GREET, scopes: [\"authorizations:read\"]}
+      - token: xoxb-sample-greeter",
+    )
+}
+
+struct Client(WebSocketStream<TcpStream>);
+
+impl Client {
+    async fn new(app: &App, more: &str) -> Self {
+        let opened = app.ok("apps.connections.open", APP, &[]).await;
+        let url = format!("{}{more}", opened["url"].as_str().unwrap());
+        Self(connect(app, &url).await.unwrap())
+    }
+
+    /// The next message; `None` at the end.
+    async fn next(&mut self) -> Option<Value> {
+        loop {
+            let next = tokio::time::timeout(Duration::from_secs(30), self.0.next()).await;
+            match next.expect("something comes") {
+                Some(Ok(Message::Text(text))) => {
+                    return Some(serde_json::from_str(&text).unwrap());
+                }
+                Some(Ok(Message::Close(_)) | Err(_)) | None => return None,
+                Some(Ok(_)) => {}
+            }
+        }
+    }
+
+    async fn hello(&mut self) -> Value {
+        let hello = self.next().await.unwrap();
+        assert_eq!(hello["type"], "hello");
+        hello
+    }
+
+    async fn acknowledge(&mut self, envelope: &Value) {
+        let said = json!({"envelope_id": envelope["envelope_id"]}).to_string();
+        self.0.send(Message::Text(said.into())).await.unwrap();
+    }
+}
+
+async fn connect(
+    app: &App,
+    url: &str,
+) -> Result<WebSocketStream<TcpStream>, tokio_tungstenite::tungstenite::Error> {
+    let host = format!("ws://{}", app.address);
+    let url = url.replace("ws://localhost", &host);
+    let stream = TcpStream::connect(app.address).await.unwrap();
+    client_async(url, stream).await.map(|(socket, _)| socket)
+}
+
+async fn server(clock: &Clock) -> App {
+    App::embedded(&yaml(), settings(), clock.clone()).await
+}
+
+async fn invite(app: &App, channel: &str, user: &str) {
+    app.ok(
+        "conversations.invite",
+        BOT,
+        &[("channel", channel), ("users", user)],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn only_an_app_level_token_with_the_scope_opens_a_connection_and_once() {
+    let app = server(&Clock::standing(NOON)).await;
+    for (token, code) in [
+        (BOT, "not_allowed_token_type"),
+        (ADA, "not_allowed_token_type"),
+        ("xapp-narrow", "missing_scope"),
+        ("xapp-unknown", "invalid_auth"),
+    ] {
+        assert_eq!(
+            app.refused("apps.connections.open", token, &[]).await,
+            code,
+            "{token}"
+        );
+    }
+    assert_eq!(
+        app.refused("auth.test", APP, &[]).await,
+        "not_allowed_token_type"
+    );
+    let opened = app.ok("apps.connections.open", APP, &[]).await;
+    let url = opened["url"].as_str().unwrap();
+    assert!(url.ends_with("&app_id=A0GREET"), "{url}");
+    let mut first = Client(connect(&app, url).await.unwrap());
+    let hello = first.hello().await;
+    assert_eq!(hello["num_connections"], 1);
+    assert_eq!(hello["connection_info"], json!({"app_id": "A0GREET"}));
+    assert_eq!(hello["debug_info"]["approximate_connection_time"], 3600);
+    assert!(connect(&app, url).await.is_err(), "the ticket is spent");
+}
+
+#[tokio::test]
+async fn events_come_down_in_envelopes_until_they_are_acknowledged() {
+    let clock = Clock::standing(NOON);
+    let app = server(&clock).await;
+    // Nobody is connected: it waits.
+    invite(&app, "C0WELCOME", "U0BEN").await;
+    deliveries(&app, "state=waiting", 1).await;
+    let mut client = Client::new(&app, "").await;
+    client.hello().await;
+    let envelope = client.next().await.unwrap();
+    assert_eq!(envelope["type"], "events_api");
+    assert_eq!(envelope["accepts_response_payload"], false);
+    assert_eq!(envelope["retry_attempt"], 0);
+    assert_eq!(envelope["payload"]["type"], "event_callback");
+    assert_eq!(envelope["payload"]["event"]["user"], "U0BEN");
+    // Not acknowledged in three seconds: it comes again, the same event in another envelope.
+    clock.advance(3_000_000);
+    let again = client.next().await.unwrap();
+    assert_eq!(again["payload"], envelope["payload"]);
+    assert_ne!(again["envelope_id"], envelope["envelope_id"]);
+    assert_eq!(again["retry_attempt"], 1);
+    assert_eq!(again["retry_reason"], "http_timeout");
+    client.acknowledge(&again).await;
+    deliveries(&app, "state=delivered", 1).await;
+}
+
+#[tokio::test]
+async fn what_a_broken_connection_did_not_acknowledge_comes_down_another() {
+    let clock = Clock::standing(NOON);
+    let app = server(&clock).await;
+    let mut first = Client::new(&app, "").await;
+    first.hello().await;
+    invite(&app, "C0WELCOME", "U0BEN").await;
+    let envelope = first.next().await.unwrap();
+    let mut second = Client::new(&app, "").await;
+    assert_eq!(second.hello().await["num_connections"], 2);
+    drop(first);
+    let again = second.next().await.unwrap();
+    assert_eq!(again["payload"], envelope["payload"]);
+    second.acknowledge(&again).await;
+    deliveries(&app, "state=delivered", 1).await;
+
+    // The same after a restart of the server.
+    invite(&app, "C0WELCOME", "U0DANA").await;
+    let envelope = second.next().await.unwrap();
+    let app = app.restarted(settings(), clock.clone()).await;
+    let mut third = Client::new(&app, "").await;
+    third.hello().await;
+    let again = third.next().await.unwrap();
+    assert_eq!(again["payload"], envelope["payload"]);
+    third.acknowledge(&again).await;
+    deliveries(&app, "state=delivered", 2).await;
+}
+
+#[tokio::test]
+async fn connections_share_the_work_and_there_are_ten_at_most() {
+    let app = server(&Clock::standing(NOON)).await;
+    let mut clients = Vec::new();
+    for number in 1..=10 {
+        let mut client = Client::new(&app, "").await;
+        assert_eq!(client.hello().await["num_connections"], number);
+        clients.push(client);
+    }
+    let mut eleventh = Client::new(&app, "").await;
+    assert_eq!(
+        eleventh.next().await.unwrap()["reason"],
+        "too_many_websockets"
+    );
+    assert_eq!(eleventh.next().await, None);
+    // Two lanes, unacknowledged: two connections have one each.
+    invite(&app, "C0WELCOME", "U0BEN").await;
+    invite(&app, "C0OPS", "U0BEN").await;
+    let mut channels = Vec::new();
+    for client in &mut clients[..2] {
+        let envelope = client.next().await.unwrap();
+        channels.push(envelope["payload"]["event"]["channel"].clone());
+        client.acknowledge(&envelope).await;
+    }
+    channels.sort_by_key(Value::to_string);
+    assert_eq!(channels, ["C0OPS", "C0WELCOME"]);
+    deliveries(&app, "state=delivered", 2).await;
+}
+
+#[tokio::test]
+async fn a_connection_is_warned_and_then_refreshed() {
+    let clock = Clock::standing(NOON);
+    let app = server(&clock).await;
+    let mut client = Client::new(&app, "&debug_reconnects=true").await;
+    let hello = client.hello().await;
+    assert_eq!(hello["debug_info"]["approximate_connection_time"], 360);
+    clock.advance(350_000_000);
+    assert_eq!(client.next().await.unwrap()["reason"], "warning");
+    clock.advance(10_000_000);
+    let end = client.next().await.unwrap();
+    assert_eq!(end["type"], "disconnect");
+    assert_eq!(end["reason"], "refresh_requested");
+    // What happens now comes down the connection that follows.
+    let mut next = Client::new(&app, "").await;
+    assert_eq!(next.hello().await["num_connections"], 1);
+    invite(&app, "C0WELCOME", "U0BEN").await;
+    let envelope = next.next().await.unwrap();
+    next.acknowledge(&envelope).await;
+    deliveries(&app, "state=delivered", 1).await;
+}
