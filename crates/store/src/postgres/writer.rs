@@ -227,7 +227,11 @@ impl Writer {
                     given_up = error;
                 }
                 Tried::InDoubt(error, team, failures) => match self.was_committed(team) {
-                    Some(true) => return Ok(failures),
+                    Some(true) => {
+                        (self.forget_callers)();
+                        self.clock.wake();
+                        return Ok(failures);
+                    }
                     Some(false) => given_up = error,
                     None => return Err(in_doubt(error)),
                 },

@@ -4,7 +4,7 @@ use crate::{
     home::{Home, change},
     script::{SCRIPT, joined},
 };
-use guestlist_store::{Clock, Place, Store, StoreError, Sums, move_store, testing};
+use guestlist_store::{Clock, Place, Store, StoreError, Sums, move_store, seed::Seed, testing};
 
 async fn moved(from: &Place, to: &Place) -> Result<Sums, StoreError> {
     move_store(from, to, Clock::default(), &mut |_, done, total| {
@@ -24,16 +24,20 @@ async fn lived() -> Home {
     home
 }
 
+async fn dump(home: &Home) -> Seed {
+    let store = home.open();
+    let dump = store.dump().await.unwrap();
+    store.close().await;
+    dump
+}
+
 #[tokio::test]
 async fn to_another_directory() {
     let (home, other) = (lived().await, Home::embedded());
     let (from, to) = (home.place(), other.place());
     let sums = moved(&from, &to).await.unwrap();
     assert_eq!(sums["journal"].rows, SCRIPT.len() as u64);
-    assert_eq!(
-        home.open().dump().await.unwrap(),
-        other.open().dump().await.unwrap()
-    );
+    assert_eq!(dump(&home).await, dump(&other).await);
     // Into a store that holds something nothing is moved, and from nowhere neither.
     let refused = moved(&from, &to).await.unwrap_err().to_string();
     assert!(refused.contains("holds a world already"), "{refused}");
@@ -52,7 +56,7 @@ async fn to_postgres_and_back() {
     let there = Place::Postgres(postgres.clone());
     let sums = moved(&home.place(), &there).await.unwrap();
     let store = Store::open(back.hold().with_store(Some(postgres)), Clock::default()).unwrap();
-    let before = home.open().dump().await.unwrap();
+    let before = dump(&home).await;
     assert_eq!(store.dump().await.unwrap(), before);
     // Life goes on there, and all of it comes back.
     change(&store, |moment| vec![joined(moment, "C0OPS", "U0BEN")]).await;
@@ -61,6 +65,6 @@ async fn to_postgres_and_back() {
     drop(store);
     let again = moved(&there, &back.place()).await.unwrap();
     assert_eq!(again["journal"].rows, sums["journal"].rows + 1);
-    assert_eq!(back.open().dump().await.unwrap(), after);
+    assert_eq!(dump(&back).await, after);
     assert_ne!(after, before);
 }
