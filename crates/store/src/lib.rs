@@ -29,7 +29,7 @@ pub use deliveries::Deliveries;
 pub use directory::Directory;
 pub use error::{Failure, StoreError};
 pub use journal::Row;
-pub use postgres::{Counts, Postgres};
+pub use postgres::{Counts, Postgres, bucket::Take};
 pub use reader::{Reader, Told};
 pub use secret::Drawn;
 pub use store::{Loaded, Store, TokenOwner, is_empty, load_into};

@@ -4,6 +4,7 @@
 //! store, which does nothing but carry bytes.
 
 pub(crate) mod apply;
+pub(crate) mod bucket;
 mod load;
 mod locks;
 mod session;
@@ -15,6 +16,7 @@ pub use writer::Counts;
 pub(crate) use writer::{Counters, NOTE, Writer};
 
 use crate::{
+    clock::Clock,
     error::StoreError,
     sql::{Connection, Error, Result},
     writer::chain,
@@ -37,6 +39,9 @@ const FILLING: i64 = MIGRATING + 1;
 pub(crate) const READERS: usize = 16;
 /// How often a node asks whether another has changed what is remembered here.
 const WATCH: Duration = Duration::from_millis(200);
+/// Buckets that are full are deleted whenever it has asked so often.
+const SWEEP: u32 = 300;
+const FULL: &str = "delete from bucket where full_at / 1000 < $1";
 /// How long a database that does not answer counts as there.
 const GONE: Duration = Duration::from_secs(10);
 /// How long a connection may take to be there.
@@ -288,12 +293,13 @@ impl Database {
 
     /// Calls `changed` whenever another node may have changed what nodes remember, and again and
     /// again while that cannot be known.
-    pub(crate) fn watch(&self, changed: impl Fn() + Send + 'static) {
+    pub(crate) fn watch(&self, clock: Clock, changed: impl Fn() + Send + 'static) {
         let place = self.place.clone();
         self.handle.spawn(async move {
             loop {
                 if let Ok(client) = connect(place.clone()).await {
                     let mut known = None;
+                    let mut asked: u32 = 0;
                     while let Ok(row) = client
                         .query_one("select value from meta where key = 'access'", &[])
                         .await
@@ -302,6 +308,11 @@ impl Database {
                         if known != now {
                             changed();
                             known = now;
+                        }
+                        asked = asked.wrapping_add(1);
+                        if asked.is_multiple_of(SWEEP) {
+                            // Full ones are as good as none; what fails is done next time.
+                            let _ = client.execute(FULL, &[&clock.now().0]).await;
                         }
                         tokio::time::sleep(WATCH).await;
                     }

@@ -7,7 +7,10 @@ use crate::{
     error::{Failure, StoreError},
     journal::{self, Row},
     load,
-    postgres::{self, Counters, Counts, Database, Postgres},
+    postgres::{
+        self, Counters, Counts, Database, Postgres,
+        bucket::{self, Take},
+    },
     reader::{Kept, Reader},
     seed::Seed,
     sql::Connection,
@@ -137,7 +140,7 @@ impl Store {
                 source,
             })?;
         let woken = clock.clone();
-        database.watch(move || {
+        database.watch(clock.clone(), move || {
             forget();
             woken.wake();
         });
@@ -228,6 +231,18 @@ impl Store {
     /// Whether other nodes may write into the same store.
     pub fn is_shared(&self) -> bool {
         self.0.is_shared()
+    }
+
+    /// Takes a call out of a bucket that all nodes share; `Err` with the nanoseconds to wait. Only a
+    /// store that is shared has any.
+    pub async fn take(&self, take: &Take) -> Result<Result<(), i64>, StoreError> {
+        let _place = self.0.place().await?;
+        self.0.apart(|| {
+            let kept = self.0.kept()?;
+            let taken = bucket::take(kept.db(), take);
+            self.0.keep(kept);
+            taken
+        })
     }
 
     /// What has happened between this node and the database it shares with others; `None` for a

@@ -77,6 +77,16 @@ impl App {
         Self::serve(data, directory, settings, clock).await
     }
 
+    /// Another node on the same database, by the same clock, if the tests run on one.
+    pub(crate) async fn beside(&self, settings: Settings) -> Option<Self> {
+        let elsewhere = Some(self.elsewhere.clone()?);
+        let data = TempDir::new().unwrap();
+        let directory = Directory::hold(data.path()).unwrap();
+        let directory = directory.with_store(elsewhere);
+        let clock = self.store.clock().clone();
+        Some(Self::serve(data, directory, settings, clock).await)
+    }
+
     /// The same world in a new server.
     pub(crate) async fn restarted(self, settings: Settings, clock: Clock) -> Self {
         self.stop.send(()).unwrap();

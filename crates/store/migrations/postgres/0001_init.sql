@@ -91,5 +91,12 @@ create table journal (
 create index journal_by_lane on journal (lane, number);
 create index journal_by_turn on journal (turn);
 
+-- How often methods may be called: when each bucket will be full again. Lost with a crash of the
+-- database, after which all are full.
+create unlogged table bucket (
+  team bigint not null, name text not null, full_at bigint not null, taken boolean not null,
+  primary key (team, name)
+);
+
 -- How often nodes had to forget what they remember of tokens, their owners and what is due.
 insert into meta (key, value) values ('access', '0');
