@@ -22,10 +22,7 @@ impl Client {
             TcpStream::connect(address).with_context(|| format!("cannot connect to {address}"))?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(PATIENCE))?;
-        let head = format!(
-            "Host: {address}\r\nAuthorization: Bearer {token}\r\n\
-             Content-Type: application/x-www-form-urlencoded\r\n"
-        );
+        let head = format!("Host: {address}\r\nAuthorization: Bearer {token}\r\n");
         Ok(Client {
             stream: BufReader::new(stream),
             head,
@@ -38,8 +35,11 @@ impl Client {
         method: &str,
         arguments: &[(&str, &str)],
     ) -> Result<Option<Value>> {
-        match self.exchange(method, arguments) {
-            Ok(body) => {
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        let body = form.extend_pairs(arguments).finish();
+        let kind = "application/x-www-form-urlencoded";
+        match self.exchange("POST", &format!("/api/{method}"), kind, &body) {
+            Ok((_, body)) => {
                 let text = String::from_utf8_lossy(&body);
                 let answer = serde_json::from_str(&text)
                     .with_context(|| format!("{method} answered no JSON: {text}"))?;
@@ -70,21 +70,48 @@ impl Client {
         Ok(answer)
     }
 
-    fn exchange(&mut self, method: &str, arguments: &[(&str, &str)]) -> Result<Vec<u8>> {
-        let mut form = form_urlencoded::Serializer::new(String::new());
-        let body = form.extend_pairs(arguments).finish();
+    /// The answer of the control interface, which has to succeed.
+    pub(crate) fn control(&mut self, verb: &str, path: &str, ask: &Value) -> Result<Value> {
+        let ask = match ask {
+            Value::Null => String::new(),
+            _ => ask.to_string(),
+        };
+        let (status, body) = self
+            .exchange(
+                verb,
+                &format!("/control/v1{path}"),
+                "application/json",
+                &ask,
+            )
+            .with_context(|| format!("{verb} {path}"))?;
+        let text = String::from_utf8_lossy(&body);
+        ensure!(
+            (200..300).contains(&status),
+            "{verb} {path} {ask} was answered {status}: {text}"
+        );
+        serde_json::from_str(&text).with_context(|| format!("{verb} {path} answered {text}"))
+    }
+
+    fn exchange(
+        &mut self,
+        verb: &str,
+        path: &str,
+        kind: &str,
+        body: &str,
+    ) -> Result<(u16, Vec<u8>)> {
         let request = format!(
-            "POST /api/{method} HTTP/1.1\r\n{}Content-Length: {}\r\n\r\n{body}",
+            "{verb} {path} HTTP/1.1\r\n{}Content-Type: {kind}\r\nContent-Length: {}\r\n\r\n{body}",
             self.head,
             body.len()
         );
         self.stream.get_mut().write_all(request.as_bytes())?;
         let mut length = None;
-        let status = self.line()?;
-        ensure!(
-            status.starts_with("HTTP/1.1 "),
-            "the answer begins with {status:?}"
-        );
+        let first = self.line()?;
+        let status = first
+            .strip_prefix("HTTP/1.1 ")
+            .and_then(|rest| rest.get(..3));
+        let status = status.and_then(|digits| digits.parse().ok());
+        let status = status.with_context(|| format!("the answer begins with {first:?}"))?;
         loop {
             let line = self.line()?;
             if line.is_empty() {
@@ -99,7 +126,7 @@ impl Client {
         }
         let mut body = vec![0; length.context("no Content-Length")?];
         self.stream.read_exact(&mut body)?;
-        Ok(body)
+        Ok((status, body))
     }
 
     fn line(&mut self) -> Result<String> {

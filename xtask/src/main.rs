@@ -1,5 +1,6 @@
 //! What CI and a person both run: `cargo xtask test`; and `cargo xtask bench` and `fuzz`.
 
+mod apps;
 mod bench;
 mod crash;
 mod deny;

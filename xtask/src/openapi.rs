@@ -8,9 +8,9 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use crate::place::{self, Scratch};
-use crate::sdk::venv;
 use crate::server::{Launch, Running};
 use crate::shell::{self, need};
+use crate::tools::venv;
 
 /// Calls generated per operation, beside its examples and edge cases.
 const EXAMPLES: &str = "10";

@@ -11,7 +11,8 @@ use serde_json::json;
 
 use crate::place::{self, Scratch};
 use crate::server::{Launch, Running};
-use crate::shell::{self, need};
+use crate::shell::need;
+use crate::tools::{npm, venv};
 use crate::world;
 
 const PEOPLE: usize = 1050;
@@ -117,72 +118,13 @@ fn python() -> Result<PathBuf> {
     venv("sdk", &place::root().join("tests/sdk/requirements.txt"))
 }
 
-/// The Python of an environment of its own that holds what the file asks for.
-pub(crate) fn venv(name: &str, wanted: &PathBuf) -> Result<PathBuf> {
-    let home = place::target()?.join(name).join("venv");
-    let python = home.join("bin").join("python");
-    cached(&home, "python3", &[wanted], || {
-        shell::run(Command::new("python3").args(["-m", "venv"]).arg(&home))?;
-        shell::run(
-            Command::new(&python)
-                .args([
-                    "-m",
-                    "pip",
-                    "install",
-                    "--quiet",
-                    "--disable-pip-version-check",
-                    "-r",
-                ])
-                .arg(wanted),
-        )
-    })?;
-    Ok(python)
-}
-
 /// A folder with the Node story and the modules it needs, outside of the checkout's own files.
 fn node() -> Result<PathBuf> {
     let from = place::root().join("tests/sdk/node");
     let home = place::target()?.join("sdk").join("node");
-    let wanted = ["package.json", "package-lock.json", ".npmrc"];
-    let files = wanted.map(|name| from.join(name));
-    cached(&home, "node", &files.each_ref(), || {
-        fs::create_dir_all(&home)?;
-        for name in wanted {
-            place::copy(&from.join(name), &home.join(name))?;
-        }
-        shell::run(
-            Command::new("npm")
-                .current_dir(&home)
-                .args(["ci", "--no-audit", "--no-fund"]),
-        )
-    })?;
+    npm(&from, &home)?;
     for story in ["story.mjs", "install.mjs", "connect.mjs"] {
         place::copy(&from.join(story), &home.join(story))?;
     }
     Ok(home)
-}
-
-/// Installs into `home`, unless the last installation there had the same wishes and the same `program`.
-fn cached(
-    home: &Path,
-    program: &str,
-    wishes: &[&PathBuf],
-    install: impl FnOnce() -> Result<()>,
-) -> Result<()> {
-    let mut state = shell::output(Command::new(program).arg("--version"))?;
-    for wish in wishes {
-        state +=
-            &fs::read_to_string(wish).with_context(|| format!("cannot read {}", wish.display()))?;
-    }
-    let mark = home.join("installed");
-    if fs::read_to_string(&mark).is_ok_and(|installed| installed == state) {
-        return Ok(());
-    }
-    if home.exists() {
-        fs::remove_dir_all(home)?;
-    }
-    install()?;
-    // Last, so that an installation that broke off is not taken for one.
-    fs::write(mark, state)?;
-    Ok(())
 }

@@ -50,17 +50,35 @@ impl Running {
     }
 
     /// Passes the output on until the program ends; fails when it fails or takes longer than `limit`.
-    pub(crate) fn finish(mut self, limit: Duration) -> Result<()> {
+    pub(crate) fn finish(self, limit: Duration) -> Result<()> {
+        self.finish_heard(limit, |line| println!("{line}"))
+    }
+
+    /// The same, with somebody to hear the output.
+    pub(crate) fn finish_heard(
+        mut self,
+        limit: Duration,
+        mut hear: impl FnMut(String),
+    ) -> Result<()> {
         let start = Instant::now();
         loop {
             match self.line(limit.saturating_sub(start.elapsed())) {
-                Ok(Some(line)) => println!("{line}"),
+                Ok(Some(line)) => hear(line),
                 Ok(None) => break,
                 Err(_) => bail!("did not end within {} s", limit.as_secs()),
             }
         }
         let status = self.child.wait()?;
         ensure!(status.success(), "ended with {status}");
+        Ok(())
+    }
+
+    /// Sends it a signal, by its name without `SIG`.
+    pub(crate) fn signal(&self, name: &str) -> Result<()> {
+        // The shell's own `kill`, since the program of that name is missing on some small machines.
+        let pid = self.child.id().to_string();
+        let words = ["-c", "kill -\"$1\" \"$2\"", "sh", name, &pid];
+        crate::shell::output(Command::new("sh").args(words))?;
         Ok(())
     }
 }
@@ -160,9 +178,7 @@ impl Server {
 
     /// SIGTERM: the server has five seconds to end with code 0.
     pub(crate) fn stop(self) -> Result<()> {
-        // The shell's own `kill`, since the program of that name is missing on some small machines.
-        let pid = self.process.child.id().to_string();
-        crate::shell::output(Command::new("sh").args(["-c", "kill -TERM \"$1\"", "sh", &pid]))?;
+        self.process.signal("TERM")?;
         self.process
             .finish(STOP)
             .context("after SIGTERM the server")

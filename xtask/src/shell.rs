@@ -63,7 +63,12 @@ impl std::error::Error for Absent {}
 
 /// Fails with [`Absent`] unless the program is installed.
 pub(crate) fn need(program: &str, without: &str) -> Result<()> {
-    let answer = Command::new(program).arg("--version").output();
+    need_by(program, "--version", without)
+}
+
+/// The same for a program that tells its version otherwise.
+pub(crate) fn need_by(program: &str, version: &str, without: &str) -> Result<()> {
+    let answer = Command::new(program).arg(version).output();
     if answer.is_ok_and(|output| output.status.success()) {
         return Ok(());
     }

@@ -3,6 +3,7 @@
 use crate::{
     config::Flags,
     connector::{CallArgs, ConnectorCommand, InviteArgs},
+    events::EventsCommand,
 };
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
@@ -72,6 +73,16 @@ pub(crate) enum Command {
     /// Works on a store that no server holds, and through the server on one that a server holds.
     #[command(subcommand)]
     App(AppCommand),
+    /// Watch and steer what a running server delivers to apps
+    #[command(subcommand)]
+    Events(EventsCommand),
+    /// Show the letters that were written, and send them again
+    ///
+    /// Invitations to an address are letters. Without a mail server (`serve --smtp`) they are kept,
+    /// to be looked at here. Works on a store that no server holds, and through the server on one
+    /// that a server holds.
+    #[command(subcommand)]
+    Mail(MailCommand),
     /// Show the page of a method, or the list of methods
     Docs {
         /// The method, as conversations.invite; all of them in a list when left out
@@ -161,6 +172,21 @@ pub(crate) struct ServeArgs {
     /// How often methods may be called: documented, off, or a factor as 10 [env: GUESTLIST_RATE_LIMITS] [default: documented]
     #[arg(long, value_name = "LIMITS")]
     rate_limits: Option<OsString>,
+    /// Where people reach the server, for links to it [env: GUESTLIST_PUBLIC_URL] [default: where it listens]
+    #[arg(long, value_name = "URL")]
+    public_url: Option<OsString>,
+    /// The mail server that takes invitations, as smtps://user:password@host, smtp://user:password@host?tls=required or smtp://localhost [env: GUESTLIST_SMTP] [default: letters are kept for `guestlist mail`]
+    ///
+    /// Other users of the machine can see the arguments of a command: a password is better in the
+    /// variable or in the file.
+    #[arg(long, value_name = "URL")]
+    smtp: Option<OsString>,
+    /// A certificate (PEM) to trust beside the system's when the mail server shows its own [env: GUESTLIST_SMTP_CA]
+    #[arg(long, value_name = "FILE")]
+    smtp_ca: Option<OsString>,
+    /// Whom mail comes from, as 'Guestlist <invitations@example.com>'; needed with --smtp [env: GUESTLIST_MAIL_FROM]
+    #[arg(long, value_name = "SENDER")]
+    mail_from: Option<OsString>,
     /// Threads that answer calls [env: GUESTLIST_THREADS] [default: as many as cores]
     #[arg(long, value_name = "N")]
     threads: Option<OsString>,
@@ -181,6 +207,10 @@ impl ServeArgs {
         flags.add("read_timeout", &self.read_timeout);
         flags.add("users_per_invite", &self.users_per_invite);
         flags.add("rate_limits", &self.rate_limits);
+        flags.add("public_url", &self.public_url);
+        flags.add("smtp", &self.smtp);
+        flags.add("smtp_ca", &self.smtp_ca);
+        flags.add("mail_from", &self.mail_from);
         flags.add("threads", &self.threads);
         flags.add("remember", &self.remember);
         flags.add("log", &self.log);
@@ -307,6 +337,52 @@ pub(crate) struct CreateAppArgs {
     /// The app, as JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum MailCommand {
+    /// List letters, the newest first, with what became of each
+    List {
+        /// Those to this address
+        #[arg(long, value_name = "ADDRESS")]
+        to: Option<String>,
+        /// Those that are kept, queued, retrying, sent or dead
+        #[arg(long, value_name = "STATE")]
+        state: Option<String>,
+        /// So many at most
+        #[arg(long, value_name = "N", default_value = "100", value_parser = clap::value_parser!(u16).range(1..=1000))]
+        limit: u16,
+        #[command(flatten)]
+        data: DataArgs,
+        /// As JSON, texts and HTML too
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show a letter
+    Show {
+        /// Which; `guestlist mail list` names them
+        #[arg(value_name = "MAIL")]
+        id: String,
+        /// Its HTML, as 'guestlist mail show --html MAIL > letter.html'
+        #[arg(long, conflicts_with = "json")]
+        html: bool,
+        #[command(flatten)]
+        data: DataArgs,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Send a letter again, whatever became of it
+    Send {
+        /// Which; `guestlist mail list --state dead` names those that could not be sent
+        #[arg(value_name = "MAIL")]
+        id: String,
+        #[command(flatten)]
+        data: DataArgs,
+        /// As JSON
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -9,7 +9,7 @@ mod tests;
 use crate::{exit::Usage, near, output};
 use anyhow::Result;
 use guestlist_methods::Limits;
-use guestlist_server::RateLimits;
+use guestlist_server::{MailServer, PublicUrl, RateLimits, Sender};
 use guestlist_store::Postgres;
 pub(crate) use layers::{Flags, Set, Source, Surroundings};
 use layers::{Layers, variable};
@@ -23,7 +23,7 @@ use std::{
 use tracing_subscriber::filter::LevelFilter;
 
 /// What can be set: in the file under this name, as `--max-body` and as `GUESTLIST_MAX_BODY`.
-const KEYS: [&str; 11] = [
+const KEYS: [&str; 15] = [
     "data",
     "store",
     "world",
@@ -32,6 +32,10 @@ const KEYS: [&str; 11] = [
     "read_timeout",
     "users_per_invite",
     "rate_limits",
+    "public_url",
+    "smtp",
+    "smtp_ca",
+    "mail_from",
     "threads",
     "remember",
     "log",
@@ -67,6 +71,12 @@ pub(crate) struct Config {
     pub(crate) read_timeout: Set<Duration>,
     pub(crate) users_per_invite: Set<usize>,
     pub(crate) rate_limits: Set<RateLimits>,
+    /// Where people reach the server; where it listens when absent.
+    pub(crate) public_url: Set<Option<PublicUrl>>,
+    /// What letters are handed to; kept when absent. With a server there is a sender.
+    pub(crate) smtp: Set<Option<MailServer>>,
+    pub(crate) smtp_ca: Set<Option<PathBuf>>,
+    pub(crate) mail_from: Set<Option<Sender>>,
     pub(crate) threads: Set<usize>,
     /// Bytes of the newest calls to hold for `guestlist why`.
     pub(crate) remember: Set<usize>,
@@ -86,15 +96,21 @@ impl Config {
             file: around.file()?,
         };
         let cores = || std::thread::available_parallelism().map_or(2, usize::from);
+        let smtp = layers.secret("smtp", read::any::<MailServer>)?;
+        let mail_from = layers.value("mail_from", read::any::<Sender>)?;
+        if let (Some(smtp), None) = (&smtp, &mail_from) {
+            return Err(Usage(format!(
+                "{}: mail comes from somebody: `mail_from` is needed with `smtp`",
+                smtp.source
+            ))
+            .into());
+        }
         Ok(Self {
             data: layers
                 .path("data")?
                 .unwrap_or(default("guestlist-data".into())),
-            store: layers.value("store", read::store)?.unwrap_or(default(None)),
-            world: layers.path("world")?.map_or(default(None), |set| Set {
-                value: Some(set.value),
-                source: set.source,
-            }),
+            store: optional(layers.secret("store", read::any::<Postgres>)?),
+            world: optional(layers.path("world")?),
             listen: layers
                 .value("listen", read::address)?
                 .unwrap_or(default(([127, 0, 0, 1], 3999).into())),
@@ -110,6 +126,10 @@ impl Config {
             rate_limits: layers
                 .value("rate_limits", read::rate_limits)?
                 .unwrap_or(default(RateLimits::Documented)),
+            public_url: optional(layers.value("public_url", read::public_url)?),
+            smtp: optional(smtp),
+            smtp_ca: optional(layers.path("smtp_ca")?),
+            mail_from: optional(mail_from),
             threads: match layers.value("threads", read::threads)? {
                 Some(set) => set,
                 None => default(cores()),
@@ -136,6 +156,16 @@ impl Config {
             Some(postgres) => postgres.place(),
             None => "the one in the data directory".to_owned(),
         };
+        let or_else = |value: Option<String>, text: &str| value.unwrap_or_else(|| text.to_owned());
+        let text = |value: &dyn ToString| value.to_string();
+        let public_url = self.public_url.value.as_ref().map(|url| text(url));
+        let public_url = or_else(public_url, "where it listens");
+        let smtp = self.smtp.value.as_ref().map(|smtp| text(smtp));
+        let smtp = or_else(smtp, "none: letters are kept");
+        let smtp_ca = self.smtp_ca.value.as_deref().map(show_path);
+        let smtp_ca = or_else(smtp_ca, "what the system trusts");
+        let mail_from = self.mail_from.value.as_ref().map(|sender| text(sender));
+        let mail_from = or_else(mail_from, "nobody");
         let control_token = match self.control_token.value {
             Some(_) => "(redacted)".to_owned(),
             None => format!(
@@ -168,6 +198,10 @@ impl Config {
                 self.rate_limits.value.to_string(),
                 &self.rate_limits.source,
             ),
+            ("public_url", public_url, &self.public_url.source),
+            ("smtp", smtp, &self.smtp.source),
+            ("smtp_ca", smtp_ca, &self.smtp_ca.source),
+            ("mail_from", mail_from, &self.mail_from.source),
             (
                 "threads",
                 self.threads.value.to_string(),
@@ -183,6 +217,14 @@ impl Config {
         ]
     }
 
+    /// Where links to the server lead, if it listens where it is told to.
+    pub(crate) fn site(&self) -> String {
+        match &self.public_url.value {
+            Some(url) => url.to_string(),
+            None => format!("http://{}", self.listen.value),
+        }
+    }
+
     /// Tells people of variables that do nothing.
     pub(crate) fn note_strangers(&self) {
         for name in &self.strangers {
@@ -193,6 +235,13 @@ impl Config {
 
 fn show_path(path: &Path) -> String {
     path.display().to_string()
+}
+
+fn optional<T>(set: Option<Set<T>>) -> Set<Option<T>> {
+    set.map_or(default(None), |set| Set {
+        value: Some(set.value),
+        source: set.source,
+    })
 }
 
 fn default<T>(value: T) -> Set<T> {

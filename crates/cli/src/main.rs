@@ -8,8 +8,10 @@ mod control_client;
 mod control_token;
 mod data;
 mod docs;
+mod events;
 mod exit;
 mod ledger;
+mod mail;
 mod near;
 mod output;
 mod serve;
@@ -19,9 +21,10 @@ mod why;
 mod world;
 
 use anyhow::Result;
-use args::{AppCommand, Cli, Command, StoreCommand, TokenCommand, WorldCommand};
+use args::{AppCommand, Cli, Command, MailCommand, StoreCommand, TokenCommand, WorldCommand};
 use clap::{CommandFactory, Parser};
 use config::{Config, Surroundings};
+use events::EventsCommand;
 use std::{future::Future, process::ExitCode};
 
 /// Calls allocate and free small things by the dozen, which costs less with this allocator than
@@ -65,6 +68,43 @@ fn run(cli: Cli) -> Result<()> {
                 wait(app::create(&settings(create.data.given())?, &create))
             }
             AppCommand::List { data, json } => wait(app::list(&settings(data.given())?, json)),
+        },
+        Command::Events(command) => match command {
+            EventsCommand::Tail(tail) => wait(events::tail(&settings(tail.data.given())?, &tail)),
+            EventsCommand::Redeliver { event, app, data } => {
+                wait(events::redeliver(&settings(data.given())?, &event, app))
+            }
+            EventsCommand::Pause(hold) => {
+                wait(events::hold(&settings(hold.data.given())?, &hold, true))
+            }
+            EventsCommand::Resume(hold) => {
+                wait(events::hold(&settings(hold.data.given())?, &hold, false))
+            }
+            EventsCommand::Subscribe(ask) => {
+                wait(events::subscribe(&settings(ask.data.given())?, &ask))
+            }
+        },
+        Command::Mail(command) => match command {
+            MailCommand::List {
+                to,
+                state,
+                limit,
+                data,
+                json,
+            } => {
+                let config = settings(data.given())?;
+                let list = mail::list(&config, to.as_deref(), state.as_deref(), limit, json);
+                wait(list)
+            }
+            MailCommand::Show {
+                id,
+                html,
+                data,
+                json,
+            } => wait(mail::show(&settings(data.given())?, &id, json, html)),
+            MailCommand::Send { id, data, json } => {
+                wait(mail::send(&settings(data.given())?, &id, json))
+            }
         },
         Command::Docs { method, json } => docs::run(method.as_deref(), json),
         Command::Openapi => output::print_json(&guestlist_server::openapi()),

@@ -7,16 +7,18 @@ use crate::{
     config::Config,
     control_token,
     data::hold,
+    exit::Usage,
     output::{note, print},
     world::{Source, fill, fill_with_sample, token_table},
 };
 use anyhow::{Context, Result};
 use guestlist_methods::Limits;
-use guestlist_server::{Server, Settings};
+use guestlist_server::{Server, Settings, Smtp};
 use guestlist_store::{Clock, Directory, Store, is_empty};
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     path::Path,
+    sync::Arc,
     time::Duration,
 };
 use tokio::runtime::{Builder, Runtime};
@@ -55,9 +57,31 @@ fn serve(config: &Config, runtime: &Runtime) -> Result<()> {
             users_per_invite: config.users_per_invite.value,
         },
         control_token,
+        public_url: config.public_url.value.clone(),
+        mail: post(config)?,
         ..Settings::default()
     };
     runtime.block_on(listen(config, directory, settings, introduction))
+}
+
+/// The mail server, if there is one.
+fn post(config: &Config) -> Result<Option<Arc<Smtp>>> {
+    let (Some(server), Some(sender)) = (&config.smtp.value, &config.mail_from.value) else {
+        return Ok(None);
+    };
+    let authority = match &config.smtp_ca.value {
+        None => None,
+        Some(path) => {
+            let read = std::fs::read(path);
+            Some(read.with_context(|| Usage(format!("{}: cannot be read", path.display())))?)
+        }
+    };
+    let smtp = Smtp::new(server.clone(), sender.clone(), authority.as_deref());
+    let smtp = smtp.map_err(|why| match &config.smtp_ca.value {
+        Some(path) => Usage(format!("{}: {why}", path.display())),
+        None => Usage(format!("{}: {why}", config.smtp.source)),
+    })?;
+    Ok(Some(Arc::new(smtp)))
 }
 
 /// What is told once the server listens.
@@ -117,13 +141,16 @@ async fn listen(
     })?;
     let address = server.address();
     store.announce(&reachable(address).to_string())?;
-    store.set_site(&format!("http://{}", reachable(address)));
+    if config.public_url.value.is_none() {
+        store.set_site(&format!("http://{}", reachable(address)));
+    }
     // Nobody may be reading; that is no reason not to serve.
     let _ = print(&format!("guestlist is listening on http://{address}\n"));
     if !address.ip().is_loopback() {
         note(&format!(
             "warning: {address} can be reached from other machines; nothing here is encrypted, and \
-             whoever reaches it can install apps in anybody's name (/oauth/v2/authorize)"
+             whoever reaches it can install apps in anybody's name (/oauth/v2/authorize), and answer \
+             invitations whose link they have"
         ));
     }
     match introduction {

@@ -4,6 +4,8 @@
 mod broken;
 #[path = "cli/connector.rs"]
 mod connector;
+#[path = "cli/events.rs"]
+mod events;
 #[path = "cli/invite.rs"]
 mod invite;
 #[path = "../../client/tests/client/peer.rs"]

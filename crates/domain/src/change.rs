@@ -6,6 +6,7 @@ use crate::{
     id::{AppId, ChannelId, TeamId, UserId},
     install::Code,
     invitation::{Invitation, Sharing, Step},
+    mail::{self, Mail},
     message::Message,
     time::Timestamp,
     token::{Token, TokenHash},
@@ -124,6 +125,15 @@ pub enum Change {
         event: Arc<Event>,
         /// Which apps.
         audience: Audience,
+    },
+    /// A letter was written, or took a step on its way.
+    Mail {
+        /// The workspace that sends it.
+        team: TeamId,
+        /// Which step.
+        step: mail::Step,
+        /// As it is now.
+        mail: Arc<Mail>,
     },
     /// A token holds other scopes, or dies at another time.
     TokenEdited {

@@ -54,6 +54,8 @@ pub struct Edge<'a> {
     pub chance: [u8; 16],
     /// Where this server is reached, as `http://127.0.0.1:3999`.
     pub site: &'a str,
+    /// Letters are sent; else they are kept here.
+    pub post: bool,
 }
 
 /// Somebody who acts for their workspace.

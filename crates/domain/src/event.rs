@@ -481,6 +481,8 @@ pub fn of_change(
         }
         // What is to be told of these is raised beside them.
         Change::Invitation { .. } | Change::Shared { .. } | Change::Severed { .. } => {}
+        // Letters are for people outside, not for apps.
+        Change::Mail { .. } => {}
         // A bot that is gone leaves no trace in its channels.
         Change::Dropped { .. } => {}
         Change::TokenMade { .. }

@@ -58,6 +58,8 @@ pub enum Key {
     Links(TeamId, TeamId),
     /// Who of a workspace is in a channel.
     Side(ChannelId, TeamId),
+    /// A letter.
+    Mail(Timestamp),
     /// An app.
     App(AppId),
     /// Which app has a client id.
@@ -335,7 +337,8 @@ impl Facts {
                 | Key::Mailed(..)
                 | Key::Address(_)
                 | Key::Links(..)
-                | Key::Side(..) => self.connect.knows(key),
+                | Key::Side(..)
+                | Key::Mail(_) => self.connect.knows(key),
                 Key::App(_)
                 | Key::Client(_)
                 | Key::Code(_)
@@ -497,9 +500,10 @@ impl Facts {
                 self.channels.insert(channel.id, Some(channel.clone()));
             }
             Change::Posted { .. } | Change::Raised { .. } => {}
-            Change::Invitation { .. } | Change::Shared { .. } | Change::Severed { .. } => {
-                self.apply_connect(change);
-            }
+            Change::Invitation { .. }
+            | Change::Shared { .. }
+            | Change::Severed { .. }
+            | Change::Mail { .. } => self.apply_connect(change),
             Change::DmClosed {
                 channel,
                 user,

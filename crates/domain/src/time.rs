@@ -63,11 +63,11 @@ impl Timestamp {
 pub struct Moment {
     now: Timestamp,
     last: Timestamp,
-    /// Of which ticks new ids are made: all, or those that leave this rest.
+    /// Of which ticks names and new ids are made: all, or those that leave this rest.
     share: Option<i64>,
 }
 
-/// So many may make ids at once without asking each other.
+/// So many may name things at once without asking each other.
 const SHARES: i64 = 1024;
 
 /// Numbers in new ids count microseconds from here (2013-01-01): ten digits in base 36.
@@ -83,8 +83,8 @@ impl Moment {
         }
     }
 
-    /// The same for one of several who make ids in one world: those with different shares, from 0
-    /// to 1,023, never make the same one. Larger numbers begin again at 0.
+    /// The same for one of several who name things in one world: those with different shares, from
+    /// 0 to 1,023, never give the same name or id. Larger numbers begin again at 0.
     pub fn sharing(self, share: i64) -> Self {
         Self {
             share: Some(share.rem_euclid(SHARES)),
@@ -113,12 +113,17 @@ impl Moment {
         self.last
     }
 
-    fn number(&mut self) -> u64 {
+    /// A tick to name something by: nobody else in the world gives it either.
+    pub fn name(&mut self) -> Timestamp {
         let tick = self.tick().0;
         if let Some(share) = self.share {
             self.last = Timestamp(tick + (share - tick).rem_euclid(SHARES));
         }
-        u64::try_from(self.last.0 - ID_EPOCH).unwrap_or_default()
+        self.last
+    }
+
+    fn number(&mut self) -> u64 {
+        u64::try_from(self.name().0 - ID_EPOCH).unwrap_or_default()
     }
 
     /// An id for a new channel (`C`) or DM (`D`).

@@ -119,6 +119,14 @@ impl User {
         }
     }
 
+    /// What they are called in full; their handle where nothing else is known.
+    pub fn full_name(&self) -> &str {
+        match self.real_name.as_str() {
+            "" => &self.name,
+            name => name,
+        }
+    }
+
     /// Whether they are in the workspace, removed or not.
     pub fn is_in(&self, team: TeamId) -> bool {
         self.team == team || self.teams.contains(&team)

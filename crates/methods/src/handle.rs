@@ -29,6 +29,8 @@ pub struct Ask<A> {
     pub args: A,
     /// Where this server is reached, for links to it.
     pub site: Arc<str>,
+    /// Letters are sent from here; else they are kept.
+    pub post: bool,
     /// Random bytes, drawn beforehand for the pages that ask for them ([`Write::DRAWS`]).
     pub chance: [u8; 16],
 }
@@ -40,6 +42,7 @@ impl<A> Ask<A> {
             caller: self.caller.clone(),
             args,
             site: self.site.clone(),
+            post: self.post,
             chance: self.chance,
         }
     }
@@ -49,6 +52,7 @@ impl<A> Ask<A> {
         Edge {
             chance: self.chance,
             site: &self.site,
+            post: self.post,
         }
     }
 }
@@ -418,6 +422,7 @@ pub fn read<'a, P: Read>(
         caller,
         args,
         site: store.site(),
+        post: store.posts(),
         chance: [0; 16],
     };
     Box::pin(async move {
@@ -521,6 +526,7 @@ pub fn retrace<P: Write>(
                 caller,
                 args,
                 site: Arc::from(""),
+                post: false,
                 chance: [0; 16],
             };
             P::retrace(facts, &ask, trail)
@@ -548,6 +554,7 @@ fn deciding<P: Write>(
             caller,
             args,
             site: store.site(),
+            post: store.posts(),
             chance,
         },
         kept: given.kept_facts().cloned(),

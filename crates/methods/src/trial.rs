@@ -89,6 +89,7 @@ impl Trial {
             caller: Arc::new(self.caller()),
             args,
             site: SITE.into(),
+            post: true,
             chance: [7; 16],
         };
 
@@ -236,6 +237,7 @@ fn copy(world: &Facts, facts: &mut Facts, key: &Key) {
         Key::Side(channel, team) => {
             facts.put_side(*channel, *team, world.side(*channel, *team).unwrap())
         }
+        Key::Mail(id) => facts.put_mail(*id, world.mail(*id).unwrap().cloned()),
         Key::App(id) => facts.put_app(*id, world.app(*id).unwrap().cloned()),
         Key::Client(client_id) => facts.put_client(client_id, world.client(client_id).unwrap()),
         Key::Code(hash) => facts.put_code(*hash, world.code(*hash).unwrap().cloned()),

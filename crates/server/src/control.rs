@@ -1,5 +1,5 @@
 //! The control interface, for operators and tests: apps, tokens, the world as a file, the clock,
-//! acting as people, what apps are told, and why a call was answered as it was.
+//! acting as people, the mail box, what apps are told, and why a call was answered as it was.
 //!
 //! Whoever holds the control token may do everything here, so every request must show it, and
 //! requests that a page of another site made a browser send are refused before that.
@@ -8,6 +8,7 @@ mod apps;
 mod deliveries;
 mod events;
 mod invitations;
+mod mail;
 mod make;
 mod problem;
 #[cfg(test)]
@@ -18,6 +19,7 @@ pub use apps::{AppView, MadeApp, NewApp, create_app, list_apps};
 pub use deliveries::{Again, DeliveryView, Found, Pause, Subscribe};
 pub use events::{EventView, Listener};
 pub use invitations::{Answering, Deed};
+pub use mail::{MailView, WhichMail, find_mail, list_mail, send_mail};
 pub use make::create;
 pub use problem::Problem;
 pub use tokens::{Made, NewToken, Revoke, Revoked, TokenView, list, revoke};
@@ -74,6 +76,9 @@ pub fn router(control: Control) -> Router {
         .route("/tokens/revoke", post(tokens_revoke))
         .route("/world", get(world_export))
         .route("/invitations/{deed}", post(invitations_answer))
+        .route("/mail", get(mail_list))
+        .route("/mail/{id}", get(mail_show))
+        .route("/mail/{id}/send", post(mail_send))
         .route("/events", get(events_list))
         .route("/requests/{id}", get(request_why))
         .route("/clock", get(clock_tell).post(clock_move))
@@ -147,6 +152,31 @@ async fn invitations_answer(
 ) -> Result<Response, Problem> {
     let reply = invitations::answer(&control.store, deed, read(&body)?).await?;
     Ok(answer(StatusCode::OK, &reply))
+}
+
+async fn mail_list(
+    State(control): State<Control>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let which = WhichMail::read(query.as_deref().unwrap_or_default())?;
+    let mail = list_mail(&control.store, which).await?;
+    Ok(answer(StatusCode::OK, &json!({"mail": mail})))
+}
+
+async fn mail_show(
+    State(control): State<Control>,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let mail = find_mail(&control.store, &id).await?;
+    Ok(answer(StatusCode::OK, &mail))
+}
+
+async fn mail_send(
+    State(control): State<Control>,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let mail = send_mail(&control.store, &id).await?;
+    Ok(answer(StatusCode::OK, &mail))
 }
 
 async fn events_list(

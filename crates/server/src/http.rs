@@ -1,8 +1,18 @@
 //! Listening, connections, and what is served beside the API.
 
 use crate::{
-    control, dispatch::Dispatch, due, events::Events, floor::Floor, install, link,
-    openapi::openapi, page::Seal, settings::Settings, why::Recent,
+    control,
+    dispatch::Dispatch,
+    due,
+    events::Events,
+    floor::Floor,
+    install, link,
+    mail::{self, Smtp},
+    openapi::openapi,
+    page::{Door, Seal},
+    settings::Settings,
+    share,
+    why::Recent,
 };
 use axum::{Router, routing::get};
 use guestlist_store::Store;
@@ -13,6 +23,7 @@ use std::{
     convert::Infallible,
     io,
     net::{IpAddr, SocketAddr},
+    sync::Arc,
     time::Duration,
 };
 use tokio::{
@@ -35,6 +46,8 @@ pub struct Server {
     store: Option<Store>,
     /// Absent for the floor.
     events: Option<Events>,
+    /// What letters are handed to.
+    mail: Option<Arc<Smtp>>,
 }
 
 /// Who answers below `/api/`.
@@ -49,8 +62,12 @@ impl Server {
     pub async fn bind(listen: SocketAddr, store: Store, settings: Settings) -> io::Result<Self> {
         let listener = TcpListener::bind(listen).await?;
         if let Ok(address) = listener.local_addr() {
-            store.set_site(&format!("http://{address}"));
+            store.set_site(&match &settings.public_url {
+                Some(url) => url.to_string(),
+                None => format!("http://{address}"),
+            });
         }
+        store.set_posts(settings.mail.is_some());
         let recent = Recent::new(settings.remember);
         let events = Events::start(&store, settings.rate_limits, &settings.node)?;
         let control = control::Control {
@@ -59,12 +76,26 @@ impl Server {
             recent: recent.clone(),
             token: settings.control_token.clone(),
         };
+        let door = Door {
+            loopback: listener.local_addr()?.ip().is_loopback(),
+            public: settings
+                .public_url
+                .as_ref()
+                .map(|url| url.host().to_owned()),
+        };
         let install = install::Install {
             store: store.clone(),
             seal: Seal::new()?,
-            loopback: listener.local_addr()?.ip().is_loopback(),
+            door: door.clone(),
             read_timeout: settings.read_timeout,
         };
+        let share = share::Share {
+            store: store.clone(),
+            seal: Seal::new()?,
+            door,
+            read_timeout: settings.read_timeout,
+        };
+        let mail = settings.mail.clone();
         let ready = store.clone();
         let router = Router::new()
             .route("/healthz", get(|| async { "ok\n" }))
@@ -73,6 +104,7 @@ impl Server {
             .route("/link/", get(link::link).with_state(events.sockets.clone()))
             .nest("/control/v1", control::router(control))
             .merge(install::router(install))
+            .merge(share::router(share))
             .fallback(|| async {
                 let help =
                     "Methods are called at /api/METHOD: the base URL of a client ends in /api/\n";
@@ -90,6 +122,7 @@ impl Server {
             router,
             store: Some(store),
             events: Some(events),
+            mail,
         })
     }
 
@@ -103,6 +136,7 @@ impl Server {
             router: Router::new(),
             store: None,
             events: None,
+            mail: None,
         })
     }
 
@@ -116,6 +150,9 @@ impl Server {
     /// Serves until `stop` resolves; then lets calls under way finish.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let (stopping, stopped) = watch::channel(());
+        if let (Some(store), Some(smtp)) = (&self.store, self.mail) {
+            tokio::spawn(mail::watch(store.clone(), smtp, stopped.clone()));
+        }
         let due = self.store.map(|store| tokio::spawn(due::watch(store)));
         let mut stop = std::pin::pin!(stop);
         loop {

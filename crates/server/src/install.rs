@@ -9,18 +9,18 @@
 mod ask;
 mod show;
 
-use crate::page::{self, Seal};
+use crate::page::{self, Door, Seal, people::people};
 use ask::{Ask, Refused};
 use axum::{
     Router,
     body::{Body, to_bytes},
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, Response, StatusCode, header},
+    http::{HeaderValue, Response, StatusCode, header},
     routing::get,
 };
 use guestlist_domain::{
     Actor, App, Facts, Moment, Plan, Stop, TeamId, TokenHash, UserId, Workspace,
-    install::{self, NotTaken},
+    install::{self, NotTaken, can_install},
     workspace::Status,
 };
 use guestlist_store::{Decide, Drawn, Failure, Store, StoreError, chain, world::token_hash};
@@ -34,8 +34,8 @@ const MOST_FORM: usize = 64 << 10;
 pub(crate) struct Install {
     pub(crate) store: Store,
     pub(crate) seal: Seal,
-    /// The server is reached from this machine only: then by one of its own names, too.
-    pub(crate) loopback: bool,
+    /// By which names it is reached.
+    pub(crate) door: Door,
     /// How long a form may take to arrive.
     pub(crate) read_timeout: Duration,
 }
@@ -48,7 +48,7 @@ pub(crate) fn router(install: Install) -> Router {
 }
 
 async fn show_form(State(install): State<Install>, request: Request) -> Response<Body> {
-    if !install.is_reached_well(request.headers()) {
+    if !install.door.lets_in(request.headers()) {
         return show::refused(&Refused::Foreign);
     }
     let query = request.uri().query().unwrap_or_default();
@@ -62,10 +62,6 @@ async fn take_form(State(install): State<Install>, request: Request) -> Response
 }
 
 impl Install {
-    fn is_reached_well(&self, headers: &HeaderMap) -> bool {
-        !self.loopback || page::names_this_machine(headers)
-    }
-
     /// The app that asks, and what it asks for.
     async fn check(&self, ask: &Ask) -> Result<(Arc<App>, install::Request), Refused> {
         if self.store.server_state().maintenance {
@@ -113,7 +109,7 @@ impl Install {
         let (team, find) = (chosen.id, ask.find.to_lowercase());
         let people = self
             .store
-            .read_long(move |reader| show::people(reader, team, &find));
+            .read_long(move |reader| people(reader, team, &find, |user| can_install(user, team)));
         let people = people.await.map_err(failed)?;
         let seal = self.seal.of(ask.sealed());
         Ok(show::form(&show::Form {
@@ -129,7 +125,7 @@ impl Install {
 
     async fn take(&self, request: Request) -> Result<Response<Body>, Refused> {
         let (parts, body) = request.into_parts();
-        if !self.is_reached_well(&parts.headers) || !page::is_own_form(&parts.headers) {
+        if !self.door.lets_in(&parts.headers) || !page::is_own_form(&parts.headers) {
             return Err(Refused::Foreign);
         }
         let body = tokio::time::timeout(self.read_timeout, to_bytes(body, MOST_FORM)).await;

@@ -1,6 +1,7 @@
 //! Everything that touches the world: HTTP, call conventions, authentication, the control
 //! interface.
 
+mod acting;
 mod answer;
 mod authenticate;
 pub mod control;
@@ -14,14 +15,17 @@ mod gzip;
 mod http;
 mod install;
 mod link;
+mod mail;
 mod openapi;
 mod page;
 mod rate;
 mod settings;
+mod share;
 mod why;
 mod wire;
 
 pub use events::Events;
 pub use http::Server;
+pub use mail::{MailServer, Sender, Smtp};
 pub use openapi::openapi;
-pub use settings::{RateLimits, Settings};
+pub use settings::{PublicUrl, RateLimits, Settings};

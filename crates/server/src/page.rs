@@ -8,8 +8,11 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header, uri::Authority},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
+use guestlist_domain::Timestamp;
 use sha2::{Digest, Sha256};
 use std::{fmt, net::IpAddr, sync::LazyLock};
+
+pub(crate) mod people;
 use subtle::ConstantTimeEq;
 
 const STYLE: &str = include_str!("page.css");
@@ -38,6 +41,16 @@ pub(crate) fn escape(text: &str) -> String {
         }
     }
     safe
+}
+
+/// A time as people read it.
+pub(crate) fn date(time: Timestamp) -> String {
+    let utc = jiff::Timestamp::from_microsecond(time.0)
+        .map(|time| time.to_zoned(jiff::tz::TimeZone::UTC));
+    utc.map_or_else(
+        |_| time.ts(),
+        |utc| utc.strftime("%-d %B %Y, %H:%M UTC").to_string(),
+    )
 }
 
 /// A field that is sent along unseen.
@@ -110,6 +123,26 @@ pub(crate) fn names_this_machine(headers: &HeaderMap) -> bool {
             || host.ends_with(".localhost")
             || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
     })
+}
+
+/// By which names pages are reached.
+#[derive(Clone, Debug)]
+pub(crate) struct Door {
+    /// The server listens on the loopback interface: then it is reached by a name of this machine.
+    pub(crate) loopback: bool,
+    /// Or by the name that links to it have.
+    pub(crate) public: Option<String>,
+}
+
+impl Door {
+    /// Whether a request came by one of them.
+    pub(crate) fn lets_in(&self, headers: &HeaderMap) -> bool {
+        let named = |public: &String| {
+            let host = headers.get(header::HOST).map(|host| host.as_bytes());
+            host.is_some_and(|host| host.eq_ignore_ascii_case(public.as_bytes()))
+        };
+        !self.loopback || names_this_machine(headers) || self.public.as_ref().is_some_and(named)
+    }
 }
 
 /// Whether a form was sent from a page of this server, as far as the browser says.
@@ -208,6 +241,14 @@ mod tests {
             let mut map = HeaderMap::new();
             map.insert(header::HOST, HeaderValue::from_static(host));
             assert_eq!(names_this_machine(&map), own, "{host}");
+            let door = |loopback, public: Option<&str>| Door {
+                loopback,
+                public: public.map(str::to_owned),
+            };
+            assert_eq!(door(true, None).lets_in(&map), own, "{host}");
+            assert!(door(false, None).lets_in(&map), "{host}");
+            let public = door(true, Some("evil.test"));
+            assert_eq!(public.lets_in(&map), own || host == "evil.test", "{host}");
         }
         assert!(!names_this_machine(&HeaderMap::new()));
     }

@@ -1,7 +1,9 @@
 //! What an operator can set about the server.
 
+use crate::mail::Smtp;
 use guestlist_methods::Limits;
-use std::{fmt, str::FromStr, time::Duration};
+use http::Uri;
+use std::{fmt, str::FromStr, sync::Arc, time::Duration};
 
 /// How often methods may be called.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -52,6 +54,47 @@ impl fmt::Display for RateLimits {
     }
 }
 
+/// Where people reach the server, for links to it: `https://guestlist.example.com`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicUrl(Uri);
+
+impl PublicUrl {
+    /// The name, and the port if it is not the usual one, as a browser sends it with a request.
+    pub fn host(&self) -> &str {
+        self.0
+            .authority()
+            .map_or("", |authority| authority.as_str())
+    }
+}
+
+impl FromStr for PublicUrl {
+    type Err = &'static str;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let uri = text.trim().trim_end_matches('/').to_ascii_lowercase();
+        let uri = uri.parse::<Uri>().ok().filter(|uri| {
+            matches!(uri.scheme_str(), Some("http" | "https"))
+                && matches!(uri.path(), "" | "/")
+                && uri.query().is_none()
+                && uri
+                    .authority()
+                    .is_some_and(|authority| !authority.as_str().contains('@'))
+        });
+        uri.map(Self)
+            .ok_or("an address for links is written https://guestlist.example.com, without a path")
+    }
+}
+
+impl fmt::Display for PublicUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{}://{}",
+            self.0.scheme_str().unwrap_or("http"),
+            self.host()
+        )
+    }
+}
+
 /// Settings of one server.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -71,6 +114,10 @@ pub struct Settings {
     pub remember: usize,
     /// What the control interface is opened with.
     pub control_token: String,
+    /// Where people reach the server; where it listens when absent.
+    pub public_url: Option<PublicUrl>,
+    /// What letters are handed to; they are kept when absent.
+    pub mail: Option<Arc<Smtp>>,
 }
 
 impl Default for Settings {
@@ -84,6 +131,42 @@ impl Default for Settings {
             node: "guestlist".to_owned(),
             remember: 4 << 20,
             control_token: String::new(),
+            public_url: None,
+            mail: None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_for_links() {
+        for (text, shown, host) in [
+            (
+                "https://Guestlist.example.com/",
+                "https://guestlist.example.com",
+                "guestlist.example.com",
+            ),
+            (
+                "http://10.0.0.7:3999",
+                "http://10.0.0.7:3999",
+                "10.0.0.7:3999",
+            ),
+        ] {
+            let url: PublicUrl = text.parse().unwrap();
+            assert_eq!((url.to_string().as_str(), url.host()), (shown, host));
+        }
+        for text in [
+            "",
+            "guestlist.example.com",
+            "ftp://h",
+            "http://h/path",
+            "http://h?q=1",
+            "http://u@h",
+        ] {
+            assert!(text.parse::<PublicUrl>().is_err(), "{text}");
         }
     }
 }

@@ -30,7 +30,7 @@ pub use directory::Directory;
 pub use error::{Failure, StoreError};
 pub use journal::Row;
 pub use postgres::{Counts, Postgres, bucket::Take};
-pub use reader::{Reader, Told};
+pub use reader::{MailFilter, Reader, Told};
 pub use secret::Drawn;
 pub use store::{Loaded, Store, TokenOwner, is_empty, load_into};
 pub use transfer::{Place, Sum, Sums, move_store};

@@ -13,8 +13,10 @@ use guestlist_domain::{
 use std::{cell::Cell, sync::Arc};
 
 mod connect;
+mod mail;
 
 pub use connect::Told;
+pub use mail::MailFilter;
 
 /// One consistent view of the store, for the length of one call.
 pub struct Reader {

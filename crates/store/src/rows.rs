@@ -213,7 +213,9 @@ impl Rows {
                 ts,
                 ..
             } => self.add_severed(homes, channel, people, copy.as_ref(), *ts),
-            Change::Invitation { .. } | Change::Raised { .. } => self.connect.add(change),
+            Change::Invitation { .. } | Change::Raised { .. } | Change::Mail { .. } => {
+                self.connect.add(change);
+            }
             // Said for those who listen; what they say, others of the same entry do.
             Change::Deauthorized { .. } | Change::Uninstalled { .. } => {}
         }

@@ -10,6 +10,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0002_places.sql"),
     include_str!("../migrations/0003_installations.sql"),
     include_str!("../migrations/0004_connect.sql"),
+    include_str!("../migrations/0006_mail.sql"),
 ];
 /// The same for the record of deliveries.
 const DELIVERIES: &[&str] = &[include_str!("../migrations/deliveries/0001_init.sql")];

@@ -21,12 +21,15 @@ use guestlist_domain::{App, Caller, Token, TokenHash, workspace::ServerState};
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError, RwLock, atomic::Ordering},
+    sync::{
+        Arc, Mutex, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 use tokio::{
     runtime::{Handle, RuntimeFlavor},
-    sync::{Semaphore, SemaphorePermit, mpsc, oneshot},
+    sync::{Semaphore, SemaphorePermit, mpsc, oneshot, watch},
 };
 
 /// Calls that may wait for the writer before further ones wait to be let into the queue.
@@ -100,6 +103,8 @@ struct Inner {
     server: RwLock<Arc<ServerState>>,
     /// Where the server is reached.
     site: RwLock<Arc<str>>,
+    /// Letters are sent from here.
+    posts: AtomicBool,
     directory: Arc<Mutex<Directory>>,
 }
 
@@ -124,11 +129,20 @@ impl Store {
         let owners = Arc::new(RwLock::new(Owners::default()));
         let forget = forgetting(&owners);
         let counts = Arc::new(Counters::default());
+        let progress = Arc::new(Progress::default());
+        let news: Arc<dyn Fn() + Send + Sync> = {
+            let (clock, progress) = (clock.clone(), progress.clone());
+            Arc::new(move || {
+                clock.wake();
+                progress.mail.send_replace(());
+            })
+        };
         let writer = postgres::Writer::new(
             database.clone(),
             clock.clone(),
             counts.clone(),
             forget.clone(),
+            news.clone(),
         )?;
         let (queue, messages) = mpsc::channel(QUEUE);
         std::thread::Builder::new()
@@ -139,10 +153,9 @@ impl Store {
                 what: "no thread that writes".to_owned(),
                 source,
             })?;
-        let woken = clock.clone();
         database.watch(clock.clone(), move || {
             forget();
-            woken.wake();
+            news();
         });
         let reads = Semaphore::new(postgres::READERS);
         let engine = Engine::Postgres {
@@ -150,16 +163,18 @@ impl Store {
             reads,
             counts,
         };
-        let store = Self::around(engine, directory, clock, queue, owners, server);
+        let directory = Arc::new(Mutex::new(directory));
+        let store = Self::around(engine, directory, clock, queue, progress, owners, server);
         store.0.keep(Kept::new(db));
         Ok(store)
     }
 
     fn around(
         engine: Engine,
-        directory: Directory,
+        directory: Arc<Mutex<Directory>>,
         clock: Clock,
         queue: mpsc::Sender<Message>,
+        progress: Arc<Progress>,
         owners: Arc<RwLock<Owners>>,
         server: ServerState,
     ) -> Self {
@@ -168,13 +183,14 @@ impl Store {
             engine,
             clock,
             queue,
-            progress: Arc::default(),
+            progress,
             readers: Mutex::default(),
             long_reads: Semaphore::new(2 * cores),
             owners,
             server: RwLock::new(Arc::new(server)),
             site: RwLock::new(Arc::from("http://127.0.0.1:3999")),
-            directory: Arc::new(Mutex::new(directory)),
+            posts: AtomicBool::new(false),
+            directory,
         }))
     }
 
@@ -195,23 +211,13 @@ impl Store {
         )?;
         let (queue, messages) = mpsc::channel(QUEUE);
         tokio::spawn(writer.run(messages));
-        let cores = std::thread::available_parallelism().map_or(2, usize::from);
         let engine = Engine::Sqlite {
             _checkpointer: checkpointer(&path, progress.clone(), queue.downgrade())?,
             path,
         };
-        Ok(Self(Arc::new(Inner {
-            engine,
-            clock,
-            queue,
-            progress,
-            readers: Mutex::default(),
-            long_reads: Semaphore::new(2 * cores),
-            owners,
-            server: RwLock::new(Arc::new(server)),
-            site: RwLock::new(Arc::from("http://127.0.0.1:3999")),
-            directory,
-        })))
+        Ok(Self::around(
+            engine, directory, clock, queue, progress, owners, server,
+        ))
     }
 
     /// The world's clock.
@@ -266,6 +272,21 @@ impl Store {
     /// Says where the server is reached, as in `http://127.0.0.1:3999`.
     pub fn set_site(&self, site: &str) {
         *self.0.site.write().unwrap_or_else(PoisonError::into_inner) = Arc::from(site);
+    }
+
+    /// Whether letters that are written from now on are sent, or kept to be looked at.
+    pub fn posts(&self) -> bool {
+        self.0.posts.load(Ordering::Relaxed)
+    }
+
+    /// Says whether somebody sends letters.
+    pub fn set_posts(&self, posts: bool) {
+        self.0.posts.store(posts, Ordering::Relaxed);
+    }
+
+    /// Changes whenever something has happened to a letter.
+    pub fn mail_news(&self) -> watch::Receiver<()> {
+        self.0.progress.mail.subscribe()
     }
 
     /// Tells commands that find the store held where to turn.

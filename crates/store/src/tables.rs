@@ -18,6 +18,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use std::sync::Arc;
 
 pub(crate) mod connect;
+pub(crate) mod mail;
 
 /// Reads a document out of a row.
 pub(crate) fn document<T: DeserializeOwned>(
@@ -179,6 +180,7 @@ fn load_one(db: &Connection, facts: &mut Facts, key: &Key) -> Result<(), StoreEr
         | Key::Address(_)
         | Key::Links(..)
         | Key::Side(..) => connect::load_one(db, facts, key)?,
+        Key::Mail(id) => facts.put_mail(*id, mail::mail(db, *id)?),
     }
     Ok(())
 }

@@ -63,6 +63,7 @@ const TABLES: &[Table] = &[
     ),
     Table("invitation_side", &["team", "id"], &["owner"]),
     Table("outbox", &["team", "ts"], &["name", "audience", "doc"]),
+    Table("mail", &["team", "id"], &["address", "state", "due", "doc"]),
 ];
 
 /// Where a store is.

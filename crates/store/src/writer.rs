@@ -22,7 +22,7 @@ use std::{
         atomic::{AtomicBool, AtomicI64, Ordering},
     },
 };
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 /// Most calls that share a commit.
 const BATCH: usize = 256;
@@ -73,6 +73,8 @@ pub(crate) struct Progress {
     pub(crate) followed: AtomicBool,
     /// There is a row that a follower wants to hear of.
     pub(crate) news: Notify,
+    /// Something happened to a letter.
+    pub(crate) mail: watch::Sender<()>,
 }
 
 pub(crate) enum Message {
@@ -362,6 +364,9 @@ impl Writer {
         }
         if changes().any(|change| matches!(change, Change::Invitation { .. })) {
             self.clock.wake();
+        }
+        if changes().any(|change| matches!(change, Change::Mail { .. })) {
+            self.progress.mail.send_replace(());
         }
         Ok(())
     }

@@ -133,6 +133,20 @@ impl Layers<'_> {
         Ok(Some(Set { value, source }))
     }
 
+    /// The same of what may have a password in it: it is shown nowhere.
+    pub(super) fn secret<T>(
+        &self,
+        key: &str,
+        read: fn(&str) -> Result<T, String>,
+    ) -> Result<Option<Set<T>>> {
+        let Some((raw, source)) = self.given(key) else {
+            return Ok(None);
+        };
+        let read = raw.to_str().ok_or("is not text".to_owned()).and_then(read);
+        let value = read.map_err(|why| Usage(format!("{}: {why}", place(&source, key))))?;
+        Ok(Some(Set { value, source }))
+    }
+
     /// A path in the file starts where the file lies; any other in the working directory.
     pub(super) fn path(&self, key: &str) -> Result<Option<Set<PathBuf>>> {
         let Some((raw, source)) = self.given(key) else {
@@ -150,13 +164,12 @@ impl Layers<'_> {
 }
 
 fn wrong(source: &Source, key: &str, raw: &OsStr, why: &str) -> anyhow::Error {
-    let place = match source {
+    Usage(format!("{}: {raw:?}: {why}", place(source, key))).into()
+}
+
+fn place(source: &Source, key: &str) -> String {
+    match source {
         Source::File(..) => format!("{source}: {key}"),
         _ => source.to_string(),
-    };
-    if key == "store" {
-        // A password may stand in it.
-        return Usage(format!("{place}: {why}")).into();
     }
-    Usage(format!("{place}: {raw:?}: {why}")).into()
 }

@@ -1,9 +1,8 @@
 //! From text to values, the same for flags, variables and the file.
 
 use guestlist_methods::Limits;
-use guestlist_server::RateLimits;
-use guestlist_store::Postgres;
-use std::{net::SocketAddr, time::Duration};
+use guestlist_server::{PublicUrl, RateLimits};
+use std::{net::SocketAddr, str::FromStr, time::Duration};
 use tracing_subscriber::filter::LevelFilter;
 
 pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
@@ -14,10 +13,6 @@ pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
     numeric.parse().map_err(|_| {
         "an address is written 127.0.0.1:3999, [::1]:3999 or localhost:3999".to_owned()
     })
-}
-
-pub(super) fn store(text: &str) -> Result<Option<Postgres>, String> {
-    text.trim().parse().map(Some)
 }
 
 pub(super) fn bytes(text: &str) -> Result<usize, String> {
@@ -77,6 +72,14 @@ pub(super) fn users_per_invite(text: &str) -> Result<usize, String> {
 
 pub(super) fn rate_limits(text: &str) -> Result<RateLimits, String> {
     text.trim().parse().map_err(str::to_owned)
+}
+
+pub(super) fn public_url(text: &str) -> Result<PublicUrl, String> {
+    text.parse().map_err(str::to_owned)
+}
+
+pub(super) fn any<T: FromStr<Err = String>>(text: &str) -> Result<T, String> {
+    text.parse()
 }
 
 pub(super) fn threads(text: &str) -> Result<usize, String> {

@@ -311,7 +311,7 @@ fn is_taken(facts: &Facts, team: TeamId, name: &str, channel: ChannelId) -> Resu
 }
 
 /// A name that is free in a workspace: this one, or with a number after it.
-pub(super) fn free_name(
+pub fn free_name(
     facts: &Facts,
     team: TeamId,
     name: &str,

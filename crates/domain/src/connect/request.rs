@@ -1,7 +1,7 @@
 //! Letting invitations be sent, where a workspace reviews them before.
 //! <https://docs.slack.dev/reference/methods/conversations.requestSharedInvite.approve>
 
-use super::{Actor, MOST_MESSAGE, is_ours, notice, send, step};
+use super::{Actor, Edge, MOST_MESSAGE, is_ours, notice, send, step};
 use crate::{
     change::Plan,
     channel::Channel,
@@ -62,7 +62,7 @@ pub fn approve(
     who: &Actor,
     id: Option<InvitationId>,
     changed: &Changed,
-    site: &str,
+    edge: Edge<'_>,
     moment: &mut Moment,
 ) -> Result<Plan<Arc<Invitation>>, Stop<Refusal>> {
     let Checked {
@@ -113,7 +113,7 @@ pub fn approve(
         &channel,
         next,
         Step::RequestApproved,
-        site,
+        (edge.site, edge.post),
         moment,
     )?)
 }

@@ -11,6 +11,7 @@ use crate::{
     facts::{Facts, Key, Missing, Stop, hour},
     id::{ChannelId, TeamId, UserId},
     invitation::{Expected, Invitation, Recipient, State, Step, address, lapse},
+    mail::{self, Letter},
     see::{self, Seen},
     time::{Moment, Timestamp},
     token::TokenKind,
@@ -206,7 +207,7 @@ pub fn decide(
             channel,
             invitation,
             Step::Sent,
-            ask.edge.site,
+            (ask.edge.site, ask.edge.post),
             moment,
         )?
     };
@@ -220,14 +221,14 @@ pub fn decide(
     })
 }
 
-/// Sends an invitation: the person is told, or the bot's app; who answers by themselves is
-/// expected to.
+/// Sends an invitation: the person is told, or the bot's app, or a letter goes to the address; who
+/// answers by themselves is expected to.
 pub(super) fn send(
     facts: &Facts,
     channel: &Channel,
     mut invitation: Invitation,
     why: Step,
-    site: &str,
+    (site, post): (&str, bool),
     moment: &mut Moment,
 ) -> Result<Plan<Arc<Invitation>>, Missing> {
     let now = moment.now();
@@ -270,9 +271,29 @@ pub(super) fn send(
         }
         None => {}
     }
+    if let Recipient::Email(address) = &invitation.to {
+        let letter = letter(facts, channel, &invitation)?;
+        changes.push(mail::write(channel.team, address, letter, post, moment));
+    }
     Ok(Plan {
         changes,
         outcome: invitation,
+    })
+}
+
+/// What the letter with an invitation tells.
+fn letter(facts: &Facts, channel: &Channel, invitation: &Invitation) -> Result<Letter, Missing> {
+    let inviter = facts.user(invitation.inviter)?;
+    let workspace = facts.workspace(channel.team)?;
+    Ok(Letter {
+        invitation: invitation.id,
+        inviter: inviter.map_or_else(String::new, |inviter| inviter.full_name().to_owned()),
+        workspace: workspace.map_or_else(String::new, |workspace| workspace.name.clone()),
+        channel: channel.name.clone(),
+        message: invitation.message.clone(),
+        external_limited: invitation.external_limited,
+        expires: invitation.expires,
+        link: invitation.link.clone().unwrap_or_default(),
     })
 }
 

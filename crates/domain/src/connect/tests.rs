@@ -9,7 +9,7 @@ use crate::{
     invitation::{LIFE_SECONDS, OnInvite, StandingAnswer, State},
     workspace::Approval,
 };
-use world::{SITE, World, id};
+use world::{EDGE, World, id};
 
 #[test]
 fn where_nobody_reviews_accepting_connects() {
@@ -175,7 +175,7 @@ fn a_request_is_sent_or_denied_once() {
     };
     world.pass(3600);
     let (sent, _) = world
-        .run(|facts, moment| request::approve(facts, &owner, Some(asked), &changed, SITE, moment))
+        .run(|facts, moment| request::approve(facts, &owner, Some(asked), &changed, EDGE, moment))
         .unwrap();
     assert!(!sent.external_limited && sent.state == State::Sent);
     assert_eq!(sent.expires.0 - world.now.0, LIFE_SECONDS * 1_000_000);
@@ -188,7 +188,7 @@ fn a_request_is_sent_or_denied_once() {
         .unwrap();
     assert_eq!(world.state(other), State::RequestDenied);
     let again = world
-        .run(|facts, moment| request::approve(facts, &owner, Some(other), &changed, SITE, moment));
+        .run(|facts, moment| request::approve(facts, &owner, Some(other), &changed, EDGE, moment));
     assert_eq!(again.err(), Some(request::Refusal::Denied));
 }
 

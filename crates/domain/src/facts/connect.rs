@@ -6,6 +6,7 @@ use crate::{
     channel::Channel,
     id::{ChannelId, InvitationId, TeamId, UserId},
     invitation::{Invitation, Recipient},
+    mail::Mail,
     time::Timestamp,
 };
 use std::sync::Arc;
@@ -20,6 +21,8 @@ pub(super) struct Known {
     links: Map<(TeamId, TeamId), Links>,
     /// Who of a side was in a channel when that was loaded; what came since is in the roster.
     sides: Map<(ChannelId, TeamId), Vec<UserId>>,
+    /// Letters, each with the workspace that sends it.
+    mails: Map<Timestamp, Option<(TeamId, Arc<Mail>)>>,
 }
 
 /// Invitations to one channel.
@@ -65,7 +68,8 @@ fn is_mail_of(invitation: &Invitation, user: UserId, of: i64) -> bool {
 impl Known {
     pub(super) fn len(&self) -> usize {
         let sides: usize = self.sides.values().map(Vec::len).sum();
-        self.invitations.len() + self.offers.len() + self.links.len() + self.mailed.len() + sides
+        let letters = self.mailed.len() + self.mails.len();
+        self.invitations.len() + self.offers.len() + self.links.len() + letters + sides
     }
 
     pub(super) fn knows(&self, key: &Key) -> bool {
@@ -76,6 +80,7 @@ impl Known {
             Key::Address(address) => self.addresses.contains_key(address),
             Key::Links(a, b) => self.links.contains_key(&(*a, *b)),
             Key::Side(channel, team) => self.sides.contains_key(&(*channel, *team)),
+            Key::Mail(id) => self.mails.contains_key(id),
             _ => false,
         }
     }
@@ -202,6 +207,11 @@ impl Facts {
         Ok(side)
     }
 
+    /// A letter, and the workspace that sends it.
+    pub fn mail(&self, id: Timestamp) -> Result<Option<&(TeamId, Arc<Mail>)>, Missing> {
+        look(&self.connect.mails, &id, self.complete, || Key::Mail(id))
+    }
+
     fn count_mailed(&self, user: UserId, of: i64, older: &[InvitationId]) -> u32 {
         let known = self.connect.invitations.values().flatten();
         let newer = known.filter(|one| is_mail_of(one, user, of) && !older.contains(&one.id));
@@ -263,6 +273,11 @@ impl Facts {
         self.connect.sides.insert((channel, team), people);
     }
 
+    /// Loads a letter, or that there is none.
+    pub fn put_mail(&mut self, id: Timestamp, mail: Option<(TeamId, Arc<Mail>)>) {
+        self.connect.mails.insert(id, mail);
+    }
+
     /// Makes the facts show a change of this chapter.
     pub(super) fn apply_connect(&mut self, change: &Change) {
         match change {
@@ -276,6 +291,9 @@ impl Facts {
                 {
                     *count += 1;
                 }
+            }
+            Change::Mail { team, mail, .. } => {
+                self.put_mail(mail.id, Some((*team, mail.clone())));
             }
             Change::Shared { channel, .. } => self.put_shared(channel),
             Change::Severed {

@@ -197,7 +197,7 @@ mod server {
         ) -> Result<Plan<Self::Outcome>, Stop<Error>> {
             let (who, args) = (Actor::from(ask.caller.as_ref()), &ask.args);
             let (id, changed) = (args.invitation, &args.changed);
-            request::approve(facts, &who, id, changed, &ask.site, moment)
+            request::approve(facts, &who, id, changed, ask.edge(), moment)
                 .map_err(|stop| stop.map(Error::from))
         }
 

@@ -187,7 +187,7 @@ pub(super) async fn again(
     body: Bytes,
 ) -> Result<Response, Problem> {
     let Again { event_id, app } = read(&body)?;
-    let unknown = format!("no finished delivery of the event `{event_id}` is kept");
+    let unknown = format!("no delivery of the event `{event_id}` that is not under way is kept");
     let filter = Filter {
         app,
         event_id: Some(event_id),

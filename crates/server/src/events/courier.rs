@@ -538,12 +538,24 @@ impl Courier {
         }
     }
 
-    /// Delivers what was found once more, as if never tried.
+    /// Delivers what was found once more, as if never tried; what waits for its next attempt is
+    /// tried at once.
     fn again(&mut self, filter: &guestlist_store::deliveries::Filter) -> Result<usize, StoreError> {
         let now = self.clock.now();
         let mut count = 0;
         for mut delivery in self.record.find(filter, usize::MAX)? {
+            let lane = (delivery.owed.app, delivery.owed.channel);
+            let post = self.posts.get(&lane.0);
+            if delivery.state == State::Waiting && post.is_some_and(|p| p.busy.contains(&lane.1)) {
+                // It is under way, or its turn comes.
+                continue;
+            }
             if delivery.state == State::Waiting {
+                delivery.due = now;
+                self.record.update(&delivery)?;
+                self.take_out(lane.0, lane.1);
+                self.look_again(lane);
+                count += 1;
                 continue;
             }
             let life = delivery.owed.until.0 - delivery.owed.at.0;
@@ -552,7 +564,6 @@ impl Courier {
             (delivery.attempts, delivery.due) = (0, now);
             (delivery.reason, delivery.status) = (None, None);
             self.record.update(&delivery)?;
-            let lane = (delivery.owed.app, delivery.owed.channel);
             self.take_out(lane.0, lane.1);
             self.look_again(lane);
             count += 1;

@@ -56,10 +56,15 @@ impl Follower {
             seq,
             shaped: seq,
         };
-        let tokens = this.taken_back(tokens, seq, folded)?;
         for app in apps {
             this.audience.subscribe(Arc::new(app));
         }
+        if !this.has_audience() {
+            // Nobody was owed anything, however long that was so.
+            (this.seq, this.shaped) = (folded, folded);
+            return Ok(this);
+        }
+        let tokens = this.taken_back(tokens, seq, folded)?;
         let theirs = tokens.into_iter().filter(|token| this.listens(token));
         let theirs: Vec<_> = theirs.map(Arc::new).collect();
         this.install(theirs, seq).await?;

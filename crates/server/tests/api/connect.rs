@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 /// Acme is an organisation; Globex and Initech are companies of their own. All are known to each
 /// other by a channel of old.
-const WORLD: &str = r#"
+pub(crate) const WORLD: &str = r#"
 version: 1
 enterprises: [{id: E0ACME, name: Acme Corp, domain: acme}]
 workspaces:
@@ -59,7 +59,7 @@ async fn world() -> App {
 }
 
 /// Without rate limits: the stories call more often than a minute allows.
-async fn hurried(world: &str) -> App {
+pub(crate) async fn hurried(world: &str) -> App {
     let settings = Settings {
         rate_limits: RateLimits::Off,
         ..Settings::default()
@@ -86,7 +86,7 @@ async fn control(app: &App, verb: &str, path: &str, body: Value) -> (u16, Value)
     (answer.status, answer.json())
 }
 
-async fn acts(app: &App, deed: &str, body: Value) -> Value {
+pub(crate) async fn acts(app: &App, deed: &str, body: Value) -> Value {
     let (status, answer) = control(app, "POST", &format!("invitations/{deed}"), body.clone()).await;
     assert_eq!(status, 200, "{deed} {body}: {answer}");
     answer
@@ -98,7 +98,7 @@ async fn fails(app: &App, deed: &str, body: Value) -> String {
     answer["error"].as_str().unwrap().to_owned()
 }
 
-async fn invite(app: &App, to: (&str, &str), limited: &str) -> String {
+pub(crate) async fn invite(app: &App, to: (&str, &str), limited: &str) -> String {
     let args = [("channel", "C0OPS"), to, ("external_limited", limited)];
     let answer = app
         .ok("conversations.inviteShared", "xoxb-acme", &args)
@@ -106,7 +106,7 @@ async fn invite(app: &App, to: (&str, &str), limited: &str) -> String {
     answer["invite_id"].as_str().unwrap().to_owned()
 }
 
-async fn events(app: &App) -> Vec<Value> {
+pub(crate) async fn events(app: &App) -> Vec<Value> {
     let (status, answer) = control(app, "GET", "events", Value::Null).await;
     assert_eq!(status, 200, "{answer}");
     answer["events"].as_array().unwrap().clone()

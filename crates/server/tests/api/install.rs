@@ -106,7 +106,7 @@ impl App {
     }
 
     /// The code that an app is sent for somebody's consent.
-    async fn code(&self, link: &[(&str, &str)], user: &str) -> String {
+    pub(crate) async fn code(&self, link: &[(&str, &str)], user: &str) -> String {
         let answer = self.answer(link, user, "allow").await;
         assert_eq!(answer.status, 302);
         sent(&answer, "code")
@@ -125,7 +125,7 @@ impl App {
             .json()
     }
 
-    async fn access(&self, pairs: &[(&str, &str)]) -> Value {
+    pub(crate) async fn access(&self, pairs: &[(&str, &str)]) -> Value {
         self.call("oauth.v2.access", "", pairs).await
     }
 

@@ -8,10 +8,13 @@ mod install;
 mod invite;
 mod ladder;
 mod ledger;
+mod mail;
+mod post_office;
 mod rate_limits;
 mod refusals;
 #[path = "../../../../tests/seen.rs"]
 mod seen;
+mod share;
 mod story;
 mod tokens;
 mod why;

@@ -1,4 +1,4 @@
--- The tables of ../0001 to ../0004, as PostgreSQL has them. Every key begins with the workspace
+-- The tables of ../0001 to ../0006, as PostgreSQL has them. Every key begins with the workspace
 -- that owns the row, but for those of `meta`, `enterprise` and `code`, which are small, and of
 -- `place`, which begins with the person: see docs/adr/0024.
 
@@ -77,6 +77,15 @@ create table outbox (
   primary key (team, ts)
 );
 create index outbox_by_ts on outbox (ts);
+
+create table mail (
+  team bigint not null, id bigint not null, address text not null, state text not null,
+  due bigint, doc text not null,
+  primary key (team, id)
+);
+create index mail_by_id on mail (id);
+create index mail_by_address on mail (address, id);
+create index mail_by_due on mail (due) where due is not null;
 
 -- One row a commit and workspace: who did what, when. A lane is one connection that writes; its
 -- rows become visible in the order of `number`. Of what depends on each other, `turn` tells which

@@ -24,6 +24,7 @@ pub(super) struct Locks {
     tokens: BTreeSet<Vec<u8>>,
     codes: BTreeSet<Vec<u8>>,
     invitations: BTreeSet<String>,
+    mails: BTreeSet<i64>,
 }
 
 /// The statements, in the order in which kinds are locked.
@@ -47,6 +48,8 @@ const CODES: &str = "select count(*) from (
   select 1 from code where hash = any($1) order by hash for no key update) as locked";
 const INVITATIONS: &str = "select count(*) from (
   select 1 from invitation where id = any($1) order by id for no key update) as locked";
+const MAILS: &str = "select count(*) from (
+  select 1 from mail where id = any($1) order by id for no key update) as locked";
 
 impl Locks {
     /// The locks for a fact. A client id is looked up before its app is known.
@@ -82,6 +85,9 @@ impl Locks {
             Key::Invitation(id) => {
                 self.invitations.insert(id.to_string());
             }
+            Key::Mail(id) => {
+                self.mails.insert(id.0);
+            }
             Key::Enterprise(_)
             | Key::Workspace(_)
             | Key::Address(_)
@@ -104,6 +110,7 @@ impl Locks {
             tokens: rest(&self.tokens, &held.tokens),
             codes: rest(&self.codes, &held.codes),
             invitations: rest(&self.invitations, &held.invitations),
+            mails: rest(&self.mails, &held.mails),
         }
     }
 
@@ -117,6 +124,7 @@ impl Locks {
         self.tokens.extend(more.tokens);
         self.codes.extend(more.codes);
         self.invitations.extend(more.invitations);
+        self.mails.extend(more.mails);
     }
 
     /// The conversations among them.
@@ -139,6 +147,7 @@ impl Locks {
             (TOKENS, blobs(&self.tokens)),
             (CODES, blobs(&self.codes)),
             (INVITATIONS, texts(&self.invitations)),
+            (MAILS, ints(&self.mails)),
         ] {
             if !keys.is_empty() {
                 let statement = db.prepare_own(sql)?;

@@ -74,6 +74,8 @@ pub(crate) struct Writer {
     last: Timestamp,
     counts: Arc<Counters>,
     forget_callers: Arc<dyn Fn() + Send + Sync>,
+    /// Called when something may be due another time, or a letter has another state.
+    news: Arc<dyn Fn() + Send + Sync>,
 }
 
 /// What came of an attempt to decide a batch.
@@ -94,6 +96,7 @@ impl Writer {
         clock: Clock,
         counts: Arc<Counters>,
         forget_callers: Arc<dyn Fn() + Send + Sync>,
+        news: Arc<dyn Fn() + Send + Sync>,
     ) -> Result<Self, StoreError> {
         let mut writer = Self {
             database,
@@ -104,6 +107,7 @@ impl Writer {
             last: Timestamp::default(),
             counts,
             forget_callers,
+            news,
         };
         writer.connect()?;
         Ok(writer)
@@ -229,7 +233,7 @@ impl Writer {
                 Tried::InDoubt(error, team, failures) => match self.was_committed(team) {
                     Some(true) => {
                         (self.forget_callers)();
-                        self.clock.wake();
+                        (self.news)();
                         return Ok(failures);
                     }
                     Some(false) => given_up = error,
@@ -347,7 +351,7 @@ impl Writer {
             (self.forget_callers)();
         }
         if changes().any(is_dated) {
-            self.clock.wake();
+            (self.news)();
         }
         Ok(Tried::Done(failures))
     }
@@ -408,7 +412,7 @@ fn in_doubt(error: StoreError) -> StoreError {
 
 /// Something may happen by itself later.
 fn is_dated(change: &Change) -> bool {
-    matches!(change, Change::Invitation { .. })
+    matches!(change, Change::Invitation { .. } | Change::Mail { .. })
 }
 
 /// A batch while it is decided.

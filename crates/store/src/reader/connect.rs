@@ -31,7 +31,12 @@ impl Reader {
         &self,
         id: InvitationId,
     ) -> Result<Option<(TeamId, Arc<Invitation>)>, StoreError> {
-        connect::invitation(&self.db, id)
+        connect::invitation(self.db()?, id)
+    }
+
+    /// The invitation that a link leads to, and the workspace that owns its channel.
+    pub fn linked(&self, link: &str) -> Result<Option<(TeamId, Arc<Invitation>)>, StoreError> {
+        connect::linked(self.db()?, link)
     }
 
     /// Invitations that a workspace sends, or that go to it, in the order of their texts, from
@@ -42,7 +47,7 @@ impl Reader {
         from: Option<InvitationId>,
         limit: usize,
     ) -> Result<Vec<(TeamId, Invitation)>, StoreError> {
-        let mut select = self.db.prepare_cached(
+        let mut select = self.db()?.prepare_cached(
             "select team, id, doc from (
                select team, id, doc from invitation where team = ?1 and id >= ?2
                union all
@@ -67,13 +72,13 @@ impl Reader {
 
     /// Who reads mail at an address (lower case), in all workspaces.
     pub fn people_at(&self, address: &str) -> Result<Vec<UserId>, StoreError> {
-        connect::people_at(&self.db, address)
+        connect::people_at(self.db()?, address)
     }
 
     /// Invitations to which something has happened by itself at a time, the longest due first.
     pub fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<InvitationId>, StoreError> {
         let mut select = self
-            .db
+            .db()?
             .prepare_cached("select id from invitation where due <= ?1 order by due limit ?2")?;
         let rows = select.query_map(params![now.0, limit as i64], |row| row.get::<_, String>(0))?;
         let ids: Vec<String> = rows.collect::<Result<_, _>>()?;
@@ -83,7 +88,7 @@ impl Reader {
     /// When something happens to an invitation by itself next.
     pub fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
         let due: Option<i64> = self
-            .db
+            .db()?
             .prepare_cached(
                 "select due from invitation where due is not null order by due limit 1",
             )?
@@ -95,7 +100,7 @@ impl Reader {
     /// The channels that a workspace shares with other organisations, its own and others', in the
     /// order of their ids. Frozen copies and channels with former partners are among them.
     pub fn shared_channels(&self, team: TeamId) -> Result<Vec<Arc<Channel>>, StoreError> {
-        let mut select = self.db.prepare_cached(
+        let mut select = self.db()?.prepare_cached(
             "select id, doc from channel where team = ?1 and shared
              union
              select c.id, c.doc from channel_share s
@@ -113,7 +118,7 @@ impl Reader {
 
     /// What apps are told after a time, oldest first.
     pub fn told(&self, after: Timestamp, limit: usize) -> Result<Vec<Told>, StoreError> {
-        let mut select = self.db.prepare_cached(
+        let mut select = self.db()?.prepare_cached(
             "select ts, name, audience, doc from outbox where ts > ?1 order by ts limit ?2",
         )?;
         let mut rows = select.query([after.0, limit as i64])?;
@@ -135,7 +140,7 @@ impl Reader {
     /// of the scopes by a living token and have subscribed to it.
     pub fn listeners(&self, told: &Told) -> Result<Vec<(TeamId, AppId)>, StoreError> {
         let mut select = self
-            .db
+            .db()?
             .prepare_cached("select hash, doc from token where team = ?1")?;
         let mut listeners: Vec<(TeamId, AppId)> = Vec::new();
         for team in &told.audience.teams {

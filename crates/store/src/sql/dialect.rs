@@ -17,6 +17,7 @@ const KEYS: &[(&str, &[&str])] = &[
     ("invitation", &["team", "id"]),
     ("invitation_side", &["team", "id"]),
     ("outbox", &["team", "ts"]),
+    ("mail", &["team", "id"]),
 ];
 
 /// The statement as PostgreSQL has it.

@@ -1,19 +1,34 @@
-//! The tables of Slack Connect: invitations, who takes part in what with whom, and what apps are
-//! told.
+//! The tables of Slack Connect: invitations, who takes part in what with whom, what apps are told,
+//! and letters.
 
-use super::{document, owner, to_json};
+use super::{document, mail, owner, to_json};
 use crate::{
     error::StoreError,
     sql::{Connection, OptionalExtension, Params, params},
 };
 use guestlist_domain::{
-    Change, ChannelId, Facts, Invitation, InvitationId, Key, TeamId, Timestamp, UserId,
+    Change, ChannelId, Facts, Invitation, InvitationId, Key, Mail, TeamId, Timestamp, UserId,
     connect::event::{Audience, Event},
     invitation::Recipient,
 };
 use std::{collections::BTreeMap, sync::Arc};
 
 const HOUR: i64 = 3_600_000_000;
+
+/// The invitation that a link leads to, and the workspace that owns its channel.
+pub(crate) fn linked(
+    db: &Connection,
+    link: &str,
+) -> Result<Option<(TeamId, Arc<Invitation>)>, StoreError> {
+    let id: Option<String> = db
+        .prepare_cached("select id from invitation where link = ?1 limit 1")?
+        .query_row([link], |row| row.get(0))
+        .optional()?;
+    match id.and_then(|id| id.parse().ok()) {
+        Some(id) => invitation(db, id),
+        None => Ok(None),
+    }
+}
 
 /// An invitation, and the workspace that owns its channel.
 pub(crate) fn invitation(
@@ -132,11 +147,12 @@ const LINKS: &str = "
 pub(crate) struct Rows {
     invitations: BTreeMap<InvitationId, (TeamId, Arc<Invitation>)>,
     raised: BTreeMap<Timestamp, (Arc<Event>, Audience)>,
+    mails: BTreeMap<Timestamp, (TeamId, Arc<Mail>)>,
 }
 
 impl Rows {
     pub(crate) fn len(&self) -> usize {
-        self.invitations.len() + self.raised.len()
+        self.invitations.len() + self.raised.len() + self.mails.len()
     }
 
     pub(crate) fn add(&mut self, change: &Change) {
@@ -154,6 +170,9 @@ impl Rows {
             } => {
                 self.raised.insert(*ts, (event.clone(), audience.clone()));
             }
+            Change::Mail { team, mail, .. } => {
+                self.mails.insert(mail.id, (*team, mail.clone()));
+            }
             _ => {}
         }
     }
@@ -164,6 +183,8 @@ impl Rows {
             put_invitation(db, team, &invitation)?;
         } else if let Some((ts, (event, audience))) = self.raised.pop_first() {
             put_raised(db, ts, &event, &audience)?;
+        } else if let Some((_, (team, mail))) = self.mails.pop_first() {
+            mail::put(db, team, &mail)?;
         } else {
             return Ok(false);
         }

@@ -51,6 +51,7 @@ async fn sent(store: &Store, email: &'static str, done: &mut Vec<Change>) -> Inv
             edge: Edge {
                 chance: [3; 16],
                 site: SITE,
+                post: true,
             },
         };
         let plan = send::decide(facts, &ask, moment).map_err(|stop| stop.map(|_| "not sent"))?;

@@ -157,8 +157,8 @@ impl Model {
                         .extend(rows.map(|row| (row, Membership { since, closed })));
                 }
             }
-            // What apps are told is no part of a world.
-            Change::Raised { .. } => {}
+            // What apps are told is no part of a world, nor are letters.
+            Change::Raised { .. } | Change::Mail { .. } => {}
             Change::TokenMade { token } => self.seed.tokens.push(token.as_ref().clone()),
             Change::TokenRevoked { hash, .. } => {
                 let tokens = self.seed.tokens.iter_mut();

@@ -29,7 +29,12 @@ pub(super) struct World {
     pub(super) last: Timestamp,
 }
 
-pub(super) const SITE: &str = "http://guestlist.test";
+const SITE: &str = "http://guestlist.test";
+pub(super) const EDGE: Edge<'static> = Edge {
+    chance: [9; 16],
+    site: SITE,
+    post: true,
+};
 
 impl World {
     pub(super) fn new() -> Self {
@@ -205,10 +210,7 @@ impl World {
             user,
             external_limited: limited,
             message: None,
-            edge: Edge {
-                chance: [9; 16],
-                site: SITE,
-            },
+            edge: EDGE,
         };
         self.run(|facts, moment| send::decide(facts, &ask, moment))
             .map(|(outcome, _)| outcome.invitation)

@@ -349,7 +349,7 @@ fn bots_get_an_event_and_full_rights_a_link() {
 }
 
 #[test]
-fn by_mail_anybody_may_be_invited_and_nobody_is_told_here() {
+fn by_mail_anybody_may_be_invited_and_gets_a_letter() {
     for emails in [
         json!("New@Nowhere.test"),
         json!(["new@nowhere.test"]),
@@ -359,7 +359,13 @@ fn by_mail_anybody_may_be_invited_and_nobody_is_told_here() {
         let done = Trial::of("U0ADA").done::<InviteShared>(args);
         let sent = invitation(&done.changes, Step::Sent);
         assert_eq!(sent.to, Recipient::Email("new@nowhere.test".to_owned()));
-        assert_eq!(done.changes.len(), 1);
+        let [_, Change::Mail { mail, .. }] = &done.changes[..] else {
+            panic!("nobody else is told: {:?}", done.changes);
+        };
+        assert_eq!(
+            (mail.to.as_str(), mail.letter.invitation),
+            ("new@nowhere.test", sent.id)
+        );
     }
 }
 

@@ -107,8 +107,21 @@ async fn every_event_has_the_keys_of_the_table_and_each_of_the_table_happens() {
         app.ok("conversations.close", ADA, &[("channel", id)]).await;
         app.ok("conversations.open", ADA, &[("channel", id)]).await;
     }
-    app.ok("auth.revoke", BOT, &[]).await;
-    deliveries(&app, "type=tokens_revoked", 1).await;
+    // Another app comes, with a bot user of its own; then this one goes.
+    let manifest = "{display_information: {name: Second}, oauth_config: {redirect_urls: ['http://127.0.0.1:3000/'], scopes: {bot: ['users:read']}}}";
+    let ask = json!({"manifest": manifest, "workspace": "T0ACME"});
+    let (status, made) = control(&app, "POST", "/apps", ask).await;
+    assert_eq!(status, 201, "{made}");
+    let client = ("client_id", made["client_id"].as_str().unwrap());
+    let secret = ("client_secret", made["client_secret"].as_str().unwrap());
+    let code = app.code(&[client, ("scope", "users:read")], "U0ADA").await;
+    let granted = app.access(&[client, secret, ("code", &code)]).await;
+    assert_eq!(granted["ok"], true, "{granted}");
+    for token in [BOT, ADA] {
+        app.ok("auth.revoke", token, &[]).await;
+    }
+    deliveries(&app, "type=tokens_revoked", 2).await;
+    deliveries(&app, "type=app_uninstalled", 1).await;
 
     let (_, found) = control(&app, "GET", "/deliveries?limit=1000", Value::Null).await;
     let (mut wrong, mut seen) = (Vec::new(), BTreeSet::new());

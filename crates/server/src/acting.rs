@@ -1,0 +1,170 @@
+//! Acting as people: they accept, approve and decline invitations in a client or on a page. What is
+//! asked here is decided by the rules behind the methods, and refused with their codes.
+
+use crate::control::Problem;
+use guestlist_domain::{
+    Actor, Caller, Facts, InvitationId, Moment, Plan, Stop, TeamId, Token, TokenHash, TokenKind,
+    UserId,
+    connect::{
+        self,
+        review::{self, Refusal},
+    },
+};
+use guestlist_methods::{
+    Arguments,
+    common::Common,
+    find,
+    handle::{Answer, Run},
+};
+use guestlist_store::{Decide, Store, StoreError};
+use serde_json::Value;
+use std::sync::Arc;
+
+/// Whoever acts, as a method knows its caller; the token that nobody was ever given holds what the
+/// methods ask for.
+pub(crate) async fn caller(
+    store: &Store,
+    id: UserId,
+    workspace: Option<TeamId>,
+) -> Result<Caller, Problem> {
+    let no = |code, message: String| Err(Problem::invalid(code, message));
+    let found = store.read(|reader| {
+        let Some(user) = reader.user(id)? else {
+            return Ok(None);
+        };
+        let team = workspace.unwrap_or(user.team);
+        let workspace = reader.workspace(team)?;
+        let org = workspace
+            .as_ref()
+            .and_then(|workspace| workspace.enterprise);
+        let enterprise = match org {
+            Some(id) => reader.look(|facts| Ok(facts.enterprise(id)?.cloned()))?,
+            None => None,
+        };
+        Ok::<_, StoreError>(Some((user, workspace, enterprise)))
+    });
+    let Some((user, workspace, enterprise)) = found.await? else {
+        return no("user_not_found", format!("there is no user {id}"));
+    };
+    let Some(workspace) = workspace.filter(|workspace| user.is_in(workspace.id)) else {
+        let message = format!("{} is not in that workspace", user.id);
+        return no("user_not_in_workspace", message);
+    };
+    if user.removed {
+        let message = format!("{} is removed and does nothing any more", user.id);
+        return no("user_removed", message);
+    }
+    let kind = match user.bot {
+        Some(_) => TokenKind::Bot,
+        None => TokenKind::User,
+    };
+    let scopes = [
+        "conversations.connect:manage",
+        "conversations.connect:write",
+    ];
+    let token = Token {
+        hash: TokenHash([0; 32]),
+        team: workspace.id,
+        kind,
+        app: user.bot.and_then(|bot| bot.app),
+        user: Some(user.id),
+        scopes: scopes.map(str::to_owned).to_vec().into(),
+        expires_at: None,
+        revoked: false,
+        workspaces: Vec::new(),
+        channels: Vec::new(),
+    };
+    Ok(Caller {
+        token: Arc::new(token),
+        user,
+        workspace,
+        enterprise,
+        app: None,
+    })
+}
+
+/// What a method answers to them.
+pub(crate) async fn call(
+    store: &Store,
+    method: &'static str,
+    caller: Arc<Caller>,
+    args: &Arguments,
+) -> Result<Value, Problem> {
+    let entry = find(method).ok_or_else(|| Problem::failed(format!("no method {method}")))?;
+    let answer = match entry.run {
+        Run::Plain(run) => run(Some(&caller), args),
+        Run::Store(run) => run(store, caller, args).await,
+        Run::Open(run) => run(store, args).await,
+        // People do not act with tokens of apps.
+        Run::App(_) => Answer::refused(Common::NotAllowedTokenType),
+    };
+    match answer {
+        Answer::Good { reply, .. } => {
+            serde_json::from_str(&reply).map_err(|error| Problem::failed(error.to_string()))
+        }
+        Answer::Refused { code, messages, .. } => {
+            let documented = (entry.errors)()
+                .into_iter()
+                .find(|error| error.code == code);
+            Err(match documented {
+                Some(error) => Problem::invalid(error.code, error.sentence),
+                None => Problem::invalid(
+                    "invalid_arguments",
+                    format!("{code} {}", messages.join(" ")),
+                ),
+            })
+        }
+    }
+}
+
+/// A recipient who does not accept, as the store decides it.
+struct TurnDown {
+    caller: Arc<Caller>,
+    invitation: InvitationId,
+    site: Arc<str>,
+}
+
+impl Decide for TurnDown {
+    type Outcome = ();
+    type Refusal = Problem;
+
+    fn actor(&self) -> Actor {
+        Actor {
+            team: self.caller.team(),
+            user: Some(self.caller.id()),
+            app: None,
+        }
+    }
+
+    fn decide(&self, facts: &Facts, moment: &mut Moment) -> Result<Plan<()>, Stop<Problem>> {
+        let question = review::Ask {
+            who: &connect::Actor::from(self.caller.as_ref()),
+            invitation: Some(self.invitation),
+            target: None,
+            site: &self.site,
+        };
+        review::turn_down(facts, &question, moment).map_err(|stop| {
+            stop.map(|refusal| match refusal {
+                Refusal::Inactive | Refusal::Done => {
+                    Problem::invalid("inactive_invite", "the invitation is no longer open")
+                }
+                _ => Problem::invalid("invite_not_found", "the invitation is not meant for them"),
+            })
+        })
+    }
+}
+
+/// A recipient does not accept.
+pub(crate) async fn turn_down(
+    store: &Store,
+    caller: Arc<Caller>,
+    invitation: InvitationId,
+) -> Result<(), Problem> {
+    let site = store.site();
+    let asked = TurnDown {
+        caller,
+        invitation,
+        site,
+    };
+    Ok(store.write(Arc::new(asked)).await?)
+}

@@ -1,0 +1,143 @@
+//! Letters on their way: what is due is handed to the mail server, and what came of it is written
+//! down like everything else that happens.
+//!
+//! A letter is in the journal with the invitation it belongs to, so none is lost, and none is sent
+//! for a call that was refused. It is handed over before that is written down: a server that dies
+//! in between hands it over again, under the same Message-ID.
+
+pub(crate) mod letter;
+mod smtp;
+
+pub use smtp::{MailServer, Sender, Smtp};
+
+use futures_util::{StreamExt, stream};
+use guestlist_domain::{
+    Actor, Facts, Mail, Moment, Plan, Stop, TeamId, Timestamp,
+    mail::{self, Attempt},
+};
+use guestlist_store::{Decide, Failure, Store, StoreError, chain};
+use std::{convert::Infallible, sync::Arc, time::Duration};
+use tokio::sync::watch;
+
+/// The most letters on their way to the mail server at once.
+const AT_ONCE: usize = 4;
+/// The most that are held in memory.
+const MOST: usize = 64;
+/// After the store has failed.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// Hands over what is due until it is told to stop; what is under way then is finished.
+pub(crate) async fn watch(store: Store, smtp: Arc<Smtp>, mut stopped: watch::Receiver<()>) {
+    let mut news = store.mail_news();
+    loop {
+        news.borrow_and_update();
+        let next = match round(&store, &smtp, &stopped).await {
+            Ok(next) => next,
+            Err(error) => {
+                tracing::error!(error = %chain(&error), "letters that are due cannot be read");
+                Some(Timestamp(store.clock().now().0 + PAUSE.as_micros() as i64))
+            }
+        };
+        let due = async {
+            match next {
+                Some(next) => store.clock().sleep_until(next).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            _ = stopped.changed() => return,
+            _ = news.changed() => {}
+            () = due => {}
+        }
+    }
+}
+
+fn is_over(stopped: &watch::Receiver<()>) -> bool {
+    !matches!(stopped.has_changed(), Ok(false))
+}
+
+/// Hands over what is due now, and tells when something will be.
+async fn round(
+    store: &Store,
+    smtp: &Arc<Smtp>,
+    stopped: &watch::Receiver<()>,
+) -> Result<Option<Timestamp>, StoreError> {
+    loop {
+        let (due, next) = store
+            .read(|reader| {
+                let due = reader.mail_due(reader.now(), MOST)?;
+                Ok::<_, StoreError>((due, reader.next_mail()?))
+            })
+            .await?;
+        if due.is_empty() || is_over(stopped) {
+            return Ok(next);
+        }
+        stream::iter(due)
+            .for_each_concurrent(AT_ONCE, |(team, mail)| async move {
+                if !is_over(stopped) {
+                    deliver(store, smtp, (team, &mail), stopped).await;
+                }
+            })
+            .await;
+    }
+}
+
+/// Hands one letter over. What came of it is written down before anything else happens to it: a
+/// store that fails must not let the same letter go out again and again.
+async fn deliver(
+    store: &Store,
+    smtp: &Smtp,
+    (team, mail): (TeamId, &Mail),
+    stopped: &watch::Receiver<()>,
+) {
+    let attempt = smtp.hand_over(mail, &store.site()).await;
+    match &attempt {
+        Attempt::Sent => tracing::info!(mail = mail.id.ts(), "a letter was handed over"),
+        Attempt::Failed(why) | Attempt::Refused(why) => {
+            tracing::warn!(mail = mail.id.ts(), why, "a letter was not handed over");
+        }
+    }
+    let attempted = Arc::new(Attempted {
+        team,
+        id: mail.id,
+        attempt,
+    });
+    let mut stopped = stopped.clone();
+    loop {
+        match store.write(attempted.clone()).await {
+            Ok(()) | Err(Failure::Scope(_)) => return,
+            Err(Failure::Refused(never)) => match never {},
+            Err(Failure::Store(error)) => {
+                tracing::error!(error = %chain(&error), "what came of a letter is not written down yet");
+            }
+        }
+        tokio::select! {
+            _ = stopped.changed() => return,
+            () = tokio::time::sleep(PAUSE) => {}
+        }
+    }
+}
+
+/// What came of a letter, as the store decides it.
+struct Attempted {
+    team: TeamId,
+    id: Timestamp,
+    attempt: Attempt,
+}
+
+impl Decide for Attempted {
+    type Outcome = ();
+    type Refusal = Infallible;
+
+    fn actor(&self) -> Actor {
+        Actor {
+            team: self.team,
+            user: None,
+            app: None,
+        }
+    }
+
+    fn decide(&self, facts: &Facts, moment: &mut Moment) -> Result<Plan<()>, Stop<Infallible>> {
+        Ok(mail::attempted(facts, self.id, &self.attempt, moment)?)
+    }
+}

@@ -1,0 +1,291 @@
+//! How a letter reads: subject, text and HTML.
+//!
+//! What it tells comes from outside: names, words, an address. In the subject and in lines of their
+//! own these are one line of what can be seen; in HTML they are escaped.
+
+use crate::page::{date, escape};
+use guestlist_domain::{Mail, connect::shape::share_url};
+use lettre::{
+    Address, Message,
+    message::{
+        Mailbox, MultiPart,
+        header::{HeaderName, HeaderValue},
+    },
+};
+use std::time::{Duration, SystemTime};
+
+/// Letters of a name that are told.
+const MOST_NAME: usize = 80;
+
+/// A letter as it is read.
+#[derive(Debug)]
+pub(crate) struct Read {
+    pub(crate) subject: String,
+    pub(crate) text: String,
+    pub(crate) html: String,
+    /// Where its link leads.
+    pub(crate) url: String,
+}
+
+/// Whether a character would do something to the line it stands in, or be unseen in it.
+fn is_unseen(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+}
+
+/// A text as one line of what can be seen, not too long.
+pub(crate) fn line(text: &str) -> String {
+    let plain = text.split(|c: char| c.is_whitespace() || is_unseen(c));
+    let words: Vec<&str> = plain.filter(|word| !word.is_empty()).collect();
+    let line = words.join(" ");
+    match line.char_indices().nth(MOST_NAME) {
+        None => line,
+        Some((end, _)) => format!("{}…", &line[..end]),
+    }
+}
+
+/// A text's lines, of what can be seen.
+pub(crate) fn lines(text: &str) -> impl Iterator<Item = String> {
+    text.lines()
+        .map(|line| line.chars().filter(|c| !is_unseen(*c)).collect())
+}
+
+/// The letter in words; `site` is where its link leads.
+pub(crate) fn read(mail: &Mail, site: &str) -> Read {
+    let letter = &mail.letter;
+    let [inviter, workspace, channel] =
+        [&letter.inviter, &letter.workspace, &letter.channel].map(|name| line(name));
+    let subject = format!("{inviter} invites you to #{channel} of {workspace}");
+    let url = share_url(site, &letter.link);
+    let rights = match letter.external_limited {
+        true => "On your side, people can read and post; bringing others in is left to the host.",
+        false => "On your side, people can read and post, and bring others in.",
+    };
+    let about = format!("It is a channel that both organisations share. {rights}");
+    let until = format!("The link is good until {}, and once.", date(letter.expires));
+    let ignore = format!(
+        "If you do not know {inviter} or {workspace}, do nothing: without your yes nothing happens."
+    );
+
+    let mut text = format!("{inviter} of {workspace} invites you to the channel #{channel}.\n\n");
+    let mut html = format!(
+        "<h1>{} invites you to #{}</h1>\n<p>{} of {} would like to work with you in the channel <b>#{}</b>.</p>\n",
+        escape(&inviter),
+        escape(&channel),
+        escape(&inviter),
+        escape(&workspace),
+        escape(&channel)
+    );
+    if let Some(message) = &letter.message {
+        let said: Vec<String> = lines(message).collect();
+        for line in &said {
+            text.push_str(&format!("> {line}\n"));
+        }
+        text.push('\n');
+        let said: Vec<String> = said.iter().map(|line| escape(line)).collect();
+        html.push_str(&format!(
+            "<blockquote>{}</blockquote>\n",
+            said.join("<br>\n")
+        ));
+    }
+    text.push_str(&format!(
+        "{about}\n\nSee the invitation, and accept or decline it:\n{url}\n\n{until}\n\n{ignore}\n"
+    ));
+    let [link, about, until, ignore] = [&url, &about, &until, &ignore].map(|text| escape(text));
+    html.push_str(&format!(
+        "<p>{about}</p>\n<p class=\"act\"><a class=\"button\" href=\"{link}\">See the invitation</a></p>\n\
+         <p class=\"soft\">{until} If the button does not work, open <a href=\"{link}\">{link}</a></p>\n\
+         <p class=\"soft\">{ignore}</p>\n"
+    ));
+    let html = format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n<title>{}</title>\n<style>{STYLE}</style>\n</head>\n\
+         <body>\n<div class=\"card\">\n{html}</div>\n</body>\n</html>\n",
+        escape(&subject)
+    );
+    Read {
+        subject,
+        text,
+        html,
+        url,
+    }
+}
+
+/// Mail programs know few variables: colours stand where they are used.
+const STYLE: &str = include_str!("letter.css");
+
+/// The letter as it is handed over. The date and Message-ID of a letter are always the same.
+pub(super) fn message(mail: &Mail, sender: &Mailbox, site: &str) -> Result<Message, String> {
+    let to: Address = mail
+        .to
+        .parse()
+        .map_err(|error| format!("no mail can be sent to this address: {error}"))?;
+    let Read {
+        subject,
+        text,
+        html,
+        ..
+    } = read(mail, site);
+    let written = Duration::from_micros(mail.id.0.max(0).unsigned_abs());
+    let id = format!("<{}.guestlist@{}>", mail.id.ts(), sender.email.domain());
+    // So that nobody's holiday notice answers it.
+    let automatic = HeaderValue::new(
+        HeaderName::new_from_ascii_str("Auto-Submitted"),
+        "auto-generated".to_owned(),
+    );
+    Message::builder()
+        .from(sender.clone())
+        .to(Mailbox::new(None, to))
+        .subject(subject)
+        .date(SystemTime::UNIX_EPOCH + written)
+        .message_id(Some(id))
+        .raw_header(automatic)
+        .multipart(MultiPart::alternative_plain_html(text, html))
+        .map_err(|error| format!("the letter cannot be written: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use guestlist_domain::{
+        Timestamp,
+        mail::{Letter, State},
+    };
+
+    fn mail(inviter: &str, channel: &str, message: Option<&str>, to: &str) -> Mail {
+        Mail {
+            id: Timestamp::from_seconds(1_580_774_400),
+            to: to.to_owned(),
+            letter: Letter {
+                invitation: "I0ONE".parse().unwrap(),
+                inviter: inviter.to_owned(),
+                workspace: "Acme & Sons".to_owned(),
+                channel: channel.to_owned(),
+                message: message.map(str::to_owned),
+                external_limited: false,
+                expires: Timestamp::from_seconds(1_581_984_000),
+                link: "zt-1".to_owned(),
+            },
+            state: State::Queued,
+            attempts: 0,
+            due: None,
+            failure: None,
+            updated: Timestamp::default(),
+        }
+    }
+
+    fn sent(mail: &Mail) -> String {
+        let sender = "Guestlist <g@guestlist.test>".parse().unwrap();
+        let message = message(mail, &sender, "http://127.0.0.1:3999").unwrap();
+        String::from_utf8(message.formatted()).unwrap()
+    }
+
+    #[test]
+    fn a_letter_in_words() {
+        let one = mail(
+            "Ada Park",
+            "ops",
+            Some("Come and see.\nWe have cake."),
+            "gil@globex.test",
+        );
+        let Read {
+            subject, text, url, ..
+        } = read(&one, "http://127.0.0.1:3999");
+        assert_eq!(subject, "Ada Park invites you to #ops of Acme & Sons");
+        assert_eq!(url, "http://127.0.0.1:3999/share/zt-1");
+        assert_eq!(
+            text,
+            "Ada Park of Acme & Sons invites you to the channel #ops.\n\n\
+             > Come and see.\n> We have cake.\n\n\
+             It is a channel that both organisations share. On your side, people can read and post, and \
+             bring others in.\n\n\
+             See the invitation, and accept or decline it:\nhttp://127.0.0.1:3999/share/zt-1\n\n\
+             The link is good until 18 February 2020, 00:00 UTC, and once.\n\n\
+             If you do not know Ada Park or Acme & Sons, do nothing: without your yes nothing happens.\n"
+        );
+        let whole = sent(&one);
+        for part in [
+            "From: Guestlist <g@guestlist.test>\r\n",
+            "To: gil@globex.test\r\n",
+            "Subject: Ada Park invites you to #ops of Acme & Sons\r\n",
+            "Date: Tue, 04 Feb 2020 00:00:00 +0000\r\n",
+            "Message-ID: <1580774400.000000.guestlist@guestlist.test>\r\n",
+            "Auto-Submitted: auto-generated\r\n",
+            "Content-Type: multipart/alternative;",
+            "Content-Type: text/plain; charset=utf-8\r\n",
+            "Content-Type: text/html; charset=utf-8\r\n",
+        ] {
+            assert!(whole.contains(part), "{part} is not in\n{whole}");
+        }
+    }
+
+    #[test]
+    fn nothing_from_outside_becomes_a_header_or_markup() {
+        let evil = "Eve\r\nBcc: all@acme.test\r\n\r\n<script>alert(1)</script>\u{202e}\u{2028}x";
+        let one = mail(evil, "o\"><img src=x>", Some(evil), "gil@globex.test");
+        let Read {
+            subject,
+            text,
+            html,
+            ..
+        } = read(&one, "http://127.0.0.1:3999");
+        assert_eq!(
+            subject,
+            "Eve Bcc: all@acme.test <script>alert(1)</script> x invites you to #o\"><img src=x> of Acme & Sons"
+        );
+        assert!(text.contains("> Bcc: all@acme.test\n"), "{text}");
+        for markup in ["<script", "<img", "\u{202e}", "\u{2028}"] {
+            assert!(!html.contains(markup), "{html}");
+        }
+        let whole = sent(&one);
+        let (head, _) = whole.split_once("\r\n\r\n").unwrap();
+        let names: Vec<&str> = head
+            .split("\r\n")
+            .filter(|line| !line.starts_with([' ', '\t']))
+            .map(|line| line.split_once(':').unwrap().0)
+            .collect();
+        assert_eq!(
+            names,
+            [
+                "From",
+                "To",
+                "Subject",
+                "Date",
+                "Message-ID",
+                "Auto-Submitted",
+                "MIME-Version",
+                "Content-Type"
+            ]
+        );
+    }
+
+    #[test]
+    fn names_are_cut_and_other_scripts_are_encoded() {
+        let long = "Ä".repeat(200);
+        let one = mail(&long, "café", None, "gil@globex.test");
+        let subject = read(&one, "http://s").subject;
+        assert_eq!(subject.matches('Ä').count(), MOST_NAME);
+        let whole = sent(&one);
+        let longest = whole.split("\r\n").map(str::len).max().unwrap();
+        assert!(whole.is_ascii() && longest <= 998, "{longest}");
+    }
+
+    #[test]
+    fn an_address_that_is_more_than_one_is_not_written_to() {
+        let sender = "g@guestlist.test".parse().unwrap();
+        for to in [
+            "gil@globex.test,all@acme.test",
+            "gil@globex.test>\r\nrcpt",
+            "<gil@globex.test>",
+            "a b@globex.test",
+            "gil@globex.test\0",
+            "gil,all@globex.test",
+            "gil@globex .test",
+        ] {
+            let refused = message(&mail("Ada", "ops", None, to), &sender, "http://s");
+            assert!(refused.is_err(), "{to:?}");
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! Choosing who one is: a page has no login, and whoever opens it says for whom they speak.
+
+use super::escape;
+use guestlist_domain::{TeamId, User, UserId, Workspace, user::Role};
+use guestlist_store::{Reader, StoreError};
+use std::fmt::Write;
+
+/// The most people to choose from; more are found by a part of their name.
+const MOST_PEOPLE: usize = 50;
+const ROWS: usize = 1000;
+
+/// Who can be chosen.
+pub(crate) struct People {
+    pub(crate) found: Vec<User>,
+    pub(crate) more: bool,
+}
+
+/// People of a workspace who fit, and whose name or address has a part that is looked for.
+pub(crate) fn people(
+    reader: &mut Reader,
+    team: TeamId,
+    find: &str,
+    fits: impl Fn(&User) -> bool,
+) -> Result<People, StoreError> {
+    let named = |user: &User| {
+        let has = |text: &str| text.to_lowercase().contains(find);
+        let names = [&user.name, &user.real_name, &user.display_name];
+        names.into_iter().any(|name| has(name)) || user.email.as_deref().is_some_and(has)
+    };
+    let mut found = Vec::new();
+    let mut from = None;
+    loop {
+        let mut rows = reader.users(team, from, ROWS + 1)?;
+        let next = (rows.len() > ROWS).then(|| rows.pop()).flatten();
+        for user in rows {
+            if fits(&user) && named(&user) {
+                if found.len() == MOST_PEOPLE {
+                    return Ok(People { found, more: true });
+                }
+                found.push(user);
+            }
+        }
+        match next {
+            Some(user) => from = Some(user.id),
+            None => return Ok(People { found, more: false }),
+        }
+    }
+}
+
+/// A form that shows the page again, for another workspace or other people. `fields` are further
+/// ones of it, as HTML.
+pub(crate) fn finder(
+    action: &str,
+    fields: &str,
+    workspaces: &[Workspace],
+    chosen: &Workspace,
+    find: &str,
+) -> String {
+    let mut html = format!(
+        "<form class=\"find\" method=\"get\" action=\"{}\">\n{fields}\
+         <div><label for=\"team\">Workspace</label>\n<select id=\"team\" name=\"team\">\n",
+        escape(action)
+    );
+    for workspace in workspaces {
+        let selected = match workspace.id == chosen.id {
+            true => " selected",
+            false => "",
+        };
+        let _ = writeln!(
+            html,
+            "<option value=\"{}\"{selected}>{}</option>",
+            workspace.id,
+            escape(&workspace.name)
+        );
+    }
+    let _ = writeln!(
+        html,
+        "</select></div>\n<div><label for=\"find\">Find a person</label>\n\
+         <input type=\"text\" id=\"find\" name=\"find\" value=\"{}\"></div>\n\
+         <button>Show</button>\n</form>",
+        escape(find)
+    );
+    html
+}
+
+/// The field that says who one is. Without somebody chosen it is the first of those highest in role.
+pub(crate) fn choice(people: &People, chosen: Option<UserId>) -> String {
+    let leader = people.found.iter().rev().max_by_key(|user| user.role);
+    let chosen = chosen
+        .filter(|chosen| people.found.iter().any(|user| user.id == *chosen))
+        .or(leader.map(|user| user.id));
+    let mut html =
+        "<label for=\"user\">You are</label>\n<select id=\"user\" name=\"user\">\n".to_owned();
+    for user in &people.found {
+        let role = match (user.guest, user.role) {
+            (Some(_), _) => ", guest",
+            (None, Role::Member) => "",
+            (None, Role::Admin) => ", admin",
+            (None, Role::Owner | Role::PrimaryOwner) => ", owner",
+        };
+        let selected = match Some(user.id) == chosen {
+            true => " selected",
+            false => "",
+        };
+        let _ = writeln!(
+            html,
+            "<option value=\"{}\"{selected}>{} ({}{role})</option>",
+            user.id,
+            escape(user.full_name()),
+            escape(&user.name)
+        );
+    }
+    html.push_str("</select>\n");
+    if people.more {
+        html.push_str("<p class=\"soft\">There are more people: search above.</p>\n");
+    }
+    html
+}

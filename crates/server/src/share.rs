@@ -1,0 +1,242 @@
+//! `/share/…`: the page that the link of a Slack Connect invitation leads to. Whoever it is meant
+//! for sees who invites them to what, chooses what the channel is to be on their side, and accepts
+//! or declines, by the rules of the methods.
+//!
+//! Like the page for installations it has no login: whoever opens it says who they are, of those
+//! for whom the invitation is meant. Its protection is the same, and the link, which nobody guesses.
+
+mod seen;
+mod show;
+mod words;
+
+use crate::{
+    acting,
+    control::Problem,
+    page::{self, Door, Seal},
+};
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract::{Path, Request, State},
+    http::{HeaderValue, Response, StatusCode, header},
+    routing::get,
+};
+use guestlist_domain::{TeamId, UserId, invitation};
+use guestlist_methods::Arguments;
+use guestlist_store::{Store, StoreError, chain};
+use seen::Seen;
+use std::{sync::Arc, time::Duration};
+
+/// More than the fields of a form can need.
+const MOST_FORM: usize = 16 << 10;
+/// More than a link's end can have.
+const MOST_CODE: usize = 128;
+
+/// What the page works on.
+#[derive(Clone)]
+pub(crate) struct Share {
+    pub(crate) store: Store,
+    pub(crate) seal: Seal,
+    /// By which names it is reached.
+    pub(crate) door: Door,
+    /// How long a form may take to arrive.
+    pub(crate) read_timeout: Duration,
+}
+
+/// Its route.
+pub(crate) fn router(share: Share) -> Router {
+    Router::new()
+        .route("/share/{code}", get(show_form).post(take_form))
+        .with_state(share)
+}
+
+/// What was chosen on the page so far.
+#[derive(Clone, Debug, Default)]
+struct Choice {
+    team: Option<TeamId>,
+    user: Option<UserId>,
+    /// A part of a name that is looked for.
+    find: String,
+    name: Option<String>,
+    private: Option<bool>,
+    decision: String,
+    seal: String,
+}
+
+impl Choice {
+    /// Reads a query or a form. Of several fields of one name the first counts.
+    fn read(form: &[u8]) -> Self {
+        let given: Vec<_> = form_urlencoded::parse(form).collect();
+        let text = |name: &str| {
+            let found = given.iter().find(|(given, _)| given == name);
+            found.map(|(_, value)| value.clone().into_owned())
+        };
+        Self {
+            team: text("team").and_then(|id| id.parse().ok()),
+            user: text("user").and_then(|id| id.parse().ok()),
+            find: text("find").unwrap_or_default(),
+            name: text("name").map(|name| name.trim().trim_start_matches('#').to_owned()),
+            private: text("privacy").map(|privacy| privacy == "private"),
+            decision: text("decision").unwrap_or_default(),
+            seal: text("seal").unwrap_or_default(),
+        }
+    }
+}
+
+/// Why there is no page.
+#[derive(Clone, Copy, Debug)]
+enum Refused {
+    /// No invitation that was sent has this link.
+    Unknown,
+    /// It comes from elsewhere.
+    Foreign,
+    /// The form was not made by this server.
+    Stale,
+    Unreadable,
+    Unavailable,
+    Failed,
+}
+
+async fn show_form(
+    State(share): State<Share>,
+    Path(code): Path<String>,
+    request: Request,
+) -> Response<Body> {
+    if !share.door.lets_in(request.headers()) {
+        return show::refused(Refused::Foreign);
+    }
+    let query = request.uri().query().unwrap_or_default();
+    let choice = Choice::read(query.as_bytes());
+    let shown = share.form(&code, choice, None).await;
+    shown.unwrap_or_else(show::refused)
+}
+
+async fn take_form(
+    State(share): State<Share>,
+    Path(code): Path<String>,
+    request: Request,
+) -> Response<Body> {
+    let taken = share.take(&code, request).await;
+    taken.unwrap_or_else(show::refused)
+}
+
+impl Share {
+    /// What the link leads to, for what was chosen.
+    async fn seen(&self, code: &str, choice: &Choice) -> Result<Seen, Refused> {
+        if self.store.server_state().maintenance {
+            return Err(Refused::Unavailable);
+        }
+        if code.len() > MOST_CODE {
+            return Err(Refused::Unknown);
+        }
+        let (code, choice) = (code.to_owned(), choice.clone());
+        let seen = self
+            .store
+            .read_long(move |reader| Seen::find(reader, &code, &choice));
+        seen.await.map_err(failed)?.ok_or(Refused::Unknown)
+    }
+
+    async fn form(
+        &self,
+        code: &str,
+        choice: Choice,
+        refusal: Option<String>,
+    ) -> Result<Response<Body>, Refused> {
+        let seen = self.seen(code, &choice).await?;
+        if seen.state != invitation::State::Sent {
+            return Ok(show::over(&seen));
+        }
+        let seal = self.seal.of(["share", code]);
+        Ok(show::form(&seen, code, &choice, &seal, refusal.as_deref()))
+    }
+
+    async fn take(&self, code: &str, request: Request) -> Result<Response<Body>, Refused> {
+        let (parts, body) = request.into_parts();
+        if !self.door.lets_in(&parts.headers) || !page::is_own_form(&parts.headers) {
+            return Err(Refused::Foreign);
+        }
+        let body = tokio::time::timeout(self.read_timeout, to_bytes(body, MOST_FORM)).await;
+        let Ok(Ok(body)) = body else {
+            return Err(Refused::Unreadable);
+        };
+        let choice = Choice::read(&body);
+        if !self.seal.is_on(&choice.seal, ["share", code]) {
+            return Err(Refused::Stale);
+        }
+        let seen = self.seen(code, &choice).await?;
+        if seen.state != invitation::State::Sent {
+            return Ok(show::over(&seen));
+        }
+        let done = match choice.decision.as_str() {
+            "accept" => self.accept(&seen, &choice).await,
+            "decline" => self.decline(&seen, &choice).await,
+            _ => return Err(Refused::Unreadable),
+        };
+        match done {
+            Ok(()) => Ok(see_other(code)),
+            Err(problem) if problem.status == StatusCode::UNPROCESSABLE_ENTITY => {
+                let words = words::told(problem.code, &seen, &choice);
+                self.form(code, choice, Some(words)).await
+            }
+            Err(problem) => {
+                tracing::error!(error = %problem, "an invitation was not answered");
+                Err(match problem.status {
+                    StatusCode::SERVICE_UNAVAILABLE => Refused::Unavailable,
+                    _ => Refused::Failed,
+                })
+            }
+        }
+    }
+
+    async fn accept(&self, seen: &Seen, choice: &Choice) -> Result<(), Problem> {
+        let caller = self.caller(choice).await?;
+        let mut args = Arguments::default();
+        args.push(
+            "invite_id".to_owned(),
+            seen.invitation.id.to_string().into(),
+        );
+        args.push(
+            "channel_name".to_owned(),
+            choice.name.clone().unwrap_or_default().into(),
+        );
+        args.push(
+            "is_private".to_owned(),
+            choice.private.unwrap_or_default().into(),
+        );
+        let method = "conversations.acceptSharedInvite";
+        acting::call(&self.store, method, Arc::new(caller), &args).await?;
+        Ok(())
+    }
+
+    async fn decline(&self, seen: &Seen, choice: &Choice) -> Result<(), Problem> {
+        let caller = Arc::new(self.caller(choice).await?);
+        acting::turn_down(&self.store, caller, seen.invitation.id).await
+    }
+
+    async fn caller(&self, choice: &Choice) -> Result<guestlist_domain::Caller, Problem> {
+        let user = choice
+            .user
+            .ok_or_else(|| Problem::invalid("user_not_found", "nobody is chosen"))?;
+        acting::caller(&self.store, user, choice.team).await
+    }
+}
+
+fn failed(error: StoreError) -> Refused {
+    tracing::error!(error = %chain(&error), "the page of an invitation failed");
+    match error {
+        StoreError::Unavailable => Refused::Unavailable,
+        _ => Refused::Failed,
+    }
+}
+
+/// Shows the page anew, so that reloading it sends no form again.
+fn see_other(code: &str) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    page::guarded(response.headers_mut());
+    *response.status_mut() = StatusCode::SEE_OTHER;
+    // A link that led here has nothing but letters, digits and `-`.
+    if let Ok(location) = HeaderValue::from_str(&format!("/share/{code}")) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    response
+}

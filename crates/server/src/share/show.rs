@@ -1,0 +1,274 @@
+//! The page as HTML.
+
+use super::{
+    Choice, Refused,
+    seen::{Chosen, Seen},
+};
+use crate::{
+    mail::letter::{line, lines},
+    page::{
+        date, escape, hidden, page,
+        people::{choice as choose, finder},
+    },
+};
+use axum::{
+    body::Body,
+    http::{Response, StatusCode},
+};
+use guestlist_domain::{
+    invitation::{Recipient, State},
+    workspace::Who,
+};
+use std::fmt::Write;
+
+/// The page that asks.
+pub(super) fn form(
+    seen: &Seen,
+    code: &str,
+    choice: &Choice,
+    seal: &str,
+    refusal: Option<&str>,
+) -> Response<Body> {
+    let title = title(seen);
+    let mut html = format!("<h1>{}</h1>\n{}", escape(&title), offer(seen));
+    let refused = refusal.is_some();
+    if let Some(refusal) = refusal {
+        let _ = writeln!(
+            html,
+            "<p class=\"alert\" role=\"alert\">{}</p>",
+            escape(refusal)
+        );
+    }
+    match &seen.chosen {
+        None => html.push_str(&nobody(seen)),
+        Some(chosen) => {
+            let by_person = seen.recipient.is_some();
+            if seen.workspaces.len() > 1
+                || by_person && (chosen.people.more || !choice.find.is_empty())
+            {
+                let action = format!("/share/{code}");
+                html.push_str(&finder(
+                    &action,
+                    "",
+                    &seen.workspaces,
+                    &chosen.workspace,
+                    &choice.find,
+                ));
+            }
+            html.push_str(&answer(seen, chosen, choice, (code, seal)));
+        }
+    }
+    let status = match refused {
+        true => StatusCode::UNPROCESSABLE_ENTITY,
+        false => StatusCode::OK,
+    };
+    page(status, &title, &html)
+}
+
+fn title(seen: &Seen) -> String {
+    format!(
+        "{} invites you to #{}",
+        line(seen.inviter()),
+        line(&seen.channel.name)
+    )
+}
+
+/// Who invites whom to what.
+fn offer(seen: &Seen) -> String {
+    let [inviter, host, channel, recipient] = [
+        seen.inviter(),
+        &seen.host.name,
+        &seen.channel.name,
+        seen.recipient(),
+    ]
+    .map(|text| escape(&line(text)));
+    let mut html = format!(
+        "<p>{inviter} of <b>{host}</b> would like to share the channel <b>#{channel}</b> with your organisation.</p>\n"
+    );
+    if let Some(message) = &seen.invitation.message {
+        let said: Vec<String> = lines(message).map(|line| escape(&line)).collect();
+        let _ = writeln!(html, "<blockquote>{}</blockquote>", said.join("<br>\n"));
+    }
+    let rights = match seen.invitation.external_limited {
+        true => "read and post",
+        false => "read, post and bring others in",
+    };
+    let _ = writeln!(
+        html,
+        "<dl>\n<dt>For</dt><dd>{recipient}</dd>\n<dt>Your side may</dt><dd>{rights}</dd>\n\
+         <dt>Good until</dt><dd>{}</dd>\n</dl>",
+        date(seen.invitation.expires)
+    );
+    html
+}
+
+/// There is nobody to be chosen.
+fn nobody(seen: &Seen) -> String {
+    let why = match &seen.invitation.to {
+        Recipient::Email(address) => format!(
+            "It can be accepted by whoever has the address {address} in a workspace, and nobody here has. \
+             If another address of yours is in one, ask for an invitation to that."
+        ),
+        Recipient::User(_) => "Nobody in a workspace here can accept it.".to_owned(),
+    };
+    format!("<p class=\"alert\">{}</p>\n", escape(&why))
+}
+
+/// The form that answers.
+fn answer(seen: &Seen, chosen: &Chosen, choice: &Choice, (code, seal): (&str, &str)) -> String {
+    let workspace = escape(&line(&chosen.workspace.name));
+    let mut html = format!(
+        "<form method=\"post\" action=\"/share/{}\">\n{}{}",
+        escape(code),
+        hidden("seal", seal),
+        hidden("team", &chosen.workspace.id.to_string())
+    );
+    if seen.workspaces.len() == 1 {
+        let _ = writeln!(html, "<h2>In {workspace}</h2>");
+    }
+    if chosen.people.found.is_empty() {
+        html.push_str("<p>Nobody found. Look for another name.</p>\n</form>\n");
+        return html;
+    }
+    let to = choice.user.or(seen.recipient.as_ref().map(|user| user.id));
+    html.push_str(&choose(&chosen.people, to));
+    let name = choice.name.as_ref().unwrap_or(&chosen.name);
+    let _ = writeln!(
+        html,
+        "<label for=\"name\">The channel’s name in {workspace}</label>\n\
+         <input type=\"text\" id=\"name\" name=\"name\" value=\"{}\" required maxlength=\"80\" \
+         autocapitalize=\"none\" autocomplete=\"off\" spellcheck=\"false\" aria-describedby=\"name-hint\">\n\
+         <p class=\"soft\" id=\"name-hint\">Lower-case letters, digits, - and _. {} keeps its own name for it.</p>",
+        escape(name),
+        escape(&line(&seen.host.name)),
+    );
+    html.push_str(&privacy(seen, chosen, choice));
+    html.push_str(
+        "<div class=\"row\">\n<button class=\"main\" name=\"decision\" value=\"accept\">Accept</button>\n\
+         <button name=\"decision\" value=\"decline\" formnovalidate>Decline</button>\n</div>\n</form>\n\
+         <p class=\"soft\">There are no passwords here: whoever opens this page chooses for whom they speak.</p>\n",
+    );
+    html
+}
+
+/// Who can find the channel on the accepting side, as far as there is a choice.
+fn privacy(seen: &Seen, chosen: &Chosen, choice: &Choice) -> String {
+    let (public, private) = (
+        chosen.workspace.who_may_create_public != Who::Nobody,
+        chosen.workspace.who_may_create_private != Who::Nobody,
+    );
+    let only = |value: &str, why: &str| format!("{}<p>{why}</p>\n", hidden("privacy", value));
+    if seen.invitation.external_limited {
+        return "<p>On your side the channel is private: only who is in it can find it.</p>\n"
+            .to_owned();
+    }
+    match (public, private) {
+        (true, false) => return only("public", "On your side the channel is public."),
+        (false, _) => return only("private", "On your side the channel is private."),
+        (true, true) => {}
+    }
+    let wanted = choice
+        .private
+        .unwrap_or_else(|| seen.channel.is_private_in(seen.host.id));
+    let mut html = "<fieldset>\n<legend>On your side it is</legend>\n".to_owned();
+    for (value, label, on) in [
+        (
+            "public",
+            "Public: everybody there can find and join it",
+            !wanted,
+        ),
+        (
+            "private",
+            "Private: only who is brought in can see it",
+            wanted,
+        ),
+    ] {
+        let checked = if on { " checked" } else { "" };
+        let _ = writeln!(
+            html,
+            "<label class=\"pick\"><input type=\"radio\" name=\"privacy\" value=\"{value}\"{checked}> {label}</label>"
+        );
+    }
+    html.push_str("</fieldset>\n");
+    html
+}
+
+/// The page of an invitation that can be answered no more.
+pub(super) fn over(seen: &Seen) -> Response<Body> {
+    let [channel, host] = [&seen.channel.name, &seen.host.name].map(|name| line(name));
+    let workspace = seen.accepted.as_ref();
+    let partner = workspace.map_or_else(String::new, |workspace| line(&workspace.name));
+    let gone = StatusCode::GONE;
+    let (status, title, why) = match seen.state {
+        State::PendingApproval => {
+            let names: Vec<String> = seen.awaiting.iter().map(|side| line(&side.name)).collect();
+            let why = format!(
+                "#{channel} of {host} comes to {partner} as soon as {} approved.",
+                match &names[..] {
+                    [one] => format!("{one} has"),
+                    all => format!("{} have", all.join(" and ")),
+                }
+            );
+            (StatusCode::OK, "The invitation is accepted", why)
+        }
+        State::Approved => {
+            let name = workspace.map_or(&*seen.channel.name, |team| seen.channel.name_in(team.id));
+            let why = format!(
+                "#{channel} of {host} is in {partner} now, as #{}. The link has done its work.",
+                line(name)
+            );
+            (StatusCode::OK, "The channel is connected", why)
+        }
+        State::Disconnected => (
+            gone,
+            "The channel is not connected any more",
+            format!(
+                "The invitation was accepted for {partner}, and the connection has ended since. Coming back needs a new invitation from {host}."
+            ),
+        ),
+        State::Declined => (
+            gone,
+            "The invitation was declined",
+            format!("Nothing is shared. If that was a mistake, ask {host} for a new invitation."),
+        ),
+        State::Expired => (
+            gone,
+            "The invitation has expired",
+            format!("Invitations are good for 14 days. Ask {host} for a new one."),
+        ),
+        _ => (
+            gone,
+            "The invitation was taken back",
+            format!("{host} does not offer the channel any more."),
+        ),
+    };
+    let html = format!("<h1>{title}</h1>\n<p>{}</p>\n", escape(&why));
+    page(status, title, &html)
+}
+
+/// The page that says why there is no other.
+pub(super) fn refused(refused: Refused) -> Response<Body> {
+    let (status, why) = match refused {
+        Refused::Unknown => (
+            StatusCode::NOT_FOUND,
+            "No invitation has this link. Was it copied whole, and is it from this server?",
+        ),
+        Refused::Foreign => (
+            StatusCode::FORBIDDEN,
+            "This comes from a page of another site, or by a name that is not this machine's.",
+        ),
+        Refused::Stale => (
+            StatusCode::FORBIDDEN,
+            "The form is not one that this server shows now. Go back, reload the page, and answer again.",
+        ),
+        Refused::Unreadable => (StatusCode::BAD_REQUEST, "The form cannot be read."),
+        Refused::Unavailable => (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "The server is not available for now.",
+        ),
+        Refused::Failed => (StatusCode::INTERNAL_SERVER_ERROR, "Something failed here."),
+    };
+    let title = "There is no invitation to show";
+    let html = format!("<h1>{title}</h1>\n<p>{}</p>\n", escape(why));
+    page(status, title, &html)
+}
