@@ -28,6 +28,7 @@
 //! Every answer is checked; one refusal fails the run. A missed goal does not: it is
 //! printed, and a person decides. `docs/benchmark.md` describes each row.
 
+mod deliveries;
 mod load;
 mod pool;
 mod process;
@@ -92,6 +93,7 @@ enum Section {
     Channel,
     Workspace,
     Remember,
+    Deliveries,
     Start,
     Memory,
 }
@@ -177,11 +179,12 @@ impl Bench {
         {
             shares::run(self)?;
         }
-        let others: [(Section, Measure); 6] = [
+        let others: [(Section, Measure); 7] = [
             (Section::Many, sizes::many),
             (Section::Channel, sizes::channel),
             (Section::Workspace, sizes::workspace),
             (Section::Remember, remember::run),
+            (Section::Deliveries, deliveries::run),
             (Section::Start, start::first_answer),
             (Section::Memory, start::memory),
         ];

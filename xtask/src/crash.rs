@@ -3,15 +3,18 @@
 //! Each round a few lanes send calls over connections of their own and note every answer before
 //! they send the next call. The server is killed in their midst, started again on the same data,
 //! and compared with the notes: what was answered is there, what was in flight is there in whole
-//! or not at all, and there is nothing else.
+//! or not at all, and there is nothing else. An app is told of every join meanwhile, and at the end
+//! of every one that there was.
 
 mod check;
 mod load;
 mod model;
+mod told;
 
 use std::fs;
 use std::io::Write;
 use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -21,7 +24,7 @@ use self::model::{Fates, Model};
 use crate::http::Client;
 use crate::place::Scratch;
 use crate::server::{Launch, Server};
-use crate::world;
+use crate::{shell, world};
 
 const PEOPLE: usize = 3000;
 const CHANNELS: usize = 40;
@@ -50,7 +53,10 @@ fn rounds(binary: &Path, kills: u32, scratch: &Scratch) -> Result<()> {
     let begin = Instant::now();
     let mut dice = Dice::new();
     let mut server = launch.start(Some(&world))?;
+    let mut app = told::App::start()?;
+    app.subscribe(&server.address, &launch.data)?;
     let mut model = Model::read(&mut client(&server)?, CHANNELS)?;
+    let before = model.joins();
     let mut fates = Fates::default();
     let mut starting = 0;
     for round in 1..=kills {
@@ -87,7 +93,12 @@ fn rounds(binary: &Path, kills: u32, scratch: &Scratch) -> Result<()> {
     model
         .compare_all(&mut client(&server)?)
         .context("at the end")?;
+    let told = app.must_be_told(&model.joins_since(&before))?;
+    println!("  {told}");
     server.stop()?;
+    let mut check = Command::new(binary);
+    check.args(["store", "check", "--data"]).arg(&launch.data);
+    shell::run(&mut check).context("the store is not sound at the end")?;
     println!(
         "{kills} kills under load and {starting} while starting: {fates}, nothing lost, nothing half there"
     );

@@ -198,7 +198,7 @@ impl Inviting {
             self.last.clear();
             let read = self.said.read_line(&mut self.last)?;
             ensure!(read > 0, "the command ended before it was killed");
-            more -= usize::from(self.last.contains(" invited, "));
+            more -= usize::from(self.last.contains(" done, "));
             ensure!(
                 !self.last.starts_with("guestlist: "),
                 "the command failed: {}",

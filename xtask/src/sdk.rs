@@ -118,12 +118,16 @@ fn python() -> Result<PathBuf> {
     venv("sdk", &place::root().join("tests/sdk/requirements.txt"))
 }
 
-/// A folder with the Node story and the modules it needs, outside of the checkout's own files.
 fn node() -> Result<PathBuf> {
     let from = place::root().join("tests/sdk/node");
-    let home = place::target()?.join("sdk").join("node");
-    npm(&from, &home)?;
-    for story in ["story.mjs", "install.mjs", "connect.mjs"] {
+    node_home("sdk", &from, &["story.mjs", "install.mjs", "connect.mjs"])
+}
+
+/// A folder with Node stories and the modules they need, outside of the checkout's own files.
+pub(crate) fn node_home(name: &str, from: &Path, stories: &[&str]) -> Result<PathBuf> {
+    let home = place::target()?.join(name).join("node");
+    npm(from, &home)?;
+    for story in stories {
         place::copy(&from.join(story), &home.join(story))?;
     }
     Ok(home)

@@ -110,10 +110,15 @@ pub(crate) struct Server {
 impl Launch<'_> {
     /// Starts the server without waiting for it.
     pub(crate) fn spawn(&self, world: Option<&Path>) -> Result<Running> {
-        self.spawn_at("127.0.0.1:0", world)
+        self.spawn_at("127.0.0.1:0", world, &[])
     }
 
-    fn spawn_at(&self, listen: &str, world: Option<&Path>) -> Result<Running> {
+    fn spawn_at(
+        &self,
+        listen: &str,
+        world: Option<&Path>,
+        settings: &[(&str, &str)],
+    ) -> Result<Running> {
         let log = fs::File::options()
             .create(true)
             .append(true)
@@ -122,7 +127,8 @@ impl Launch<'_> {
         command
             .args(["serve", "--listen", listen, "--rate-limits"])
             .args([OsStr::new(self.rate_limits), OsStr::new("--data")])
-            .arg(&self.data);
+            .arg(&self.data)
+            .envs(settings.iter().copied());
         if let Some(world) = world {
             command.args([OsStr::new("--world"), world.as_os_str()]);
         }
@@ -134,9 +140,14 @@ impl Launch<'_> {
         self.ready(self.spawn(world)?)
     }
 
+    /// The same with further settings, as variables.
+    pub(crate) fn start_with(&self, world: &Path, settings: &[(&str, &str)]) -> Result<Server> {
+        self.ready(self.spawn_at("127.0.0.1:0", Some(world), settings)?)
+    }
+
     /// Starts the server again where it was, for clients that hold on to it.
     pub(crate) fn restart(&self, address: &str) -> Result<Server> {
-        self.ready(self.spawn_at(address, None)?)
+        self.ready(self.spawn_at(address, None, &[])?)
     }
 
     fn ready(&self, process: Running) -> Result<Server> {

@@ -8,7 +8,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use crate::shell::{self, Absent, cargo};
-use crate::{apps, crash, deny, fuzz, invite, ledger, openapi, place, postgres, sdk};
+use crate::{apps, browser, crash, deny, fuzz, invite, ledger, openapi, place, postgres, sdk};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -24,7 +24,7 @@ pub(crate) struct Args {
     /// How many people the step `invite` invites [default: 2000, with --long 10000]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(100..))]
     people: Option<u32>,
-    /// Run the steps `sdk`, `apps`, `openapi`, `crash` and `invite` on this binary instead of building one
+    /// Run the steps `sdk`, `apps`, `browser`, `openapi`, `crash` and `invite` on this binary instead of building one
     #[arg(long, value_name = "FILE")]
     binary: Option<PathBuf>,
     /// Run only these steps
@@ -52,6 +52,8 @@ enum Step {
     Sdk,
     /// Apps written with Bolt for JavaScript, Python and Java, and clients in six languages
     Apps,
+    /// Letters and pages in real Chromium, and the whole story of a shared channel
+    Browser,
     /// The OpenAPI document is valid and every generated call is answered as it says
     Openapi,
     /// kill -9 under load loses nothing
@@ -89,6 +91,7 @@ impl Args {
             Step::Fuzz => fuzz::each(if self.long { 80 } else { 8 }),
             Step::Sdk => sdk::run(&self.binary()?),
             Step::Apps => apps::run(&self.binary()?),
+            Step::Browser => browser::run(&self.binary()?),
             Step::Openapi => openapi::run(&self.binary()?),
             Step::Crash => {
                 let usual = if self.long { 2000 } else { 200 };

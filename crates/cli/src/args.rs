@@ -60,7 +60,7 @@ pub(crate) enum Command {
     /// Check, import and export world files
     #[command(subcommand)]
     World(WorldCommand),
-    /// Move a store from SQLite to PostgreSQL, or back
+    /// Copy a store while it is served, check it, put a copy back; move it to PostgreSQL, or back
     #[command(subcommand)]
     Store(StoreCommand),
     /// Make, list and revoke tokens
@@ -193,9 +193,15 @@ pub(crate) struct ServeArgs {
     /// Memory for the newest calls, which `guestlist why` tells of; 0 for none [env: GUESTLIST_REMEMBER] [default: 4MiB]
     #[arg(long, value_name = "BYTES")]
     remember: Option<OsString>,
+    /// Where /metrics is: on (where calls are answered), off, or HOST:PORT [env: GUESTLIST_METRICS] [default: on]
+    #[arg(long, value_name = "WHERE")]
+    metrics: Option<OsString>,
     /// How much to log on stderr: off, error, warn, info, debug, trace [env: GUESTLIST_LOG] [default: info]
     #[arg(long, value_name = "LEVEL")]
     log: Option<OsString>,
+    /// What a line of the log is: human, or json [env: GUESTLIST_LOG_FORMAT] [default: human]
+    #[arg(long, value_name = "FORMAT")]
+    log_format: Option<OsString>,
 }
 
 impl ServeArgs {
@@ -213,7 +219,9 @@ impl ServeArgs {
         flags.add("mail_from", &self.mail_from);
         flags.add("threads", &self.threads);
         flags.add("remember", &self.remember);
+        flags.add("metrics", &self.metrics);
         flags.add("log", &self.log);
+        flags.add("log_format", &self.log_format);
         flags
     }
 }
@@ -282,6 +290,40 @@ pub(crate) enum StoreCommand {
         /// Where to; must be empty
         to: String,
         /// Rows and checksum of each table as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Copy the store into a new file, whether a server has it open or not
+    ///
+    /// The copy shows the store as it stood at one moment after the command began: what was
+    /// answered before is in it, each later call is whole or not at all. A file that is there is
+    /// never overwritten, and one that is not complete and on disk never gets the name.
+    Backup {
+        /// The file to make
+        file: PathBuf,
+        #[command(flatten)]
+        data: DataArgs,
+        /// What was copied, as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Read all of a store, or of a copy, and tell what is wrong; whether a server has it open or not
+    Check {
+        /// A copy [default: the store in the data directory]
+        file: Option<PathBuf>,
+        #[command(flatten)]
+        data: DataArgs,
+        /// What was found, as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Check a copy, and make it the store of a data directory that has none
+    Restore {
+        /// The copy, as `guestlist store backup` made it
+        file: PathBuf,
+        #[command(flatten)]
+        data: DataArgs,
+        /// What was done, as JSON
         #[arg(long)]
         json: bool,
     },

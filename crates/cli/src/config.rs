@@ -6,10 +6,10 @@ mod read;
 #[cfg(test)]
 mod tests;
 
-use crate::{exit::Usage, near, output};
+use crate::{exit::Usage, logs::Format, near, output};
 use anyhow::Result;
 use guestlist_methods::Limits;
-use guestlist_server::{MailServer, PublicUrl, RateLimits, Sender};
+use guestlist_server::{Exposure, MailServer, PublicUrl, RateLimits, Sender};
 use guestlist_store::Postgres;
 pub(crate) use layers::{Flags, Set, Source, Surroundings};
 use layers::{Layers, variable};
@@ -23,7 +23,7 @@ use std::{
 use tracing_subscriber::filter::LevelFilter;
 
 /// What can be set: in the file under this name, as `--max-body` and as `GUESTLIST_MAX_BODY`.
-const KEYS: [&str; 15] = [
+const KEYS: [&str; 17] = [
     "data",
     "store",
     "world",
@@ -38,7 +38,9 @@ const KEYS: [&str; 15] = [
     "mail_from",
     "threads",
     "remember",
+    "metrics",
     "log",
+    "log_format",
 ];
 /// Variables that are no settings of that kind.
 const CONFIG: &str = "GUESTLIST_CONFIG";
@@ -80,7 +82,9 @@ pub(crate) struct Config {
     pub(crate) threads: Set<usize>,
     /// Bytes of the newest calls to hold for `guestlist why`.
     pub(crate) remember: Set<usize>,
+    pub(crate) metrics: Set<Exposure>,
     pub(crate) log: Set<LevelFilter>,
+    pub(crate) log_format: Set<Format>,
     /// Absent: the one in the data directory.
     pub(crate) control_token: Set<Option<Secret>>,
     /// Variables that look like settings and are none.
@@ -137,9 +141,15 @@ impl Config {
             remember: layers
                 .value("remember", read::bytes_or_none)?
                 .unwrap_or(default(4 << 20)),
+            metrics: layers
+                .value("metrics", read::exposure)?
+                .unwrap_or(default(Exposure::Here)),
             log: layers
                 .value("log", read::level)?
                 .unwrap_or(default(LevelFilter::INFO)),
+            log_format: layers
+                .value("log_format", read::log_format)?
+                .unwrap_or(default(Format::Human)),
             control_token: control_token(around)?,
             strangers: strangers(around.variables.keys()),
         })
@@ -212,7 +222,21 @@ impl Config {
                 self.remember.value.to_string(),
                 &self.remember.source,
             ),
+            (
+                "metrics",
+                match self.metrics.value {
+                    Exposure::Here => "on".to_owned(),
+                    Exposure::Off => "off".to_owned(),
+                    Exposure::At(address) => address.to_string(),
+                },
+                &self.metrics.source,
+            ),
             ("log", self.log.value.to_string(), &self.log.source),
+            (
+                "log_format",
+                self.log_format.value.to_string(),
+                &self.log_format.source,
+            ),
             ("control_token", control_token, &self.control_token.source),
         ]
     }

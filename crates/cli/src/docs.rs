@@ -39,13 +39,16 @@ pub(crate) fn run(method: Option<&str>, as_json: bool) -> Result<()> {
 
 /// What to say of a method nobody knows.
 pub(crate) fn unknown(name: &str) -> String {
-    let near = near::names(name, CATALOGUE.iter().map(|entry| entry.spec.name));
+    format!("there is no method `{name}`{}", meant(name))
+}
+
+/// What somebody may have meant who named a method that is not there.
+pub(crate) fn meant(name: &str) -> String {
+    let others = CATALOGUE.iter().map(|entry| entry.spec.name);
+    let near = near::names(name, others.filter(|other| *other != name));
     match near.as_slice() {
-        [] => format!("there is no method `{name}`; `guestlist docs` lists them all"),
-        near => format!(
-            "there is no method `{name}`; did you mean {}?",
-            near.join(" or ")
-        ),
+        [] => "; `guestlist docs` lists them all".to_owned(),
+        near => format!("; did you mean {}?", near.join(" or ")),
     }
 }
 

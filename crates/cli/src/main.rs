@@ -11,12 +11,15 @@ mod docs;
 mod events;
 mod exit;
 mod ledger;
+mod logs;
 mod mail;
 mod near;
 mod output;
+mod progress;
 mod serve;
 mod store;
 mod token;
+mod transfer;
 mod why;
 mod world;
 
@@ -51,9 +54,18 @@ fn run(cli: Cli) -> Result<()> {
             )),
             WorldCommand::Schema => world::schema(),
         },
-        Command::Store(StoreCommand::Move { from, to, json }) => {
-            wait(store::transfer(&from, &to, json))
-        }
+        Command::Store(command) => match command {
+            StoreCommand::Move { from, to, json } => wait(transfer::run(&from, &to, json)),
+            StoreCommand::Backup { file, data, json } => {
+                store::back_up(&settings(data.given())?, &file, json)
+            }
+            StoreCommand::Check { file, data, json } => {
+                store::check(&settings(data.given())?, file.as_deref(), json)
+            }
+            StoreCommand::Restore { file, data, json } => {
+                store::restore(&settings(data.given())?, &file, json)
+            }
+        },
         Command::Token(command) => match command {
             TokenCommand::Create(create) => {
                 wait(token::create(&settings(create.data.given())?, &create))

@@ -8,6 +8,7 @@ use crate::{
     control_token,
     data::hold,
     exit::Usage,
+    logs,
     output::{note, print},
     world::{Source, fill, fill_with_sample, token_table},
 };
@@ -16,7 +17,7 @@ use guestlist_methods::Limits;
 use guestlist_server::{Server, Settings, Smtp};
 use guestlist_store::{Clock, Directory, Store, is_empty};
 use std::{
-    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener},
     path::Path,
     sync::Arc,
     time::Duration,
@@ -29,10 +30,7 @@ const CLOSE: Duration = Duration::from_millis(800);
 /// Serves until told to stop.
 pub(crate) fn run(config: &Config) -> Result<()> {
     config.note_strangers();
-    tracing_subscriber::fmt()
-        .with_max_level(config.log.value)
-        .with_writer(std::io::stderr)
-        .init();
+    logs::begin(config.log.value, config.log_format.value);
     let runtime = Builder::new_multi_thread()
         .worker_threads(config.threads.value)
         .enable_all()
@@ -44,8 +42,15 @@ pub(crate) fn run(config: &Config) -> Result<()> {
 }
 
 fn serve(config: &Config, runtime: &Runtime) -> Result<()> {
+    // A setting that is wrong leaves no store behind.
+    let mail = post(config)?;
     let elsewhere = config.store.value.clone();
-    let hold = |path: &Path| Ok(runtime.block_on(hold(path, elsewhere))?);
+    let hold = |path: &Path| {
+        let directory = runtime.block_on(hold(path, elsewhere))?;
+        // Before a world is loaded: its tokens are told once, by a server that listens.
+        TcpListener::bind(config.listen.value).with_context(|| cannot_listen(config))?;
+        Ok(directory)
+    };
     let (directory, introduction) = prepare(config, hold)?;
     let control_token = control_token::ensure(config)?.0;
     let settings = Settings {
@@ -58,7 +63,8 @@ fn serve(config: &Config, runtime: &Runtime) -> Result<()> {
         },
         control_token,
         public_url: config.public_url.value.clone(),
-        mail: post(config)?,
+        mail,
+        metrics: config.metrics.value,
         ..Settings::default()
     };
     runtime.block_on(listen(config, directory, settings, introduction))
@@ -134,11 +140,7 @@ async fn listen(
     let stop = stop::when_told()?;
     let listen = config.listen.value;
     let server = Server::bind(listen, store.clone(), settings).await;
-    let server = server.with_context(|| {
-        format!(
-            "cannot listen on {listen}; --listen chooses another place, its port 0 any free one"
-        )
-    })?;
+    let server = server.with_context(|| cannot_listen(config))?;
     let address = server.address();
     store.announce(&reachable(address).to_string())?;
     if config.public_url.value.is_none() {
@@ -168,6 +170,11 @@ async fn listen(
         tracing::warn!("the store was still busy when the server ended");
     }
     Ok(())
+}
+
+fn cannot_listen(config: &Config) -> String {
+    let listen = config.listen.value;
+    format!("cannot listen on {listen}; --listen chooses another place, its port 0 any free one")
 }
 
 /// The address by which this machine reaches a server that listens on all of its addresses.

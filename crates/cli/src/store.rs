@@ -1,82 +1,138 @@
-//! `guestlist store`: the store as a whole.
+//! `guestlist store`: copying a store, looking it over, putting a copy back.
 
 use crate::{
-    exit::Usage,
+    config::Config,
+    data::hold,
+    exit::Told,
     output::{note, print, print_json, table},
-    world::Progress,
+    progress::Progress,
 };
-use anyhow::Result;
-use guestlist_store::{Clock, Place, Sums, move_store};
+use anyhow::{Result, bail};
+use guestlist_store::{
+    Directory,
+    backup::{self, Checked},
+};
 use serde_json::{Map, Value, json};
+use std::path::{Path, PathBuf};
 
-/// `guestlist store move`.
-pub(crate) async fn transfer(from: &str, to: &str, as_json: bool) -> Result<()> {
-    let (from, to) = (place("FROM", from)?, place("TO", to)?);
-    let mut progress: Option<(&str, Progress)> = None;
-    let mut say = |table: &'static str, done, total| {
-        let same = progress.as_ref().is_some_and(|(name, _)| *name == table);
-        if !same {
-            progress = Some((table, Progress::new(table)));
-        }
-        if let Some((_, progress)) = &mut progress {
-            progress.at(done, total);
-        }
-    };
-    let sums = move_store(&from, &to, Clock::default(), &mut say).await?;
+/// `guestlist store backup`.
+pub(crate) fn back_up(config: &Config, to: &Path, as_json: bool) -> Result<()> {
+    let data = &config.data.value;
+    store_in(data)?;
+    let mut progress = Progress::new("backing up");
+    let copied = backup::back_up(data, to, &mut |done, all| progress.at(done, all))?;
     drop(progress);
-    note(&format!("{to} holds now all that {from} does, row by row."));
     if as_json {
-        return print_json(&as_object(&sums));
+        return print_json(&json!({
+            "file": to.display().to_string(),
+            "bytes": copied.bytes,
+            "journal": copied.journal,
+        }));
     }
-    let row = |(name, sum): (&&str, &guestlist_store::Sum)| {
-        vec![
-            (*name).to_owned(),
-            sum.rows.to_string(),
-            format!("{:032x}", sum.sum),
-        ]
+    note(&format!(
+        "{}: {} bytes, up to row {} of the journal; it is on disk",
+        to.display(),
+        copied.bytes,
+        copied.journal
+    ));
+    Ok(())
+}
+
+/// `guestlist store check`.
+pub(crate) fn check(config: &Config, file: Option<&Path>, as_json: bool) -> Result<()> {
+    let path = match file {
+        Some(file) => file.to_owned(),
+        None => store_in(&config.data.value)?,
     };
-    print(&table(
-        &["TABLE", "ROWS", "CHECKSUM"],
-        &sums.iter().map(row).collect::<Vec<_>>(),
-    ))
+    let checked = look_over(&path)?;
+    let sound = checked.problems.is_empty();
+    if as_json {
+        let rows = checked.rows.iter();
+        let rows: Map<_, _> = rows
+            .map(|(table, rows)| ((*table).to_owned(), Value::from(*rows)))
+            .collect();
+        print_json(&json!({
+            "ok": sound,
+            "file": path.display().to_string(),
+            "rows": rows,
+            "journal": {"newest": checked.journal, "folded": checked.folded},
+            "left_out": checked.left_out,
+            "problems": checked.problems,
+        }))?;
+    } else {
+        print(&text(&path, &checked))?;
+    }
+    if sound { Ok(()) } else { Err(Told.into()) }
 }
 
-fn as_object(sums: &Sums) -> Map<String, Value> {
-    let row = |(name, sum): (&&str, &guestlist_store::Sum)| {
-        let told = json!({"rows": sum.rows, "checksum": format!("{:032x}", sum.sum)});
-        ((*name).to_owned(), told)
-    };
-    sums.iter().map(row).collect()
+fn text(path: &Path, checked: &Checked) -> String {
+    let path = path.display();
+    let mut text = String::new();
+    if !checked.rows.is_empty() {
+        let rows = checked.rows.iter();
+        let rows: Vec<_> = rows
+            .map(|(table, rows)| vec![(*table).to_owned(), rows.to_string()])
+            .collect();
+        text.push_str(&table(&["TABLE", "ROWS"], &rows));
+    }
+    for left_out in &checked.left_out {
+        text.push_str(&format!("{path}: not looked at: {left_out}\n"));
+    }
+    for problem in &checked.problems {
+        text.push_str(&format!("{path}: {problem}\n"));
+    }
+    if checked.problems.is_empty() {
+        text.push_str(&format!("{path}: sound\n"));
+    }
+    text
 }
 
-/// A data directory, or the address of a database.
-fn place(which: &str, text: &str) -> Result<Place> {
-    if !text.contains("://") {
-        return Ok(Place::Directory(text.into()));
+/// `guestlist store restore`.
+pub(crate) fn restore(config: &Config, from: &Path, as_json: bool) -> Result<()> {
+    let data = &config.data.value;
+    let checked = look_over(from)?;
+    if !checked.problems.is_empty() {
+        note(text(from, &checked).trim_end());
+        bail!(
+            "{}: a copy that is not sound is not put back",
+            from.display()
+        );
     }
-    match text.parse() {
-        Ok(postgres) => Ok(Place::Postgres(postgres)),
-        Err(why) => Err(Usage(format!("{which}: {why}")).into()),
+    let directory = crate::wait(async { Ok(hold(data, None).await?) })?;
+    let mut progress = Progress::new("restoring");
+    let copied = backup::restore(from, &directory, &mut |done, all| progress.at(done, all))?;
+    drop(progress);
+    if as_json {
+        return print_json(&json!({
+            "data": data.display().to_string(),
+            "bytes": copied.bytes,
+            "journal": copied.journal,
+        }));
     }
+    note(&format!(
+        "{} holds {} now; serve it: guestlist serve --data '{}'",
+        data.display(),
+        from.display(),
+        data.display()
+    ));
+    Ok(())
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+fn look_over(path: &Path) -> Result<Checked> {
+    let mut progress = Progress::new("checking");
+    Ok(backup::check(path, &mut |done, all| {
+        progress.at(done, all)
+    })?)
+}
 
-    #[test]
-    fn a_place_is_a_directory_or_an_address() {
-        for (text, told) in [
-            ("guestlist-data", "guestlist-data"),
-            ("./a b", "./a b"),
-            (
-                "postgres://me:secret@localhost/acme?schema=one",
-                "postgres://localhost:5432/acme?schema=one",
-            ),
-        ] {
-            assert_eq!(place("TO", text).unwrap().to_string(), told);
-        }
-        let wrong = place("TO", "mysql://me:secret@localhost/acme").unwrap_err();
-        assert!(!wrong.to_string().contains("secret"), "{wrong}");
+/// The file of a data directory's store.
+fn store_in(data: &Path) -> Result<PathBuf> {
+    let file = Directory::database_in(data);
+    if !file.exists() {
+        bail!(
+            "{}: there is no store here (--data names the directory)",
+            data.display()
+        );
     }
+    Ok(file)
 }

@@ -7,10 +7,12 @@ use crate::{
     output::{note, print, print_json, table},
 };
 use anyhow::{Context, Result, bail};
+use guestlist_domain::TokenKind;
+use guestlist_methods::CATALOGUE;
 use guestlist_server::control::{self, Made, NewToken, Revoke, Revoked, TokenView};
 use serde::Deserialize;
 use serde_json::json;
-use std::io::BufRead;
+use std::{collections::HashSet, io::BufRead};
 
 /// When a token is to die.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -87,7 +89,11 @@ pub(crate) async fn create(config: &Config, args: &CreateArgs) -> Result<()> {
         view.kind.name(),
         view.workspace
     ));
-    print(&format!("{}\n", made.token))
+    print(&format!("{}\n", made.token))?;
+    doubts(view.kind, &view.scopes)
+        .iter()
+        .for_each(|doubt| note(doubt));
+    Ok(())
 }
 
 #[derive(Deserialize)]
@@ -117,7 +123,7 @@ pub(crate) async fn list(config: &Config, as_json: bool) -> Result<()> {
                 token.state.clone(),
                 id(token.expires_at.clone()),
                 token.token_sha256.to_string(),
-                token.scopes.join(","),
+                some(&token.scopes),
             ]
         })
         .collect();
@@ -134,6 +140,40 @@ pub(crate) async fn list(config: &Config, as_json: bool) -> Result<()> {
         ],
         &rows,
     ))
+}
+
+/// The first of many scopes: `--json` has them all.
+fn some(scopes: &[String]) -> String {
+    const SHOWN: usize = 3;
+    let first = scopes.iter().take(SHOWN).map(String::as_str);
+    let text = first.collect::<Vec<_>>().join(",");
+    match scopes.len().saturating_sub(SHOWN) {
+        0 => text,
+        more => format!("{text} and {more} more"),
+    }
+}
+
+/// What is to be said of a new token that cannot do what somebody may expect.
+fn doubts(kind: TokenKind, scopes: &[String]) -> Vec<String> {
+    if scopes.is_empty() {
+        return vec![
+            "note: it holds no scopes, which most methods ask for; --scopes gives some".to_owned(),
+        ];
+    }
+    if kind == TokenKind::AppLevel {
+        return Vec::new();
+    }
+    let asked: HashSet<&str> = CATALOGUE
+        .iter()
+        .flat_map(|entry| [&entry.spec.scopes.bot, &entry.spec.scopes.user])
+        .flat_map(|scopes| scopes.every())
+        .collect();
+    let strange = scopes
+        .iter()
+        .filter(|scope| !asked.contains(scope.as_str()));
+    strange
+        .map(|scope| format!("note: no method here asks for the scope {scope}"))
+        .collect()
 }
 
 pub(crate) async fn revoke(config: &Config, given: &str, as_json: bool) -> Result<()> {
@@ -184,6 +224,29 @@ fn from_stdin() -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn scopes_of_no_use_are_told() {
+        let scopes = |texts: &[&str]| {
+            texts
+                .iter()
+                .map(|text| (*text).to_owned())
+                .collect::<Vec<_>>()
+        };
+        let of = |kind, texts: &[&str]| doubts(kind, &scopes(texts)).join("; ");
+        assert_eq!(of(TokenKind::User, &["users:read", "channels:write"]), "");
+        assert!(of(TokenKind::User, &[]).contains("holds no scopes"));
+        assert_eq!(
+            of(TokenKind::Bot, &["channels:manage", "chanels:read"]),
+            "note: no method here asks for the scope chanels:read"
+        );
+        assert_eq!(of(TokenKind::AppLevel, &["connections:write"]), "");
+        assert_eq!(some(&scopes(&["a", "b", "c"])), "a,b,c");
+        assert_eq!(
+            some(&scopes(&["a", "b", "c", "d", "e"])),
+            "a,b,c and 2 more"
+        );
+    }
 
     #[test]
     fn expiries_are_read() {

@@ -1,9 +1,7 @@
 //! `guestlist world`, and filling an empty store.
 
-mod progress;
 mod source;
 
-pub(crate) use progress::Progress;
 pub(crate) use source::{Source, fill, fill_with_sample};
 
 use crate::{

@@ -8,8 +8,17 @@ mod connector;
 mod events;
 #[path = "cli/invite.rs"]
 mod invite;
+#[path = "cli/logs.rs"]
+mod logs;
+#[path = "cli/mail.rs"]
+mod mail;
 #[path = "../../client/tests/client/peer.rs"]
 mod peer;
+#[path = "../../server/tests/api/post_office.rs"]
+#[allow(dead_code, reason = "the tests of the API use more of it")]
+mod post_office;
+#[path = "cli/store.rs"]
+mod store;
 
 use serde_json::Value;
 use std::{
@@ -78,8 +87,13 @@ impl Server {
         Self::spawn(command)
     }
 
-    fn spawn(mut command: Command) -> Self {
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    fn spawn(command: Command) -> Self {
+        Self::spawn_with(command, Stdio::piped())
+    }
+
+    /// With stderr elsewhere: much of it would fill a pipe that is read at the end.
+    fn spawn_with(mut command: Command, stderr: Stdio) -> Self {
+        command.stdout(Stdio::piped()).stderr(stderr);
         let mut child = command.spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap());
         let mut ready = String::new();
@@ -103,12 +117,9 @@ impl Server {
         );
         let (mut rest, mut errors) = (String::new(), String::new());
         self.stdout.read_to_string(&mut rest).unwrap();
-        self.child
-            .stderr
-            .take()
-            .unwrap()
-            .read_to_string(&mut errors)
-            .unwrap();
+        if let Some(mut stderr) = self.child.stderr.take() {
+            stderr.read_to_string(&mut errors).unwrap();
+        }
         (self.child.wait().unwrap().code(), rest, errors)
     }
 }
@@ -148,6 +159,17 @@ fn a_server_says_one_line_and_ends_when_told() {
         (Some(0), String::new(), String::new()),
         "the sample is told of once"
     );
+}
+
+#[test]
+fn a_place_that_is_taken_costs_nobody_their_tokens() {
+    let place = directory();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let (code, words) = failure(place.path(), &["serve", "--listen", &address]);
+    assert!(code == 1 && words.contains(&address), "{words}");
+    let (_, _, words) = Server::start(place.path(), &[]).stop();
+    assert!(words.contains("xoxb-sample-greeter"), "{words}");
 }
 
 #[test]

@@ -435,7 +435,7 @@ fn person(
         Told::new(
             "they are no single-channel guest who has a channel",
             match user.guest {
-                Some(Guest::SingleChannel) => format!("a single-channel guest in {taken} channels"),
+                Some(Guest::SingleChannel) => format!("a single-channel guest; channels: {taken}"),
                 _ => "no single-channel guest".to_owned(),
             },
             format!("make {id} a multi-channel guest, or take them out of the other channel"),

@@ -11,7 +11,7 @@ use std::{
 };
 
 /// Where a call that is refused leaves the facts it was decided by, for whoever asks why.
-pub type KeptFacts = Arc<OnceLock<Facts>>;
+pub type KeptFacts = Arc<OnceLock<Box<Facts>>>;
 
 /// The arguments of a call, decoded, and the limits they are read under. Among several of one
 /// name the last counts; JSON `null` is as good as absent.
@@ -19,7 +19,8 @@ pub type KeptFacts = Arc<OnceLock<Facts>>;
 pub struct Arguments {
     given: Vec<(String, Value)>,
     limits: Limits,
-    kept_facts: Option<KeptFacts>,
+    keeps_facts: bool,
+    kept_facts: OnceLock<KeptFacts>,
 }
 
 impl Arguments {
@@ -38,12 +39,24 @@ impl Arguments {
 
     /// Asks for the facts by which the call is refused, should it be.
     pub fn keep_facts(&mut self) {
-        self.kept_facts = Some(KeptFacts::default());
+        self.keeps_facts = true;
     }
 
-    /// Where those facts go.
-    pub fn kept_facts(&self) -> Option<&KeptFacts> {
-        self.kept_facts.as_ref()
+    /// Where a page that decides leaves them, if they are asked for.
+    pub fn facts_to_keep(&self) -> Option<KeptFacts> {
+        self.keeps_facts
+            .then(|| self.kept_facts.get_or_init(KeptFacts::default).clone())
+    }
+
+    /// Those facts, once the call was refused.
+    pub fn kept_facts(&self) -> Option<&Facts> {
+        let kept = self.kept_facts.get()?;
+        kept.get().map(|facts| &**facts)
+    }
+
+    /// Takes the arguments out. The limits and the facts that were kept stay.
+    pub fn take(&mut self) -> Vec<(String, Value)> {
+        std::mem::take(&mut self.given)
     }
 
     /// Adds an argument; it wins over an earlier one of the same name.

@@ -468,7 +468,7 @@ impl<P: Write> Deciding<P> {
             }
         }
         // Only the first attempt that decides is kept; there is no other.
-        let _ = kept.set(copy);
+        let _ = kept.set(Box::new(copy));
     }
 }
 
@@ -557,7 +557,7 @@ fn deciding<P: Write>(
             post: store.posts(),
             chance,
         },
-        kept: given.kept_facts().cloned(),
+        kept: given.facts_to_keep(),
     }))
 }
 

@@ -117,14 +117,16 @@ pub(crate) async fn call(
     }
 }
 
-/// A recipient who does not accept, as the store decides it.
-struct TurnDown {
+/// An end that no method brings about, as the store decides it.
+struct End {
+    /// The inviting side takes it back; else a recipient does not accept.
+    revoke: bool,
     caller: Arc<Caller>,
     invitation: InvitationId,
     site: Arc<str>,
 }
 
-impl Decide for TurnDown {
+impl Decide for End {
     type Outcome = ();
     type Refusal = Problem;
 
@@ -143,25 +145,35 @@ impl Decide for TurnDown {
             target: None,
             site: &self.site,
         };
-        review::turn_down(facts, &question, moment).map_err(|stop| {
+        let rule = match self.revoke {
+            true => review::revoke,
+            false => review::turn_down,
+        };
+        rule(facts, &question, moment).map_err(|stop| {
             stop.map(|refusal| match refusal {
                 Refusal::Inactive | Refusal::Done => {
                     Problem::invalid("inactive_invite", "the invitation is no longer open")
                 }
-                _ => Problem::invalid("invite_not_found", "the invitation is not meant for them"),
+                Refusal::Restricted => Problem::invalid(
+                    "restricted_action",
+                    "only who sent an invitation, and who may manage those of their workspace, takes it back",
+                ),
+                _ => Problem::invalid("invite_not_found", "the invitation is not theirs"),
             })
         })
     }
 }
 
-/// A recipient does not accept.
-pub(crate) async fn turn_down(
+/// A recipient does not accept, or the inviting side takes it back.
+pub(crate) async fn end(
     store: &Store,
     caller: Arc<Caller>,
     invitation: InvitationId,
+    revoke: bool,
 ) -> Result<(), Problem> {
     let site = store.site();
-    let asked = TurnDown {
+    let asked = End {
+        revoke,
         caller,
         invitation,
         site,

@@ -1,12 +1,16 @@
 //! The envelope around every answer, and its headers.
 
+use foldhash::fast::RandomState;
 use guestlist_domain::Caller;
 use guestlist_methods::{CATALOGUE, Entry, common::Warning, handle::Answer};
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use serde_json::{Map, Value};
-use std::sync::{
-    OnceLock,
-    atomic::{AtomicU64, Ordering},
+use std::{
+    collections::HashMap,
+    sync::{
+        OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 /// The body of an answer. Slashes are escaped as Slack escapes them.
@@ -59,12 +63,24 @@ pub(crate) fn body(answer: &Answer, warning: Option<Warning>) -> Vec<u8> {
         push(&mut body, "response_metadata", &Value::Object(metadata));
     }
     body.push('}');
-    // In JSON a slash can only stand inside a string.
-    if body.contains('/') {
-        body.replace('/', "\\/").into_bytes()
-    } else {
-        body.into_bytes()
+    escape_slashes(body.into_bytes())
+}
+
+/// In JSON a slash can only stand inside a string.
+fn escape_slashes(body: Vec<u8>) -> Vec<u8> {
+    let slashes = memchr::memchr_iter(b'/', &body).count();
+    if slashes == 0 {
+        return body;
     }
+    let mut escaped = Vec::with_capacity(body.len() + slashes);
+    let mut from = 0;
+    for at in memchr::memchr_iter(b'/', &body) {
+        escaped.extend_from_slice(&body[from..at]);
+        escaped.extend_from_slice(b"\\/");
+        from = at + 1;
+    }
+    escaped.extend_from_slice(&body[from..]);
+    escaped
 }
 
 fn push(body: &mut String, key: &str, value: &Value) {
@@ -87,11 +103,12 @@ pub(crate) struct Headers {
     held: HeaderMap,
     /// The same and a place for what the method accepts.
     held_and_accepted: HeaderMap,
-    accepted: OnceLock<Vec<Option<HeaderValue>>>,
-    ids: RequestIds,
+    /// By the method's name.
+    accepted: OnceLock<HashMap<&'static str, HeaderValue, RandomState>>,
+    numbers: Numbers,
 }
 
-pub(crate) const REQ_ID: HeaderName = HeaderName::from_static("x-slack-req-id");
+const REQ_ID: HeaderName = HeaderName::from_static("x-slack-req-id");
 const UNIQUE_ID: HeaderName = HeaderName::from_static("x-slack-unique-id");
 const SCOPES: HeaderName = HeaderName::from_static("x-oauth-scopes");
 const ACCEPTED: HeaderName = HeaderName::from_static("x-accepted-oauth-scopes");
@@ -126,13 +143,19 @@ impl Headers {
             bare,
             every,
             accepted: OnceLock::new(),
-            ids: RequestIds::new(),
+            numbers: Numbers::new(),
         }
+    }
+
+    /// What the next request is called.
+    pub(crate) fn next_ids(&self) -> RequestIds {
+        self.numbers.next()
     }
 
     /// The headers of one answer. `micros` is how long it took.
     pub(crate) fn of(
         &self,
+        ids: &RequestIds,
         entry: Option<&Entry>,
         caller: Option<&Caller>,
         micros: u128,
@@ -148,9 +171,10 @@ impl Headers {
             (Some(_), Some(_)) => &self.held_and_accepted,
         };
         let mut headers = template.clone();
-        let (req_id, unique_id) = self.ids.next();
-        headers.insert(REQ_ID, req_id);
-        headers.insert(UNIQUE_ID, unique_id);
+        let value =
+            |text: &[u8]| HeaderValue::from_bytes(text).unwrap_or(HeaderValue::from_static(""));
+        headers.insert(REQ_ID, value(&ids.request.0));
+        headers.insert(UNIQUE_ID, value(&ids.unique));
         headers.insert(
             UPSTREAM_TIME,
             HeaderValue::from(u64::try_from(micros / 1000).unwrap_or(u64::MAX)),
@@ -168,24 +192,17 @@ impl Headers {
         let all = self.accepted.get_or_init(|| {
             let scopes = |entry: &Entry| {
                 let mut scopes = entry.spec.scopes.bot.every();
-                scopes.extend(entry.spec.scopes.user.every());
-                let mut seen = Vec::new();
-                scopes.retain(|scope| {
-                    !seen.contains(scope) && {
-                        seen.push(*scope);
-                        true
+                for scope in entry.spec.scopes.user.every() {
+                    if !scopes.contains(&scope) {
+                        scopes.push(scope);
                     }
-                });
-                (!scopes.is_empty())
-                    .then(|| HeaderValue::from_str(&scopes.join(",")).ok())
-                    .flatten()
+                }
+                let text = (!scopes.is_empty()).then(|| scopes.join(","))?;
+                Some((entry.spec.name, HeaderValue::try_from(text).ok()?))
             };
-            CATALOGUE.iter().map(scopes).collect()
+            CATALOGUE.iter().filter_map(scopes).collect()
         });
-        let at = CATALOGUE
-            .iter()
-            .position(|other| std::ptr::eq(other, entry))?;
-        all[at].clone()
+        all.get(entry.spec.name).cloned()
     }
 
     /// The answer to a browser that asks before it calls.
@@ -249,14 +266,37 @@ const EVERY: [(&str, &str); 20] = [
 
 const PREFLIGHT_HEADERS: &str = "authorization, content-type, slack-route, x-slack-version-ts, x-b3-traceid, x-b3-spanid, x-b3-parentspanid, x-b3-sampled, x-b3-flags, x-slack-client-request-id";
 
-/// Ids of requests: 128 bits, never the same twice in a process, different in each.
+/// What one request is called.
+pub(crate) struct RequestIds {
+    /// `x-slack-req-id`.
+    pub(crate) request: RequestId,
+    /// `x-slack-unique-id`.
+    unique: [u8; 20],
+}
+
+/// Thirty-two hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RequestId([u8; 32]);
+
+impl RequestId {
+    pub(crate) fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn from_text(text: &str) -> Self {
+        Self(text.as_bytes().try_into().unwrap())
+    }
+}
+
+/// Where ids of requests come from: 128 bits, never the same twice in a process, different in each.
 #[derive(Debug)]
-struct RequestIds {
+struct Numbers {
     seed: u64,
     next: AtomicU64,
 }
 
-impl RequestIds {
+impl Numbers {
     fn new() -> Self {
         Self {
             seed: getrandom::u64().unwrap_or_default(),
@@ -264,22 +304,27 @@ impl RequestIds {
         }
     }
 
-    /// The hexadecimal request id, and the shorter opaque one.
-    fn next(&self) -> (HeaderValue, HeaderValue) {
+    fn next(&self) -> RequestIds {
         const HEX: &[u8; 16] = b"0123456789abcdef";
         const SAFE: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let bits = [
-            mix(number.wrapping_add(self.seed.rotate_left(32))),
-            mix(self.seed ^ number),
-        ];
-        let hex: [u8; 32] =
-            std::array::from_fn(|i| HEX[(bits[i / 16] >> (4 * (i % 16))) as usize & 15]);
-        let short: [u8; 20] =
-            std::array::from_fn(|i| SAFE[(bits[i / 10] >> (6 * (i % 10))) as usize & 63]);
-        let value =
-            |text: &[u8]| HeaderValue::from_bytes(text).unwrap_or(HeaderValue::from_static(""));
-        (value(&hex), value(&short))
+        let high = mix(number.wrapping_add(self.seed.rotate_left(32)));
+        let bits = u128::from(high) << 64 | u128::from(mix(self.seed ^ number));
+        let mut request = [0; 32];
+        for (two, byte) in request.chunks_exact_mut(2).zip(bits.to_be_bytes()) {
+            two[0] = HEX[usize::from(byte >> 4)];
+            two[1] = HEX[usize::from(byte & 15)];
+        }
+        let mut unique = [0; 20];
+        let mut rest = bits;
+        for letter in &mut unique {
+            *letter = SAFE[(rest & 63) as usize];
+            rest >>= 6;
+        }
+        RequestIds {
+            request: RequestId(request),
+            unique,
+        }
     }
 }
 
@@ -336,17 +381,29 @@ mod tests {
 
     #[test]
     fn slashes_are_escaped() {
-        let answer = Answer::Good {
-            reply: "{\"url\":\"https://x/\"}".to_owned(),
-            warnings: vec![],
-            next_cursor: None,
-        };
-        assert_eq!(body(&answer, None), br#"{"ok":true,"url":"https:\/\/x\/"}"#);
+        for (reply, expected) in [
+            (
+                r#"{"url":"https://x/"}"#,
+                r#"{"ok":true,"url":"https:\/\/x\/"}"#,
+            ),
+            (r#"{"url":"/"}"#, r#"{"ok":true,"url":"\/"}"#),
+            (r#"{"url":"x"}"#, r#"{"ok":true,"url":"x"}"#),
+        ] {
+            let answer = Answer::Good {
+                reply: reply.to_owned(),
+                warnings: vec![],
+                next_cursor: None,
+            };
+            let body = String::from_utf8(body(&answer, None)).unwrap();
+            assert_eq!(body, expected);
+        }
     }
 
     #[test]
     fn every_header_of_the_captured_answer_is_there() {
-        let headers = Headers::new("node").of(None, None, 1500);
+        let every = Headers::new("node");
+        let ids = every.next_ids();
+        let headers = every.of(&ids, None, None, 1500);
         for name in [
             "server",
             "x-powered-by",
@@ -376,6 +433,7 @@ mod tests {
             assert!(headers.contains_key(name), "{name}");
         }
         assert_eq!(headers["x-envoy-upstream-service-time"], "1");
-        assert_eq!(headers["x-slack-req-id"].len(), 32);
+        assert_eq!(headers["x-slack-req-id"], ids.request.as_str());
+        assert_eq!(ids.request.as_str().len(), 32);
     }
 }

@@ -5,10 +5,11 @@
 //! arguments, the method's own rules.
 
 use crate::{
-    answer::{self, Headers},
+    answer::{self, Headers, RequestId, RequestIds},
     authenticate::{self, AppToken},
     events::Events,
-    gzip,
+    gzip, logs,
+    metrics::{Calls, Measured},
     rate::{Buckets, Wait},
     settings::Settings,
     why::{Call, Recent},
@@ -24,14 +25,12 @@ use guestlist_methods::{
     handle::{Answer, AppCall, Run},
 };
 use guestlist_store::{Store, TokenOwner};
-use http::{
-    HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header, request::Parts,
-};
+use http::{HeaderName, HeaderValue, Method, Response, StatusCode, header, request::Parts};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use std::{
-    future::poll_fn, net::IpAddr, panic::AssertUnwindSafe, pin::pin, sync::Arc, task::Poll,
-    time::Instant,
+    borrow::Cow, future::poll_fn, net::IpAddr, panic::AssertUnwindSafe, pin::pin, sync::Arc,
+    task::Poll, time::Instant,
 };
 
 /// What every call is served with.
@@ -44,8 +43,9 @@ struct Inner {
     headers: Headers,
     events: Events,
     /// `None` when calls are not limited.
-    buckets: Option<Buckets>,
+    buckets: Option<Arc<Buckets>>,
     recent: Recent,
+    calls: Arc<Calls>,
 }
 
 /// What was asked, as far as it could be read; kept for whoever asks why.
@@ -90,8 +90,20 @@ impl Dispatch {
             headers,
             events,
             recent,
-            buckets,
+            buckets: buckets.map(Arc::new),
+            calls: Arc::new(Calls::new()),
         }))
+    }
+
+    /// What is counted of calls.
+    pub(crate) fn rooms(&self) -> Vec<Box<dyn Measured>> {
+        let inner = &self.0;
+        let mut rooms: Vec<Box<dyn Measured>> = vec![Box::new(inner.calls.clone())];
+        if let Some(buckets) = &inner.buckets {
+            rooms.push(Box::new(buckets.clone()));
+        }
+        rooms.push(Box::new(inner.recent.clone()));
+        rooms
     }
 
     /// Answers a request for `/api/<name>`.
@@ -108,24 +120,44 @@ impl Dispatch {
             *response.headers_mut() = inner.headers.preflight();
             return response;
         }
-        let mut asked = Asked::default();
-        // A mistake of ours costs one call its answer's content, never the connection.
-        let outcome = AssertUnwindSafe(inner.call(&parts, body, from, &mut asked))
-            .catch_unwind()
-            .await
-            .unwrap_or_else(|_| {
-                tracing::error!(path = parts.uri.path(), "a call panicked");
-                Outcome::refused(Common::InternalError)
-            });
-        let response = inner.respond(&parts, &outcome, began);
-        if inner.recent.is_on() {
-            inner.keep(&parts, from, asked, outcome, response.headers());
-        }
-        response
+        let ids = inner.headers.next_ids();
+        logs::within(ids.request, inner.answer(parts, body, from, began, ids)).await
     }
 }
 
 impl Inner {
+    async fn answer(
+        &self,
+        parts: Parts,
+        body: Incoming,
+        from: IpAddr,
+        began: Instant,
+        ids: RequestIds,
+    ) -> Response<Full<Bytes>> {
+        let mut asked = Asked::default();
+        // A mistake of ours costs one call its answer's content, never the connection.
+        let outcome = AssertUnwindSafe(self.call(&parts, body, from, &mut asked))
+            .catch_unwind()
+            .await
+            .unwrap_or_else(|_| Outcome::refused(Common::InternalError));
+        let response = self.respond(&parts, &outcome, &ids, began);
+        let took = began.elapsed();
+        // Of a call that could not be read the method is not known yet.
+        let entry = outcome.entry.or_else(|| find(name(&parts)));
+        self.calls.count(entry, &outcome.answer, took);
+        logs::answered(
+            entry,
+            outcome.caller.as_deref(),
+            &outcome.answer,
+            response.status(),
+            took,
+        );
+        if self.recent.is_on() {
+            self.keep(&parts, from, asked, outcome, ids.request);
+        }
+        response
+    }
+
     async fn call(
         &self,
         parts: &Parts,
@@ -320,20 +352,15 @@ impl Inner {
     }
 
     /// Keeps what was asked and answered. The token is not among it.
-    fn keep(
-        &self,
-        parts: &Parts,
-        from: IpAddr,
-        asked: Asked,
-        outcome: Outcome,
-        headers: &HeaderMap,
-    ) {
-        let id = headers.get(answer::REQ_ID).map(HeaderValue::as_bytes);
+    fn keep(&self, parts: &Parts, from: IpAddr, asked: Asked, outcome: Outcome, id: RequestId) {
         self.recent.keep(Call {
-            id: String::from_utf8_lossy(id.unwrap_or_default()).into(),
+            id,
             at: self.store.clock().now(),
             from,
-            method: name(parts).into(),
+            method: match outcome.entry {
+                Some(entry) => Cow::Borrowed(entry.spec.name),
+                None => Cow::Owned(name(parts).to_owned()),
+            },
             entry: outcome.entry,
             owner: asked.owner,
             caller: outcome.caller,
@@ -398,9 +425,16 @@ impl Inner {
         }
     }
 
-    fn respond(&self, parts: &Parts, outcome: &Outcome, began: Instant) -> Response<Full<Bytes>> {
+    fn respond(
+        &self,
+        parts: &Parts,
+        outcome: &Outcome,
+        ids: &RequestIds,
+        began: Instant,
+    ) -> Response<Full<Bytes>> {
         let mut body = answer::body(&outcome.answer, outcome.warning);
         let mut headers = self.headers.of(
+            ids,
             outcome.entry,
             outcome.caller.as_deref(),
             began.elapsed().as_micros(),

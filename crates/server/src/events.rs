@@ -3,6 +3,7 @@
 //! All of it runs on a thread of its own, beside the calls: [`follow`] reads the journal and finds
 //! out who is owed what, the store's record of deliveries keeps that, and [`courier`] delivers.
 
+mod attempt;
 mod courier;
 mod envelope;
 mod follow;

@@ -14,7 +14,8 @@ pub(crate) struct Floor(Arc<(HeaderMap, Bytes)>);
 impl Floor {
     /// Answers with `bytes` bytes of JSON.
     pub(crate) fn new(bytes: usize) -> Self {
-        let mut headers = Headers::new("guestlist").of(None, None, 0);
+        let every = Headers::new("guestlist");
+        let mut headers = every.of(&every.next_ids(), None, None, 0);
         for (name, value) in [
             (
                 "x-oauth-scopes",

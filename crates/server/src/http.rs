@@ -8,9 +8,10 @@ use crate::{
     floor::Floor,
     install, link,
     mail::{self, Smtp},
+    metrics::{Connections, Measured, Metrics, Open, Process},
     openapi::openapi,
     page::{Door, Seal},
-    settings::Settings,
+    settings::{Exposure, Settings},
     share,
     why::Recent,
 };
@@ -42,6 +43,9 @@ pub struct Server {
     listener: TcpListener,
     api: Api,
     router: Router,
+    /// Where `/metrics` has an address of its own, and what is served there.
+    metrics: Option<(TcpListener, Router)>,
+    connections: Connections,
     /// Absent for the floor.
     store: Option<Store>,
     /// Absent for the floor.
@@ -55,6 +59,8 @@ pub struct Server {
 enum Api {
     Product(Dispatch),
     Floor(Floor),
+    /// Nobody: there is no API at this address.
+    Nobody,
 }
 
 impl Server {
@@ -96,11 +102,19 @@ impl Server {
             read_timeout: settings.read_timeout,
         };
         let mail = settings.mail.clone();
-        let ready = store.clone();
-        let router = Router::new()
-            .route("/healthz", get(|| async { "ok\n" }))
+        let exposure = settings.metrics;
+        let dispatch = Dispatch::new(store.clone(), settings, events.clone(), recent);
+        let connections = Connections::default();
+        let mut rooms = dispatch.rooms();
+        let others: [Box<dyn Measured>; 3] = [
+            Box::new(store.clone()),
+            Box::new(connections.clone()),
+            Box::new(Process::begins()),
+        ];
+        rooms.extend(others);
+        let metrics = Metrics::new(rooms).router();
+        let mut router = health(&store)
             .route("/openapi.json", get(document))
-            .route("/readyz", get(move || ready_or_not(ready.clone())))
             .route("/link/", get(link::link).with_state(events.sockets.clone()))
             .nest("/control/v1", control::router(control))
             .merge(install::router(install))
@@ -110,16 +124,27 @@ impl Server {
                     "Methods are called at /api/METHOD: the base URL of a client ends in /api/\n";
                 (http::StatusCode::NOT_FOUND, help)
             });
-        let api = Api::Product(Dispatch::new(
-            store.clone(),
-            settings,
-            events.clone(),
-            recent,
-        ));
+        let metrics = match exposure {
+            Exposure::Off => None,
+            Exposure::Here => {
+                router = router.merge(metrics);
+                None
+            }
+            Exposure::At(address) => {
+                let listener = TcpListener::bind(address).await.map_err(|error| {
+                    io::Error::new(error.kind(), format!("metrics at {address}: {error}"))
+                })?;
+                let address = listener.local_addr()?;
+                tracing::info!("metrics are at http://{address}/metrics");
+                Some((listener, health(&store).merge(metrics)))
+            }
+        };
         Ok(Self {
             listener,
-            api,
+            api: Api::Product(dispatch),
             router,
+            metrics,
+            connections,
             store: Some(store),
             events: Some(events),
             mail,
@@ -134,6 +159,8 @@ impl Server {
             listener,
             api: Api::Floor(Floor::new(bytes)),
             router: Router::new(),
+            metrics: None,
+            connections: Connections::default(),
             store: None,
             events: None,
             mail: None,
@@ -147,6 +174,11 @@ impl Server {
             .unwrap_or_else(|_| SocketAddr::from(([127, 0, 0, 1], 0)))
     }
 
+    /// Where `/metrics` is, if it has an address of its own.
+    pub fn metrics_address(&self) -> Option<SocketAddr> {
+        self.metrics.as_ref()?.0.local_addr().ok()
+    }
+
     /// Serves until `stop` resolves; then lets calls under way finish.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let (stopping, stopped) = watch::channel(());
@@ -155,22 +187,26 @@ impl Server {
         }
         let due = self.store.map(|store| tokio::spawn(due::watch(store)));
         let mut stop = std::pin::pin!(stop);
+        let watched = self.metrics.as_ref();
         loop {
-            let accepted = tokio::select! {
+            let (accepted, api, router) = tokio::select! {
                 () = &mut stop => break,
-                accepted = self.listener.accept() => accepted,
+                accepted = self.listener.accept() => (accepted, &self.api, &self.router),
+                (accepted, router) = accept(watched) => (accepted, &Api::Nobody, router),
             };
             match accepted {
                 Ok((stream, peer)) => {
                     let connection = Connection {
-                        api: self.api.clone(),
-                        router: self.router.clone(),
+                        api: api.clone(),
+                        router: router.clone(),
                         from: peer.ip(),
+                        _open: self.connections.accepted(),
                     };
                     tokio::spawn(connection.serve(stream, stopped.clone()));
                 }
                 // Out of file descriptors, most likely: others may close before the next try.
                 Err(error) => {
+                    self.connections.failed();
                     tracing::warn!(%error, "a connection cannot be accepted");
                     tokio::time::sleep(Duration::from_millis(50)).await;
                 }
@@ -187,6 +223,24 @@ impl Server {
         let _ = tokio::time::timeout(DRAIN, stopping.closed()).await;
         Ok(())
     }
+}
+
+/// The next connection to an address that there may not be.
+async fn accept(
+    listener: Option<&(TcpListener, Router)>,
+) -> (io::Result<(TcpStream, SocketAddr)>, &Router) {
+    match listener {
+        Some((listener, router)) => (listener.accept().await, router),
+        None => std::future::pending().await,
+    }
+}
+
+/// Whether it lives, and whether it can answer.
+fn health(store: &Store) -> Router {
+    let store = store.clone();
+    Router::new()
+        .route("/healthz", get(|| async { "ok\n" }))
+        .route("/readyz", get(move || ready_or_not(store.clone())))
 }
 
 async fn document() -> ([(http::HeaderName, &'static str); 1], String) {
@@ -208,6 +262,7 @@ struct Connection {
     api: Api,
     router: Router,
     from: IpAddr,
+    _open: Open,
 }
 
 impl Connection {
@@ -235,15 +290,19 @@ impl Connection {
         &self,
         request: Request<Incoming>,
     ) -> Result<http::Response<axum::body::Body>, Infallible> {
-        if request.uri().path().starts_with("/api/") {
-            let answer = match &self.api {
-                Api::Product(dispatch) => dispatch.answer(request, self.from).await,
-                Api::Floor(floor) => floor.answer(request).await,
-            };
-            return Ok(answer.map(axum::body::Body::new));
-        }
-        self.router.clone().call(request).await
+        let answer = match &self.api {
+            Api::Product(dispatch) if is_call(&request) => {
+                dispatch.answer(request, self.from).await
+            }
+            Api::Floor(floor) if is_call(&request) => floor.answer(request).await,
+            _ => return self.router.clone().call(request).await,
+        };
+        Ok(answer.map(axum::body::Body::new))
     }
+}
+
+fn is_call(request: &Request<Incoming>) -> bool {
+    request.uri().path().starts_with("/api/")
 }
 
 fn log(served: Result<(), hyper::Error>) {

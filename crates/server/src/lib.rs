@@ -15,7 +15,9 @@ mod gzip;
 mod http;
 mod install;
 mod link;
+mod logs;
 mod mail;
+mod metrics;
 mod openapi;
 mod page;
 mod rate;
@@ -26,6 +28,7 @@ mod wire;
 
 pub use events::Events;
 pub use http::Server;
+pub use logs::{call_id, clean};
 pub use mail::{MailServer, Sender, Smtp};
 pub use openapi::openapi;
-pub use settings::{PublicUrl, RateLimits, Settings};
+pub use settings::{Exposure, PublicUrl, RateLimits, Settings};

@@ -16,7 +16,10 @@ use guestlist_methods::{Arguments, Entry, Tier};
 use guestlist_store::{Store, StoreError, Take};
 use std::{
     hash::BuildHasher,
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 const SETS: usize = 2048;
@@ -33,6 +36,8 @@ pub(crate) struct Buckets {
     epoch: Timestamp,
     hasher: RandomState,
     sets: Box<[Mutex<Vec<Bucket>>]>,
+    /// How many buckets gave way to others.
+    forgotten: AtomicU64,
 }
 
 /// Whose calls of what are counted together.
@@ -71,6 +76,7 @@ impl Buckets {
             epoch,
             hasher: RandomState::default(),
             sets: (0..SETS).map(|_| Mutex::default()).collect(),
+            forgotten: AtomicU64::default(),
         })
     }
 
@@ -153,6 +159,7 @@ impl Buckets {
 
         let at = self.hasher.hash_one(key) as usize % SETS;
         let mut set = self.sets[at].lock().unwrap_or_else(PoisonError::into_inner);
+        let before = set.len();
         let found = set.iter().position(|bucket| bucket.key == key);
         // The world's clock can be set back: then a bucket is empty, not in debt.
         let full_at = found.map_or(now, |at| set[at].full_at.clamp(now, empty));
@@ -166,11 +173,26 @@ impl Buckets {
             Some(at) => set[at] = bucket,
             None => set.push(bucket),
         }
+        if found.is_none() && set.len() == before {
+            self.forgotten.fetch_add(1, Ordering::Relaxed);
+        }
         if taken {
             return Ok(());
         }
         let wait = after.saturating_sub(empty);
         Err(Wait((wait as u64).div_ceil(SECOND as u64)))
+    }
+
+    /// How many buckets are kept, and how many there is room for.
+    pub(crate) fn kept(&self) -> (usize, usize) {
+        let kept =
+            |set: &Mutex<Vec<Bucket>>| set.lock().unwrap_or_else(PoisonError::into_inner).len();
+        (self.sets.iter().map(kept).sum(), SETS * WAYS)
+    }
+
+    /// How many buckets gave way to others so far.
+    pub(crate) fn forgotten(&self) -> u64 {
+        self.forgotten.load(Ordering::Relaxed)
     }
 }
 

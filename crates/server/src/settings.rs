@@ -3,7 +3,7 @@
 use crate::mail::Smtp;
 use guestlist_methods::Limits;
 use http::Uri;
-use std::{fmt, str::FromStr, sync::Arc, time::Duration};
+use std::{fmt, net::SocketAddr, str::FromStr, sync::Arc, time::Duration};
 
 /// How often methods may be called.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -95,6 +95,18 @@ impl fmt::Display for PublicUrl {
     }
 }
 
+/// Where `/metrics` is served.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Exposure {
+    /// Beside `/healthz`, where calls are answered.
+    #[default]
+    Here,
+    /// Nowhere.
+    Off,
+    /// On an address of its own, with `/healthz` and `/readyz`, and not where calls are answered.
+    At(SocketAddr),
+}
+
 /// Settings of one server.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -118,6 +130,8 @@ pub struct Settings {
     pub public_url: Option<PublicUrl>,
     /// What letters are handed to; they are kept when absent.
     pub mail: Option<Arc<Smtp>>,
+    /// Where `/metrics` is served.
+    pub metrics: Exposure,
 }
 
 impl Default for Settings {
@@ -131,6 +145,7 @@ impl Default for Settings {
             node: "guestlist".to_owned(),
             remember: 4 << 20,
             control_token: String::new(),
+            metrics: Exposure::default(),
             public_url: None,
             mail: None,
         }

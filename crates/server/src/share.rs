@@ -210,7 +210,7 @@ impl Share {
 
     async fn decline(&self, seen: &Seen, choice: &Choice) -> Result<(), Problem> {
         let caller = Arc::new(self.caller(choice).await?);
-        acting::turn_down(&self.store, caller, seen.invitation.id).await
+        acting::end(&self.store, caller, seen.invitation.id, false).await
     }
 
     async fn caller(&self, choice: &Choice) -> Result<guestlist_domain::Caller, Problem> {

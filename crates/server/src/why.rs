@@ -11,11 +11,13 @@ mod tests;
 
 pub(crate) use tell::tell;
 
+use crate::answer::RequestId;
 use guestlist_domain::{Caller, Timestamp};
 use guestlist_methods::{Arguments, Entry, handle::Answer};
 use guestlist_store::TokenOwner;
 use serde_json::Value;
 use std::{
+    borrow::Cow,
     collections::VecDeque,
     net::IpAddr,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -45,19 +47,29 @@ struct Ring {
 
 #[derive(Default)]
 struct Calls {
-    /// Each with its weight.
-    oldest_first: VecDeque<(usize, Arc<Call>)>,
+    oldest_first: VecDeque<Box<Held>>,
     bytes: usize,
 }
 
+/// A call in the ring, in few pieces: after some thousand others each piece of memory is cold,
+/// and costs when it is let go of.
+struct Held {
+    /// Without its arguments.
+    call: Call,
+    /// Names and values as JSON; empty when there are none.
+    arguments: Box<str>,
+    weight: usize,
+}
+
 /// One call.
+#[derive(Clone)]
 pub(crate) struct Call {
     /// The text of `x-slack-req-id`.
-    pub(crate) id: Box<str>,
+    pub(crate) id: RequestId,
     pub(crate) at: Timestamp,
     pub(crate) from: IpAddr,
     /// The name that was called.
-    pub(crate) method: Box<str>,
+    pub(crate) method: Cow<'static, str>,
     pub(crate) entry: Option<&'static Entry>,
     /// Whose token it was, if it is one.
     pub(crate) owner: Option<Arc<TokenOwner>>,
@@ -70,6 +82,7 @@ pub(crate) struct Call {
 }
 
 /// What is kept of an answer.
+#[derive(Clone)]
 pub(crate) enum Answered {
     Good,
     Refused {
@@ -110,18 +123,36 @@ fn size(value: &Value) -> usize {
     }
 }
 
-fn size_of(arguments: &Arguments) -> usize {
+fn bytes_of(arguments: &Arguments) -> usize {
     let sizes = arguments
         .iter()
         .map(|(name, value)| 24 + name.len() + size(value));
     sizes.sum()
 }
 
-impl Call {
+impl Held {
+    fn new(mut call: Call) -> Self {
+        let given = call.arguments.take();
+        let arguments = match given.is_empty() {
+            true => Box::default(),
+            // Strings and values of JSON: there is nothing that cannot be written.
+            false => serde_json::to_string(&given).unwrap_or_default().into(),
+        };
+        let mut held = Self {
+            call,
+            arguments,
+            weight: 0,
+        };
+        held.weight = held.weight();
+        held
+    }
+
     /// About how many bytes it takes.
     fn weight(&self) -> usize {
-        let facts = self.arguments.kept_facts().and_then(|kept| kept.get());
-        let answered = match &self.answered {
+        let Call {
+            method, answered, ..
+        } = &self.call;
+        let answered = match answered {
             Answered::Good => 0,
             Answered::Refused {
                 code,
@@ -132,8 +163,27 @@ impl Call {
                 code.len() + told + errors.as_ref().map_or(0, size)
             }
         };
+        let facts = self.call.arguments.kept_facts();
         let facts = facts.map_or(0, |facts| 1024 + facts.weight());
-        512 + self.method.len() + size_of(&self.arguments) + answered + facts
+        // What the allocator and the ring need beside it.
+        let beside = 64;
+        size_of::<Self>() + beside + method.len() + self.arguments.len() + answered + facts
+    }
+
+    /// The call, its arguments put back.
+    fn call(&self) -> Call {
+        let mut call = self.call.clone();
+        if self.arguments.is_empty() {
+            return call;
+        }
+        match serde_json::from_str::<Vec<(String, Value)>>(&self.arguments) {
+            Ok(given) => given
+                .into_iter()
+                .for_each(|(name, value)| call.arguments.push(name, value)),
+            // They came two levels higher.
+            Err(_) => call.left_out = Some("the arguments were nested too deeply to be read again"),
+        }
+        call
     }
 }
 
@@ -159,7 +209,7 @@ impl Recent {
             .any(|(name, _)| SECRET.contains(&name))
         {
             Some("the arguments held secrets, which are not kept")
-        } else if size_of(&call.arguments) > LARGE {
+        } else if bytes_of(&call.arguments) > LARGE {
             Some("the arguments were too large to keep")
         } else {
             None
@@ -167,34 +217,33 @@ impl Recent {
         if call.left_out.is_some() {
             call.arguments = Arguments::default();
         }
-        let weight = call.weight();
-        if weight > self.0.room {
+        let held = Box::new(Held::new(call));
+        if held.weight > self.0.room {
             return;
         }
-        let call = Arc::new(call);
         let mut gone = Vec::new();
         {
             let mut calls = self.lock();
-            while calls.bytes + weight > self.0.room
-                && let Some((bytes, oldest)) = calls.oldest_first.pop_front()
+            while calls.bytes + held.weight > self.0.room
+                && let Some(oldest) = calls.oldest_first.pop_front()
             {
-                calls.bytes -= bytes;
+                calls.bytes -= oldest.weight;
                 gone.push(oldest);
             }
-            calls.bytes += weight;
-            calls.oldest_first.push_back((weight, call));
+            calls.bytes += held.weight;
+            calls.oldest_first.push_back(held);
         }
         // Freed where nobody waits for the lock.
         drop(gone);
     }
 
     /// The call with this `x-slack-req-id`, if it is still held.
-    pub(crate) fn find(&self, id: &str) -> Option<Arc<Call>> {
+    pub(crate) fn find(&self, id: &str) -> Option<Call> {
         let calls = self.lock();
         let mut newest_first = calls.oldest_first.iter().rev();
         newest_first
-            .find(|(_, call)| *call.id == *id)
-            .map(|(_, call)| call.clone())
+            .find(|held| held.call.id.as_str() == id)
+            .map(|held| held.call())
     }
 
     /// How many calls are held, and how many bytes they take.

@@ -245,6 +245,10 @@ impl Pairs {
 
 /// Undoes `+` and `%XX`.
 fn unescape(bytes: &[u8], charset: Charset) -> Result<String, Common> {
+    // Most names and values have nothing to undo.
+    if !bytes.iter().any(|byte| matches!(byte, b'%' | b'+')) {
+        return charset.text(bytes.into()).ok_or(Common::InvalidFormData);
+    }
     let mut escapes = bytes.split(|byte| *byte == b'%').skip(1);
     if !escapes.all(|after| after.len() >= 2 && after[..2].iter().all(u8::is_ascii_hexdigit)) {
         return Err(Common::InvalidFormData);

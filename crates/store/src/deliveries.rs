@@ -6,7 +6,13 @@
 use crate::{error::StoreError, sqlite};
 use guestlist_domain::{AppId, ChannelId, TeamId, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
-use std::path::Path;
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
 
 /// Finished deliveries that are kept to be looked at.
 const KEPT: i64 = 10_000;
@@ -134,17 +140,68 @@ pub type Lane = (AppId, Option<ChannelId>);
 pub struct Deliveries {
     db: Connection,
     change: i64,
+    counts: Arc<Counts>,
+}
+
+/// How often deliveries came to each state since the start.
+#[derive(Debug, Default)]
+pub(crate) struct Counts([AtomicU64; State::ALL.len()]);
+
+impl Counts {
+    fn add(&self, state: State, number: usize) {
+        self.0[state as usize].fetch_add(number as u64, Ordering::Relaxed);
+    }
+
+    /// By state; of those that wait, how often one was put off.
+    pub(crate) fn counted(&self) -> Vec<(State, u64)> {
+        let counts = self.0.iter().map(|count| count.load(Ordering::Relaxed));
+        State::ALL.into_iter().zip(counts).collect()
+    }
+}
+
+/// What waits to be delivered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Owing {
+    /// How many deliveries.
+    pub waiting: u64,
+    /// When the event of the oldest happened.
+    pub oldest: Option<Timestamp>,
+    /// Up to which row of the journal everything owed is recorded; the newest, where nobody subscribes.
+    pub followed: i64,
+}
+
+/// What waits, as the record shows it now; `None` where there is no record.
+pub(crate) fn owing(path: &Path) -> Result<Option<Owing>, StoreError> {
+    if !path.exists() {
+        return Ok(None);
+    }
+    let db = sqlite::open_reader(path)?;
+    // The index of those that wait has all of this but the last.
+    let owing = db.query_row(
+        "select (select count(*) from delivery where state = 0),
+           (select at from delivery where id = (select min(id) from delivery where state = 0)),
+           (select value from meta where key = 'followed')",
+        [],
+        |row| {
+            Ok(Owing {
+                waiting: row.get::<_, i64>(0)?.unsigned_abs(),
+                oldest: row.get::<_, Option<i64>>(1)?.map(Timestamp),
+                followed: row.get::<_, Option<i64>>(2)?.unwrap_or_default(),
+            })
+        },
+    )?;
+    Ok(Some(owing))
 }
 
 const COLUMNS: &str = "id, app, team, channel, event_id, type, at, state, attempts, due, until, reason, status, change, body";
 
 impl Deliveries {
-    pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
+    pub(crate) fn open(path: &Path, counts: Arc<Counts>) -> Result<Self, StoreError> {
         let db = sqlite::open_deliveries(path)?;
         let change = db.query_row("select coalesce(max(change), 0) from delivery", [], |row| {
             row.get(0)
         })?;
-        Ok(Self { db, change })
+        Ok(Self { db, change, counts })
     }
 
     /// Up to which row of the journal everything owed is recorded; `None` in a new record.
@@ -217,17 +274,20 @@ impl Deliveries {
                 delivery.status,
                 self.change
             ])?;
+        self.counts.add(delivery.state, 1);
         Ok(())
     }
 
     /// Whatever still waits for an app ends in `state`.
     pub fn end_all(&mut self, app: AppId, state: State) -> Result<(), StoreError> {
         self.change += 1;
-        self.db
+        let ended = self
+            .db
             .prepare_cached(
                 "update delivery set state = ?2, change = ?3 where state = 0 and app = ?1",
             )?
             .execute(params![app.key(), state as i64, self.change])?;
+        self.counts.add(state, ended);
         Ok(())
     }
 

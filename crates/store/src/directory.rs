@@ -114,6 +114,16 @@ impl Directory {
 
     /// The database file.
     pub fn database(&self) -> PathBuf {
-        self.path.join("guestlist.db")
+        Self::database_in(&self.path)
+    }
+
+    /// The record of deliveries beside a database file.
+    pub(crate) fn deliveries_beside(database: &Path) -> PathBuf {
+        database.with_file_name("deliveries.db")
+    }
+
+    /// The database file of a data directory, whoever holds it.
+    pub fn database_in(directory: &Path) -> PathBuf {
+        directory.join("guestlist.db")
     }
 }

@@ -77,6 +77,17 @@ impl From<crate::sql::Error> for StoreError {
     }
 }
 
+impl StoreError {
+    /// The same failure for another call of a batch.
+    pub(crate) fn again(&self) -> Self {
+        match self {
+            Self::Failed(source) => Self::Failed(source.clone()),
+            Self::InDoubt(source) => Self::InDoubt(source.clone()),
+            _ => Self::Unavailable,
+        }
+    }
+}
+
 /// Why a call has no outcome.
 #[derive(Debug)]
 pub enum Failure<R> {
@@ -92,4 +103,16 @@ impl<R> From<StoreError> for Failure<R> {
     fn from(error: StoreError) -> Self {
         Self::Store(error)
     }
+}
+
+/// An error and what caused it, for the log.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
 }

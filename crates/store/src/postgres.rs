@@ -17,9 +17,8 @@ pub(crate) use writer::{Counters, NOTE, Writer};
 
 use crate::{
     clock::Clock,
-    error::StoreError,
+    error::{StoreError, chain},
     sql::{Connection, Error, Result},
-    writer::chain,
 };
 use session::wait;
 use std::{net::IpAddr, path::PathBuf, sync::Arc, time::Duration};

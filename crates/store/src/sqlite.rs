@@ -2,7 +2,7 @@
 
 use crate::{error::StoreError, sql};
 use rusqlite::{Connection, OpenFlags};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Forward only; a store remembers how many it has seen in `user_version`.
 const MIGRATIONS: &[&str] = &[
@@ -15,12 +15,17 @@ const MIGRATIONS: &[&str] = &[
 /// The same for the record of deliveries.
 const DELIVERIES: &[&str] = &[include_str!("../migrations/deliveries/0001_init.sql")];
 
+/// Bytes of the WAL's file that are kept for it to be written anew.
+const WAL_KEPT: i64 = 64 << 20;
+
 /// The connection that writes. Created and migrated if need be.
 pub(crate) fn open_writer(path: &Path) -> Result<sql::Connection, StoreError> {
     let db = Connection::open(path)?;
     db.pragma_update(None, "journal_mode", "wal")?;
     // Checkpoints stall whoever runs them: they have a thread of their own (see `checkpoint`).
     db.pragma_update(None, "wal_autocheckpoint", 0)?;
+    // What a long read made it grow to is given back once it starts over.
+    db.pragma_update(None, "journal_size_limit", WAL_KEPT)?;
     db.pragma_update(None, "cache_size", -6144)?;
     db.set_prepared_statement_cache_capacity(64);
     migrate(&db, path)?;
@@ -78,6 +83,13 @@ pub(crate) fn create(
         let _ = std::fs::remove_file(&aside);
     }
     made
+}
+
+/// The write-ahead log of a database.
+pub(crate) fn wal(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push("-wal");
+    name.into()
 }
 
 /// A database that is gone with its connection.
@@ -138,6 +150,36 @@ pub(crate) fn checkpoint(db: &Connection) -> rusqlite::Result<(i64, i64)> {
         .query_row([], |row| Ok((row.get(1)?, row.get(2)?)))
 }
 
+/// The schema that this guestlist makes.
+pub(crate) const KNOWN: i64 = MIGRATIONS.len() as i64;
+
+/// The schema of a file; 0 of an empty one.
+pub(crate) fn version(db: &Connection) -> rusqlite::Result<i64> {
+    db.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+/// The same of a connection that may be one to another database, which has none.
+pub(crate) fn schema(db: &sql::Connection) -> rusqlite::Result<i64> {
+    db.sqlite().map_or(Ok(0), version)
+}
+
+/// What a newer guestlist has written is not touched.
+pub(crate) fn not_newer(path: &Path, found: i64, known: i64) -> Result<(), StoreError> {
+    if found > known {
+        return Err(StoreError::Newer {
+            path: path.to_owned(),
+            found,
+            known,
+        });
+    }
+    Ok(())
+}
+
+/// Whether an error says that the file is something else.
+pub(crate) fn is_no_database(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(rusqlite::ErrorCode::NotADatabase)
+}
+
 fn migrate(db: &Connection, path: &Path) -> Result<(), StoreError> {
     follow(db, path, MIGRATIONS)
 }
@@ -155,15 +197,8 @@ pub(crate) fn open_deliveries(path: &Path) -> Result<Connection, StoreError> {
 }
 
 fn follow(db: &Connection, path: &Path, migrations: &[&str]) -> Result<(), StoreError> {
-    let found: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let known = migrations.len() as i64;
-    if found > known {
-        return Err(StoreError::Newer {
-            path: path.to_owned(),
-            found,
-            known,
-        });
-    }
+    let found = version(db)?;
+    not_newer(path, found, migrations.len() as i64)?;
     for (number, sql) in (1..)
         .zip(migrations)
         .skip(usize::try_from(found).unwrap_or(0))

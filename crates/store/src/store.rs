@@ -2,11 +2,12 @@
 
 use crate::{
     clock::Clock,
-    deliveries::Deliveries,
+    deliveries::{Deliveries, owing},
     directory::Directory,
-    error::{Failure, StoreError},
+    error::{Failure, StoreError, chain},
     journal::{self, Row},
     load,
+    measures::Measured,
     postgres::{
         self, Counters, Counts, Database, Postgres,
         bucket::{self, Take},
@@ -15,7 +16,7 @@ use crate::{
     seed::Seed,
     sql::Connection,
     sqlite, tables,
-    writer::{Call, Decide, Message, Progress, Writer, chain},
+    writer::{Call, Decide, Message, Progress, Writer},
 };
 use guestlist_domain::{App, Caller, Token, TokenHash, workspace::ServerState};
 use std::{
@@ -99,6 +100,7 @@ struct Inner {
     progress: Arc<Progress>,
     readers: Mutex<Vec<Kept>>,
     long_reads: Semaphore,
+    most_long_reads: usize,
     owners: Arc<RwLock<Owners>>,
     server: RwLock<Arc<ServerState>>,
     /// Where the server is reached.
@@ -186,6 +188,7 @@ impl Store {
             progress,
             readers: Mutex::default(),
             long_reads: Semaphore::new(2 * cores),
+            most_long_reads: 2 * cores,
             owners,
             server: RwLock::new(Arc::new(server)),
             site: RwLock::new(Arc::from("http://127.0.0.1:3999")),
@@ -449,9 +452,10 @@ impl Store {
 
     /// Opens the record of deliveries, which lies beside the store.
     pub fn deliveries(&self) -> Result<Deliveries, StoreError> {
-        let directory = self.0.directory.lock();
-        let directory = directory.unwrap_or_else(PoisonError::into_inner);
-        Deliveries::open(&directory.path().join("deliveries.db"))
+        Deliveries::open(
+            &Directory::deliveries_beside(&self.0.database()),
+            self.0.progress.deliveries.clone(),
+        )
     }
 
     /// Whom a token stands for; `None` when no such token was ever made.
@@ -492,6 +496,55 @@ impl Store {
     /// The whole world.
     pub async fn dump(&self) -> Result<Seed, StoreError> {
         self.read_long(|reader| load::dump(reader.db()?)).await
+    }
+
+    /// How the store does.
+    pub fn measured(&self) -> Measured {
+        let inner = &self.0;
+        // Where a database elsewhere is the store, the file is not there, and has no bytes.
+        let path = inner.database();
+        let bytes = |path: &Path| path.metadata().map_or(0, |file| file.len());
+        let readers = inner.readers.lock().unwrap_or_else(PoisonError::into_inner);
+        let idle_readers = readers.len();
+        drop(readers);
+        // In this order: what is folded was logged.
+        let folded = inner.progress.folded.load(Ordering::Acquire);
+        let logged = inner.progress.logged.load(Ordering::Acquire);
+        let most_waiting = inner.queue.max_capacity();
+        let mut owing = owing(&Directory::deliveries_beside(&path)).unwrap_or_else(|error| {
+            tracing::warn!(error = %chain(&error), "the record of deliveries cannot be read");
+            None
+        });
+        let mail = inner
+            .apart(|| {
+                let reader = inner.begin()?;
+                inner.finish(reader, |reader| reader.mail_waiting())
+            })
+            .unwrap_or_else(|error| {
+                tracing::warn!(error = %chain(&error), "letters cannot be counted");
+                Default::default()
+            });
+        // Where nobody subscribes, the record is not kept up row by row.
+        if let Some(owing) = &mut owing
+            && !inner.progress.followed.load(Ordering::Acquire)
+        {
+            owing.followed = logged;
+        }
+        Measured {
+            logged,
+            folded,
+            waiting: most_waiting - inner.queue.capacity(),
+            most_waiting,
+            idle_readers,
+            long_reads: inner.most_long_reads - inner.long_reads.available_permits(),
+            most_long_reads: inner.most_long_reads,
+            database_bytes: bytes(&path),
+            wal_bytes: bytes(&sqlite::wal(&path)),
+            deliveries: inner.progress.deliveries.counted(),
+            owing,
+            mail,
+            ..inner.progress.measures.measured()
+        }
     }
 
     /// Lets the writer finish, and closes.
@@ -582,6 +635,12 @@ impl Inner {
     /// Whether others write as well.
     fn is_shared(&self) -> bool {
         matches!(self.engine, Engine::Postgres { .. })
+    }
+
+    /// Where the embedded store's file is, or would be.
+    fn database(&self) -> PathBuf {
+        let directory = self.directory.lock();
+        directory.unwrap_or_else(PoisonError::into_inner).database()
     }
 
     /// A reader's place, where they are counted.
@@ -727,7 +786,10 @@ fn checkpointer(
                         progress.wal_is_long.store(true, Ordering::Relaxed)
                     }
                     Ok(_) => {}
-                    Err(error) => tracing::warn!(error = %chain(&error), "checkpoint failed"),
+                    Err(error) => {
+                        progress.measures.checkpoint_failed();
+                        tracing::warn!(error = %chain(&error), "checkpoint failed");
+                    }
                 }
             }
         })

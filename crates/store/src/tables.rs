@@ -421,6 +421,19 @@ pub(crate) fn is_torn(db: &Connection) -> Result<bool, StoreError> {
     Ok(meta(db, "torn")?.is_some())
 }
 
+/// The newest row of the journal that the tables show.
+pub(crate) fn folded(db: &Connection) -> Result<i64, StoreError> {
+    let folded = meta(db, "folded")?.and_then(|text| text.parse().ok());
+    Ok(folded.unwrap_or(0))
+}
+
+/// The newest row of the journal.
+pub(crate) fn newest_row(db: &Connection) -> Result<i64, StoreError> {
+    Ok(db
+        .prepare_cached("select coalesce(max(seq), 0) from journal")?
+        .query_row([], |row| row.get(0))?)
+}
+
 /// Up to which row of the journal the tables show everything; [`PART`] with that mark.
 /// On PostgreSQL the tables are never behind.
 pub(crate) fn shown(db: &Connection) -> Result<i64, StoreError> {

@@ -7,9 +7,11 @@
 
 use crate::{
     clock::Clock,
+    deliveries::Counts,
     directory::Directory,
-    error::{Failure, StoreError},
+    error::{Failure, StoreError, chain},
     journal,
+    measures::Measures,
     rows::{Homes, Rows},
     sql::{Connection, OptionalExtension, params},
     sqlite, tables,
@@ -21,6 +23,7 @@ use std::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicI64, Ordering},
     },
+    time::Instant,
 };
 use tokio::sync::{Notify, mpsc, oneshot, watch};
 
@@ -67,6 +70,8 @@ pub(crate) struct Progress {
     pub(crate) folded: AtomicI64,
     /// The WAL has grown long: the writer should let it start over.
     pub(crate) wal_is_long: AtomicBool,
+    pub(crate) measures: Measures,
+    pub(crate) deliveries: Arc<Counts>,
     /// The newest row that made an app or edited one, of those written since the start.
     pub(crate) subscribed: AtomicI64,
     /// Somebody follows the journal row by row and wants to hear of each.
@@ -243,6 +248,7 @@ impl Writer {
             } else if let Err(error) = self.fold_some(added) {
                 self.lament(&error);
             }
+            self.progress.measures.stands(self.broken, self.last);
             if let Some(to) = closing {
                 self.fold_or_break();
                 drop(self);
@@ -309,20 +315,22 @@ impl Writer {
         let outcome = if entries.is_empty() {
             self.end_view()
         } else {
-            self.commit(entries)
+            self.commit(entries, calls.len())
         };
         if let Err(error) = &outcome {
-            tracing::error!(error = %chain(error), "commit failed");
+            tracing::error!(error = %chain(error), calls = calls.len(), "commit failed");
+            self.progress.measures.commit_failed();
             self.broken = true;
         }
         for (call, failure) in calls.into_iter().zip(failures) {
-            call.answer(failure.or_else(|| outcome.as_ref().err().map(copy)));
+            call.answer(failure.or_else(|| outcome.as_ref().err().map(StoreError::again)));
         }
         added
     }
 
-    /// Makes the entries durable as the journal's next row.
-    fn commit(&mut self, entries: Vec<Entry>) -> Result<(), StoreError> {
+    /// Makes the entries durable as the journal's next row; `calls` share it.
+    fn commit(&mut self, entries: Vec<Entry>, calls: usize) -> Result<(), StoreError> {
+        let began = Instant::now();
         let seq = self.progress.logged.load(Ordering::Relaxed) + 1;
         let row = journal::pack(&entries);
         begin(&self.db)?;
@@ -346,6 +354,7 @@ impl Writer {
             self.progress.subscribed.store(seq, Ordering::Release);
         }
         self.progress.logged.store(seq, Ordering::Release);
+        self.progress.measures.committed(calls, began.elapsed());
         if subscribed || self.progress.followed.load(Ordering::Acquire) {
             self.progress.news.notify_one();
         }
@@ -451,6 +460,7 @@ impl Writer {
             torn,
             ..
         } = self;
+        let began = Instant::now();
         sqlite::set_durable(db, false)?;
         let folded = in_transaction(db, || {
             folding.write(db, most)?;
@@ -465,6 +475,7 @@ impl Writer {
             Ok(())
         });
         sqlite::set_durable(db, true)?;
+        progress.measures.folded(began.elapsed());
         folded?;
         if folding.len() == 0 {
             progress.folded.store(*folding_upto, Ordering::Release);
@@ -483,9 +494,7 @@ impl Writer {
         self.folding = Rows::default();
         // Whatever the mark says: the next slice sets it or takes it away.
         self.torn = tables::is_torn(&self.db)?;
-        let folded: i64 = tables::meta(&self.db, "folded")?
-            .and_then(|text| text.parse().ok())
-            .unwrap_or(0);
+        let folded = tables::folded(&self.db)?;
         let mut logged = folded;
         {
             let mut select = self
@@ -593,25 +602,4 @@ pub(crate) fn seen_by_auth(change: &Change) -> bool {
             | Change::AppMade { .. }
             | Change::AppEdited { .. }
     )
-}
-
-/// The same failure for each call of a batch.
-pub(crate) fn copy(error: &StoreError) -> StoreError {
-    match error {
-        StoreError::Failed(source) => StoreError::Failed(source.clone()),
-        StoreError::InDoubt(source) => StoreError::InDoubt(source.clone()),
-        _ => StoreError::Unavailable,
-    }
-}
-
-/// An error and what caused it, for the log.
-pub fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }

@@ -89,6 +89,22 @@ fn what_the_page_of_the_clients_shows_is_what_the_tests_run() {
 }
 
 #[test]
+fn each_app_spells_the_method_as_its_documentation_does() {
+    for (app, spelling) in [
+        ("js/app.mjs", "app.client.conversations.inviteShared("),
+        ("python/app.py", "app.client.conversations_inviteShared("),
+        (
+            "java/src/main/java/Greeter.java",
+            "app.client().conversationsInviteShared(",
+        ),
+    ] {
+        let file = place::root().join("tests/apps").join(app);
+        let text = fs::read_to_string(file).unwrap();
+        assert!(text.contains(spelling), "{app}");
+    }
+}
+
+#[test]
 fn an_excerpt_stands_in_a_file_at_any_indentation_and_whole() {
     let file = "fn main() {\n    let a = 1;\n\n    if a {\n        b();\n    }\n}\n";
     for good in ["let a = 1;\n\nif a {\n    b();\n}\n", "        b();\n"] {

@@ -135,7 +135,13 @@ fn go() -> Result<Kit> {
     shell::run(
         Command::new("go")
             .current_dir(sources("go"))
-            .args(["build", "-mod=readonly", "-modcacherw", "-o"])
+            .args([
+                "build",
+                "-mod=readonly",
+                "-modcacherw",
+                "-buildvcs=false",
+                "-o",
+            ])
             .args([&program, Path::new(".")])
             .env("GOMODCACHE", home.join("modules"))
             .env("GOCACHE", home.join("cache"))

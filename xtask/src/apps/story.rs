@@ -53,26 +53,28 @@ impl fmt::Display for Transport {
     }
 }
 
+/// Lives through the story, and says how many events came twice.
 pub(super) fn lived(
     kit: &Kit,
     transport: Transport,
     launch: &Launch,
     scratch: &Scratch,
-) -> Result<()> {
+) -> Result<usize> {
     let mut story = Story::begin(kit, transport, launch, scratch)?;
     let outcome = story.told();
     if outcome.is_err() {
         eprintln!("what the app had said:\n{}", story.said.join("\n"));
     }
     outcome?;
-    let again = story.each_event_has_one_id()?;
+    let twice = story.each_event_has_one_id()?;
     println!(
-        "{}, {transport}: the story is true; {again} events came twice",
+        "{}, {transport}: the story is true; {twice} events came twice",
         kit.name
     );
     let server = story.server.take();
     drop(story);
-    server.context("the server is dead")?.stop()
+    server.context("the server is dead")?.stop()?;
+    Ok(twice)
 }
 
 struct Story<'a> {
@@ -133,7 +135,7 @@ impl<'a> Story<'a> {
             }
             Transport::Socket => json!({"delivery": "socket", "subscribe": SUBSCRIBED}),
         };
-        story.control(&format!("/apps/{APP}/events"), &events)?;
+        story.control("POST", &format!("/apps/{APP}/events"), &events)?;
         Ok(story)
     }
 
@@ -143,7 +145,8 @@ impl<'a> Story<'a> {
         self.it_shares_a_channel_and_reports()?;
         self.it_accepts_what_its_bot_is_invited_to()?;
         self.nothing_is_lost_when_the_server_dies()?;
-        self.everybody_was_greeted()
+        self.everybody_was_greeted()?;
+        self.nothing_was_given_up()
     }
 
     fn whoever_joins_is_greeted(&mut self) -> Result<()> {
@@ -232,6 +235,17 @@ impl<'a> Story<'a> {
         Ok(())
     }
 
+    /// The server's own account.
+    fn nothing_was_given_up(&self) -> Result<()> {
+        let failed = format!("/deliveries?app={APP}&state=failed");
+        let failed = self.control("GET", &failed, &Value::Null)?;
+        ensure!(
+            failed["deliveries"] == json!([]),
+            "deliveries failed: {failed}"
+        );
+        Ok(())
+    }
+
     /// How many events came more than once. Each had the same id every time.
     fn each_event_has_one_id(&self) -> Result<usize> {
         let mut ids = BTreeMap::<&str, BTreeSet<&str>>::new();
@@ -269,9 +283,9 @@ impl<'a> Story<'a> {
         Client::connect(&self.address, token)?.ask(method, arguments)
     }
 
-    fn control(&self, path: &str, ask: &Value) -> Result<Value> {
+    fn control(&self, verb: &str, path: &str, ask: &Value) -> Result<Value> {
         let token = fs::read_to_string(self.launch.data.join("control-token"))?;
-        Client::connect(&self.address, token.trim())?.control("POST", path, ask)
+        Client::connect(&self.address, token.trim())?.control(verb, path, ask)
     }
 
     fn invite(&mut self, token: &str, channel: &'static str, user: &str) -> Result<()> {
@@ -299,7 +313,7 @@ impl<'a> Story<'a> {
         if let (Some(ask), Value::Object(more)) = (ask.as_object_mut(), more) {
             ask.extend(more);
         }
-        self.control(&format!("/invitations/{deed}"), &ask)?;
+        self.control("POST", &format!("/invitations/{deed}"), &ask)?;
         Ok(())
     }
 

@@ -8,6 +8,7 @@ use anyhow::{Context, Result, ensure};
 
 use super::check::{Sight, channels};
 use super::load::{Call, Deed, Note};
+use super::told::Joins;
 use crate::http::Client;
 use crate::world;
 
@@ -38,6 +39,38 @@ impl Model {
             made: BTreeMap::new(),
             others,
         })
+    }
+
+    /// How often each person has joined each channel of the world.
+    pub(super) fn joins(&self) -> Joins {
+        let of = |(n, sight): (usize, &Sight)| {
+            let joins: Vec<_> = sight
+                .joins
+                .iter()
+                .map(|(who, count)| (who.clone(), *count))
+                .collect();
+            joins
+                .into_iter()
+                .map(move |(who, count)| ((world::channel(n), who), count))
+        };
+        self.channels.iter().enumerate().flat_map(of).collect()
+    }
+
+    /// The same, and of the channels that the load has made, without what was before.
+    pub(super) fn joins_since(&self, before: &Joins) -> Joins {
+        let made = self
+            .made
+            .values()
+            .map(|id| ((id.clone(), world::BOT.to_owned()), 1));
+        let mut joins = self.joins();
+        for (who, count) in before {
+            if let Some(now) = joins.get_mut(who) {
+                *now -= count;
+            }
+        }
+        joins.retain(|_, count| *count > 0);
+        joins.extend(made);
+        joins
     }
 
     pub(super) fn is_member(&self, channel: usize, person: &str) -> bool {

@@ -1,7 +1,8 @@
 //! From text to values, the same for flags, variables and the file.
 
+use crate::logs::Format;
 use guestlist_methods::Limits;
-use guestlist_server::{PublicUrl, RateLimits};
+use guestlist_server::{Exposure, PublicUrl, RateLimits};
 use std::{net::SocketAddr, str::FromStr, time::Duration};
 use tracing_subscriber::filter::LevelFilter;
 
@@ -99,4 +100,22 @@ pub(super) fn level(text: &str) -> Result<LevelFilter, String> {
         "trace" => LevelFilter::TRACE,
         _ => return Err("a level is one of off, error, warn, info, debug, trace".to_owned()),
     })
+}
+
+pub(super) fn log_format(text: &str) -> Result<Format, String> {
+    match text.trim() {
+        "human" => Ok(Format::Human),
+        "json" => Ok(Format::Json),
+        _ => Err("a format is human or json".to_owned()),
+    }
+}
+
+pub(super) fn exposure(text: &str) -> Result<Exposure, String> {
+    match text.trim() {
+        "on" => Ok(Exposure::Here),
+        "off" => Ok(Exposure::Off),
+        other => address(other).map(Exposure::At).map_err(|_| {
+            "metrics are `on`, `off`, or at an address of their own, as 127.0.0.1:9100".to_owned()
+        }),
+    }
 }

@@ -65,10 +65,7 @@ fn end(method: &str, account: &Account) -> Result<()> {
     match outcome::refused(code) {
         UNKNOWN_METHOD => Err(ended(
             UNKNOWN_METHOD,
-            format!(
-                "the server does not have `{method}`; {}",
-                docs::unknown(method)
-            ),
+            format!("the server does not have `{method}`{}", docs::meant(method)),
         )),
         exit => Err(ended(exit, format!("{method} was refused: {code}"))),
     }

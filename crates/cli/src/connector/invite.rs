@@ -65,6 +65,11 @@ pub(crate) async fn invite(args: &InviteArgs) -> Result<()> {
             person.outcome = outcome.clone();
         }
     }
+    if stopped.is_err() && journal.is_empty() {
+        // Nothing was sent: there is nothing to go on from.
+        journal.close()?;
+        return finish(args, &people, stopped);
+    }
     if stopped.is_err() {
         let kept = journal.path().display();
         note(&format!(

@@ -1,7 +1,7 @@
 //! Where a world comes from, and filling an empty store with it.
 
-use super::progress::Progress;
 use crate::exit::Usage;
+use crate::progress::Progress;
 use anyhow::{Context, Result, bail};
 use guestlist_store::{
     Clock, Directory, Loaded, StoreError, is_empty, load_into,
@@ -49,7 +49,7 @@ impl Source {
         let origin = origin(Sha256::digest(world::SAMPLE));
         Self {
             name: "the sample world".to_owned(),
-            form: Form::Text(world::SAMPLE.to_owned()),
+            form: Form::Text(world::SAMPLE_JSON.to_owned()),
             origin,
         }
     }

@@ -3,7 +3,7 @@
 use crate::{Server, directory, guestlist};
 use serde_json::Value;
 use std::{
-    io::{BufRead, BufReader, Read, Write},
+    io::{self, BufRead, BufReader, Read, Write},
     net::TcpStream,
     path::Path,
     process::Command,
@@ -12,35 +12,71 @@ use std::{
 const ADA: &str = "xoxp-sample-ada";
 
 /// Calls made one after the other on one connection.
-struct Caller(BufReader<TcpStream>);
+pub(crate) struct Caller {
+    stream: BufReader<TcpStream>,
+    token: String,
+}
+
+/// An answer to one of them.
+pub(crate) struct Answered {
+    pub(crate) status: u16,
+    pub(crate) req_id: String,
+    pub(crate) json: Value,
+}
 
 impl Caller {
     fn of(server: &Server) -> Self {
+        Self::with(server, ADA)
+    }
+
+    pub(crate) fn with(server: &Server, token: &str) -> Self {
         let address = server.ready.trim().rsplit('/').next().unwrap();
-        Self(BufReader::new(TcpStream::connect(address).unwrap()))
+        Self {
+            stream: BufReader::new(TcpStream::connect(address).unwrap()),
+            token: token.to_owned(),
+        }
     }
 
     /// The status and the answer.
     fn call(&mut self, method: &str, form: &str) -> (u16, Value) {
+        let answered = self.ask(method, form);
+        (answered.status, answered.json)
+    }
+
+    pub(crate) fn ask(&mut self, method: &str, form: &str) -> Answered {
+        self.try_to(method, form).unwrap()
+    }
+
+    /// Fails when the server goes away before it has answered.
+    pub(crate) fn try_to(&mut self, method: &str, form: &str) -> io::Result<Answered> {
         let request = format!(
-            "POST /api/{method} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {ADA}\r\n\
+            "POST /api/{method} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n\
              Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
+            self.token,
             form.len()
         );
-        self.0.get_mut().write_all(request.as_bytes()).unwrap();
+        self.stream.get_mut().write_all(request.as_bytes())?;
         let (mut line, mut status, mut length) = (String::new(), 0, 0);
-        while self.0.read_line(&mut line).unwrap() > 2 {
+        let mut req_id = String::new();
+        while self.stream.read_line(&mut line)? > 2 {
             let lower = line.to_ascii_lowercase();
             if let Some(rest) = lower.strip_prefix("http/1.1 ") {
                 status = rest[..3].parse().unwrap();
             } else if let Some(rest) = lower.strip_prefix("content-length:") {
                 length = rest.trim().parse().unwrap();
+            } else if let Some(rest) = lower.strip_prefix("x-slack-req-id:") {
+                req_id = rest.trim().to_owned();
             }
             line.clear();
         }
         let mut body = vec![0; length];
-        self.0.read_exact(&mut body).unwrap();
-        (status, serde_json::from_slice(&body).unwrap())
+        self.stream.read_exact(&mut body)?;
+        let json = serde_json::from_slice(&body)?;
+        Ok(Answered {
+            status,
+            req_id,
+            json,
+        })
     }
 
     fn topic(&mut self) -> String {
@@ -54,7 +90,7 @@ impl Caller {
 
 /// The program again, in a shell that lets no file grow beyond so many KiB and has a write that
 /// would do so fail, as one on a full disk does.
-fn on_a_full_disk(command: Command, kib: u32) -> Command {
+pub(crate) fn on_a_full_disk(command: Command, kib: u32) -> Command {
     let limit = format!("trap '' XFSZ; ulimit -f {}; exec \"$@\"", kib * 2);
     let mut shell = Command::new("sh");
     shell.args(["-c", &limit, "sh"]);

@@ -98,6 +98,14 @@ fn people_are_found_and_each_has_a_line() {
     assert_eq!(run(&again).code, 4);
     assert_eq!(run(&[&again[..], &["--ensure"]].concat()).code, 0);
 
+    // Nobody was sent for: there is nothing to go on from.
+    let came = run(&["--channel", "C0NOPE", "--user", "U0EMIL"]);
+    assert!(
+        came.code == 4 && came.stderr.contains("channel_not_found"),
+        "{}",
+        came.stderr
+    );
+    assert!(is_clean(place.path()) && !came.stderr.contains("journal"));
     // The channel's own refusals end it, and say so.
     for (channel, code) in [("C0RANDOM", "not_in_channel"), ("C0LAUNCH", "is_archived")] {
         for more in [&[][..], &["--dry-run"]] {

@@ -1,4 +1,5 @@
-//! What a side says to an acceptance, and what a recipient says who does not accept.
+//! What a side says to an acceptance, what a recipient says who does not accept, and the sender who
+//! thinks again.
 //! <https://docs.slack.dev/reference/methods/conversations.approveSharedInvite>
 
 use super::{Actor, Party, accept, event::About, is_ours, shared, step};
@@ -177,6 +178,49 @@ pub fn turn_down(
     let next = Invitation::clone(&invitation);
     Ok(Plan {
         changes: ended(facts, next, &channel, ask, (team, team), moment)?,
+        outcome: (),
+    })
+}
+
+/// The inviting side takes back what nobody has accepted yet: who sent it, or who may manage.
+pub fn revoke(
+    facts: &Facts,
+    ask: &Ask<'_>,
+    moment: &mut Moment,
+) -> Result<Plan<()>, Stop<Refusal>> {
+    let refuse = |no| Err(Stop::Refused(no));
+    let invitation = match ask.invitation {
+        None => return refuse(Refusal::InvalidLink),
+        Some(id) => facts.invitation(id)?.cloned(),
+    };
+    let Some(invitation) = invitation else {
+        return refuse(Refusal::NotFound);
+    };
+    let Some(channel) = facts.channel(invitation.channel)?.cloned() else {
+        return refuse(Refusal::NotFound);
+    };
+    if !is_ours(facts, &ask.who.workspace, channel.team)? {
+        return refuse(Refusal::NotFound);
+    }
+    if ask.who.user.id != invitation.inviter && !ask.who.may_manage() {
+        return refuse(Refusal::Restricted);
+    }
+    match invitation.state_at(moment.now()) {
+        State::Sent | State::Requested => {}
+        // From here on it is a side's to say no.
+        State::PendingApproval | State::Approved | State::Disconnected => {
+            return refuse(Refusal::Done);
+        }
+        _ => return refuse(Refusal::Inactive),
+    }
+    let next = Invitation {
+        state: State::Revoked,
+        updated: moment.now(),
+        expected: None,
+        ..Invitation::clone(&invitation)
+    };
+    Ok(Plan {
+        changes: vec![step(channel.team, Step::Revoked, next).1],
         outcome: (),
     })
 }

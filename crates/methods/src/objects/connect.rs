@@ -62,9 +62,14 @@ impl InviteEntry {
     ) -> Result<Option<Self>, Missing> {
         let status = match invitation.state_at(now) {
             State::Sent | State::PendingApproval => "sent",
-            State::Revoked => "revoked",
             // A request that nobody answered was never sent.
-            State::Expired if !invitation.requested || invitation.reviewer.is_some() => "expired",
+            State::Revoked | State::Expired
+                if invitation.requested && invitation.reviewer.is_none() =>
+            {
+                return Ok(None);
+            }
+            State::Revoked => "revoked",
+            State::Expired => "expired",
             _ => return Ok(None),
         };
         let acceptances = match &invitation.acceptance {

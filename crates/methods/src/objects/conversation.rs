@@ -2,45 +2,116 @@
 //! <https://docs.slack.dev/reference/objects/conversation-object>
 
 use guestlist_domain::{
-    ChannelId, ChannelKind, TeamId, UserId, channel::Note, see::Seen, time::Timestamp,
+    Channel, ChannelId, ChannelKind, TeamId, UserId, channel::Note, see::Seen, time::Timestamp,
 };
-use serde::Serialize;
-use serde_json::Value;
+use serde::{Serialize, Serializer, ser::SerializeStruct};
+use std::borrow::Borrow;
 
-/// A topic or purpose.
-#[derive(Debug, Serialize)]
-pub struct NoteObject {
-    value: String,
-    creator: String,
-    last_set: i64,
+/// A conversation as one caller sees it. Which of the optional keys a method shows is its own
+/// affair. It is written as JSON from the conversation itself, of which nothing is copied.
+#[derive(Debug)]
+pub struct Conversation {
+    seen: Seen,
+    caller: UserId,
+    /// Answered for itself: with its read state and its sides.
+    whole: bool,
+    shows_is_member: bool,
+    /// A channel in which there is nothing to read yet.
+    untouched: bool,
+    user_deleted: bool,
+    num_members: Option<u32>,
+    locale: Option<&'static str>,
 }
 
-impl From<&Note> for NoteObject {
-    fn from(note: &Note) -> Self {
+/// The language every workspace here speaks.
+pub const LOCALE: &str = "en-US";
+
+/// The `last_read` of a conversation nobody has read.
+const NEVER: Timestamp = Timestamp(0);
+
+impl Conversation {
+    /// A row of a list: no read state, no sides.
+    pub fn row(seen: &Seen, caller: UserId) -> Self {
         Self {
-            value: note.value.clone(),
-            creator: note.creator.map(|id| id.to_string()).unwrap_or_default(),
-            last_set: note.last_set.seconds(),
+            seen: seen.clone(),
+            caller,
+            whole: false,
+            shows_is_member: true,
+            untouched: false,
+            user_deleted: false,
+            num_members: None,
+            locale: None,
+        }
+    }
+
+    /// One conversation answered for itself: with its read state and its sides.
+    pub fn whole(seen: &Seen, caller: UserId) -> Self {
+        Self {
+            whole: true,
+            ..Self::row(seen, caller)
+        }
+    }
+
+    /// With `num_members`.
+    #[must_use]
+    pub fn num_members(self, count: u32) -> Self {
+        Self {
+            num_members: Some(count),
+            ..self
+        }
+    }
+
+    /// With `locale`.
+    #[must_use]
+    pub fn locale(self) -> Self {
+        Self {
+            locale: Some(LOCALE),
+            ..self
+        }
+    }
+
+    /// With the read state of a channel in which there is nothing to read yet.
+    #[must_use]
+    pub fn untouched(self) -> Self {
+        Self {
+            untouched: true,
+            ..self
+        }
+    }
+
+    /// Without `is_member`, as in `users.conversations`.
+    #[must_use]
+    pub fn without_is_member(self) -> Self {
+        Self {
+            shows_is_member: false,
+            ..self
+        }
+    }
+
+    /// With a DM's partner known to be removed or not.
+    #[must_use]
+    pub fn user_deleted(self, user_deleted: bool) -> Self {
+        Self {
+            user_deleted,
+            ..self
         }
     }
 }
 
-/// A conversation as one caller sees it. Which of the optional keys a method shows is its own
-/// affair; those here are what most show.
-#[derive(Debug, Serialize)]
-#[serde(untagged)]
-pub enum Conversation {
-    /// A channel or a group DM.
-    Channel(Box<ChannelObject>),
-    /// A 1:1 DM.
-    Dm(Box<DmObject>),
+impl Serialize for Conversation {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.seen.channel.kind {
+            ChannelKind::Im => DmObject::of(self).serialize(serializer),
+            _ => ChannelObject::of(self).serialize(serializer),
+        }
+    }
 }
 
 /// A channel or a group DM.
-#[derive(Debug, Serialize)]
-pub struct ChannelObject {
+#[derive(Serialize)]
+struct ChannelObject<'a> {
     id: ChannelId,
-    name: String,
+    name: &'a str,
     is_channel: bool,
     is_group: bool,
     is_im: bool,
@@ -49,12 +120,12 @@ pub struct ChannelObject {
     is_archived: bool,
     is_general: bool,
     unlinked: u8,
-    name_normalized: String,
+    name_normalized: &'a str,
     is_read_only: bool,
     is_shared: bool,
     is_ext_shared: bool,
     is_org_shared: bool,
-    pending_shared: Vec<TeamId>,
+    pending_shared: &'a [TeamId],
     is_pending_ext_shared: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     is_member: Option<bool>,
@@ -66,57 +137,59 @@ pub struct ChannelObject {
     priority: Option<u8>,
     #[serde(skip_serializing_if = "Option::is_none")]
     last_read: Option<String>,
-    #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    unread: Option<Unread>,
+    // What there is to read; shown by `conversations.create`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    latest: Option<Null>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unread_count: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unread_count_display: Option<u32>,
     updated: i64,
     context_team_id: TeamId,
-    #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    sides: Option<Sides>,
-    topic: NoteObject,
-    purpose: NoteObject,
-    previous_names: Vec<String>,
+    // Who shares a channel: shown by `conversations.info` and where one channel is answered.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_frozen: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    frozen_reason: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parent_conversation: Option<Null>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    conversation_host_id: Option<TeamId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shared_team_ids: Option<Vec<TeamId>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    internal_team_ids: Option<Vec<TeamId>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    connected_team_ids: Vec<TeamId>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    connected_limited_team_ids: Vec<TeamId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pending_connected_team_ids: Option<&'a [TeamId]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    date_connected: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    properties: Option<Properties>,
+    #[serde(serialize_with = "note")]
+    topic: &'a Note,
+    #[serde(serialize_with = "note")]
+    purpose: &'a Note,
+    previous_names: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     num_members: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
     locale: Option<&'static str>,
 }
 
-/// What there is to read; shown by `conversations.create`.
-#[derive(Debug, Default, Serialize)]
-struct Unread {
-    latest: Option<Value>,
-    unread_count: u32,
-    unread_count_display: u32,
-}
-
-/// Who shares a channel: shown by `conversations.info` and where one channel is answered.
-#[derive(Debug, Serialize)]
-struct Sides {
-    is_frozen: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    frozen_reason: Option<&'static str>,
-    parent_conversation: Option<()>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    conversation_host_id: Option<TeamId>,
-    shared_team_ids: Vec<TeamId>,
-    internal_team_ids: Vec<TeamId>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    connected_team_ids: Vec<TeamId>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    connected_limited_team_ids: Vec<TeamId>,
-    pending_connected_team_ids: Vec<TeamId>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    date_connected: Option<i64>,
-    properties: Properties,
-}
+/// Written as `null`.
+type Null = ();
 
 /// Settings guestlist has none of.
-#[derive(Debug, Serialize)]
+#[derive(Serialize)]
 struct Properties {}
 
 /// A 1:1 DM.
-#[derive(Debug, Serialize)]
-pub struct DmObject {
+#[derive(Serialize)]
+struct DmObject {
     id: ChannelId,
     created: i64,
     is_archived: bool,
@@ -130,7 +203,7 @@ pub struct DmObject {
     #[serde(skip_serializing_if = "Option::is_none")]
     last_read: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    latest: Option<Value>,
+    latest: Option<Null>,
     #[serde(skip_serializing_if = "Option::is_none")]
     unread_count: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -141,41 +214,49 @@ pub struct DmObject {
     locale: Option<&'static str>,
 }
 
-/// The language every workspace here speaks.
-pub const LOCALE: &str = "en-US";
+/// A topic or purpose, as a value of its own.
+pub(super) struct NoteObject<'a>(pub(super) &'a Note);
 
-/// The `last_read` of a conversation nobody has read.
-const NEVER: Timestamp = Timestamp(0);
+impl Serialize for NoteObject<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        note(self.0, serializer)
+    }
+}
 
-impl Conversation {
-    /// A row of a list: no read state, no sides.
-    pub fn row(seen: &Seen, caller: UserId) -> Self {
-        let channel = &seen.channel;
-        if channel.kind == ChannelKind::Im {
-            return Self::Dm(Box::new(DmObject {
-                id: channel.id,
-                created: channel.created.seconds(),
-                is_archived: channel.archived,
-                is_im: true,
-                is_org_shared: false,
-                user: other_party(seen, caller),
-                is_user_deleted: false,
-                priority: 0,
-                is_open: None,
-                last_read: None,
-                latest: None,
-                unread_count: None,
-                unread_count_display: None,
-                num_members: None,
-                locale: None,
-            }));
-        }
+/// Writes a topic or purpose.
+pub(super) fn note<S: Serializer>(
+    note: &impl Borrow<Note>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let note = note.borrow();
+    let mut object = serializer.serialize_struct("Note", 3)?;
+    object.serialize_field("value", &note.value)?;
+    match note.creator {
+        Some(creator) => object.serialize_field("creator", &creator)?,
+        None => object.serialize_field("creator", "")?,
+    }
+    object.serialize_field("last_set", &note.last_set.seconds())?;
+    object.end()
+}
+
+impl<'a> ChannelObject<'a> {
+    fn of(this: &'a Conversation) -> Self {
+        let Conversation {
+            seen, untouched, ..
+        } = this;
+        let channel: &Channel = &seen.channel;
         let mpim = channel.kind == ChannelKind::Mpim;
         let old = channel.id.letter() == 'G';
-        let own = seen.connection().and_then(|side| side.name.clone());
-        let name = own.unwrap_or_else(|| channel.name.clone());
-        Self::Channel(Box::new(ChannelObject {
+        let own = seen.connection().and_then(|side| side.name.as_deref());
+        let name = own.unwrap_or(&channel.name);
+        let last_read = match seen.membership {
+            _ if *untouched => Some(NEVER),
+            Some(place) if this.whole => Some(place.since),
+            _ => None,
+        };
+        let row = Self {
             id: channel.id,
+            name,
             is_channel: !mpim && !old,
             is_group: mpim || old,
             is_im: false,
@@ -184,142 +265,106 @@ impl Conversation {
             is_archived: channel.archived,
             is_general: channel.general,
             unlinked: 0,
-            name_normalized: name.clone(),
-            name,
+            name_normalized: name,
             is_read_only: channel.read_only,
             is_shared: channel.is_ext_shared() || channel.is_org_shared(),
             is_ext_shared: channel.is_ext_shared(),
             is_org_shared: channel.is_org_shared(),
-            pending_shared: channel.pending.clone(),
+            pending_shared: &channel.pending,
             is_pending_ext_shared: !channel.pending.is_empty(),
-            is_member: Some(seen.is_member()),
+            is_member: this.shows_is_member.then(|| seen.is_member()),
             is_private: seen.is_private(),
             is_mpim: mpim,
             is_open: mpim.then(|| seen.membership.is_some_and(|place| !place.closed)),
-            priority: mpim.then_some(0),
-            last_read: None,
-            unread: None,
+            priority: (mpim || *untouched).then_some(0),
+            last_read: last_read.map(Timestamp::ts),
+            latest: untouched.then_some(()),
+            unread_count: untouched.then_some(0),
+            unread_count_display: untouched.then_some(0),
             updated: channel.updated.millis(),
             context_team_id: seen.team,
-            sides: None,
-            topic: (&channel.topic).into(),
-            purpose: (&channel.purpose).into(),
-            previous_names: channel.previous_names.clone(),
-            num_members: None,
-            locale: None,
-        }))
+            is_frozen: None,
+            frozen_reason: None,
+            parent_conversation: None,
+            conversation_host_id: None,
+            shared_team_ids: None,
+            internal_team_ids: None,
+            connected_team_ids: Vec::new(),
+            connected_limited_team_ids: Vec::new(),
+            pending_connected_team_ids: None,
+            date_connected: None,
+            properties: None,
+            topic: &channel.topic,
+            purpose: &channel.purpose,
+            previous_names: &channel.previous_names,
+            num_members: this.num_members,
+            locale: this.locale,
+        };
+        match this.whole {
+            true => row.with_sides(seen),
+            false => row,
+        }
     }
 
-    /// One conversation answered for itself: with its read state and its sides.
-    pub fn whole(seen: &Seen, caller: UserId) -> Self {
-        let mut this = Self::row(seen, caller);
+    /// With who shares the channel.
+    fn with_sides(self, seen: &'a Seen) -> Self {
         let channel = &seen.channel;
-        let last_read = Some(seen.membership.map_or(NEVER, |place| place.since).ts());
-        match &mut this {
-            Self::Channel(object) => {
-                if seen.is_member() {
-                    object.last_read = last_read;
-                }
-                let ids = |limited: bool| {
-                    channel
-                        .connections
-                        .iter()
-                        .filter(move |c| c.external_limited || !limited)
-                        .map(|c| c.workspace)
-                };
-                let internal: Vec<_> = if channel.is_org_shared() {
-                    std::iter::once(channel.team)
-                        .chain(
-                            channel
-                                .workspaces
-                                .iter()
-                                .copied()
-                                .filter(|t| *t != channel.team),
-                        )
-                        .collect()
-                } else {
-                    Vec::new()
-                };
-                object.sides = Some(Sides {
-                    is_frozen: channel.frozen.is_some(),
-                    frozen_reason: channel.frozen.map(|_| "connection_severed"),
-                    parent_conversation: None,
-                    conversation_host_id: channel.is_ext_shared().then_some(channel.team),
-                    shared_team_ids: std::iter::once(channel.team).chain(ids(false)).collect(),
-                    internal_team_ids: internal,
-                    // All but the caller's own side: the host's workspace has several here.
-                    connected_team_ids: match seen.connection() {
-                        Some(_) => channel.sides().filter(|side| *side != seen.team).collect(),
-                        None => ids(false).collect(),
-                    },
-                    connected_limited_team_ids: ids(true).collect(),
-                    pending_connected_team_ids: channel.pending.clone(),
-                    date_connected: channel
-                        .connections
-                        .iter()
-                        .map(|side| side.connected.seconds())
-                        .min(),
-                    properties: Properties {},
-                });
-            }
-            Self::Dm(object) => {
-                object.is_open = Some(seen.membership.is_some_and(|place| !place.closed));
-                object.last_read = Some(NEVER.ts());
-                object.latest = Some(Value::Null);
-                object.unread_count = Some(0);
-                object.unread_count_display = Some(0);
-            }
+        let ids = |limited: bool| {
+            channel
+                .connections
+                .iter()
+                .filter(move |c| c.external_limited || !limited)
+                .map(|c| c.workspace)
+        };
+        let others = channel.workspaces.iter().copied();
+        let others = others.filter(|team| *team != channel.team);
+        let internal = match channel.is_org_shared() {
+            true => std::iter::once(channel.team).chain(others).collect(),
+            false => Vec::new(),
+        };
+        let connected = channel.connections.iter();
+        Self {
+            is_frozen: Some(channel.frozen.is_some()),
+            frozen_reason: channel.frozen.map(|_| "connection_severed"),
+            parent_conversation: Some(()),
+            conversation_host_id: channel.is_ext_shared().then_some(channel.team),
+            shared_team_ids: Some(std::iter::once(channel.team).chain(ids(false)).collect()),
+            internal_team_ids: Some(internal),
+            // All but the caller's own side: the host's workspace has several here.
+            connected_team_ids: match seen.connection() {
+                Some(_) => channel.sides().filter(|side| *side != seen.team).collect(),
+                None => ids(false).collect(),
+            },
+            connected_limited_team_ids: ids(true).collect(),
+            pending_connected_team_ids: Some(&channel.pending),
+            date_connected: connected.map(|side| side.connected.seconds()).min(),
+            properties: Some(Properties {}),
+            ..self
         }
-        this
     }
+}
 
-    /// With `num_members`.
-    #[must_use]
-    pub fn num_members(mut self, count: u32) -> Self {
-        match &mut self {
-            Self::Channel(object) => object.num_members = Some(count),
-            Self::Dm(object) => object.num_members = Some(count),
+impl DmObject {
+    fn of(this: &Conversation) -> Self {
+        let Conversation { seen, whole, .. } = this;
+        let is_open = || seen.membership.is_some_and(|place| !place.closed);
+        Self {
+            id: seen.channel.id,
+            created: seen.channel.created.seconds(),
+            is_archived: seen.channel.archived,
+            is_im: true,
+            is_org_shared: false,
+            user: other_party(seen, this.caller),
+            is_user_deleted: this.user_deleted,
+            priority: 0,
+            is_open: whole.then(is_open),
+            last_read: whole.then(|| NEVER.ts()),
+            latest: whole.then_some(()),
+            unread_count: whole.then_some(0),
+            unread_count_display: whole.then_some(0),
+            num_members: this.num_members,
+            locale: this.locale,
         }
-        self
-    }
-
-    /// With `locale`.
-    #[must_use]
-    pub fn locale(mut self) -> Self {
-        match &mut self {
-            Self::Channel(object) => object.locale = Some(LOCALE),
-            Self::Dm(object) => object.locale = Some(LOCALE),
-        }
-        self
-    }
-
-    /// With the read state of a channel in which there is nothing to read yet.
-    #[must_use]
-    pub fn untouched(mut self) -> Self {
-        if let Self::Channel(object) = &mut self {
-            object.last_read = Some(NEVER.ts());
-            object.unread = Some(Unread::default());
-            object.priority = Some(0);
-        }
-        self
-    }
-
-    /// Without `is_member`, as in `users.conversations`.
-    #[must_use]
-    pub fn without_is_member(mut self) -> Self {
-        if let Self::Channel(object) = &mut self {
-            object.is_member = None;
-        }
-        self
-    }
-
-    /// With a DM's partner known to be removed or not.
-    #[must_use]
-    pub fn user_deleted(mut self, deleted: bool) -> Self {
-        if let Self::Dm(object) = &mut self {
-            object.is_user_deleted = deleted;
-        }
-        self
     }
 }
 

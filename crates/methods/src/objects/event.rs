@@ -147,8 +147,8 @@ fn created(channel: &Channel, team: TeamId) -> Value {
         "shared_team_ids": [channel.team],
         "internal_team_ids": [],
         "pending_connected_team_ids": [],
-        "topic": NoteObject::from(&channel.topic),
-        "purpose": NoteObject::from(&channel.purpose),
+        "topic": NoteObject(&channel.topic),
+        "purpose": NoteObject(&channel.purpose),
         "previous_names": channel.previous_names,
     })
 }

@@ -1,8 +1,8 @@
 //! The channel object of `channels.*` and `groups.*`, from before the conversation object. It names
 //! its members and tells what the caller has not read, and has none of the newer keys.
 
-use super::conversation::NoteObject;
-use guestlist_domain::{ChannelId, UserId, see::Seen};
+use super::conversation::note;
+use guestlist_domain::{ChannelId, UserId, channel::Note, see::Seen};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -34,8 +34,10 @@ pub struct LegacyChannel {
     unread: Option<Unread>,
     #[serde(skip_serializing_if = "Option::is_none")]
     members: Option<Vec<UserId>>,
-    topic: NoteObject,
-    purpose: NoteObject,
+    #[serde(serialize_with = "note")]
+    topic: Note,
+    #[serde(serialize_with = "note")]
+    purpose: Note,
     previous_names: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     num_members: Option<u32>,
@@ -94,8 +96,8 @@ impl LegacyChannel {
             is_mpim: false,
             unread: None,
             members: None,
-            topic: (&channel.topic).into(),
-            purpose: (&channel.purpose).into(),
+            topic: channel.topic.clone(),
+            purpose: channel.purpose.clone(),
             previous_names: channel.previous_names.clone(),
             num_members: None,
             locale: None,

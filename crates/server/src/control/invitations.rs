@@ -19,6 +19,8 @@ pub enum Deed {
     Approve,
     /// Does not accept it, or does not approve the acceptance.
     Decline,
+    /// Takes back what nobody has accepted.
+    Revoke,
 }
 
 /// Who does it, and how.
@@ -54,8 +56,8 @@ pub(super) async fn answer(store: &Store, deed: Deed, ask: Answering) -> Result<
     };
     let caller = Arc::new(acting::caller(store, ask.user, ask.workspace).await?);
     let accepted = invitation.acceptance.as_ref().map(|one| one.workspace);
-    if deed == Deed::Decline && accepted.is_none() {
-        acting::turn_down(store, caller, ask.invitation).await?;
+    if deed == Deed::Revoke || deed == Deed::Decline && accepted.is_none() {
+        acting::end(store, caller, ask.invitation, deed == Deed::Revoke).await?;
         return Ok(json!({}));
     }
     let mut args = Arguments::default();
@@ -76,7 +78,7 @@ pub(super) async fn answer(store: &Store, deed: Deed, ask: Answering) -> Result<
             push("is_private", ask.private.into());
             "conversations.acceptSharedInvite"
         }
-        Deed::Approve | Deed::Decline => {
+        Deed::Approve | Deed::Decline | Deed::Revoke => {
             let other = match caller.workspace.id == host {
                 true => accepted,
                 false => None,

@@ -4,13 +4,15 @@
 //! lane only its first delivery is ever in memory.
 
 use super::{
-    Command, envelope,
+    Command,
+    attempt::{self, Outcome, is_socket},
+    envelope,
     follow::Follower,
     hour::{Hour, QUOTA, minute},
-    post::{Failed, Letter, PATIENCE, Poster},
-    socket::{self, Sockets},
+    post::{Failed, Poster},
+    socket::Sockets,
 };
-use guestlist_domain::{App, AppId, ChannelId, TeamId, Timestamp, event::retry_after, workspace};
+use guestlist_domain::{App, AppId, ChannelId, TeamId, Timestamp, event::retry_after};
 use guestlist_store::{
     Clock, Deliveries, Store, StoreError, chain,
     deliveries::{Delivery, Hold, Lane, Owed, State},
@@ -30,12 +32,6 @@ const MOST_PER_APP: usize = 16;
 const FINISH: Duration = Duration::from_secs(2);
 /// Deliveries between two trims of the record.
 const TRIM_EVERY: usize = 1000;
-
-/// What became of an attempt.
-struct Outcome {
-    delivery: Delivery,
-    result: Result<Option<u16>, Failed>,
-}
 
 /// An app's mail.
 struct Post {
@@ -368,7 +364,7 @@ impl Courier {
         if let Some(post) = self.posts.get_mut(&id) {
             post.busy.insert(channel);
             self.under_way += 1;
-            attempt(
+            attempt::begin(
                 &post.app,
                 delivery,
                 &self.poster,
@@ -545,24 +541,20 @@ impl Courier {
         let mut count = 0;
         for mut delivery in self.record.find(filter, usize::MAX)? {
             let lane = (delivery.owed.app, delivery.owed.channel);
-            let post = self.posts.get(&lane.0);
-            if delivery.state == State::Waiting && post.is_some_and(|p| p.busy.contains(&lane.1)) {
-                // It is under way, or its turn comes.
-                continue;
-            }
             if delivery.state == State::Waiting {
-                delivery.due = now;
-                self.record.update(&delivery)?;
-                self.take_out(lane.0, lane.1);
-                self.look_again(lane);
-                count += 1;
-                continue;
+                let post = self.posts.get(&lane.0);
+                if post.is_some_and(|post| post.busy.contains(&lane.1)) {
+                    // It is under way, or its turn comes.
+                    continue;
+                }
+            } else {
+                let life = delivery.owed.until.0 - delivery.owed.at.0;
+                delivery.owed.until = Timestamp(now.0.saturating_add(life));
+                delivery.state = State::Waiting;
+                delivery.attempts = 0;
+                (delivery.reason, delivery.status) = (None, None);
             }
-            let life = delivery.owed.until.0 - delivery.owed.at.0;
-            delivery.owed.until = Timestamp(now.0.saturating_add(life));
-            delivery.state = State::Waiting;
-            (delivery.attempts, delivery.due) = (0, now);
-            (delivery.reason, delivery.status) = (None, None);
+            delivery.due = now;
             self.record.update(&delivery)?;
             self.take_out(lane.0, lane.1);
             self.look_again(lane);
@@ -590,66 +582,4 @@ impl Courier {
         self.changed.send_replace(());
         Ok(())
     }
-}
-
-fn is_socket(app: &App) -> bool {
-    let delivery = app.events.as_ref().map(|events| events.delivery);
-    delivery == Some(workspace::Delivery::Socket)
-}
-
-/// Begins an attempt, whose outcome is told.
-fn attempt(
-    app: &App,
-    delivery: Delivery,
-    poster: &Poster,
-    sockets: &Sockets,
-    clock: &Clock,
-    to: mpsc::UnboundedSender<Outcome>,
-) {
-    let retry = (delivery.attempts > 0).then(|| {
-        (
-            delivery.attempts,
-            delivery.reason.clone().unwrap_or_default(),
-        )
-    });
-    if is_socket(app) {
-        let id = socket::envelope_id();
-        let (number, reason) = retry.unwrap_or_default();
-        // The body is an object that was written here.
-        let text = format!(
-            r#"{{"envelope_id":"{id}","payload":{},"type":"events_api","accepts_response_payload":false,"retry_attempt":{number},"retry_reason":"{reason}"}}"#,
-            delivery.owed.body
-        );
-        let acknowledged = sockets.send(app.id, id, text);
-        let patience = Timestamp(clock.now().0.saturating_add(PATIENCE));
-        let clock = clock.clone();
-        tokio::spawn(async move {
-            let result = match acknowledged {
-                None => Err(Failed::new("connection_failed")),
-                Some(acknowledged) => tokio::select! {
-                    told = acknowledged => told
-                        .map(|()| None)
-                        .map_err(|_| Failed::new("connection_failed")),
-                    () = clock.sleep_until(patience) => Err(Failed::new("http_timeout")),
-                },
-            };
-            let _ = to.send(Outcome { delivery, result });
-        });
-        return;
-    }
-    let url = app
-        .events
-        .as_ref()
-        .and_then(|events| events.request_url.clone());
-    let letter = Letter {
-        url: url.unwrap_or_default(),
-        secret: app.signing_secret.clone(),
-        body: delivery.owed.body.clone(),
-        retry,
-    };
-    let poster = poster.clone();
-    tokio::spawn(async move {
-        let result = poster.send(&letter).await.map(|(status, _)| Some(status));
-        let _ = to.send(Outcome { delivery, result });
-    });
 }

@@ -45,6 +45,8 @@ pub(crate) struct Sockets(Arc<Inner>);
 struct Inner {
     clock: Clock,
     node: String,
+    /// When this server began, as a `hello` tells it.
+    started: String,
     state: Mutex<State>,
     /// Told of apps that have connected.
     connected: mpsc::UnboundedSender<AppId>,
@@ -78,7 +80,9 @@ enum Down {
 
 impl Sockets {
     pub(super) fn new(clock: Clock, node: String, connected: mpsc::UnboundedSender<AppId>) -> Self {
+        let started = jiff::Timestamp::from_microsecond(clock.now().0).unwrap_or_default();
         Self(Arc::new(Inner {
+            started: started.strftime("%Y-%m-%d %H:%M:%S.%3f").to_string(),
             clock,
             node,
             state: Mutex::default(),
@@ -213,6 +217,7 @@ impl Sockets {
             "num_connections": number,
             "debug_info": {
                 "host": self.0.node,
+                "started": self.0.started,
                 "build_number": 1,
                 "approximate_connection_time": life,
             },

@@ -93,6 +93,7 @@ pub(crate) fn choice(people: &People, chosen: Option<UserId>) -> String {
         "<label for=\"user\">You are</label>\n<select id=\"user\" name=\"user\">\n".to_owned();
     for user in &people.found {
         let role = match (user.guest, user.role) {
+            _ if user.bot.is_some() => ", app",
             (Some(_), _) => ", guest",
             (None, Role::Member) => "",
             (None, Role::Admin) => ", admin",

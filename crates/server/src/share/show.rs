@@ -130,7 +130,9 @@ fn answer(seen: &Seen, chosen: &Chosen, choice: &Choice, (code, seal): (&str, &s
         html.push_str("<p>Nobody found. Look for another name.</p>\n</form>\n");
         return html;
     }
-    let to = choice.user.or(seen.recipient.as_ref().map(|user| user.id));
+    // Where an app is invited, somebody of its workspace reads this.
+    let person = seen.recipient.as_ref().filter(|user| user.bot.is_none());
+    let to = choice.user.or(person.map(|user| user.id));
     html.push_str(&choose(&chosen.people, to));
     let name = choice.name.as_ref().unwrap_or(&chosen.name);
     let _ = writeln!(

@@ -120,7 +120,7 @@ async fn rules(store: &Store, call: &Call) -> Result<Option<(Vec<Check>, bool)>,
         let mut trail = Trail::default();
         retrace(facts, Arc::clone(caller), &call.arguments, &mut trail).map(|()| trail.checks)
     };
-    if let Some(kept) = call.arguments.kept_facts().and_then(|kept| kept.get())
+    if let Some(kept) = call.arguments.kept_facts()
         && let Ok(checks) = again(kept)
     {
         return Ok(Some((checks, true)));
@@ -142,7 +142,7 @@ fn request(call: &Call) -> Value {
     let caller = call.caller.as_ref();
     let caller = caller.or_else(|| call.owner.as_ref()?.caller.as_ref());
     json!({
-        "id": call.id,
+        "id": call.id.as_str(),
         "at": call.at.ts(),
         "method": call.method,
         "from": call.from.to_string(),

@@ -1,9 +1,14 @@
 use super::*;
 use serde_json::json;
 
-fn call(id: &str, arguments: Arguments) -> Call {
+/// A request id that ends in these characters.
+fn id(end: &str) -> String {
+    format!("{end:0>32}")
+}
+
+fn call(end: &str, arguments: Arguments) -> Call {
     Call {
-        id: id.into(),
+        id: RequestId::from_text(&id(end)),
         at: Timestamp::default(),
         from: [127, 0, 0, 1].into(),
         method: "conversations.invite".into(),
@@ -28,9 +33,9 @@ fn the_newest_calls_are_held_within_bounds() {
     }
     let (calls, _) = recent.held();
     assert!((30..1_000).contains(&calls), "{calls}");
-    assert!(recent.find("9999").is_some());
-    assert!(recent.find(&(10_000 - calls).to_string()).is_some());
-    assert!(recent.find(&(9_999 - calls).to_string()).is_none());
+    assert!(recent.find(&id("9999")).is_some());
+    assert!(recent.find(&id(&(10_000 - calls).to_string())).is_some());
+    assert!(recent.find(&id(&(9_999 - calls).to_string())).is_none());
 }
 
 #[test]
@@ -40,7 +45,7 @@ fn large_arguments_are_not_held_and_no_room_holds_nothing() {
     recent.keep(call("large", large()));
     assert!(
         recent
-            .find("large")
+            .find(&id("large"))
             .is_some_and(|call| call.left_out.is_some())
     );
     let none = Recent::new(0);
@@ -57,7 +62,36 @@ fn secrets_are_not_held() {
             secret,
             Arguments::from_iter([("client_id", "1.2"), (secret, "s3cret")]),
         ));
-        let held = recent.find(secret).unwrap();
+        let held = recent.find(&id(secret)).unwrap();
         assert!(held.arguments.is_empty() && held.left_out.is_some());
     }
+}
+
+#[test]
+fn arguments_are_told_as_they_were_given() {
+    let recent = Recent::new(1 << 20);
+    let given = [
+        ("users", json!("U0BEN,U0ÉVE")),
+        ("users", json!(["U0BEN", 1, 1.5, null, {"a": "\u{0}\""}])),
+        ("force", json!(true)),
+    ];
+    recent.keep(call("given", Arguments::from_iter(given.clone())));
+    let held = recent.find(&id("given")).unwrap();
+    let told: Vec<_> = held.arguments.iter().collect();
+    assert_eq!(told.len(), 3);
+    for ((name, value), (told_name, told_value)) in given.iter().zip(told) {
+        assert_eq!((*name, value), (told_name, told_value));
+    }
+}
+
+#[test]
+fn arguments_too_deep_to_be_read_again_are_missed_aloud() {
+    let mut deep = json!(1);
+    for _ in 0..127 {
+        deep = json!([deep]);
+    }
+    let recent = Recent::new(1 << 20);
+    recent.keep(call("deep", Arguments::from_iter([("users", deep)])));
+    let held = recent.find(&id("deep")).unwrap();
+    assert!(held.arguments.is_empty() && held.left_out.is_some());
 }

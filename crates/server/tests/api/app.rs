@@ -17,6 +17,8 @@ pub(crate) const CONTROL_TOKEN: &str = "control-token-of-tests";
 pub(crate) struct App {
     pub(crate) address: SocketAddr,
     pub(crate) store: Store,
+    /// Where `/metrics` has an address of its own.
+    pub(crate) metrics: Option<SocketAddr>,
     stop: tokio::sync::oneshot::Sender<()>,
     stopped: tokio::task::JoinHandle<()>,
     data: TempDir,
@@ -109,6 +111,7 @@ impl App {
             .await
             .unwrap();
         let address = server.address();
+        let metrics = server.metrics_address();
         let (stop, told) = tokio::sync::oneshot::channel::<()>();
         let stopped = tokio::spawn(async move {
             // Nobody tells a server whose test has ended.
@@ -122,11 +125,17 @@ impl App {
         Self {
             address,
             store,
+            metrics,
             stop,
             stopped,
             data,
             elsewhere,
         }
+    }
+
+    /// The same server, spoken to at another of its addresses.
+    pub(crate) fn at(self, address: SocketAddr) -> Self {
+        Self { address, ..self }
     }
 
     /// Sends bytes, closes the sending half, and reads what comes back.

@@ -390,6 +390,39 @@ async fn people_act_by_the_rules() {
 }
 
 #[tokio::test]
+async fn what_nobody_has_accepted_can_be_taken_back() {
+    let app = world().await;
+    for (to, by) in [
+        ("gil@globex.test", "U0GREET"),
+        ("xen@initech.test", "U0ADA"),
+    ] {
+        let id = invite(&app, ("emails", to), "false").await;
+        let of = |user: &str| json!({"user": user, "invitation": id});
+        // Ben neither sent it nor is an admin; to others there is no such invitation.
+        assert_eq!(
+            fails(&app, "revoke", of("U0BEN")).await,
+            "restricted_action"
+        );
+        assert_eq!(fails(&app, "revoke", of("U0GIL")).await, "invite_not_found");
+        acts(&app, "revoke", of(by)).await;
+        assert_eq!(fails(&app, "revoke", of(by)).await, "inactive_invite");
+        let listed = app
+            .ok("conversations.listConnectInvites", "xoxb-acme", &[])
+            .await;
+        let listed = listed["invites"].as_array().unwrap();
+        let states = listed.iter().filter(|one| one["invite"]["id"] == *id);
+        assert_eq!(
+            states.map(|one| one["status"].clone()).collect::<Vec<_>>(),
+            ["revoked"]
+        );
+    }
+    let id = invite(&app, ("emails", "gil@globex.test"), "false").await;
+    acts(&app, "accept", json!({"user": "U0GIL", "invitation": id})).await;
+    let late = json!({"user": "U0ADA", "invitation": id});
+    assert_eq!(fails(&app, "revoke", late).await, "inactive_invite");
+}
+
+#[tokio::test]
 async fn who_has_a_standing_answer_gives_it() {
     let app = world().await;
     let later = invite(&app, ("emails", "rob@initech.test"), "true").await;

@@ -345,6 +345,52 @@ async fn an_app_has_three_seconds_and_its_slowness_is_its_own() {
 }
 
 #[tokio::test]
+async fn a_dead_app_holds_up_no_other() {
+    let (dead, alive) = (Receiver::new().await, Receiver::new().await);
+    let subscribed = |receiver: &Receiver| {
+        format!(
+            "events: {{request_url: \"{}\", subscribe: [member_joined_channel]}}",
+            receiver.url()
+        )
+    };
+    // Another app of the same workspace, whose bot is in the channel, too.
+    let yaml = guestlist_store::world::SAMPLE
+        .replace(
+            "        client_id: \"1000000000.1\"",
+            &format!("        {}\n        client_id: \"1000000000.1\"", subscribed(&dead)),
+        )
+        .replacen(
+            "    apps:\n",
+            &format!(
+                "    apps:\n      - {{id: A0OTHER, name: other, bot_user: {{id: U0OTHER}}, {}}}\n",
+                subscribed(&alive)
+            ),
+            1,
+        )
+        .replacen(
+            "    tokens:\n",
+            "    tokens:\n      - {token: xoxb-other, app: A0OTHER, scopes: [channels:join, channels:read]}\n",
+            1,
+        );
+    let app = App::with_clock(&yaml, settings(), Clock::standing(NOON)).await;
+    dead.reply("event_callback", Reply::never());
+    app.ok(
+        "conversations.join",
+        "xoxb-other",
+        &[("channel", "C0WELCOME")],
+    )
+    .await;
+    for user in ["U0BEN", "U0DANA", "U0EMIL"] {
+        invite(&app, "C0WELCOME", user).await;
+    }
+    let users: Vec<_> = alive.take(4).await.iter().map(|one| one.user()).collect();
+    assert_eq!(users, ["U0OTHER", "U0BEN", "U0DANA", "U0EMIL"]);
+    deliveries(&app, "app=A0OTHER&state=delivered", 4).await;
+    assert_eq!(dead.take(1).await[0].user(), "U0OTHER");
+    deliveries(&app, "app=A0GREET&state=waiting", 4).await;
+}
+
+#[tokio::test]
 async fn after_a_restart_nothing_is_lost_and_ids_are_the_same() {
     let receiver = Receiver::new().await;
     let (app, _) = app(&receiver, "member_joined_channel").await;

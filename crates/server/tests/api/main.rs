@@ -9,6 +9,7 @@ mod invite;
 mod ladder;
 mod ledger;
 mod mail;
+mod metrics;
 mod post_office;
 mod rate_limits;
 mod refusals;

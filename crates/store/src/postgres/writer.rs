@@ -7,12 +7,12 @@
 use super::{Database, load, locks::Locks, session::Session};
 use crate::{
     clock::Clock,
-    error::StoreError,
+    error::{StoreError, chain},
     journal,
     rows::{Homes, Rows},
     sql::{self, Connection, params},
     tables,
-    writer::{Attempt, Message, Waiting, chain, seen_by_auth},
+    writer::{Attempt, Message, Waiting, seen_by_auth},
 };
 use guestlist_domain::{Change, Entry, Facts, Key, Moment, TeamId, Timestamp, UserId};
 use std::{
@@ -181,7 +181,7 @@ impl Writer {
             }
             Err(error @ (StoreError::Unavailable | StoreError::InDoubt(_))) => {
                 for call in calls {
-                    call.answer(Some(crate::writer::copy(&error)));
+                    call.answer(Some(error.again()));
                 }
             }
             Err(_) if calls.len() > 1 => {
@@ -192,7 +192,7 @@ impl Writer {
             Err(error) => {
                 tracing::error!(error = %chain(&error), "a call could not be written");
                 for call in calls {
-                    call.answer(Some(crate::writer::copy(&error)));
+                    call.answer(Some(error.again()));
                 }
             }
         }

@@ -75,6 +75,15 @@ impl Reader {
         Ok(all)
     }
 
+    /// How many letters are to be handed over, and since when the first of them is due.
+    pub(crate) fn mail_waiting(&self) -> Result<(u64, Option<Timestamp>), StoreError> {
+        let (number, due): (i64, Option<i64>) = self
+            .db()?
+            .prepare_cached("select count(*), min(due) from mail where due is not null")?
+            .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok((number.unsigned_abs(), due.map(Timestamp)))
+    }
+
     /// When a letter is to be handed over next.
     pub fn next_mail(&self) -> Result<Option<Timestamp>, StoreError> {
         let due: Option<i64> = self

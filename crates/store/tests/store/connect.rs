@@ -6,11 +6,12 @@ use crate::{
     model::after,
 };
 use guestlist_domain::{
-    Caller, Change, ChannelId, Facts, InvitationId, Moment, Plan, Stop, TeamId, Timestamp,
+    Caller, Change, ChannelId, Facts, InvitationId, Mail, Moment, Plan, Stop, TeamId, Timestamp,
     connect::{Actor, Edge, accept, due, send, sever},
     invitation::{LIFE_SECONDS, State},
+    mail::{Attempt, attempted},
 };
-use guestlist_store::{Clock, Store, world::token_hash};
+use guestlist_store::{Clock, MailFilter, Store, world::token_hash};
 use std::sync::Arc;
 
 const SITE: &str = "http://guestlist.test";
@@ -172,7 +173,68 @@ async fn it_is_the_same_whether_the_tables_follow_at_once_or_later() {
             .iter()
             .filter(|change| matches!(change, Change::Raised { .. }));
         assert_eq!(events.len(), raised.count());
+
+        // Letters are there with the invitations they bring, in the tables and in what is held.
+        let letters = |store: Store| async move {
+            let all = store.read(|reader| reader.mails(&MailFilter::default(), 10));
+            all.await.unwrap() as Vec<Mail>
+        };
+        let written: Vec<_> = done
+            .iter()
+            .rev()
+            .filter_map(|change| match change {
+                Change::Mail { mail, .. } => Some(mail.as_ref().clone()),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(written.len(), 2);
+        let killed = home.killed();
+        assert_eq!(letters(killed.open()).await, written);
     }
+}
+
+#[tokio::test]
+async fn a_letter_is_due_until_it_is_handed_over() {
+    let home = Home::sample();
+    let store = home.open();
+    let mut news = store.mail_news();
+    let mut done = Vec::new();
+    sent(&store, "gil@globex.test", &mut done).await;
+    news.changed().await.unwrap();
+    let due = async || {
+        let due = store.read(|reader| {
+            let due = reader.mail_due(reader.now(), 10)?;
+            Ok::<_, guestlist_store::StoreError>((due, reader.next_mail()?))
+        });
+        due.await.unwrap()
+    };
+    let (letters, next) = due().await;
+    let [(team, mail)] = &letters[..] else {
+        panic!("{letters:?}");
+    };
+    assert_eq!((*team, next), (id("T0ACME"), mail.due));
+    for (attempt, left) in [
+        (Attempt::Failed("busy".to_owned()), true),
+        (Attempt::Sent, false),
+        // It is over by now.
+        (Attempt::Failed("late".to_owned()), false),
+    ] {
+        let name = mail.id;
+        let rule = move |facts: &Facts, moment: &mut Moment| -> Decision<()> {
+            Ok(attempted(facts, name, &attempt, moment)?)
+        };
+        Rule::new(rule).ask(&store).await.unwrap();
+        let (letters, next) = due().await;
+        assert_eq!((letters.len(), next.is_some()), (0, left));
+    }
+    let filter = MailFilter {
+        to: Some("gil@globex.test".to_owned()),
+        state: Some(guestlist_domain::mail::State::Sent),
+        before: None,
+    };
+    let found = store.read(move |reader| reader.mails(&filter, 10)).await;
+    let found: Vec<Mail> = found.unwrap();
+    assert_eq!((found.len(), found[0].attempts), (1, 2));
 }
 
 #[tokio::test]

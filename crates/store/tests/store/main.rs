@@ -1,5 +1,6 @@
 //! Black-box tests of the store, over what it shows of itself.
 
+mod backup;
 mod connect;
 mod counts;
 mod crowd;

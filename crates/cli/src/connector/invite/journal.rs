@@ -169,6 +169,11 @@ impl Journal {
             .with_context(|| format!("{}: the journal cannot be removed", self.path.display()))
     }
 
+    /// Whether nothing was sent and nothing is known.
+    pub(super) fn is_empty(&self) -> bool {
+        self.sent.is_empty() && self.known.is_empty()
+    }
+
     pub(super) fn path(&self) -> &Path {
         &self.path
     }

@@ -7,6 +7,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// What came of less time than this says nothing of what comes in a minute.
+const TELLING: Duration = Duration::from_secs(2);
+
 /// Tells on stderr how far it is: on a terminal in one line that changes, otherwise in lines.
 pub(super) struct Progress {
     begun: Instant,
@@ -41,22 +44,19 @@ impl Progress {
 }
 
 fn line(done: usize, all: usize, elapsed: Duration) -> String {
-    let seconds = elapsed.as_secs_f64().max(0.001);
-    let a_minute = done as f64 / seconds * 60.0;
     let left = all.saturating_sub(done);
-    let mut text = format!(
-        "{} of {} invited, {} a minute",
-        grouped(done),
-        grouped(all),
-        grouped(a_minute as usize)
-    );
-    if left > 0 && a_minute > 0.0 {
+    let mut text = format!("{} of {} done", grouped(done), grouped(all));
+    let a_minute = done as f64 / elapsed.as_secs_f64() * 60.0;
+    let telling = done > 0 && elapsed >= TELLING;
+    if telling {
+        text.push_str(&format!(", {} a minute", grouped(a_minute as usize)));
+    }
+    if left > 0 {
+        text.push_str(&format!(", {} left", grouped(left)));
+    }
+    if left > 0 && telling {
         let seconds = (left as f64 / a_minute * 60.0).ceil() as u64;
-        text.push_str(&format!(
-            ", {} left, about {}",
-            grouped(left),
-            time(seconds)
-        ));
+        text.push_str(&format!(", about {}", time(seconds)));
     }
     text
 }
@@ -75,25 +75,30 @@ mod tests {
 
     #[test]
     fn rate_rest_and_end() {
-        for (done, elapsed, expected) in [
+        for (done, millis, expected) in [
+            (0, 0, "0 of 10,000 done, 10,000 left"),
+            (0, 9_000, "0 of 10,000 done, 10,000 left"),
+            (1000, 15, "1,000 of 10,000 done, 9,000 left"),
+            (1000, 1_999, "1,000 of 10,000 done, 9,000 left"),
+            (10_000, 400, "10,000 of 10,000 done"),
             (
                 1000,
-                10,
-                "1,000 of 10,000 invited, 6,000 a minute, 9,000 left, about 90 s",
+                10_000,
+                "1,000 of 10,000 done, 6,000 a minute, 9,000 left, about 90 s",
             ),
             (
                 2000,
-                60,
-                "2,000 of 10,000 invited, 2,000 a minute, 8,000 left, about 4 min",
+                60_000,
+                "2,000 of 10,000 done, 2,000 a minute, 8,000 left, about 4 min",
             ),
             (
                 10,
-                60,
-                "10 of 10,000 invited, 10 a minute, 9,990 left, about 17 h",
+                60_000,
+                "10 of 10,000 done, 10 a minute, 9,990 left, about 17 h",
             ),
-            (10_000, 60, "10,000 of 10,000 invited, 10,000 a minute"),
+            (10_000, 60_000, "10,000 of 10,000 done, 10,000 a minute"),
         ] {
-            assert_eq!(line(done, 10_000, Duration::from_secs(elapsed)), expected);
+            assert_eq!(line(done, 10_000, Duration::from_millis(millis)), expected);
         }
     }
 }

@@ -106,6 +106,7 @@ async fn only_an_app_level_token_with_the_scope_opens_a_connection_and_once() {
     assert_eq!(hello["num_connections"], 1);
     assert_eq!(hello["connection_info"], json!({"app_id": "A0GREET"}));
     assert_eq!(hello["debug_info"]["approximate_connection_time"], 3600);
+    assert_eq!(hello["debug_info"]["started"], "2023-11-14 22:13:20.000");
     assert!(connect(&app, url).await.is_err(), "the ticket is spent");
 }
 

@@ -291,6 +291,15 @@ fn tokens_are_kept_as_hashes_and_told_once() {
 }
 
 #[test]
+fn the_sample_is_the_same_in_both_forms() {
+    let options = serde_saphyr::Options::default();
+    let yaml: serde_json::Value = serde_saphyr::from_str_with_options(SAMPLE, options).unwrap();
+    let json: serde_json::Value = serde_json::from_str(SAMPLE_JSON).unwrap();
+    assert_eq!(json, yaml, "sample.json should be {yaml}");
+    assert_eq!(seed(SAMPLE_JSON), seed(SAMPLE));
+}
+
+#[test]
 fn the_sample_has_what_a_first_call_needs() {
     let loaded = load(SAMPLE).unwrap_or_else(|problems| panic!("{problems}"));
     let texts: Vec<&str> = loaded

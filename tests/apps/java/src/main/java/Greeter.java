@@ -116,8 +116,8 @@ public final class Greeter {
           var channel = payload.getEvent().getChannel();
           var emails = List.of(named(SHARE, payload.getEvent()));
           var answer =
-              app.client()
-                  .conversationsInviteShared(r -> r.channel(channel).emails(emails).externalLimited(false));
+              app.client().conversationsInviteShared(
+                  r -> r.channel(channel).emails(emails).externalLimited(false));
           tell(channel, answer, "shared: " + answer.getInviteId());
           return context.ack();
         });

@@ -1,4 +1,4 @@
-//! How far a long import has come, on stderr.
+//! How far long work has come, on stderr.
 
 use std::{
     io::{self, IsTerminal, Write},

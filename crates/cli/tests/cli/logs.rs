@@ -1,0 +1,255 @@
+//! The log, as docs/logging.md has it: what is on each line, and what is on none.
+
+use crate::{Server, broken::Caller, directory, guestlist, json, text};
+use serde_json::Value;
+use std::{
+    collections::{HashMap, HashSet},
+    fs::{self, File},
+    io::{Read, Write},
+    net::TcpStream,
+    path::Path,
+    process::Stdio,
+};
+
+const CONTROL: &str = "7d1fcontroltokenoftestsa93e";
+const STATE: &str = "state-of-a-test";
+
+/// Serves with everything logged, and gives what was logged once `work` is done.
+fn logged(place: &Path, format: &str, level: &str, work: impl FnOnce(&Server)) -> String {
+    let file = place.join("log");
+    let args = ["serve", "--listen", "127.0.0.1:0"];
+    let mut command = guestlist(place, &args);
+    command.args([
+        "--log",
+        level,
+        "--log-format",
+        format,
+        "--rate-limits",
+        "off",
+    ]);
+    command.env("GUESTLIST_CONTROL_TOKEN", CONTROL);
+    let stderr = Stdio::from(File::create(&file).unwrap());
+    let server = Server::spawn_with(command, stderr);
+    work(&server);
+    assert_eq!(server.stop().0, Some(0));
+    fs::read_to_string(file).unwrap()
+}
+
+fn control(place: &Path, args: &[&str]) -> Value {
+    let output = guestlist(place, args)
+        .env("GUESTLIST_CONTROL_TOKEN", CONTROL)
+        .output()
+        .unwrap();
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+fn get(server: &Server, path: &str) -> String {
+    let address = server.ready.trim().rsplit('/').next().unwrap();
+    let mut stream = TcpStream::connect(address).unwrap();
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+/// Every method is called with tokens and addresses in whatever it takes; apps are made and let in;
+/// tokens are made and revoked. None of it is in the log, though all of it is logged.
+#[test]
+fn no_token_secret_or_address_is_ever_logged() {
+    let place = directory();
+    let path = place.path();
+    // The greeting, which shows the sample's tokens, is no log.
+    Server::start(path, &[]).stop();
+    let manifest = "display_information: {name: Greeter}\noauth_config: {redirect_urls: [\"http://127.0.0.1:4000/\"]}\n";
+    fs::write(path.join("manifest.yaml"), manifest).unwrap();
+    let mut secrets: HashSet<String> = [
+        "xoxb-sample-greeter",
+        "xoxp-sample-ada",
+        "xoxb-of-nobody",
+        CONTROL,
+        STATE,
+        "ada@acme.test",
+        "ben@acme.test",
+        "gil@globex.test",
+        "new@partner.test",
+        "a-code-of-a-test",
+        "127.0.0.1:4000",
+    ]
+    .map(str::to_owned)
+    .into();
+    let methods = json(path, &["docs", "--json"]);
+    let methods: Vec<String> = methods["methods"]
+        .as_array()
+        .or(methods.as_array())
+        .unwrap()
+        .iter()
+        .map(|method| {
+            method["name"]
+                .as_str()
+                .or(method.as_str())
+                .unwrap()
+                .to_owned()
+        })
+        .collect();
+    assert!(methods.len() > 40);
+
+    let mut calls = HashMap::new();
+    let log = logged(path, "json", "trace", |server| {
+        let create = [
+            "app",
+            "create",
+            "--manifest",
+            "manifest.yaml",
+            "--workspace",
+            "T0ACME",
+            "--json",
+        ];
+        let app = control(path, &create);
+        for secret in ["client_secret", "signing_secret"] {
+            secrets.insert(app[secret].as_str().unwrap().to_owned());
+        }
+        let made = control(
+            path,
+            &[
+                "token",
+                "create",
+                "--user",
+                "U0BEN",
+                "--scopes",
+                "users:read",
+                "--json",
+            ],
+        );
+        let token = made["token"].as_str().unwrap().to_owned();
+        let mut ask = |token: &str, method: &str, form: &str| {
+            let answered = Caller::with(server, token).ask(method, form);
+            let outcome = answered.json["error"].as_str().unwrap_or("ok").to_owned();
+            assert!(
+                calls
+                    .insert(answered.req_id, (method.to_owned(), outcome))
+                    .is_none()
+            );
+        };
+        for token in [
+            "xoxb-sample-greeter",
+            "xoxp-sample-ada",
+            "xoxb-of-nobody",
+            &token,
+        ] {
+            for method in &methods {
+                if matches!(method.as_str(), "auth.revoke" | "apps.uninstall") {
+                    continue;
+                }
+                for form in [
+                    "token=xoxp-sample-ada&channel=C0WELCOME&users=U0BEN&user=U0BEN&email=ben@acme.test",
+                    "channel=xoxp-sample-ada&users=ada@acme.test&name=xoxp-sample-ada&emails=new@partner.test",
+                    "error=xoxp-sample-ada&emails=gil@globex.test&channel=C0WELCOME&text=ben@acme.test",
+                    "channel=%",
+                ] {
+                    ask(token, method, form);
+                }
+            }
+            ask(token, "xoxp-sample-ada", "");
+        }
+        let id = app["client_id"].as_str().unwrap();
+        let secret = app["client_secret"].as_str().unwrap();
+        let form = format!("client_id={id}&client_secret={secret}&code=a-code-of-a-test");
+        ask("xoxb-of-nobody", "oauth.v2.access", &form);
+        // Not below `/api/`, so it has no line of a call.
+        let page = get(
+            server,
+            &format!("/oauth/v2/authorize?client_id={id}&scope=chat:write&state={STATE}"),
+        );
+        assert!(
+            page.starts_with("HTTP/1.1 200") && page.contains(STATE),
+            "{page}"
+        );
+        ask(&token, "auth.revoke", "");
+        secrets.insert(token);
+    });
+
+    let mut seen = HashMap::new();
+    for line in log.lines() {
+        let line: Value =
+            serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        for key in ["time", "level", "target", "message"] {
+            assert!(line[key].is_string(), "{line}");
+        }
+        if line["message"] == "call" {
+            let text = |key: &str| line[key].as_str().unwrap().to_owned();
+            assert!(line["micros"].is_u64() && line["status"].is_u64(), "{line}");
+            seen.insert(text("req_id"), (text("method"), text("outcome")));
+        }
+    }
+    assert_eq!(seen.len(), calls.len());
+    for (id, (method, outcome)) in &calls {
+        let expected = match (methods.contains(method), method.as_str(), outcome.as_str()) {
+            (false, ..) => ("unknown".to_owned(), outcome.clone()),
+            (_, "api.test", code) if code.starts_with("xox") => {
+                (method.clone(), "other".to_owned())
+            }
+            _ => (method.clone(), outcome.clone()),
+        };
+        assert_eq!(seen.get(id), Some(&expected), "{id}");
+    }
+    for secret in &secrets {
+        let found = log.lines().find(|line| line.contains(secret.as_str()));
+        assert_eq!(found, None, "{secret}");
+    }
+}
+
+#[test]
+fn a_log_for_people_says_who_called_what() {
+    let place = directory();
+    Server::start(place.path(), &[]).stop();
+    let mut id = String::new();
+    let log = logged(place.path(), "human", "debug", |server| {
+        let mut caller = Caller::with(server, "xoxp-sample-ada");
+        id = caller
+            .ask("conversations.invite", "channel=C0NONE&users=U0BEN")
+            .req_id;
+    });
+    let line = log.lines().find(|line| line.contains(&id)).unwrap();
+    let (head, tail) = line.split_once(" micros=").unwrap();
+    assert!(
+        head.ends_with(
+            "DEBUG call method=conversations.invite outcome=channel_not_found status=200"
+        ),
+        "{line}"
+    );
+    assert!(
+        tail.ends_with(&format!(
+            " workspace=T0ACME user=U0ADA app=A0GREET req_id={id}"
+        )),
+        "{line}"
+    );
+    let quiet = logged(place.path(), "human", "info", |server| {
+        Caller::with(server, "xoxp-sample-ada").ask("auth.test", "");
+    });
+    assert_eq!(quiet, "");
+    let (code, words) = crate::failure(place.path(), &["serve", "--log-format", "xml"]);
+    assert!(
+        code == 2 && words.contains("a format is human or json"),
+        "{words}"
+    );
+    let config = text(
+        place.path(),
+        &[
+            "config",
+            "--log-format",
+            "json",
+            "--metrics",
+            "127.0.0.1:9100",
+        ],
+    );
+    assert!(
+        config.contains("json") && config.contains("127.0.0.1:9100"),
+        "{config}"
+    );
+}

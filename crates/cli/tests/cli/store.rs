@@ -1,0 +1,249 @@
+//! `guestlist store`: a copy made under load, put back elsewhere, and looked over.
+
+use crate::{Server, broken::Caller, directory, failure, guestlist, json, run, text};
+use serde_json::Value;
+use std::{
+    collections::HashSet,
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+};
+
+const BOT: &str = "xoxb-load";
+const PEOPLE: usize = 6000;
+/// Each call invites so many, all or nobody.
+const EACH: usize = 5;
+
+fn person(number: usize) -> String {
+    format!("U0P{number:05}")
+}
+
+/// A channel, a bot in it, and many who are not.
+fn world(path: &Path) {
+    let people: String = (0..PEOPLE)
+        .map(|number| format!("      - {{id: {}, name: p{number}}}\n", person(number)))
+        .collect();
+    let text = format!(
+        "version: 1\nworkspaces:\n  - id: T0LOAD\n    name: Load\n    domain: load\n    users:\n      \
+         - {{id: U0ADA, name: ada, role: primary_owner}}\n{people}    channels:\n      \
+         - {{id: C0ALL, name: all, creator: U0ADA, members: [U0ADA, U0LOADER]}}\n    apps:\n      \
+         - {{id: A0LOAD, name: loader, bot_user: {{id: U0LOADER, name: loader}}}}\n    tokens:\n      \
+         - {{token: {BOT}, app: A0LOAD, scopes: [channels:manage, channels:read]}}\n"
+    );
+    fs::write(path.join("world.yaml"), text).unwrap();
+}
+
+fn members(caller: &mut Caller) -> HashSet<String> {
+    let (mut all, mut cursor) = (HashSet::new(), String::new());
+    loop {
+        let form = format!("channel=C0ALL&limit=1000&cursor={cursor}");
+        let answer = caller.ask("conversations.members", &form).json;
+        let page = answer["members"].as_array().unwrap();
+        all.extend(page.iter().map(|id| id.as_str().unwrap().to_owned()));
+        match answer["response_metadata"]["next_cursor"].as_str() {
+            None | Some("") => return all,
+            Some(next) => cursor = next.replace('=', "%3D"),
+        }
+    }
+}
+
+/// Four callers invite without pause; meanwhile copies are made. In each, when it is served
+/// elsewhere, is everybody who was answered for before it was begun, and of each call everybody or
+/// nobody.
+#[test]
+fn a_copy_made_under_load_holds_what_was_answered_and_nothing_half() {
+    let place = directory();
+    world(place.path());
+    let args = ["--world", "world.yaml", "--rate-limits", "off"];
+    let server = Server::start(place.path(), &args);
+    let answered = Mutex::new(Vec::new());
+    let done = AtomicBool::new(false);
+    let copies = thread::scope(|scope| {
+        for caller in 0..4 {
+            let (server, answered, done) = (&server, &answered, &done);
+            scope.spawn(move || {
+                let mut connection = Caller::with(server, BOT);
+                let calls = (0..PEOPLE / EACH).filter(|call| call % 4 == caller);
+                for call in calls {
+                    if done.load(Ordering::Relaxed) {
+                        return;
+                    }
+                    let people = (call * EACH..).take(EACH).map(person);
+                    let form = format!(
+                        "channel=C0ALL&users={}",
+                        people.collect::<Vec<_>>().join(",")
+                    );
+                    let answer = connection.ask("conversations.invite", &form).json;
+                    assert_eq!(answer["ok"], true, "{answer}");
+                    answered.lock().unwrap().push(call);
+                }
+            });
+        }
+        let mut copies = Vec::new();
+        for number in 0..3 {
+            // A condition, not a time: something was written since the copy before.
+            let before = copies
+                .last()
+                .map_or(0, |(_, before): &(_, Vec<usize>)| before.len());
+            while answered.lock().unwrap().len() < before + 20 {
+                thread::yield_now();
+            }
+            let before = answered.lock().unwrap().clone();
+            let file = format!("copy{number}.db");
+            let copied = json(place.path(), &["store", "backup", &file, "--json"]);
+            assert!(copied["bytes"].as_u64().unwrap() > 4096, "{copied}");
+            copies.push((file, before));
+        }
+        done.store(true, Ordering::Relaxed);
+        copies
+    });
+    let stopped = server.stop();
+    assert_eq!(stopped.0, Some(0), "{}", stopped.2);
+    let answered = answered.into_inner().unwrap();
+
+    for (file, before) in copies {
+        let other = format!("restored-{file}");
+        let checked = json(place.path(), &["store", "check", &file, "--json"]);
+        assert_eq!(checked["ok"], true, "{checked}");
+        text(place.path(), &["store", "restore", &file, "--data", &other]);
+        let server = Server::start(place.path(), &["--data", &other]);
+        let present = members(&mut Caller::with(&server, BOT));
+        assert_eq!(server.stop().0, Some(0));
+        let is_in = |call: usize| {
+            (call * EACH..)
+                .take(EACH)
+                .filter(|n| present.contains(&person(*n)))
+                .count()
+        };
+        for call in &before {
+            assert_eq!(
+                is_in(*call),
+                EACH,
+                "{file} lacks call {call}, which was answered before"
+            );
+        }
+        for call in 0..PEOPLE / EACH {
+            let there = is_in(call);
+            assert!(
+                there == 0 || there == EACH,
+                "{file} holds call {call} by half"
+            );
+        }
+        // The load went on while the copies were made.
+        assert!(before.len() < answered.len());
+    }
+}
+
+#[test]
+fn a_copy_overwrites_nothing_and_leaves_nothing_half() {
+    let place = directory();
+    let path = place.path();
+    // Made, and left by its server.
+    Server::start(path, &[]).stop();
+    fs::write(path.join("mine"), "mine").unwrap();
+    let (code, words) = failure(path, &["store", "backup", "mine"]);
+    assert!(
+        code == 1 && words.contains("mine: is there already"),
+        "{words}"
+    );
+    assert_eq!(fs::read_to_string(path.join("mine")).unwrap(), "mine");
+    let (code, words) = failure(path, &["store", "backup", "none/copy"]);
+    assert!(code == 1 && words.contains("none/copy"), "{words}");
+    let (code, words) = failure(path, &["store", "backup", "copy", "--data", "empty"]);
+    assert!(
+        code == 1 && words.contains("there is no store here"),
+        "{words}"
+    );
+    assert!(!path.join("empty").exists());
+
+    text(path, &["store", "backup", "copy"]);
+    let mode = path.join("copy").metadata().unwrap().permissions().mode();
+    assert_eq!(mode & 0o777, 0o600, "its owner's alone");
+    let names = fs::read_dir(path)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name());
+    let names: HashSet<_> = names.map(|name| name.into_string().unwrap()).collect();
+    assert_eq!(
+        names,
+        HashSet::from(["mine", "copy", "guestlist-data"].map(str::to_owned))
+    );
+    // A copy is a store, and so it can be copied; a file that is none cannot.
+    assert_eq!(text(path, &["world", "export"]).len(), {
+        text(path, &["store", "restore", "copy", "--data", "other"]);
+        text(path, &["world", "export", "--data", "other"]).len()
+    });
+    let (code, words) = failure(path, &["store", "restore", "copy", "--data", "other"]);
+    assert!(code == 1 && words.contains("is there already"), "{words}");
+    let (code, words) = failure(path, &["store", "restore", "mine", "--data", "third"]);
+    assert!(
+        code == 1 && words.contains("mine: is no store of guestlist"),
+        "{words}"
+    );
+    assert!(!path.join("third").exists());
+    let (code, words) = failure(path, &["store", "check", "nothing"]);
+    assert!(
+        code == 1 && words.contains("nothing: cannot be read"),
+        "{words}"
+    );
+
+    // A held directory is no place to restore to.
+    let server = Server::start(path, &[]);
+    let (code, _) = failure(path, &["store", "restore", "copy"]);
+    assert_eq!(code, 3);
+    server.stop();
+}
+
+/// A disk that is full when the copy is half done: no file, and no part of one.
+#[test]
+fn a_copy_that_finds_no_room_is_gone() {
+    let place = directory();
+    let path = place.path();
+    world(path);
+    text(path, &["world", "import", "world.yaml"]);
+    let command = guestlist(path, &["store", "backup", "copy"]);
+    let output = crate::broken::on_a_full_disk(command, 200)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let left: Vec<_> = fs::read_dir(path)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.starts_with("copy"))
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+    text(path, &["store", "backup", "copy"]);
+}
+
+#[test]
+fn a_damaged_store_is_told_of() {
+    let place = directory();
+    let path = place.path();
+    world(path);
+    text(path, &["world", "import", "world.yaml"]);
+    let sound = text(path, &["store", "check"]);
+    assert!(sound.ends_with("guestlist.db: sound\n"), "{sound}");
+    let of_people = format!("{:<12}{}", "user", PEOPLE + 3);
+    assert!(
+        sound.contains(&of_people) || sound.contains("user"),
+        "{sound}"
+    );
+
+    let file = path.join("guestlist-data/guestlist.db");
+    let mut bytes = fs::read(&file).unwrap();
+    let middle = bytes.len() / 2 / 4096 * 4096;
+    bytes[middle..middle + 4096].fill(0x5a);
+    fs::write(path.join("damaged.db"), &bytes).unwrap();
+    let output = run(path, &["store", "check", "damaged.db", "--json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(told["ok"], false);
+    assert!(!told["problems"].as_array().unwrap().is_empty(), "{told}");
+    let (code, words) = failure(path, &["store", "restore", "damaged.db", "--data", "other"]);
+    assert!(code == 1 && words.contains("is not put back"), "{words}");
+    assert!(!path.join("other").exists());
+}

@@ -1,0 +1,130 @@
+//! What is logged of calls, and what never is. The rules stand in docs/logging.md.
+
+use crate::answer::RequestId;
+use guestlist_domain::Caller;
+use guestlist_methods::{Entry, common::Common, handle::Answer};
+use http::StatusCode;
+use std::{borrow::Cow, time::Duration};
+
+tokio::task_local! {
+    /// The call that the task is at.
+    static CALL: RequestId;
+}
+
+/// Answers a call; whatever is logged meanwhile carries its id.
+pub(crate) async fn within<T>(id: RequestId, answering: impl Future<Output = T>) -> T {
+    CALL.scope(id, answering).await
+}
+
+/// `x-slack-req-id` of the call that is being answered, where this is asked while one is.
+pub fn call_id() -> Option<String> {
+    CALL.try_with(|id| id.as_str().to_owned()).ok()
+}
+
+/// A call's line: of one that failed here a warning, of any other for whoever debugs.
+pub(crate) fn answered(
+    entry: Option<&Entry>,
+    caller: Option<&Caller>,
+    answer: &Answer,
+    status: StatusCode,
+    took: Duration,
+) {
+    macro_rules! line {
+        ($level:ident) => {
+            tracing::$level!(
+                // Whatever else was called is text of a stranger.
+                method = entry.map_or("unknown", |entry| entry.spec.name),
+                outcome = outcome(entry, answer),
+                status = status.as_u16(),
+                micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+                workspace = caller.map(|caller| tracing::field::display(caller.team())),
+                user = caller.map(|caller| tracing::field::display(caller.id())),
+                app = caller
+                    .and_then(|caller| caller.token.app)
+                    .map(tracing::field::display),
+                "call"
+            )
+        };
+    }
+    if status == StatusCode::INTERNAL_SERVER_ERROR {
+        line!(warn);
+    } else {
+        line!(debug);
+    }
+}
+
+/// `ok`, or the code. What `api.test` was told to answer is text of a stranger, too.
+fn outcome<'a>(entry: Option<&Entry>, answer: &'a Answer) -> &'a str {
+    match answer {
+        Answer::Good { .. } => "ok",
+        Answer::Refused { code, .. }
+            if entry.is_some_and(|entry| entry.spec.name == "api.test")
+                && code.parse::<Common>().is_err() =>
+        {
+            "other"
+        }
+        Answer::Refused { code, .. } => code,
+    }
+}
+
+/// How tokens of Slack's kind begin.
+const TOKENS: [&str; 2] = ["xox", "xapp-"];
+
+/// A text for the log: on one line, and without words that look like a token or an e-mail address,
+/// which should not have come this far.
+pub fn clean(text: &str) -> Cow<'_, str> {
+    let suspicious =
+        |text: &str| text.contains('@') || TOKENS.iter().any(|start| text.contains(start));
+    let text: Cow<'_, str> = if text.chars().any(char::is_control) {
+        text.chars()
+            .flat_map(|char| {
+                if char.is_control() {
+                    char.escape_default().collect()
+                } else {
+                    vec![char]
+                }
+            })
+            .collect::<String>()
+            .into()
+    } else {
+        text.into()
+    };
+    if !suspicious(&text) {
+        return text;
+    }
+    let of_a_word = |char: char| char.is_alphanumeric() || "-_.@+%".contains(char);
+    let mut cleaned = String::with_capacity(text.len());
+    let mut rest = &*text;
+    while !rest.is_empty() {
+        let word = rest.find(|char| !of_a_word(char)).unwrap_or(rest.len());
+        let (head, tail) = rest.split_at(word);
+        cleaned.push_str(if suspicious(head) { "(redacted)" } else { head });
+        let between = tail.find(of_a_word).unwrap_or(tail.len());
+        cleaned.push_str(&tail[..between]);
+        rest = &tail[between..];
+    }
+    cleaned.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_for_the_log_is_one_line_without_tokens_and_addresses() {
+        for (text, expected) in [
+            ("", ""),
+            ("the disk is full", "the disk is full"),
+            ("one\ntwo\u{1b}[31m", "one\\ntwo\\u{1b}[31m"),
+            (
+                "token xoxb-12-ab_c, \"xapp-1.2\" of ada@acme.test.",
+                "token (redacted), \"(redacted)\" of (redacted)",
+            ),
+            ("Bearer=xoxe.xoxp-1-abc", "Bearer=(redacted)"),
+            ("C0WELCOME of T0ACME", "C0WELCOME of T0ACME"),
+            ("é@é x", "(redacted) x"),
+        ] {
+            assert_eq!(clean(text), expected, "{text:?}");
+        }
+    }
+}

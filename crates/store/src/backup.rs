@@ -1,0 +1,197 @@
+//! A store as one file: copied while others use it, looked over, and put back.
+//!
+//! The copy is SQLite's own: page by page in one read transaction, which shows the store as it
+//! stands at one moment, whatever is written meanwhile. See docs/adr/0029.
+
+mod check;
+
+pub use check::{Checked, check};
+
+use crate::{
+    directory::Directory,
+    error::StoreError,
+    sql::{self, Connection},
+    sqlite, tables,
+};
+use rusqlite::backup::{Backup, StepResult};
+use std::{
+    fs::{self, File, OpenOptions},
+    io,
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+};
+
+/// Pages copied between two words of progress: 1 MiB.
+const STEP: i32 = 256;
+
+/// What was copied.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Copied {
+    /// Size of the file.
+    pub bytes: u64,
+    /// The newest row of the journal in it: every call answered up to there is.
+    pub journal: i64,
+}
+
+/// Copies the store in a data directory into a new file. Others may read and write meanwhile; what
+/// was answered before this begins is in the copy, and of what comes later each call is whole or
+/// not at all. The file is there when it is complete and on disk; one that is there already stays
+/// as it is, and the copy fails. `progress` is told how many bytes of how many are done.
+pub fn back_up(
+    directory: &Path,
+    to: &Path,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<Copied, StoreError> {
+    copy(&Directory::database_in(directory), to, progress)
+}
+
+/// Makes a store of a copy, in a data directory that has none.
+pub fn restore(
+    from: &Path,
+    directory: &Directory,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<Copied, StoreError> {
+    let database = directory.database();
+    // It would go on where another store was.
+    let deliveries = Directory::deliveries_beside(&database);
+    if deliveries.exists() {
+        return Err(exists(&deliveries));
+    }
+    copy(from, &database, progress)
+}
+
+fn failed(path: &Path, what: &str) -> impl FnOnce(io::Error) -> StoreError {
+    let (path, what) = (path.to_owned(), what.to_owned());
+    move |source| StoreError::Directory { path, what, source }
+}
+
+fn copy(from: &Path, to: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<Copied, StoreError> {
+    let source = open(from)?;
+    if to.symlink_metadata().is_ok() {
+        return Err(exists(to));
+    }
+    // Made aside and named when it is whole. Names and addresses of people, secrets of apps: it is
+    // its owner's alone.
+    let aside = aside(to);
+    let made = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(&aside);
+    made.map_err(failed(&aside, "cannot be made"))?;
+    let copied = fill(&source, &aside, progress).and_then(|journal| {
+        let whole = File::open(&aside).and_then(|file| {
+            file.sync_all()?;
+            Ok(file.metadata()?.len())
+        });
+        let bytes = whole.map_err(failed(&aside, "cannot be brought to the disk"))?;
+        name(&aside, to)?;
+        Ok(Copied { bytes, journal })
+    });
+    // Of a copy that was named this is one name of two, or none.
+    let _ = fs::remove_file(&aside);
+    for end in ["-journal", "-wal", "-shm"] {
+        let mut left = aside.clone().into_os_string();
+        left.push(end);
+        let _ = fs::remove_file(left);
+    }
+    copied
+}
+
+fn exists(path: &Path) -> StoreError {
+    let source = io::Error::from(io::ErrorKind::AlreadyExists);
+    failed(path, "is there already, and stays as it is")(source)
+}
+
+/// A name beside the file's own that nobody else uses: two copies at once are two files.
+fn aside(to: &Path) -> PathBuf {
+    let mut name = to.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".{}.part", std::process::id()));
+    to.with_file_name(name)
+}
+
+/// Gives a finished copy its name, unless somebody else was faster, and makes that last.
+fn name(aside: &Path, to: &Path) -> Result<(), StoreError> {
+    match fs::hard_link(aside, to) {
+        Ok(()) => {}
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(exists(to)),
+        // Not every file system has links.
+        Err(_) if to.symlink_metadata().is_ok() => return Err(exists(to)),
+        Err(_) => fs::rename(aside, to).map_err(failed(to, "cannot be made"))?,
+    }
+    let directory = match to.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    File::open(directory)
+        .and_then(|directory| directory.sync_all())
+        .map_err(failed(directory, "cannot be brought to the disk"))
+}
+
+/// A store's file, to be read in one transaction; an error if it is none.
+pub(crate) fn open(path: &Path) -> Result<Connection, StoreError> {
+    path.metadata().map_err(failed(path, "cannot be read"))?;
+    let opened = (|| {
+        let db = sqlite::open_reader(path)?;
+        db.begin_view()?;
+        // Begins the view, too.
+        let version = sqlite::schema(&db)?;
+        let journal: bool = db.query_row(
+            "select exists (select 1 from sqlite_schema where name = 'journal')",
+            [],
+            |row| row.get(0),
+        )?;
+        Ok((db, version, journal))
+    })();
+    let (db, version, journal) = match opened {
+        Err(StoreError::Failed(error)) if matches!(error.as_ref(), sql::Error::Sqlite(error) if sqlite::is_no_database(error)) =>
+        {
+            return Err(no_store(path, "it is no SQLite database"));
+        }
+        opened => opened?,
+    };
+    if version == 0 || !journal {
+        return Err(no_store(path, "it has no schema of guestlist"));
+    }
+    sqlite::not_newer(path, version, sqlite::KNOWN)?;
+    Ok(db)
+}
+
+fn no_store(path: &Path, why: &str) -> StoreError {
+    failed(path, "is no store of guestlist")(io::Error::new(io::ErrorKind::InvalidData, why))
+}
+
+/// Copies all pages. Returns the journal's newest row.
+fn fill(
+    source: &Connection,
+    to: &Path,
+    progress: &mut dyn FnMut(u64, u64),
+) -> Result<i64, StoreError> {
+    let Some(from) = source.sqlite() else {
+        return Err(StoreError::Unavailable);
+    };
+    let mut copy = rusqlite::Connection::open(to)?;
+    // It is brought to the disk once, at the end.
+    copy.pragma_update(None, "synchronous", "off")?;
+    let page: u64 = from
+        .pragma_query_value(None, "page_size", |row| row.get::<_, i64>(0))?
+        .unsigned_abs();
+    {
+        let backup = Backup::new(from, &mut copy)?;
+        loop {
+            let step = backup.step(STEP)?;
+            let so_far = backup.progress();
+            let all = u64::try_from(so_far.pagecount).unwrap_or_default();
+            let left = u64::try_from(so_far.remaining).unwrap_or_default();
+            progress(page * (all - left.min(all)), page * all);
+            match step {
+                StepResult::Done => break,
+                StepResult::More => {}
+                // The view is ours already and nobody knows of the copy.
+                _ => return Err(StoreError::Unavailable),
+            }
+        }
+    }
+    copy.close().map_err(|(_, error)| error)?;
+    tables::newest_row(source)
+}

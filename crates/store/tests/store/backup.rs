@@ -1,0 +1,185 @@
+//! Copies, and looking them over.
+
+use crate::script::posted;
+use crate::{
+    home::{Home, change},
+    script::SCRIPT,
+};
+use guestlist_store::{
+    StoreError,
+    backup::{back_up, check, restore},
+};
+use std::sync::mpsc;
+use tokio::sync::oneshot;
+
+fn quiet() -> impl FnMut(u64, u64) {
+    |done, all| assert!(done <= all)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_copy_is_the_store_as_it_stood() {
+    let (home, place) = (Home::sample(), Home::empty());
+    let store = home.open();
+    let copy = place.path().join("copy");
+    for (number, call) in SCRIPT.iter().enumerate() {
+        change(&store, call).await;
+        // The tables have not followed yet, as a rule; the journal has.
+        if number % 3 == 0 {
+            let file = copy.with_extension(number.to_string());
+            let copied = back_up(home.path(), &file, &mut quiet()).unwrap();
+            assert_eq!(copied.bytes, file.metadata().unwrap().len());
+            let checked = check(&file, &mut quiet()).unwrap();
+            assert_eq!(checked.problems, [""; 0]);
+            assert_eq!(
+                (checked.journal, copied.journal),
+                (number as i64 + 1, number as i64 + 1)
+            );
+            let other = Home::empty();
+            let directory = other.hold();
+            assert_eq!(restore(&file, &directory, &mut quiet()).unwrap(), copied);
+            drop(directory);
+            let restored = other.open();
+            assert_eq!(restored.dump().await.unwrap(), store.dump().await.unwrap());
+            restored.close().await;
+        }
+    }
+    let before = std::fs::read(copy.with_extension("0")).unwrap();
+    let again = back_up(home.path(), &copy.with_extension("0"), &mut quiet());
+    assert!(
+        matches!(again, Err(StoreError::Directory { .. })),
+        "{again:?}"
+    );
+    assert_eq!(std::fs::read(copy.with_extension("0")).unwrap(), before);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_wrong_in_a_store_is_found() {
+    let home = Home::sample();
+    let store = home.open();
+    for call in SCRIPT {
+        change(&store, call).await;
+    }
+    store.dump().await.unwrap();
+    store.close().await;
+    let sound = check(&home.database(), &mut quiet()).unwrap();
+    assert_eq!(sound.problems, [""; 0]);
+    assert_eq!(sound.left_out, [""; 0]);
+    assert_eq!(
+        (sound.journal, sound.folded),
+        (SCRIPT.len() as i64, SCRIPT.len() as i64)
+    );
+    for table in ["journal", "user", "channel", "member", "message", "token"] {
+        let rows = sound.rows.iter().find(|(name, _)| *name == table).unwrap();
+        assert!(rows.1 > 0, "{table}");
+    }
+
+    for (sql, words) in [
+        (
+            "delete from journal where seq = 3",
+            "the journal: row 4 comes where row 3 should be",
+        ),
+        (
+            "update journal set entries = x'0107' where seq = 2",
+            "the journal: row 2",
+        ),
+        ("delete from journal", "whose newest is 0"),
+        (
+            "update channel set doc = '{' where id = (select min(id) from channel)",
+            "of table channel cannot be read",
+        ),
+        (
+            "update user set doc = 'null'",
+            "of table user cannot be read",
+        ),
+        (
+            "update token set doc = '{}'",
+            "of table token cannot be read",
+        ),
+        (
+            "update message set doc = '[' where joined is null",
+            "of table message cannot be read",
+        ),
+        (
+            "delete from channel where id = (select channel from member limit 1)",
+            "a member's conversation is not there",
+        ),
+        (
+            "delete from user where id = (select user from member limit 1)",
+            "a member is no user",
+        ),
+        (
+            "delete from place where user = (select min(user) from place)",
+            "and not listed as being there",
+        ),
+        (
+            "delete from member where user = (select min(user) from member)",
+            "and is not in it",
+        ),
+        ("delete from workspace", "a token's workspace is not there"),
+        ("delete from workspace", "a user's workspace is not there"),
+    ] {
+        let damaged = Home::with_files(&std::fs::read(home.database()).unwrap(), b"");
+        assert!(damaged.sql().execute(sql, []).unwrap() > 0, "{sql}");
+        let problems = check(&damaged.database(), &mut quiet()).unwrap().problems;
+        assert!(
+            problems.iter().any(|problem| problem.contains(words)),
+            "{sql}: {problems:?}"
+        );
+    }
+
+    let older = Home::with_files(&std::fs::read(home.database()).unwrap(), b"");
+    older.sql().pragma_update(None, "user_version", 1).unwrap();
+    let checked = check(&older.database(), &mut quiet()).unwrap();
+    assert!(checked.left_out[0].contains("schema 1"), "{checked:?}");
+    older.sql().pragma_update(None, "user_version", 99).unwrap();
+    assert!(matches!(
+        check(&older.database(), &mut quiet()),
+        Err(StoreError::Newer { .. })
+    ));
+    let other = rusqlite::Connection::open(home.path().join("other.db")).unwrap();
+    other
+        .execute_batch("create table t (x); pragma user_version = 1")
+        .unwrap();
+    let error = check(&home.path().join("other.db"), &mut quiet()).unwrap_err();
+    assert!(
+        error.to_string().contains("is no store of guestlist"),
+        "{error}"
+    );
+}
+
+/// A reader, as a copy is one, keeps the WAL from starting over. When it is gone, so is what the
+/// file grew to meanwhile.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wal_that_has_grown_shrinks_again() {
+    const MIB: usize = 1 << 20;
+    let home = Home::sample();
+    let store = home.open();
+    let post = |text: usize| {
+        let text = "x".repeat(text);
+        change(&store, move |m| vec![posted(m, "C0OPS", "U0ADA", &text)])
+    };
+    let ((looking, looks), (release, released)) = (oneshot::channel(), mpsc::channel::<()>());
+    let reader = store.clone();
+    let reader = tokio::spawn(async move {
+        let look = reader.read_long(move |reader| {
+            reader.tokens()?;
+            let _ = looking.send(());
+            let _ = released.recv();
+            Ok::<_, StoreError>(())
+        });
+        look.await
+    });
+    looks.await.unwrap();
+    let wal = || home.wal().metadata().unwrap().len();
+    while wal() < 80 << 20 {
+        post(2 * MIB).await;
+    }
+    assert_eq!(store.measured().wal_bytes, wal());
+    drop(release);
+    reader.await.unwrap().unwrap();
+    while wal() > 64 << 20 {
+        post(1).await;
+        tokio::task::yield_now().await;
+    }
+    store.close().await;
+}
