@@ -11,6 +11,7 @@ mod invite;
 mod ledger;
 mod openapi;
 mod place;
+mod postgres;
 mod reference;
 mod sdk;
 mod server;
@@ -30,7 +31,7 @@ use clap::Parser;
     about = "Tasks of the guestlist checkout"
 )]
 enum Task {
-    /// Check everything: formatting, lints, documentation, dependencies, tests, hostile input, real clients, kill -9
+    /// Check everything: formatting, lints, documentation, dependencies, tests on both databases, hostile input, real clients, kill -9
     Test(test::Args),
     /// Measure the release server against the floor and print one table
     Bench(bench::Args),

@@ -8,7 +8,7 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use crate::shell::{self, Absent, cargo};
-use crate::{apps, browser, crash, deny, fuzz, invite, ledger, openapi, place, sdk};
+use crate::{apps, browser, crash, deny, fuzz, invite, ledger, openapi, place, postgres, sdk};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -44,6 +44,8 @@ enum Step {
     Deny,
     /// All Rust tests, and whether they saw what the ledger says
     Rust,
+    /// The tests that know a store, on PostgreSQL
+    Postgres,
     /// Hostile input, made up for a moment
     Fuzz,
     /// The official Slack clients against the real server
@@ -85,6 +87,7 @@ impl Args {
                 shell::run(&mut tests)?;
                 notes.compare()
             }
+            Step::Postgres => postgres::run(),
             Step::Fuzz => fuzz::each(if self.long { 80 } else { 8 }),
             Step::Sdk => sdk::run(&self.binary()?),
             Step::Apps => apps::run(&self.binary()?),

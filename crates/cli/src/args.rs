@@ -60,7 +60,7 @@ pub(crate) enum Command {
     /// Check, import and export world files
     #[command(subcommand)]
     World(WorldCommand),
-    /// Copy a store while it is served, check it, put a copy back
+    /// Copy a store while it is served, check it, put a copy back; move it to PostgreSQL, or back
     #[command(subcommand)]
     Store(StoreCommand),
     /// Make, list and revoke tokens
@@ -231,12 +231,19 @@ pub(crate) struct DataArgs {
     /// The data directory [env: GUESTLIST_DATA] [default: ./guestlist-data]
     #[arg(long, value_name = "DIR")]
     data: Option<OsString>,
+    /// A PostgreSQL database as the store: postgres://user:password@host/database?schema=name [env: GUESTLIST_STORE]
+    ///
+    /// The data directory then holds this node's own files. The variable keeps the password from
+    /// whoever can list processes.
+    #[arg(long, value_name = "ADDRESS")]
+    store: Option<OsString>,
 }
 
 impl DataArgs {
     pub(crate) fn given(&self) -> Flags {
         let mut flags = Flags::default();
         flags.add("data", &self.data);
+        flags.add("store", &self.store);
         flags
     }
 }
@@ -272,6 +279,20 @@ pub(crate) enum WorldCommand {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum StoreCommand {
+    /// Copy a whole store into an empty one, and compare them row by row
+    ///
+    /// Each is a data directory or postgres://user:password@host/database?schema=name. Servers that
+    /// have one of them open are to be stopped first. All of it is copied or nothing; the store it
+    /// comes from stays as it is.
+    Move {
+        /// The store that is copied
+        from: String,
+        /// Where to; must be empty
+        to: String,
+        /// Rows and checksum of each table as JSON
+        #[arg(long)]
+        json: bool,
+    },
     /// Copy the store into a new file, whether a server has it open or not
     ///
     /// The copy shows the store as it stood at one moment after the command began: what was

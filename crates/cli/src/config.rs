@@ -10,6 +10,7 @@ use crate::{exit::Usage, logs::Format, near, output};
 use anyhow::Result;
 use guestlist_methods::Limits;
 use guestlist_server::{Exposure, MailServer, PublicUrl, RateLimits, Sender};
+use guestlist_store::Postgres;
 pub(crate) use layers::{Flags, Set, Source, Surroundings};
 use layers::{Layers, variable};
 use serde_json::{Map, json};
@@ -22,8 +23,9 @@ use std::{
 use tracing_subscriber::filter::LevelFilter;
 
 /// What can be set: in the file under this name, as `--max-body` and as `GUESTLIST_MAX_BODY`.
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 17] = [
     "data",
+    "store",
     "world",
     "listen",
     "max_body",
@@ -63,6 +65,8 @@ impl fmt::Debug for Secret {
 #[derive(Debug)]
 pub(crate) struct Config {
     pub(crate) data: Set<PathBuf>,
+    /// A database elsewhere; absent: the one in the data directory.
+    pub(crate) store: Set<Option<Postgres>>,
     pub(crate) world: Set<Option<PathBuf>>,
     pub(crate) listen: Set<SocketAddr>,
     pub(crate) max_body: Set<usize>,
@@ -109,6 +113,7 @@ impl Config {
             data: layers
                 .path("data")?
                 .unwrap_or(default("guestlist-data".into())),
+            store: optional(layers.secret("store", read::any::<Postgres>)?),
             world: optional(layers.path("world")?),
             listen: layers
                 .value("listen", read::address)?
@@ -157,6 +162,10 @@ impl Config {
             .value
             .as_deref()
             .map_or("the sample, into an empty store".to_owned(), show_path);
+        let store = match &self.store.value {
+            Some(postgres) => postgres.place(),
+            None => "the one in the data directory".to_owned(),
+        };
         let or_else = |value: Option<String>, text: &str| value.unwrap_or_else(|| text.to_owned());
         let text = |value: &dyn ToString| value.to_string();
         let public_url = self.public_url.value.as_ref().map(|url| text(url));
@@ -176,6 +185,7 @@ impl Config {
         };
         vec![
             ("data", show_path(&self.data.value), &self.data.source),
+            ("store", store, &self.store.source),
             ("world", world, &self.world.source),
             ("listen", self.listen.value.to_string(), &self.listen.source),
             (

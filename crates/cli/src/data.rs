@@ -2,7 +2,7 @@
 
 use crate::{config::Config, control_client::ControlClient, control_token};
 use anyhow::{Result, bail};
-use guestlist_store::{Clock, Directory, Store, StoreError};
+use guestlist_store::{Clock, Directory, Postgres, Store, StoreError};
 use std::{path::Path, time::Duration};
 
 /// How long, and in how many steps, to wait for a holder that does not serve: a command that
@@ -22,13 +22,14 @@ impl Data {
     /// Opens the store of the data directory, or finds the server that has it open.
     pub(crate) async fn open(config: &Config) -> Result<Self> {
         let path = &config.data.value;
-        if !path.join("guestlist.db").exists() {
+        let elsewhere = &config.store.value;
+        if elsewhere.is_none() && !path.join("guestlist.db").exists() {
             bail!(
                 "{}: there is no store here (--data names the directory)",
                 path.display()
             );
         }
-        match hold(path).await {
+        match hold(path, elsewhere.clone()).await {
             Ok(directory) => Ok(Self::Ours(Store::open(directory, Clock::default())?)),
             Err(StoreError::Held {
                 address: Some(address),
@@ -50,7 +51,14 @@ impl Data {
 }
 
 /// Takes hold of the directory. A holder that tells no address is given a little time.
-pub(crate) async fn hold(path: &Path) -> Result<Directory, StoreError> {
+pub(crate) async fn hold(
+    path: &Path,
+    elsewhere: Option<Postgres>,
+) -> Result<Directory, StoreError> {
+    Ok(held(path).await?.with_store(elsewhere))
+}
+
+async fn held(path: &Path) -> Result<Directory, StoreError> {
     for _ in 0..STEPS {
         match Directory::hold(path) {
             Err(StoreError::Held { address: None, .. }) => tokio::time::sleep(STEP).await,

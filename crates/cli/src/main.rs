@@ -19,6 +19,7 @@ mod progress;
 mod serve;
 mod store;
 mod token;
+mod transfer;
 mod why;
 mod world;
 
@@ -54,6 +55,7 @@ fn run(cli: Cli) -> Result<()> {
             WorldCommand::Schema => world::schema(),
         },
         Command::Store(command) => match command {
+            StoreCommand::Move { from, to, json } => wait(transfer::run(&from, &to, json)),
             StoreCommand::Backup { file, data, json } => {
                 store::back_up(&settings(data.given())?, &file, json)
             }

@@ -44,8 +44,9 @@ pub(crate) fn run(config: &Config) -> Result<()> {
 fn serve(config: &Config, runtime: &Runtime) -> Result<()> {
     // A setting that is wrong leaves no store behind.
     let mail = post(config)?;
+    let elsewhere = config.store.value.clone();
     let hold = |path: &Path| {
-        let directory = runtime.block_on(hold(path))?;
+        let directory = runtime.block_on(hold(path, elsewhere))?;
         // Before a world is loaded: its tokens are told once, by a server that listens.
         TcpListener::bind(config.listen.value).with_context(|| cannot_listen(config))?;
         Ok(directory)

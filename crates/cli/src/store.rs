@@ -98,7 +98,7 @@ pub(crate) fn restore(config: &Config, from: &Path, as_json: bool) -> Result<()>
             from.display()
         );
     }
-    let directory = crate::wait(async { Ok(hold(data).await?) })?;
+    let directory = crate::wait(async { Ok(hold(data, None).await?) })?;
     let mut progress = Progress::new("restoring");
     let copied = backup::restore(from, &directory, &mut |done, all| progress.at(done, all))?;
     drop(progress);

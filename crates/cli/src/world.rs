@@ -80,15 +80,13 @@ pub(crate) fn import(args: &ImportArgs, config: &Config) -> Result<()> {
     let (file, as_json) = (&args.file, args.json);
     let mut source = Source::file(file)?;
     source.call(args.name.clone(), args.domain.clone())?;
-    let held = |path: &Path| crate::wait(async { Ok(hold(path).await?) });
-    let directory = &config.data.value;
-    let (_held, world) = fill(directory, &source, held)?;
+    let elsewhere = config.store.value.clone();
+    let held = |path: &Path| crate::wait(async { Ok(hold(path, elsewhere).await?) });
+    let (held, world) = fill(&config.data.value, &source, held)?;
+    let place = held.place();
     let name = file.display();
     let Some(world) = world else {
-        note(&format!(
-            "{} holds {name} already; nothing changed",
-            directory.display()
-        ));
+        note(&format!("{place} holds {name} already; nothing changed"));
         return if as_json {
             print_json(&json!({"loaded": false, "tokens": []}))
         } else {
@@ -100,8 +98,7 @@ pub(crate) fn import(args: &ImportArgs, config: &Config) -> Result<()> {
         .iter()
         .for_each(|text| note(&format!("note: {text}")));
     note(&format!(
-        "{} holds {name} now: {}",
-        directory.display(),
+        "{place} holds {name} now: {}",
         summary(&world.seed)
     ));
     if as_json {
@@ -111,10 +108,10 @@ pub(crate) fn import(args: &ImportArgs, config: &Config) -> Result<()> {
             &json!({"loaded": true, "found": found, "notes": world.notes, "tokens": tokens}),
         );
     }
-    note(&format!(
-        "Serve it: guestlist serve --data '{}'",
-        directory.display()
-    ));
+    note(&match held.elsewhere() {
+        Some(_) => "Serve it: guestlist serve --store, with the same address".to_owned(),
+        None => format!("Serve it: guestlist serve --data '{place}'"),
+    });
     if world.made.is_empty() {
         return Ok(());
     }

@@ -155,7 +155,7 @@ pub enum NotAgain {
 pub fn write(team: TeamId, to: &str, letter: Letter, post: bool, moment: &mut Moment) -> Change {
     let now = moment.now();
     let mail = Mail {
-        id: moment.tick(),
+        id: moment.name(),
         to: to.to_owned(),
         letter,
         state: if post { State::Queued } else { State::Kept },

@@ -63,7 +63,12 @@ impl Timestamp {
 pub struct Moment {
     now: Timestamp,
     last: Timestamp,
+    /// Of which ticks names and new ids are made: all, or those that leave this rest.
+    share: Option<i64>,
 }
+
+/// So many may name things at once without asking each other.
+const SHARES: i64 = 1024;
 
 /// Numbers in new ids count microseconds from here (2013-01-01): ten digits in base 36.
 const ID_EPOCH: i64 = 1_356_998_400_000_000;
@@ -71,7 +76,20 @@ const ID_EPOCH: i64 = 1_356_998_400_000_000;
 impl Moment {
     /// The moment `now`, where `last` is the newest tick that was ever given.
     pub fn new(now: Timestamp, last: Timestamp) -> Self {
-        Self { now, last }
+        Self {
+            now,
+            last,
+            share: None,
+        }
+    }
+
+    /// The same for one of several who name things in one world: those with different shares, from
+    /// 0 to 1,023, never give the same name or id. Larger numbers begin again at 0.
+    pub fn sharing(self, share: i64) -> Self {
+        Self {
+            share: Some(share.rem_euclid(SHARES)),
+            ..self
+        }
     }
 
     /// The world's time.
@@ -85,13 +103,27 @@ impl Moment {
         self.last
     }
 
+    /// Gives no tick up to this one any more, which somebody else has given.
+    pub fn skip_to(&mut self, last: Timestamp) {
+        self.last = self.last.max(last);
+    }
+
     /// The newest tick given so far.
     pub fn last(&self) -> Timestamp {
         self.last
     }
 
+    /// A tick to name something by: nobody else in the world gives it either.
+    pub fn name(&mut self) -> Timestamp {
+        let tick = self.tick().0;
+        if let Some(share) = self.share {
+            self.last = Timestamp(tick + (share - tick).rem_euclid(SHARES));
+        }
+        self.last
+    }
+
     fn number(&mut self) -> u64 {
-        u64::try_from(self.tick().0 - ID_EPOCH).unwrap_or_default()
+        u64::try_from(self.name().0 - ID_EPOCH).unwrap_or_default()
     }
 
     /// An id for a new channel (`C`) or DM (`D`).
@@ -199,6 +231,21 @@ mod tests {
         let mut m = Moment::new(Timestamp(300), m.last());
         assert_eq!(m.tick(), Timestamp(300));
         assert_eq!(m.tick(), Timestamp(301));
+    }
+
+    #[test]
+    fn ids_of_different_shares_are_distinct() {
+        let mut ids = std::collections::BTreeSet::new();
+        for share in [0, 1, 700, 1023] {
+            // By one clock, and each with ticks for other things in between.
+            let mut m = Moment::new(Timestamp(1_764_000_000_000_000), Timestamp(0)).sharing(share);
+            for _ in 0..50 {
+                let before = m.tick();
+                assert!(ids.insert(m.channel_id('C')));
+                assert!(m.last() > before);
+            }
+        }
+        assert_eq!(ids.len(), 200);
     }
 
     #[test]

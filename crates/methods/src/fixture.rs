@@ -18,7 +18,7 @@ use guestlist_domain::{
     message::{Text, What},
     user::{Bot, Guest, Role},
 };
-use guestlist_store::{Clock, Directory, Store, load_into, seed::Seed};
+use guestlist_store::{Clock, Directory, Store, load_into, seed::Seed, testing};
 use serde_json::{Value, json};
 use std::{str::FromStr, sync::Arc};
 
@@ -334,6 +334,7 @@ impl Scene {
     pub(crate) fn of(seed: &Seed) -> Self {
         let path = tempfile::tempdir().expect("a directory for the test");
         let directory = Directory::hold(path.path()).expect("nobody else has it");
+        let directory = directory.with_store(testing::elsewhere());
         load_into(&directory, seed, "a test", &mut |_, _| {}).expect("the seed is whole");
         let store = Store::open(directory, Clock::default()).expect("the store opens");
         Self {

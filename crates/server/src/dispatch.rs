@@ -267,12 +267,18 @@ impl Inner {
         };
         outcome.caller = Some(caller.clone());
         if let Some(buckets) = &self.buckets {
-            let key = buckets.key(entry, &caller, arguments);
-            let now = self.store.clock().now();
-            if let Err(Wait(seconds)) = buckets.take(key, entry.spec.tier.per_minute(), now) {
-                outcome.answer = Answer::refused(Common::Ratelimited);
-                outcome.retry_after = Some(seconds);
-                return outcome;
+            match buckets.pass(&self.store, entry, &caller, arguments).await {
+                Ok(Ok(())) => {}
+                Ok(Err(Wait(seconds))) => {
+                    outcome.answer = Answer::refused(Common::Ratelimited);
+                    outcome.retry_after = Some(seconds);
+                    return outcome;
+                }
+                // The store itself is away, and the call could not be answered without it.
+                Err(error) => {
+                    outcome.answer = Answer::failed(&error);
+                    return outcome;
+                }
             }
         }
         outcome.answer = if state

@@ -13,6 +13,7 @@ use crate::settings::RateLimits;
 use foldhash::fast::RandomState;
 use guestlist_domain::{AppId, Caller, TeamId, Timestamp, UserId};
 use guestlist_methods::{Arguments, Entry, Tier};
+use guestlist_store::{Store, StoreError, Take};
 use std::{
     hash::BuildHasher,
     sync::{
@@ -106,12 +107,54 @@ impl Buckets {
         }
     }
 
+    /// Takes one call out of the bucket of whoever calls: of the one that all nodes share, where
+    /// the store is shared.
+    pub(crate) async fn pass(
+        &self,
+        store: &Store,
+        entry: &Entry,
+        caller: &Caller,
+        given: &Arguments,
+    ) -> Result<Result<(), Wait>, StoreError> {
+        let (now, per_minute) = (store.clock().now(), entry.spec.tier.per_minute());
+        if !store.is_shared() {
+            let key = self.key(entry, caller, given);
+            return Ok(self.take(key, per_minute, now));
+        }
+        let who = match caller.token.app {
+            Some(app) => app.to_string(),
+            None => caller.id().to_string(),
+        };
+        let mut name = format!("{} {who}", entry.spec.name);
+        if let (Tier::PerChannel(_), Some(text)) = (&entry.spec.tier, given.text("channel")) {
+            let text: &str = &text;
+            name.push(' ');
+            name.extend(text.trim().trim_start_matches('#').chars().take(100));
+        }
+        let interval = self.interval(per_minute);
+        let now = now.0.saturating_mul(1000);
+        let take = Take {
+            team: caller.team(),
+            name,
+            now,
+            interval,
+            empty: now.saturating_add(DEPTH.max(interval)),
+        };
+        let taken = store.take(&take).await?;
+        Ok(taken.map_err(|wait| Wait((wait as u64).div_ceil(SECOND as u64))))
+    }
+
+    /// How long one call takes to be refilled.
+    fn interval(&self, per_minute: u32) -> i64 {
+        let interval = (60.0 * SECOND as f64) / (f64::from(per_minute) * self.factor);
+        // As a cast saturates, what never refills is refilled in 292 years.
+        (interval as i64).max(1)
+    }
+
     /// Takes one call out of a bucket that gets `per_minute` of them, unless it is empty.
     pub(crate) fn take(&self, key: Key, per_minute: u32, now: Timestamp) -> Result<(), Wait> {
         let now = now.0.saturating_sub(self.epoch.0).saturating_mul(1000);
-        let interval = (60.0 * SECOND as f64) / (f64::from(per_minute) * self.factor);
-        // As a cast saturates, what never refills is refilled in 292 years.
-        let interval = (interval as i64).max(1);
+        let interval = self.interval(per_minute);
         let empty = now.saturating_add(DEPTH.max(interval));
 
         let at = self.hasher.hash_one(key) as usize % SETS;

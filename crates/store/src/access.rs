@@ -2,13 +2,13 @@
 
 use crate::{
     error::StoreError,
+    sql::{Connection, OptionalExtension, params},
     tables::{self, document, put_app, put_user, to_json},
 };
 use guestlist_domain::{
     App, AppId, Change, ChannelId, ChannelKind, Facts, Key, TeamId, Token, TokenHash, User, UserId,
     install::Code,
 };
-use rusqlite::{Connection, OptionalExtension, params};
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
     sync::Arc,

@@ -7,11 +7,13 @@ mod check;
 
 pub use check::{Checked, check};
 
-use crate::{directory::Directory, error::StoreError, sqlite, tables};
-use rusqlite::{
-    Connection,
-    backup::{Backup, StepResult},
+use crate::{
+    directory::Directory,
+    error::StoreError,
+    sql::{self, Connection},
+    sqlite, tables,
 };
+use rusqlite::backup::{Backup, StepResult};
 use std::{
     fs::{self, File, OpenOptions},
     io,
@@ -131,9 +133,9 @@ pub(crate) fn open(path: &Path) -> Result<Connection, StoreError> {
     path.metadata().map_err(failed(path, "cannot be read"))?;
     let opened = (|| {
         let db = sqlite::open_reader(path)?;
-        db.execute_batch("begin")?;
+        db.begin_view()?;
         // Begins the view, too.
-        let version = sqlite::version(&db)?;
+        let version = sqlite::schema(&db)?;
         let journal: bool = db.query_row(
             "select exists (select 1 from sqlite_schema where name = 'journal')",
             [],
@@ -142,7 +144,8 @@ pub(crate) fn open(path: &Path) -> Result<Connection, StoreError> {
         Ok((db, version, journal))
     })();
     let (db, version, journal) = match opened {
-        Err(StoreError::Failed(error)) if sqlite::is_no_database(&error) => {
+        Err(StoreError::Failed(error)) if matches!(error.as_ref(), sql::Error::Sqlite(error) if sqlite::is_no_database(error)) =>
+        {
             return Err(no_store(path, "it is no SQLite database"));
         }
         opened => opened?,
@@ -164,14 +167,17 @@ fn fill(
     to: &Path,
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<i64, StoreError> {
-    let mut copy = Connection::open(to)?;
+    let Some(from) = source.sqlite() else {
+        return Err(StoreError::Unavailable);
+    };
+    let mut copy = rusqlite::Connection::open(to)?;
     // It is brought to the disk once, at the end.
     copy.pragma_update(None, "synchronous", "off")?;
-    let page: u64 = source
+    let page: u64 = from
         .pragma_query_value(None, "page_size", |row| row.get::<_, i64>(0))?
         .unsigned_abs();
     {
-        let backup = Backup::new(source, &mut copy)?;
+        let backup = Backup::new(from, &mut copy)?;
         loop {
             let step = backup.step(STEP)?;
             let so_far = backup.progress();

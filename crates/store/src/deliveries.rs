@@ -3,7 +3,7 @@
 //! It lies in a file of its own, so that whoever delivers never waits for the writer, nor it for
 //! them. See docs/adr/0008.
 
-use crate::{error::StoreError, sqlite, writer::in_transaction};
+use crate::{error::StoreError, sqlite};
 use guestlist_domain::{AppId, ChannelId, TeamId, Timestamp};
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
 use std::{
@@ -215,17 +215,14 @@ impl Deliveries {
 
     /// Records what the journal's rows up to `followed` owe to apps: all of it or nothing.
     pub fn record(&mut self, followed: i64, owed: &[Owed]) -> Result<(), StoreError> {
-        let change = &mut self.change;
-        let db = &self.db;
-        in_transaction(db, || {
-            for one in owed {
-                *change += 1;
-                insert(db, one, *change)?;
-            }
-            db.prepare_cached("insert or replace into meta (key, value) values ('followed', ?1)")?
-                .execute([followed])?;
-            Ok(())
-        })
+        let step = self.db.unchecked_transaction()?;
+        for one in owed {
+            self.change += 1;
+            insert(&step, one, self.change)?;
+        }
+        step.prepare_cached("insert or replace into meta (key, value) values ('followed', ?1)")?
+            .execute([followed])?;
+        Ok(step.commit()?)
     }
 
     /// Records something owed that is in no journal.

@@ -1,6 +1,6 @@
 //! The data directory: who holds it, and the files in it.
 
-use crate::error::StoreError;
+use crate::{error::StoreError, postgres::Postgres};
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
     io::{Read, Seek, Write},
@@ -13,6 +13,8 @@ use std::{
 pub struct Directory {
     path: PathBuf,
     lock: File,
+    /// Where the store is, if not in the directory.
+    elsewhere: Option<Postgres>,
 }
 
 /// Whoever finds the lock file empty knows that nobody has been killed.
@@ -62,6 +64,7 @@ impl Directory {
         let mut directory = Self {
             path: path.to_owned(),
             lock,
+            elsewhere: None,
         };
         directory.announce(None)?;
         Ok(directory)
@@ -83,6 +86,25 @@ impl Directory {
                 what: "its lock file cannot be written".to_owned(),
                 source,
             })
+    }
+
+    /// The same directory for a node whose store is a PostgreSQL database.
+    pub fn with_store(mut self, postgres: Option<Postgres>) -> Self {
+        self.elsewhere = postgres;
+        self
+    }
+
+    /// Where the store is, if not in the directory.
+    pub fn elsewhere(&self) -> Option<&Postgres> {
+        self.elsewhere.as_ref()
+    }
+
+    /// Where the store is, for people.
+    pub fn place(&self) -> String {
+        match &self.elsewhere {
+            Some(postgres) => postgres.place(),
+            None => self.path.display().to_string(),
+        }
     }
 
     /// Where it is.

@@ -7,10 +7,10 @@ use std::{path::PathBuf, sync::Arc};
 pub enum StoreError {
     /// Nothing of the call was written.
     #[error("the store failed and nothing was written")]
-    Failed(#[source] Arc<rusqlite::Error>),
+    Failed(#[source] Arc<crate::sql::Error>),
     /// The commit's outcome is not known: the call stands whole or not at all.
     #[error("the store failed while committing; the call stands whole or not at all")]
-    InDoubt(#[source] Arc<rusqlite::Error>),
+    InDoubt(#[source] Arc<crate::sql::Error>),
     /// The store cannot be reached: it is closing, or could not be brought back after a failure.
     #[error("the store is not available")]
     Unavailable,
@@ -50,6 +50,9 @@ pub enum StoreError {
         /// Where its server listens, if it does.
         address: Option<String>,
     },
+    /// A store cannot be moved, and was not.
+    #[error("not moved: {0}")]
+    NotMoved(String),
     /// The store was written by a newer guestlist.
     #[error("{path} has schema {found}; this guestlist knows up to {known}: use the newer one", path = path.display())]
     Newer {
@@ -64,6 +67,12 @@ pub enum StoreError {
 
 impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
+        Self::Failed(Arc::new(error.into()))
+    }
+}
+
+impl From<crate::sql::Error> for StoreError {
+    fn from(error: crate::sql::Error) -> Self {
         Self::Failed(Arc::new(error))
     }
 }

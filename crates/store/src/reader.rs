@@ -3,13 +3,13 @@
 use crate::{
     access,
     error::StoreError,
+    sql::{Connection, Row, params},
     tables::{self, document},
 };
 use guestlist_domain::{
     App, AppId, Channel, ChannelId, ChannelKind, Facts, Key, Message, Missing, TeamId, Token,
     TokenHash, User, UserId, Workspace, facts::Membership, time::Timestamp,
 };
-use rusqlite::{Connection, params};
 use std::{cell::Cell, sync::Arc};
 
 mod connect;
@@ -68,6 +68,16 @@ impl Kept {
         self.upto == logged
     }
 
+    /// The connection, between two views.
+    pub(crate) fn db(&self) -> &Connection {
+        &self.db
+    }
+
+    /// Whether nothing can be read by it any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.db.is_closed()
+    }
+
     /// A reader that goes on with these facts.
     pub(crate) fn reuse(self, now: Timestamp) -> Reader {
         let Self { db, facts, upto } = self;
@@ -82,7 +92,7 @@ impl Kept {
 
     /// A view of the tables as they are now, be it of a part of some calls.
     pub(crate) fn begin(self, now: Timestamp) -> Result<Reader, StoreError> {
-        self.db.prepare_cached("begin")?.execute([])?;
+        self.db.begin_view()?;
         Ok(Reader {
             upto: tables::shown(&self.db)?,
             db: self.db,
@@ -97,7 +107,7 @@ impl Reader {
     /// The tables, at the state that the facts are of.
     pub(crate) fn db(&self) -> Result<&Connection, StoreError> {
         if self.view.get() == View::Kept {
-            self.db.prepare_cached("begin")?.execute([])?;
+            self.db.begin_view()?;
             let same = tables::shown(&self.db)? == self.upto;
             self.view.set(if same { View::Begun } else { View::Lost });
         }
@@ -117,6 +127,11 @@ impl Reader {
         self.view.get() == View::Lost
     }
 
+    /// Whether the database has gone away from it.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.db.is_closed()
+    }
+
     /// The world's time when the view began.
     pub fn now(&self) -> Timestamp {
         self.now
@@ -131,10 +146,11 @@ impl Reader {
             view,
             ..
         } = self;
+        if db.is_closed() {
+            return None;
+        }
         if !db.is_autocommit() {
-            db.prepare_cached("commit")
-                .and_then(|mut commit| commit.execute([]))
-                .ok()?;
+            db.end_view().ok()?;
         }
         if view.get() == View::Lost || facts.weight() > KEPT {
             return Some(Kept::new(db));
@@ -321,7 +337,7 @@ impl Reader {
                select s.channel, c.doc, c.kind
                from channel_share s join channel c on c.team = s.owner and c.id = s.channel
                where s.team = ?1 and s.channel >= ?2
-             ) where (?3 >> kind) & 1 order by id limit ?4",
+             ) as conversation where ((?3 >> kind) & 1) = 1 order by id limit ?4",
         )?;
         let mut rows = select.query(params![
             team.key(),
@@ -353,7 +369,7 @@ impl Reader {
              from place p
              join channel c on c.team = p.team and c.id = p.channel
              join member m on m.team = p.team and m.channel = p.channel and m.user = p.user
-             where p.user = ?1 and p.channel >= ?2 and (?3 >> c.kind) & 1 order by p.channel limit ?4",
+             where p.user = ?1 and p.channel >= ?2 and ((?3 >> c.kind) & 1) = 1 order by p.channel limit ?4",
         )?;
         let mut rows = select.query(params![
             user.key(),
@@ -506,7 +522,7 @@ fn kind_bits(kinds: &[ChannelKind]) -> i64 {
         .fold(0, |bits, kind| bits | 1 << (*kind as i64))
 }
 
-fn channel_row(row: &rusqlite::Row<'_>) -> Result<Arc<Channel>, StoreError> {
+fn channel_row(row: Row<'_>) -> Result<Arc<Channel>, StoreError> {
     let id = ChannelId::from_key(row.get(0)?);
     document("channel", id, row.get_ref(1)?.as_str().unwrap_or_default()).map(Arc::new)
 }

@@ -3,13 +3,14 @@
 use crate::{
     access::AccessRows,
     error::StoreError,
+    postgres::{Session, apply},
+    sql::{CachedStatement, Connection, params},
     tables::{self, connect, put_channel, put_token},
 };
 use guestlist_domain::{
     Change, Channel, ChannelId, ChannelKind, Message, Timestamp, Token, TokenHash, UserId,
     facts::Membership, message::What,
 };
-use rusqlite::{CachedStatement, Connection, params};
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -43,6 +44,12 @@ impl Homes {
             })?;
         self.0.insert(id, home);
         Ok(home)
+    }
+
+    /// The home of a conversation that is at hand.
+    pub(crate) fn learn(&mut self, channel: &Channel) {
+        let (team, is_dm) = (channel.team.key(), channel.kind.is_dm());
+        self.0.insert(channel.id, Home { team, is_dm });
     }
 
     /// About how many bytes they take.
@@ -264,6 +271,9 @@ impl Rows {
             left -= 1;
             put_channel(db, &channel)?;
         }
+        if let Some(session) = db.postgres() {
+            self.write_sets(session)?;
+        }
         left = self.write_members(db, left)?;
         left = self.write_places(db, left)?;
         while left > 0
@@ -302,6 +312,28 @@ impl Rows {
             left -= 1;
         }
         Ok(())
+    }
+
+    /// The many kinds, where whole sets are written at once; leaves none of them.
+    fn write_sets(&mut self, db: &Session) -> Result<(), StoreError> {
+        apply::members(db, std::mem::take(&mut self.members))?;
+        apply::places(db, std::mem::take(&mut self.places))?;
+        let said = std::mem::take(&mut self.messages).into_iter();
+        let said = said.map(|(key, said)| match said {
+            Said::Joined { user, inviter } => apply::Said {
+                key,
+                joined: Some(user),
+                inviter,
+                doc: String::new(),
+            },
+            Said::Document(doc) => apply::Said {
+                key,
+                joined: None,
+                inviter: None,
+                doc: doc.into(),
+            },
+        });
+        Ok(apply::messages(db, said)?)
     }
 
     fn write_members(&mut self, db: &Connection, mut left: usize) -> Result<usize, StoreError> {

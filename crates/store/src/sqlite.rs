@@ -1,6 +1,6 @@
 //! The embedded database: opening it, its settings, its migrations.
 
-use crate::error::StoreError;
+use crate::{error::StoreError, sql};
 use rusqlite::{Connection, OpenFlags};
 use std::path::{Path, PathBuf};
 
@@ -19,7 +19,7 @@ const DELIVERIES: &[&str] = &[include_str!("../migrations/deliveries/0001_init.s
 const WAL_KEPT: i64 = 64 << 20;
 
 /// The connection that writes. Created and migrated if need be.
-pub(crate) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
+pub(crate) fn open_writer(path: &Path) -> Result<sql::Connection, StoreError> {
     let db = Connection::open(path)?;
     db.pragma_update(None, "journal_mode", "wal")?;
     // Checkpoints stall whoever runs them: they have a thread of their own (see `checkpoint`).
@@ -27,9 +27,10 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
     // What a long read made it grow to is given back once it starts over.
     db.pragma_update(None, "journal_size_limit", WAL_KEPT)?;
     db.pragma_update(None, "cache_size", -6144)?;
-    set_durable(&db, true)?;
     db.set_prepared_statement_cache_capacity(64);
     migrate(&db, path)?;
+    let db = db.into();
+    set_durable(&db, true)?;
     Ok(db)
 }
 
@@ -37,7 +38,7 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection, StoreError> {
 /// and then gets its name: a crash leaves no half of it, and nothing waits for each step.
 pub(crate) fn create(
     path: &Path,
-    fill: impl FnOnce(&Connection) -> Result<(), StoreError>,
+    fill: impl FnOnce(&sql::Connection) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let aside = path.with_extension("new");
     let failed = |source| StoreError::Directory {
@@ -64,10 +65,13 @@ pub(crate) fn create(
         db.pragma_update(None, "synchronous", "off")?;
         db.pragma_update(None, "cache_size", -32_768)?;
         migrate(&db, &aside)?;
+        let db = sql::Connection::from(db);
         fill(&db)?;
-        // Kept in the file: otherwise the first to open it would wait for the disk to change it.
-        db.pragma_update(None, "journal_mode", "wal")?;
-        db.close().map_err(|(_, error)| error)?;
+        if let sql::Connection::Sqlite(db) = db {
+            // Kept in the file: otherwise the first to open it would wait for the disk to change it.
+            db.pragma_update(None, "journal_mode", "wal")?;
+            db.close().map_err(|(_, error)| error)?;
+        }
         let directory = path.parent().unwrap_or(Path::new("."));
         std::fs::File::open(&aside)
             .and_then(|file| file.sync_all())
@@ -89,21 +93,21 @@ pub(crate) fn wal(path: &Path) -> PathBuf {
 }
 
 /// A database that is gone with its connection.
-pub(crate) fn in_memory() -> Result<Connection, StoreError> {
+pub(crate) fn in_memory() -> Result<sql::Connection, StoreError> {
     let db = Connection::open_in_memory()?;
     migrate(&db, Path::new(":memory:"))?;
-    Ok(db)
+    Ok(db.into())
 }
 
 /// A connection that only reads.
-pub(crate) fn open_reader(path: &Path) -> Result<Connection, StoreError> {
+pub(crate) fn open_reader(path: &Path) -> Result<sql::Connection, StoreError> {
     let db = Connection::open_with_flags(
         path,
         OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX,
     )?;
     db.pragma_update(None, "cache_size", -1024)?;
     db.set_prepared_statement_cache_capacity(64);
-    Ok(db)
+    Ok(db.into())
 }
 
 /// A connection for checkpoints.
@@ -115,7 +119,10 @@ pub(crate) fn open_checkpointer(path: &Path) -> Result<Connection, StoreError> {
 
 /// Whether the next commits reach the disk before they return. The journal's do; folding it
 /// into the tables can be done again and waits for nothing.
-pub(crate) fn set_durable(db: &Connection, durable: bool) -> rusqlite::Result<()> {
+pub(crate) fn set_durable(db: &sql::Connection, durable: bool) -> rusqlite::Result<()> {
+    let Some(db) = db.sqlite() else {
+        return Ok(());
+    };
     db.prepare_cached(if durable {
         "pragma synchronous = full"
     } else {
@@ -149,6 +156,11 @@ pub(crate) const KNOWN: i64 = MIGRATIONS.len() as i64;
 /// The schema of a file; 0 of an empty one.
 pub(crate) fn version(db: &Connection) -> rusqlite::Result<i64> {
     db.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+/// The same of a connection that may be one to another database, which has none.
+pub(crate) fn schema(db: &sql::Connection) -> rusqlite::Result<i64> {
+    db.sqlite().map_or(Ok(0), version)
 }
 
 /// What a newer guestlist has written is not touched.

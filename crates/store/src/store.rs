@@ -8,8 +8,13 @@ use crate::{
     journal::{self, Row},
     load,
     measures::Measured,
+    postgres::{
+        self, Counters, Counts, Database, Postgres,
+        bucket::{self, Take},
+    },
     reader::{Kept, Reader},
     seed::Seed,
+    sql::Connection,
     sqlite, tables,
     writer::{Call, Decide, Message, Progress, Writer},
 };
@@ -23,7 +28,10 @@ use std::{
     },
     time::Duration,
 };
-use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+use tokio::{
+    runtime::{Handle, RuntimeFlavor},
+    sync::{Semaphore, SemaphorePermit, mpsc, oneshot, watch},
+};
 
 /// Calls that may wait for the writer before further ones wait to be let into the queue.
 const QUEUE: usize = 1024;
@@ -70,8 +78,23 @@ impl Owners {
 #[derive(Clone)]
 pub struct Store(Arc<Inner>);
 
+/// What remembers.
+enum Engine {
+    Sqlite {
+        path: PathBuf,
+        /// Dropping it ends the checkpointer.
+        _checkpointer: std::sync::mpsc::Sender<()>,
+    },
+    Postgres {
+        database: Arc<Database>,
+        /// Readers at a time: each is a connection.
+        reads: Semaphore,
+        counts: Arc<Counters>,
+    },
+}
+
 struct Inner {
-    path: PathBuf,
+    engine: Engine,
     clock: Clock,
     queue: mpsc::Sender<Message>,
     progress: Arc<Progress>,
@@ -84,8 +107,6 @@ struct Inner {
     site: RwLock<Arc<str>>,
     /// Letters are sent from here.
     posts: AtomicBool,
-    /// Dropping it ends the checkpointer.
-    _checkpointer: std::sync::mpsc::Sender<()>,
     directory: Arc<Mutex<Directory>>,
 }
 
@@ -93,37 +114,75 @@ impl Store {
     /// Opens the store in a data directory, new or old. Must be called inside a tokio runtime,
     /// whose threads the writer then shares.
     pub fn open(directory: Directory, clock: Clock) -> Result<Self, StoreError> {
-        let path = directory.database();
-        let db = sqlite::open_writer(&path)?;
+        match directory.elsewhere().cloned() {
+            Some(postgres) => Self::open_postgres(directory, &postgres, clock),
+            None => Self::open_embedded(directory, clock),
+        }
+    }
+
+    /// Opens the store in a database that other nodes may have open as well.
+    fn open_postgres(
+        directory: Directory,
+        postgres: &Postgres,
+        clock: Clock,
+    ) -> Result<Self, StoreError> {
+        let (database, db) = postgres.open()?;
+        let server = server_state(&db)?;
         let owners = Arc::new(RwLock::new(Owners::default()));
+        let forget = forgetting(&owners);
+        let counts = Arc::new(Counters::default());
         let progress = Arc::new(Progress::default());
-        let forget = {
-            let owners = owners.clone();
+        let news: Arc<dyn Fn() + Send + Sync> = {
+            let (clock, progress) = (clock.clone(), progress.clone());
             Arc::new(move || {
-                owners
-                    .write()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .forget()
+                clock.wake();
+                progress.mail.send_replace(());
             })
         };
-        let server = tables::meta(&db, "server")?
-            .map(|text| tables::document("meta", "server", &text))
-            .transpose()?
-            .unwrap_or_default();
-        let directory = Arc::new(Mutex::new(directory));
-        let writer = Writer::new(
-            db,
+        let writer = postgres::Writer::new(
+            database.clone(),
             clock.clone(),
-            progress.clone(),
-            forget,
-            directory.clone(),
+            counts.clone(),
+            forget.clone(),
+            news.clone(),
         )?;
         let (queue, messages) = mpsc::channel(QUEUE);
-        tokio::spawn(writer.run(messages));
+        std::thread::Builder::new()
+            .name("writer".to_owned())
+            .spawn(move || writer.run(messages))
+            .map_err(|source| StoreError::Directory {
+                path: postgres.place().into(),
+                what: "no thread that writes".to_owned(),
+                source,
+            })?;
+        database.watch(clock.clone(), move || {
+            forget();
+            news();
+        });
+        let reads = Semaphore::new(postgres::READERS);
+        let engine = Engine::Postgres {
+            database,
+            reads,
+            counts,
+        };
+        let directory = Arc::new(Mutex::new(directory));
+        let store = Self::around(engine, directory, clock, queue, progress, owners, server);
+        store.0.keep(Kept::new(db));
+        Ok(store)
+    }
+
+    fn around(
+        engine: Engine,
+        directory: Arc<Mutex<Directory>>,
+        clock: Clock,
+        queue: mpsc::Sender<Message>,
+        progress: Arc<Progress>,
+        owners: Arc<RwLock<Owners>>,
+        server: ServerState,
+    ) -> Self {
         let cores = std::thread::available_parallelism().map_or(2, usize::from);
-        Ok(Self(Arc::new(Inner {
-            _checkpointer: checkpointer(&path, progress.clone(), queue.downgrade())?,
-            path,
+        Self(Arc::new(Inner {
+            engine,
             clock,
             queue,
             progress,
@@ -135,7 +194,33 @@ impl Store {
             site: RwLock::new(Arc::from("http://127.0.0.1:3999")),
             posts: AtomicBool::new(false),
             directory,
-        })))
+        }))
+    }
+
+    fn open_embedded(directory: Directory, clock: Clock) -> Result<Self, StoreError> {
+        let path = directory.database();
+        let db = sqlite::open_writer(&path)?;
+        let owners = Arc::new(RwLock::new(Owners::default()));
+        let progress = Arc::new(Progress::default());
+        let forget = forgetting(&owners);
+        let server = server_state(&db)?;
+        let directory = Arc::new(Mutex::new(directory));
+        let writer = Writer::new(
+            db,
+            clock.clone(),
+            progress.clone(),
+            forget,
+            directory.clone(),
+        )?;
+        let (queue, messages) = mpsc::channel(QUEUE);
+        tokio::spawn(writer.run(messages));
+        let engine = Engine::Sqlite {
+            _checkpointer: checkpointer(&path, progress.clone(), queue.downgrade())?,
+            path,
+        };
+        Ok(Self::around(
+            engine, directory, clock, queue, progress, owners, server,
+        ))
     }
 
     /// The world's clock.
@@ -150,6 +235,32 @@ impl Store {
             .read()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
+    }
+
+    /// Whether other nodes may write into the same store.
+    pub fn is_shared(&self) -> bool {
+        self.0.is_shared()
+    }
+
+    /// Takes a call out of a bucket that all nodes share; `Err` with the nanoseconds to wait. Only a
+    /// store that is shared has any.
+    pub async fn take(&self, take: &Take) -> Result<Result<(), i64>, StoreError> {
+        let _place = self.0.place().await?;
+        self.0.apart(|| {
+            let kept = self.0.kept()?;
+            let taken = bucket::take(kept.db(), take);
+            self.0.keep(kept);
+            taken
+        })
+    }
+
+    /// What has happened between this node and the database it shares with others; `None` for a
+    /// store that nobody else writes into.
+    pub fn counts(&self) -> Option<Counts> {
+        match &self.0.engine {
+            Engine::Sqlite { .. } => None,
+            Engine::Postgres { counts, .. } => Some(counts.read()),
+        }
     }
 
     /// Where the server that serves the store is reached, for links to it.
@@ -230,7 +341,7 @@ impl Store {
     async fn view(&self) -> Result<Reader, StoreError> {
         loop {
             self.settle().await?;
-            let reader = self.0.begin()?;
+            let reader = self.0.apart(|| self.0.begin())?;
             if !reader.is_torn() {
                 return Ok(reader);
             }
@@ -241,6 +352,10 @@ impl Store {
 
     /// The same, or facts from an earlier view if nothing was written since.
     async fn view_or_kept(&self) -> Result<Reader, StoreError> {
+        if self.0.is_shared() {
+            // Whether somebody else wrote since is not known here.
+            return self.view().await;
+        }
         let kept = self.0.kept()?;
         if kept.holds(self.0.progress.logged.load(Ordering::Acquire)) {
             return Ok(kept.reuse(self.0.clock.now()));
@@ -255,12 +370,16 @@ impl Store {
         &self,
         read: impl Fn(&mut Reader) -> Result<T, E>,
     ) -> Result<T, E> {
+        let _place = self.0.place().await?;
         let mut reader = self.view_or_kept().await?;
+        let mut broken = 0;
         loop {
-            let value = read(&mut reader);
-            let lost = reader.is_lost();
+            let value = self.0.apart(|| read(&mut reader));
+            // A database that went away may be back, or another in its place.
+            broken += u32::from(value.is_err() && reader.is_broken());
+            let again = reader.is_lost() || (reader.is_broken() && (1..3).contains(&broken));
             self.0.end(reader);
-            if !lost {
+            if !again {
                 return value;
             }
             reader = self.view().await?;
@@ -334,7 +453,7 @@ impl Store {
     /// Opens the record of deliveries, which lies beside the store.
     pub fn deliveries(&self) -> Result<Deliveries, StoreError> {
         Deliveries::open(
-            &Directory::deliveries_beside(&self.0.path),
+            &Directory::deliveries_beside(&self.0.database()),
             self.0.progress.deliveries.clone(),
         )
     }
@@ -348,10 +467,11 @@ impl Store {
             }
             owners.generation
         };
-        let found = self
-            .0
-            .finish(self.0.begin()?, |reader| find_owner(reader, hash))?
-            .map(Arc::new);
+        let found = self.0.apart(|| {
+            self.0
+                .finish(self.0.begin()?, |reader| find_owner(reader, hash))
+        })?;
+        let found = found.map(Arc::new);
         if let Some(owner) = &found {
             self.0
                 .owners
@@ -381,7 +501,8 @@ impl Store {
     /// How the store does.
     pub fn measured(&self) -> Measured {
         let inner = &self.0;
-        // A file that is not there has no bytes.
+        // Where a database elsewhere is the store, the file is not there, and has no bytes.
+        let path = inner.database();
         let bytes = |path: &Path| path.metadata().map_or(0, |file| file.len());
         let readers = inner.readers.lock().unwrap_or_else(PoisonError::into_inner);
         let idle_readers = readers.len();
@@ -390,13 +511,15 @@ impl Store {
         let folded = inner.progress.folded.load(Ordering::Acquire);
         let logged = inner.progress.logged.load(Ordering::Acquire);
         let most_waiting = inner.queue.max_capacity();
-        let mut owing = owing(&Directory::deliveries_beside(&inner.path)).unwrap_or_else(|error| {
+        let mut owing = owing(&Directory::deliveries_beside(&path)).unwrap_or_else(|error| {
             tracing::warn!(error = %chain(&error), "the record of deliveries cannot be read");
             None
         });
         let mail = inner
-            .begin()
-            .and_then(|reader| inner.finish(reader, |reader| reader.mail_waiting()))
+            .apart(|| {
+                let reader = inner.begin()?;
+                inner.finish(reader, |reader| reader.mail_waiting())
+            })
             .unwrap_or_else(|error| {
                 tracing::warn!(error = %chain(&error), "letters cannot be counted");
                 Default::default()
@@ -415,8 +538,8 @@ impl Store {
             idle_readers,
             long_reads: inner.most_long_reads - inner.long_reads.available_permits(),
             most_long_reads: inner.most_long_reads,
-            database_bytes: bytes(&inner.path),
-            wal_bytes: bytes(&sqlite::wal(&inner.path)),
+            database_bytes: bytes(&path),
+            wal_bytes: bytes(&sqlite::wal(&path)),
             deliveries: inner.progress.deliveries.counted(),
             owing,
             mail,
@@ -440,24 +563,41 @@ pub fn load_into(
     origin: &str,
     progress: &mut dyn FnMut(usize, usize),
 ) -> Result<Loaded, StoreError> {
+    if let Some(postgres) = directory.elsewhere() {
+        let (_database, db) = postgres.open()?;
+        // Of nodes that start together, one fills it. Held until the connection ends.
+        postgres::lock_filling(&db)?;
+        return fill(&db, seed, origin, progress);
+    }
     let path = directory.database();
     if !path.exists() {
         sqlite::create(&path, |db| load::load(db, seed, origin, progress))?;
         return Ok(Loaded::Now);
     }
-    let db = sqlite::open_writer(&path)?;
-    if !load::is_empty(&db)? {
-        return Ok(match tables::meta(&db, "origin")? {
+    fill(&sqlite::open_writer(&path)?, seed, origin, progress)
+}
+
+fn fill(
+    db: &Connection,
+    seed: &Seed,
+    origin: &str,
+    progress: &mut dyn FnMut(usize, usize),
+) -> Result<Loaded, StoreError> {
+    if !load::is_empty(db)? {
+        return Ok(match tables::meta(db, "origin")? {
             Some(was) if was == origin => Loaded::AlreadyThere,
             _ => Loaded::OtherThere,
         });
     }
-    load::load(&db, seed, origin, progress)?;
+    load::load(db, seed, origin, progress)?;
     Ok(Loaded::Now)
 }
 
 /// Whether the store in a directory holds no world yet.
 pub fn is_empty(directory: &Directory) -> Result<bool, StoreError> {
+    if let Some(postgres) = directory.elsewhere() {
+        return load::is_empty(&postgres.open()?.1);
+    }
     let path = directory.database();
     // Looking must not make it: a new store is made whole, by `load_into` or by opening it.
     Ok(!path.exists() || load::is_empty(&sqlite::open_writer(&path)?)?)
@@ -474,18 +614,76 @@ pub enum Loaded {
     OtherThere,
 }
 
+/// Forgets the owners of tokens.
+fn forgetting(owners: &Arc<RwLock<Owners>>) -> Arc<dyn Fn() + Send + Sync> {
+    let owners = owners.clone();
+    Arc::new(move || {
+        owners
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .forget()
+    })
+}
+
+fn server_state(db: &Connection) -> Result<ServerState, StoreError> {
+    let text = tables::meta(db, "server")?;
+    let state = text.map(|text| tables::document("meta", "server", &text));
+    Ok(state.transpose()?.unwrap_or_default())
+}
+
 impl Inner {
+    /// Whether others write as well.
+    fn is_shared(&self) -> bool {
+        matches!(self.engine, Engine::Postgres { .. })
+    }
+
+    /// Where the embedded store's file is, or would be.
+    fn database(&self) -> PathBuf {
+        let directory = self.directory.lock();
+        directory.unwrap_or_else(PoisonError::into_inner).database()
+    }
+
+    /// A reader's place, where they are counted.
+    async fn place(&self) -> Result<Option<SemaphorePermit<'_>>, StoreError> {
+        match &self.engine {
+            Engine::Sqlite { .. } => Ok(None),
+            Engine::Postgres { reads, .. } => {
+                let place = reads.acquire().await;
+                place.map(Some).map_err(|_| StoreError::Unavailable)
+            }
+        }
+    }
+
+    /// Does what waits for another machine without holding up the other tasks of this thread.
+    fn apart<T>(&self, work: impl FnOnce() -> T) -> T {
+        let many = || {
+            Handle::try_current()
+                .is_ok_and(|runtime| runtime.runtime_flavor() == RuntimeFlavor::MultiThread)
+        };
+        if self.is_shared() && many() {
+            tokio::task::block_in_place(work)
+        } else {
+            work()
+        }
+    }
+
     /// A connection, with the facts that were last looked at through it.
     fn kept(&self) -> Result<Kept, StoreError> {
-        let pooled = self
-            .readers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .pop();
-        match pooled {
-            Some(kept) => Ok(kept),
-            None => Ok(Kept::new(sqlite::open_reader(&self.path)?)),
+        let pooled = || {
+            self.readers
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .pop()
+        };
+        while let Some(kept) = pooled() {
+            if !kept.is_closed() {
+                return Ok(kept);
+            }
         }
+        Ok(Kept::new(match &self.engine {
+            Engine::Sqlite { path, .. } => sqlite::open_reader(path)?,
+            Engine::Postgres { database, .. } => database.connect()?,
+        }))
     }
 
     fn keep(&self, kept: Kept) {

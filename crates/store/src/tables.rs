@@ -1,6 +1,11 @@
 //! The tables: loading facts from them, and writing their rows.
 
-use crate::{access, error::StoreError, reader::PART};
+use crate::{
+    access,
+    error::StoreError,
+    reader::PART,
+    sql::{CachedStatement, Connection, OptionalExtension, Row, params},
+};
 use guestlist_domain::{
     Channel, ChannelId, Facts, Key, Message, TeamId, Token, TokenHash, User, UserId,
     facts::Membership,
@@ -9,7 +14,6 @@ use guestlist_domain::{
     user::Standing,
     workspace::{App, Enterprise, Workspace},
 };
-use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 use serde::{Serialize, de::DeserializeOwned};
 use std::sync::Arc;
 
@@ -32,6 +36,16 @@ pub(crate) fn document<T: DeserializeOwned>(
 pub(crate) fn to_json<T: Serialize>(value: &T) -> String {
     // Our own types: string keys and no failing serializers.
     serde_json::to_string(value).unwrap_or_default()
+}
+
+/// Reads an entity out of a row, if there is one.
+pub(crate) fn entity<T: DeserializeOwned>(
+    table: &'static str,
+    row: impl ToString,
+    doc: Option<&str>,
+) -> Result<Option<Arc<T>>, StoreError> {
+    doc.map(|doc| document(table, row, doc).map(Arc::new))
+        .transpose()
 }
 
 /// One document by one integer key.
@@ -263,7 +277,7 @@ pub(crate) fn put_members(db: &Connection) -> Result<CachedStatement<'_>, StoreE
 }
 
 /// The message in a row of `ts, joined, inviter, doc`, which begins at column `at`.
-pub(crate) fn message(row: &rusqlite::Row<'_>, at: usize) -> Result<Message, StoreError> {
+pub(crate) fn message(row: Row<'_>, at: usize) -> Result<Message, StoreError> {
     let ts: i64 = row.get(at)?;
     let joined: Option<i64> = row.get(at + 1)?;
     let Some(user) = joined else {
@@ -421,7 +435,11 @@ pub(crate) fn newest_row(db: &Connection) -> Result<i64, StoreError> {
 }
 
 /// Up to which row of the journal the tables show everything; [`PART`] with that mark.
+/// On PostgreSQL the tables are never behind.
 pub(crate) fn shown(db: &Connection) -> Result<i64, StoreError> {
+    if db.postgres().is_some() {
+        return Ok(0);
+    }
     let mut select =
         db.prepare_cached("select key, value from meta where key in ('folded', 'torn')")?;
     let mut rows = select.query([])?;

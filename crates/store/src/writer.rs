@@ -13,10 +13,10 @@ use crate::{
     journal,
     measures::Measures,
     rows::{Homes, Rows},
+    sql::{Connection, OptionalExtension, params},
     sqlite, tables,
 };
 use guestlist_domain::{Actor, Change, Entry, Facts, Key, Moment, Plan, Stop, Timestamp};
-use rusqlite::{Connection, OptionalExtension, params};
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
@@ -281,7 +281,7 @@ impl Writer {
         }
         if self.progress.wal_is_long.swap(false, Ordering::Relaxed) {
             // The checkpointer copied most of it; copying the rest lets the next write start over.
-            let _ = sqlite::checkpoint(&self.db);
+            let _ = self.db.sqlite().map(sqlite::checkpoint);
         }
 
         let mut moment = Moment::new(self.clock.now(), self.last);
@@ -339,15 +339,11 @@ impl Writer {
             .prepare_cached("insert into journal (seq, last, entries) values (?1, ?2, ?3)")
             .and_then(|mut insert| insert.execute(params![seq, self.last.0, row]));
         if let Err(error) = inserted {
-            let _ = self.db.execute_batch("rollback");
+            let _ = self.db.rollback();
             return Err(error.into());
         }
-        if let Err(error) = self
-            .db
-            .prepare_cached("commit")
-            .and_then(|mut commit| commit.execute([]))
-        {
-            let _ = self.db.execute_batch("rollback");
+        if let Err(error) = self.db.commit() {
+            let _ = self.db.rollback();
             return Err(StoreError::InDoubt(Arc::new(error)));
         }
         let changes = || entries.iter().flat_map(|entry| &entry.changes);
@@ -363,17 +359,6 @@ impl Writer {
             self.progress.news.notify_one();
         }
 
-        let seen_by_auth = |change: &Change| {
-            matches!(
-                change,
-                Change::TokenMade { .. }
-                    | Change::TokenEdited { .. }
-                    | Change::TokenRevoked { .. }
-                    | Change::UserEdited { .. }
-                    | Change::AppMade { .. }
-                    | Change::AppEdited { .. }
-            )
-        };
         for change in changes() {
             if let Err(error) = self.gathered.add(&self.db, &mut self.homes, change) {
                 // It is in the journal, and so it happened. The tables follow from there.
@@ -398,7 +383,7 @@ impl Writer {
     /// Ends the transaction in which facts were loaded, if there was one.
     fn end_view(&self) -> Result<(), StoreError> {
         if !self.db.is_autocommit() {
-            self.db.prepare_cached("commit")?.execute([])?;
+            self.db.commit()?;
         }
         Ok(())
     }
@@ -501,7 +486,7 @@ impl Writer {
     /// Forgets what memory says and follows the journal from where the tables stand.
     fn recover(&mut self) -> Result<(), StoreError> {
         if !self.db.is_autocommit() {
-            self.db.execute_batch("rollback")?;
+            self.db.rollback()?;
         }
         self.facts = Facts::default();
         self.homes = Homes::default();
@@ -553,7 +538,7 @@ fn last_tick(db: &Connection) -> Result<Timestamp, StoreError> {
 /// of one, each look into the tables would take SQLite's locks and let them go.
 fn begin(db: &Connection) -> Result<(), StoreError> {
     if db.is_autocommit() {
-        db.prepare_cached("begin immediate")?.execute([])?;
+        db.begin()?;
     }
     Ok(())
 }
@@ -595,13 +580,26 @@ pub(crate) fn in_transaction<T>(
     db: &Connection,
     work: impl FnOnce() -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
-    db.prepare_cached("begin immediate")?.execute([])?;
+    db.begin()?;
     let done = work().and_then(|value| {
-        db.prepare_cached("commit")?.execute([])?;
+        db.commit()?;
         Ok(value)
     });
     if done.is_err() && !db.is_autocommit() {
-        let _ = db.execute_batch("rollback");
+        let _ = db.rollback();
     }
     done
+}
+
+/// Whether authentication may remember what this changes.
+pub(crate) fn seen_by_auth(change: &Change) -> bool {
+    matches!(
+        change,
+        Change::TokenMade { .. }
+            | Change::TokenEdited { .. }
+            | Change::TokenRevoked { .. }
+            | Change::UserEdited { .. }
+            | Change::AppMade { .. }
+            | Change::AppEdited { .. }
+    )
 }

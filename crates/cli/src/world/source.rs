@@ -192,7 +192,7 @@ pub(crate) fn fill(
         bail!(
             "{} holds another world than {}, and only an empty store is loaded: name another directory with \
              --data, or serve what is there without --world",
-            path.display(),
+            directory.place(),
             source.name
         );
     }

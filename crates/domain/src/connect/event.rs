@@ -208,7 +208,7 @@ impl About<'_> {
         (team, app): (TeamId, Option<AppId>),
         moment: &mut Moment,
     ) -> Result<Change, Missing> {
-        let ts = moment.tick();
+        let ts = moment.name();
         let event = Event::SharedChannelInviteReceived {
             invite: self.invite()?,
             channel: self.channel.into(),
@@ -227,7 +227,7 @@ impl About<'_> {
         approval_required: bool,
         moment: &mut Moment,
     ) -> Result<Change, Missing> {
-        let ts = moment.tick();
+        let ts = moment.name();
         let event = Event::SharedChannelInviteAccepted {
             approval_required,
             invite: self.invite()?,
@@ -249,7 +249,7 @@ impl About<'_> {
         (team, user): (TeamId, UserId),
         moment: &mut Moment,
     ) -> Result<Change, Missing> {
-        let ts = moment.tick();
+        let ts = moment.name();
         let event = Event::SharedChannelInviteApproved {
             invite: self.invite()?,
             channel: self.channel.into(),
@@ -271,7 +271,7 @@ impl About<'_> {
         (team, user): (TeamId, UserId),
         moment: &mut Moment,
     ) -> Result<Change, Missing> {
-        let ts = moment.tick();
+        let ts = moment.name();
         let event = Event::SharedChannelInviteDeclined {
             invite: self.invite()?,
             channel: self.channel.into(),
@@ -288,7 +288,7 @@ impl About<'_> {
     }
 
     pub(super) fn requested(&self, moment: &mut Moment) -> Result<Change, Missing> {
-        let ts = moment.tick();
+        let ts = moment.name();
         let email = match &self.invitation.to {
             Recipient::Email(email) => Some(email.clone()),
             Recipient::User(user) => self.facts.user(*user)?.and_then(|user| user.email.clone()),
@@ -327,7 +327,7 @@ fn reading(channel: &Channel, side: TeamId) -> &'static str {
 /// Every side is told that `with` takes part now; its own apps are told of the host.
 pub(super) fn shared(channel: &Channel, with: TeamId, moment: &mut Moment) -> Vec<Change> {
     let told = |side: TeamId| {
-        let ts = moment.tick();
+        let ts = moment.name();
         let event = Event::ChannelShared {
             connected_team_id: if side == with { channel.team } else { with },
             channel: channel.id,
@@ -348,7 +348,7 @@ pub(super) fn unshared(
 ) -> Vec<Change> {
     let others = before.connections.len() > 1;
     let told = |side: TeamId| {
-        let ts = moment.tick();
+        let ts = moment.name();
         let (other, channel, still) = if side == gone {
             (before.team, copy.unwrap_or(before.id), false)
         } else {

@@ -5,7 +5,7 @@ use axum::{
     http::Request,
 };
 use guestlist_domain::TokenHash;
-use guestlist_store::{Clock, Directory, load_into, world::token_hash};
+use guestlist_store::{Clock, Directory, load_into, testing, world::token_hash};
 use serde_json::Value;
 use tower_service::Service;
 
@@ -21,6 +21,7 @@ impl Fixture {
     fn new() -> Self {
         let path = tempfile::tempdir().unwrap();
         let directory = Directory::hold(path.path()).unwrap();
+        let directory = directory.with_store(testing::elsewhere());
         let seed = world::read("sample", world::SAMPLE, Timestamp(0), &mut || [0; 24])
             .unwrap()
             .seed;

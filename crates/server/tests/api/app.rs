@@ -2,7 +2,7 @@
 
 use guestlist_methods::{common::Common, find};
 use guestlist_server::{Server, Settings};
-use guestlist_store::{Clock, Directory, Store, load_into, world};
+use guestlist_store::{Clock, Directory, Postgres, Store, load_into, testing, world};
 use serde_json::Value;
 use std::{collections::HashMap, fs::File, io::Write, net::SocketAddr};
 use tempfile::TempDir;
@@ -22,6 +22,7 @@ pub(crate) struct App {
     stop: tokio::sync::oneshot::Sender<()>,
     stopped: tokio::task::JoinHandle<()>,
     data: TempDir,
+    elsewhere: Option<Postgres>,
 }
 
 /// An answer as it came.
@@ -59,12 +60,33 @@ impl App {
     }
 
     pub(crate) async fn with_clock(yaml: &str, settings: Settings, clock: Clock) -> Self {
+        Self::at(testing::elsewhere(), yaml, settings, clock).await
+    }
+
+    /// With its store in files, whatever database the tests run on: for what holds of files,
+    /// and for the delivery of events, which needs them.
+    pub(crate) async fn embedded(yaml: &str, settings: Settings, clock: Clock) -> Self {
+        Self::at(None, yaml, settings, clock).await
+    }
+
+    async fn at(elsewhere: Option<Postgres>, yaml: &str, settings: Settings, clock: Clock) -> Self {
         let data = TempDir::new().unwrap();
         let directory = Directory::hold(data.path()).unwrap();
+        let directory = directory.with_store(elsewhere);
         let loaded = world::read("world.yaml", yaml, clock.now(), &mut || [7; 24])
             .unwrap_or_else(|e| panic!("{e}"));
         load_into(&directory, &loaded.seed, "test", &mut |_, _| {}).unwrap();
         Self::serve(data, directory, settings, clock).await
+    }
+
+    /// Another node on the same database, by the same clock, if the tests run on one.
+    pub(crate) async fn beside(&self, settings: Settings) -> Option<Self> {
+        let elsewhere = Some(self.elsewhere.clone()?);
+        let data = TempDir::new().unwrap();
+        let directory = Directory::hold(data.path()).unwrap();
+        let directory = directory.with_store(elsewhere);
+        let clock = self.store.clock().clone();
+        Some(Self::serve(data, directory, settings, clock).await)
     }
 
     /// The same world in a new server.
@@ -74,10 +96,12 @@ impl App {
         self.store.close().await;
         drop(self.store);
         let directory = Directory::hold(self.data.path()).unwrap();
+        let directory = directory.with_store(self.elsewhere);
         Self::serve(self.data, directory, settings, clock).await
     }
 
     async fn serve(data: TempDir, directory: Directory, settings: Settings, clock: Clock) -> Self {
+        let elsewhere = directory.elsewhere().cloned();
         let store = Store::open(directory, clock).unwrap();
         let settings = Settings {
             control_token: CONTROL_TOKEN.to_owned(),
@@ -105,6 +129,7 @@ impl App {
             stop,
             stopped,
             data,
+            elsewhere,
         }
     }
 
@@ -156,6 +181,9 @@ impl App {
 
     /// Overwrites what the server keeps, as a broken disk might.
     pub(crate) fn damage(&self) {
+        if let Some(postgres) = &self.elsewhere {
+            return testing::damage(postgres);
+        }
         for file in std::fs::read_dir(self.data.path()).unwrap() {
             let path = file.unwrap().path();
             // That file is memory which the server shares with itself.

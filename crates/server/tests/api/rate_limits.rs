@@ -157,3 +157,29 @@ async fn what_does_not_count() {
         "ratelimited"
     );
 }
+
+#[tokio::test]
+async fn nodes_count_together() {
+    let app = app(RateLimits::Documented).await;
+    let Some(other) = app.beside(Settings::default()).await else {
+        eprintln!("skipped: no PostgreSQL here");
+        return;
+    };
+    let ask = async |node: &App| {
+        node.post("conversations.info", "xoxb-one", &[("channel", "C0A")])
+            .await
+    };
+    let nodes = [&app, &other];
+    for call in 0..75 {
+        let answer = ask(nodes[call % 2]).await;
+        assert_eq!(answer.status, 200, "{call}");
+    }
+    let [one, two] = [ask(&app).await, ask(&other).await];
+    assert_eq!(retry_after(&one), retry_after(&two));
+    pass(&app, retry_after(&one));
+    assert_eq!(ask(&other).await.status, 200);
+    assert_eq!(ask(&app).await.status, 429);
+    // Another app's calls are its own.
+    let theirs = other.post("conversations.info", "xoxb-two", &[("channel", "C0A")]);
+    assert_eq!(theirs.await.status, 200);
+}

@@ -4,11 +4,13 @@
 use super::open;
 use crate::{
     error::{StoreError, chain},
-    journal, sqlite,
+    journal,
+    sql::Connection,
+    sqlite,
     tables::{self, document},
 };
 use guestlist_domain::{App, Channel, Enterprise, Invitation, Token, User, Workspace};
-use rusqlite::{Connection, types::ValueRef};
+use rusqlite::types::ValueRef;
 use serde::de::DeserializeOwned;
 use std::path::Path;
 
@@ -88,7 +90,7 @@ pub fn check(path: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<Checked,
         checked.leave_out("the rows, since the file itself is damaged");
         return Ok(checked);
     }
-    let version = sqlite::version(&db)?;
+    let version = sqlite::schema(&db)?;
     if version < sqlite::KNOWN {
         checked.leave_out(&format!(
             "the rows, which are of schema {version}: the next `guestlist serve` brings them up to {}",

@@ -1,9 +1,9 @@
 //! Reading the journal, for whoever follows it.
 
 use super::unpack;
-use crate::error::StoreError;
+use crate::{error::StoreError, sql::Connection};
 use guestlist_domain::Entry;
-use rusqlite::{Connection, types::ValueRef};
+use rusqlite::types::ValueRef;
 
 /// Rows are handed over until this many bytes of them have been read.
 const MOST_BYTES: usize = 1 << 16;

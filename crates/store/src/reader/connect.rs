@@ -3,12 +3,12 @@
 use super::{Reader, channel_row};
 use crate::{
     error::StoreError,
+    sql::{OptionalExtension, params},
     tables::{connect, document},
 };
 use guestlist_domain::{
     AppId, Channel, Invitation, InvitationId, TeamId, Timestamp, UserId, connect::event::Audience,
 };
-use rusqlite::{OptionalExtension, params};
 use serde_json::value::RawValue;
 use std::sync::Arc;
 
@@ -54,7 +54,7 @@ impl Reader {
                select i.team, i.id, i.doc from invitation_side s
                join invitation i on i.team = s.owner and i.id = s.id
                where s.team = ?1 and s.id >= ?2 and s.owner <> ?1
-             ) order by id limit ?3",
+             ) as sent order by id limit ?3",
         )?;
         let from = from.map(|id| id.to_string()).unwrap_or_default();
         let mut rows = select.query(params![team.key(), from, limit as i64])?;

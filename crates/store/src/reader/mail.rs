@@ -3,10 +3,10 @@
 use super::Reader;
 use crate::{
     error::StoreError,
+    sql::{OptionalExtension, params},
     tables::{document, mail},
 };
 use guestlist_domain::{Mail, TeamId, Timestamp, mail::State};
-use rusqlite::{OptionalExtension, params};
 use std::sync::Arc;
 
 /// Which letters are looked for; nothing said is all of them.
@@ -31,11 +31,11 @@ impl Reader {
         // With an address its index is read, without one the letters in their order.
         let sql = match filter.to {
             Some(_) => {
-                "select id, doc from mail where address = ?1 and id < ?2 and (?3 is null or state = ?3)
+                "select id, doc from mail where address = ?1 and id < ?2 and (cast(?3 as text) is null or state = ?3)
                  order by id desc limit ?4"
             }
             None => {
-                "select id, doc from mail where ?1 is null and id < ?2 and (?3 is null or state = ?3)
+                "select id, doc from mail where cast(?1 as text) is null and id < ?2 and (cast(?3 as text) is null or state = ?3)
                  order by id desc limit ?4"
             }
         };

@@ -2,13 +2,15 @@
 //! and letters.
 
 use super::{document, mail, owner, to_json};
-use crate::error::StoreError;
+use crate::{
+    error::StoreError,
+    sql::{Connection, OptionalExtension, Params, params},
+};
 use guestlist_domain::{
     Change, ChannelId, Facts, Invitation, InvitationId, Key, Mail, TeamId, Timestamp, UserId,
     connect::event::{Audience, Event},
     invitation::Recipient,
 };
-use rusqlite::{Connection, OptionalExtension, Params, params};
 use std::{collections::BTreeMap, sync::Arc};
 
 const HOUR: i64 = 3_600_000_000;
@@ -60,7 +62,7 @@ fn column<T>(
 pub(crate) fn people_at(db: &Connection, address: &str) -> Result<Vec<UserId>, StoreError> {
     column(
         db,
-        "select id from user where email = ?1 and team = home and not (flags & 1) order by id",
+        "select id from user where email = ?1 and team = home and (flags & 1) = 0 order by id",
         [address],
         UserId::from_key,
     )
@@ -134,10 +136,10 @@ const LINKS: &str = "
                    or enterprise = (select enterprise from workspace where team = ?1)),
        b(team) as (select team from workspace where team = ?2
                    or enterprise = (select enterprise from workspace where team = ?2))
-  select s.channel from channel_share s where s.team in a and s.owner in b and s.handle is not null
-  union select s.channel from channel_share s where s.team in b and s.owner in a and s.handle is not null
+  select s.channel from channel_share s where s.team in (select team from a) and s.owner in (select team from b) and s.handle is not null
+  union select s.channel from channel_share s where s.team in (select team from b) and s.owner in (select team from a) and s.handle is not null
   union select s.channel from channel_share s join channel_share t on t.owner = s.owner and t.channel = s.channel
-        where s.team in a and t.team in b and s.handle is not null and t.handle is not null
+        where s.team in (select team from a) and t.team in (select team from b) and s.handle is not null and t.handle is not null
   order by 1";
 
 /// What a run of changes leaves in these tables; see [`super::Rows`].
@@ -221,7 +223,7 @@ pub(crate) fn put_invitation(
             .execute(params![user.key(), id, team.key()])?,
         Recipient::Email(email) => db
             .prepare_cached(&format!(
-                "{insert} select team, ?2, ?3 from user where email = ?1 and not (flags & 1)"
+                "{insert} select team, ?2, ?3 from user where email = ?1 and (flags & 1) = 0"
             ))?
             .execute(params![email, id, team.key()])?,
     };

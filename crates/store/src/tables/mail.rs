@@ -1,9 +1,11 @@
 //! The table of letters.
 
 use super::{document, to_json};
-use crate::error::StoreError;
+use crate::{
+    error::StoreError,
+    sql::{Connection, OptionalExtension, params},
+};
 use guestlist_domain::{Mail, TeamId, Timestamp};
-use rusqlite::{Connection, OptionalExtension, params};
 use std::sync::Arc;
 
 /// A letter, and the workspace that sends it.

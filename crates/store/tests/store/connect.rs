@@ -292,10 +292,10 @@ workspaces:
   - {id: T0GLOBEX, name: Globex, domain: globex, users: [{id: U0GIL, name: gil, email: gil@globex.test}]}
 ";
     let seed = crate::home::seed(yaml);
-    let fresh = Home::empty();
+    let fresh = Home::embedded();
     fresh.load(&seed, "fresh").unwrap();
     // The same rows in the tables as they were.
-    let old = Home::empty();
+    let old = Home::embedded();
     let columns = [
         ("meta", "key, value"),
         ("workspace", "team, enterprise, domain, doc"),

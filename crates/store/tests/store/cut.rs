@@ -23,7 +23,7 @@ struct Written {
 /// Lets `write` work on the sample world. A reader that looks at the state before keeps
 /// checkpoints out, so that every state in between is the database and the WAL's beginning.
 async fn written<W: Future<Output = Vec<Vec<Change>>>>(write: impl FnOnce(Store) -> W) -> Written {
-    let home = Home::sample();
+    let home = Home::embedded_sample();
     let store = home.open();
     let start = store.dump().await.unwrap();
     let ((looking, looks), (release, released)) = (oneshot::channel(), mpsc::channel::<()>());

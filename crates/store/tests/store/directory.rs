@@ -45,7 +45,7 @@ async fn a_held_directory_tells_by_whom() {
 /// is done nobody else may open it.
 #[tokio::test]
 async fn it_is_held_until_the_writer_is_done() {
-    let home = Home::sample();
+    let home = Home::embedded_sample();
     let store = home.open();
     change(&store, |moment| vec![joined(moment, "C0OPS", "U0BEN")]).await;
     drop(store);
@@ -84,7 +84,7 @@ async fn a_closed_store_is_let_go_at_once() {
 
 #[tokio::test]
 async fn a_store_of_a_newer_guestlist_is_left_alone() {
-    let home = Home::sample();
+    let home = Home::embedded_sample();
     home.sql().pragma_update(None, "user_version", 99).unwrap();
     let newer = |error: Option<StoreError>| match error {
         Some(StoreError::Newer { path, found, known }) => {

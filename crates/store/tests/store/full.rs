@@ -71,7 +71,7 @@ async fn a_full_disk_costs_no_answered_call() {
     if !is_child("full::a_full_disk_costs_no_answered_call") {
         return;
     }
-    let home = Home::sample();
+    let home = Home::embedded_sample();
     let store = home.open();
     let start = store.dump().await.unwrap();
     let (mut answered, mut call) = (Vec::new(), 0);
@@ -125,7 +125,7 @@ fn a_world_without_room_is_not_loaded_at_all() {
     if !is_child("full::a_world_without_room_is_not_loaded_at_all") {
         return;
     }
-    let home = Home::empty();
+    let home = Home::embedded();
     assert!(is_empty(&home.hold()).unwrap());
     room(Some(100_000));
     let mut big = seed(world::SAMPLE);

@@ -2,7 +2,8 @@
 
 use guestlist_domain::{Actor, Change, Facts, Key, Moment, Plan, Stop};
 use guestlist_store::{
-    Clock, Decide, Directory, Failure, Loaded, Store, StoreError, load_into, seed::Seed, world,
+    Clock, Decide, Directory, Failure, Loaded, Postgres, Store, StoreError, load_into, seed::Seed,
+    testing, world,
 };
 use std::{fs, path::Path, str::FromStr, sync::Arc};
 use tempfile::TempDir;
@@ -21,34 +22,65 @@ pub(crate) fn seed(yaml: &str) -> Seed {
 }
 
 /// A data directory that goes when this does.
-pub(crate) struct Home(TempDir);
+/// The second is where the store is, if not in it.
+pub(crate) struct Home(TempDir, Option<Postgres>);
 
 impl Home {
     pub(crate) fn empty() -> Self {
-        Self(TempDir::new().unwrap())
+        Self(TempDir::new().unwrap(), testing::elsewhere())
+    }
+
+    /// With the store in it, whatever database the tests run on: for what holds of its files.
+    pub(crate) fn embedded() -> Self {
+        Self(TempDir::new().unwrap(), None)
     }
 
     /// With the sample world.
     pub(crate) fn sample() -> Self {
-        let home = Self::empty();
-        assert_eq!(
-            home.load(&seed(world::SAMPLE), "sample").unwrap(),
-            Loaded::Now
-        );
-        home
+        Self::empty().with_sample()
+    }
+
+    /// The same with the store in it.
+    pub(crate) fn embedded_sample() -> Self {
+        Self::embedded().with_sample()
+    }
+
+    fn with_sample(self) -> Self {
+        let sample = self.load(&seed(world::SAMPLE), "sample");
+        assert_eq!(sample.unwrap(), Loaded::Now);
+        self
+    }
+
+    /// It as a place.
+    pub(crate) fn place(&self) -> guestlist_store::Place {
+        guestlist_store::Place::Directory(self.path().to_owned())
+    }
+
+    /// Whether the store is not in it.
+    pub(crate) fn is_elsewhere(&self) -> bool {
+        self.1.is_some()
+    }
+
+    /// Where it is then.
+    pub(crate) fn elsewhere(&self) -> Postgres {
+        self.1.clone().unwrap()
     }
 
     /// With these files instead of a store that was ever open here.
     pub(crate) fn with_files(database: &[u8], wal: &[u8]) -> Self {
-        let home = Self::empty();
+        let home = Self::embedded();
         fs::write(home.database(), database).unwrap();
         fs::write(home.wal(), wal).unwrap();
         home
     }
 
-    /// What a kill would leave: the files as they are now. The database first: its pages may be
+    /// What a kill would leave: on PostgreSQL all that was committed, which another node may
+    /// serve, else the files as they are now. The database first: its pages may be
     /// older than the WAL's, never newer.
     pub(crate) fn killed(&self) -> Self {
+        if self.1.is_some() {
+            return Self(TempDir::new().unwrap(), self.1.clone());
+        }
         let database = fs::read(self.database()).unwrap();
         Self::with_files(&database, &fs::read(self.wal()).unwrap_or_default())
     }
@@ -58,7 +90,8 @@ impl Home {
     }
 
     pub(crate) fn hold(&self) -> Directory {
-        Directory::hold(self.path()).unwrap()
+        let directory = Directory::hold(self.path()).unwrap();
+        directory.with_store(self.1.clone())
     }
 
     pub(crate) fn open(&self) -> Store {

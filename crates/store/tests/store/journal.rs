@@ -61,7 +61,7 @@ fn a_runtime_that_is_dropped_is_as_good_as_a_kill() {
 /// Rows that are in the tables already are written again after a kill between two slices.
 #[tokio::test]
 async fn following_the_journal_twice_changes_nothing() {
-    let home = Home::sample();
+    let home = Home::embedded_sample();
     let store = home.open();
     for call in SCRIPT {
         change(&store, call).await;

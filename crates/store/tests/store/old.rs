@@ -17,7 +17,7 @@ fn members(dump: &Seed, channel: ChannelId) -> Vec<String> {
 /// Three of its calls are in the tables, two in the journal alone.
 #[tokio::test]
 async fn version_1_with_a_journal_ahead_of_its_tables() {
-    let home = Home::empty();
+    let home = Home::embedded();
     home.sql()
         .execute_batch(include_str!("version_1.sql"))
         .unwrap();

@@ -67,7 +67,7 @@ async fn connect(
 }
 
 async fn server(clock: &Clock) -> App {
-    App::with_clock(&yaml(), settings(), clock.clone()).await
+    App::embedded(&yaml(), settings(), clock.clone()).await
 }
 
 async fn invite(app: &App, channel: &str, user: &str) {

@@ -5,6 +5,8 @@
 
 use super::WORLD;
 use crate::{app::App, seen::saw};
+use guestlist_server::Settings;
+use guestlist_store::Clock;
 use std::process::Command;
 
 const CHILD: &str = "GUESTLIST_TEST_FULL_DISK";
@@ -46,7 +48,7 @@ async fn a_disk_that_is_full_at_the_commit() {
     if !is_child() {
         return;
     }
-    let app = App::with(WORLD).await;
+    let app = App::embedded(WORLD, Settings::default(), Clock::default()).await;
     room("1024");
     let invite = |users| [("channel", "C0HELP"), ("users", users)];
     let answer = app

@@ -1,0 +1,341 @@
+//! PostgreSQL: where it is, connections to it, its migrations.
+//!
+//! Whoever asks is a thread that waits. The connections themselves live on one thread of the
+//! store, which does nothing but carry bytes.
+
+pub(crate) mod apply;
+pub(crate) mod bucket;
+mod load;
+mod locks;
+mod session;
+mod tls;
+mod writer;
+
+pub(crate) use session::Session;
+pub use writer::Counts;
+pub(crate) use writer::{Counters, NOTE, Writer};
+
+use crate::{
+    clock::Clock,
+    error::{StoreError, chain},
+    sql::{Connection, Error, Result},
+};
+use session::wait;
+use std::{net::IpAddr, path::PathBuf, sync::Arc, time::Duration};
+use tls::Tls;
+use tokio_postgres::{
+    Client, Config, NoTls,
+    config::{Host, SslMode},
+};
+
+/// Forward only; a store remembers how many it has seen in `meta` `schema`.
+const MIGRATIONS: &[&str] = &[include_str!("../migrations/postgres/0001_init.sql")];
+/// Whoever migrates holds this lock of the database.
+const MIGRATING: i64 = 0x67_75_65_73_74;
+/// Whoever fills an empty store holds this one.
+const FILLING: i64 = MIGRATING + 1;
+/// Readers at a time, each with a connection.
+pub(crate) const READERS: usize = 16;
+/// How often a node asks whether another has changed what is remembered here.
+const WATCH: Duration = Duration::from_millis(200);
+/// Buckets that are full are deleted whenever it has asked so often.
+const SWEEP: u32 = 300;
+const FULL: &str = "delete from bucket where full_at / 1000 < $1";
+/// How long a database that does not answer counts as there.
+const GONE: Duration = Duration::from_secs(10);
+/// How long a connection may take to be there.
+const CONNECT: Duration = Duration::from_secs(5);
+
+/// Where a store on PostgreSQL is.
+#[derive(Clone)]
+pub struct Postgres {
+    config: Config,
+    /// The schema that holds the tables, if not the connection's own.
+    schema: Option<String>,
+    /// How to speak to it; absent: as it is.
+    tls: Option<Tls>,
+}
+
+impl std::fmt::Debug for Postgres {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.place())
+    }
+}
+
+impl std::str::FromStr for Postgres {
+    type Err = String;
+
+    /// Reads `postgres://user:password@host:port/database?schema=name`. What libpq reads in such an
+    /// address may stand in it; `sslmode` is `disable` or `verify-full`.
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        if !text.starts_with("postgres://") && !text.starts_with("postgresql://") {
+            return Err("a store is named postgres://user:password@host:port/database".to_owned());
+        }
+        let (address, query) = text.split_once('?').unwrap_or((text, ""));
+        let (mut schema, mut mode, mut trusted) = (None, None, None);
+        let mut rest = Vec::new();
+        for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+            match pair.split_once('=') {
+                Some(("schema", name)) => schema = Some(name.to_owned()),
+                Some(("sslmode", name)) => mode = Some(name),
+                Some(("sslrootcert", file)) => trusted = Some(PathBuf::from(file)),
+                _ => rest.push(pair),
+            }
+        }
+        let plain = |name: &String| {
+            let letters = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
+            (1..=63).contains(&name.len()) && name.bytes().all(letters)
+        };
+        if schema.as_ref().is_some_and(|name| !plain(name)) {
+            return Err("schema: at most 63 lower case letters, digits and _".to_owned());
+        }
+        let address = format!("{address}?{}", rest.join("&"));
+        // The driver's complaints may quote what was given, passwords too.
+        let mut config: Config = address
+            .trim_end_matches('?')
+            .parse()
+            .map_err(|_| "this is no address of a PostgreSQL database".to_owned())?;
+        if config.get_hosts().is_empty() {
+            return Err("the address names no host".to_owned());
+        }
+        let encrypted = match mode {
+            Some("disable") => false,
+            Some("verify-full") => true,
+            Some(_) => return Err("sslmode is disable or verify-full".to_owned()),
+            None => !config.get_hosts().iter().all(is_here),
+        };
+        let tls = encrypted
+            .then(|| Tls::new(trusted.as_deref()))
+            .transpose()?;
+        config.ssl_mode(if encrypted {
+            SslMode::Require
+        } else {
+            SslMode::Disable
+        });
+        config.connect_timeout(CONNECT);
+        config.keepalives_idle(GONE);
+        config.tcp_user_timeout(GONE);
+        if config.get_application_name().is_none() {
+            let name = schema.as_ref().map(|name| format!("guestlist {name}"));
+            config.application_name(name.as_deref().unwrap_or("guestlist"));
+        }
+        if let Some(schema) = &schema {
+            let own = config.get_options().unwrap_or_default();
+            config.options(format!("{own} -c search_path={schema}"));
+        }
+        Ok(Self {
+            config,
+            schema,
+            tls,
+        })
+    }
+}
+
+/// Whether what is said to a host stays on this machine.
+fn is_here(host: &Host) -> bool {
+    match host {
+        Host::Unix(_) => true,
+        Host::Tcp(name) => {
+            name == "localhost" || name.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
+        }
+    }
+}
+
+/// A connection, carried by the runtime it is made on.
+async fn connect(place: Postgres) -> std::result::Result<Client, tokio_postgres::Error> {
+    let Postgres { config, tls, .. } = place;
+    match tls {
+        Some(tls) => {
+            let (client, connection) = config.connect(tls).await?;
+            tokio::spawn(connection);
+            Ok(client)
+        }
+        None => {
+            let (client, connection) = config.connect(NoTls).await?;
+            tokio::spawn(connection);
+            Ok(client)
+        }
+    }
+}
+
+impl Postgres {
+    /// Where it is, without a password.
+    pub fn place(&self) -> String {
+        let hosts: Vec<String> = self
+            .config
+            .get_hosts()
+            .iter()
+            .zip(0..)
+            .map(|(host, at)| {
+                let port = self
+                    .config
+                    .get_ports()
+                    .get(at)
+                    .or(self.config.get_ports().first());
+                match host {
+                    Host::Tcp(host) => format!("{host}:{}", port.unwrap_or(&5432)),
+                    Host::Unix(path) => path.display().to_string(),
+                }
+            })
+            .collect();
+        let schema = self.schema.as_deref().map(|name| format!("?schema={name}"));
+        format!(
+            "postgres://{}/{}{}",
+            hosts.join(","),
+            self.config.get_dbname().unwrap_or_default(),
+            schema.unwrap_or_default()
+        )
+    }
+
+    /// Makes connections possible, and brings the tables to the newest form.
+    pub(crate) fn open(&self) -> std::result::Result<(Arc<Database>, Connection), StoreError> {
+        let database = Arc::new(Database::start(self.clone())?);
+        let db = database.connect()?;
+        self.migrate(&db)?;
+        Ok((database, db))
+    }
+
+    /// Drops the schema with all that is in it, if the address names one: for tests.
+    pub(crate) fn drop_schema(&self) -> std::result::Result<(), StoreError> {
+        let database = Database::start(self.clone())?;
+        let db = database.connect()?;
+        if let (Some(session), Some(schema)) = (db.postgres(), &self.schema) {
+            session.batch(&format!("drop schema {schema} cascade"))?;
+        }
+        Ok(())
+    }
+
+    /// Ends every other connection to the same schema: for tests.
+    pub(crate) fn cut(&self) -> std::result::Result<(), StoreError> {
+        let database = Database::start(self.clone())?;
+        let db = database.connect()?;
+        db.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity
+             where application_name = ?1 and pid <> pg_backend_pid()",
+            [self.config.get_application_name().unwrap_or_default()],
+        )?;
+        db.postgres().map_or(Ok(()), Session::heard)?;
+        Ok(())
+    }
+
+    fn migrate(&self, db: &Connection) -> std::result::Result<(), StoreError> {
+        let Some(session) = db.postgres() else {
+            return Ok(());
+        };
+        session.batch("begin")?;
+        // One at a time, whoever starts first.
+        session.batch(&format!("select pg_advisory_xact_lock({MIGRATING})"))?;
+        if let Some(schema) = &self.schema {
+            session.batch(&format!("create schema if not exists {schema}"))?;
+        }
+        session
+            .batch("create table if not exists meta (key text primary key, value text not null)")?;
+        let found = crate::tables::meta(db, "schema")?;
+        let found: usize = found.and_then(|text| text.parse().ok()).unwrap_or(0);
+        if found > MIGRATIONS.len() {
+            return Err(StoreError::Newer {
+                path: self.place().into(),
+                found: found as i64,
+                known: MIGRATIONS.len() as i64,
+            });
+        }
+        for sql in &MIGRATIONS[found..] {
+            session.batch(sql)?;
+        }
+        crate::tables::set_meta(db, "schema", &MIGRATIONS.len().to_string())?;
+        session.commit()?;
+        Ok(())
+    }
+}
+
+/// Waits until nobody else fills the store, and keeps it so until the connection ends.
+pub(crate) fn lock_filling(db: &Connection) -> Result<()> {
+    match db.postgres() {
+        Some(session) => session.batch(&format!("select pg_advisory_lock({FILLING})")),
+        None => Ok(()),
+    }
+}
+
+/// A database that connections can be made to.
+pub(crate) struct Database {
+    place: Postgres,
+    handle: tokio::runtime::Handle,
+    /// Dropping it ends the thread that carries the connections.
+    _alive: tokio::sync::oneshot::Sender<()>,
+}
+
+impl Database {
+    fn start(place: Postgres) -> std::result::Result<Self, StoreError> {
+        let failed = |source| StoreError::Directory {
+            path: place.place().into(),
+            what: "no thread for its connections".to_owned(),
+            source,
+        };
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(failed)?;
+        let handle = runtime.handle().clone();
+        let (alive, ended) = tokio::sync::oneshot::channel::<()>();
+        std::thread::Builder::new()
+            .name("postgres".to_owned())
+            .spawn(move || {
+                let _ = runtime.block_on(ended);
+            })
+            .map_err(failed)?;
+        Ok(Self {
+            place,
+            handle,
+            _alive: alive,
+        })
+    }
+
+    /// Calls `changed` whenever another node may have changed what nodes remember, and again and
+    /// again while that cannot be known.
+    pub(crate) fn watch(&self, clock: Clock, changed: impl Fn() + Send + 'static) {
+        let place = self.place.clone();
+        self.handle.spawn(async move {
+            loop {
+                if let Ok(client) = connect(place.clone()).await {
+                    let mut known = None;
+                    let mut asked: u32 = 0;
+                    while let Ok(row) = client
+                        .query_one("select value from meta where key = 'access'", &[])
+                        .await
+                    {
+                        let now: Option<String> = row.try_get(0).ok();
+                        if known != now {
+                            changed();
+                            known = now;
+                        }
+                        asked = asked.wrapping_add(1);
+                        if asked.is_multiple_of(SWEEP) {
+                            // Full ones are as good as none; what fails is done next time.
+                            let _ = client.execute(FULL, &[&clock.now().0]).await;
+                        }
+                        tokio::time::sleep(WATCH).await;
+                    }
+                }
+                changed();
+                tokio::time::sleep(WATCH).await;
+            }
+        });
+    }
+
+    /// A new connection.
+    pub(crate) fn connect(&self) -> Result<Connection> {
+        let (to, made) = tokio::sync::oneshot::channel();
+        let connecting = connect(self.place.clone());
+        self.handle.spawn(async move {
+            let _ = to.send(connecting.await);
+        });
+        let place = || self.place.place();
+        let gone = |_| Error::Unreachable(format!("{}: the store is closing", place()));
+        let failed = |error: tokio_postgres::Error| match error.as_db_error() {
+            Some(_) => Error::Postgres(error),
+            None => Error::Unreachable(format!("{} cannot be reached: {}", place(), chain(&error))),
+        };
+        let client = wait(made).map_err(gone)?.map_err(failed)?;
+        Ok(Connection::Postgres(Session::new(Arc::new(client))))
+    }
+}

@@ -1,0 +1,206 @@
+//! What a decision rests on must not change before it is committed: the rows to lock for it.
+//!
+//! Nothing wider than needed: a conversation stands for who is in it, what was said in it and
+//! who is invited to it; guests stand for the channels they are in; a workspace for the names in
+//! it. People who are no guests are not locked at all, so that channels do not wait for each other.
+
+use super::session::Session;
+use crate::sql::Result;
+use guestlist_domain::Key;
+use std::collections::BTreeSet;
+use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
+
+/// Rows by what they are of, each kind in the order in which it is locked.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Locks {
+    /// Workspaces: names of conversations, which organisations are connected.
+    teams: BTreeSet<i64>,
+    channels: BTreeSet<i64>,
+    /// People who may turn out to be guests or bots.
+    standings: BTreeSet<i64>,
+    /// People, whoever they are: how many channels they are in, what they sent.
+    people: BTreeSet<i64>,
+    apps: BTreeSet<i64>,
+    tokens: BTreeSet<Vec<u8>>,
+    codes: BTreeSet<Vec<u8>>,
+    invitations: BTreeSet<String>,
+    mails: BTreeSet<i64>,
+}
+
+/// The statements, in the order in which kinds are locked.
+const TEAMS: &str = "select count(*) from (
+  select 1 from workspace where team = any($1) order by team for no key update) as locked";
+const CHANNELS: &str = "select count(*) from (
+  select 1 from channel where id = any($1) order by id for no key update) as locked";
+const GUESTS: &str = "select count(*) from (
+  select 1 from \"user\" where id = any($1) and team = home and (flags & 6) <> 0
+  order by id for no key update) as locked";
+const BOTS: &str = "select count(*) from (
+  select 1 from \"user\" where id = any($1) and team = home and (flags & 14) = 8
+  order by id for share) as locked";
+const PEOPLE: &str = "select count(*) from (
+  select 1 from \"user\" where id = any($1) and team = home order by id for no key update) as locked";
+const APPS: &str = "select count(*) from (
+  select 1 from app where id = any($1) order by id for no key update) as locked";
+const TOKENS: &str = "select count(*) from (
+  select 1 from token where hash = any($1) order by hash for no key update) as locked";
+const CODES: &str = "select count(*) from (
+  select 1 from code where hash = any($1) order by hash for no key update) as locked";
+const INVITATIONS: &str = "select count(*) from (
+  select 1 from invitation where id = any($1) order by id for no key update) as locked";
+const MAILS: &str = "select count(*) from (
+  select 1 from mail where id = any($1) order by id for no key update) as locked";
+
+impl Locks {
+    /// The locks for a fact. A client id is looked up before its app is known.
+    pub(super) fn add(&mut self, key: &Key) {
+        match key {
+            Key::Channel(id) | Key::Member(id, _) | Key::MemberCount(id) | Key::Offers(id) => {
+                self.channels.insert(id.key());
+            }
+            Key::Side(id, _) => {
+                self.channels.insert(id.key());
+            }
+            Key::Standing(id) | Key::User(id) => {
+                self.standings.insert(id.key());
+            }
+            Key::ChannelCount(id) | Key::ChannelsOf(id) | Key::Mailed(id, _) => {
+                self.people.insert(id.key());
+            }
+            Key::Handle(team, _) => {
+                self.teams.insert(team.key());
+            }
+            Key::Links(a, b) => {
+                self.teams.extend([a.key(), b.key()]);
+            }
+            Key::BotOf(app, _) | Key::TokensOf(app, _) => {
+                self.apps.insert(app.key());
+            }
+            Key::Token(_, hash) => {
+                self.tokens.insert(hash.0.to_vec());
+            }
+            Key::Code(hash) => {
+                self.codes.insert(hash.0.to_vec());
+            }
+            Key::Invitation(id) => {
+                self.invitations.insert(id.to_string());
+            }
+            Key::Mail(id) => {
+                self.mails.insert(id.0);
+            }
+            Key::Enterprise(_)
+            | Key::Workspace(_)
+            | Key::Address(_)
+            | Key::App(_)
+            | Key::Client(_) => {}
+        }
+    }
+
+    /// What is among these and not among those, which are held.
+    pub(super) fn beyond(&self, held: &Self) -> Self {
+        fn rest<T: Ord + Clone>(all: &BTreeSet<T>, held: &BTreeSet<T>) -> BTreeSet<T> {
+            all.difference(held).cloned().collect()
+        }
+        Self {
+            teams: rest(&self.teams, &held.teams),
+            channels: rest(&self.channels, &held.channels),
+            standings: rest(&self.standings, &held.standings),
+            people: rest(&self.people, &held.people),
+            apps: rest(&self.apps, &held.apps),
+            tokens: rest(&self.tokens, &held.tokens),
+            codes: rest(&self.codes, &held.codes),
+            invitations: rest(&self.invitations, &held.invitations),
+            mails: rest(&self.mails, &held.mails),
+        }
+    }
+
+    /// Adds all of those.
+    pub(super) fn extend(&mut self, more: Self) {
+        self.teams.extend(more.teams);
+        self.channels.extend(more.channels);
+        self.standings.extend(more.standings);
+        self.people.extend(more.people);
+        self.apps.extend(more.apps);
+        self.tokens.extend(more.tokens);
+        self.codes.extend(more.codes);
+        self.invitations.extend(more.invitations);
+        self.mails.extend(more.mails);
+    }
+
+    /// The conversations among them.
+    pub(super) fn channels(&self) -> Vec<i64> {
+        self.channels.iter().copied().collect()
+    }
+
+    /// Takes the locks. What is asked next sees what whoever held them before has left.
+    pub(super) fn take(&self, db: &Session) -> Result<()> {
+        let ints = |set: &BTreeSet<i64>| Array::Ints(set.iter().copied().collect());
+        let blobs = |set: &BTreeSet<Vec<u8>>| Array::Blobs(set.iter().cloned().collect());
+        let texts = |set: &BTreeSet<String>| Array::Texts(set.iter().cloned().collect());
+        for (sql, keys) in [
+            (TEAMS, ints(&self.teams)),
+            (CHANNELS, ints(&self.channels)),
+            (GUESTS, ints(&self.standings)),
+            (BOTS, ints(&self.standings)),
+            (PEOPLE, ints(&self.people)),
+            (APPS, ints(&self.apps)),
+            (TOKENS, blobs(&self.tokens)),
+            (CODES, blobs(&self.codes)),
+            (INVITATIONS, texts(&self.invitations)),
+            (MAILS, ints(&self.mails)),
+        ] {
+            if !keys.is_empty() {
+                let statement = db.prepare_own(sql)?;
+                db.tell(&statement, vec![keys])?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A parameter that is a list.
+#[derive(Debug)]
+pub(super) enum Array {
+    Ints(Vec<i64>),
+    SmallInts(Vec<i32>),
+    MaybeInts(Vec<Option<i64>>),
+    Bools(Vec<bool>),
+    Texts(Vec<String>),
+    Blobs(Vec<Vec<u8>>),
+}
+
+impl Array {
+    fn is_empty(&self) -> bool {
+        match self {
+            Self::Ints(list) => list.is_empty(),
+            Self::SmallInts(list) => list.is_empty(),
+            Self::MaybeInts(list) => list.is_empty(),
+            Self::Bools(list) => list.is_empty(),
+            Self::Texts(list) => list.is_empty(),
+            Self::Blobs(list) => list.is_empty(),
+        }
+    }
+}
+
+impl ToSql for Array {
+    fn to_sql(
+        &self,
+        ty: &Type,
+        out: &mut bytes::BytesMut,
+    ) -> std::result::Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+        match self {
+            Self::Ints(list) => list.to_sql(ty, out),
+            Self::SmallInts(list) => list.to_sql(ty, out),
+            Self::MaybeInts(list) => list.to_sql(ty, out),
+            Self::Bools(list) => list.to_sql(ty, out),
+            Self::Texts(list) => list.to_sql(ty, out),
+            Self::Blobs(list) => list.to_sql(ty, out),
+        }
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    to_sql_checked!();
+}

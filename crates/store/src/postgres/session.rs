@@ -1,0 +1,314 @@
+//! One connection to PostgreSQL.
+
+use crate::sql::{Result, dialect};
+use bytes::BytesMut;
+use rusqlite::types::{FromSqlError, Value, ValueRef};
+use std::{
+    cell::{Cell, RefCell},
+    collections::{HashMap, VecDeque},
+    pin::{Pin, pin},
+    sync::Arc,
+    task::{Context, Poll, Wake, Waker},
+    thread::Thread,
+};
+use tokio_postgres::{
+    Client, Row, Statement,
+    types::{IsNull, ToSql, Type, to_sql_checked},
+};
+
+/// What is under way at most before the oldest answer is waited for.
+const UNDER_WAY: usize = 4096;
+
+type Told = Pin<Box<dyn Future<Output = std::result::Result<(), tokio_postgres::Error>> + Send>>;
+
+/// A connection. What it is told to do goes out at once, and what comes of it is heard with the
+/// next question: so many statements cost one round trip.
+pub(crate) struct Session {
+    client: Arc<Client>,
+    statements: RefCell<HashMap<String, Statement>>,
+    under_way: RefCell<VecDeque<Told>>,
+    /// The first complaint about what was told, until somebody hears it.
+    failed: RefCell<Option<tokio_postgres::Error>>,
+    in_transaction: Cell<bool>,
+}
+
+impl Session {
+    pub(super) fn new(client: Arc<Client>) -> Self {
+        Self {
+            client,
+            statements: RefCell::default(),
+            under_way: RefCell::default(),
+            failed: RefCell::default(),
+            in_transaction: Cell::new(false),
+        }
+    }
+
+    /// Whether the database can no longer be reached by it.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.client.is_closed()
+    }
+
+    pub(crate) fn is_in_transaction(&self) -> bool {
+        self.in_transaction.get()
+    }
+
+    /// A statement in SQLite's words, planned once.
+    pub(crate) fn prepare(&self, sql: &str) -> Result<Statement> {
+        if let Some(known) = self.statements.borrow().get(sql) {
+            return Ok(known.clone());
+        }
+        self.heard()?;
+        let statement = wait(self.client.prepare(&dialect::postgres(sql)))?;
+        self.statements
+            .borrow_mut()
+            .insert(sql.to_owned(), statement.clone());
+        Ok(statement)
+    }
+
+    /// A statement in PostgreSQL's own words, for whole sets.
+    pub(crate) fn prepare_own(&self, sql: &'static str) -> Result<Statement> {
+        if let Some(known) = self.statements.borrow().get(sql) {
+            return Ok(known.clone());
+        }
+        self.heard()?;
+        let statement = wait(self.client.prepare(sql))?;
+        self.statements
+            .borrow_mut()
+            .insert(sql.to_owned(), statement.clone());
+        Ok(statement)
+    }
+
+    /// Runs text that holds several statements.
+    pub(crate) fn batch(&self, sql: &str) -> Result<()> {
+        self.heard()?;
+        wait(self.client.batch_execute(sql))?;
+        match sql {
+            "begin" => self.in_transaction.set(true),
+            "commit" | "rollback" => self.in_transaction.set(false),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Tells, and does not wait.
+    pub(crate) fn execute(&self, statement: &Statement, values: Vec<Value>) -> Result<()> {
+        let params: Vec<Param> = values.into_iter().map(Param).collect();
+        self.tell(statement, params)
+    }
+
+    /// The same with parameters of PostgreSQL's own types.
+    pub(crate) fn tell<P>(&self, statement: &Statement, params: Vec<P>) -> Result<()>
+    where
+        P: ToSql + Send + Sync + 'static,
+    {
+        let (client, statement) = (self.client.clone(), statement.clone());
+        let mut told: Told = Box::pin(async move {
+            let params = params.iter().map(|param| param as &(dyn ToSql + Sync));
+            client.execute_raw(&statement, params).await.map(|_| ())
+        });
+        // Sent by asking for the answer, which is not there yet.
+        let mut under_way = self.under_way.borrow_mut();
+        match told.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Pending => under_way.push_back(told),
+            Poll::Ready(outcome) => self.note(outcome),
+        }
+        while under_way.len() > UNDER_WAY
+            && let Some(oldest) = under_way.pop_front()
+        {
+            self.note(wait(oldest));
+        }
+        Ok(())
+    }
+
+    fn note(&self, outcome: std::result::Result<(), tokio_postgres::Error>) {
+        if let Err(error) = outcome {
+            // What follows the first only says that the transaction has failed.
+            self.failed.borrow_mut().get_or_insert(error);
+        }
+    }
+
+    /// Waits for what was told, and passes on the first complaint.
+    pub(crate) fn heard(&self) -> Result<()> {
+        while let Some(told) = {
+            let next = self.under_way.borrow_mut().pop_front();
+            next
+        } {
+            self.note(wait(told));
+        }
+        match self.failed.borrow_mut().take() {
+            Some(error) => Err(error.into()),
+            None => Ok(()),
+        }
+    }
+
+    /// Asks, and hears what was told before.
+    pub(crate) fn query(&self, statement: &Statement, values: Vec<Value>) -> Result<Vec<Row>> {
+        let params: Vec<Param> = values.into_iter().map(Param).collect();
+        self.ask(statement, params)
+    }
+
+    /// The same with parameters of PostgreSQL's own types.
+    pub(crate) fn ask<P>(&self, statement: &Statement, params: Vec<P>) -> Result<Vec<Row>>
+    where
+        P: ToSql + Send + Sync + 'static,
+    {
+        self.answer(self.question(statement, params))
+    }
+
+    /// Asks, and goes on asking: what comes is heard by [`Self::answer`].
+    pub(super) fn question<P>(&self, statement: &Statement, params: Vec<P>) -> Asked
+    where
+        P: ToSql + Send + Sync + 'static,
+    {
+        let (client, statement) = (self.client.clone(), statement.clone());
+        let mut asked: Pin<Box<dyn Future<Output = _> + Send>> = Box::pin(async move {
+            let params: Vec<_> = params.iter().map(|p| p as &(dyn ToSql + Sync)).collect();
+            client.query(&statement, &params).await
+        });
+        match asked.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Pending => Asked::Open(asked),
+            Poll::Ready(outcome) => Asked::Done(outcome),
+        }
+    }
+
+    /// What comes of a question.
+    pub(super) fn answer(&self, asked: Asked) -> Result<Vec<Row>> {
+        // In the order in which they come: nobody else takes them off the connection. And what
+        // was told before went wrong before.
+        self.heard()?;
+        Ok(match asked {
+            Asked::Open(asked) => wait(asked),
+            Asked::Done(outcome) => outcome,
+        }?)
+    }
+
+    /// Begins a view: one state of everything, for as long as it lasts.
+    pub(crate) fn begin_view(&self) -> Result<()> {
+        self.begin_with("begin isolation level repeatable read read only")
+    }
+
+    /// Begins a transaction whose statements each see what was committed before them.
+    pub(crate) fn begin(&self) -> Result<()> {
+        self.begin_with("begin isolation level read committed")
+    }
+
+    fn begin_with(&self, sql: &'static str) -> Result<()> {
+        let statement = self.prepare_own(sql)?;
+        self.execute(&statement, Vec::new())?;
+        self.in_transaction.set(true);
+        Ok(())
+    }
+
+    /// Ends a view, of which nothing is expected any more.
+    pub(crate) fn end_view(&self) -> Result<()> {
+        let statement = self.prepare_own("rollback")?;
+        self.execute(&statement, Vec::new())?;
+        self.in_transaction.set(false);
+        Ok(())
+    }
+
+    /// Commits, and waits until it is so.
+    pub(crate) fn commit(&self) -> Result<()> {
+        // Out with it first: then all is one round trip. A transaction that failed is undone by it.
+        let statement = self.prepare_own("commit")?;
+        self.execute(&statement, Vec::new())?;
+        self.in_transaction.set(false);
+        self.heard()
+    }
+
+    /// Undoes the transaction, whatever state it is in.
+    pub(crate) fn rollback(&self) -> Result<()> {
+        self.under_way.borrow_mut().clear();
+        self.failed.borrow_mut().take();
+        self.in_transaction.set(false);
+        wait(self.client.batch_execute("rollback"))?;
+        Ok(())
+    }
+
+    /// A column's value in SQLite's types.
+    pub(crate) fn column(row: &Row, at: usize) -> std::result::Result<ValueRef<'_>, FromSqlError> {
+        let column = row.columns().get(at).ok_or(FromSqlError::InvalidType)?;
+        let other = |error: tokio_postgres::Error| FromSqlError::Other(Box::new(error));
+        let null = || ValueRef::Null;
+        Ok(match *column.type_() {
+            Type::INT8 => row
+                .try_get::<_, Option<i64>>(at)
+                .map_err(other)?
+                .map_or_else(null, ValueRef::Integer),
+            Type::INT4 => row
+                .try_get::<_, Option<i32>>(at)
+                .map_err(other)?
+                .map_or_else(null, |number| ValueRef::Integer(number.into())),
+            Type::BOOL => row
+                .try_get::<_, Option<bool>>(at)
+                .map_err(other)?
+                .map_or_else(null, |is| ValueRef::Integer(is.into())),
+            Type::BYTEA => row
+                .try_get::<_, Option<&[u8]>>(at)
+                .map_err(other)?
+                .map_or_else(null, ValueRef::Blob),
+            _ => row
+                .try_get::<_, Option<&str>>(at)
+                .map_err(other)?
+                .map_or_else(null, |text| ValueRef::Text(text.as_bytes())),
+        })
+    }
+}
+
+/// A question whose answer is still to come.
+pub(super) enum Asked {
+    Open(
+        Pin<Box<dyn Future<Output = std::result::Result<Vec<Row>, tokio_postgres::Error>> + Send>>,
+    ),
+    Done(std::result::Result<Vec<Row>, tokio_postgres::Error>),
+}
+
+/// A value of SQLite's types, told in the type that the statement expects.
+#[derive(Debug)]
+struct Param(Value);
+
+impl ToSql for Param {
+    fn to_sql(
+        &self,
+        ty: &Type,
+        out: &mut BytesMut,
+    ) -> std::result::Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
+        match (&self.0, ty) {
+            (Value::Null, _) => Ok(IsNull::Yes),
+            (Value::Integer(number), &Type::BOOL) => (*number != 0).to_sql(ty, out),
+            (Value::Integer(number), &Type::INT4) => i32::try_from(*number)?.to_sql(ty, out),
+            (Value::Integer(number), _) => number.to_sql(ty, out),
+            (Value::Real(number), _) => number.to_sql(ty, out),
+            // No text here can have a zero in it, and none is found by one.
+            (Value::Text(text), _) if text.contains('\0') => {
+                text.replace('\0', "\u{fffd}").to_sql(ty, out)
+            }
+            (Value::Text(text), _) => text.to_sql(ty, out),
+            (Value::Blob(bytes), _) => bytes.to_sql(ty, out),
+        }
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    to_sql_checked!();
+}
+
+/// Waits for something that another thread does.
+pub(super) fn wait<F: Future>(future: F) -> F::Output {
+    struct Unpark(Thread);
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+    let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
+    let mut future = pin!(future);
+    loop {
+        match future.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(value) => return value,
+            Poll::Pending => std::thread::park(),
+        }
+    }
+}

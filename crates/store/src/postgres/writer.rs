@@ -1,0 +1,532 @@
+//! The one writer of this node. Others write as well, so nothing is remembered from one batch to
+//! the next: what a decision rests on is locked, loaded, and changed in one transaction.
+//!
+//! All calls that wait share it: locks and facts in one round trip, what was decided and the
+//! commit in another. See docs/adr/0024.
+
+use super::{Database, load, locks::Locks, session::Session};
+use crate::{
+    clock::Clock,
+    error::{StoreError, chain},
+    journal,
+    rows::{Homes, Rows},
+    sql::{self, Connection, params},
+    tables,
+    writer::{Attempt, Message, Waiting, seen_by_auth},
+};
+use guestlist_domain::{Change, Entry, Facts, Key, Moment, TeamId, Timestamp, UserId};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+use tokio::sync::mpsc;
+use tokio_postgres::error::SqlState;
+
+/// Most calls that share a commit.
+const BATCH: usize = 256;
+/// How often a batch is decided before it is given up.
+const ATTEMPTS: usize = 8;
+
+/// How often, and how far apart, a database that went away while committing is looked for.
+const RETURNS: usize = 50;
+const PAUSE: Duration = Duration::from_millis(100);
+/// A row of the journal.
+pub(crate) const NOTE: &str =
+    "insert into journal (team, lane, number, last, entries) values (?1, ?2, ?3, ?4, ?5)";
+
+/// What is counted while it happens.
+#[derive(Debug, Default)]
+pub(crate) struct Counters {
+    conflicts: AtomicU64,
+    reconnects: AtomicU64,
+}
+
+/// What has happened since the store was opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counts {
+    /// Batches that were decided anew because another node was faster, or its connection lost.
+    pub conflicts: u64,
+    /// Connections of the writer that were lost.
+    pub reconnects: u64,
+}
+
+impl Counters {
+    pub(crate) fn read(&self) -> Counts {
+        Counts {
+            conflicts: self.conflicts.load(Ordering::Relaxed),
+            reconnects: self.reconnects.load(Ordering::Relaxed),
+        }
+    }
+}
+
+pub(crate) struct Writer {
+    database: Arc<Database>,
+    /// Absent after it was lost.
+    db: Option<Connection>,
+    clock: Clock,
+    /// This connection's part of the journal, and how many rows it has written there.
+    lane: i64,
+    number: i64,
+    last: Timestamp,
+    counts: Arc<Counters>,
+    forget_callers: Arc<dyn Fn() + Send + Sync>,
+    /// Called when something may be due another time, or a letter has another state.
+    news: Arc<dyn Fn() + Send + Sync>,
+}
+
+/// What came of an attempt to decide a batch.
+enum Tried {
+    /// Committed, or nothing was to be done: each call's failure, if it has one.
+    Done(Vec<Option<StoreError>>),
+    /// To be decided anew.
+    Again(StoreError),
+    /// Nothing was written.
+    Failed(StoreError),
+    /// The connection was lost while committing what has a row of this workspace in the journal.
+    InDoubt(StoreError, i64, Vec<Option<StoreError>>),
+}
+
+impl Writer {
+    pub(crate) fn new(
+        database: Arc<Database>,
+        clock: Clock,
+        counts: Arc<Counters>,
+        forget_callers: Arc<dyn Fn() + Send + Sync>,
+        news: Arc<dyn Fn() + Send + Sync>,
+    ) -> Result<Self, StoreError> {
+        let mut writer = Self {
+            database,
+            db: None,
+            clock,
+            lane: 0,
+            number: 0,
+            last: Timestamp::default(),
+            counts,
+            forget_callers,
+            news,
+        };
+        writer.connect()?;
+        Ok(writer)
+    }
+
+    /// A connection with a lane of its own: what the one before it may still be doing in the
+    /// database, it does in another.
+    fn connect(&mut self) -> Result<(), StoreError> {
+        let db = self.database.connect()?;
+        if let Some(session) = db.postgres() {
+            // Another node may have stopped in the middle; then this one has to go on.
+            session.batch(
+                "set lock_timeout = '2s'; set idle_in_transaction_session_timeout = '10s'",
+            )?;
+        }
+        self.lane = db.query_row("select nextval('lane')", [], |row| row.get(0))?;
+        self.number = 0;
+        // Of one conversation the newest is looked up with each batch. These are for the rest.
+        let loaded = tables::meta(&db, "last_tick")?.and_then(|text| text.parse().ok());
+        let written: Option<i64> = db.query_row(
+            "select max(last) from (select last from journal order by turn desc limit 64) as newest",
+            [],
+            |row| row.get(0),
+        )?;
+        self.last = self
+            .last
+            .max(Timestamp(written.max(loaded).unwrap_or_default()));
+        self.db = Some(db);
+        Ok(())
+    }
+
+    /// Answers calls until the store closes.
+    pub(crate) fn run(mut self, mut queue: mpsc::Receiver<Message>) {
+        while let Some(first) = queue.blocking_recv() {
+            let mut calls = Vec::new();
+            let mut closing = None;
+            let mut next = Some(first);
+            while let Some(message) = next {
+                match message {
+                    Message::Call(call) => calls.push(call),
+                    // The tables are the truth here and never behind.
+                    Message::Rest => {}
+                    Message::Fold(to) => {
+                        let _ = to.send(Ok(()));
+                    }
+                    Message::Close(to) => closing = Some(to),
+                }
+                next = (calls.len() < BATCH && closing.is_none())
+                    .then(|| queue.try_recv().ok())
+                    .flatten();
+            }
+            if !calls.is_empty() {
+                self.batch(calls);
+            }
+            if let Some(to) = closing {
+                drop(self);
+                let _ = to.send(());
+                return;
+            }
+        }
+    }
+
+    /// Decides the calls together; if something is wrong that no new attempt mends, each by itself.
+    fn batch(&mut self, mut calls: Vec<Box<dyn Waiting>>) {
+        let outcome = self.decide_and_commit(&mut calls);
+        match outcome {
+            Ok(failures) => {
+                for (call, failure) in calls.into_iter().zip(failures) {
+                    call.answer(failure);
+                }
+            }
+            Err(error @ (StoreError::Unavailable | StoreError::InDoubt(_))) => {
+                for call in calls {
+                    call.answer(Some(error.again()));
+                }
+            }
+            Err(_) if calls.len() > 1 => {
+                for call in calls {
+                    self.batch(vec![call]);
+                }
+            }
+            Err(error) => {
+                tracing::error!(error = %chain(&error), "a call could not be written");
+                for call in calls {
+                    call.answer(Some(error.again()));
+                }
+            }
+        }
+    }
+
+    fn decide_and_commit(
+        &mut self,
+        calls: &mut [Box<dyn Waiting>],
+    ) -> Result<Vec<Option<StoreError>>, StoreError> {
+        // What an attempt turns out to need is locked from the beginning, in order, by the next.
+        let mut locks = Locks::default();
+        let mut given_up = StoreError::Unavailable;
+        for _ in 0..ATTEMPTS {
+            if self.db.as_ref().is_none_or(Connection::is_closed) {
+                if self.db.take().is_some() {
+                    self.counts.reconnects.fetch_add(1, Ordering::Relaxed);
+                }
+                if let Err(error) = self.connect() {
+                    tracing::warn!(error = %chain(&error), "the database cannot be reached");
+                    return Err(StoreError::Unavailable);
+                }
+            }
+            let tried = match self.attempt(calls, &mut locks) {
+                Ok(tried) => tried,
+                Err(error) => self.judge(error),
+            };
+            match tried {
+                Tried::Done(failures) => return Ok(failures),
+                Tried::Failed(error) => {
+                    self.undo();
+                    return Err(error);
+                }
+                Tried::Again(error) => {
+                    self.counts.conflicts.fetch_add(1, Ordering::Relaxed);
+                    self.undo();
+                    given_up = error;
+                }
+                Tried::InDoubt(error, team, failures) => match self.was_committed(team) {
+                    Some(true) => {
+                        (self.forget_callers)();
+                        (self.news)();
+                        return Ok(failures);
+                    }
+                    Some(false) => given_up = error,
+                    None => return Err(in_doubt(error)),
+                },
+            }
+        }
+        tracing::warn!(error = %chain(&given_up), attempts = ATTEMPTS, "a batch was given up");
+        Err(given_up)
+    }
+
+    /// What follows from an error before the commit.
+    fn judge(&self, error: StoreError) -> Tried {
+        let (lost, code) = match &error {
+            StoreError::Failed(cause) => match cause.as_ref() {
+                // Without a code it is not the database that complains, but the way to it.
+                sql::Error::Postgres(error) => (error.code().is_none(), error.code().cloned()),
+                _ => (false, None),
+            },
+            _ => (false, None),
+        };
+        let passes = [
+            SqlState::T_R_SERIALIZATION_FAILURE,
+            SqlState::T_R_DEADLOCK_DETECTED,
+            SqlState::LOCK_NOT_AVAILABLE,
+            // A time that another node has given, or a row that it was the first to make.
+            SqlState::UNIQUE_VIOLATION,
+            SqlState::ADMIN_SHUTDOWN,
+            SqlState::CRASH_SHUTDOWN,
+        ];
+        if lost || code.is_some_and(|code| passes.contains(&code)) {
+            Tried::Again(error)
+        } else {
+            Tried::Failed(error)
+        }
+    }
+
+    /// Leaves the transaction. A connection that cannot even do that is left as a whole.
+    fn undo(&mut self) {
+        if let Some(db) = &self.db
+            && db.rollback().is_err()
+        {
+            self.db = None;
+        }
+    }
+
+    fn attempt(
+        &mut self,
+        calls: &mut [Box<dyn Waiting>],
+        locks: &mut Locks,
+    ) -> Result<Tried, StoreError> {
+        let Some(db) = &self.db else {
+            return Err(StoreError::Unavailable);
+        };
+        let Some(session) = db.postgres() else {
+            return Err(StoreError::Unavailable);
+        };
+        let mut facts = Facts::default();
+        let needs: Vec<Vec<Key>> = calls.iter().map(|call| call.needs()).collect();
+        needs.iter().flatten().for_each(|key| locks.add(key));
+        session.begin()?;
+        locks.take(session)?;
+        let all: Vec<Key> = needs.into_iter().flatten().collect();
+        let newest = load::load(session, &mut facts, &all, locks.channels())?;
+        tables::load(db, &mut facts, &all)?;
+        let moment = Moment::new(self.clock.now(), self.last.max(newest));
+        let mut moment = moment.sharing(self.lane);
+        let mut entries = Vec::new();
+        let mut failures = Vec::with_capacity(calls.len());
+        for call in calls {
+            let mut asking = Asking {
+                db,
+                session,
+                needs: &all,
+                facts: &mut facts,
+                locks,
+            };
+            match asking.decide(call.as_mut(), &mut moment) {
+                Ok(changes) => {
+                    changes.iter().for_each(|change| facts.apply(change));
+                    if !changes.is_empty() {
+                        entries.push(Entry {
+                            at: moment.now(),
+                            by: call.actor(),
+                            changes,
+                        });
+                    }
+                    failures.push(None);
+                }
+                Err(StoreError::Failed(cause)) => return Err(StoreError::Failed(cause)),
+                Err(error) => failures.push(Some(error)),
+            }
+        }
+        self.last = moment.last();
+        if entries.is_empty() {
+            session.end_view()?;
+            return Ok(Tried::Done(failures));
+        }
+        let number = self.number + 1;
+        write(db, &facts, &entries)?;
+        note(db, self.lane, number, self.last, &entries)?;
+        // Everything was told; from here on the database may have done it.
+        self.number = number;
+        if let Err(error) = session.commit() {
+            let known = is_verdict(&error);
+            let error = StoreError::from(error);
+            return Ok(if known {
+                self.judge(error)
+            } else {
+                Tried::InDoubt(error, entries[0].by.team.key(), failures)
+            });
+        }
+        let changes = || entries.iter().flat_map(|entry| &entry.changes);
+        if changes().any(seen_by_auth) {
+            (self.forget_callers)();
+        }
+        if changes().any(is_dated) {
+            (self.news)();
+        }
+        Ok(Tried::Done(failures))
+    }
+
+    /// After the connection was lost while committing: whether the batch is in the journal. `None`
+    /// if that cannot be found out.
+    fn was_committed(&mut self, team: i64) -> Option<bool> {
+        let (lane, number) = (self.lane, self.number);
+        self.db = None;
+        self.counts.reconnects.fetch_add(1, Ordering::Relaxed);
+        for _ in 0..RETURNS {
+            if self.connect().is_ok() {
+                break;
+            }
+            // Nobody wakes this thread but the connections it waits for.
+            std::thread::park_timeout(PAUSE);
+        }
+        let db = self.db.as_ref()?;
+        // The old connection may still be at it. Its row's key is free once it has failed, and
+        // taken here it can no longer succeed: an empty row says that nothing happened.
+        let void = params![team, lane, number, self.last.0, journal::pack(&[])];
+        let claimed = db
+            .execute(NOTE, void)
+            .and_then(|()| db.postgres().map_or(Ok(()), Session::heard));
+        match claimed {
+            Ok(()) => Some(false),
+            Err(sql::Error::Postgres(error))
+                if error.code() == Some(&SqlState::UNIQUE_VIOLATION) =>
+            {
+                Some(true)
+            }
+            Err(error) => {
+                tracing::warn!(error = %chain(&error), "a commit's outcome could not be found out");
+                None
+            }
+        }
+    }
+}
+
+/// Whether the database itself has said that a commit has failed. It may also be the connection
+/// that did, or the database that was ending.
+fn is_verdict(error: &sql::Error) -> bool {
+    match error {
+        sql::Error::Postgres(error) => error
+            .code()
+            .is_some_and(|code| !code.code().starts_with("57")),
+        _ => false,
+    }
+}
+
+/// The same error, of which nobody knows whether it was one.
+fn in_doubt(error: StoreError) -> StoreError {
+    match error {
+        StoreError::Failed(cause) => StoreError::InDoubt(cause),
+        error => error,
+    }
+}
+
+/// Something may happen by itself later.
+fn is_dated(change: &Change) -> bool {
+    matches!(change, Change::Invitation { .. } | Change::Mail { .. })
+}
+
+/// A batch while it is decided.
+struct Asking<'a> {
+    db: &'a Connection,
+    session: &'a Session,
+    /// What was loaded at first.
+    needs: &'a [Key],
+    facts: &'a mut Facts,
+    locks: &'a mut Locks,
+}
+
+impl Asking<'_> {
+    /// Asks the rule until it has every fact it looks at, each locked before it is read.
+    fn decide(
+        &mut self,
+        call: &mut dyn Waiting,
+        moment: &mut Moment,
+    ) -> Result<Vec<Change>, StoreError> {
+        loop {
+            match call.attempt(self.facts, moment) {
+                Attempt::Decided(changes) => return Ok(changes),
+                Attempt::Panicked => return Err(StoreError::Panicked),
+                Attempt::Missing(key) => self.learn(key, moment)?,
+            }
+        }
+    }
+
+    fn learn(&mut self, key: Key, moment: &mut Moment) -> Result<(), StoreError> {
+        let mut wanted = Locks::default();
+        let counted = match &key {
+            Key::ChannelCount(user) => self.guests_and(*user),
+            _ => Vec::new(),
+        };
+        wanted.add(&key);
+        counted
+            .iter()
+            .for_each(|user| wanted.add(&Key::ChannelCount(*user)));
+        let more = wanted.beyond(self.locks);
+        more.take(self.session)?;
+        let channels = more.channels();
+        self.locks.extend(more);
+        if !counted.is_empty() {
+            return load::load_counts(self.session, self.facts, &counted);
+        }
+        let key = [key];
+        let newest = load::load(self.session, self.facts, &key, channels)?;
+        moment.skip_to(newest);
+        tables::load(self.db, self.facts, &key)
+    }
+
+    /// Somebody whose channels are counted, and the guests of the batch, of whom the same will be
+    /// asked next.
+    fn guests_and(&self, user: UserId) -> Vec<UserId> {
+        let uncounted = |user: &UserId| !self.facts.knows(&Key::ChannelCount(*user));
+        let guests = self.needs.iter().filter_map(|key| match key {
+            Key::Standing(user) => match self.facts.standing(*user) {
+                Ok(Some(standing)) if standing.guest.is_some() => Some(*user),
+                _ => None,
+            },
+            _ => None,
+        });
+        let all: BTreeSet<UserId> = guests.chain([user]).filter(uncounted).collect();
+        all.into_iter().collect()
+    }
+}
+
+/// Tells the database what the changes leave in the tables.
+fn write(db: &Connection, facts: &Facts, entries: &[Entry]) -> Result<(), StoreError> {
+    let (mut rows, mut homes) = (Rows::default(), Homes::default());
+    let changes = || entries.iter().flat_map(|entry| &entry.changes);
+    for change in changes() {
+        if let Change::Joined { channel, .. }
+        | Change::Left { channel, .. }
+        | Change::Posted { channel, .. }
+        | Change::DmClosed { channel, .. }
+        | Change::Dropped { channel, .. } = change
+            && let Ok(Some(known)) = facts.channel(*channel)
+        {
+            homes.learn(known);
+        }
+        rows.add(db, &mut homes, change)?;
+    }
+    rows.sealed().write(db, usize::MAX)?;
+    if changes().any(|change| seen_by_auth(change) || is_dated(change)) {
+        // Every node asks for this a few times a second, and forgets what it remembers.
+        db.execute(
+            "update meta set value = cast(cast(value as bigint) + 1 as text) where key = ?1",
+            ["access"],
+        )?;
+    }
+    Ok(())
+}
+
+/// Tells the database to remember who did what.
+fn note(
+    db: &Connection,
+    lane: i64,
+    number: i64,
+    last: Timestamp,
+    entries: &[Entry],
+) -> Result<(), StoreError> {
+    let mut by_team: BTreeMap<TeamId, Vec<Entry>> = BTreeMap::new();
+    for entry in entries {
+        by_team
+            .entry(entry.by.team)
+            .or_default()
+            .push(entry.clone());
+    }
+    for (team, entries) in by_team {
+        db.execute(
+            NOTE,
+            params![team.key(), lane, number, last.0, journal::pack(&entries)],
+        )?;
+    }
+    Ok(())
+}

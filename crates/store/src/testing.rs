@@ -1,0 +1,30 @@
+//! What tests of every crate call and nobody else: on which database they run.
+
+use crate::postgres::Postgres;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Takes the tables away from a store that is open.
+pub fn damage(store: &Postgres) {
+    store
+        .drop_schema()
+        .unwrap_or_else(|why| panic!("{}", crate::chain(&why)));
+}
+
+/// Cuts every connection to a store.
+pub fn cut(store: &Postgres) {
+    store
+        .cut()
+        .unwrap_or_else(|why| panic!("{}", crate::chain(&why)));
+}
+
+/// A store of its own on the PostgreSQL database that the variable `POSTGRES_FOR_TESTS` names;
+/// `None` without it: then tests run on SQLite.
+pub fn elsewhere() -> Option<Postgres> {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let address = std::env::var("POSTGRES_FOR_TESTS").ok()?;
+    let number = NEXT.fetch_add(1, Ordering::Relaxed);
+    let schema = format!("t_{}_{number}", std::process::id());
+    let mark = if address.contains('?') { '&' } else { '?' };
+    let store = format!("{address}{mark}schema={schema}").parse();
+    Some(store.unwrap_or_else(|why: String| panic!("POSTGRES_FOR_TESTS: {why}")))
+}

@@ -1,0 +1,262 @@
+//! Two nodes on one PostgreSQL database. Without one these tests have nothing to say; the step
+//! `postgres` of `cargo xtask test` has one.
+
+use crate::{
+    home::{Home, Rule, change, id},
+    script::{join, joined, left, made, posted, revoked},
+};
+use guestlist_domain::{
+    Change, Channel, ChannelId, ChannelKind, Facts, Moment, Plan, Stop, Timestamp, UserId,
+};
+use guestlist_store::{Clock, Failure, Store, StoreError, testing, world::token_hash};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+const HOUR: i64 = 3_600_000_000;
+
+/// A home and two nodes that serve it by these clocks.
+fn two(clocks: [Clock; 2]) -> Option<(Home, [(Store, Home); 2])> {
+    let home = Home::sample();
+    if !home.is_elsewhere() {
+        eprintln!("skipped: no PostgreSQL here");
+        return None;
+    }
+    let nodes = clocks.map(|clock| {
+        let node = home.killed();
+        (node.open_by(clock), node)
+    });
+    Some((home, nodes))
+}
+
+#[tokio::test]
+async fn what_one_has_answered_the_other_knows() {
+    let Some((_home, [(one, _), (other, _)])) = two(Default::default()) else {
+        return;
+    };
+    for _ in 0..20 {
+        change(&one, |moment| vec![joined(moment, "C0OPS", "U0BEN")]).await;
+        assert!(is_in(&other, "C0OPS", "U0BEN").await);
+        change(&other, |moment| vec![left(moment, "C0OPS", "U0BEN")]).await;
+        assert!(!is_in(&one, "C0OPS", "U0BEN").await);
+    }
+}
+
+async fn is_in(store: &Store, channel: &str, user: &str) -> bool {
+    let (channel, user) = (id(channel), id(user));
+    let place = store.read(|reader| reader.look(|facts| facts.membership(channel, user)));
+    let place: Result<_, StoreError> = place.await;
+    place.unwrap().is_some()
+}
+
+/// Brings a guest into a channel if they are in none.
+fn invite(channel: ChannelId, guest: UserId) -> Rule<()> {
+    Rule::new(move |facts: &Facts, moment: &mut Moment| {
+        facts.channel(channel)?;
+        if facts.channel_count(guest)? > 0 {
+            return Err(Stop::Refused("has a channel"));
+        }
+        Ok(Plan {
+            outcome: (),
+            changes: vec![join(moment, channel, guest)],
+        })
+    })
+}
+
+#[tokio::test]
+async fn of_two_that_invite_one_guest_at_once_one_wins() {
+    let Some((_home, [(one, _), (other, _)])) = two(Default::default()) else {
+        return;
+    };
+    let guest: UserId = id("U0SOL");
+    let channels: [ChannelId; 2] = [id("C0OPS"), id("C0RANDOM")];
+    change(&one, |moment| vec![left(moment, "C0WELCOME", "U0SOL")]).await;
+    for _ in 0..40 {
+        let (a, b) = tokio::join!(
+            invite(channels[0], guest).ask(&one),
+            invite(channels[1], guest).ask(&other)
+        );
+        let won = [a, b].map(|outcome| match outcome {
+            Ok(()) => true,
+            Err(Failure::Refused(why)) => {
+                assert_eq!(why, "has a channel");
+                false
+            }
+            Err(error) => panic!("{error:?}"),
+        });
+        assert_ne!(won[0], won[1]);
+        let channel = channels[usize::from(won[1])];
+        change(&one, move |_| {
+            vec![Change::Dropped {
+                channel,
+                user: guest,
+            }]
+        })
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn times_are_unique_in_a_channel_whatever_the_clocks_say() {
+    let (behind, ahead) = (Clock::default(), Clock::default());
+    behind.advance(-HOUR);
+    ahead.advance(HOUR);
+    let Some((_home, [(one, _), (other, _)])) = two([behind, ahead]) else {
+        return;
+    };
+    let say = |store: &Store| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            let mut said = Vec::new();
+            for _ in 0..50 {
+                let rule = Rule::new(|facts: &Facts, moment: &mut Moment| {
+                    facts.channel(id("C0OPS"))?;
+                    let message = posted(moment, "C0OPS", "U0ADA", "hello");
+                    let ts = moment.last();
+                    Ok(Plan {
+                        outcome: ts,
+                        changes: vec![message],
+                    })
+                });
+                said.push(rule.ask(&store).await.unwrap());
+            }
+            said
+        })
+    };
+    let (a, b) = tokio::join!(say(&one), say(&other));
+    let (a, b) = (a.unwrap(), b.unwrap());
+    assert!(a.is_sorted() && b.is_sorted());
+    let all: BTreeSet<Timestamp> = a.into_iter().chain(b).collect();
+    assert_eq!(all.len(), 100);
+    let dump = one.dump().await.unwrap();
+    let kept = dump.messages.iter().map(|(_, _, message)| message.ts);
+    let kept: BTreeSet<Timestamp> = kept.collect();
+    assert!(kept.is_superset(&all));
+}
+
+#[tokio::test]
+async fn ids_that_both_make_at_once_are_two() {
+    // By one clock that stands, both begin with the same ticks.
+    let now = Clock::default().now();
+    let Some((_home, [(one, _), (other, _)])) = two([Clock::standing(now), Clock::standing(now)])
+    else {
+        return;
+    };
+    let make = |name: &'static str| {
+        Rule::new(move |_: &Facts, moment: &mut Moment| {
+            let id = moment.channel_id('C');
+            let (team, kind, by) = ("T0ACME".parse().unwrap(), ChannelKind::Public, "U0ADA");
+            let channel = Channel::new(id, team, kind, name, by.parse().unwrap(), moment.now());
+            Ok(Plan {
+                outcome: id,
+                changes: vec![Change::Created {
+                    channel: Arc::new(channel),
+                }],
+            })
+        })
+    };
+    let mut ids = BTreeSet::new();
+    for _ in 0..20 {
+        let (a, b) = tokio::join!(make("one").ask(&one), make("two").ask(&other));
+        assert!(ids.insert(a.unwrap()));
+        assert!(ids.insert(b.unwrap()));
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_is_revoked_on_one_is_dead_on_the_other_within_a_second() {
+    let Some((_home, [(one, _), (other, _)])) = two(Default::default()) else {
+        return;
+    };
+    change(&one, |_| vec![made("short-lived")]).await;
+    let hash = token_hash("short-lived");
+    let is_revoked = || {
+        other
+            .owner(hash)
+            .unwrap()
+            .is_none_or(|owner| owner.token.revoked)
+    };
+    let met = tokio::time::timeout(Duration::from_secs(1), async {
+        while is_revoked() {
+            tokio::task::yield_now().await;
+        }
+    });
+    met.await.unwrap();
+    change(&one, |_| vec![revoked("short-lived")]).await;
+    let dead = tokio::time::timeout(Duration::from_secs(1), async {
+        while !is_revoked() {
+            tokio::task::yield_now().await;
+        }
+    });
+    dead.await.unwrap();
+}
+
+/// Whatever connections are cut: what was answered is there, once, and nothing else is.
+#[tokio::test]
+async fn connections_that_are_cut_cost_no_answered_call() {
+    let Some((home, [(one, _), (other, _)])) = two(Default::default()) else {
+        return;
+    };
+    let write = |store: &Store, number: usize| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            let (mut done, mut unknown) = (Vec::new(), Vec::new());
+            for call in 0..120 {
+                let text = format!("{number}.{call}");
+                let said = text.clone();
+                let rule = Rule::new(move |facts: &Facts, moment: &mut Moment| {
+                    facts.channel(id("C0OPS"))?;
+                    Ok(Plan {
+                        outcome: (),
+                        changes: vec![posted(moment, "C0OPS", "U0ADA", &said)],
+                    })
+                });
+                match rule.ask(&store).await {
+                    Ok(()) => done.push(text),
+                    Err(Failure::Store(StoreError::InDoubt(_))) => unknown.push(text),
+                    Err(Failure::Store(_)) => {}
+                    Err(refused) => panic!("{refused:?}"),
+                }
+            }
+            (done, unknown)
+        })
+    };
+    let writers = [write(&one, 1), write(&other, 2)];
+    let place = home.elsewhere();
+    while !writers.iter().all(tokio::task::JoinHandle::is_finished) {
+        testing::cut(&place);
+        // A few calls come through between two cuts.
+        for _ in 0..5 {
+            let _ = one.is_empty().await;
+            tokio::task::yield_now().await;
+        }
+    }
+    let (mut done, mut unknown) = (Vec::new(), Vec::new());
+    for writer in writers {
+        let (d, u) = writer.await.unwrap();
+        done.extend(d);
+        unknown.extend(u);
+    }
+    let dump = home.killed().open().dump().await.unwrap();
+    let texts = dump.messages.iter().filter_map(|(_, _, message)| {
+        let guestlist_domain::message::What::Text(text) = &message.what else {
+            return None;
+        };
+        text.text.contains('.').then(|| text.text.clone())
+    });
+    let mut texts: Vec<String> = texts.collect();
+    texts.sort();
+    let all = texts.len();
+    texts.dedup();
+    assert_eq!(texts.len(), all, "nothing is there twice");
+    for text in &done {
+        assert!(texts.contains(text), "{text} was answered and is lost");
+    }
+    let expected = |text: &&String| done.contains(text) || unknown.contains(text);
+    let stray: Vec<_> = texts.iter().filter(|text| !expected(text)).collect();
+    assert!(
+        stray.iter().all(|text| !text.starts_with(['1', '2'])),
+        "answered as failed, and there: {stray:?}"
+    );
+    let lost = one.counts().unwrap().reconnects + other.counts().unwrap().reconnects;
+    assert!(lost > 0, "connections were cut");
+    assert!(!done.is_empty());
+}

@@ -1,0 +1,70 @@
+//! A store that is moved holds what it held, its history and the order of it too.
+
+use crate::{
+    home::{Home, change},
+    script::{SCRIPT, joined},
+};
+use guestlist_store::{Clock, Place, Store, StoreError, Sums, move_store, seed::Seed, testing};
+
+async fn moved(from: &Place, to: &Place) -> Result<Sums, StoreError> {
+    move_store(from, to, Clock::default(), &mut |_, done, total| {
+        assert!(done <= total);
+    })
+    .await
+}
+
+/// A home on SQLite with a life behind it.
+async fn lived() -> Home {
+    let home = Home::embedded_sample();
+    let store = home.open();
+    for call in SCRIPT {
+        change(&store, call).await;
+    }
+    store.close().await;
+    home
+}
+
+async fn dump(home: &Home) -> Seed {
+    let store = home.open();
+    let dump = store.dump().await.unwrap();
+    store.close().await;
+    dump
+}
+
+#[tokio::test]
+async fn to_another_directory() {
+    let (home, other) = (lived().await, Home::embedded());
+    let (from, to) = (home.place(), other.place());
+    let sums = moved(&from, &to).await.unwrap();
+    assert_eq!(sums["journal"].rows, SCRIPT.len() as u64);
+    assert_eq!(dump(&home).await, dump(&other).await);
+    // Into a store that holds something nothing is moved, and from nowhere neither.
+    let refused = moved(&from, &to).await.unwrap_err().to_string();
+    assert!(refused.contains("holds a world already"), "{refused}");
+    let nowhere = Home::embedded().place();
+    let refused = moved(&nowhere, &to).await.unwrap_err().to_string();
+    assert!(refused.contains("there is no store here"), "{refused}");
+}
+
+#[tokio::test]
+async fn to_postgres_and_back() {
+    let Some(postgres) = testing::elsewhere() else {
+        eprintln!("skipped: no PostgreSQL here");
+        return;
+    };
+    let (home, back) = (lived().await, Home::embedded());
+    let there = Place::Postgres(postgres.clone());
+    let sums = moved(&home.place(), &there).await.unwrap();
+    let store = Store::open(back.hold().with_store(Some(postgres)), Clock::default()).unwrap();
+    let before = dump(&home).await;
+    assert_eq!(store.dump().await.unwrap(), before);
+    // Life goes on there, and all of it comes back.
+    change(&store, |moment| vec![joined(moment, "C0OPS", "U0BEN")]).await;
+    let after = store.dump().await.unwrap();
+    store.close().await;
+    drop(store);
+    let again = moved(&there, &back.place()).await.unwrap();
+    assert_eq!(again["journal"].rows, sums["journal"].rows + 1);
+    assert_eq!(dump(&back).await, after);
+    assert_ne!(after, before);
+}
