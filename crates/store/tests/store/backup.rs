@@ -18,7 +18,7 @@ fn quiet() -> impl FnMut(u64, u64) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_copy_is_the_store_as_it_stood() {
-    let (home, place) = (Home::sample(), Home::empty());
+    let (home, place) = (Home::embedded_sample(), Home::embedded());
     let store = home.open();
     let copy = place.path().join("copy");
     for (number, call) in SCRIPT.iter().enumerate() {
@@ -34,7 +34,7 @@ async fn a_copy_is_the_store_as_it_stood() {
                 (checked.journal, copied.journal),
                 (number as i64 + 1, number as i64 + 1)
             );
-            let other = Home::empty();
+            let other = Home::embedded();
             let directory = other.hold();
             assert_eq!(restore(&file, &directory, &mut quiet()).unwrap(), copied);
             drop(directory);
@@ -54,7 +54,7 @@ async fn a_copy_is_the_store_as_it_stood() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_wrong_in_a_store_is_found() {
-    let home = Home::sample();
+    let home = Home::embedded_sample();
     let store = home.open();
     for call in SCRIPT {
         change(&store, call).await;
@@ -152,7 +152,7 @@ async fn what_is_wrong_in_a_store_is_found() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_wal_that_has_grown_shrinks_again() {
     const MIB: usize = 1 << 20;
-    let home = Home::sample();
+    let home = Home::embedded_sample();
     let store = home.open();
     let post = |text: usize| {
         let text = "x".repeat(text);
