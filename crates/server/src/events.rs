@@ -1,7 +1,7 @@
 //! Events: from the journal to the apps that subscribed to them.
 //!
-//! All of it runs on a thread of its own, beside the calls: [`follow`] reads the journal and finds
-//! out who is owed what, the store's record of deliveries keeps that, and [`courier`] delivers.
+//! All of it runs on a thread of its own, beside the calls: `follow` reads the journal and finds
+//! out who is owed what, the store's record of deliveries keeps that, and `courier` delivers.
 
 mod attempt;
 mod courier;
