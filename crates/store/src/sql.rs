@@ -1,6 +1,6 @@
 //! The seam between what is asked and the database that answers: a connection has few verbs, and
 //! both databases have them. It holds no rule. SQL is written once, as SQLite has it; what
-//! PostgreSQL has otherwise, [`dialect`] tells it.
+//! PostgreSQL has otherwise, `sql/dialect.rs` tells it.
 //!
 //! The verbs are rusqlite's, and for SQLite this is rusqlite and nothing more.
 
