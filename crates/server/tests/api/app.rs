@@ -60,16 +60,21 @@ impl App {
     }
 
     pub(crate) async fn with_clock(yaml: &str, settings: Settings, clock: Clock) -> Self {
-        Self::at(testing::elsewhere(), yaml, settings, clock).await
+        Self::start(testing::elsewhere(), yaml, settings, clock).await
     }
 
     /// With its store in files, whatever database the tests run on: for what holds of files,
     /// and for the delivery of events, which needs them.
     pub(crate) async fn embedded(yaml: &str, settings: Settings, clock: Clock) -> Self {
-        Self::at(None, yaml, settings, clock).await
+        Self::start(None, yaml, settings, clock).await
     }
 
-    async fn at(elsewhere: Option<Postgres>, yaml: &str, settings: Settings, clock: Clock) -> Self {
+    async fn start(
+        elsewhere: Option<Postgres>,
+        yaml: &str,
+        settings: Settings,
+        clock: Clock,
+    ) -> Self {
         let data = TempDir::new().unwrap();
         let directory = Directory::hold(data.path()).unwrap();
         let directory = directory.with_store(elsewhere);
