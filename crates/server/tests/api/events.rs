@@ -372,7 +372,7 @@ async fn a_dead_app_holds_up_no_other() {
             "    tokens:\n      - {token: xoxb-other, app: A0OTHER, scopes: [channels:join, channels:read]}\n",
             1,
         );
-    let app = App::with_clock(&yaml, settings(), Clock::standing(NOON)).await;
+    let app = App::embedded(&yaml, settings(), Clock::standing(NOON)).await;
     dead.reply("event_callback", Reply::never());
     app.ok(
         "conversations.join",
