@@ -108,6 +108,7 @@ fn chromium() -> Result<PathBuf> {
                     "-qq",
                     "--no-install-recommends",
                     "chromium",
+                    "fonts-dejavu-core",
                 ])
                 .env("DEBIAN_FRONTEND", "noninteractive")
                 .stdin(Stdio::null()),

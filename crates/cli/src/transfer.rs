@@ -55,7 +55,7 @@ fn place(which: &str, text: &str) -> Result<Place> {
         return Ok(Place::Directory(text.into()));
     }
     match text.parse() {
-        Ok(postgres) => Ok(Place::Postgres(postgres)),
+        Ok(postgres) => Ok(Place::Postgres(Box::new(postgres))),
         Err(why) => Err(Usage(format!("{which}: {why}")).into()),
     }
 }

@@ -72,7 +72,7 @@ pub enum Place {
     /// In a data directory.
     Directory(PathBuf),
     /// In a database.
-    Postgres(Postgres),
+    Postgres(Box<Postgres>),
 }
 
 impl std::fmt::Display for Place {

@@ -4,7 +4,7 @@
 use super::{Problem, time_text};
 use axum::http::StatusCode;
 use guestlist_domain::{
-    Actor, AppId, Change, ChannelId, Facts, Moment, Plan, Stop, TeamId, Timestamp, Token,
+    Actor, AppId, Change, ChannelId, Facts, Missing, Moment, Plan, Stop, TeamId, Timestamp, Token,
     TokenHash, TokenKind, UserId,
 };
 use guestlist_store::{Decide, Store, world::token_hash};
@@ -171,6 +171,32 @@ pub async fn revoke(store: &Store, which: Revoke) -> Result<Revoked, Problem> {
         .await?)
 }
 
+/// Of an app's last token for somebody the app is told that it may act for them no more.
+fn last_of_its_kind(
+    facts: &Facts,
+    token: &Token,
+    moment: &mut Moment,
+) -> Result<Option<Change>, Missing> {
+    let (Some(app), Some(user)) = (token.app, token.user) else {
+        return Ok(None);
+    };
+    let others = facts.tokens_of(app, token.team)?;
+    if others
+        .iter()
+        .any(|other| other.user == Some(user) && other.hash != token.hash)
+    {
+        return Ok(None);
+    }
+    let bot = facts.user(user)?.is_some_and(|user| user.bot.is_some());
+    Ok(Some(Change::Deauthorized {
+        app,
+        team: token.team,
+        user,
+        bot,
+        ts: moment.tick(),
+    }))
+}
+
 /// The end of a token, as the store decides it.
 struct End {
     team: TeamId,
@@ -189,15 +215,19 @@ impl Decide for End {
         }
     }
 
-    fn decide(&self, facts: &Facts, _moment: &mut Moment) -> Result<Plan<Revoked>, Stop<Problem>> {
-        let already = facts
+    fn decide(&self, facts: &Facts, moment: &mut Moment) -> Result<Plan<Revoked>, Stop<Problem>> {
+        let live = facts
             .token(self.team, self.hash)?
-            .is_none_or(|token| token.revoked);
-        let revoked = Change::TokenRevoked {
-            team: self.team,
-            hash: self.hash,
-        };
-        let changes = if already { Vec::new() } else { vec![revoked] };
+            .filter(|token| !token.revoked);
+        let already = live.is_none();
+        let mut changes = Vec::new();
+        if let Some(token) = live {
+            changes.push(Change::TokenRevoked {
+                team: self.team,
+                hash: self.hash,
+            });
+            changes.extend(last_of_its_kind(facts, token, moment)?);
+        }
         Ok(Plan {
             changes,
             outcome: Revoked {

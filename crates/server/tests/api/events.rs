@@ -462,6 +462,27 @@ async fn a_url_is_set_once_it_has_answered_the_challenge() {
 }
 
 #[tokio::test]
+async fn the_last_token_that_an_operator_revokes_is_told() {
+    let receiver = Receiver::new().await;
+    let (app, _) = app(&receiver, "tokens_revoked").await;
+    let mut made = Vec::new();
+    for _ in 0..2 {
+        let ask = json!({"user": "U0MIA", "app": "A0GREET", "scopes": ["channels:read"]});
+        let (status, token) = control(&app, "POST", "/tokens", ask).await;
+        assert_eq!(status, 201, "{token}");
+        made.push(token["token"].clone());
+    }
+    for token in &made {
+        let (status, _) = control(&app, "POST", "/tokens/revoke", json!({"token": token})).await;
+        assert_eq!(status, 200);
+    }
+    let told: Value = serde_json::from_str(&receiver.take(1).await[0].body).unwrap();
+    let tokens = json!({"oauth": ["U0MIA"], "bot": []});
+    assert_eq!(told["event"]["tokens"], tokens);
+    deliveries(&app, "type=tokens_revoked", 1).await;
+}
+
+#[tokio::test]
 async fn revoked_tokens_are_told_and_hear_no_more() {
     let receiver = Receiver::new().await;
     let (app, _) = app(&receiver, "tokens_revoked, member_joined_channel").await;

@@ -129,10 +129,8 @@ impl Session {
 
     /// Waits for what was told, and passes on the first complaint.
     pub(crate) fn heard(&self) -> Result<()> {
-        while let Some(told) = {
-            let next = self.under_way.borrow_mut().pop_front();
-            next
-        } {
+        // Taken out as a whole: nothing is borrowed while it waits.
+        for told in self.under_way.take() {
             self.note(wait(told));
         }
         match self.failed.borrow_mut().take() {

@@ -53,7 +53,7 @@ async fn to_postgres_and_back() {
         return;
     };
     let (home, back) = (lived().await, Home::embedded());
-    let there = Place::Postgres(postgres.clone());
+    let there = Place::Postgres(Box::new(postgres.clone()));
     let sums = moved(&home.place(), &there).await.unwrap();
     let store = Store::open(back.hold().with_store(Some(postgres)), Clock::default()).unwrap();
     let before = dump(&home).await;
