@@ -60,16 +60,16 @@ impl App {
     }
 
     pub(crate) async fn with_clock(yaml: &str, settings: Settings, clock: Clock) -> Self {
-        Self::start(testing::elsewhere(), yaml, settings, clock).await
+        Self::stored(testing::elsewhere(), yaml, settings, clock).await
     }
 
     /// With its store in files, whatever database the tests run on: for what holds of files,
     /// and for the delivery of events, which needs them.
     pub(crate) async fn embedded(yaml: &str, settings: Settings, clock: Clock) -> Self {
-        Self::start(None, yaml, settings, clock).await
+        Self::stored(None, yaml, settings, clock).await
     }
 
-    async fn start(
+    async fn stored(
         elsewhere: Option<Postgres>,
         yaml: &str,
         settings: Settings,

@@ -3,8 +3,10 @@
 use super::{control, deliveries};
 use crate::{
     app::App,
-    connect::{WORLD, acts, events, hurried, invite},
+    connect::{WORLD, acts, events, invite},
 };
+use guestlist_server::{RateLimits, Settings};
+use guestlist_store::Clock;
 use serde_json::{Value, json};
 
 /// The three organisations, whose apps hear of joins as well. Nobody is connected: everything is
@@ -14,7 +16,11 @@ async fn world() -> App {
         "events: {subscribe: [",
         "events: {delivery: socket, subscribe: [member_joined_channel, channel_unshared, ",
     );
-    hurried(&world).await
+    let settings = Settings {
+        rate_limits: RateLimits::Off,
+        ..Settings::default()
+    };
+    App::embedded(&world, settings, Clock::default()).await
 }
 
 async fn told(app: &App, query: &str, count: usize) -> Vec<(String, String, Value)> {
