@@ -6,18 +6,18 @@
 
 use crate::{
     answer::{self, Headers, RequestId, RequestIds},
-    authenticate::{self, AppToken},
+    authenticate,
     events::Events,
     gzip, logs,
     metrics::{Calls, Measured},
-    rate::{Buckets, Wait},
+    rate::{Buckets, Payer, Wait},
     settings::Settings,
     why::{Call, Recent},
     wire::{self, Decoded},
 };
 use bytes::Bytes;
 use futures_util::FutureExt;
-use guestlist_domain::{App, AppId, Caller};
+use guestlist_domain::{AppId, Caller, Token, scope::ByKind, workspace::ServerState};
 use guestlist_methods::{
     Arguments, Entry,
     common::{Common, Warning},
@@ -248,11 +248,19 @@ impl Inner {
                     return outcome;
                 }
             };
-            self.for_app(&mut outcome, entry, &app, |app| {
-                let socket = || self.socket(parts, app.id);
+            let payer = Payer::app(app.token.team, app.app.id);
+            if !self.may_pass(&mut outcome, entry, payer, arguments).await {
+                return outcome;
+            }
+            outcome.answer = if let Some(code) = withdrawn(&state, entry) {
+                Answer::refused(code)
+            } else if let Some(needed) = lacking(entry.spec.scopes.bot, &app.token) {
+                Answer::lacking(&needed, &app.token.scopes)
+            } else {
+                let (app, socket) = (&app.app, || self.socket(parts, app.app.id));
                 let socket = &socket;
                 run(&AppCall { app, socket }, arguments)
-            });
+            };
             return outcome;
         }
         let caller = match authenticate::caller(&self.store, entry, token, arguments, from).await {
@@ -266,36 +274,15 @@ impl Inner {
             }
         };
         outcome.caller = Some(caller.clone());
-        if let Some(buckets) = &self.buckets {
-            match buckets.pass(&self.store, entry, &caller, arguments).await {
-                Ok(Ok(())) => {}
-                Ok(Err(Wait(seconds))) => {
-                    outcome.answer = Answer::refused(Common::Ratelimited);
-                    outcome.retry_after = Some(seconds);
-                    return outcome;
-                }
-                // The store itself is away, and the call could not be answered without it.
-                Err(error) => {
-                    outcome.answer = Answer::failed(&error);
-                    return outcome;
-                }
-            }
+        let payer = Payer::from(caller.as_ref());
+        if !self.may_pass(&mut outcome, entry, payer, arguments).await {
+            return outcome;
         }
-        outcome.answer = if state
-            .deprecated_methods
-            .iter()
-            .any(|method| method == entry.spec.name)
-        {
-            Answer::refused(Common::MethodDeprecated)
-        } else if state
-            .deprecated_endpoints
-            .iter()
-            .any(|method| method == entry.spec.name)
-        {
-            Answer::refused(Common::DeprecatedEndpoint)
+        outcome.answer = if let Some(code) = withdrawn(&state, entry) {
+            Answer::refused(code)
         } else if let Some(successor) = retired(entry, &caller) {
             Answer::retired(entry.spec.name, &successor)
-        } else if let Some(needed) = lacking(entry, &caller) {
+        } else if let Some(needed) = lacking(caller.column(&entry.spec.scopes), &caller.token) {
             Answer::missing_scope(&needed, &caller)
         } else {
             match entry.run {
@@ -309,35 +296,27 @@ impl Inner {
         outcome
     }
 
-    /// The checks from the rate limit on, for a call with an app-level token.
-    fn for_app(
+    /// How often: whether this call is not one too many. If it is, the outcome says so.
+    async fn may_pass(
         &self,
         outcome: &mut Outcome,
         entry: &Entry,
-        shown: &AppToken,
-        run: impl FnOnce(&App) -> Answer,
-    ) {
-        if let Some(buckets) = &self.buckets {
-            let key = buckets.key_of_app(entry, shown.token.team, shown.app.id);
-            let now = self.store.clock().now();
-            if let Err(Wait(seconds)) = buckets.take(key, entry.spec.tier.per_minute(), now) {
+        payer: Payer,
+        arguments: &Arguments,
+    ) -> bool {
+        let Some(buckets) = &self.buckets else {
+            return true;
+        };
+        match buckets.pass(&self.store, entry, payer, arguments).await {
+            Ok(Ok(())) => return true,
+            Ok(Err(Wait(seconds))) => {
                 outcome.answer = Answer::refused(Common::Ratelimited);
                 outcome.retry_after = Some(seconds);
-                return;
             }
+            // The store itself is away, and the call could not be answered without it.
+            Err(error) => outcome.answer = Answer::failed(&error),
         }
-        let state = self.store.server_state();
-        let named = |list: &[String]| list.iter().any(|method| method == entry.spec.name);
-        let column = entry.spec.scopes.bot;
-        outcome.answer = if named(&state.deprecated_methods) {
-            Answer::refused(Common::MethodDeprecated)
-        } else if named(&state.deprecated_endpoints) {
-            Answer::refused(Common::DeprecatedEndpoint)
-        } else if !column.met_by(&shown.token.scopes) {
-            Answer::lacking(&column.every(), &shown.token.scopes)
-        } else {
-            run(&shown.app)
-        };
+        false
     }
 
     /// The address of a Socket Mode connection for an app, at the host that it called.
@@ -470,10 +449,21 @@ fn retired(entry: &Entry, caller: &Caller) -> Option<String> {
     caller.is_past_legacy_methods().then_some(successor)
 }
 
-/// The scopes of which a call of this method needs one, when the caller holds none.
-fn lacking(entry: &Entry, caller: &Caller) -> Option<Vec<&'static str>> {
-    let column = caller.column(&entry.spec.scopes);
-    (!column.met_by(&caller.token.scopes)).then(|| column.every())
+/// Why nobody may call the method any more, by the server's switches.
+fn withdrawn(state: &ServerState, entry: &Entry) -> Option<Common> {
+    let named = |list: &[String]| list.iter().any(|method| method == entry.spec.name);
+    if named(&state.deprecated_methods) {
+        Some(Common::MethodDeprecated)
+    } else if named(&state.deprecated_endpoints) {
+        Some(Common::DeprecatedEndpoint)
+    } else {
+        None
+    }
+}
+
+/// The scopes of which a call needs one, when the token holds none.
+fn lacking(column: ByKind, token: &Token) -> Option<Vec<&'static str>> {
+    (!column.met_by(&token.scopes)).then(|| column.every())
 }
 
 fn status(answer: &Answer) -> StatusCode {

@@ -40,9 +40,9 @@ pub(crate) struct Buckets {
     forgotten: AtomicU64,
 }
 
-/// Whose calls of what are counted together.
+/// Which bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Key {
+struct Key {
     /// The address of the method's entry in the catalogue.
     method: usize,
     team: TeamId,
@@ -56,6 +56,30 @@ pub(crate) struct Key {
 enum Who {
     App(AppId),
     User(UserId),
+}
+
+/// Whose calls of any method are counted together.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Payer {
+    team: TeamId,
+    who: Who,
+}
+
+impl Payer {
+    /// An app, in a workspace.
+    pub(crate) fn app(team: TeamId, app: AppId) -> Self {
+        let who = Who::App(app);
+        Self { team, who }
+    }
+}
+
+impl From<&Caller> for Payer {
+    fn from(caller: &Caller) -> Self {
+        Self {
+            team: caller.team(),
+            who: caller.token.app.map_or(Who::User(caller.id()), Who::App),
+        }
+    }
 }
 
 struct Bucket {
@@ -80,8 +104,8 @@ impl Buckets {
         })
     }
 
-    /// Whose bucket a call takes from.
-    pub(crate) fn key(&self, entry: &Entry, caller: &Caller, given: &Arguments) -> Key {
+    /// The bucket that a call takes from.
+    fn key(&self, entry: &Entry, payer: Payer, given: &Arguments) -> Key {
         let channel = match entry.spec.tier {
             Tier::PerChannel(_) => given.text("channel").map_or(0, |text| {
                 let text: &str = &text;
@@ -91,39 +115,29 @@ impl Buckets {
         };
         Key {
             method: std::ptr::from_ref(entry).addr(),
-            team: caller.team(),
-            who: caller.token.app.map_or(Who::User(caller.id()), Who::App),
+            team: payer.team,
+            who: payer.who,
             channel,
         }
     }
 
-    /// The same for a call that an app makes for itself.
-    pub(crate) fn key_of_app(&self, entry: &Entry, team: TeamId, app: AppId) -> Key {
-        Key {
-            method: std::ptr::from_ref(entry).addr(),
-            team,
-            who: Who::App(app),
-            channel: 0,
-        }
-    }
-
-    /// Takes one call out of the bucket of whoever calls: of the one that all nodes share, where
-    /// the store is shared.
+    /// Takes one call out of the payer's bucket: of the one that all nodes share, where the store
+    /// is shared.
     pub(crate) async fn pass(
         &self,
         store: &Store,
         entry: &Entry,
-        caller: &Caller,
+        payer: Payer,
         given: &Arguments,
     ) -> Result<Result<(), Wait>, StoreError> {
         let (now, per_minute) = (store.clock().now(), entry.spec.tier.per_minute());
         if !store.is_shared() {
-            let key = self.key(entry, caller, given);
+            let key = self.key(entry, payer, given);
             return Ok(self.take(key, per_minute, now));
         }
-        let who = match caller.token.app {
-            Some(app) => app.to_string(),
-            None => caller.id().to_string(),
+        let who = match payer.who {
+            Who::App(app) => app.to_string(),
+            Who::User(user) => user.to_string(),
         };
         let mut name = format!("{} {who}", entry.spec.name);
         if let (Tier::PerChannel(_), Some(text)) = (&entry.spec.tier, given.text("channel")) {
@@ -134,7 +148,7 @@ impl Buckets {
         let interval = self.interval(per_minute);
         let now = now.0.saturating_mul(1000);
         let take = Take {
-            team: caller.team(),
+            team: payer.team,
             name,
             now,
             interval,
@@ -152,7 +166,7 @@ impl Buckets {
     }
 
     /// Takes one call out of a bucket that gets `per_minute` of them, unless it is empty.
-    pub(crate) fn take(&self, key: Key, per_minute: u32, now: Timestamp) -> Result<(), Wait> {
+    fn take(&self, key: Key, per_minute: u32, now: Timestamp) -> Result<(), Wait> {
         let now = now.0.saturating_sub(self.epoch.0).saturating_mul(1000);
         let interval = self.interval(per_minute);
         let empty = now.saturating_add(DEPTH.max(interval));

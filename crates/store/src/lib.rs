@@ -2,15 +2,18 @@
 
 mod access;
 pub mod backup;
+mod call;
 pub mod clock;
 pub mod deliveries;
 pub mod directory;
 pub mod error;
+mod filling;
 #[doc(hidden)]
 pub mod fuzzing;
 mod journal;
 mod load;
 mod measures;
+mod owners;
 mod postgres;
 mod reader;
 mod rows;
@@ -26,15 +29,17 @@ mod transfer;
 pub mod world;
 mod writer;
 
+pub use call::Decide;
 pub use clock::Clock;
 pub use deliveries::Deliveries;
 pub use directory::Directory;
 pub use error::{Failure, StoreError, chain};
+pub use filling::{Loaded, is_empty, load_into};
 pub use journal::Row;
 pub use measures::{Counted, Histogram, Measured};
+pub use owners::TokenOwner;
 pub use postgres::{Counts, Postgres, bucket::Take};
 pub use reader::{MailFilter, Reader, Told};
 pub use secret::Drawn;
-pub use store::{Loaded, Store, TokenOwner, is_empty, load_into};
+pub use store::Store;
 pub use transfer::{Place, Sum, Sums, move_store};
-pub use writer::Decide;

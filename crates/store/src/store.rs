@@ -1,6 +1,9 @@
 //! The store as the rest of the server uses it.
 
+mod open;
+
 use crate::{
+    call::{Call, Decide, Message},
     clock::Clock,
     deliveries::{Deliveries, owing},
     directory::Directory,
@@ -8,71 +11,28 @@ use crate::{
     journal::{self, Row},
     load,
     measures::Measured,
+    owners::{self, Owners, TokenOwner},
     postgres::{
-        self, Counters, Counts, Database, Postgres,
+        Counters, Counts, Database,
         bucket::{self, Take},
     },
     reader::{Kept, Reader},
     seed::Seed,
-    sql::Connection,
     sqlite, tables,
-    writer::{Call, Decide, Message, Progress, Writer},
+    writer::Progress,
 };
-use guestlist_domain::{App, Caller, Token, TokenHash, workspace::ServerState};
+use guestlist_domain::{TokenHash, workspace::ServerState};
 use std::{
-    collections::HashMap,
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, PoisonError, RwLock,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
 };
 use tokio::{
     runtime::{Handle, RuntimeFlavor},
     sync::{Semaphore, SemaphorePermit, mpsc, oneshot, watch},
 };
-
-/// Calls that may wait for the writer before further ones wait to be let into the queue.
-const QUEUE: usize = 1024;
-/// Tokens whose owners are remembered.
-const OWNERS: usize = 8192;
-/// A WAL of more pages than this is made to start over (32 MiB).
-const LONG_WAL: i64 = 8192;
-
-/// What a token leads to.
-#[derive(Clone, Debug)]
-pub struct TokenOwner {
-    /// The token.
-    pub token: Arc<Token>,
-    /// Its app.
-    pub app: Option<Arc<App>>,
-    /// Whoever shows it, in the workspace it was made in; app-level tokens act as nobody.
-    pub caller: Option<Arc<Caller>>,
-}
-
-/// Owners of tokens met lately. What was read before a change must not be remembered after it.
-#[derive(Default)]
-struct Owners {
-    generation: u64,
-    known: HashMap<TokenHash, Arc<TokenOwner>, foldhash::fast::RandomState>,
-}
-
-impl Owners {
-    fn forget(&mut self) {
-        self.generation += 1;
-        self.known.clear();
-    }
-
-    fn remember(&mut self, generation: u64, hash: TokenHash, owner: Arc<TokenOwner>) {
-        if self.known.len() >= OWNERS {
-            self.known.clear();
-        }
-        if generation == self.generation {
-            self.known.insert(hash, owner);
-        }
-    }
-}
 
 /// A world's memory: one writer, any number of readers. Cheap to clone.
 #[derive(Clone)]
@@ -101,7 +61,7 @@ struct Inner {
     readers: Mutex<Vec<Kept>>,
     long_reads: Semaphore,
     most_long_reads: usize,
-    owners: Arc<RwLock<Owners>>,
+    owners: Arc<Owners>,
     server: RwLock<Arc<ServerState>>,
     /// Where the server is reached.
     site: RwLock<Arc<str>>,
@@ -111,118 +71,6 @@ struct Inner {
 }
 
 impl Store {
-    /// Opens the store in a data directory, new or old. Must be called inside a tokio runtime,
-    /// whose threads the writer then shares.
-    pub fn open(directory: Directory, clock: Clock) -> Result<Self, StoreError> {
-        match directory.elsewhere().cloned() {
-            Some(postgres) => Self::open_postgres(directory, &postgres, clock),
-            None => Self::open_embedded(directory, clock),
-        }
-    }
-
-    /// Opens the store in a database that other nodes may have open as well.
-    fn open_postgres(
-        directory: Directory,
-        postgres: &Postgres,
-        clock: Clock,
-    ) -> Result<Self, StoreError> {
-        let (database, db) = postgres.open()?;
-        let server = server_state(&db)?;
-        let owners = Arc::new(RwLock::new(Owners::default()));
-        let forget = forgetting(&owners);
-        let counts = Arc::new(Counters::default());
-        let progress = Arc::new(Progress::default());
-        let news: Arc<dyn Fn() + Send + Sync> = {
-            let (clock, progress) = (clock.clone(), progress.clone());
-            Arc::new(move || {
-                clock.wake();
-                progress.mail.send_replace(());
-            })
-        };
-        let writer = postgres::Writer::new(
-            database.clone(),
-            clock.clone(),
-            counts.clone(),
-            forget.clone(),
-            news.clone(),
-        )?;
-        let (queue, messages) = mpsc::channel(QUEUE);
-        std::thread::Builder::new()
-            .name("writer".to_owned())
-            .spawn(move || writer.run(messages))
-            .map_err(|source| StoreError::Directory {
-                path: postgres.place().into(),
-                what: "no thread that writes".to_owned(),
-                source,
-            })?;
-        database.watch(clock.clone(), move || {
-            forget();
-            news();
-        });
-        let reads = Semaphore::new(postgres::READERS);
-        let engine = Engine::Postgres {
-            database,
-            reads,
-            counts,
-        };
-        let directory = Arc::new(Mutex::new(directory));
-        let store = Self::around(engine, directory, clock, queue, progress, owners, server);
-        store.0.keep(Kept::new(db));
-        Ok(store)
-    }
-
-    fn around(
-        engine: Engine,
-        directory: Arc<Mutex<Directory>>,
-        clock: Clock,
-        queue: mpsc::Sender<Message>,
-        progress: Arc<Progress>,
-        owners: Arc<RwLock<Owners>>,
-        server: ServerState,
-    ) -> Self {
-        let cores = std::thread::available_parallelism().map_or(2, usize::from);
-        Self(Arc::new(Inner {
-            engine,
-            clock,
-            queue,
-            progress,
-            readers: Mutex::default(),
-            long_reads: Semaphore::new(2 * cores),
-            most_long_reads: 2 * cores,
-            owners,
-            server: RwLock::new(Arc::new(server)),
-            site: RwLock::new(Arc::from("http://127.0.0.1:3999")),
-            posts: AtomicBool::new(false),
-            directory,
-        }))
-    }
-
-    fn open_embedded(directory: Directory, clock: Clock) -> Result<Self, StoreError> {
-        let path = directory.database();
-        let db = sqlite::open_writer(&path)?;
-        let owners = Arc::new(RwLock::new(Owners::default()));
-        let progress = Arc::new(Progress::default());
-        let forget = forgetting(&owners);
-        let server = server_state(&db)?;
-        let directory = Arc::new(Mutex::new(directory));
-        let writer = Writer::new(
-            db,
-            clock.clone(),
-            progress.clone(),
-            forget,
-            directory.clone(),
-        )?;
-        let (queue, messages) = mpsc::channel(QUEUE);
-        tokio::spawn(writer.run(messages));
-        let engine = Engine::Sqlite {
-            _checkpointer: checkpointer(&path, progress.clone(), queue.downgrade())?,
-            path,
-        };
-        Ok(Self::around(
-            engine, directory, clock, queue, progress, owners, server,
-        ))
-    }
-
     /// The world's clock.
     pub fn clock(&self) -> &Clock {
         &self.0.clock
@@ -460,24 +308,17 @@ impl Store {
 
     /// Whom a token stands for; `None` when no such token was ever made.
     pub fn owner(&self, hash: TokenHash) -> Result<Option<Arc<TokenOwner>>, StoreError> {
-        let generation = {
-            let owners = self.0.owners.read().unwrap_or_else(PoisonError::into_inner);
-            if let Some(owner) = owners.known.get(&hash) {
-                return Ok(Some(owner.clone()));
-            }
-            owners.generation
+        let generation = match self.0.owners.known(hash) {
+            Ok(owner) => return Ok(Some(owner)),
+            Err(generation) => generation,
         };
         let found = self.0.apart(|| {
             self.0
-                .finish(self.0.begin()?, |reader| find_owner(reader, hash))
+                .finish(self.0.begin()?, |reader| owners::find(reader, hash))
         })?;
         let found = found.map(Arc::new);
         if let Some(owner) = &found {
-            self.0
-                .owners
-                .write()
-                .unwrap_or_else(PoisonError::into_inner)
-                .remember(generation, hash, owner.clone());
+            self.0.owners.remember(generation, hash, owner.clone());
         }
         Ok(found)
     }
@@ -554,81 +395,6 @@ impl Store {
             let _ = done.await;
         }
     }
-}
-
-/// Fills an empty store in one transaction, before it is opened for calls. All or nothing.
-pub fn load_into(
-    directory: &Directory,
-    seed: &Seed,
-    origin: &str,
-    progress: &mut dyn FnMut(usize, usize),
-) -> Result<Loaded, StoreError> {
-    if let Some(postgres) = directory.elsewhere() {
-        let (_database, db) = postgres.open()?;
-        // Of nodes that start together, one fills it. Held until the connection ends.
-        postgres::lock_filling(&db)?;
-        return fill(&db, seed, origin, progress);
-    }
-    let path = directory.database();
-    if !path.exists() {
-        sqlite::create(&path, |db| load::load(db, seed, origin, progress))?;
-        return Ok(Loaded::Now);
-    }
-    fill(&sqlite::open_writer(&path)?, seed, origin, progress)
-}
-
-fn fill(
-    db: &Connection,
-    seed: &Seed,
-    origin: &str,
-    progress: &mut dyn FnMut(usize, usize),
-) -> Result<Loaded, StoreError> {
-    if !load::is_empty(db)? {
-        return Ok(match tables::meta(db, "origin")? {
-            Some(was) if was == origin => Loaded::AlreadyThere,
-            _ => Loaded::OtherThere,
-        });
-    }
-    load::load(db, seed, origin, progress)?;
-    Ok(Loaded::Now)
-}
-
-/// Whether the store in a directory holds no world yet.
-pub fn is_empty(directory: &Directory) -> Result<bool, StoreError> {
-    if let Some(postgres) = directory.elsewhere() {
-        return load::is_empty(&postgres.open()?.1);
-    }
-    let path = directory.database();
-    // Looking must not make it: a new store is made whole, by `load_into` or by opening it.
-    Ok(!path.exists() || load::is_empty(&sqlite::open_writer(&path)?)?)
-}
-
-/// What came of filling a store.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Loaded {
-    /// It was empty and is filled now.
-    Now,
-    /// It was filled with the same before; nothing was done.
-    AlreadyThere,
-    /// It holds something else; nothing was done.
-    OtherThere,
-}
-
-/// Forgets the owners of tokens.
-fn forgetting(owners: &Arc<RwLock<Owners>>) -> Arc<dyn Fn() + Send + Sync> {
-    let owners = owners.clone();
-    Arc::new(move || {
-        owners
-            .write()
-            .unwrap_or_else(PoisonError::into_inner)
-            .forget()
-    })
-}
-
-fn server_state(db: &Connection) -> Result<ServerState, StoreError> {
-    let text = tables::meta(db, "server")?;
-    let state = text.map(|text| tables::document("meta", "server", &text));
-    Ok(state.transpose()?.unwrap_or_default())
 }
 
 impl Inner {
@@ -712,87 +478,4 @@ impl Inner {
             self.keep(kept);
         }
     }
-}
-
-fn find_owner(reader: &mut Reader, hash: TokenHash) -> Result<Option<TokenOwner>, StoreError> {
-    let Some(token) = reader.token(hash)? else {
-        return Ok(None);
-    };
-    let Some(workspace) = reader.workspace(token.team)? else {
-        return Ok(None);
-    };
-    let user = match token.user {
-        Some(id) => reader.user(id)?,
-        None => None,
-    };
-    let enterprise = match workspace.enterprise {
-        Some(id) => reader.look(|facts| Ok(facts.enterprise(id)?.cloned()))?,
-        None => None,
-    };
-    let app = match token.app {
-        Some(id) => reader.app(id)?,
-        None => None,
-    };
-    let caller = user.map(|user| {
-        let (token, app) = (token.clone(), app.clone());
-        Arc::new(Caller {
-            token,
-            user,
-            workspace,
-            enterprise,
-            app,
-        })
-    });
-    Ok(Some(TokenOwner { token, app, caller }))
-}
-
-/// A thread that copies the WAL into the database every 100 ms, so that nobody else has to, and
-/// that tells the writer when nothing was written for so long.
-fn checkpointer(
-    path: &Path,
-    progress: Arc<Progress>,
-    queue: mpsc::WeakSender<Message>,
-) -> Result<std::sync::mpsc::Sender<()>, StoreError> {
-    let db = sqlite::open_checkpointer(path)?;
-    let (alive, ended) = std::sync::mpsc::channel::<()>();
-    let failed = |source| StoreError::Directory {
-        path: path.to_owned(),
-        what: "no thread for checkpoints".to_owned(),
-        source,
-    };
-    std::thread::Builder::new()
-        .name("checkpoint".to_owned())
-        .spawn(move || {
-            let mut seen = (-1, -1);
-            while ended.recv_timeout(Duration::from_millis(100))
-                == Err(std::sync::mpsc::RecvTimeoutError::Timeout)
-            {
-                let now = (
-                    progress.logged.load(Ordering::Relaxed),
-                    progress.folded.load(Ordering::Relaxed),
-                );
-                if now == seen {
-                    if now.0 > now.1
-                        && let Some(queue) = queue.upgrade()
-                    {
-                        // A full queue is no rest.
-                        let _ = queue.try_send(Message::Rest);
-                    }
-                    continue;
-                }
-                seen = now;
-                match sqlite::checkpoint(&db) {
-                    Ok((frames, _)) if frames > LONG_WAL => {
-                        progress.wal_is_long.store(true, Ordering::Relaxed)
-                    }
-                    Ok(_) => {}
-                    Err(error) => {
-                        progress.measures.checkpoint_failed();
-                        tracing::warn!(error = %chain(&error), "checkpoint failed");
-                    }
-                }
-            }
-        })
-        .map_err(failed)?;
-    Ok(alive)
 }

@@ -6,26 +6,27 @@
 //! so the next decision sees them. See docs/adr/0001.
 
 use crate::{
+    call::{Attempt, Message, Waiting},
     clock::Clock,
     deliveries::Counts,
     directory::Directory,
-    error::{Failure, StoreError, chain},
+    error::{StoreError, chain},
     journal,
     measures::Measures,
+    owners,
     rows::{Homes, Rows},
     sql::{Connection, OptionalExtension, params},
     sqlite, tables,
 };
-use guestlist_domain::{Actor, Change, Entry, Facts, Key, Moment, Plan, Stop, Timestamp};
+use guestlist_domain::{Change, Entry, Facts, Key, Moment, Timestamp};
 use std::{
-    panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicI64, Ordering},
     },
     time::Instant,
 };
-use tokio::sync::{Notify, mpsc, oneshot, watch};
+use tokio::sync::{Notify, mpsc, watch};
 
 /// Most calls that share a commit.
 const BATCH: usize = 256;
@@ -38,28 +39,6 @@ const SLICE: usize = 512;
 const REST_SLICE: usize = 2048;
 /// Bytes of facts held between batches; more are dropped after a fold.
 const FACTS: usize = 12 << 20;
-
-/// A call that writes: keys worth loading first, and the rule that decides it.
-pub trait Decide: Send + Sync + 'static {
-    /// What the answer is made of.
-    type Outcome: Send + 'static;
-    /// Why it may be refused.
-    type Refusal: Send + 'static;
-
-    /// For whom.
-    fn actor(&self) -> Actor;
-    /// Facts worth loading before the first attempt. Only a matter of speed: what a rule looks
-    /// at and does not find is loaded, and the call is decided anew.
-    fn needs(&self) -> Vec<Key> {
-        Vec::new()
-    }
-    /// Decides. May be called several times; only the last counts.
-    fn decide(
-        &self,
-        facts: &Facts,
-        moment: &mut Moment,
-    ) -> Result<Plan<Self::Outcome>, Stop<Self::Refusal>>;
-}
 
 /// What the writer has told the rest of the store.
 #[derive(Debug, Default)]
@@ -80,74 +59,6 @@ pub(crate) struct Progress {
     pub(crate) news: Notify,
     /// Something happened to a letter.
     pub(crate) mail: watch::Sender<()>,
-}
-
-pub(crate) enum Message {
-    Call(Box<dyn Waiting>),
-    /// Nothing was written for a while: bring the tables up to date as long as nobody calls.
-    Rest,
-    /// Bring the tables up to date, then tell.
-    Fold(oneshot::Sender<Result<(), StoreError>>),
-    /// Fold, stop, tell.
-    Close(oneshot::Sender<()>),
-}
-
-/// A call in the queue, its types hidden.
-pub(crate) trait Waiting: Send {
-    fn needs(&self) -> Vec<Key>;
-    fn attempt(&mut self, facts: &Facts, moment: &mut Moment) -> Attempt;
-    fn actor(&self) -> Actor;
-    fn answer(self: Box<Self>, failure: Option<StoreError>);
-}
-
-pub(crate) enum Attempt {
-    Missing(Key),
-    Decided(Vec<Change>),
-    Panicked,
-}
-
-pub(crate) struct Call<D: Decide> {
-    pub(crate) decide: Arc<D>,
-    pub(crate) result: Option<Result<D::Outcome, Failure<D::Refusal>>>,
-    pub(crate) to: oneshot::Sender<Result<D::Outcome, Failure<D::Refusal>>>,
-}
-
-impl<D: Decide> Waiting for Call<D> {
-    fn needs(&self) -> Vec<Key> {
-        // A mistake here costs what one in the rule costs, and no more.
-        catch_unwind(AssertUnwindSafe(|| self.decide.needs())).unwrap_or_default()
-    }
-
-    fn actor(&self) -> Actor {
-        self.decide.actor()
-    }
-
-    fn attempt(&mut self, facts: &Facts, moment: &mut Moment) -> Attempt {
-        // A rule that panics must not take the writer, and everybody who waits, with it.
-        let decided = catch_unwind(AssertUnwindSafe(|| self.decide.decide(facts, moment)));
-        let Ok(decided) = decided else {
-            return Attempt::Panicked;
-        };
-        let (result, changes) = match decided {
-            Ok(plan) => (Ok(plan.outcome), plan.changes),
-            Err(Stop::Missing(key)) => return Attempt::Missing(key),
-            Err(Stop::Refused(refusal)) => (Err(Failure::Refused(refusal)), Vec::new()),
-            Err(Stop::Scope(needed)) => (Err(Failure::Scope(needed)), Vec::new()),
-        };
-        self.result = Some(result);
-        Attempt::Decided(changes)
-    }
-
-    fn answer(self: Box<Self>, failure: Option<StoreError>) {
-        let result = match failure {
-            Some(error) => Err(Failure::Store(error)),
-            None => self
-                .result
-                .unwrap_or(Err(Failure::Store(StoreError::Unavailable))),
-        };
-        // Whoever asked may be gone; the call stands all the same.
-        let _ = self.to.send(result);
-    }
 }
 
 pub(crate) struct Writer {
@@ -366,7 +277,7 @@ impl Writer {
                 break;
             }
         }
-        if changes().any(seen_by_auth) {
+        if changes().any(owners::touched_by) {
             // Before anybody is answered, the next call must be judged by the new state.
             self.fold_or_break();
             (self.forget_callers)();
@@ -589,17 +500,4 @@ pub(crate) fn in_transaction<T>(
         let _ = db.rollback();
     }
     done
-}
-
-/// Whether authentication may remember what this changes.
-pub(crate) fn seen_by_auth(change: &Change) -> bool {
-    matches!(
-        change,
-        Change::TokenMade { .. }
-            | Change::TokenEdited { .. }
-            | Change::TokenRevoked { .. }
-            | Change::UserEdited { .. }
-            | Change::AppMade { .. }
-            | Change::AppEdited { .. }
-    )
 }

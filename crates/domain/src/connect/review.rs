@@ -149,16 +149,7 @@ pub fn turn_down(
     moment: &mut Moment,
 ) -> Result<Plan<()>, Stop<Refusal>> {
     let refuse = |no| Err(Stop::Refused(no));
-    let invitation = match ask.invitation {
-        None => return refuse(Refusal::InvalidLink),
-        Some(id) => facts.invitation(id)?.cloned(),
-    };
-    let Some(invitation) = invitation else {
-        return refuse(Refusal::NotFound);
-    };
-    let Some(channel) = facts.channel(invitation.channel)?.cloned() else {
-        return refuse(Refusal::NotFound);
-    };
+    let (invitation, channel) = found(facts, ask)?;
     let user = &ask.who.user;
     let meant = match &invitation.to {
         Recipient::User(to) => *to == user.id,
@@ -189,16 +180,7 @@ pub fn revoke(
     moment: &mut Moment,
 ) -> Result<Plan<()>, Stop<Refusal>> {
     let refuse = |no| Err(Stop::Refused(no));
-    let invitation = match ask.invitation {
-        None => return refuse(Refusal::InvalidLink),
-        Some(id) => facts.invitation(id)?.cloned(),
-    };
-    let Some(invitation) = invitation else {
-        return refuse(Refusal::NotFound);
-    };
-    let Some(channel) = facts.channel(invitation.channel)?.cloned() else {
-        return refuse(Refusal::NotFound);
-    };
+    let (invitation, channel) = found(facts, ask)?;
     if !is_ours(facts, &ask.who.workspace, channel.team)? {
         return refuse(Refusal::NotFound);
     }
@@ -266,6 +248,20 @@ fn said(
     acceptance
 }
 
+/// The invitation that is asked about, and its channel.
+fn found(facts: &Facts, ask: &Ask<'_>) -> Result<(Arc<Invitation>, Arc<Channel>), Stop<Refusal>> {
+    let Some(id) = ask.invitation else {
+        return Err(Stop::Refused(Refusal::InvalidLink));
+    };
+    let Some(invitation) = facts.invitation(id)?.cloned() else {
+        return Err(Stop::Refused(Refusal::NotFound));
+    };
+    let Some(channel) = facts.channel(invitation.channel)?.cloned() else {
+        return Err(Stop::Refused(Refusal::NotFound));
+    };
+    Ok((invitation, channel))
+}
+
 struct Checked {
     invitation: Arc<Invitation>,
     channel: Arc<Channel>,
@@ -281,15 +277,7 @@ fn check(facts: &Facts, ask: &Ask<'_>, moment: &Moment) -> Result<Checked, Stop<
     if !ask.who.may_manage() {
         return refuse(No::Restricted);
     }
-    let Some(id) = ask.invitation else {
-        return refuse(No::InvalidLink);
-    };
-    let Some(invitation) = facts.invitation(id)?.cloned() else {
-        return refuse(No::NotFound);
-    };
-    let Some(channel) = facts.channel(invitation.channel)?.cloned() else {
-        return refuse(No::NotFound);
-    };
+    let (invitation, channel) = found(facts, ask)?;
     let inviting = is_ours(facts, workspace, channel.team)?;
     if !inviting && !reaches(facts, ask.who, &invitation)? {
         return refuse(No::NotFound);

@@ -23,6 +23,7 @@ workspaces:
       - {token: xoxb-one, app: A0ONE, scopes: [channels:manage, channels:read, chat:write]}
       - {token: xoxb-one-again, app: A0ONE, scopes: [channels:manage, channels:read]}
       - {token: xoxb-two, app: A0TWO, scopes: [channels:manage, channels:read]}
+      - {token: xapp-one, kind: app_level, app: A0ONE, scopes: [connections:write]}
       - {token: xoxp-ada, user: U0ADA, scopes: [channels:read]}
       - {token: xoxp-ben, user: U0BEN, scopes: [channels:read]}
   - id: T0B
@@ -182,4 +183,21 @@ async fn nodes_count_together() {
     // Another app's calls are its own.
     let theirs = other.post("conversations.info", "xoxb-two", &[("channel", "C0A")]);
     assert_eq!(theirs.await.status, 200);
+}
+
+/// An app that calls for itself is counted like any other, whichever node it asks.
+#[tokio::test]
+async fn apps_that_call_for_themselves_count() {
+    const OPEN: &str = "apps.connections.open";
+    let app = app(RateLimits::Documented).await;
+    let other = app.beside(Settings::default()).await;
+    let (taken, refused) = drain(&app, OPEN, "xapp-one", &[]).await;
+    assert!(taken > 0);
+    if let Some(other) = &other {
+        assert_eq!(other.refused(OPEN, "xapp-one", &[]).await, "ratelimited");
+    }
+    pass(&app, retry_after(&refused));
+    let node = other.as_ref().unwrap_or(&app);
+    assert_eq!(node.post(OPEN, "xapp-one", &[]).await.status, 200);
+    assert_eq!(app.refused(OPEN, "xapp-one", &[]).await, "ratelimited");
 }

@@ -6,13 +6,13 @@
 
 use super::{Database, load, locks::Locks, session::Session};
 use crate::{
+    call::{Attempt, Message, Waiting},
     clock::Clock,
     error::{StoreError, chain},
-    journal,
+    journal, owners,
     rows::{Homes, Rows},
     sql::{self, Connection, params},
     tables,
-    writer::{Attempt, Message, Waiting, seen_by_auth},
 };
 use guestlist_domain::{Change, Entry, Facts, Key, Moment, TeamId, Timestamp, UserId};
 use std::{
@@ -347,7 +347,7 @@ impl Writer {
             });
         }
         let changes = || entries.iter().flat_map(|entry| &entry.changes);
-        if changes().any(seen_by_auth) {
+        if changes().any(owners::touched_by) {
             (self.forget_callers)();
         }
         if changes().any(is_dated) {
@@ -497,7 +497,7 @@ fn write(db: &Connection, facts: &Facts, entries: &[Entry]) -> Result<(), StoreE
         rows.add(db, &mut homes, change)?;
     }
     rows.sealed().write(db, usize::MAX)?;
-    if changes().any(|change| seen_by_auth(change) || is_dated(change)) {
+    if changes().any(|change| owners::touched_by(change) || is_dated(change)) {
         // Every node asks for this a few times a second, and forgets what it remembers.
         db.execute(
             "update meta set value = cast(cast(value as bigint) + 1 as text) where key = ?1",

@@ -1,0 +1,207 @@
+//! Opening a store: what remembers, who writes, who makes checkpoints.
+
+use super::{Engine, Inner, Store};
+use crate::{
+    call::Message,
+    clock::Clock,
+    directory::Directory,
+    error::{StoreError, chain},
+    owners::Owners,
+    postgres::{self, Counters, Postgres},
+    reader::Kept,
+    sql::Connection,
+    sqlite, tables,
+    writer::{Progress, Writer},
+};
+use guestlist_domain::workspace::ServerState;
+use std::{
+    path::Path,
+    sync::{
+        Arc, Mutex, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+use tokio::sync::{Semaphore, mpsc};
+
+/// Calls that may wait for the writer before further ones wait to be let into the queue.
+const QUEUE: usize = 1024;
+/// A WAL of more pages than this is made to start over (32 MiB).
+const LONG_WAL: i64 = 8192;
+
+impl Store {
+    /// Opens the store in a data directory, new or old. Must be called inside a tokio runtime,
+    /// whose threads the writer then shares.
+    pub fn open(directory: Directory, clock: Clock) -> Result<Self, StoreError> {
+        match directory.elsewhere().cloned() {
+            Some(postgres) => Self::open_postgres(directory, &postgres, clock),
+            None => Self::open_embedded(directory, clock),
+        }
+    }
+
+    /// Opens the store in a database that other nodes may have open as well.
+    fn open_postgres(
+        directory: Directory,
+        postgres: &Postgres,
+        clock: Clock,
+    ) -> Result<Self, StoreError> {
+        let (database, db) = postgres.open()?;
+        let server = server_state(&db)?;
+        let owners = Arc::new(Owners::default());
+        let forget = forgetting(&owners);
+        let counts = Arc::new(Counters::default());
+        let progress = Arc::new(Progress::default());
+        let news: Arc<dyn Fn() + Send + Sync> = {
+            let (clock, progress) = (clock.clone(), progress.clone());
+            Arc::new(move || {
+                clock.wake();
+                progress.mail.send_replace(());
+            })
+        };
+        let writer = postgres::Writer::new(
+            database.clone(),
+            clock.clone(),
+            counts.clone(),
+            forget.clone(),
+            news.clone(),
+        )?;
+        let (queue, messages) = mpsc::channel(QUEUE);
+        std::thread::Builder::new()
+            .name("writer".to_owned())
+            .spawn(move || writer.run(messages))
+            .map_err(|source| StoreError::Directory {
+                path: postgres.place().into(),
+                what: "no thread that writes".to_owned(),
+                source,
+            })?;
+        database.watch(clock.clone(), move || {
+            forget();
+            news();
+        });
+        let reads = Semaphore::new(postgres::READERS);
+        let engine = Engine::Postgres {
+            database,
+            reads,
+            counts,
+        };
+        let directory = Arc::new(Mutex::new(directory));
+        let store = Self::around(engine, directory, clock, queue, progress, owners, server);
+        store.0.keep(Kept::new(db));
+        Ok(store)
+    }
+
+    fn around(
+        engine: Engine,
+        directory: Arc<Mutex<Directory>>,
+        clock: Clock,
+        queue: mpsc::Sender<Message>,
+        progress: Arc<Progress>,
+        owners: Arc<Owners>,
+        server: ServerState,
+    ) -> Self {
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        Self(Arc::new(Inner {
+            engine,
+            clock,
+            queue,
+            progress,
+            readers: Mutex::default(),
+            long_reads: Semaphore::new(2 * cores),
+            most_long_reads: 2 * cores,
+            owners,
+            server: RwLock::new(Arc::new(server)),
+            site: RwLock::new(Arc::from("http://127.0.0.1:3999")),
+            posts: AtomicBool::new(false),
+            directory,
+        }))
+    }
+
+    fn open_embedded(directory: Directory, clock: Clock) -> Result<Self, StoreError> {
+        let path = directory.database();
+        let db = sqlite::open_writer(&path)?;
+        let owners = Arc::new(Owners::default());
+        let progress = Arc::new(Progress::default());
+        let forget = forgetting(&owners);
+        let server = server_state(&db)?;
+        let directory = Arc::new(Mutex::new(directory));
+        let writer = Writer::new(
+            db,
+            clock.clone(),
+            progress.clone(),
+            forget,
+            directory.clone(),
+        )?;
+        let (queue, messages) = mpsc::channel(QUEUE);
+        tokio::spawn(writer.run(messages));
+        let engine = Engine::Sqlite {
+            _checkpointer: checkpointer(&path, progress.clone(), queue.downgrade())?,
+            path,
+        };
+        Ok(Self::around(
+            engine, directory, clock, queue, progress, owners, server,
+        ))
+    }
+}
+
+/// Forgets the owners of tokens.
+fn forgetting(owners: &Arc<Owners>) -> Arc<dyn Fn() + Send + Sync> {
+    let owners = owners.clone();
+    Arc::new(move || owners.forget())
+}
+
+fn server_state(db: &Connection) -> Result<ServerState, StoreError> {
+    let text = tables::meta(db, "server")?;
+    let state = text.map(|text| tables::document("meta", "server", &text));
+    Ok(state.transpose()?.unwrap_or_default())
+}
+
+/// A thread that copies the WAL into the database every 100 ms, so that nobody else has to, and
+/// that tells the writer when nothing was written for so long.
+fn checkpointer(
+    path: &Path,
+    progress: Arc<Progress>,
+    queue: mpsc::WeakSender<Message>,
+) -> Result<std::sync::mpsc::Sender<()>, StoreError> {
+    let db = sqlite::open_checkpointer(path)?;
+    let (alive, ended) = std::sync::mpsc::channel::<()>();
+    let failed = |source| StoreError::Directory {
+        path: path.to_owned(),
+        what: "no thread for checkpoints".to_owned(),
+        source,
+    };
+    std::thread::Builder::new()
+        .name("checkpoint".to_owned())
+        .spawn(move || {
+            let mut seen = (-1, -1);
+            while ended.recv_timeout(Duration::from_millis(100))
+                == Err(std::sync::mpsc::RecvTimeoutError::Timeout)
+            {
+                let now = (
+                    progress.logged.load(Ordering::Relaxed),
+                    progress.folded.load(Ordering::Relaxed),
+                );
+                if now == seen {
+                    if now.0 > now.1
+                        && let Some(queue) = queue.upgrade()
+                    {
+                        // A full queue is no rest.
+                        let _ = queue.try_send(Message::Rest);
+                    }
+                    continue;
+                }
+                seen = now;
+                match sqlite::checkpoint(&db) {
+                    Ok((frames, _)) if frames > LONG_WAL => {
+                        progress.wal_is_long.store(true, Ordering::Relaxed)
+                    }
+                    Ok(_) => {}
+                    Err(error) => {
+                        progress.measures.checkpoint_failed();
+                        tracing::warn!(error = %chain(&error), "checkpoint failed");
+                    }
+                }
+            }
+        })
+        .map_err(failed)?;
+    Ok(alive)
+}
