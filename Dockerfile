@@ -12,7 +12,7 @@ RUN rm rust-toolchain.toml \
  && cargo build --release --locked --bin guestlist
 
 FROM debian:trixie-slim
-# Certificates, for `guestlist call` against servers that speak TLS.
+# Certificates, for whatever is reached with TLS: apps, mail servers, databases, and servers by `guestlist call`.
 RUN apt-get update \
  && apt-get install -y --no-install-recommends ca-certificates \
  && rm -rf /var/lib/apt/lists/* \

@@ -187,6 +187,9 @@ pub(crate) struct ServeArgs {
     /// Whom mail comes from, as 'Guestlist <invitations@example.com>'; needed with --smtp [env: GUESTLIST_MAIL_FROM]
     #[arg(long, value_name = "SENDER")]
     mail_from: Option<OsString>,
+    /// Certificates (PEM) to trust beside the system's when an app with an https:// request URL shows its own [env: GUESTLIST_APP_CA]
+    #[arg(long, value_name = "FILE")]
+    app_ca: Option<OsString>,
     /// Threads that answer calls [env: GUESTLIST_THREADS] [default: as many as cores]
     #[arg(long, value_name = "N")]
     threads: Option<OsString>,
@@ -217,6 +220,7 @@ impl ServeArgs {
         flags.add("smtp", &self.smtp);
         flags.add("smtp_ca", &self.smtp_ca);
         flags.add("mail_from", &self.mail_from);
+        flags.add("app_ca", &self.app_ca);
         flags.add("threads", &self.threads);
         flags.add("remember", &self.remember);
         flags.add("metrics", &self.metrics);

@@ -23,7 +23,7 @@ use std::{
 use tracing_subscriber::filter::LevelFilter;
 
 /// What can be set: in the file under this name, as `--max-body` and as `GUESTLIST_MAX_BODY`.
-const KEYS: [&str; 17] = [
+const KEYS: [&str; 18] = [
     "data",
     "store",
     "world",
@@ -36,6 +36,7 @@ const KEYS: [&str; 17] = [
     "smtp",
     "smtp_ca",
     "mail_from",
+    "app_ca",
     "threads",
     "remember",
     "metrics",
@@ -79,6 +80,8 @@ pub(crate) struct Config {
     pub(crate) smtp: Set<Option<MailServer>>,
     pub(crate) smtp_ca: Set<Option<PathBuf>>,
     pub(crate) mail_from: Set<Option<Sender>>,
+    /// Who vouches for apps' certificates beside those the system trusts.
+    pub(crate) app_ca: Set<Option<PathBuf>>,
     pub(crate) threads: Set<usize>,
     /// Bytes of the newest calls to hold for `guestlist why`.
     pub(crate) remember: Set<usize>,
@@ -134,6 +137,7 @@ impl Config {
             smtp: optional(smtp),
             smtp_ca: optional(layers.path("smtp_ca")?),
             mail_from: optional(mail_from),
+            app_ca: optional(layers.path("app_ca")?),
             threads: match layers.value("threads", read::threads)? {
                 Some(set) => set,
                 None => default(cores()),
@@ -172,8 +176,11 @@ impl Config {
         let public_url = or_else(public_url, "where it listens");
         let smtp = self.smtp.value.as_ref().map(|smtp| text(smtp));
         let smtp = or_else(smtp, "none: letters are kept");
-        let smtp_ca = self.smtp_ca.value.as_deref().map(show_path);
-        let smtp_ca = or_else(smtp_ca, "what the system trusts");
+        let trusted = |file: &Option<PathBuf>| {
+            or_else(file.as_deref().map(show_path), "what the system trusts")
+        };
+        let smtp_ca = trusted(&self.smtp_ca.value);
+        let app_ca = trusted(&self.app_ca.value);
         let mail_from = self.mail_from.value.as_ref().map(|sender| text(sender));
         let mail_from = or_else(mail_from, "nobody");
         let control_token = match self.control_token.value {
@@ -212,6 +219,7 @@ impl Config {
             ("smtp", smtp, &self.smtp.source),
             ("smtp_ca", smtp_ca, &self.smtp_ca.source),
             ("mail_from", mail_from, &self.mail_from.source),
+            ("app_ca", app_ca, &self.app_ca.source),
             (
                 "threads",
                 self.threads.value.to_string(),

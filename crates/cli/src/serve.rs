@@ -14,7 +14,7 @@ use crate::{
 };
 use anyhow::{Context, Result};
 use guestlist_methods::Limits;
-use guestlist_server::{Server, Settings, Smtp};
+use guestlist_server::{Authorities, Server, Settings, Smtp};
 use guestlist_store::{Clock, Directory, Store, is_empty};
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener},
@@ -44,6 +44,7 @@ pub(crate) fn run(config: &Config) -> Result<()> {
 fn serve(config: &Config, runtime: &Runtime) -> Result<()> {
     // A setting that is wrong leaves no store behind.
     let mail = post(config)?;
+    let app_authorities = app_authorities(config)?;
     let elsewhere = config.store.value.clone();
     let hold = |path: &Path| {
         let directory = runtime.block_on(hold(path, elsewhere))?;
@@ -64,6 +65,7 @@ fn serve(config: &Config, runtime: &Runtime) -> Result<()> {
         control_token,
         public_url: config.public_url.value.clone(),
         mail,
+        app_authorities,
         metrics: config.metrics.value,
         ..Settings::default()
     };
@@ -75,19 +77,32 @@ fn post(config: &Config) -> Result<Option<Arc<Smtp>>> {
     let (Some(server), Some(sender)) = (&config.smtp.value, &config.mail_from.value) else {
         return Ok(None);
     };
-    let authority = match &config.smtp_ca.value {
-        None => None,
-        Some(path) => {
-            let read = std::fs::read(path);
-            Some(read.with_context(|| Usage(format!("{}: cannot be read", path.display())))?)
-        }
-    };
+    let authority = config
+        .smtp_ca
+        .value
+        .as_deref()
+        .map(read_whole)
+        .transpose()?;
     let smtp = Smtp::new(server.clone(), sender.clone(), authority.as_deref());
     let smtp = smtp.map_err(|why| match &config.smtp_ca.value {
         Some(path) => Usage(format!("{}: {why}", path.display())),
         None => Usage(format!("{}: {why}", config.smtp.source)),
     })?;
     Ok(Some(Arc::new(smtp)))
+}
+
+/// Who vouches for apps.
+fn app_authorities(config: &Config) -> Result<Authorities> {
+    let Some(path) = &config.app_ca.value else {
+        return Ok(Authorities::default());
+    };
+    let read = Authorities::read(&read_whole(path)?);
+    Ok(read.map_err(|why| Usage(format!("{}: {why}", path.display())))?)
+}
+
+fn read_whole(path: &Path) -> Result<Vec<u8>> {
+    let read = std::fs::read(path);
+    read.with_context(|| Usage(format!("{}: cannot be read", path.display())))
 }
 
 /// What is told once the server listens.

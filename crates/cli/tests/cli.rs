@@ -2,6 +2,9 @@
 
 #[path = "cli/broken.rs"]
 mod broken;
+#[path = "../../server/tests/api/certificates.rs"]
+#[allow(dead_code, reason = "the tests of the API use more of it")]
+mod certificates;
 #[path = "cli/connector.rs"]
 mod connector;
 #[path = "cli/events.rs"]
@@ -393,6 +396,12 @@ fn mistakes_are_told_with_code_2() {
     );
     let (code, error) = failure(place.path(), &["serve", "--threads", "none"]);
     assert!(code == 2 && error.contains("--threads"), "{error}");
+    std::fs::write(place.path().join("empty.pem"), "none\n").unwrap();
+    for file in ["empty.pem", "absent.pem"] {
+        let (code, error) = failure(place.path(), &["serve", "--app-ca", file]);
+        assert!(code == 2 && error.contains(file), "{error}");
+        assert!(!place.path().join("guestlist-data").exists());
+    }
     std::fs::write(place.path().join("guestlist.toml"), "lissten = 1\n").unwrap();
     let (code, error) = failure(place.path(), &["config"]);
     assert!(

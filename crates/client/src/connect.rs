@@ -9,11 +9,7 @@ use hyper_util::{
     },
     rt::TokioIo,
 };
-use rustls::{
-    ClientConfig, RootCertStore,
-    crypto::ring,
-    pki_types::{CertificateDer, ServerName, pem::PemObject},
-};
+use rustls::pki_types::ServerName;
 use std::{
     future::Future,
     io,
@@ -80,26 +76,11 @@ fn address(uri: &Uri) -> String {
 
 /// TLS that trusts this machine's certificates, and those given as PEM.
 pub(crate) fn tls(extra: &[Vec<u8>]) -> Result<TlsConnector, String> {
-    let mut roots = RootCertStore::empty();
-    let native = rustls_native_certs::load_native_certs();
-    roots.add_parsable_certificates(native.certs);
+    let mut roots = guestlist_tls::of_the_system();
     for pem in extra {
-        let mut some = false;
-        for certificate in CertificateDer::pem_slice_iter(pem) {
-            let certificate = certificate.map_err(|error| error.to_string())?;
-            roots.add(certificate).map_err(|error| error.to_string())?;
-            some = true;
-        }
-        if !some {
-            return Err("there is no certificate in it (PEM is expected)".to_owned());
-        }
+        roots.extend(guestlist_tls::given(pem)?.roots);
     }
-    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| error.to_string())?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(TlsConnector::from(Arc::new(config)))
+    Ok(TlsConnector::from(Arc::new(guestlist_tls::config(roots)?)))
 }
 
 impl Connector {

@@ -11,8 +11,11 @@ mod hour;
 mod post;
 mod sign;
 pub(crate) mod socket;
+mod tls;
 
-use crate::settings::RateLimits;
+pub use tls::Authorities;
+
+use crate::settings::Settings;
 use guestlist_domain::{App, AppId};
 use guestlist_store::{
     Store, StoreError, chain,
@@ -61,15 +64,18 @@ pub struct Events {
 
 impl Events {
     /// Begins to follow a store's journal.
-    pub fn start(store: &Store, limits: RateLimits, node: &str) -> io::Result<Self> {
+    pub fn start(store: &Store, settings: &Settings) -> io::Result<Self> {
         let (commands, orders) = mpsc::channel(64);
         let (connected, connections) = mpsc::unbounded_channel();
         let (change, changed) = watch::channel(());
-        let sockets = Sockets::new(store.clock().clone(), node.to_owned(), connected);
+        let sockets = Sockets::new(store.clock().clone(), settings.node.clone(), connected);
+        let tls = tls::Tls::new(settings.app_authorities.clone());
+        // Connections live in the runtime they were made in, so each has its own.
+        let poster = || post::Poster::new(store.clock().clone(), tls.clone());
         let this = Self {
             commands,
             sockets: sockets.clone(),
-            poster: post::Poster::new(store.clock().clone()),
+            poster: poster(),
             changed,
         };
         if store.is_shared() {
@@ -78,13 +84,14 @@ impl Events {
         }
         // Before any call is answered: from here on everything is owed.
         let record = courier::open(store).map_err(io::Error::other)?;
+        let (poster, factor) = (poster(), settings.rate_limits.factor());
         let store = store.clone();
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
         let work = async move {
             let courier =
-                courier::Courier::start(store, record, sockets, limits.factor(), change).await;
+                courier::Courier::start(store, record, sockets, poster, factor, change).await;
             match courier {
                 Ok(courier) => courier.run(orders, connections).await,
                 Err(error) => {

@@ -75,7 +75,7 @@ impl Server {
         }
         store.set_posts(settings.mail.is_some());
         let recent = Recent::new(settings.remember);
-        let events = Events::start(&store, settings.rate_limits, &settings.node)?;
+        let events = Events::start(&store, &settings)?;
         let control = control::Control {
             store: store.clone(),
             events: events.clone(),

@@ -26,7 +26,7 @@ mod share;
 mod why;
 mod wire;
 
-pub use events::Events;
+pub use events::{Authorities, Events};
 pub use http::Server;
 pub use logs::{call_id, clean};
 pub use mail::{MailServer, Sender, Smtp};

@@ -1,6 +1,6 @@
 //! What an operator can set about the server.
 
-use crate::mail::Smtp;
+use crate::{events::Authorities, mail::Smtp};
 use guestlist_methods::Limits;
 use http::Uri;
 use std::{fmt, net::SocketAddr, str::FromStr, sync::Arc, time::Duration};
@@ -130,6 +130,8 @@ pub struct Settings {
     pub public_url: Option<PublicUrl>,
     /// What letters are handed to; they are kept when absent.
     pub mail: Option<Arc<Smtp>>,
+    /// Who vouches for the certificates of apps at `https://` URLs, beside those the system trusts.
+    pub app_authorities: Authorities,
     /// Where `/metrics` is served.
     pub metrics: Exposure,
 }
@@ -148,6 +150,7 @@ impl Default for Settings {
             metrics: Exposure::default(),
             public_url: None,
             mail: None,
+            app_authorities: Authorities::default(),
         }
     }
 }

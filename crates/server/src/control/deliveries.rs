@@ -286,8 +286,11 @@ pub(super) async fn subscribe(
     if let Some(url) = &events.request_url
         && was.request_url.as_ref() != Some(url)
     {
-        if !url.starts_with("http://") {
-            let message = format!("`{url}` does not begin with http://");
+        if !["http://", "https://"]
+            .iter()
+            .any(|scheme| url.starts_with(scheme))
+        {
+            let message = format!("`{url}` does not begin with http:// or https://");
             return Err(Problem::invalid("invalid_url", message));
         }
         let verified = control.events.verify(&app, url).await;

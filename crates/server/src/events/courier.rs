@@ -92,6 +92,7 @@ impl Courier {
         store: Store,
         record: Deliveries,
         sockets: Sockets,
+        poster: Poster,
         factor: Option<f64>,
         changed: watch::Sender<()>,
     ) -> Result<Self, StoreError> {
@@ -100,7 +101,7 @@ impl Courier {
         let clock = store.clock().clone();
         let (to, outcomes) = mpsc::unbounded_channel();
         let mut this = Self {
-            poster: Poster::new(clock.clone()),
+            poster,
             store,
             clock,
             record,

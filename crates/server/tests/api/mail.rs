@@ -2,7 +2,8 @@
 
 use crate::{
     app::{App, CONTROL_TOKEN},
-    post_office::{CA, PostOffice, Way},
+    certificates::CA,
+    post_office::{PostOffice, Way},
 };
 use guestlist_server::{RateLimits, Settings, Smtp};
 use serde_json::{Value, json};

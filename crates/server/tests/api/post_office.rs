@@ -1,21 +1,15 @@
 //! A mail server on the loopback interface, as far as RFC 5321 asks one of who sends a letter: EHLO,
 //! STARTTLS, AUTH PLAIN and LOGIN, MAIL, RCPT, DATA. A test can have it answer otherwise.
 
+use crate::certificates::{SERVER, shows};
 use base64::{Engine, prelude::BASE64_STANDARD};
-use rustls::{
-    ServerConfig, ServerConnection, StreamOwned,
-    crypto::ring,
-    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
-};
+use rustls::{ServerConnection, StreamOwned};
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
     sync::{Arc, Mutex},
     thread,
 };
-
-/// The CA that signed its certificate.
-pub(crate) const CA: &[u8] = include_bytes!("../../../client/tests/client/certs/ca.pem");
 
 /// How much of the way is encrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -276,16 +270,6 @@ fn hear(line: &mut Stream) -> Option<String> {
 }
 
 fn encrypted(stream: Box<dyn Line>) -> Box<dyn Line> {
-    let certificate = include_bytes!("../../../client/tests/client/certs/server.pem");
-    let certificate = CertificateDer::from_pem_slice(certificate).unwrap();
-    let key = include_bytes!("../../../client/tests/client/certs/server.key");
-    let key = PrivateKeyDer::from_pem_slice(key).unwrap();
-    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate], key)
-        .unwrap();
-    let connection = ServerConnection::new(Arc::new(config)).unwrap();
+    let connection = ServerConnection::new(Arc::new(shows(SERVER))).unwrap();
     Box::new(StreamOwned::new(connection, stream))
 }

@@ -1,9 +1,6 @@
 //! TLS to the database, always with a certificate that is checked.
 
-use rustls::{
-    ClientConfig, RootCertStore,
-    pki_types::{CertificateDer, ServerName, pem::PemObject},
-};
+use rustls::{ClientConfig, pki_types::ServerName};
 use std::{
     io,
     path::Path,
@@ -22,34 +19,15 @@ pub(super) struct Tls(Arc<ClientConfig>);
 impl Tls {
     /// Trusts those in a file of certificates, or whom the system trusts.
     pub(super) fn new(trusted: Option<&Path>) -> Result<Self, String> {
-        let mut roots = RootCertStore::empty();
-        match trusted {
+        let roots = match trusted {
             Some(file) => {
-                let name = file.display();
-                let certificates = CertificateDer::pem_file_iter(file)
-                    .map_err(|error| format!("sslrootcert: {name}: {error}"))?;
-                for certificate in certificates {
-                    let read = certificate.map_err(|error| error.to_string());
-                    read.and_then(|one| roots.add(one).map_err(|error| error.to_string()))
-                        .map_err(|why| format!("sslrootcert: {name}: {why}"))?;
-                }
-                if roots.is_empty() {
-                    return Err(format!(
-                        "sslrootcert: {name}: there is no certificate in it"
-                    ));
-                }
+                let read = std::fs::read(file).map_err(|error| error.to_string());
+                read.and_then(|pem| guestlist_tls::given(&pem))
+                    .map_err(|why| format!("sslrootcert: {}: {why}", file.display()))?
             }
-            None => {
-                roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-            }
-        }
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|error| error.to_string())?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
-        Ok(Self(Arc::new(config)))
+            None => guestlist_tls::of_the_system(),
+        };
+        Ok(Self(Arc::new(guestlist_tls::config(roots)?)))
     }
 }
 

@@ -2,18 +2,23 @@
 
 use crate::app::parse_request;
 use hmac::{Hmac, KeyInit, Mac};
+use rustls::ServerConfig;
 use serde_json::Value;
 use sha2::Sha256;
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    net::TcpListener,
     sync::mpsc,
 };
+use tokio_rustls::TlsAcceptor;
 
 /// A request as it came.
 #[derive(Debug)]
@@ -21,6 +26,15 @@ pub(crate) struct Got {
     pub(crate) path: String,
     pub(crate) headers: HashMap<String, String>,
     pub(crate) body: String,
+    pub(crate) tls: Option<Agreed>,
+}
+
+/// What was agreed upon before a request came.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Agreed {
+    /// The server that was asked for.
+    pub(crate) name: Option<String>,
+    pub(crate) protocol: Option<Vec<u8>>,
 }
 
 impl Got {
@@ -84,33 +98,64 @@ impl Reply {
 type Replies = Arc<Mutex<HashMap<String, Reply>>>;
 
 pub(crate) struct Receiver {
-    address: std::net::SocketAddr,
+    base: String,
+    /// How many were made.
+    pub(crate) connections: Arc<AtomicUsize>,
     replies: Replies,
     got: tokio::sync::Mutex<mpsc::UnboundedReceiver<Got>>,
 }
 
 impl Receiver {
     pub(crate) async fn new() -> Self {
+        Self::listen("http://127.0.0.1", None).await
+    }
+
+    /// One that speaks TLS, by the name of `localhost`.
+    pub(crate) async fn secure(mut config: ServerConfig) -> Self {
+        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
+        Self::listen("https://localhost", Some(Arc::new(config).into())).await
+    }
+
+    async fn listen(site: &str, tls: Option<TlsAcceptor>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
+        let base = format!("{site}:{}", listener.local_addr().unwrap().port());
         let (to, got) = mpsc::unbounded_channel();
         let replies = Replies::default();
         let known = replies.clone();
+        let connections = Arc::new(AtomicUsize::new(0));
+        let count = connections.clone();
         tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
-                tokio::spawn(serve(stream, to.clone(), known.clone()));
+                count.fetch_add(1, Ordering::Relaxed);
+                let (tls, to, known) = (tls.clone(), to.clone(), known.clone());
+                tokio::spawn(async move {
+                    let Some(tls) = tls else {
+                        return serve(stream, None, to, known).await;
+                    };
+                    let stream = match tls.accept(stream).into_fallible().await {
+                        Ok(stream) => stream,
+                        Err((_, stream)) => return hold(stream).await,
+                    };
+                    let session = stream.get_ref().1;
+                    let agreed = Agreed {
+                        name: session.server_name().map(str::to_owned),
+                        protocol: session.alpn_protocol().map(<[u8]>::to_vec),
+                    };
+                    serve(stream, Some(agreed), to, known).await;
+                });
             }
         });
         Self {
-            address,
+            base,
+            connections,
             replies,
             got: tokio::sync::Mutex::new(got),
         }
     }
 
     pub(crate) fn base(&self) -> String {
-        format!("http://{}", self.address)
+        self.base.clone()
     }
 
     pub(crate) fn url(&self) -> String {
@@ -148,7 +193,18 @@ impl Receiver {
     }
 }
 
-async fn serve(mut stream: TcpStream, to: mpsc::UnboundedSender<Got>, replies: Replies) {
+/// Never answers, and leaves the connection open.
+async fn hold(stream: impl AsyncRead) {
+    std::future::pending::<()>().await;
+    drop(stream);
+}
+
+async fn serve(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    tls: Option<Agreed>,
+    to: mpsc::UnboundedSender<Got>,
+    replies: Replies,
+) {
     let mut bytes = Vec::new();
     loop {
         while parse_request(&bytes).is_none() {
@@ -172,11 +228,10 @@ async fn serve(mut stream: TcpStream, to: mpsc::UnboundedSender<Got>, replies: R
             path,
             headers,
             body,
+            tls: tls.clone(),
         });
         let Some(status) = reply.status else {
-            // Never answered: the connection stays open.
-            std::future::pending::<()>().await;
-            return;
+            return hold(stream).await;
         };
         let text = if reply.challenge {
             said["challenge"].as_str().unwrap_or_default()
@@ -188,7 +243,7 @@ async fn serve(mut stream: TcpStream, to: mpsc::UnboundedSender<Got>, replies: R
             head.push_str(&format!("{line}\r\n"));
         }
         let answer = format!("{head}\r\n{text}");
-        if stream.write_all(answer.as_bytes()).await.is_err() {
+        if stream.write_all(answer.as_bytes()).await.is_err() || stream.flush().await.is_err() {
             return;
         }
     }

@@ -1,0 +1,60 @@
+//! TLS as a client: whom it trusts, and with which algorithms.
+//!
+//! For the store on its way to a database, the server on its way to apps, and the client.
+
+use rustls::{
+    ClientConfig, RootCertStore,
+    crypto::ring,
+    pki_types::{CertificateDer, pem::PemObject},
+};
+use std::sync::Arc;
+
+/// The authorities in a file of certificates (PEM): one or more. An error tells what is wrong with
+/// the text, and not where it came from.
+pub fn given(pem: &[u8]) -> Result<RootCertStore, String> {
+    let mut roots = RootCertStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(pem) {
+        let read = certificate.map_err(|error| error.to_string());
+        read.and_then(|one| roots.add(one).map_err(|error| error.to_string()))?;
+    }
+    if roots.is_empty() {
+        return Err("there is no certificate in it (PEM is expected)".to_owned());
+    }
+    Ok(roots)
+}
+
+/// The authorities that this machine trusts, as far as they can be read. It reads files.
+pub fn of_the_system() -> RootCertStore {
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    roots
+}
+
+/// How connections are made by who trusts these.
+pub fn config(trusted: RootCertStore) -> Result<ClientConfig, String> {
+    let config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(|error| error.to_string())?
+        .with_root_certificates(trusted)
+        .with_no_client_auth();
+    Ok(config)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const CA: &str = include_str!("../../client/tests/client/certs/ca.pem");
+
+    #[test]
+    fn a_file_has_one_certificate_or_more_and_each_is_good() {
+        assert_eq!(given(CA.as_bytes()).unwrap().len(), 1);
+        let two = format!("Ours, for tests.\n{CA}{CA}");
+        assert_eq!(given(two.as_bytes()).unwrap().len(), 2);
+        let cut = format!("{CA}{}", &CA[..CA.len() / 2]);
+        let garbage = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        for bad in ["", "not PEM", &cut, garbage, &format!("{CA}{garbage}")] {
+            assert!(given(bad.as_bytes()).is_err(), "{bad}");
+        }
+    }
+}
