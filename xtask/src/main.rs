@@ -12,6 +12,7 @@ mod ledger;
 mod openapi;
 mod place;
 mod postgres;
+mod redis;
 mod reference;
 mod sdk;
 mod server;

@@ -7,9 +7,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, ensure};
 
-use crate::shell::{self, Absent, cargo};
+use crate::shell::{self, cargo, is_root};
 
 /// The oldest release that the store is meant for.
 const OLDEST: u32 = 14;
@@ -120,24 +120,13 @@ impl Drop for Cluster {
     }
 }
 
-fn is_root() -> Result<bool> {
-    let id = shell::output(Command::new("id").arg("-u"))?;
-    Ok(id.trim() == "0")
-}
-
 /// The folder with the newest programs; installs them if they are absent and we may.
 fn programs() -> Result<PathBuf> {
     if let Some(found) = installed()? {
         return Ok(found);
     }
     let lacking = "PostgreSQL is not installed: nothing was tried on it";
-    if !is_root()? || shell::need("apt-get", lacking).is_err() {
-        bail!(Absent::because(lacking.to_owned()));
-    }
-    println!("Installing PostgreSQL with apt-get.");
-    let mut install = Command::new("apt-get");
-    install.args(["install", "--yes", "--no-install-recommends", "postgresql"]);
-    shell::run(install.env("DEBIAN_FRONTEND", "noninteractive"))?;
+    shell::install("postgresql", lacking)?;
     installed()?.context("the package has left no programs in /usr/lib/postgresql")
 }
 

@@ -75,6 +75,24 @@ pub(crate) fn need_by(program: &str, version: &str, without: &str) -> Result<()>
     bail!(Absent(format!("`{program}` is not installed: {without}")))
 }
 
+/// Installs a package of Debian's, if we may; fails with [`Absent`] and what it means otherwise.
+pub(crate) fn install(package: &str, without: &str) -> Result<()> {
+    if !is_root()? || need("apt-get", without).is_err() {
+        bail!(Absent(without.to_owned()));
+    }
+    println!("Installing {package} with apt-get.");
+    let mut install = Command::new("apt-get");
+    install.args(["install", "--yes", "--no-install-recommends", package]);
+    // So that no service of it is started: what is needed of it is started here.
+    install.env("RUNLEVEL", "1");
+    run(install.env("DEBIAN_FRONTEND", "noninteractive"))
+}
+
+pub(crate) fn is_root() -> Result<bool> {
+    let id = output(Command::new("id").arg("-u"))?;
+    Ok(id.trim() == "0")
+}
+
 fn shown(command: &Command) -> String {
     let program = Path::new(command.get_program());
     let name = program.file_name().unwrap_or(program.as_os_str());

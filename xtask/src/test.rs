@@ -8,7 +8,9 @@ use anyhow::Result;
 use clap::ValueEnum;
 
 use crate::shell::{self, Absent, cargo};
-use crate::{apps, browser, crash, deny, fuzz, invite, ledger, openapi, place, postgres, sdk};
+use crate::{
+    apps, browser, crash, deny, fuzz, invite, ledger, openapi, place, postgres, redis, sdk,
+};
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -46,6 +48,8 @@ enum Step {
     Rust,
     /// The tests that know a store, on PostgreSQL
     Postgres,
+    /// Calls that several servers count together, on Redis
+    Redis,
     /// Hostile input, made up for a moment
     Fuzz,
     /// The official Slack clients against the real server
@@ -88,6 +92,7 @@ impl Args {
                 notes.compare()
             }
             Step::Postgres => postgres::run(),
+            Step::Redis => redis::run(),
             Step::Fuzz => fuzz::each(if self.long { 80 } else { 8 }),
             Step::Sdk => sdk::run(&self.binary()?),
             Step::Apps => apps::run(&self.binary()?),

@@ -172,6 +172,15 @@ pub(crate) struct ServeArgs {
     /// How often methods may be called: documented, off, or a factor as 10 [env: GUESTLIST_RATE_LIMITS] [default: documented]
     #[arg(long, value_name = "LIMITS")]
     rate_limits: Option<OsString>,
+    /// A Redis or Valkey that counts calls for several servers, as redis://user:password@host:6379/0?prefix=name, or rediss://… with TLS [env: GUESTLIST_LIMITS] [default: the store, if it is shared]
+    ///
+    /// Servers with the same database and prefix count together. The variable keeps the password from
+    /// whoever can list processes.
+    #[arg(long, value_name = "URL")]
+    limits: Option<OsString>,
+    /// What becomes of calls while that is away: they pass (open), or are refused with service_unavailable (closed) [env: GUESTLIST_LIMITS_AWAY] [default: open]
+    #[arg(long, value_name = "open|closed")]
+    limits_away: Option<OsString>,
     /// Where people reach the server, for links to it [env: GUESTLIST_PUBLIC_URL] [default: where it listens]
     #[arg(long, value_name = "URL")]
     public_url: Option<OsString>,
@@ -216,6 +225,8 @@ impl ServeArgs {
         flags.add("read_timeout", &self.read_timeout);
         flags.add("users_per_invite", &self.users_per_invite);
         flags.add("rate_limits", &self.rate_limits);
+        flags.add("limits", &self.limits);
+        flags.add("limits_away", &self.limits_away);
         flags.add("public_url", &self.public_url);
         flags.add("smtp", &self.smtp);
         flags.add("smtp_ca", &self.smtp_ca);

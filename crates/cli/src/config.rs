@@ -9,7 +9,7 @@ mod tests;
 use crate::{exit::Usage, logs::Format, near, output};
 use anyhow::Result;
 use guestlist_methods::Limits;
-use guestlist_server::{Exposure, MailServer, PublicUrl, RateLimits, Sender};
+use guestlist_server::{Away, Exposure, MailServer, PublicUrl, RateLimits, Redis, Sender};
 use guestlist_store::Postgres;
 pub(crate) use layers::{Flags, Set, Source, Surroundings};
 use layers::{Layers, variable};
@@ -23,7 +23,7 @@ use std::{
 use tracing_subscriber::filter::LevelFilter;
 
 /// What can be set: in the file under this name, as `--max-body` and as `GUESTLIST_MAX_BODY`.
-const KEYS: [&str; 18] = [
+const KEYS: [&str; 20] = [
     "data",
     "store",
     "world",
@@ -32,6 +32,8 @@ const KEYS: [&str; 18] = [
     "read_timeout",
     "users_per_invite",
     "rate_limits",
+    "limits",
+    "limits_away",
     "public_url",
     "smtp",
     "smtp_ca",
@@ -74,6 +76,9 @@ pub(crate) struct Config {
     pub(crate) read_timeout: Set<Duration>,
     pub(crate) users_per_invite: Set<usize>,
     pub(crate) rate_limits: Set<RateLimits>,
+    /// What counts calls for several servers.
+    pub(crate) limits: Set<Option<Redis>>,
+    pub(crate) limits_away: Set<Away>,
     /// Where people reach the server; where it listens when absent.
     pub(crate) public_url: Set<Option<PublicUrl>>,
     /// What letters are handed to; kept when absent. With a server there is a sender.
@@ -133,6 +138,10 @@ impl Config {
             rate_limits: layers
                 .value("rate_limits", read::rate_limits)?
                 .unwrap_or(default(RateLimits::Documented)),
+            limits: optional(layers.secret("limits", read::any::<Redis>)?),
+            limits_away: layers
+                .value("limits_away", read::any::<Away>)?
+                .unwrap_or(default(Away::default())),
             public_url: optional(layers.value("public_url", read::public_url)?),
             smtp: optional(smtp),
             smtp_ca: optional(layers.path("smtp_ca")?),
@@ -172,6 +181,8 @@ impl Config {
         };
         let or_else = |value: Option<String>, text: &str| value.unwrap_or_else(|| text.to_owned());
         let text = |value: &dyn ToString| value.to_string();
+        let limits = self.limits.value.as_ref().map(|redis| text(redis));
+        let limits = or_else(limits, "the store, if it is shared");
         let public_url = self.public_url.value.as_ref().map(|url| text(url));
         let public_url = or_else(public_url, "where it listens");
         let smtp = self.smtp.value.as_ref().map(|smtp| text(smtp));
@@ -214,6 +225,12 @@ impl Config {
                 "rate_limits",
                 self.rate_limits.value.to_string(),
                 &self.rate_limits.source,
+            ),
+            ("limits", limits, &self.limits.source),
+            (
+                "limits_away",
+                self.limits_away.value.to_string(),
+                &self.limits_away.source,
             ),
             ("public_url", public_url, &self.public_url.source),
             ("smtp", smtp, &self.smtp.source),

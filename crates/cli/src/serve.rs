@@ -12,9 +12,9 @@ use crate::{
     output::{note, print},
     world::{Source, fill, fill_with_sample, token_table},
 };
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use guestlist_methods::Limits;
-use guestlist_server::{Authorities, Server, Settings, Smtp};
+use guestlist_server::{Authorities, Limiter, Server, Settings, Smtp};
 use guestlist_store::{Clock, Directory, Store, is_empty};
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener},
@@ -45,6 +45,7 @@ fn serve(config: &Config, runtime: &Runtime) -> Result<()> {
     // A setting that is wrong leaves no store behind.
     let mail = post(config)?;
     let app_authorities = app_authorities(config)?;
+    let limiter = runtime.block_on(limiter(config))?;
     let elsewhere = config.store.value.clone();
     let hold = |path: &Path| {
         let directory = runtime.block_on(hold(path, elsewhere))?;
@@ -59,6 +60,7 @@ fn serve(config: &Config, runtime: &Runtime) -> Result<()> {
         read_timeout: config.read_timeout.value,
         remember: config.remember.value,
         rate_limits: config.rate_limits.value,
+        limiter,
         limits: Limits {
             users_per_invite: config.users_per_invite.value,
         },
@@ -98,6 +100,16 @@ fn app_authorities(config: &Config) -> Result<Authorities> {
     };
     let read = Authorities::read(&read_whole(path)?);
     Ok(read.map_err(|why| Usage(format!("{}: {why}", path.display())))?)
+}
+
+/// What counts calls for several servers, if there is such a thing, and has shown that it does.
+async fn limiter(config: &Config) -> Result<Option<Limiter>> {
+    let Some(place) = config.limits.value.clone() else {
+        return Ok(None);
+    };
+    let limiter = Limiter::connect(place, config.limits_away.value).await;
+    let source = &config.limits.source;
+    Ok(Some(limiter.map_err(|why| anyhow!("{source}: {why}"))?))
 }
 
 fn read_whole(path: &Path) -> Result<Vec<u8>> {

@@ -11,6 +11,8 @@ mod connector;
 mod events;
 #[path = "cli/invite.rs"]
 mod invite;
+#[path = "cli/limiter.rs"]
+mod limiter;
 #[path = "cli/logs.rs"]
 mod logs;
 #[path = "cli/mail.rs"]
@@ -20,6 +22,9 @@ mod peer;
 #[path = "../../server/tests/api/post_office.rs"]
 #[allow(dead_code, reason = "the tests of the API use more of it")]
 mod post_office;
+#[path = "../../server/tests/api/redis.rs"]
+#[allow(dead_code, reason = "the tests of the API use more of it")]
+mod redis;
 #[path = "cli/store.rs"]
 mod store;
 
@@ -402,6 +407,13 @@ fn mistakes_are_told_with_code_2() {
         assert!(code == 2 && error.contains(file), "{error}");
         assert!(!place.path().join("guestlist-data").exists());
     }
+    let nobody = ["serve", "--limits", "redis://:hunter2@127.0.0.1:1"];
+    let (code, error) = failure(place.path(), &nobody);
+    let told = "--limits: calls cannot be counted at redis://:(redacted)@127.0.0.1:1/0";
+    assert!(code == 1 && error.contains(told), "{error}");
+    assert!(!place.path().join("guestlist-data").exists());
+    let (code, error) = failure(place.path(), &["config", "--limits", "http://hunter2"]);
+    assert!(code == 2 && !error.contains("hunter2"), "{error}");
     std::fs::write(place.path().join("guestlist.toml"), "lissten = 1\n").unwrap();
     let (code, error) = failure(place.path(), &["config"]);
     assert!(

@@ -53,7 +53,7 @@ pub enum Common {
     UnknownMethod,
     /// The service is not available for now.
     #[strum(props(
-        state = "the world's `server: {maintenance: true}`, or a store that cannot be reached"
+        state = "the world's `server: {maintenance: true}`, or a store or limiter that cannot be reached"
     ))]
     ServiceUnavailable,
     /// No token was shown.

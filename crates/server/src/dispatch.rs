@@ -10,7 +10,7 @@ use crate::{
     events::Events,
     gzip, logs,
     metrics::{Calls, Measured},
-    rate::{Buckets, Payer, Wait},
+    rate::{Buckets, Held, Payer, Wait},
     settings::Settings,
     why::{Call, Recent},
     wire::{self, Decoded},
@@ -83,7 +83,8 @@ impl Outcome {
 impl Dispatch {
     pub(crate) fn new(store: Store, settings: Settings, events: Events, recent: Recent) -> Self {
         let headers = Headers::new(&settings.node);
-        let buckets = Buckets::new(settings.rate_limits, store.clock().now());
+        let limiter = settings.limiter.clone();
+        let buckets = Buckets::new(settings.rate_limits, limiter, store.clock().now());
         Self(Arc::new(Inner {
             store,
             settings,
@@ -308,13 +309,14 @@ impl Inner {
             return true;
         };
         match buckets.pass(&self.store, entry, payer, arguments).await {
-            Ok(Ok(())) => return true,
-            Ok(Err(Wait(seconds))) => {
+            Ok(()) => return true,
+            Err(Held::Back(Wait(seconds))) => {
                 outcome.answer = Answer::refused(Common::Ratelimited);
                 outcome.retry_after = Some(seconds);
             }
+            Err(Held::Uncounted) => outcome.answer = Answer::refused(Common::ServiceUnavailable),
             // The store itself is away, and the call could not be answered without it.
-            Err(error) => outcome.answer = Answer::failed(&error),
+            Err(Held::Failed(error)) => outcome.answer = Answer::failed(&error),
         }
         false
     }

@@ -31,4 +31,5 @@ pub use http::Server;
 pub use logs::{call_id, clean};
 pub use mail::{MailServer, Sender, Smtp};
 pub use openapi::openapi;
+pub use rate::{Away, Limiter, Redis};
 pub use settings::{Exposure, PublicUrl, RateLimits, Settings};

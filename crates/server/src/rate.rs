@@ -5,9 +5,18 @@
 //! is kept: when it will be full again. A call puts that off by the time one call takes to be
 //! refilled; it is refused when the bucket would then take longer to fill than an empty one does.
 //!
+//! Where servers count together it is the same in a Redis ([`shared`]), or else in the database
+//! that they share.
+//!
 //! Memory is bounded. Buckets lie in [`SETS`] sets of up to [`WAYS`], found by hash. When a set
 //! has no room, the bucket that is nearest to full is forgotten, and so counts as full: with more
 //! than some 60,000 buckets in use an app may call more often than documented, never less.
+
+mod address;
+mod shared;
+
+pub use address::Redis;
+pub use shared::{Away, Limiter};
 
 use crate::settings::RateLimits;
 use foldhash::fast::RandomState;
@@ -38,6 +47,8 @@ pub(crate) struct Buckets {
     sets: Box<[Mutex<Vec<Bucket>>]>,
     /// How many buckets gave way to others.
     forgotten: AtomicU64,
+    /// Where calls are counted instead of here.
+    shared: Option<Limiter>,
 }
 
 /// Which bucket.
@@ -88,19 +99,35 @@ struct Bucket {
     full_at: i64,
 }
 
+/// Why a call does not pass.
+#[derive(Debug)]
+pub(crate) enum Held {
+    /// It is one too many.
+    Back(Wait),
+    /// It could not be counted, and is to be refused then.
+    Uncounted,
+    /// The same, by the store that counts.
+    Failed(StoreError),
+}
+
 /// Too many calls; waiting this many seconds, and no fewer, is enough.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Wait(pub(crate) u64);
 
 impl Buckets {
     /// All full; `None` when calls are not limited. `epoch` is a time near those that follow.
-    pub(crate) fn new(limits: RateLimits, epoch: Timestamp) -> Option<Self> {
+    pub(crate) fn new(
+        limits: RateLimits,
+        shared: Option<Limiter>,
+        epoch: Timestamp,
+    ) -> Option<Self> {
         Some(Self {
             factor: limits.factor()?,
             epoch,
             hasher: RandomState::default(),
             sets: (0..SETS).map(|_| Mutex::default()).collect(),
             forgotten: AtomicU64::default(),
+            shared,
         })
     }
 
@@ -121,20 +148,34 @@ impl Buckets {
         }
     }
 
-    /// Takes one call out of the payer's bucket: of the one that all nodes share, where the store
-    /// is shared.
+    /// Takes one call out of the payer's bucket: of the one that all nodes share, where there is
+    /// one.
     pub(crate) async fn pass(
         &self,
         store: &Store,
         entry: &Entry,
         payer: Payer,
         given: &Arguments,
-    ) -> Result<Result<(), Wait>, StoreError> {
+    ) -> Result<(), Held> {
         let (now, per_minute) = (store.clock().now(), entry.spec.tier.per_minute());
-        if !store.is_shared() {
+        if self.shared.is_none() && !store.is_shared() {
             let key = self.key(entry, payer, given);
-            return Ok(self.take(key, per_minute, now));
+            return self.take(key, per_minute, now).map_err(Held::Back);
         }
+        let take = self.shared_take(entry, payer, given, now);
+        let taken = match &self.shared {
+            None => store.take(&take).await.map_err(Held::Failed)?,
+            Some(limiter) => match (limiter.take(&take).await, limiter.away()) {
+                (Some(taken), _) => taken,
+                (None, Away::Open) => Ok(()),
+                (None, Away::Closed) => return Err(Held::Uncounted),
+            },
+        };
+        taken.map_err(|wait| Held::Back(Wait((wait as u64).div_ceil(SECOND as u64))))
+    }
+
+    /// What a call takes, told to others.
+    fn shared_take(&self, entry: &Entry, payer: Payer, given: &Arguments, now: Timestamp) -> Take {
         let who = match payer.who {
             Who::App(app) => app.to_string(),
             Who::User(user) => user.to_string(),
@@ -145,17 +186,15 @@ impl Buckets {
             name.push(' ');
             name.extend(text.trim().trim_start_matches('#').chars().take(100));
         }
-        let interval = self.interval(per_minute);
+        let interval = self.interval(entry.spec.tier.per_minute());
         let now = now.0.saturating_mul(1000);
-        let take = Take {
+        Take {
             team: payer.team,
             name,
             now,
             interval,
             empty: now.saturating_add(DEPTH.max(interval)),
-        };
-        let taken = store.take(&take).await?;
-        Ok(taken.map_err(|wait| Wait((wait as u64).div_ceil(SECOND as u64))))
+        }
     }
 
     /// How long one call takes to be refilled.
@@ -202,6 +241,11 @@ impl Buckets {
         let kept =
             |set: &Mutex<Vec<Bucket>>| set.lock().unwrap_or_else(PoisonError::into_inner).len();
         (self.sets.iter().map(kept).sum(), SETS * WAYS)
+    }
+
+    /// Where calls are counted instead.
+    pub(crate) fn shared(&self) -> Option<&Limiter> {
+        self.shared.as_ref()
     }
 
     /// How many buckets gave way to others so far.

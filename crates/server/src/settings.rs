@@ -1,8 +1,9 @@
 //! What an operator can set about the server.
 
-use crate::{events::Authorities, mail::Smtp};
+use crate::{events::Authorities, mail::Smtp, rate::Limiter};
 use guestlist_methods::Limits;
-use http::Uri;
+use http::{Uri, uri::Authority};
+use percent_encoding::percent_decode_str;
 use std::{fmt, net::SocketAddr, str::FromStr, sync::Arc, time::Duration};
 
 /// How often methods may be called.
@@ -95,6 +96,20 @@ impl fmt::Display for PublicUrl {
     }
 }
 
+/// User and password before the host of an address, decoded; `None` if they are not written
+/// `user:password@`.
+pub(crate) fn credentials(authority: &Authority) -> Option<Option<(String, String)>> {
+    let Some((given, _)) = authority.as_str().rsplit_once('@') else {
+        return Some(None);
+    };
+    let decoded = |text| percent_decode_str(text).decode_utf8().ok();
+    let (user, password) = given.split_once(':')?;
+    Some(Some((
+        decoded(user)?.into_owned(),
+        decoded(password)?.into_owned(),
+    )))
+}
+
 /// Where `/metrics` is served.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Exposure {
@@ -118,6 +133,9 @@ pub struct Settings {
     pub read_timeout: Duration,
     /// How often methods may be called.
     pub rate_limits: RateLimits,
+    /// Where calls are counted together with other servers'; else in the store if that is shared, and
+    /// here if it is not.
+    pub limiter: Option<Limiter>,
     /// Limits that methods look at.
     pub limits: Limits,
     /// What this server calls itself in the headers that name machines.
@@ -143,6 +161,7 @@ impl Default for Settings {
             max_arguments: 10_000,
             read_timeout: Duration::from_secs(10),
             rate_limits: RateLimits::default(),
+            limiter: None,
             limits: Limits::default(),
             node: "guestlist".to_owned(),
             remember: 4 << 20,

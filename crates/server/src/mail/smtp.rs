@@ -1,6 +1,7 @@
 //! The mail server that letters are handed to.
 
 use super::letter;
+use crate::settings::credentials;
 use guestlist_domain::{Mail, mail::Attempt};
 use guestlist_store::chain;
 use http::{Uri, uri::Scheme};
@@ -13,7 +14,6 @@ use lettre::{
         extension::ClientId,
     },
 };
-use percent_encoding::percent_decode_str;
 use std::{fmt, net::IpAddr, str::FromStr, time::Duration};
 
 /// For each thing the mail server is told, and for all of a letter.
@@ -63,17 +63,7 @@ impl FromStr for MailServer {
         if !matches!(uri.path(), "" | "/") || authority.host().is_empty() {
             return Err(form());
         }
-        let decoded = |text: &str| {
-            let text = percent_decode_str(text).decode_utf8();
-            text.map(|text| text.into_owned()).map_err(|_| form())
-        };
-        let credentials = match authority.as_str().rsplit_once('@') {
-            None => None,
-            Some((given, _)) => {
-                let (user, password) = given.split_once(':').ok_or_else(form)?;
-                Some((decoded(user)?, decoded(password)?))
-            }
-        };
+        let credentials = credentials(authority).ok_or_else(form)?;
         let host = authority.host().trim_matches(['[', ']']).to_owned();
         let near = host == "localhost" || host.parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback());
         if way == Way::Plain && credentials.is_some() && !near {

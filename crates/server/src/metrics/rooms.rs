@@ -86,6 +86,25 @@ impl Measured for Buckets {
             "Buckets given up for others for want of room.",
             self.forgotten(),
         );
+        let Some(shared) = self.shared() else {
+            return;
+        };
+        let (counted, failed) = shared.calls();
+        page.gauge(
+            "guestlist_limiter_away",
+            "1 while the Redis that counts calls cannot be asked, or 0.",
+            u8::from(shared.is_away()),
+        );
+        page.counter(
+            "guestlist_limiter_counted_total",
+            "Calls that were counted in Redis.",
+            counted,
+        );
+        page.counter(
+            "guestlist_limiter_uncounted_total",
+            "Calls that could not be, and passed or were refused as `limits_away` says.",
+            failed,
+        );
     }
 }
 

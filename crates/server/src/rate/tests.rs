@@ -9,7 +9,7 @@ fn at(micros: i64) -> Timestamp {
 }
 
 fn buckets(limits: &str) -> Buckets {
-    Buckets::new(limits.parse().unwrap(), at(0)).unwrap()
+    Buckets::new(limits.parse().unwrap(), None, at(0)).unwrap()
 }
 
 fn key(app: i64) -> Key {

@@ -51,7 +51,8 @@ pub(super) const LADDER: &[Rung] = &[
         codes: &[Common::ServiceUnavailable],
         demand: "the service is up",
         saw: |_| {
-            "the world's `server: maintenance`, and whether the store can be reached".to_owned()
+            "the world's `server: maintenance`, and whether store and limiter can be reached"
+                .to_owned()
         },
     },
     Rung {

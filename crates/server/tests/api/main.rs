@@ -9,10 +9,12 @@ mod install;
 mod invite;
 mod ladder;
 mod ledger;
+mod limiter;
 mod mail;
 mod metrics;
 mod post_office;
 mod rate_limits;
+mod redis;
 mod refusals;
 #[path = "../../../../tests/seen.rs"]
 mod seen;

@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 const BOT: &str = "xoxb-sample-greeter";
 
 /// The page: each line's name and labels with its value.
-async fn page(app: &App) -> HashMap<String, f64> {
+pub(crate) async fn page(app: &App) -> HashMap<String, f64> {
     let answer = app.send("GET", "/metrics", &[], b"").await;
     assert_eq!(answer.status, 200);
     assert_eq!(

@@ -6,7 +6,7 @@ use guestlist_server::{RateLimits, Settings};
 use guestlist_store::Clock;
 
 /// Two workspaces, two apps in the first, and a person whose token belongs to no app.
-const WORLD: &str = r"
+pub(crate) const WORLD: &str = r"
 version: 1
 workspaces:
   - id: T0A
@@ -43,12 +43,17 @@ async fn app(rate_limits: RateLimits) -> App {
     App::with_clock(WORLD, settings, clock).await
 }
 
-fn pass(app: &App, seconds: i64) {
+pub(crate) fn pass(app: &App, seconds: i64) {
     app.store.clock().advance(seconds * 1_000_000);
 }
 
 /// Calls until refused: how many were let through, and the refusal.
-async fn drain(app: &App, method: &str, token: &str, arguments: &[(&str, &str)]) -> (u32, Answer) {
+pub(crate) async fn drain(
+    app: &App,
+    method: &str,
+    token: &str,
+    arguments: &[(&str, &str)],
+) -> (u32, Answer) {
     for taken in 0..1000 {
         let answer = app.post(method, token, arguments).await;
         if answer.status == 429 {
@@ -58,7 +63,7 @@ async fn drain(app: &App, method: &str, token: &str, arguments: &[(&str, &str)])
     panic!("{method} is never refused")
 }
 
-fn retry_after(answer: &Answer) -> i64 {
+pub(crate) fn retry_after(answer: &Answer) -> i64 {
     assert_eq!(
         (answer.status, answer.error().as_str()),
         (429, "ratelimited")
