@@ -72,10 +72,6 @@ impl Events {
             poster: post::Poster::new(store.clock().clone()),
             changed,
         };
-        if store.is_shared() {
-            tracing::warn!("with a PostgreSQL store events are kept, and not delivered yet");
-            return Ok(this);
-        }
         // Before any call is answered: from here on everything is owed.
         let record = courier::open(store).map_err(io::Error::other)?;
         let store = store.clone();

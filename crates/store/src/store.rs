@@ -5,16 +5,17 @@ mod open;
 use crate::{
     call::{Call, Decide, Message},
     clock::Clock,
-    deliveries::{Deliveries, owing},
+    deliveries::{self, Deliveries, Owing},
     directory::Directory,
     error::{Failure, StoreError, chain},
-    journal::{self, Row},
+    journal::{self, Bookmark, Row},
     load,
     measures::Measured,
     owners::{self, Owners, TokenOwner},
     postgres::{
         Counters, Counts, Database,
         bucket::{self, Take},
+        claims,
     },
     reader::{Kept, Reader},
     seed::Seed,
@@ -265,9 +266,14 @@ impl Store {
         self.0.finish(self.0.begin()?, read)
     }
 
-    /// The journal after row `seq`, oldest first: some rows, none if there are no more.
-    pub fn entries_after(&self, seq: i64) -> Result<Vec<Row>, StoreError> {
-        self.glance(|reader| journal::follow::after(reader.db()?, seq))
+    /// The journal after a bookmark, nothing before what it depends on: some rows, none if there are
+    /// no more. With `upto`, no row after that.
+    pub fn entries_after(
+        &self,
+        mark: &Bookmark,
+        upto: Option<&Bookmark>,
+    ) -> Result<Vec<Row>, StoreError> {
+        self.glance(|reader| journal::follow::after(reader.db()?, mark, upto))
     }
 
     /// The newest row of the journal.
@@ -281,11 +287,16 @@ impl Store {
         self.0.progress.subscribed.load(Ordering::Acquire)
     }
 
-    /// Waits for a row after `seq`; for one about an app unless `every` row is meant.
-    /// There is one follower at a time.
-    pub async fn follow(&self, seq: i64, every: bool) {
+    /// Waits for a row after a bookmark; for one about an app unless `every` row is meant.
+    /// There is one follower at a time. Of a store that is shared, only what this node writes is
+    /// told, and at most once; and that an app may be another now.
+    pub async fn follow(&self, mark: &Bookmark, every: bool) {
         let progress = &self.0.progress;
         progress.followed.store(every, Ordering::Release);
+        let seq = match mark {
+            Bookmark::Row(seq) => *seq,
+            Bookmark::Lanes { .. } => return progress.news.notified().await,
+        };
         let newest = || {
             if every {
                 self.logged()
@@ -298,12 +309,20 @@ impl Store {
         }
     }
 
-    /// Opens the record of deliveries, which lies beside the store.
+    /// Opens the record of deliveries: a file beside an embedded store; tables of one that is shared,
+    /// by a connection of its own.
     pub fn deliveries(&self) -> Result<Deliveries, StoreError> {
-        Deliveries::open(
-            &Directory::deliveries_beside(&self.0.database()),
-            self.0.progress.deliveries.clone(),
-        )
+        let counts = self.0.progress.deliveries.clone();
+        match &self.0.engine {
+            Engine::Sqlite { .. } => {
+                let path = Directory::deliveries_beside(&self.0.database());
+                Deliveries::open(&path, counts)
+            }
+            Engine::Postgres { database, .. } => {
+                let (db, claims) = claims::connect(database)?;
+                Deliveries::share(db, claims, counts)
+            }
+        }
     }
 
     /// Whom a token stands for; `None` when no such token was ever made.
@@ -352,7 +371,7 @@ impl Store {
         let folded = inner.progress.folded.load(Ordering::Acquire);
         let logged = inner.progress.logged.load(Ordering::Acquire);
         let most_waiting = inner.queue.max_capacity();
-        let mut owing = owing(&Directory::deliveries_beside(&path)).unwrap_or_else(|error| {
+        let owing = inner.owing(&path, logged).unwrap_or_else(|error| {
             tracing::warn!(error = %chain(&error), "the record of deliveries cannot be read");
             None
         });
@@ -365,12 +384,6 @@ impl Store {
                 tracing::warn!(error = %chain(&error), "letters cannot be counted");
                 Default::default()
             });
-        // Where nobody subscribes, the record is not kept up row by row.
-        if let Some(owing) = &mut owing
-            && !inner.progress.followed.load(Ordering::Acquire)
-        {
-            owing.followed = logged;
-        }
         Measured {
             logged,
             folded,
@@ -398,6 +411,32 @@ impl Store {
 }
 
 impl Inner {
+    /// What waits to be delivered, where that is recorded.
+    fn owing(&self, path: &Path, logged: i64) -> Result<Option<Owing>, StoreError> {
+        // Where nobody subscribes, the record is not kept up row by row.
+        let kept_up = self.progress.followed.load(Ordering::Acquire);
+        if self.is_shared() {
+            return self.apart(|| {
+                let reader = self.begin()?;
+                self.finish(reader, |reader| {
+                    let (owing, mark) = deliveries::owing(reader.db()?)?;
+                    let mark = mark.filter(|_| kept_up);
+                    let lag =
+                        mark.map_or(Ok(0), |mark| journal::follow::behind(reader.db()?, &mark));
+                    Ok(Some(Owing { lag: lag?, ..owing }))
+                })
+            });
+        }
+        let found = deliveries::owing_beside(&Directory::deliveries_beside(path))?;
+        Ok(found.map(|(owing, mark)| {
+            let lag = match mark {
+                Some(Bookmark::Row(seq)) if kept_up => (logged - seq).max(0),
+                _ => 0,
+            };
+            Owing { lag, ..owing }
+        }))
+    }
+
     /// Whether others write as well.
     fn is_shared(&self) -> bool {
         matches!(self.engine, Engine::Postgres { .. })

@@ -242,7 +242,7 @@ fn deliveries(page: &mut Page, store: &guestlist_store::Measured, now: Timestamp
     page.gauge(
         "guestlist_events_lag_rows",
         "Rows of the journal of which it is not recorded yet what they owe to apps.",
-        (store.logged - owing.followed).max(0),
+        owing.lag,
     );
 }
 
