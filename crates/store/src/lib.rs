@@ -38,7 +38,7 @@ pub use filling::{Loaded, is_empty, load_into};
 pub use journal::{Bookmark, Row};
 pub use measures::{Counted, Histogram, Measured};
 pub use owners::TokenOwner;
-pub use postgres::{Counts, Postgres, bucket::Take};
+pub use postgres::{Counts, Postgres, bucket::Take, letters::Due};
 pub use reader::{MailFilter, Reader, Told};
 pub use secret::Drawn;
 pub use store::Store;

@@ -6,6 +6,7 @@
 pub(crate) mod apply;
 pub(crate) mod bucket;
 pub(crate) mod claims;
+pub(crate) mod letters;
 mod load;
 mod locks;
 mod session;
@@ -34,6 +35,7 @@ use tokio_postgres::{
 const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/postgres/0001_init.sql"),
     include_str!("../migrations/postgres/0002_deliveries.sql"),
+    include_str!("../migrations/postgres/0003_letters.sql"),
 ];
 /// Whoever migrates holds this lock of the database.
 const MIGRATING: i64 = 0x67_75_65_73_74;

@@ -1,6 +1,7 @@
 //! The store as the rest of the server uses it.
 
 mod open;
+mod share;
 
 use crate::{
     call::{Call, Decide, Message},
@@ -12,11 +13,7 @@ use crate::{
     load,
     measures::Measured,
     owners::{self, Owners, TokenOwner},
-    postgres::{
-        Counters, Counts, Database,
-        bucket::{self, Take},
-        claims,
-    },
+    postgres::{Counters, Counts, Database, claims},
     reader::{Kept, Reader},
     seed::Seed,
     sqlite, tables,
@@ -89,18 +86,6 @@ impl Store {
     /// Whether other nodes may write into the same store.
     pub fn is_shared(&self) -> bool {
         self.0.is_shared()
-    }
-
-    /// Takes a call out of a bucket that all nodes share; `Err` with the nanoseconds to wait. Only a
-    /// store that is shared has any.
-    pub async fn take(&self, take: &Take) -> Result<Result<(), i64>, StoreError> {
-        let _place = self.0.place().await?;
-        self.0.apart(|| {
-            let kept = self.0.kept()?;
-            let taken = bucket::take(kept.db(), take);
-            self.0.keep(kept);
-            taken
-        })
     }
 
     /// What has happened between this node and the database it shares with others; `None` for a

@@ -17,7 +17,7 @@ pub fn cut(store: &Postgres) {
         .unwrap_or_else(|why| panic!("{}", crate::chain(&why)));
 }
 
-/// Takes from every node the lanes of deliveries that it has claimed, as if it had been silent for
+/// Takes from every node the lanes of deliveries and the letters that it has claimed, as if it had been silent for
 /// too long.
 pub fn lapse(store: &Postgres) {
     store

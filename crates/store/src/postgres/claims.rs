@@ -446,11 +446,13 @@ impl Claims {
     }
 }
 
-/// Whoever had claimed a lane has it no longer: for tests of what follows.
+/// Whoever had claimed a lane, or a letter, has it no longer: for tests of what follows.
 pub(crate) fn lapse(db: &Connection) -> Result<()> {
-    db.execute(
-        "update delivery_lane set lease = now() - interval '1 second' where lease is not null",
-        [],
-    )?;
+    for table in ["delivery_lane", "mail"] {
+        let lapsed = format!(
+            "update {table} set lease = now() - interval '1 second' where lease is not null"
+        );
+        db.execute(&lapsed, [])?;
+    }
     session(db)?.heard()
 }
