@@ -1,17 +1,17 @@
 //! The store as the rest of the server uses it.
 
+mod measured;
 mod open;
 mod share;
 
 use crate::{
     call::{Call, Decide, Message},
     clock::Clock,
-    deliveries::{self, Deliveries, Owing},
+    deliveries::Deliveries,
     directory::Directory,
-    error::{Failure, StoreError, chain},
+    error::{Failure, StoreError},
     journal::{self, Bookmark, Row},
     load,
-    measures::Measured,
     owners::{self, Owners, TokenOwner},
     postgres::{Counters, Counts, Database, claims},
     reader::{Kept, Reader},
@@ -21,10 +21,10 @@ use crate::{
 };
 use guestlist_domain::{TokenHash, workspace::ServerState};
 use std::{
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{
         Arc, Mutex, PoisonError, RwLock,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 use tokio::{
@@ -47,6 +47,8 @@ enum Engine {
         database: Arc<Database>,
         /// Readers at a time: each is a connection.
         reads: Semaphore,
+        /// Those that wait to be let in.
+        waiting: AtomicUsize,
         counts: Arc<Counters>,
     },
 }
@@ -343,49 +345,6 @@ impl Store {
         self.read_long(|reader| load::dump(reader.db()?)).await
     }
 
-    /// How the store does.
-    pub fn measured(&self) -> Measured {
-        let inner = &self.0;
-        // Where a database elsewhere is the store, the file is not there, and has no bytes.
-        let path = inner.database();
-        let bytes = |path: &Path| path.metadata().map_or(0, |file| file.len());
-        let readers = inner.readers.lock().unwrap_or_else(PoisonError::into_inner);
-        let idle_readers = readers.len();
-        drop(readers);
-        // In this order: what is folded was logged.
-        let folded = inner.progress.folded.load(Ordering::Acquire);
-        let logged = inner.progress.logged.load(Ordering::Acquire);
-        let most_waiting = inner.queue.max_capacity();
-        let owing = inner.owing(&path, logged).unwrap_or_else(|error| {
-            tracing::warn!(error = %chain(&error), "the record of deliveries cannot be read");
-            None
-        });
-        let mail = inner
-            .apart(|| {
-                let reader = inner.begin()?;
-                inner.finish(reader, |reader| reader.mail_waiting())
-            })
-            .unwrap_or_else(|error| {
-                tracing::warn!(error = %chain(&error), "letters cannot be counted");
-                Default::default()
-            });
-        Measured {
-            logged,
-            folded,
-            waiting: most_waiting - inner.queue.capacity(),
-            most_waiting,
-            idle_readers,
-            long_reads: inner.most_long_reads - inner.long_reads.available_permits(),
-            most_long_reads: inner.most_long_reads,
-            database_bytes: bytes(&path),
-            wal_bytes: bytes(&sqlite::wal(&path)),
-            deliveries: inner.progress.deliveries.counted(),
-            owing,
-            mail,
-            ..inner.progress.measures.measured()
-        }
-    }
-
     /// Lets the writer finish, and closes.
     pub async fn close(&self) {
         let (to, done) = oneshot::channel();
@@ -396,32 +355,6 @@ impl Store {
 }
 
 impl Inner {
-    /// What waits to be delivered, where that is recorded.
-    fn owing(&self, path: &Path, logged: i64) -> Result<Option<Owing>, StoreError> {
-        // Where nobody subscribes, the record is not kept up row by row.
-        let kept_up = self.progress.followed.load(Ordering::Acquire);
-        if self.is_shared() {
-            return self.apart(|| {
-                let reader = self.begin()?;
-                self.finish(reader, |reader| {
-                    let (owing, mark) = deliveries::owing(reader.db()?)?;
-                    let mark = mark.filter(|_| kept_up);
-                    let lag =
-                        mark.map_or(Ok(0), |mark| journal::follow::behind(reader.db()?, &mark));
-                    Ok(Some(Owing { lag: lag?, ..owing }))
-                })
-            });
-        }
-        let found = deliveries::owing_beside(&Directory::deliveries_beside(path))?;
-        Ok(found.map(|(owing, mark)| {
-            let lag = match mark {
-                Some(Bookmark::Row(seq)) if kept_up => (logged - seq).max(0),
-                _ => 0,
-            };
-            Owing { lag, ..owing }
-        }))
-    }
-
     /// Whether others write as well.
     fn is_shared(&self) -> bool {
         matches!(self.engine, Engine::Postgres { .. })
@@ -437,7 +370,8 @@ impl Inner {
     async fn place(&self) -> Result<Option<SemaphorePermit<'_>>, StoreError> {
         match &self.engine {
             Engine::Sqlite { .. } => Ok(None),
-            Engine::Postgres { reads, .. } => {
+            Engine::Postgres { reads, waiting, .. } => {
+                let _waits = Waits::new(waiting);
                 let place = reads.acquire().await;
                 place.map(Some).map_err(|_| StoreError::Unavailable)
             }
@@ -501,5 +435,21 @@ impl Inner {
         if let Some(kept) = reader.end() {
             self.keep(kept);
         }
+    }
+}
+
+/// Counted as long as it lives.
+struct Waits<'w>(&'w AtomicUsize);
+
+impl<'w> Waits<'w> {
+    fn new(waiting: &'w AtomicUsize) -> Self {
+        waiting.fetch_add(1, Ordering::Relaxed);
+        Self(waiting)
+    }
+}
+
+impl Drop for Waits<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -22,7 +22,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::sync::mpsc;
 use tokio_postgres::error::SqlState;
@@ -177,6 +177,11 @@ impl Writer {
     /// Decides the calls together; if something is wrong that no new attempt mends, each by itself.
     fn batch(&mut self, mut calls: Vec<Box<dyn Waiting>>) {
         let outcome = self.decide_and_commit(&mut calls);
+        let measures = &self.progress.measures;
+        measures.stands(outcome.is_err(), self.last);
+        if outcome.is_err() {
+            measures.commit_failed();
+        }
         match outcome {
             Ok(failures) => {
                 for (call, failure) in calls.into_iter().zip(failures) {
@@ -337,6 +342,7 @@ impl Writer {
             session.end_view()?;
             return Ok(Tried::Done(failures));
         }
+        let began = Instant::now();
         let number = self.number + 1;
         write(db, &facts, &entries)?;
         note(db, self.lane, number, self.last, &entries)?;
@@ -351,6 +357,8 @@ impl Writer {
                 Tried::InDoubt(error, entries[0].by.team.key(), failures)
             });
         }
+        let measures = &self.progress.measures;
+        measures.committed(entries.len(), began.elapsed());
         let changes = || entries.iter().flat_map(|entry| &entry.changes);
         if changes().any(owners::touched_by) {
             (self.forget_callers)();

@@ -18,7 +18,7 @@ use std::{
     path::Path,
     sync::{
         Arc, Mutex, RwLock,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -86,6 +86,7 @@ impl Store {
         let engine = Engine::Postgres {
             database,
             reads,
+            waiting: AtomicUsize::default(),
             counts,
         };
         let directory = Arc::new(Mutex::new(directory));
