@@ -42,4 +42,4 @@ pub use postgres::{Counts, Postgres, bucket::Take, letters::Due};
 pub use reader::{MailFilter, Reader, Told};
 pub use secret::Drawn;
 pub use store::Store;
-pub use transfer::{Place, Sum, Sums, move_store};
+pub use transfer::{Moved, Place, Sum, Sums, move_store};
