@@ -6,7 +6,7 @@ use crate::{
     progress::Progress,
 };
 use anyhow::Result;
-use guestlist_store::{Clock, Place, Sums, move_store};
+use guestlist_store::{Clock, Moved, Place, Sums, move_store};
 use serde_json::{Map, Value, json};
 
 /// Moves, and tells what was moved.
@@ -22,9 +22,14 @@ pub(crate) async fn run(from: &str, to: &str, as_json: bool) -> Result<()> {
             progress.at(done, total);
         }
     };
-    let sums = move_store(&from, &to, Clock::default(), &mut say).await?;
+    let Moved { sums, owed } = move_store(&from, &to, Clock::default(), &mut say).await?;
     drop(progress);
     note(&format!("{to} holds now all that {from} does, row by row."));
+    if owed > 0 {
+        note(&format!(
+            "{owed} deliveries to apps wait in {from} and were not moved: a server there delivers them."
+        ));
+    }
     if as_json {
         return print_json(&as_object(&sums));
     }

@@ -78,10 +78,6 @@ impl Events {
             poster: poster(),
             changed,
         };
-        if store.is_shared() {
-            tracing::warn!("with a PostgreSQL store events are kept, and not delivered yet");
-            return Ok(this);
-        }
         // Before any call is answered: from here on everything is owed.
         let record = courier::open(store).map_err(io::Error::other)?;
         let (poster, factor) = (poster(), settings.rate_limits.factor());

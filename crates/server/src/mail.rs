@@ -3,7 +3,8 @@
 //!
 //! A letter is in the journal with the invitation it belongs to, so none is lost, and none is sent
 //! for a call that was refused. It is handed over before that is written down: a server that dies
-//! in between hands it over again, under the same Message-ID.
+//! in between hands it over again, under the same Message-ID. Where several nodes have a mail server,
+//! each letter is claimed by one of them first.
 
 pub(crate) mod letter;
 mod smtp;
@@ -12,10 +13,10 @@ pub use smtp::{MailServer, Sender, Smtp};
 
 use futures_util::{StreamExt, stream};
 use guestlist_domain::{
-    Actor, Facts, Mail, Moment, Plan, Stop, TeamId, Timestamp,
+    Actor, Facts, Moment, Plan, Stop, TeamId, Timestamp,
     mail::{self, Attempt},
 };
-use guestlist_store::{Decide, Failure, Store, StoreError, chain};
+use guestlist_store::{Decide, Due, Failure, Store, StoreError, chain};
 use std::{convert::Infallible, sync::Arc, time::Duration};
 use tokio::sync::watch;
 
@@ -25,6 +26,8 @@ const AT_ONCE: usize = 4;
 const MOST: usize = 64;
 /// After the store has failed.
 const PAUSE: Duration = Duration::from_secs(5);
+/// How often a node keeps what it has claimed, and looks whether another has let something lapse.
+const ROUND: Duration = Duration::from_secs(5);
 
 /// Hands over what is due until it is told to stop; what is under way then is finished.
 pub(crate) async fn watch(store: Store, smtp: Arc<Smtp>, mut stopped: watch::Receiver<()>) {
@@ -48,6 +51,7 @@ pub(crate) async fn watch(store: Store, smtp: Arc<Smtp>, mut stopped: watch::Rec
             _ = stopped.changed() => return,
             _ = news.changed() => {}
             () = due => {}
+            () = tokio::time::sleep(ROUND), if store.is_shared() => {}
         }
     }
 }
@@ -62,23 +66,38 @@ async fn round(
     smtp: &Arc<Smtp>,
     stopped: &watch::Receiver<()>,
 ) -> Result<Option<Timestamp>, StoreError> {
+    // What one node has claimed no other hands over meanwhile.
+    let most = if store.is_shared() { AT_ONCE } else { MOST };
     loop {
-        let (due, next) = store
-            .read(|reader| {
-                let due = reader.mail_due(reader.now(), MOST)?;
-                Ok::<_, StoreError>((due, reader.next_mail()?))
-            })
-            .await?;
-        if due.is_empty() || is_over(stopped) {
+        if is_over(stopped) {
+            return Ok(None);
+        }
+        let (due, next) = store.letters_due(most).await?;
+        if due.is_empty() {
             return Ok(next);
         }
-        stream::iter(due)
-            .for_each_concurrent(AT_ONCE, |(team, mail)| async move {
-                if !is_over(stopped) {
-                    deliver(store, smtp, (team, &mail), stopped).await;
-                }
-            })
-            .await;
+        let delivered = stream::iter(&due).for_each_concurrent(AT_ONCE, |due| async move {
+            if !is_over(stopped) {
+                deliver(store, smtp, due, stopped).await;
+            }
+            if let Err(error) = store.release_letters(std::slice::from_ref(due)).await {
+                tracing::warn!(error = %chain(&error), "a letter cannot be given back; its claim lapses");
+            }
+        });
+        tokio::select! {
+            () = delivered => {}
+            () = keep(store, &due) => {}
+        }
+    }
+}
+
+/// Keeps letters as long as it is asked to.
+async fn keep(store: &Store, due: &[Due]) {
+    loop {
+        tokio::time::sleep(ROUND).await;
+        if let Err(error) = store.keep_letters(due).await {
+            tracing::warn!(error = %chain(&error), "letters cannot be kept; others may take them over");
+        }
     }
 }
 
@@ -87,7 +106,7 @@ async fn round(
 async fn deliver(
     store: &Store,
     smtp: &Smtp,
-    (team, mail): (TeamId, &Mail),
+    Due { team, mail, .. }: &Due,
     stopped: &watch::Receiver<()>,
 ) {
     let attempt = smtp.hand_over(mail, &store.site()).await;
@@ -98,7 +117,7 @@ async fn deliver(
         }
     }
     let attempted = Arc::new(Attempted {
-        team,
+        team: *team,
         id: mail.id,
         attempt,
     });

@@ -1,11 +1,24 @@
 //! The record of deliveries: which events each app is owed, and what became of them.
 //!
-//! It lies in a file of its own, so that whoever delivers never waits for the writer, nor it for
-//! them. See docs/adr/0008.
+//! Beside an embedded store it lies in a file of its own, so that whoever delivers never waits for
+//! the writer, nor it for them: docs/adr/0019. On PostgreSQL it is among the store's tables, several
+//! nodes share it, and `postgres/claims.rs` says who does what: docs/adr/0033.
 
-use crate::{error::StoreError, sqlite};
+use crate::{
+    error::StoreError,
+    journal::Bookmark,
+    postgres::claims::Claims,
+    sql::{Connection, OptionalExtension, params},
+    sqlite,
+    writer::in_transaction,
+};
 use guestlist_domain::{AppId, ChannelId, TeamId, Timestamp};
-use rusqlite::{Connection, OptionalExtension, Row, named_params, params};
+mod limits;
+pub(crate) mod rows;
+mod share;
+
+use limits::minute;
+use rows::{COLUMNS, channel, delivery, first, insert, update};
 use std::{
     path::Path,
     sync::{
@@ -13,6 +26,8 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
 };
+
+pub use crate::postgres::claims::{Room, Standing};
 
 /// Finished deliveries that are kept to be looked at.
 const KEPT: i64 = 10_000;
@@ -136,11 +151,13 @@ pub struct Hold {
 /// A lane: an app's deliveries of one conversation.
 pub type Lane = (AppId, Option<ChannelId>);
 
-/// The record, open. One owner at a time.
+/// The record, open. In a store that is not shared, one owner at a time.
 pub struct Deliveries {
     db: Connection,
+    /// The newest change, where nobody else makes any.
     change: i64,
     counts: Arc<Counts>,
+    claims: Option<Claims>,
 }
 
 /// How often deliveries came to each state since the start.
@@ -166,69 +183,165 @@ pub struct Owing {
     pub waiting: u64,
     /// When the event of the oldest happened.
     pub oldest: Option<Timestamp>,
-    /// Up to which row of the journal everything owed is recorded; the newest, where nobody subscribes.
-    pub followed: i64,
+    /// Rows of the journal of which it is not recorded yet what they owe; 0 where nobody subscribes.
+    pub lag: i64,
 }
 
-/// What waits, as the record shows it now; `None` where there is no record.
-pub(crate) fn owing(path: &Path) -> Result<Option<Owing>, StoreError> {
+/// What waits, and up to where the journal is followed.
+type Stands = (Owing, Option<Bookmark>);
+
+/// As the record of an embedded store shows it now; `None` where there is no record.
+pub(crate) fn owing_beside(path: &Path) -> Result<Option<Stands>, StoreError> {
     if !path.exists() {
         return Ok(None);
     }
-    let db = sqlite::open_reader(path)?;
-    // The index of those that wait has all of this but the last.
-    let owing = db.query_row(
-        "select (select count(*) from delivery where state = 0),
-           (select at from delivery where id = (select min(id) from delivery where state = 0)),
-           (select value from meta where key = 'followed')",
-        [],
-        |row| {
-            Ok(Owing {
-                waiting: row.get::<_, i64>(0)?.unsigned_abs(),
-                oldest: row.get::<_, Option<i64>>(1)?.map(Timestamp),
-                followed: row.get::<_, Option<i64>>(2)?.unwrap_or_default(),
-            })
-        },
-    )?;
-    Ok(Some(owing))
+    owing(&sqlite::open_reader(path)?).map(Some)
 }
 
-const COLUMNS: &str = "id, app, team, channel, event_id, type, at, state, attempts, due, until, reason, status, change, body";
+/// As a record shows it now; the lag is for others to say.
+pub(crate) fn owing(db: &Connection) -> Result<Stands, StoreError> {
+    // The index of those that wait has all of this.
+    let sql = "select (select count(*) from delivery where state = 0),
+      (select at from delivery where id = (select min(id) from delivery where state = 0))";
+    let owing = db.query_row(sql, [], |row| {
+        Ok(Owing {
+            waiting: row.get::<_, i64>(0)?.unsigned_abs(),
+            oldest: row.get::<_, Option<i64>>(1)?.map(Timestamp),
+            lag: 0,
+        })
+    })?;
+    Ok((owing, followed(db)?))
+}
+
+fn followed(db: &Connection) -> Result<Option<Bookmark>, StoreError> {
+    let sql = "select cast(value as text) from meta where key = 'followed'";
+    let text: Option<String> = db.query_row(sql, [], |row| row.get(0)).optional()?;
+    text.map(|text| text.parse()).transpose()
+}
 
 impl Deliveries {
     pub(crate) fn open(path: &Path, counts: Arc<Counts>) -> Result<Self, StoreError> {
         let db = sqlite::open_deliveries(path)?;
-        let change = db.query_row("select coalesce(max(change), 0) from delivery", [], |row| {
-            row.get(0)
-        })?;
-        Ok(Self { db, change, counts })
+        let newest = "select coalesce(max(change), 0) from delivery";
+        let change = db.query_row(newest, [], |row| row.get(0))?;
+        Ok(Self {
+            db,
+            change,
+            counts,
+            claims: None,
+        })
     }
 
-    /// Up to which row of the journal everything owed is recorded; `None` in a new record.
-    pub fn followed(&self) -> Result<Option<i64>, StoreError> {
-        Ok(self
-            .db
-            .prepare_cached("select value from meta where key = 'followed'")?
-            .query_row([], |row| row.get(0))
-            .optional()?)
+    /// The record that nodes share, by a connection of its own.
+    pub(crate) fn share(
+        db: Connection,
+        claims: Claims,
+        counts: Arc<Counts>,
+    ) -> Result<Self, StoreError> {
+        Ok(Self {
+            db,
+            change: 0,
+            counts,
+            claims: Some(claims),
+        })
+    }
+
+    /// Whether other nodes deliver from the same record.
+    pub fn is_shared(&self) -> bool {
+        self.claims.is_some()
+    }
+
+    /// Whether nothing more can come of it: its connection was lost, and it has to be opened anew.
+    pub fn is_lost(&self) -> bool {
+        self.db.is_closed()
+    }
+
+    /// Up to where in the journal everything owed is recorded; `None` in a new record.
+    pub fn followed(&self) -> Result<Option<Bookmark>, StoreError> {
+        followed(&self.db)
+    }
+
+    /// Up to where in the journal everything owed is recorded; nobody else records more, until
+    /// [`Self::record`] or [`Self::leave`].
+    pub fn enter(&mut self) -> Result<Option<Bookmark>, StoreError> {
+        match &mut self.claims {
+            None => self.followed(),
+            Some(claims) => claims.enter(&self.db).map(Some),
+        }
+    }
+
+    /// Records nothing after all.
+    pub fn leave(&mut self) -> Result<(), StoreError> {
+        if self.is_shared() && !self.db.is_autocommit() {
+            self.db.rollback()?;
+        }
+        Ok(())
+    }
+
+    /// All of the journal that was there when it was entered has been read: lanes that get no
+    /// further row need not be named from here on. Whether any was left out.
+    pub fn trim_lanes(&self, mark: &mut Bookmark) -> bool {
+        let named = mark.lanes();
+        if let Some(claims) = &self.claims {
+            mark.trim(|lane| claims.is_over(lane));
+        }
+        mark.lanes() < named
     }
 
     /// Records what the journal's rows up to `followed` owe to apps: all of it or nothing.
-    pub fn record(&mut self, followed: i64, owed: &[Owed]) -> Result<(), StoreError> {
-        let step = self.db.unchecked_transaction()?;
-        for one in owed {
-            self.change += 1;
-            insert(&step, one, self.change)?;
+    pub fn record(&mut self, followed: &Bookmark, owed: &[Owed]) -> Result<(), StoreError> {
+        let Self {
+            db, claims, change, ..
+        } = self;
+        if claims.is_none() {
+            db.begin()?;
         }
-        step.prepare_cached("insert or replace into meta (key, value) values ('followed', ?1)")?
-            .execute([followed])?;
-        Ok(step.commit()?)
+        let recorded = (|| {
+            if claims.is_some() {
+                let lanes = owed.iter().map(|one| (one.app, one.channel));
+                let due = owed.iter().map(|one| one.at);
+                *change = Claims::changes(db, lanes.zip(due), owed.len())?;
+            }
+            for one in owed {
+                *change += 1;
+                insert(db, one, *change)?;
+            }
+            let place = params![followed.to_string()];
+            db.execute(
+                "insert or replace into meta (key, value) values ('followed', ?1)",
+                place,
+            )?;
+            Ok(db.commit()?)
+        })();
+        if recorded.is_err() {
+            let _ = db.rollback();
+        }
+        recorded
     }
 
-    /// Records something owed that is in no journal.
+    /// Records something owed that is in no journal; once, however often it is told.
     pub fn add(&mut self, owed: &Owed) -> Result<(), StoreError> {
-        self.change += 1;
-        insert(&self.db, owed, self.change)
+        let lane = (owed.app, owed.channel);
+        self.changing(&[(lane, owed.at)], 1, |db, change| insert(db, owed, change))
+    }
+
+    /// Does something to deliveries in one transaction: `change` is the number before the first of
+    /// `count` new ones. Something is due in these lanes.
+    fn changing<T>(
+        &mut self,
+        lanes: &[(Lane, Timestamp)],
+        count: usize,
+        work: impl FnOnce(&Connection, i64) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        if self.claims.is_none() {
+            let before = self.change;
+            self.change += count as i64;
+            return work(&self.db, before + 1);
+        }
+        in_transaction(&self.db, || {
+            let before = Claims::changes(&self.db, lanes.iter().copied(), count)?;
+            work(&self.db, before + 1)
+        })
     }
 
     /// The lanes in which something waits, and when its first is due.
@@ -246,59 +359,85 @@ impl Deliveries {
     }
 
     /// The first that waits in a lane.
-    pub fn first(&self, (app, channel): Lane) -> Result<Option<Delivery>, StoreError> {
-        Ok(self
-            .db
-            .prepare_cached(&format!(
-                "select {COLUMNS} from delivery where state = 0 and app = ?1 and channel = ?2 order by id limit 1"
-            ))?
-            .query_row(params![app.key(), channel.map_or(0, ChannelId::key)], delivery)
-            .optional()?)
+    pub fn first(&mut self, lane: Lane) -> Result<Option<Delivery>, StoreError> {
+        if let Some(claims) = &mut self.claims {
+            return Ok(claims.first(lane));
+        }
+        first(&self.db, lane)
     }
 
-    /// Records what became of a delivery.
-    pub fn update(&mut self, delivery: &Delivery) -> Result<(), StoreError> {
-        self.change += 1;
-        self.db
-            .prepare_cached(
-                "update delivery set state = ?2, attempts = ?3, due = ?4, until = ?5, reason = ?6, status = ?7, change = ?8
-                 where id = ?1",
-            )?
-            .execute(params![
-                delivery.id,
-                delivery.state as i64,
-                delivery.attempts,
-                delivery.due.0,
-                delivery.owed.until.0,
-                delivery.reason,
-                delivery.status,
-                self.change
-            ])?;
-        self.counts.add(delivery.state, 1);
+    /// Records what became of deliveries, and tells for each whether that counts: not if meanwhile
+    /// another node took the lane over.
+    pub fn conclude(&mut self, deliveries: &[Delivery]) -> Result<Vec<bool>, StoreError> {
+        let counted = match &mut self.claims {
+            Some(claims) => claims.conclude(&self.db, deliveries)?,
+            None => {
+                for delivery in deliveries {
+                    self.change += 1;
+                    update(&self.db, delivery, self.change)?;
+                }
+                vec![true; deliveries.len()]
+            }
+        };
+        for (delivery, counts) in deliveries.iter().zip(&counted) {
+            if *counts {
+                self.counts.add(delivery.state, 1);
+            }
+        }
+        Ok(counted)
+    }
+
+    /// Of lanes that this node delivers, when the first that waits is due, where one does. Where nodes
+    /// share the work, lanes in which nothing is due by `now` are given back.
+    pub fn look(
+        &mut self,
+        lanes: &[Lane],
+        now: Timestamp,
+    ) -> Result<Vec<(Lane, Timestamp)>, StoreError> {
+        if let Some(claims) = &mut self.claims {
+            return claims.look(&self.db, lanes, now);
+        }
+        let mut found = Vec::new();
+        for lane in lanes {
+            found.extend(first(&self.db, *lane)?.map(|delivery| (*lane, delivery.due)));
+        }
+        Ok(found)
+    }
+
+    /// Sets deliveries to be tried at their time, as if nobody had tried them before.
+    pub fn set_waiting(&mut self, delivery: &Delivery) -> Result<(), StoreError> {
+        let lane = (delivery.owed.app, delivery.owed.channel);
+        self.changing(&[(lane, delivery.due)], 1, |db, change| {
+            update(db, delivery, change)
+        })?;
+        self.counts.add(State::Waiting, 1);
         Ok(())
     }
 
     /// Whatever still waits for an app ends in `state`.
     pub fn end_all(&mut self, app: AppId, state: State) -> Result<(), StoreError> {
-        self.change += 1;
-        let ended = self
-            .db
-            .prepare_cached(
+        let waiting = "select count(*) from delivery where state = 0 and app = ?1";
+        let ended: i64 = self.db.query_row(waiting, [app.key()], |row| row.get(0))?;
+        self.changing(&[], 1, |db, change| {
+            Ok(db.execute(
                 "update delivery set state = ?2, change = ?3 where state = 0 and app = ?1",
-            )?
-            .execute(params![app.key(), state as i64, self.change])?;
-        self.counts.add(state, ended);
+                params![app.key(), state as i64, change],
+            )?)
+        })?;
+        self.counts.add(state, usize::try_from(ended).unwrap_or(0));
         Ok(())
     }
 
-    /// Forgets the oldest of the finished ones beyond what is kept.
-    pub fn trim(&mut self) -> Result<(), StoreError> {
-        self.db
-            .prepare_cached(
-                "delete from delivery where state <> 0 and id <= (select max(id) from delivery) - ?1",
-            )?
-            .execute([KEPT])?;
-        Ok(())
+    /// Forgets the oldest of the finished ones beyond what is kept, and counts of hours that are over.
+    pub fn trim(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        self.db.execute(
+            "delete from delivery where state <> 0 and id <= (select max(id) from delivery) - ?1",
+            [KEPT],
+        )?;
+        let over = minute(now) - 60;
+        Ok(self
+            .db
+            .execute("delete from delivery_hour where minute < ?1", [over])?)
     }
 
     /// A delivery.
@@ -319,21 +458,21 @@ impl Deliveries {
         };
         let mut select = self.db.prepare_cached(&format!(
             "select {COLUMNS} from delivery
-             where (:app is null or app = :app) and (:channel is null or channel = :channel)
-               and (:type is null or type = :type) and (:event is null or event_id = :event)
-               and (:state is null or state = :state) and (:since is null or change > :since)
-             order by {order} limit :limit"
+             where (cast(?1 as bigint) is null or app = ?1) and (cast(?2 as bigint) is null or channel = ?2)
+               and (cast(?3 as text) is null or type = ?3) and (cast(?4 as text) is null or event_id = ?4)
+               and (cast(?5 as bigint) is null or state = ?5) and (cast(?6 as bigint) is null or change > ?6)
+             order by {order} limit ?7"
         ))?;
         let rows = select.query_map(
-            named_params! {
-                ":app": filter.app.map(AppId::key),
-                ":channel": filter.channel.map(ChannelId::key),
-                ":type": filter.kind,
-                ":event": filter.event_id,
-                ":state": filter.state.map(|state| state as i64),
-                ":since": filter.since,
-                ":limit": i64::try_from(limit).unwrap_or(i64::MAX),
-            },
+            params![
+                filter.app.map(AppId::key),
+                filter.channel.map(ChannelId::key),
+                filter.kind,
+                filter.event_id,
+                filter.state.map(|state| state as i64),
+                filter.since,
+                i64::try_from(limit).unwrap_or(i64::MAX),
+            ],
             delivery,
         )?;
         let mut found: Vec<_> = rows.collect::<Result<_, _>>()?;
@@ -342,79 +481,4 @@ impl Deliveries {
         }
         Ok(found)
     }
-
-    /// Whether an app's deliveries are held back.
-    pub fn hold(&self, app: AppId) -> Result<Hold, StoreError> {
-        Ok(self
-            .db
-            .prepare_cached("select paused, disabled from app where id = ?1")?
-            .query_row([app.key()], |row| {
-                let disabled: Option<i64> = row.get(1)?;
-                Ok(Hold {
-                    paused: row.get(0)?,
-                    disabled: disabled.map(Timestamp),
-                })
-            })
-            .optional()?
-            .unwrap_or_default())
-    }
-
-    /// Holds an app's deliveries back, or lets them go on.
-    pub fn set_hold(&mut self, app: AppId, hold: Hold) -> Result<(), StoreError> {
-        self.db
-            .prepare_cached(
-                "insert or replace into app (id, paused, disabled) values (?1, ?2, ?3)",
-            )?
-            .execute(params![
-                app.key(),
-                hold.paused,
-                hold.disabled.map(|at| at.0)
-            ])?;
-        Ok(())
-    }
-}
-
-fn insert(db: &Connection, owed: &Owed, change: i64) -> Result<(), StoreError> {
-    db.prepare_cached(
-        "insert into delivery (app, team, channel, event_id, type, at, state, attempts, due, until, change, body)
-         values (?1, ?2, ?3, ?4, ?5, ?6, 0, 0, ?6, ?7, ?8, ?9)",
-    )?
-    .execute(params![
-        owed.app.key(),
-        owed.team.key(),
-        owed.channel.map_or(0, ChannelId::key),
-        owed.event_id,
-        owed.kind,
-        owed.at.0,
-        owed.until.0,
-        change,
-        owed.body
-    ])?;
-    Ok(())
-}
-
-fn channel(key: i64) -> Option<ChannelId> {
-    (key != 0).then(|| ChannelId::from_key(key))
-}
-
-fn delivery(row: &Row<'_>) -> rusqlite::Result<Delivery> {
-    Ok(Delivery {
-        id: row.get(0)?,
-        owed: Owed {
-            app: AppId::from_key(row.get(1)?),
-            team: TeamId::from_key(row.get(2)?),
-            channel: channel(row.get(3)?),
-            event_id: row.get(4)?,
-            kind: row.get(5)?,
-            at: Timestamp(row.get(6)?),
-            until: Timestamp(row.get(10)?),
-            body: row.get(14)?,
-        },
-        state: State::from_number(row.get(7)?),
-        attempts: row.get(8)?,
-        due: Timestamp(row.get(9)?),
-        reason: row.get(11)?,
-        status: row.get(12)?,
-        change: row.get(13)?,
-    })
 }

@@ -10,7 +10,7 @@ use guestlist_domain::{Actor, AppId, Change, ChannelId, Entry, TeamId, UserId, t
 use rusqlite::types::ValueRef;
 
 pub(crate) mod follow;
-pub use follow::Row;
+pub use follow::{Bookmark, Row};
 
 /// The first byte of a packed row.
 const PACKED: u8 = 1;

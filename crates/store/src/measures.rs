@@ -2,7 +2,10 @@
 //!
 //! Counting is a few atomic additions per commit; everything else is looked up when somebody asks.
 
-use crate::deliveries::{Owing, State};
+use crate::{
+    deliveries::{Owing, State},
+    postgres::Counts,
+};
 use guestlist_domain::Timestamp;
 use std::{
     sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
@@ -174,6 +177,7 @@ impl Measures {
             deliveries: Vec::new(),
             owing: None,
             mail: (0, None),
+            shared: None,
         }
     }
 }
@@ -221,6 +225,21 @@ pub struct Measured {
     pub owing: Option<Owing>,
     /// How many letters are to be handed over, and since when the first of them is due.
     pub mail: (u64, Option<Timestamp>),
+    /// What only a store has that nodes share.
+    pub shared: Option<Shared>,
+}
+
+/// How a node does with a database that it shares with others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shared {
+    /// What has happened since the start.
+    pub counts: Counts,
+    /// Reads that have a connection, or make one.
+    pub reads: usize,
+    /// How many may.
+    pub most_reads: usize,
+    /// Reads that wait for one.
+    pub waiting_reads: usize,
 }
 
 #[cfg(test)]

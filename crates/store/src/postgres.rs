@@ -5,12 +5,15 @@
 
 pub(crate) mod apply;
 pub(crate) mod bucket;
+pub(crate) mod claims;
+pub(crate) mod letters;
 mod load;
 mod locks;
 mod session;
 mod tls;
 mod writer;
 
+pub(crate) use locks::Array;
 pub(crate) use session::Session;
 pub use writer::Counts;
 pub(crate) use writer::{Counters, NOTE, Writer};
@@ -29,11 +32,18 @@ use tokio_postgres::{
 };
 
 /// Forward only; a store remembers how many it has seen in `meta` `schema`.
-const MIGRATIONS: &[&str] = &[include_str!("../migrations/postgres/0001_init.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("../migrations/postgres/0001_init.sql"),
+    include_str!("../migrations/postgres/0002_deliveries.sql"),
+    include_str!("../migrations/postgres/0003_letters.sql"),
+];
 /// Whoever migrates holds this lock of the database.
 const MIGRATING: i64 = 0x67_75_65_73_74;
 /// Whoever fills an empty store holds this one.
 const FILLING: i64 = MIGRATING + 1;
+/// A writer holds the lock of its lane in this class, as long as it may write there. Each schema has
+/// another.
+const LANES: &str = "cast(cast(cast('journal' as regclass) as oid) as bigint) % 2147483648";
 /// Readers at a time, each with a connection.
 pub(crate) const READERS: usize = 16;
 /// How often a node asks whether another has changed what is remembered here.
@@ -216,6 +226,12 @@ impl Postgres {
         )?;
         db.postgres().map_or(Ok(()), Session::heard)?;
         Ok(())
+    }
+
+    /// Lets every claim lapse: for tests.
+    pub(crate) fn lapse(&self) -> std::result::Result<(), StoreError> {
+        let database = Database::start(self.clone())?;
+        Ok(claims::lapse(&database.connect()?)?)
     }
 
     fn migrate(&self, db: &Connection) -> std::result::Result<(), StoreError> {

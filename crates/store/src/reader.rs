@@ -3,12 +3,13 @@
 use crate::{
     access,
     error::StoreError,
+    journal::{Bookmark, follow},
     sql::{Connection, Row, params},
     tables::{self, document},
 };
 use guestlist_domain::{
-    App, AppId, Channel, ChannelId, ChannelKind, Facts, Key, Message, Missing, TeamId, Token,
-    TokenHash, User, UserId, Workspace, facts::Membership, time::Timestamp,
+    App, AppId, Change, Channel, ChannelId, ChannelKind, Facts, Key, Message, Missing, TeamId,
+    Token, TokenHash, User, UserId, Workspace, facts::Membership, time::Timestamp,
 };
 use std::{cell::Cell, sync::Arc};
 
@@ -477,11 +478,36 @@ impl Reader {
         tables::load(self.db()?, facts, std::slice::from_ref(key))
     }
 
-    /// The newest row of the journal that this view shows.
+    /// The newest row of the journal that this view shows. Where the tables are never behind, later
+    /// than every row that was read before.
     pub fn folded(&self) -> Result<i64, StoreError> {
-        Ok(tables::meta(self.db()?, "folded")?
-            .and_then(|text| text.parse().ok())
-            .unwrap_or(0))
+        follow::folded(self.db()?)
+    }
+
+    /// The end of the journal as this view shows it, for somebody who has followed it so far.
+    pub fn end_of_journal(&self, mark: &Bookmark) -> Result<Bookmark, StoreError> {
+        follow::shown(self.db()?, mark)
+    }
+
+    /// Every change after a bookmark that this view shows, in order.
+    pub fn changes_since(
+        &self,
+        mark: &Bookmark,
+        mut each: impl FnMut(&Change),
+    ) -> Result<(), StoreError> {
+        let end = self.end_of_journal(mark)?;
+        let mut mark = mark.clone();
+        loop {
+            let rows = follow::after(self.db()?, &mark, Some(&end))?;
+            if rows.is_empty() {
+                return Ok(());
+            }
+            for row in &rows {
+                let entries = row.entries.iter();
+                entries.flat_map(|entry| &entry.changes).for_each(&mut each);
+                mark.pass(row);
+            }
+        }
     }
 
     /// The conversations somebody is in, their ids alone.

@@ -13,7 +13,10 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0006_mail.sql"),
 ];
 /// The same for the record of deliveries.
-const DELIVERIES: &[&str] = &[include_str!("../migrations/deliveries/0001_init.sql")];
+const DELIVERIES: &[&str] = &[
+    include_str!("../migrations/deliveries/0001_init.sql"),
+    include_str!("../migrations/deliveries/0002_shared.sql"),
+];
 
 /// Bytes of the WAL's file that are kept for it to be written anew.
 const WAL_KEPT: i64 = 64 << 20;
@@ -186,14 +189,14 @@ fn migrate(db: &Connection, path: &Path) -> Result<(), StoreError> {
 
 /// The record of deliveries, in a file of its own. It can be made again from the journal, but for
 /// how far it was: nothing waits for the disk.
-pub(crate) fn open_deliveries(path: &Path) -> Result<Connection, StoreError> {
+pub(crate) fn open_deliveries(path: &Path) -> Result<sql::Connection, StoreError> {
     let db = Connection::open(path)?;
     db.pragma_update(None, "journal_mode", "wal")?;
     db.pragma_update(None, "synchronous", "normal")?;
     db.pragma_update(None, "cache_size", -2048)?;
     db.set_prepared_statement_cache_capacity(64);
     follow(&db, path, DELIVERIES)?;
-    Ok(db)
+    Ok(db.into())
 }
 
 fn follow(db: &Connection, path: &Path, migrations: &[&str]) -> Result<(), StoreError> {

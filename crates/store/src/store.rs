@@ -1,21 +1,19 @@
 //! The store as the rest of the server uses it.
 
+mod measured;
 mod open;
+mod share;
 
 use crate::{
     call::{Call, Decide, Message},
     clock::Clock,
-    deliveries::{Deliveries, owing},
+    deliveries::Deliveries,
     directory::Directory,
-    error::{Failure, StoreError, chain},
-    journal::{self, Row},
+    error::{Failure, StoreError},
+    journal::{self, Bookmark, Row},
     load,
-    measures::Measured,
     owners::{self, Owners, TokenOwner},
-    postgres::{
-        Counters, Counts, Database,
-        bucket::{self, Take},
-    },
+    postgres::{Counters, Counts, Database, claims},
     reader::{Kept, Reader},
     seed::Seed,
     sqlite, tables,
@@ -23,10 +21,10 @@ use crate::{
 };
 use guestlist_domain::{TokenHash, workspace::ServerState};
 use std::{
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{
         Arc, Mutex, PoisonError, RwLock,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 use tokio::{
@@ -49,6 +47,8 @@ enum Engine {
         database: Arc<Database>,
         /// Readers at a time: each is a connection.
         reads: Semaphore,
+        /// Those that wait to be let in.
+        waiting: AtomicUsize,
         counts: Arc<Counters>,
     },
 }
@@ -88,18 +88,6 @@ impl Store {
     /// Whether other nodes may write into the same store.
     pub fn is_shared(&self) -> bool {
         self.0.is_shared()
-    }
-
-    /// Takes a call out of a bucket that all nodes share; `Err` with the nanoseconds to wait. Only a
-    /// store that is shared has any.
-    pub async fn take(&self, take: &Take) -> Result<Result<(), i64>, StoreError> {
-        let _place = self.0.place().await?;
-        self.0.apart(|| {
-            let kept = self.0.kept()?;
-            let taken = bucket::take(kept.db(), take);
-            self.0.keep(kept);
-            taken
-        })
     }
 
     /// What has happened between this node and the database it shares with others; `None` for a
@@ -265,9 +253,14 @@ impl Store {
         self.0.finish(self.0.begin()?, read)
     }
 
-    /// The journal after row `seq`, oldest first: some rows, none if there are no more.
-    pub fn entries_after(&self, seq: i64) -> Result<Vec<Row>, StoreError> {
-        self.glance(|reader| journal::follow::after(reader.db()?, seq))
+    /// The journal after a bookmark, nothing before what it depends on: some rows, none if there are
+    /// no more. With `upto`, no row after that.
+    pub fn entries_after(
+        &self,
+        mark: &Bookmark,
+        upto: Option<&Bookmark>,
+    ) -> Result<Vec<Row>, StoreError> {
+        self.glance(|reader| journal::follow::after(reader.db()?, mark, upto))
     }
 
     /// The newest row of the journal.
@@ -281,11 +274,16 @@ impl Store {
         self.0.progress.subscribed.load(Ordering::Acquire)
     }
 
-    /// Waits for a row after `seq`; for one about an app unless `every` row is meant.
-    /// There is one follower at a time.
-    pub async fn follow(&self, seq: i64, every: bool) {
+    /// Waits for a row after a bookmark; for one about an app unless `every` row is meant.
+    /// There is one follower at a time. Of a store that is shared, only what this node writes is
+    /// told, and at most once; and that an app may be another now.
+    pub async fn follow(&self, mark: &Bookmark, every: bool) {
         let progress = &self.0.progress;
         progress.followed.store(every, Ordering::Release);
+        let seq = match mark {
+            Bookmark::Row(seq) => *seq,
+            Bookmark::Lanes { .. } => return progress.news.notified().await,
+        };
         let newest = || {
             if every {
                 self.logged()
@@ -298,12 +296,20 @@ impl Store {
         }
     }
 
-    /// Opens the record of deliveries, which lies beside the store.
+    /// Opens the record of deliveries: a file beside an embedded store; tables of one that is shared,
+    /// by a connection of its own.
     pub fn deliveries(&self) -> Result<Deliveries, StoreError> {
-        Deliveries::open(
-            &Directory::deliveries_beside(&self.0.database()),
-            self.0.progress.deliveries.clone(),
-        )
+        let counts = self.0.progress.deliveries.clone();
+        match &self.0.engine {
+            Engine::Sqlite { .. } => {
+                let path = Directory::deliveries_beside(&self.0.database());
+                Deliveries::open(&path, counts)
+            }
+            Engine::Postgres { database, .. } => {
+                let (db, claims) = claims::connect(database)?;
+                Deliveries::share(db, claims, counts)
+            }
+        }
     }
 
     /// Whom a token stands for; `None` when no such token was ever made.
@@ -339,55 +345,6 @@ impl Store {
         self.read_long(|reader| load::dump(reader.db()?)).await
     }
 
-    /// How the store does.
-    pub fn measured(&self) -> Measured {
-        let inner = &self.0;
-        // Where a database elsewhere is the store, the file is not there, and has no bytes.
-        let path = inner.database();
-        let bytes = |path: &Path| path.metadata().map_or(0, |file| file.len());
-        let readers = inner.readers.lock().unwrap_or_else(PoisonError::into_inner);
-        let idle_readers = readers.len();
-        drop(readers);
-        // In this order: what is folded was logged.
-        let folded = inner.progress.folded.load(Ordering::Acquire);
-        let logged = inner.progress.logged.load(Ordering::Acquire);
-        let most_waiting = inner.queue.max_capacity();
-        let mut owing = owing(&Directory::deliveries_beside(&path)).unwrap_or_else(|error| {
-            tracing::warn!(error = %chain(&error), "the record of deliveries cannot be read");
-            None
-        });
-        let mail = inner
-            .apart(|| {
-                let reader = inner.begin()?;
-                inner.finish(reader, |reader| reader.mail_waiting())
-            })
-            .unwrap_or_else(|error| {
-                tracing::warn!(error = %chain(&error), "letters cannot be counted");
-                Default::default()
-            });
-        // Where nobody subscribes, the record is not kept up row by row.
-        if let Some(owing) = &mut owing
-            && !inner.progress.followed.load(Ordering::Acquire)
-        {
-            owing.followed = logged;
-        }
-        Measured {
-            logged,
-            folded,
-            waiting: most_waiting - inner.queue.capacity(),
-            most_waiting,
-            idle_readers,
-            long_reads: inner.most_long_reads - inner.long_reads.available_permits(),
-            most_long_reads: inner.most_long_reads,
-            database_bytes: bytes(&path),
-            wal_bytes: bytes(&sqlite::wal(&path)),
-            deliveries: inner.progress.deliveries.counted(),
-            owing,
-            mail,
-            ..inner.progress.measures.measured()
-        }
-    }
-
     /// Lets the writer finish, and closes.
     pub async fn close(&self) {
         let (to, done) = oneshot::channel();
@@ -413,7 +370,8 @@ impl Inner {
     async fn place(&self) -> Result<Option<SemaphorePermit<'_>>, StoreError> {
         match &self.engine {
             Engine::Sqlite { .. } => Ok(None),
-            Engine::Postgres { reads, .. } => {
+            Engine::Postgres { reads, waiting, .. } => {
+                let _waits = Waits::new(waiting);
                 let place = reads.acquire().await;
                 place.map(Some).map_err(|_| StoreError::Unavailable)
             }
@@ -477,5 +435,21 @@ impl Inner {
         if let Some(kept) = reader.end() {
             self.keep(kept);
         }
+    }
+}
+
+/// Counted as long as it lives.
+struct Waits<'w>(&'w AtomicUsize);
+
+impl<'w> Waits<'w> {
+    fn new(waiting: &'w AtomicUsize) -> Self {
+        waiting.fetch_add(1, Ordering::Relaxed);
+        Self(waiting)
+    }
+}
+
+impl Drop for Waits<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -17,6 +17,14 @@ pub fn cut(store: &Postgres) {
         .unwrap_or_else(|why| panic!("{}", crate::chain(&why)));
 }
 
+/// Takes from every node the lanes of deliveries and the letters that it has claimed, as if it had been silent for
+/// too long.
+pub fn lapse(store: &Postgres) {
+    store
+        .lapse()
+        .unwrap_or_else(|why| panic!("{}", crate::chain(&why)));
+}
+
 /// A store of its own on the PostgreSQL database that the variable `POSTGRES_FOR_TESTS` names;
 /// `None` without it: then tests run on SQLite.
 pub fn elsewhere() -> Option<Postgres> {

@@ -3,6 +3,7 @@
 
 use crate::{
     clock::Clock,
+    deliveries,
     directory::Directory,
     error::StoreError,
     journal, load,
@@ -28,8 +29,8 @@ struct Table(
     &'static [&'static str],
 );
 
-/// All but the journal, which the two databases number otherwise, and `meta`. Codes live for ten
-/// minutes, and are copied like the rest.
+/// All but the journal, which the two databases number otherwise, `meta`, and what apps are owed. Codes
+/// live for ten minutes, and are copied like the rest.
 const TABLES: &[Table] = &[
     Table("enterprise", &["id"], &["doc"]),
     Table("workspace", &["team"], &["enterprise", "domain", "doc"]),
@@ -132,15 +133,26 @@ impl Sum {
 /// What every table holds, the journal by its entries.
 pub type Sums = BTreeMap<&'static str, Sum>;
 
-/// Copies a store into an empty one, and compares before it commits: all of it or nothing.
+/// What was moved, and what was not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moved {
+    /// What each table holds on both sides.
+    pub sums: Sums,
+    /// Deliveries to apps that wait where the store comes from, and stay there.
+    pub owed: u64,
+}
+
+/// Copies a store into an empty one, and compares before it commits: all of it or nothing. What apps
+/// are owed stays where it is: there, apps are owed what happens from then on.
 /// `progress` is told the table, and how many rows of how many are done.
 pub async fn move_store(
     from: &Place,
     to: &Place,
     clock: Clock,
     progress: &mut dyn FnMut(&'static str, u64, u64),
-) -> Result<Sums, StoreError> {
+) -> Result<Moved, StoreError> {
     let source = Source::open(from, clock).await?;
+    let owed = source.owed()?;
     let was = source.newest()?;
     source.db.begin_view()?;
     let mut sums = Sums::new();
@@ -184,7 +196,7 @@ pub async fn move_store(
         }
     }
     source.db.end_view()?;
-    Ok(sums)
+    Ok(Moved { sums, owed })
 }
 
 /// A store that is read, and held as long as that takes.
@@ -192,7 +204,8 @@ struct Source {
     db: Connection,
     /// Where others can write into it, a connection that sees what they do.
     beside: Option<(Arc<Database>, Connection)>,
-    _directory: Option<Directory>,
+    /// What holds it, if that is a data directory.
+    directory: Option<Directory>,
 }
 
 impl Source {
@@ -204,7 +217,7 @@ impl Source {
                 Ok(Self {
                     db,
                     beside: Some((database, beside)),
-                    _directory: None,
+                    directory: None,
                 })
             }
             Place::Directory(path) => {
@@ -220,10 +233,21 @@ impl Source {
                 Ok(Self {
                     db: sqlite::open_reader(&directory.database())?,
                     beside: None,
-                    _directory: Some(directory),
+                    directory: Some(directory),
                 })
             }
         }
+    }
+
+    /// How many deliveries to apps wait.
+    fn owed(&self) -> Result<u64, StoreError> {
+        let found = match &self.directory {
+            Some(directory) => {
+                deliveries::owing_beside(&Directory::deliveries_beside(&directory.database()))?
+            }
+            None => Some(deliveries::owing(&self.db)?),
+        };
+        Ok(found.map_or(0, |(owing, _)| owing.waiting))
     }
 
     /// The newest row of a journal that others may write.

@@ -61,6 +61,19 @@ pub(crate) struct Progress {
     pub(crate) mail: watch::Sender<()>,
 }
 
+impl Progress {
+    /// There is a row with these changes: wakes whoever follows the journal, if they want to hear of it.
+    pub(crate) fn tell_follower<'c>(&self, mut changes: impl Iterator<Item = &'c Change>) {
+        if self.followed.load(Ordering::Acquire) || changes.any(of_an_app) {
+            self.news.notify_one();
+        }
+    }
+}
+
+fn of_an_app(change: &Change) -> bool {
+    matches!(change, Change::AppMade { .. } | Change::AppEdited { .. })
+}
+
 pub(crate) struct Writer {
     db: Connection,
     clock: Clock,
@@ -258,17 +271,12 @@ impl Writer {
             return Err(StoreError::InDoubt(Arc::new(error)));
         }
         let changes = || entries.iter().flat_map(|entry| &entry.changes);
-        let of_an_app =
-            |change: &Change| matches!(change, Change::AppMade { .. } | Change::AppEdited { .. });
-        let subscribed = changes().any(of_an_app);
-        if subscribed {
+        if changes().any(of_an_app) {
             self.progress.subscribed.store(seq, Ordering::Release);
         }
         self.progress.logged.store(seq, Ordering::Release);
         self.progress.measures.committed(calls, began.elapsed());
-        if subscribed || self.progress.followed.load(Ordering::Acquire) {
-            self.progress.news.notify_one();
-        }
+        self.progress.tell_follower(changes());
 
         for change in changes() {
             if let Err(error) = self.gathered.add(&self.db, &mut self.homes, change) {

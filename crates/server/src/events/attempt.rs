@@ -43,8 +43,9 @@ pub(super) fn begin(
             r#"{{"envelope_id":"{id}","payload":{},"type":"events_api","accepts_response_payload":false,"retry_attempt":{number},"retry_reason":"{reason}"}}"#,
             delivery.owed.body
         );
-        let acknowledged = sockets.send(app.id, id, text);
+        // Before it is sent: whoever has it may move the clock.
         let patience = Timestamp(clock.now().0.saturating_add(PATIENCE));
+        let acknowledged = sockets.send(app.id, id, text);
         let clock = clock.clone();
         tokio::spawn(async move {
             let result = match acknowledged {

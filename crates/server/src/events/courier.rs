@@ -2,21 +2,32 @@
 //!
 //! One task owns the record and decides; attempts are tasks of their own that report back. Of each
 //! lane only its first delivery is ever in memory.
+//!
+//! Where nodes share the record, a lane is claimed before anything in it is sent, and given back when
+//! nothing in it is due: see docs/adr/0033. Without other nodes every lane is this one's.
+
+mod reading;
+mod rounds;
+mod steer;
 
 use super::{
     Command,
     attempt::{self, Outcome, is_socket},
     envelope,
     follow::Follower,
-    hour::{Hour, QUOTA, minute},
+    hour::{QUOTA, is_hopeless},
     post::{Failed, Poster},
     socket::Sockets,
 };
-use guestlist_domain::{App, AppId, ChannelId, TeamId, Timestamp, event::retry_after};
-use guestlist_store::{
-    Clock, Deliveries, Store, StoreError, chain,
-    deliveries::{Delivery, Hold, Lane, Owed, State},
+use guestlist_domain::{
+    App, AppId, ChannelId, Timestamp,
+    event::{STALE_SECONDS, retry_after},
 };
+use guestlist_store::{
+    Bookmark, Clock, Deliveries, Store, StoreError, chain,
+    deliveries::{Delivery, Hold, Lane, State},
+};
+use rounds::Rounds;
 use std::{
     collections::{BTreeSet, HashMap},
     sync::Arc,
@@ -32,6 +43,8 @@ const MOST_PER_APP: usize = 16;
 const FINISH: Duration = Duration::from_secs(2);
 /// Deliveries between two trims of the record.
 const TRIM_EVERY: usize = 1000;
+/// How long a thing may wait, in microseconds.
+const STALE: i64 = STALE_SECONDS * 1_000_000;
 
 /// An app's mail.
 struct Post {
@@ -47,16 +60,21 @@ struct Post {
     shaky: bool,
     /// Where it stands in the courier's queue.
     queued: Option<Timestamp>,
-    attempts: Hour,
-    sent: HashMap<TeamId, Sent>,
 }
 
-/// What an app was sent in one workspace.
-#[derive(Default)]
-struct Sent {
-    hour: Hour,
-    /// The last minute of which it was told that it was too much.
-    told: Option<i64>,
+impl Post {
+    fn is_held(&self) -> bool {
+        self.hold.paused || self.hold.disabled.is_some()
+    }
+
+    /// Attempts that may be under way, with so many connections over Socket Mode.
+    fn most(&self, connections: usize) -> usize {
+        match (self.shaky, is_socket(&self.app)) {
+            (true, _) => 1,
+            (false, true) => MOST_PER_APP * connections.max(1),
+            (false, false) => MOST_PER_APP,
+        }
+    }
 }
 
 pub(super) struct Courier {
@@ -76,13 +94,14 @@ pub(super) struct Courier {
     quota: Option<u64>,
     changed: watch::Sender<()>,
     since_trim: usize,
+    rounds: Rounds,
 }
 
 /// Opens the record. In a new one nobody is owed what was done before.
 pub(super) fn open(store: &Store) -> Result<Deliveries, StoreError> {
     let mut record = store.deliveries()?;
     if record.followed()?.is_none() {
-        record.record(store.logged(), &[])?;
+        record.record(&Bookmark::Row(store.logged()), &[])?;
     }
     Ok(record)
 }
@@ -96,7 +115,7 @@ impl Courier {
         factor: Option<f64>,
         changed: watch::Sender<()>,
     ) -> Result<Self, StoreError> {
-        let from = record.followed()?.unwrap_or_default();
+        let from = record.followed()?.unwrap_or(Bookmark::Row(0));
         let follower = Follower::at(store.clone(), from).await?;
         let clock = store.clock().clone();
         let (to, outcomes) = mpsc::unbounded_channel();
@@ -115,9 +134,12 @@ impl Courier {
             quota: factor.map(|factor| (QUOTA * factor) as u64),
             changed,
             since_trim: 0,
+            rounds: Rounds::default(),
         };
-        for ((app, channel), due) in this.record.lanes()? {
-            this.wait_in((app, channel), due)?;
+        if !this.record.is_shared() {
+            for (lane, due) in this.record.lanes()? {
+                this.wait_in(lane, due)?;
+            }
         }
         Ok(this)
     }
@@ -129,6 +151,7 @@ impl Courier {
     ) {
         // What was left to read when the server ended last.
         self.follow().await;
+        let mut rounds = rounds::every();
         loop {
             self.dispatch();
             let next = self.queue.first().map(|(due, _)| *due);
@@ -151,14 +174,15 @@ impl Courier {
                     None => return,
                 },
                 Some(outcome) = self.outcomes.recv() => self.conclude(outcome),
-                Some(app) = connected.recv() => self.requeue(app),
-                () = self.store.follow(self.follower.seq(), self.follower.has_audience()) => {
+                Some(app) = connected.recv() => {
+                    self.requeue(app);
+                    self.claim();
+                }
+                _ = rounds.tick(), if self.record.is_shared() => self.round().await,
+                () = self.store.follow(self.follower.mark(), self.follower.has_audience()) => {
                     self.follow().await;
                 }
                 () = due => {}
-            }
-            while let Ok(outcome) = self.outcomes.try_recv() {
-                self.conclude(outcome);
             }
         }
     }
@@ -171,67 +195,9 @@ impl Courier {
         {
             self.conclude(outcome);
         }
-    }
-
-    /// Reads on in the journal and records what is owed.
-    async fn follow(&mut self) {
-        while let Err(error) = self.read_on().await {
-            self.lament(
-                &error,
-                "the journal cannot be followed for events; trying again",
-            );
-            tokio::time::sleep(Duration::from_secs(1)).await;
-            // From the record's own state, as after a start.
-            let anew = match self.record.followed() {
-                Ok(seq) => Follower::at(self.store.clone(), seq.unwrap_or_default()).await,
-                Err(error) => Err(error),
-            };
-            match anew {
-                Ok(follower) => self.follower = follower,
-                Err(error) => self.lament(&error, "the state of events cannot be read"),
-            }
+        if let Err(error) = self.record.release(None) {
+            self.lament(&error, "lanes cannot be given back; they lapse");
         }
-    }
-
-    async fn read_on(&mut self) -> Result<(), StoreError> {
-        loop {
-            let before = self.follower.seq();
-            let had_audience = self.follower.has_audience();
-            let step = self.follower.step().await?;
-            let seq = self.follower.seq();
-            if seq == before {
-                return Ok(());
-            }
-            for app in step.subscribed {
-                self.subscribed(app);
-            }
-            if had_audience || self.follower.has_audience() {
-                self.keep(seq, step.owed)?;
-            }
-        }
-    }
-
-    fn keep(&mut self, seq: i64, mut owed: Vec<Owed>) -> Result<(), StoreError> {
-        for one in &owed {
-            self.post(one.app)?;
-        }
-        owed.retain(|one| {
-            let post = self.posts.get(&one.app);
-            post.is_some_and(|post| post.hold.disabled.is_none())
-        });
-        self.record.record(seq, &owed)?;
-        for one in &owed {
-            self.wait_in((one.app, one.channel), one.at)?;
-        }
-        self.since_trim += owed.len();
-        if self.since_trim >= TRIM_EVERY {
-            self.since_trim = 0;
-            self.record.trim()?;
-        }
-        if !owed.is_empty() {
-            self.changed.send_replace(());
-        }
-        Ok(())
     }
 
     fn lament(&self, error: &StoreError, what: &str) {
@@ -251,15 +217,21 @@ impl Courier {
                 busy: BTreeSet::new(),
                 shaky: false,
                 queued: None,
-                attempts: Hour::default(),
-                sent: HashMap::new(),
             };
             self.posts.insert(id, post);
         }
         Ok(self.posts.get_mut(&id))
     }
 
-    /// Something waits in a lane. If something waited there before, that stays its first.
+    /// Something was recorded in a lane, which has to be claimed where there are other nodes.
+    fn arrived(&mut self, lane: Lane, due: Timestamp) -> Result<(), StoreError> {
+        if self.record.is_shared() {
+            return Ok(());
+        }
+        self.wait_in(lane, due)
+    }
+
+    /// Something waits in a lane that is this node's. If something waited there before, that stays its first.
     fn wait_in(&mut self, (app, channel): Lane, due: Timestamp) -> Result<(), StoreError> {
         let Some(post) = self.post(app)? else {
             return Ok(());
@@ -280,29 +252,17 @@ impl Courier {
         if let Some(at) = post.queued.take() {
             self.queue.remove(&(at, app));
         }
-        let over_socket = is_socket(&post.app);
-        let most = match (post.shaky, over_socket) {
-            (true, _) => 1,
-            (false, true) => MOST_PER_APP * self.sockets.count(app).max(1),
-            (false, false) => MOST_PER_APP,
-        };
-        let held = post.hold.paused || post.hold.disabled.is_some();
-        let reachable = !over_socket || self.sockets.is_connected(app);
-        let Some((due, _)) = post
-            .idle
-            .first()
-            .filter(|_| !held && post.busy.len() < most)
-        else {
+        let connections = self.sockets.count(app);
+        let reachable = !is_socket(&post.app) || connections > 0;
+        let room = !post.is_held() && post.busy.len() < post.most(connections);
+        let Some((due, _)) = post.idle.first().filter(|_| room) else {
             return;
         };
         // Without a connection things wait, until they are stale.
         let due = if reachable {
             *due
         } else {
-            Timestamp(
-                due.0
-                    .saturating_add(guestlist_domain::event::STALE_SECONDS * 1_000_000),
-            )
+            Timestamp(due.0.saturating_add(STALE))
         };
         post.queued = Some(due);
         self.queue.insert((due, app));
@@ -348,17 +308,17 @@ impl Courier {
         };
         let ended = if delivery.owed.until <= now {
             Some(State::Stale)
-        } else if delivery.attempts == 0 && self.is_too_much(&delivery, now)? {
+        } else if self.is_too_much(&delivery, now)? {
             Some(State::RateLimited)
         } else {
             None
         };
         if let Some(state) = ended {
             delivery.state = state;
-            self.record.update(&delivery)?;
+            self.record.conclude(&[delivery])?;
             self.changed.send_replace(());
             self.take_out(id, channel);
-            self.look_again((id, channel));
+            self.look_again(&[(id, channel)]);
             return Ok(());
         }
         self.take_out(id, channel);
@@ -386,42 +346,36 @@ impl Courier {
         }
     }
 
-    /// Counts a delivery; whether the app has had as many as it may, and is to be told so.
+    /// Counts an attempt; whether it is the first, and the app has had as many as it may: then it is
+    /// told so.
     fn is_too_much(&mut self, delivery: &Delivery, now: Timestamp) -> Result<bool, StoreError> {
         let owed = &delivery.owed;
-        let (Some(quota), Some(post)) = (self.quota, self.posts.get_mut(&owed.app)) else {
-            return Ok(false);
-        };
-        if owed.kind == "app_rate_limited" {
+        let quota = self.quota.filter(|_| owed.kind != "app_rate_limited");
+        if self.record.attempt(delivery, quota, now)? {
             return Ok(false);
         }
-        let sent = post.sent.entry(owed.team).or_default();
-        if sent.hour.total(now) < quota {
-            sent.hour.count(now, false);
-            return Ok(false);
-        }
-        if sent.told != Some(minute(now)) {
-            sent.told = Some(minute(now));
+        if let Some(post) = self.posts.get(&owed.app) {
             let told = envelope::rate_limited(&post.app, owed.team, now);
             self.record.add(&told)?;
-            self.wait_in((told.app, told.channel), now)?;
+            self.arrived((told.app, told.channel), now)?;
         }
         Ok(true)
     }
 
-    /// Whatever waits in a lane now is its first.
-    fn look_again(&mut self, lane: Lane) {
-        let due = match self.record.first(lane) {
-            Ok(Some(next)) => next.due,
-            Ok(None) => return self.requeue(lane.0),
-            Err(error) => {
-                self.lament(&error, "a delivery cannot be read");
-                self.soon()
+    /// Whatever waits in these lanes now is their first.
+    fn look_again(&mut self, lanes: &[Lane]) {
+        let found = self.record.look(lanes, self.clock.now());
+        let found = found.unwrap_or_else(|error| {
+            self.lament(&error, "a delivery cannot be read");
+            let soon = self.soon();
+            lanes.iter().map(|lane| (*lane, soon)).collect()
+        });
+        for (lane, due) in found {
+            if let Err(error) = self.wait_in(lane, due) {
+                self.lament(&error, "a lane cannot be kept");
             }
-        };
-        if let Err(error) = self.wait_in(lane, due) {
-            self.lament(&error, "a lane cannot be kept");
         }
+        lanes.iter().for_each(|(app, _)| self.requeue(*app));
     }
 
     /// When to try again what failed here.
@@ -429,158 +383,88 @@ impl Courier {
         Timestamp(self.clock.now().0.saturating_add(1_000_000))
     }
 
-    /// An attempt has ended.
+    /// An attempt has ended, and those that have ended meanwhile.
     fn conclude(&mut self, outcome: Outcome) {
-        let Outcome {
-            mut delivery,
-            result,
-        } = outcome;
-        let lane = (delivery.owed.app, delivery.owed.channel);
         let now = self.clock.now();
-        self.under_way -= 1;
-        let failed = result.is_err();
-        delivery.attempts += 1;
-        match result {
-            Ok(status) => {
-                delivery.state = State::Delivered;
-                (delivery.status, delivery.reason) = (status, None);
+        let mut outcomes = vec![outcome];
+        while let Ok(outcome) = self.outcomes.try_recv() {
+            outcomes.push(outcome);
+        }
+        let mut hopeless = BTreeSet::new();
+        let mut ended = Vec::with_capacity(outcomes.len());
+        for outcome in outcomes {
+            let failed = outcome.result.is_err();
+            let delivery = became(outcome, now);
+            self.under_way -= 1;
+            if let Some(post) = self.posts.get_mut(&delivery.owed.app) {
+                post.busy.remove(&delivery.owed.channel);
+                post.shaky = failed;
             }
-            Err(Failed {
-                reason,
-                status,
-                for_good,
-            }) => {
-                (delivery.status, delivery.reason) = (status, Some(reason.to_owned()));
-                match retry_after(delivery.attempts).filter(|_| !for_good) {
-                    Some(seconds) => {
-                        delivery.due = Timestamp(now.0.saturating_add(seconds * 1_000_000));
+            if failed {
+                match self.record.failed(&delivery, now) {
+                    Ok((tried, failed)) if is_hopeless(tried, failed) => {
+                        hopeless.insert(delivery.owed.app);
                     }
-                    None => delivery.state = State::Failed,
-                }
-                if delivery.state == State::Failed {
-                    let (app, event) = (lane.0, &delivery.owed.event_id);
-                    tracing::warn!(%app, event, reason, "an event was not delivered");
+                    Ok(_) => {}
+                    Err(error) => self.lament(&error, "a failure cannot be counted"),
                 }
             }
+            ended.push(delivery);
         }
-        let mut hopeless = false;
-        if let Some(post) = self.posts.get_mut(&lane.0) {
-            post.busy.remove(&lane.1);
-            post.shaky = failed;
-            post.attempts.count(now, failed);
-            hopeless = failed && post.attempts.is_hopeless(now);
-        }
-        let mut recorded = self.record.update(&delivery);
-        if hopeless {
-            recorded = recorded.and_then(|()| self.cut_off(lane.0, now));
+        let lanes: Vec<Lane> = ended
+            .iter()
+            .map(|delivery| (delivery.owed.app, delivery.owed.channel))
+            .collect();
+        let mut recorded = self.record.conclude(&ended).map(|_| ());
+        for app in hopeless {
+            recorded = recorded.and_then(|()| self.cut_off(app, now));
         }
         match recorded {
-            Ok(()) => self.look_again(lane),
+            Ok(()) => self.look_again(&lanes),
             Err(error) => {
-                // It is delivered again.
+                // They are delivered again.
                 self.lament(&error, "the outcome of a delivery cannot be recorded");
                 let soon = self.soon();
-                if let Err(error) = self.wait_in(lane, soon) {
-                    self.lament(&error, "a lane cannot be kept");
+                for lane in lanes {
+                    if let Err(error) = self.wait_in(lane, soon) {
+                        self.lament(&error, "a lane cannot be kept");
+                    }
                 }
             }
         }
         self.changed.send_replace(());
     }
+}
 
-    /// An app that fails nearly always gets nothing more until somebody says otherwise.
-    fn cut_off(&mut self, app: AppId, now: Timestamp) -> Result<(), StoreError> {
-        let Some(post) = self.posts.get_mut(&app) else {
-            return Ok(());
-        };
-        post.hold.disabled = Some(now);
-        post.idle.clear();
-        post.due.clear();
-        let hold = post.hold;
-        self.record.set_hold(app, hold)?;
-        self.record.end_all(app, State::Disabled)?;
-        self.requeue(app);
-        tracing::warn!(%app, "events are off: more than 95 % of the last hour's attempts failed");
-        Ok(())
-    }
-
-    /// An app's subscription is another one now.
-    fn subscribed(&mut self, app: Arc<App>) {
-        let id = app.id;
-        if !is_socket(&app) {
-            self.sockets.disconnect(id, "link_disabled");
+/// What an attempt makes of its delivery.
+fn became(outcome: Outcome, now: Timestamp) -> Delivery {
+    let Outcome {
+        mut delivery,
+        result,
+    } = outcome;
+    delivery.attempts += 1;
+    match result {
+        Ok(status) => {
+            delivery.state = State::Delivered;
+            (delivery.status, delivery.reason) = (status, None);
         }
-        if let Some(post) = self.posts.get_mut(&id) {
-            post.app = app;
-            self.requeue(id);
-        }
-    }
-
-    fn obey(&mut self, command: Command) {
-        match command {
-            Command::Find { filter, limit, to } => {
-                let _ = to.send(self.record.find(&filter, limit));
-            }
-            Command::Again { filter, to } => {
-                let _ = to.send(self.again(&filter));
-            }
-            Command::Pause { app, pause, to } => {
-                let _ = to.send(self.pause(app, pause));
-            }
-            Command::Holds { apps, to } => {
-                let holds = apps.into_iter().map(|app| self.record.hold(app)).collect();
-                let _ = to.send(holds);
-            }
-            Command::Stop(_) => {}
-        }
-    }
-
-    /// Delivers what was found once more, as if never tried; what waits for its next attempt is
-    /// tried at once.
-    fn again(&mut self, filter: &guestlist_store::deliveries::Filter) -> Result<usize, StoreError> {
-        let now = self.clock.now();
-        let mut count = 0;
-        for mut delivery in self.record.find(filter, usize::MAX)? {
-            let lane = (delivery.owed.app, delivery.owed.channel);
-            if delivery.state == State::Waiting {
-                let post = self.posts.get(&lane.0);
-                if post.is_some_and(|post| post.busy.contains(&lane.1)) {
-                    // It is under way, or its turn comes.
-                    continue;
+        Err(Failed {
+            reason,
+            status,
+            for_good,
+        }) => {
+            (delivery.status, delivery.reason) = (status, Some(reason.to_owned()));
+            match retry_after(delivery.attempts).filter(|_| !for_good) {
+                Some(seconds) => {
+                    delivery.due = Timestamp(now.0.saturating_add(seconds * 1_000_000));
                 }
-            } else {
-                let life = delivery.owed.until.0 - delivery.owed.at.0;
-                delivery.owed.until = Timestamp(now.0.saturating_add(life));
-                delivery.state = State::Waiting;
-                delivery.attempts = 0;
-                (delivery.reason, delivery.status) = (None, None);
+                None => delivery.state = State::Failed,
             }
-            delivery.due = now;
-            self.record.update(&delivery)?;
-            self.take_out(lane.0, lane.1);
-            self.look_again(lane);
-            count += 1;
-        }
-        self.changed.send_replace(());
-        Ok(count)
-    }
-
-    /// Holds deliveries back, or lets them go on, also those of an app that was cut off.
-    fn pause(&mut self, app: AppId, pause: bool) -> Result<(), StoreError> {
-        let mut hold = self.record.hold(app)?;
-        hold.paused = pause;
-        if !pause {
-            hold.disabled = None;
-        }
-        self.record.set_hold(app, hold)?;
-        if let Some(post) = self.post(app)? {
-            if post.hold.disabled.is_some() && hold.disabled.is_none() {
-                post.attempts = Hour::default();
+            if delivery.state == State::Failed {
+                let (app, event) = (delivery.owed.app, &delivery.owed.event_id);
+                tracing::warn!(%app, event, reason, "an event was not delivered");
             }
-            post.hold = hold;
         }
-        self.requeue(app);
-        self.changed.send_replace(());
-        Ok(())
     }
+    delivery
 }

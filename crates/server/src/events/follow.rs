@@ -11,7 +11,7 @@ use guestlist_domain::{
     facts::Missing,
     workspace::Delivery,
 };
-use guestlist_store::{Reader, Row, Store, StoreError, deliveries::Owed};
+use guestlist_store::{Bookmark, Reader, Row, Store, StoreError, deliveries::Owed};
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
@@ -20,13 +20,13 @@ use std::{
 /// Facts that are held; more are dropped and loaded again as they are needed.
 const FACTS: usize = 4 << 20;
 
-/// Who follows the journal, as of one of its rows.
+/// Who follows the journal, as of one place in it.
 pub(super) struct Follower {
     store: Store,
     audience: Audience,
     facts: Facts,
-    /// The row.
-    seq: i64,
+    /// The place.
+    mark: Bookmark,
     /// The newest row that changed who shares a channel: tables that show less are too old.
     shaped: i64,
 }
@@ -41,33 +41,23 @@ pub(super) struct Step {
 }
 
 impl Follower {
-    /// As of row `seq`: what was done to tokens and memberships since is taken back from what the
-    /// tables show. Subscriptions are as they are now.
-    pub(super) async fn at(store: Store, seq: i64) -> Result<Self, StoreError> {
-        let (apps, tokens, folded) = store
-            .read_long(|reader| {
-                Ok::<_, StoreError>((reader.apps()?, reader.tokens()?, reader.folded()?))
-            })
-            .await?;
+    /// As of a place in the journal: what was done to tokens and memberships since is taken back from
+    /// what the tables show. Subscriptions are as they are now.
+    pub(super) async fn at(store: Store, mark: Bookmark) -> Result<Self, StoreError> {
         let mut this = Self {
+            audience: subscribed(&store).await?,
             store,
-            audience: Audience::default(),
             facts: Facts::default(),
-            seq,
-            shaped: seq,
+            shaped: 0,
+            mark,
         };
-        for app in apps {
-            this.audience.subscribe(Arc::new(app));
+        this.shaped = newest(&this.mark);
+        if this.has_audience() {
+            let tokens = this.tokens().await?;
+            let theirs = tokens.into_iter().filter(|token| this.listens(token));
+            let theirs: Vec<_> = theirs.map(Arc::new).collect();
+            this.install(theirs).await?;
         }
-        if !this.has_audience() {
-            // Nobody was owed anything, however long that was so.
-            (this.seq, this.shaped) = (folded, folded);
-            return Ok(this);
-        }
-        let tokens = this.taken_back(tokens, seq, folded)?;
-        let theirs = tokens.into_iter().filter(|token| this.listens(token));
-        let theirs: Vec<_> = theirs.map(Arc::new).collect();
-        this.install(theirs, seq).await?;
         Ok(this)
     }
 
@@ -75,9 +65,14 @@ impl Follower {
         !token.revoked && token.app.is_some_and(|app| self.audience.listens(app))
     }
 
-    /// The row it is at.
-    pub(super) fn seq(&self) -> i64 {
-        self.seq
+    /// The place it is at.
+    pub(super) fn mark(&self) -> &Bookmark {
+        &self.mark
+    }
+
+    /// The same place by a shorter name.
+    pub(super) fn rename(&mut self, mark: Bookmark) {
+        self.mark = mark;
     }
 
     /// Whether anybody is told of anything.
@@ -85,28 +80,70 @@ impl Follower {
         !self.audience.is_empty()
     }
 
-    /// Goes on to rows that nobody wants to hear of.
-    fn skip(&mut self) {
-        let newest = self.store.logged();
-        let subscribed = self.store.subscribed();
-        // The row with the subscription is read.
-        self.seq = if subscribed > self.seq {
-            subscribed - 1
-        } else {
-            newest
+    /// Goes on over rows that nobody wants to hear of.
+    async fn skip(&mut self) -> Result<(), StoreError> {
+        let end = match self.mark {
+            Bookmark::Row(seq) => {
+                let newest = self.store.logged();
+                let subscribed = self.store.subscribed();
+                // The row with the subscription is read.
+                let subscribes = subscribed > seq;
+                Bookmark::Row(if subscribes { subscribed - 1 } else { newest })
+            }
+            Bookmark::Lanes { .. } => {
+                // One view shows both: if nobody subscribes there, nobody did so before its end
+                // and stayed.
+                let mark = self.mark.clone();
+                let read = move |reader: &mut Reader| {
+                    Ok::<_, StoreError>((audience(reader)?, reader.end_of_journal(&mark)?))
+                };
+                let (audience, end) = self.store.read_long(read).await?;
+                if !audience.is_empty() {
+                    return Ok(());
+                }
+                end
+            }
         };
-        self.shaped = self.seq;
+        self.mark = end;
+        self.shaped = newest(&self.mark);
+        Ok(())
+    }
+
+    /// Whether there is something in the journal that it has not read.
+    pub(super) fn is_behind(&self) -> Result<bool, StoreError> {
+        Ok(!self.store.entries_after(&self.mark, None)?.is_empty())
+    }
+
+    /// Goes on to a place up to which somebody else has recorded what is owed. The apps whose
+    /// subscription is another there.
+    pub(super) async fn go_to(&mut self, place: Bookmark) -> Result<Vec<Arc<App>>, StoreError> {
+        if !self.has_audience() && subscribed(&self.store).await?.is_empty() {
+            self.mark = place;
+            return Ok(Vec::new());
+        }
+        let mut step = Step::default();
+        loop {
+            let rows = self.store.entries_after(&self.mark, Some(&place))?;
+            if rows.is_empty() {
+                self.mark = place;
+                return Ok(step.subscribed);
+            }
+            for row in rows {
+                self.row(&row, &mut step, false).await?;
+                self.mark.pass(&row);
+            }
+        }
     }
 
     /// Goes on by some rows.
     pub(super) async fn step(&mut self) -> Result<Step, StoreError> {
         let mut step = Step::default();
         if !self.has_audience() {
-            self.skip();
+            self.skip().await?;
         }
-        for row in self.store.entries_after(self.seq)? {
-            self.row(&row, &mut step).await?;
-            self.seq = row.seq;
+        for row in self.store.entries_after(&self.mark, None)? {
+            self.row(&row, &mut step, true).await?;
+            self.mark.pass(&row);
         }
         if self.facts.weight() > FACTS {
             self.facts = Facts::default();
@@ -145,7 +182,8 @@ impl Follower {
         Ok(())
     }
 
-    async fn row(&mut self, row: &Row, step: &mut Step) -> Result<(), StoreError> {
+    /// Goes on by one row; what it owes is found out if `owes`.
+    async fn row(&mut self, row: &Row, step: &mut Step, owes: bool) -> Result<(), StoreError> {
         let mut at = Position {
             seq: row.seq,
             change: 0,
@@ -155,7 +193,7 @@ impl Follower {
                 self.learn(row.seq, change);
                 match change {
                     Change::TokenMade { token } if self.listens(token) => {
-                        self.install(vec![token.clone()], row.seq - 1).await?;
+                        self.install(vec![token.clone()]).await?;
                         self.catch_up(row, at.change, &[token.user]);
                     }
                     Change::AppMade { app } | Change::AppEdited { app } => {
@@ -164,7 +202,11 @@ impl Follower {
                     }
                     _ => {}
                 }
-                for event in self.events(at, entry.at, change).await? {
+                let events = match owes {
+                    true => self.events(at, entry.at, change).await?,
+                    false => Vec::new(),
+                };
+                for event in events {
                     let hearings = self.audience.of(&event, entry.at);
                     let reachable = hearings
                         .iter()
@@ -222,51 +264,40 @@ impl Follower {
         let is_new = !self.audience.listens(app.id);
         self.audience.subscribe(app.clone());
         if is_new && self.audience.listens(app.id) {
-            let tokens = self.tokens_at(row.seq - 1).await?;
+            let tokens = self.tokens().await?;
             let theirs: Vec<_> = tokens
                 .into_iter()
                 .filter(|token| token.app == Some(app.id) && self.listens(token))
                 .map(Arc::new)
                 .collect();
             let users: Vec<_> = theirs.iter().map(|token| token.user).collect();
-            self.install(theirs, row.seq - 1).await?;
+            self.install(theirs).await?;
             self.catch_up(row, change, &users);
         }
         Ok(())
     }
 
-    /// All tokens as of a row.
-    async fn tokens_at(&self, seq: i64) -> Result<Vec<Token>, StoreError> {
-        let (tokens, folded) = self
-            .store
-            .read_long(|reader| Ok::<_, StoreError>((reader.tokens()?, reader.folded()?)))
-            .await?;
-        self.taken_back(tokens, seq, folded)
-    }
-
-    /// Tokens as of row `seq`, given those of row `folded`.
-    fn taken_back(
-        &self,
-        tokens: Vec<Token>,
-        seq: i64,
-        folded: i64,
-    ) -> Result<Vec<Token>, StoreError> {
-        let mut tokens: HashMap<TokenHash, Token> = tokens
-            .into_iter()
-            .map(|token| (token.hash, token))
-            .collect();
-        self.since(seq, folded, |change| match change {
-            Change::TokenMade { token } => {
-                tokens.remove(&token.hash);
-            }
-            Change::TokenRevoked { hash, .. } => {
-                if let Some(token) = tokens.get_mut(hash) {
-                    token.revoked = false;
+    /// All tokens as of the place.
+    async fn tokens(&self) -> Result<Vec<Token>, StoreError> {
+        let mark = self.mark.clone();
+        let read = move |reader: &mut Reader| -> Result<_, StoreError> {
+            let tokens = reader.tokens()?.into_iter();
+            let mut tokens: HashMap<TokenHash, Token> =
+                tokens.map(|token| (token.hash, token)).collect();
+            reader.changes_since(&mark, |change| match change {
+                Change::TokenMade { token } => {
+                    tokens.remove(&token.hash);
                 }
-            }
-            _ => {}
-        })?;
-        Ok(tokens.into_values().collect())
+                Change::TokenRevoked { hash, .. } => {
+                    if let Some(token) = tokens.get_mut(hash) {
+                        token.revoked = false;
+                    }
+                }
+                _ => {}
+            })?;
+            Ok(tokens.into_values().collect())
+        };
+        self.store.read_long(read).await
     }
 
     /// Brings users whose places are as of the row before to the change `upto` of this one.
@@ -288,14 +319,14 @@ impl Follower {
         }
     }
 
-    /// Adds installations, with where their users were at row `seq`.
-    async fn install(&mut self, tokens: Vec<Arc<Token>>, seq: i64) -> Result<(), StoreError> {
+    /// Adds installations, with where their users were at the place.
+    async fn install(&mut self, tokens: Vec<Arc<Token>>) -> Result<(), StoreError> {
         let unknown: HashSet<UserId> = tokens
             .iter()
             .filter_map(|token| token.user)
             .filter(|user| !self.audience.follows(*user))
             .collect();
-        let mut places = self.places(unknown, seq).await?;
+        let mut places = self.places(unknown).await?;
         for token in tokens {
             let Some(user) = token.user else { continue };
             self.know(&Key::Workspace(token.team)).await?;
@@ -328,81 +359,76 @@ impl Follower {
         Ok(())
     }
 
-    /// Where users were at row `seq`.
+    /// Where users were at the place.
     async fn places(
         &self,
         users: HashSet<UserId>,
-        seq: i64,
     ) -> Result<HashMap<UserId, HashSet<ChannelId>>, StoreError> {
         if users.is_empty() {
             return Ok(HashMap::new());
         }
-        let asked = users.clone();
+        let mark = self.mark.clone();
         let read = move |reader: &mut Reader| -> Result<_, StoreError> {
-            let mut places = HashMap::new();
-            for user in asked {
+            let mut places: HashMap<UserId, HashSet<ChannelId>> = HashMap::new();
+            for user in users {
                 places.insert(user, HashSet::from_iter(reader.places_of(user)?));
             }
-            Ok((places, reader.folded()?))
-        };
-        let (mut places, folded): (HashMap<UserId, HashSet<ChannelId>>, _) =
-            self.store.read_long(read).await?;
-        // The first change after the row tells what was before it.
-        let mut met = HashSet::new();
-        let mut was = |user: UserId, channel: ChannelId, is_in: bool| {
-            if let Some(inside) = places.get_mut(&user)
-                && met.insert((user, channel))
-            {
-                match is_in {
-                    true => inside.insert(channel),
-                    false => inside.remove(&channel),
-                };
-            }
-        };
-        self.since(seq, folded, |change| match change {
-            Change::Joined { user, channel, .. } => was(*user, *channel, false),
-            Change::Left { user, channel, .. } | Change::Dropped { user, channel } => {
-                was(*user, *channel, true);
-            }
-            Change::Severed {
-                channel,
-                people,
-                copy,
-                ..
-            } => {
-                for user in people {
-                    was(*user, channel.id, true);
-                    if let Some(copy) = copy {
-                        was(*user, copy.id, false);
+            // The first change after the place tells what was before it.
+            let mut met = HashSet::new();
+            let mut was = |user: UserId, channel: ChannelId, is_in: bool| {
+                if let Some(inside) = places.get_mut(&user)
+                    && met.insert((user, channel))
+                {
+                    match is_in {
+                        true => inside.insert(channel),
+                        false => inside.remove(&channel),
+                    };
+                }
+            };
+            reader.changes_since(&mark, |change| match change {
+                Change::Joined { user, channel, .. } => was(*user, *channel, false),
+                Change::Left { user, channel, .. } | Change::Dropped { user, channel } => {
+                    was(*user, *channel, true);
+                }
+                Change::Severed {
+                    channel,
+                    people,
+                    copy,
+                    ..
+                } => {
+                    for user in people {
+                        was(*user, channel.id, true);
+                        if let Some(copy) = copy {
+                            was(*user, copy.id, false);
+                        }
                     }
                 }
-            }
-            _ => {}
-        })?;
-        Ok(places)
+                _ => {}
+            })?;
+            Ok(places)
+        };
+        self.store.read_long(read).await
     }
+}
 
-    /// Every change after row `seq`, up to row `folded`.
-    fn since(
-        &self,
-        mut seq: i64,
-        folded: i64,
-        mut each: impl FnMut(&Change),
-    ) -> Result<(), StoreError> {
-        while seq < folded {
-            let rows = self.store.entries_after(seq)?;
-            let Some(last) = rows.last() else { break };
-            let last = last.seq;
-            let known = rows.iter().filter(|row| row.seq <= folded);
-            for change in known
-                .flat_map(|row| &row.entries)
-                .flat_map(|entry| &entry.changes)
-            {
-                each(change);
-            }
-            seq = last;
-        }
-        Ok(())
+/// The apps with subscriptions as they are now, without their installations.
+async fn subscribed(store: &Store) -> Result<Audience, StoreError> {
+    store.read_long(|reader| audience(reader)).await
+}
+
+fn audience(reader: &Reader) -> Result<Audience, StoreError> {
+    let mut audience = Audience::default();
+    for app in reader.apps()? {
+        audience.subscribe(Arc::new(app));
+    }
+    Ok(audience)
+}
+
+/// The newest row of a journal with one writer. Where there are lanes tables are never behind rows.
+fn newest(mark: &Bookmark) -> i64 {
+    match mark {
+        Bookmark::Row(seq) => *seq,
+        Bookmark::Lanes { .. } => 0,
     }
 }
 

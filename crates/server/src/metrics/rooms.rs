@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{rate::Buckets, why::Recent};
 use guestlist_domain::Timestamp;
-use guestlist_store::{Store, deliveries::State};
+use guestlist_store::{Shared, Store, deliveries::State};
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},
@@ -162,33 +162,8 @@ impl Measured for Store {
         );
         page.gauge(
             "guestlist_store_journal_rows",
-            "The number of the journal's newest row: one for each commit since the store was made.",
+            "The number of the journal's newest row: one for each commit since the store was made, and for each of its workspaces where nodes share it.",
             store.logged,
-        );
-        page.gauge(
-            "guestlist_store_fold_lag_rows",
-            "Rows of the journal that the tables do not show yet.",
-            store.logged - store.folded,
-        );
-        page.counter(
-            "guestlist_store_fold_seconds_total",
-            "How long the writer was busy bringing the tables up to the journal.",
-            store.fold_nanos as f64 / NANOS,
-        );
-        page.counter(
-            "guestlist_store_checkpoint_failures_total",
-            "Times that the write-ahead log could not be copied into the database.",
-            store.checkpoint_failures,
-        );
-        page.gauge(
-            "guestlist_store_database_bytes",
-            "Size of the database file.",
-            store.database_bytes,
-        );
-        page.gauge(
-            "guestlist_store_wal_bytes",
-            "Size of the write-ahead log's file.",
-            store.wal_bytes,
         );
         page.gauge(
             "guestlist_store_idle_readers",
@@ -205,6 +180,10 @@ impl Measured for Store {
             "How many there may be; others wait.",
             store.most_long_reads,
         );
+        match &store.shared {
+            Some(shared) => database(page, shared),
+            None => files(page, &store),
+        }
         deliveries(page, &store, now);
         let (letters, due) = store.mail;
         page.gauge(
@@ -228,6 +207,64 @@ impl Measured for Store {
             seconds(Timestamp(store.newest_tick.0.saturating_sub(now.0).max(0))),
         );
     }
+}
+
+/// What only a store in files has.
+fn files(page: &mut Page, store: &guestlist_store::Measured) {
+    page.gauge(
+        "guestlist_store_fold_lag_rows",
+        "Rows of the journal that the tables do not show yet.",
+        store.logged - store.folded,
+    );
+    page.counter(
+        "guestlist_store_fold_seconds_total",
+        "How long the writer was busy bringing the tables up to the journal.",
+        store.fold_nanos as f64 / NANOS,
+    );
+    page.counter(
+        "guestlist_store_checkpoint_failures_total",
+        "Times that the write-ahead log could not be copied into the database.",
+        store.checkpoint_failures,
+    );
+    page.gauge(
+        "guestlist_store_database_bytes",
+        "Size of the database file.",
+        store.database_bytes,
+    );
+    page.gauge(
+        "guestlist_store_wal_bytes",
+        "Size of the write-ahead log's file.",
+        store.wal_bytes,
+    );
+}
+
+/// What only a store in a database that nodes share has.
+fn database(page: &mut Page, shared: &Shared) {
+    page.counter(
+        "guestlist_store_conflicts_total",
+        "Batches of calls that were decided anew: another node was faster, or a connection was lost.",
+        shared.counts.conflicts,
+    );
+    page.counter(
+        "guestlist_store_lost_connections_total",
+        "Connections for writing that were lost.",
+        shared.counts.reconnects,
+    );
+    page.gauge(
+        "guestlist_store_reads",
+        "Reads that have a connection to the database.",
+        shared.reads,
+    );
+    page.gauge(
+        "guestlist_store_reads_limit",
+        "How many may; others wait.",
+        shared.most_reads,
+    );
+    page.gauge(
+        "guestlist_store_waiting_reads",
+        "Reads that wait for a connection.",
+        shared.waiting_reads,
+    );
 }
 
 /// What apps are told.
@@ -261,7 +298,7 @@ fn deliveries(page: &mut Page, store: &guestlist_store::Measured, now: Timestamp
     page.gauge(
         "guestlist_events_lag_rows",
         "Rows of the journal of which it is not recorded yet what they owe to apps.",
-        (store.logged - owing.followed).max(0),
+        owing.lag,
     );
 }
 

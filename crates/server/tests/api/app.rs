@@ -63,8 +63,7 @@ impl App {
         Self::stored(testing::elsewhere(), yaml, settings, clock).await
     }
 
-    /// With its store in files, whatever database the tests run on: for what holds of files,
-    /// and for the delivery of events, which needs them.
+    /// With its store in files, whatever database the tests run on: for what holds of files.
     pub(crate) async fn embedded(yaml: &str, settings: Settings, clock: Clock) -> Self {
         Self::stored(None, yaml, settings, clock).await
     }
@@ -103,6 +102,21 @@ impl App {
         let directory = Directory::hold(self.data.path()).unwrap();
         let directory = directory.with_store(self.elsewhere);
         Self::serve(self.data, directory, settings, clock).await
+    }
+
+    /// Stops, as a server does that is told to.
+    pub(crate) async fn stop(self) {
+        self.stop.send(()).unwrap();
+        self.stopped.await.unwrap();
+        self.store.close().await;
+    }
+
+    /// Is gone from one moment to the next, and what it had claimed is free. Only where there are
+    /// other nodes.
+    pub(crate) async fn kill(self) {
+        self.stopped.abort();
+        assert!(self.stopped.await.unwrap_err().is_cancelled());
+        testing::lapse(&self.elsewhere.unwrap());
     }
 
     async fn serve(data: TempDir, directory: Directory, settings: Settings, clock: Clock) -> Self {

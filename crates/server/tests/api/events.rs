@@ -1,6 +1,7 @@
 //! Events over HTTP: what apps are sent, in which order, and what happens when they fail.
 
 mod connect;
+mod nodes;
 mod receiver;
 mod shapes;
 mod socket;
@@ -35,7 +36,7 @@ pub(crate) fn world(events: &str, delivery: &str) -> String {
 async fn app(receiver: &Receiver, events: &str) -> (App, Clock) {
     let clock = Clock::standing(NOON);
     let yaml = world(events, &format!("request_url: \"{}\"", receiver.url()));
-    let app = App::embedded(&yaml, settings(), clock.clone()).await;
+    let app = App::with_clock(&yaml, settings(), clock.clone()).await;
     (app, clock)
 }
 
@@ -367,7 +368,7 @@ async fn a_dead_app_holds_up_no_other() {
             "    tokens:\n      - {token: xoxb-other, app: A0OTHER, scopes: [channels:join, channels:read]}\n",
             1,
         );
-    let app = App::embedded(&yaml, settings(), Clock::standing(NOON)).await;
+    let app = App::with_clock(&yaml, settings(), Clock::standing(NOON)).await;
     dead.reply("event_callback", Reply::never());
     app.ok(
         "conversations.join",
@@ -416,7 +417,7 @@ async fn after_a_restart_nothing_is_lost_and_ids_are_the_same() {
 #[tokio::test]
 async fn a_url_is_set_once_it_has_answered_the_challenge() {
     let receiver = Receiver::new().await;
-    let app = App::embedded(guestlist_store::world::SAMPLE, settings(), Clock::default()).await;
+    let app = App::with_clock(guestlist_store::world::SAMPLE, settings(), Clock::default()).await;
     let path = "/apps/A0GREET/events";
     let ask = json!({"request_url": receiver.url(), "subscribe": ["member_joined_channel"]});
     let (status, refused) = control(&app, "POST", path, ask.clone()).await;

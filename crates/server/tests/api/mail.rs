@@ -433,3 +433,79 @@ async fn a_mail_server_that_says_nothing_holds_up_no_call() {
     );
     assert_eq!(office.letters().len(), 10);
 }
+
+#[tokio::test]
+async fn of_two_nodes_with_a_mail_server_each_letter_is_sent_by_one() {
+    let office = PostOffice::open();
+    let one = posting(&office).await;
+    let url = format!("smtp://{}", office.address);
+    let Some(other) = one.beside(settings(Some(smtp(&url, None)))).await else {
+        eprintln!("skipped: no PostgreSQL here");
+        return;
+    };
+    let invite_some = async |app: &App, name: &str| {
+        for n in 0..20 {
+            invite(app, "xoxb-acme", &format!("{name}{n}@globex.test")).await;
+        }
+    };
+    tokio::join!(invite_some(&one, "p"), invite_some(&other, "q"));
+    for node in [&one, &other] {
+        let sent = mail(node, "state=sent&at_least=40&wait_seconds=30").await;
+        assert_eq!(sent.len(), 40);
+        assert!(sent.iter().all(|letter| letter["attempts"] == 1));
+    }
+    let to: std::collections::BTreeSet<_> = office
+        .letters()
+        .into_iter()
+        .map(|letter| letter.to)
+        .collect();
+    assert_eq!((office.letters().len(), to.len()), (40, 40));
+}
+
+#[tokio::test]
+async fn a_letter_that_a_node_died_with_is_sent_by_another() {
+    let (go, wait) = mpsc::channel::<()>();
+    let wait = Mutex::new(wait);
+    let reached = Arc::new(Mutex::new(false));
+    let reaches = reached.clone();
+    let silent = PostOffice::start(Way::Plain, None, move |_, command| {
+        if command.starts_with("MAIL") {
+            *reaches.lock().unwrap() = true;
+            // Until the test ends.
+            let _ = wait.lock().unwrap().recv();
+        }
+        None
+    });
+    let one = posting(&silent).await;
+    let office = PostOffice::open();
+    let url = format!("smtp://{}", office.address);
+    let Some(other) = one.beside(settings(None)).await else {
+        eprintln!("skipped: no PostgreSQL here");
+        return;
+    };
+    invite(&one, "xoxb-acme", "gil@globex.test").await;
+    while !*reached.lock().unwrap() {
+        tokio::task::yield_now().await;
+    }
+    // As long as it has the letter, nobody else takes it.
+    let third = one.beside(settings(Some(smtp(&url, None)))).await.unwrap();
+    invite(&third, "xoxb-acme", "ben@globex.test").await;
+    assert_eq!(until(&other, "sent").await["to"], "ben@globex.test");
+    assert_eq!(office.letters().len(), 1);
+    one.kill().await;
+    // It looks again by itself, or when something happens to another letter.
+    invite(&third, "xoxb-acme", "mia@globex.test").await;
+    assert_eq!(
+        mail(&other, "state=sent&at_least=3&wait_seconds=30")
+            .await
+            .len(),
+        3
+    );
+    let to: Vec<_> = office
+        .letters()
+        .into_iter()
+        .map(|letter| letter.to)
+        .collect();
+    assert!(to.contains(&vec!["gil@globex.test".to_owned()]), "{to:?}");
+    drop(go);
+}

@@ -160,7 +160,7 @@ impl Locks {
 
 /// A parameter that is a list.
 #[derive(Debug)]
-pub(super) enum Array {
+pub(crate) enum Array {
     Ints(Vec<i64>),
     SmallInts(Vec<i32>),
     MaybeInts(Vec<Option<i64>>),

@@ -4,7 +4,7 @@
 //! All calls that wait share it: locks and facts in one round trip, what was decided and the
 //! commit in another. See docs/adr/0024.
 
-use super::{Database, load, locks::Locks, session::Session};
+use super::{Database, LANES, load, locks::Locks, session::Session};
 use crate::{
     call::{Attempt, Message, Waiting},
     clock::Clock,
@@ -13,6 +13,7 @@ use crate::{
     rows::{Homes, Rows},
     sql::{self, Connection, params},
     tables,
+    writer::Progress,
 };
 use guestlist_domain::{Change, Entry, Facts, Key, Moment, TeamId, Timestamp, UserId};
 use std::{
@@ -21,7 +22,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 use tokio::sync::mpsc;
 use tokio_postgres::error::SqlState;
@@ -73,6 +74,7 @@ pub(crate) struct Writer {
     number: i64,
     last: Timestamp,
     counts: Arc<Counters>,
+    progress: Arc<Progress>,
     forget_callers: Arc<dyn Fn() + Send + Sync>,
     /// Called when something may be due another time, or a letter has another state.
     news: Arc<dyn Fn() + Send + Sync>,
@@ -95,6 +97,7 @@ impl Writer {
         database: Arc<Database>,
         clock: Clock,
         counts: Arc<Counters>,
+        progress: Arc<Progress>,
         forget_callers: Arc<dyn Fn() + Send + Sync>,
         news: Arc<dyn Fn() + Send + Sync>,
     ) -> Result<Self, StoreError> {
@@ -106,6 +109,7 @@ impl Writer {
             number: 0,
             last: Timestamp::default(),
             counts,
+            progress,
             forget_callers,
             news,
         };
@@ -123,7 +127,7 @@ impl Writer {
                 "set lock_timeout = '2s'; set idle_in_transaction_session_timeout = '10s'",
             )?;
         }
-        self.lane = db.query_row("select nextval('lane')", [], |row| row.get(0))?;
+        self.lane = lane(&db)?;
         self.number = 0;
         // Of one conversation the newest is looked up with each batch. These are for the rest.
         let loaded = tables::meta(&db, "last_tick")?.and_then(|text| text.parse().ok());
@@ -173,6 +177,11 @@ impl Writer {
     /// Decides the calls together; if something is wrong that no new attempt mends, each by itself.
     fn batch(&mut self, mut calls: Vec<Box<dyn Waiting>>) {
         let outcome = self.decide_and_commit(&mut calls);
+        let measures = &self.progress.measures;
+        measures.stands(outcome.is_err(), self.last);
+        if outcome.is_err() {
+            measures.commit_failed();
+        }
         match outcome {
             Ok(failures) => {
                 for (call, failure) in calls.into_iter().zip(failures) {
@@ -234,6 +243,7 @@ impl Writer {
                     Some(true) => {
                         (self.forget_callers)();
                         (self.news)();
+                        self.progress.news.notify_one();
                         return Ok(failures);
                     }
                     Some(false) => given_up = error,
@@ -332,6 +342,7 @@ impl Writer {
             session.end_view()?;
             return Ok(Tried::Done(failures));
         }
+        let began = Instant::now();
         let number = self.number + 1;
         write(db, &facts, &entries)?;
         note(db, self.lane, number, self.last, &entries)?;
@@ -346,6 +357,8 @@ impl Writer {
                 Tried::InDoubt(error, entries[0].by.team.key(), failures)
             });
         }
+        let measures = &self.progress.measures;
+        measures.committed(entries.len(), began.elapsed());
         let changes = || entries.iter().flat_map(|entry| &entry.changes);
         if changes().any(owners::touched_by) {
             (self.forget_callers)();
@@ -353,6 +366,7 @@ impl Writer {
         if changes().any(is_dated) {
             (self.news)();
         }
+        self.progress.tell_follower(changes());
         Ok(Tried::Done(failures))
     }
 
@@ -408,6 +422,19 @@ fn in_doubt(error: StoreError) -> StoreError {
         StoreError::Failed(cause) => StoreError::InDoubt(cause),
         error => error,
     }
+}
+
+/// A lane of this connection's own. Its lock says for as long as the connection lives that more
+/// may come in the lane; until it is taken, that of lane 0 says so of every lane.
+fn lane(db: &Connection) -> sql::Result<i64> {
+    let class = format!("cast({LANES} as int)");
+    let lock = format!("select pg_advisory_lock_shared({class}, cast(?1 as int))");
+    let unlock = format!("select pg_advisory_unlock_shared({class}, 0)");
+    db.execute(&lock, [0])?;
+    let lane = db.query_row("select nextval('lane')", [], |row| row.get(0))?;
+    db.execute(&lock, [lane])?;
+    db.execute(&unlock, [])?;
+    Ok(lane)
 }
 
 /// Something may happen by itself later.

@@ -18,6 +18,7 @@ const KEYS: &[(&str, &[&str])] = &[
     ("invitation_side", &["team", "id"]),
     ("outbox", &["team", "ts"]),
     ("mail", &["team", "id"]),
+    ("delivery_hold", &["app"]),
 ];
 
 /// The statement as PostgreSQL has it.

@@ -18,7 +18,7 @@ use std::{
     path::Path,
     sync::{
         Arc, Mutex, RwLock,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -62,6 +62,7 @@ impl Store {
             database.clone(),
             clock.clone(),
             counts.clone(),
+            progress.clone(),
             forget.clone(),
             news.clone(),
         )?;
@@ -74,14 +75,18 @@ impl Store {
                 what: "no thread that writes".to_owned(),
                 source,
             })?;
+        let follow = progress.clone();
         database.watch(clock.clone(), move || {
             forget();
             news();
+            // An app may have subscribed.
+            follow.news.notify_one();
         });
         let reads = Semaphore::new(postgres::READERS);
         let engine = Engine::Postgres {
             database,
             reads,
+            waiting: AtomicUsize::default(),
             counts,
         };
         let directory = Arc::new(Mutex::new(directory));

@@ -8,7 +8,12 @@ use crate::{
 use guestlist_domain::{
     Change, Channel, ChannelId, ChannelKind, Facts, Moment, Plan, Stop, Timestamp, UserId,
 };
-use guestlist_store::{Clock, Failure, Store, StoreError, testing, world::token_hash};
+use guestlist_store::{
+    Bookmark, Clock, Failure, Store, StoreError,
+    deliveries::{Owed, Room, State},
+    testing,
+    world::token_hash,
+};
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 const HOUR: i64 = 3_600_000_000;
@@ -259,4 +264,116 @@ async fn connections_that_are_cut_cost_no_answered_call() {
     let lost = one.counts().unwrap().reconnects + other.counts().unwrap().reconnects;
     assert!(lost > 0, "connections were cut");
     assert!(!done.is_empty());
+}
+
+/// An event of #ops, owed to an app.
+fn owed(event_id: &str) -> Owed {
+    let at = Timestamp(1_700_000_000_000_000);
+    Owed {
+        app: id("A0GREET"),
+        team: id("T0ACME"),
+        channel: Some(id("C0OPS")),
+        event_id: event_id.to_owned(),
+        kind: "member_joined_channel".to_owned(),
+        at,
+        until: Timestamp(at.0 + 2 * HOUR),
+        body: "{}".to_owned(),
+    }
+}
+
+#[tokio::test]
+async fn what_came_of_a_delivery_counts_while_its_lane_is_claimed() {
+    let Some((home, [(one, _), (other, _)])) = two(Default::default()) else {
+        return;
+    };
+    let (mut one, mut other) = (one.deliveries().unwrap(), other.deliveries().unwrap());
+    let mark = one.enter().unwrap().unwrap();
+    one.record(&mark, &[owed("Ev1"), owed("Ev2")]).unwrap();
+    let now = owed("").at;
+    let lane = (owed("").app, owed("").channel);
+    let room = [Room {
+        app: lane.0,
+        lanes: 5,
+        due: now,
+    }];
+    assert_eq!(one.claim(&room, now).unwrap(), [(lane, now)]);
+    assert_eq!(other.claim(&room, now).unwrap(), []);
+    let mut mine = one.first(lane).unwrap().unwrap();
+    // It was silent for too long.
+    testing::lapse(&home.elsewhere());
+    assert_eq!(other.claim(&room, now).unwrap(), [(lane, now)]);
+    let mut theirs = other.first(lane).unwrap().unwrap();
+    assert_eq!(mine, theirs);
+    mine.state = State::Failed;
+    assert_eq!(one.conclude(&[mine]).unwrap(), [false]);
+    assert_eq!(one.look(&[lane], now).unwrap(), []);
+    theirs.state = State::Delivered;
+    assert_eq!(other.conclude(&[theirs]).unwrap(), [true]);
+    // The next is not due yet: whoever comes first then may have it.
+    assert_eq!(other.look(&[lane], now).unwrap(), [(lane, now)]);
+    let mut next = other.first(lane).unwrap().unwrap();
+    assert_eq!(next.owed.event_id, "Ev2");
+    next.due = Timestamp(now.0 + HOUR);
+    assert_eq!(other.conclude(&[next]).unwrap(), [true]);
+    assert_eq!(other.look(&[lane], now).unwrap(), []);
+    let later = Timestamp(now.0 + HOUR);
+    let room = room.map(|room| Room { due: later, ..room });
+    assert_eq!(one.claim(&room, now).unwrap(), []);
+    assert_eq!(one.claim(&room, later).unwrap(), [(lane, later)]);
+    one.release(None).unwrap();
+    assert_eq!(other.claim(&room, later).unwrap(), [(lane, later)]);
+    let states = other.find(&Default::default(), 9).unwrap();
+    let states: Vec<State> = states.iter().map(|one| one.state).collect();
+    assert_eq!(states, [State::Delivered, State::Waiting]);
+}
+
+#[tokio::test]
+async fn connections_that_are_gone_are_not_remembered_for_ever() {
+    let Some((home, [(one, _), (other, _)])) = two(Default::default()) else {
+        return;
+    };
+    for _ in 0..12 {
+        let store = home.killed().open_by(Clock::default());
+        change(&store, |moment| vec![joined(moment, "C0OPS", "U0BEN")]).await;
+        change(&other, |moment| vec![left(moment, "C0OPS", "U0BEN")]).await;
+        store.close().await;
+    }
+    let mut record = one.deliveries().unwrap();
+    let mut mark = record.enter().unwrap().unwrap();
+    let mut changes = Vec::new();
+    loop {
+        let rows = one.entries_after(&mark, None).unwrap();
+        if rows.is_empty() {
+            break;
+        }
+        for row in &rows {
+            changes.extend(row.entries.iter().flat_map(|entry| entry.changes.clone()));
+            mark.pass(row);
+        }
+    }
+    // Each effect after its cause, whoever wrote it.
+    assert_eq!(changes.len(), 24);
+    for pair in changes.chunks(2) {
+        assert!(matches!(pair[0], Change::Joined { .. }), "{changes:?}");
+        assert!(matches!(pair[1], Change::Left { .. }), "{changes:?}");
+    }
+    record.record(&mark, &[]).unwrap();
+    let named = mark.lanes();
+    assert!(named > 12, "{mark}");
+    // Their connections end a moment after the stores have closed.
+    loop {
+        let mut mark: Bookmark = record.enter().unwrap().unwrap();
+        assert!(one.entries_after(&mark, None).unwrap().is_empty());
+        record.trim_lanes(&mut mark);
+        record.record(&mark, &[]).unwrap();
+        if mark.lanes() < 5 {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+    // The others are named still, and what comes is not missed.
+    change(&other, |moment| vec![joined(moment, "C0OPS", "U0BEN")]).await;
+    change(&one, |moment| vec![left(moment, "C0OPS", "U0BEN")]).await;
+    let mark = record.followed().unwrap().unwrap();
+    assert_eq!(one.entries_after(&mark, None).unwrap().len(), 2);
 }

@@ -1,16 +1,39 @@
 //! A store that is moved holds what it held, its history and the order of it too.
 
 use crate::{
-    home::{Home, change},
+    home::{Home, change, id},
     script::{SCRIPT, joined},
 };
-use guestlist_store::{Clock, Place, Store, StoreError, Sums, move_store, seed::Seed, testing};
+use guestlist_domain::Timestamp;
+use guestlist_store::{
+    Clock, Moved, Place, Store, StoreError, Sums, deliveries::Owed, move_store, seed::Seed, testing,
+};
 
 async fn moved(from: &Place, to: &Place) -> Result<Sums, StoreError> {
+    Ok(all_moved(from, to).await?.sums)
+}
+
+async fn all_moved(from: &Place, to: &Place) -> Result<Moved, StoreError> {
     move_store(from, to, Clock::default(), &mut |_, done, total| {
         assert!(done <= total);
     })
     .await
+}
+
+/// Owes an app something, in whichever store.
+fn owe(store: &Store) {
+    let mut record = store.deliveries().unwrap();
+    let owed = Owed {
+        app: id("A0GREET"),
+        team: id("T0ACME"),
+        channel: Some(id("C0OPS")),
+        event_id: "Ev1".to_owned(),
+        kind: "channel_archive".to_owned(),
+        at: Timestamp(1),
+        until: Timestamp(2),
+        body: "{}".to_owned(),
+    };
+    record.add(&owed).unwrap();
 }
 
 /// A home on SQLite with a life behind it.
@@ -54,16 +77,28 @@ async fn to_postgres_and_back() {
     };
     let (home, back) = (lived().await, Home::embedded());
     let there = Place::Postgres(Box::new(postgres.clone()));
-    let sums = moved(&home.place(), &there).await.unwrap();
+    let store = home.open();
+    owe(&store);
+    store.close().await;
+    drop(store);
+    let Moved { sums, owed } = all_moved(&home.place(), &there).await.unwrap();
+    assert_eq!(owed, 1);
     let store = Store::open(back.hold().with_store(Some(postgres)), Clock::default()).unwrap();
     let before = dump(&home).await;
     assert_eq!(store.dump().await.unwrap(), before);
+    // Nobody is owed there what happened before.
+    let record = store.deliveries().unwrap();
+    let mark = record.followed().unwrap().unwrap();
+    assert!(store.entries_after(&mark, None).unwrap().is_empty());
+    assert!(record.find(&Default::default(), 9).unwrap().is_empty());
+    owe(&store);
     // Life goes on there, and all of it comes back.
     change(&store, |moment| vec![joined(moment, "C0OPS", "U0BEN")]).await;
     let after = store.dump().await.unwrap();
     store.close().await;
     drop(store);
-    let again = moved(&there, &back.place()).await.unwrap();
+    let Moved { sums: again, owed } = all_moved(&there, &back.place()).await.unwrap();
+    assert_eq!(owed, 1);
     assert_eq!(again["journal"].rows, sums["journal"].rows + 1);
     assert_eq!(dump(&back).await, after);
     assert_ne!(after, before);

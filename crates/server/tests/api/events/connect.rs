@@ -20,7 +20,7 @@ async fn world() -> App {
         rate_limits: RateLimits::Off,
         ..Settings::default()
     };
-    App::embedded(&world, settings, Clock::default()).await
+    App::with_clock(&world, settings, Clock::default()).await
 }
 
 async fn told(app: &App, query: &str, count: usize) -> Vec<(String, String, Value)> {

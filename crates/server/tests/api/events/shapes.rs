@@ -69,7 +69,7 @@ async fn every_event_has_the_keys_of_the_table_and_each_of_the_table_happens() {
     let subscribe = names.into_iter().collect::<Vec<_>>().join(", ");
     // Nobody is connected: everything is written, and waits.
     let yaml = world(&subscribe, "delivery: socket");
-    let app = App::embedded(&yaml, settings(), Clock::standing(NOON)).await;
+    let app = App::with_clock(&yaml, settings(), Clock::standing(NOON)).await;
     for (name, private) in [("open-air", "false"), ("closed-door", "true")] {
         let made = app
             .ok(
@@ -166,7 +166,7 @@ async fn more_than_the_hourly_quota_is_told_of_once_a_minute() {
         rate_limits: guestlist_server::RateLimits::Times(0.0001),
         ..settings()
     };
-    let app = App::embedded(&yaml, settings, clock.clone()).await;
+    let app = App::with_clock(&yaml, settings, clock.clone()).await;
     let users = "U0BEN,U0DANA,U0EMIL,U0MIA,U0CLEO";
     app.ok(
         "conversations.invite",

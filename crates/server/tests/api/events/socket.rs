@@ -11,7 +11,7 @@ use tokio_tungstenite::{WebSocketStream, client_async, tungstenite::Message};
 
 const APP: &str = "xapp-sample";
 
-fn yaml() -> String {
+pub(super) fn yaml() -> String {
     world("member_joined_channel", "delivery: socket").replace(
         "    tokens:\n      - token: xoxb-sample-greeter",
         "    tokens:
@@ -21,17 +21,17 @@ fn yaml() -> String {
     )
 }
 
-struct Client(WebSocketStream<TcpStream>);
+pub(super) struct Client(WebSocketStream<TcpStream>);
 
 impl Client {
-    async fn new(app: &App, more: &str) -> Self {
+    pub(super) async fn new(app: &App, more: &str) -> Self {
         let opened = app.ok("apps.connections.open", APP, &[]).await;
         let url = format!("{}{more}", opened["url"].as_str().unwrap());
         Self(connect(app, &url).await.unwrap())
     }
 
     /// The next message; `None` at the end.
-    async fn next(&mut self) -> Option<Value> {
+    pub(super) async fn next(&mut self) -> Option<Value> {
         loop {
             let next = tokio::time::timeout(Duration::from_secs(30), self.0.next()).await;
             match next.expect("something comes") {
@@ -44,13 +44,13 @@ impl Client {
         }
     }
 
-    async fn hello(&mut self) -> Value {
+    pub(super) async fn hello(&mut self) -> Value {
         let hello = self.next().await.unwrap();
         assert_eq!(hello["type"], "hello");
         hello
     }
 
-    async fn acknowledge(&mut self, envelope: &Value) {
+    pub(super) async fn acknowledge(&mut self, envelope: &Value) {
         let said = json!({"envelope_id": envelope["envelope_id"]}).to_string();
         self.0.send(Message::Text(said.into())).await.unwrap();
     }
@@ -67,7 +67,7 @@ async fn connect(
 }
 
 async fn server(clock: &Clock) -> App {
-    App::embedded(&yaml(), settings(), clock.clone()).await
+    App::with_clock(&yaml(), settings(), clock.clone()).await
 }
 
 async fn invite(app: &App, channel: &str, user: &str) {

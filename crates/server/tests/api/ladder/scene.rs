@@ -191,6 +191,9 @@ impl Scene {
         for _ in 1..self.calls {
             app.raw(request.as_bytes()).await;
         }
-        app.raw(request.as_bytes()).await.json()
+        let answer = app.raw(request.as_bytes()).await.json();
+        // There are many, each with connections of its own.
+        app.stop().await;
+        answer
     }
 }

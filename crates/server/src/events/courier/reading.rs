@@ -1,0 +1,99 @@
+//! From the journal to the record.
+
+use super::{super::follow::Follower, Courier, TRIM_EVERY};
+use guestlist_store::{Bookmark, StoreError, deliveries::Owed};
+use std::time::Duration;
+
+impl Courier {
+    /// Reads on in the journal and records what is owed.
+    pub(super) async fn follow(&mut self) {
+        while let Err(error) = self.read_on().await {
+            self.lament(
+                &error,
+                "the journal cannot be followed for events; trying again",
+            );
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            if let Err(error) = self.follow_anew().await {
+                self.lament(&error, "the state of events cannot be read");
+            }
+        }
+        self.claim();
+    }
+
+    /// From the record's own state, as after a start.
+    async fn follow_anew(&mut self) -> Result<(), StoreError> {
+        self.mend()?;
+        self.record.leave()?;
+        let from = self.record.followed()?.unwrap_or(Bookmark::Row(0));
+        self.follower = Follower::at(self.store.clone(), from).await?;
+        let apps: Vec<_> = self.posts.keys().copied().collect();
+        for app in apps {
+            if let Some(app) = self.store.glance(|reader| reader.app(app))? {
+                self.subscribed(app);
+            }
+        }
+        Ok(())
+    }
+
+    async fn read_on(&mut self) -> Result<(), StoreError> {
+        loop {
+            let shared = self.record.is_shared();
+            let idle = shared && self.follower.has_audience() && !self.rounds.tidies();
+            if idle && !self.follower.is_behind()? {
+                return Ok(());
+            }
+            let recorded = self.record.enter()?;
+            if shared
+                && let Some(recorded) = recorded
+                && recorded != *self.follower.mark()
+            {
+                // Another node has been here.
+                self.record.leave()?;
+                for app in self.follower.go_to(recorded).await? {
+                    self.subscribed(app);
+                }
+                continue;
+            }
+            let before = self.follower.mark().clone();
+            let had_audience = self.follower.has_audience();
+            let step = self.follower.step().await?;
+            let mut mark = self.follower.mark().clone();
+            if mark == before {
+                if self.record.trim_lanes(&mut mark) {
+                    self.record.record(&mark, &[])?;
+                    self.follower.rename(mark);
+                }
+                return self.record.leave();
+            }
+            for app in step.subscribed {
+                self.subscribed(app);
+            }
+            if shared || had_audience || self.follower.has_audience() {
+                self.keep(&mark, step.owed)?;
+            }
+        }
+    }
+
+    fn keep(&mut self, mark: &Bookmark, mut owed: Vec<Owed>) -> Result<(), StoreError> {
+        for one in &owed {
+            self.post(one.app)?;
+        }
+        owed.retain(|one| {
+            let post = self.posts.get(&one.app);
+            post.is_some_and(|post| post.hold.disabled.is_none())
+        });
+        self.record.record(mark, &owed)?;
+        for one in &owed {
+            self.arrived((one.app, one.channel), one.at)?;
+        }
+        self.since_trim += owed.len();
+        if self.since_trim >= TRIM_EVERY {
+            self.since_trim = 0;
+            self.record.trim(self.clock.now())?;
+        }
+        if !owed.is_empty() {
+            self.changed.send_replace(());
+        }
+        Ok(())
+    }
+}

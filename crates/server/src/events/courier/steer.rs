@@ -1,0 +1,114 @@
+//! What operators say, and what follows from how an app does.
+
+use super::{super::Command, Courier, is_socket};
+use guestlist_domain::{App, AppId, Timestamp};
+use guestlist_store::{
+    StoreError,
+    deliveries::{Filter, Lane, State},
+};
+use std::sync::Arc;
+
+impl Courier {
+    /// An app that fails nearly always gets nothing more until somebody says otherwise.
+    pub(super) fn cut_off(&mut self, app: AppId, now: Timestamp) -> Result<(), StoreError> {
+        let Some(post) = self.posts.get_mut(&app) else {
+            return Ok(());
+        };
+        post.hold.disabled = Some(now);
+        post.idle.clear();
+        let lanes: Vec<Lane> = post
+            .due
+            .drain()
+            .map(|(channel, _)| (app, channel))
+            .collect();
+        let hold = post.hold;
+        self.record.set_hold(app, hold)?;
+        self.record.end_all(app, State::Disabled)?;
+        self.look_again(&lanes);
+        self.requeue(app);
+        tracing::warn!(%app, "events are off: more than 95 % of the last hour's attempts failed");
+        Ok(())
+    }
+
+    /// An app's subscription is another one now.
+    pub(super) fn subscribed(&mut self, app: Arc<App>) {
+        let id = app.id;
+        if !is_socket(&app) {
+            self.sockets.disconnect(id, "link_disabled");
+        }
+        if let Some(post) = self.posts.get_mut(&id) {
+            post.app = app;
+            self.requeue(id);
+        }
+    }
+
+    pub(super) fn obey(&mut self, command: Command) {
+        match command {
+            Command::Find { filter, limit, to } => {
+                let _ = to.send(self.record.find(&filter, limit));
+            }
+            Command::Again { filter, to } => {
+                let _ = to.send(self.again(&filter));
+            }
+            Command::Pause { app, pause, to } => {
+                let _ = to.send(self.pause(app, pause));
+            }
+            Command::Holds { apps, to } => {
+                let holds = apps.into_iter().map(|app| self.record.hold(app)).collect();
+                let _ = to.send(holds);
+            }
+            Command::Stop(_) => {}
+        }
+    }
+
+    /// Delivers what was found once more, as if never tried; what waits for its next attempt is
+    /// tried at once.
+    fn again(&mut self, filter: &Filter) -> Result<usize, StoreError> {
+        let now = self.clock.now();
+        let mut count = 0;
+        for mut delivery in self.record.find(filter, usize::MAX)? {
+            let lane = (delivery.owed.app, delivery.owed.channel);
+            let post = self.posts.get(&lane.0);
+            let is_busy = post.is_some_and(|post| post.busy.contains(&lane.1));
+            if delivery.state == State::Waiting {
+                if is_busy || self.record.is_claimed(lane)? {
+                    // It is under way, or its turn comes.
+                    continue;
+                }
+            } else {
+                let life = delivery.owed.until.0 - delivery.owed.at.0;
+                delivery.owed.until = Timestamp(now.0.saturating_add(life));
+                delivery.state = State::Waiting;
+                delivery.attempts = 0;
+                (delivery.reason, delivery.status) = (None, None);
+            }
+            delivery.due = now;
+            self.record.set_waiting(&delivery)?;
+            if !is_busy && self.record.is_mine(lane) {
+                self.take_out(lane.0, lane.1);
+                self.look_again(&[lane]);
+            }
+            count += 1;
+        }
+        self.claim();
+        self.changed.send_replace(());
+        Ok(count)
+    }
+
+    /// Holds deliveries back, or lets them go on, also those of an app that was cut off.
+    fn pause(&mut self, app: AppId, pause: bool) -> Result<(), StoreError> {
+        let mut hold = self.record.hold(app)?;
+        hold.paused = pause;
+        if !pause {
+            hold.disabled = None;
+        }
+        self.record.set_hold(app, hold)?;
+        if let Some(post) = self.post(app)? {
+            post.hold = hold;
+        }
+        self.requeue(app);
+        self.claim();
+        self.changed.send_replace(());
+        Ok(())
+    }
+}

@@ -1,0 +1,125 @@
+//! What there is to tell of a store that is open.
+
+use super::{Engine, Inner, Store};
+use crate::{
+    deliveries::{self, Owing},
+    directory::Directory,
+    error::{StoreError, chain},
+    journal::{self, Bookmark},
+    measures::{Measured, Shared},
+    postgres, sqlite,
+};
+use std::{
+    path::Path,
+    sync::{PoisonError, atomic::Ordering},
+};
+
+impl Store {
+    /// How the store does.
+    pub fn measured(&self) -> Measured {
+        let inner = &self.0;
+        // Where a database elsewhere is the store, the file is not there, and has no bytes.
+        let path = inner.database();
+        let bytes = |path: &Path| path.metadata().map_or(0, |file| file.len());
+        let readers = inner.readers.lock().unwrap_or_else(PoisonError::into_inner);
+        let idle_readers = readers.len();
+        drop(readers);
+        let (logged, folded) = inner.newest().unwrap_or_else(|error| {
+            tracing::warn!(error = %chain(&error), "the newest row of the journal cannot be read");
+            (0, 0)
+        });
+        let most_waiting = inner.queue.max_capacity();
+        let owing = inner.owing(&path, logged).unwrap_or_else(|error| {
+            tracing::warn!(error = %chain(&error), "the record of deliveries cannot be read");
+            None
+        });
+        let mail = inner
+            .apart(|| {
+                let reader = inner.begin()?;
+                inner.finish(reader, |reader| reader.mail_waiting())
+            })
+            .unwrap_or_else(|error| {
+                tracing::warn!(error = %chain(&error), "letters cannot be counted");
+                Default::default()
+            });
+        Measured {
+            logged,
+            folded,
+            waiting: most_waiting - inner.queue.capacity(),
+            most_waiting,
+            idle_readers,
+            long_reads: inner.most_long_reads - inner.long_reads.available_permits(),
+            most_long_reads: inner.most_long_reads,
+            database_bytes: bytes(&path),
+            wal_bytes: bytes(&sqlite::wal(&path)),
+            deliveries: inner.progress.deliveries.counted(),
+            owing,
+            mail,
+            shared: inner.shared(),
+            ..inner.progress.measures.measured()
+        }
+    }
+}
+
+impl Inner {
+    /// The newest row of the journal, and the newest that the tables show.
+    fn newest(&self) -> Result<(i64, i64), StoreError> {
+        if self.is_shared() {
+            let newest = self.apart(|| {
+                let reader = self.begin()?;
+                self.finish(reader, |reader| {
+                    let sql = "select coalesce(max(turn), 0) from journal";
+                    Ok::<i64, StoreError>(reader.db()?.query_row(sql, [], |row| row.get(0))?)
+                })
+            })?;
+            // The tables are never behind.
+            return Ok((newest, newest));
+        }
+        // In this order: what is folded was logged.
+        let folded = self.progress.folded.load(Ordering::Acquire);
+        Ok((self.progress.logged.load(Ordering::Acquire), folded))
+    }
+
+    fn shared(&self) -> Option<Shared> {
+        match &self.engine {
+            Engine::Sqlite { .. } => None,
+            Engine::Postgres {
+                reads,
+                waiting,
+                counts,
+                ..
+            } => Some(Shared {
+                counts: counts.read(),
+                reads: postgres::READERS - reads.available_permits(),
+                most_reads: postgres::READERS,
+                waiting_reads: waiting.load(Ordering::Relaxed),
+            }),
+        }
+    }
+
+    /// What waits to be delivered, where that is recorded.
+    fn owing(&self, path: &Path, logged: i64) -> Result<Option<Owing>, StoreError> {
+        // Where nobody subscribes, the record is not kept up row by row.
+        let kept_up = self.progress.followed.load(Ordering::Acquire);
+        if self.is_shared() {
+            return self.apart(|| {
+                let reader = self.begin()?;
+                self.finish(reader, |reader| {
+                    let (owing, mark) = deliveries::owing(reader.db()?)?;
+                    let mark = mark.filter(|_| kept_up);
+                    let lag =
+                        mark.map_or(Ok(0), |mark| journal::follow::behind(reader.db()?, &mark));
+                    Ok(Some(Owing { lag: lag?, ..owing }))
+                })
+            });
+        }
+        let found = deliveries::owing_beside(&Directory::deliveries_beside(path))?;
+        Ok(found.map(|(owing, mark)| {
+            let lag = match mark {
+                Some(Bookmark::Row(seq)) if kept_up => (logged - seq).max(0),
+                _ => 0,
+            };
+            Owing { lag, ..owing }
+        }))
+    }
+}

@@ -1,0 +1,77 @@
+//! What nodes on one database do one at a time: counting calls, and handing letters over.
+
+use super::{Inner, Store};
+use crate::{
+    error::StoreError,
+    postgres::{
+        bucket::{self, Take},
+        letters::{self, Due},
+    },
+    sql::Connection,
+};
+use guestlist_domain::Timestamp;
+
+impl Store {
+    /// Takes a call out of a bucket that all nodes share; `Err` with the nanoseconds to wait. Only a
+    /// store that is shared has any.
+    pub async fn take(&self, take: &Take) -> Result<Result<(), i64>, StoreError> {
+        self.0.write_apart(|db| bucket::take(db, take)).await
+    }
+
+    /// Letters to hand over now, at most so many, and when another will be due. Where other nodes have
+    /// the store open as well, they are claimed: nobody else has them within the next 15 seconds.
+    pub async fn letters_due(
+        &self,
+        most: usize,
+    ) -> Result<(Vec<Due>, Option<Timestamp>), StoreError> {
+        let now = self.clock().now();
+        if self.is_shared() {
+            return self.0.write_apart(|db| letters::claim(db, now, most)).await;
+        }
+        self.read(|reader| {
+            let due = reader.mail_due(now, most)?.into_iter();
+            let due = due.map(|(team, mail)| Due {
+                team,
+                mail,
+                claim: None,
+            });
+            Ok((due.collect(), reader.next_mail()?))
+        })
+        .await
+    }
+
+    /// Keeps letters for 15 seconds more; one that was lost meanwhile stays so.
+    pub async fn keep_letters(&self, letters: &[Due]) -> Result<(), StoreError> {
+        self.tell_letters(letters, true).await
+    }
+
+    /// Gives letters back, after what came of them was written down.
+    pub async fn release_letters(&self, letters: &[Due]) -> Result<(), StoreError> {
+        self.tell_letters(letters, false).await
+    }
+
+    async fn tell_letters(&self, letters: &[Due], keep: bool) -> Result<(), StoreError> {
+        if !self.is_shared() {
+            return Ok(());
+        }
+        self.0
+            .write_apart(|db| letters::tell(db, letters, keep))
+            .await
+    }
+}
+
+impl Inner {
+    /// Writes a little beside the writer, where there are many.
+    async fn write_apart<T>(
+        &self,
+        write: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let _place = self.place().await?;
+        self.apart(|| {
+            let kept = self.kept()?;
+            let done = write(kept.db());
+            self.keep(kept);
+            done
+        })
+    }
+}
