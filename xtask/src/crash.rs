@@ -6,10 +6,8 @@
 //! or not at all, and there is nothing else. An app is told of every join meanwhile, and at the end
 //! of every one that there was.
 
-mod check;
 mod load;
 mod model;
-mod told;
 
 use std::fs;
 use std::io::Write;
@@ -19,12 +17,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
-use self::load::Dice;
 use self::model::{Fates, Model};
+use crate::dice::Dice;
 use crate::http::Client;
 use crate::place::Scratch;
 use crate::server::{Launch, Server};
-use crate::{shell, world};
+use crate::{shell, told, world};
 
 const PEOPLE: usize = 3000;
 const CHANNELS: usize = 40;
@@ -54,7 +52,8 @@ fn rounds(binary: &Path, kills: u32, scratch: &Scratch) -> Result<()> {
     let mut dice = Dice::new();
     let mut server = launch.start(Some(&world))?;
     let mut app = told::App::start()?;
-    app.subscribe(&server.address, &launch.data)?;
+    let token = fs::read_to_string(launch.data.join("control-token"))?;
+    app.subscribe(&server.address, token.trim())?;
     let mut model = Model::read(&mut client(&server)?, CHANNELS)?;
     let before = model.joins();
     let mut fates = Fates::default();

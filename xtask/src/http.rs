@@ -22,11 +22,23 @@ impl Client {
             TcpStream::connect(address).with_context(|| format!("cannot connect to {address}"))?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(PATIENCE))?;
-        let head = format!("Host: {address}\r\nAuthorization: Bearer {token}\r\n");
+        let head = format!(
+            "Host: {address}\r\nAuthorization: Bearer {token}\r\nAccept: application/json\r\n"
+        );
         Ok(Client {
             stream: BufReader::new(stream),
             head,
         })
+    }
+
+    /// Whether the other side has closed it, as far as is known here.
+    pub(crate) fn is_closed(&self) -> bool {
+        let stream = self.stream.get_ref();
+        let looked = stream
+            .set_nonblocking(true)
+            .and_then(|()| stream.peek(&mut [0]));
+        let waits = matches!(&looked, Err(error) if error.kind() == ErrorKind::WouldBlock);
+        !waits || stream.set_nonblocking(false).is_err()
     }
 
     /// The answer of a method, whatever it says; `None` when the connection broke before all of it was here.

@@ -19,7 +19,6 @@ listen_addresses = ''
 max_connections = 500
 fsync = off
 full_page_writes = off
-synchronous_commit = off
 autovacuum = off
 deadlock_timeout = 100ms
 ";
@@ -46,6 +45,15 @@ pub(crate) struct Cluster {
 
 impl Cluster {
     pub(crate) fn start() -> Result<Self> {
+        Self::start_with("synchronous_commit = off\n")
+    }
+
+    /// One that forgets nothing when its processes are killed.
+    pub(crate) fn start_lasting() -> Result<Self> {
+        Self::start_with("synchronous_commit = on\n")
+    }
+
+    fn start_with(more: &str) -> Result<Self> {
         let programs = programs()?;
         // Short, since a socket's path may have a hundred letters; and where another user may go.
         let name = format!("guestlist-postgres-{}", std::process::id());
@@ -53,11 +61,11 @@ impl Cluster {
             programs,
             folder: std::env::temp_dir().join(name),
         };
-        cluster.make()?;
+        cluster.make(more)?;
         Ok(cluster)
     }
 
-    fn make(&self) -> Result<()> {
+    fn make(&self, more: &str) -> Result<()> {
         fs::create_dir_all(&self.folder)?;
         if is_root()? {
             shell::run(Command::new("chown").arg("postgres").arg(&self.folder))?;
@@ -70,19 +78,42 @@ impl Cluster {
             .arg(&data);
         shell::run(initdb.stdout(Stdio::null()))?;
         let settings = format!(
-            "{SETTINGS}unix_socket_directories = '{}'\n",
+            "{SETTINGS}{more}unix_socket_directories = '{}'\n",
             self.folder.display()
         );
         let file = data.join("postgresql.conf");
         let written = fs::read_to_string(&file)? + &settings;
         fs::write(&file, written)?;
-        let mut start = self.program("pg_ctl")?;
-        start.args(["--wait", "--silent", "--pgdata"]).arg(&data);
-        start.arg("--log").arg(self.folder.join("log")).arg("start");
-        shell::run(&mut start)?;
+        shell::run(
+            self.control("start")?
+                .arg("--log")
+                .arg(self.folder.join("log")),
+        )?;
         let mut create = self.program("createdb")?;
         create.arg("--host").arg(&self.folder);
         shell::run(create.args(["--username", "guestlist", "guestlist"]))
+    }
+
+    /// Stops it and starts it again, in a mode that `pg_ctl` knows: `fast` ends every session,
+    /// `immediate` kills them and leaves the rest to the recovery at the start.
+    pub(crate) fn restart(&self, mode: &str) -> Result<()> {
+        let mut stop = self.control("stop")?;
+        shell::output(stop.args(["--mode", mode]))?;
+        let mut start = self.control("start")?;
+        shell::output(start.arg("--log").arg(self.folder.join("log")))?;
+        Ok(())
+    }
+
+    fn control(&self, deed: &str) -> Result<Command> {
+        let mut control = self.program("pg_ctl")?;
+        control.args([deed, "--wait", "--silent", "--pgdata"]);
+        control.arg(self.data()).stdout(Stdio::null());
+        Ok(control)
+    }
+
+    /// The socket that it listens on.
+    pub(crate) fn socket(&self) -> PathBuf {
+        self.folder.join(".s.PGSQL.5432")
     }
 
     /// Where a store in it is.

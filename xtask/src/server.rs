@@ -147,7 +147,12 @@ impl Launch<'_> {
 
     /// Starts the server again where it was, for clients that hold on to it.
     pub(crate) fn restart(&self, address: &str) -> Result<Server> {
-        self.ready(self.spawn_at(address, None, &[])?)
+        self.restart_with(address, &[])
+    }
+
+    /// The same with further settings, as variables.
+    pub(crate) fn restart_with(&self, address: &str, settings: &[(&str, &str)]) -> Result<Server> {
+        self.ready(self.spawn_at(address, None, settings)?)
     }
 
     fn ready(&self, process: Running) -> Result<Server> {
@@ -180,6 +185,11 @@ impl Launch<'_> {
 }
 
 impl Server {
+    /// Its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.child.id()
+    }
+
     /// `kill -9`
     pub(crate) fn kill(mut self) -> Result<()> {
         self.process.child.kill()?;

@@ -9,8 +9,11 @@ use clap::ValueEnum;
 
 use crate::shell::{self, Absent, cargo};
 use crate::{
-    apps, browser, crash, deny, fuzz, invite, ledger, openapi, place, postgres, redis, sdk,
+    apps, browser, crash, deny, faults, fuzz, invite, ledger, openapi, place, postgres, redis, sdk,
 };
+
+/// How many calls there are for each fault.
+const CALLS_A_FAULT: usize = 200;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -26,7 +29,13 @@ pub(crate) struct Args {
     /// How many people the step `invite` invites [default: 2000, with --long 10000]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(100..))]
     people: Option<u32>,
-    /// Run the steps `sdk`, `apps`, `browser`, `openapi`, `crash` and `invite` on this binary instead of building one
+    /// How often something breaks in the step `faults`, on each store [default: 20, with --long 60]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    faults: Option<u32>,
+    /// Draw the faults of the step `faults` from this number, which a run has told [default: another each time]
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Run the steps `sdk`, `apps`, `browser`, `openapi`, `crash`, `faults` and `invite` on this binary instead of building one
     #[arg(long, value_name = "FILE")]
     binary: Option<PathBuf>,
     /// Run only these steps
@@ -62,6 +71,8 @@ enum Step {
     Openapi,
     /// kill -9 under load loses nothing
     Crash,
+    /// Nodes, database, connections, clocks and disk break under load, and every answer was true
+    Faults,
     /// A long list is invited, the server and the command killed on the way
     Invite,
 }
@@ -101,6 +112,12 @@ impl Args {
             Step::Crash => {
                 let usual = if self.long { 2000 } else { 200 };
                 crash::run(&self.binary()?, self.kills.unwrap_or(usual))
+            }
+            Step::Faults => {
+                let usual = if self.long { 60 } else { 20 };
+                let faults = self.faults.unwrap_or(usual) as usize;
+                let calls = faults * CALLS_A_FAULT;
+                faults::run(&self.binary()?, faults::Form { calls, faults }, self.seed)
             }
             Step::Invite => {
                 let usual = if self.long { 10_000 } else { 2000 };

@@ -1,10 +1,7 @@
 //! The load, and the kill in its midst.
 
 use std::collections::HashSet;
-use std::collections::hash_map::RandomState;
 use std::fmt;
-use std::hash::BuildHasher;
-use std::ops::RangeInclusive;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
@@ -15,6 +12,8 @@ use serde_json::Value;
 
 use super::model::Model;
 use super::{CHANNELS_A_ROUND, PEOPLE, client};
+use crate::deed::Deed;
+use crate::dice::Dice;
 use crate::http::Client;
 use crate::server::Server;
 use crate::world;
@@ -25,13 +24,6 @@ const LANES: usize = 8;
 pub(super) enum Call {
     Create { name: String },
     In { channel: usize, deed: Deed },
-}
-
-/// What is done in one of the world's channels.
-pub(super) enum Deed {
-    Invite(Vec<String>),
-    Kick(String),
-    Post(String),
 }
 
 /// A call and its answer: always `ok:true`, or none because the kill came first.
@@ -157,13 +149,11 @@ impl Lane<'_> {
     }
 
     fn remember(&mut self, channel: usize, deed: &Deed) {
-        let people = match deed {
-            Deed::Invite(people) => people.as_slice(),
-            Deed::Kick(person) => std::slice::from_ref(person),
-            Deed::Post(_) => &[],
-        };
-        for person in people {
-            let key = (channel, person.clone());
+        if matches!(deed, Deed::Post(_)) {
+            return;
+        }
+        for person in deed.about(world::BOT) {
+            let key = (channel, person.to_owned());
             if !self.changed.remove(&key) {
                 self.changed.insert(key);
             }
@@ -178,18 +168,9 @@ impl Lane<'_> {
 
 impl Call {
     fn send(&self, client: &mut Client) -> Result<Option<Value>> {
-        let (channel, deed) = match self {
-            Call::Create { name } => return client.call("conversations.create", &[("name", name)]),
-            Call::In { channel, deed } => (world::channel(*channel), deed),
-        };
-        let channel = ("channel", channel.as_str());
-        match deed {
-            Deed::Invite(people) => client.call(
-                "conversations.invite",
-                &[channel, ("users", &people.join(","))],
-            ),
-            Deed::Kick(person) => client.call("conversations.kick", &[channel, ("user", person)]),
-            Deed::Post(text) => client.call("chat.postMessage", &[channel, ("text", text)]),
+        match self {
+            Call::Create { name } => client.call("conversations.create", &[("name", name)]),
+            Call::In { channel, deed } => deed.send(client, &world::channel(*channel)),
         }
     }
 }
@@ -199,53 +180,8 @@ impl fmt::Display for Call {
         match self {
             Call::Create { name } => write!(formatter, "creating #{name}"),
             Call::In { channel, deed } => {
-                let channel = world::channel(*channel);
-                match deed {
-                    Deed::Invite(people) => {
-                        write!(formatter, "inviting {} to {channel}", people.join(","))
-                    }
-                    Deed::Kick(person) => write!(formatter, "removing {person} from {channel}"),
-                    Deed::Post(text) => write!(formatter, "saying {text} in {channel}"),
-                }
+                write!(formatter, "{deed} in {}", world::channel(*channel))
             }
         }
-    }
-}
-
-/// Numbers that differ every time (splitmix64). A seed would not bring a run back: the moment of
-/// a kill decides, and that cannot be repeated.
-pub(super) struct Dice(u64);
-
-impl Dice {
-    pub(super) fn new() -> Dice {
-        Dice(RandomState::new().hash_one(0))
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        z ^ (z >> 31)
-    }
-
-    pub(super) fn within(&mut self, range: RangeInclusive<u64>) -> u64 {
-        range.start() + self.next() % (range.end() - range.start() + 1)
-    }
-
-    fn below(&mut self, end: usize) -> usize {
-        (self.next() % end as u64) as usize
-    }
-
-    /// `count` different numbers below `end`.
-    pub(super) fn some(&mut self, end: usize, count: usize) -> Vec<usize> {
-        let mut chosen = Vec::new();
-        while chosen.len() < count {
-            let number = self.below(end);
-            if !chosen.contains(&number) {
-                chosen.push(number);
-            }
-        }
-        chosen
     }
 }

@@ -6,10 +6,11 @@ use std::ops::AddAssign;
 
 use anyhow::{Context, Result, ensure};
 
-use super::check::{Sight, channels};
-use super::load::{Call, Deed, Note};
-use super::told::Joins;
+use super::load::{Call, Note};
+use crate::deed::Touched;
 use crate::http::Client;
+use crate::sight::{Sight, channels};
+use crate::told::Joins;
 use crate::world;
 
 pub(super) struct Model {
@@ -44,14 +45,9 @@ impl Model {
     /// How often each person has joined each channel of the world.
     pub(super) fn joins(&self) -> Joins {
         let of = |(n, sight): (usize, &Sight)| {
-            let joins: Vec<_> = sight
-                .joins
-                .iter()
-                .map(|(who, count)| (who.clone(), *count))
-                .collect();
-            joins
-                .into_iter()
-                .map(move |(who, count)| ((world::channel(n), who), count))
+            let joins = sight.joins();
+            let joins = joins.map(|(who, count)| ((world::channel(n), who.clone()), count));
+            joins.collect::<Vec<_>>()
         };
         self.channels.iter().enumerate().flat_map(of).collect()
     }
@@ -103,9 +99,11 @@ impl Model {
             };
             fates.answered += 1;
             match call {
-                Call::In { channel, deed } => {
-                    touched.entry(channel).or_default().wanted.apply(&deed)
-                }
+                Call::In { channel, deed } => touched
+                    .entry(channel)
+                    .or_default()
+                    .wanted
+                    .apply(&deed, world::BOT),
                 Call::Create { name } => {
                     let id = answer["channel"]["id"]
                         .as_str()
@@ -121,7 +119,7 @@ impl Model {
                 Call::In { channel, deed } => touched
                     .entry(channel)
                     .or_default()
-                    .settle(&deed)
+                    .settle(&deed, world::BOT)
                     .with_context(|| world::channel(channel))?,
                 Call::Create { name } => self.settle_made(client, name)?,
             };
@@ -184,58 +182,6 @@ fn made(client: &mut Client, name: &str, id: &str) -> Result<()> {
         there.members
     );
     Ok(())
-}
-
-/// A channel of one round: what is there after the kill, and what has to be.
-#[derive(Default)]
-struct Touched {
-    there: Sight,
-    wanted: Sight,
-}
-
-impl Touched {
-    /// Decides about a deed without an answer: is it there? If so it is wanted. It may not be half there.
-    fn settle(&mut self, deed: &Deed) -> Result<bool> {
-        let Touched { there, wanted } = self;
-        let whole = match deed {
-            Deed::Kick(person) => !there.members.contains(person),
-            Deed::Post(text) => there.texts.contains_key(text),
-            Deed::Invite(people) => {
-                let trace = |person| {
-                    let joined = there.joins.get(person) > wanted.joins.get(person);
-                    (there.members.contains(person), joined)
-                };
-                let traces: Vec<_> = people.iter().map(trace).collect();
-                let whole = traces.iter().all(|trace| *trace == (true, true));
-                ensure!(
-                    whole || traces.iter().all(|trace| *trace == (false, false)),
-                    "an invitation of {people:?} is half there: (member, join message) {traces:?}"
-                );
-                whole
-            }
-        };
-        if whole {
-            wanted.apply(deed);
-        }
-        Ok(whole)
-    }
-}
-
-impl Sight {
-    fn apply(&mut self, deed: &Deed) {
-        match deed {
-            Deed::Invite(people) => {
-                for person in people {
-                    self.members.insert(person.clone());
-                    *self.joins.entry(person.clone()).or_default() += 1;
-                }
-            }
-            Deed::Kick(person) => {
-                self.members.remove(person);
-            }
-            Deed::Post(text) => *self.texts.entry(text.clone()).or_default() += 1,
-        }
-    }
 }
 
 impl AddAssign for Fates {

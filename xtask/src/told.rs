@@ -2,10 +2,8 @@
 //! under one id.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -13,13 +11,15 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::{Value, json};
 
+use crate::http::Client;
+
 /// How long the last delivery may take: a minute between attempts, and then some.
 const PATIENCE: Duration = Duration::from_secs(150);
 
 /// How often each person came into each channel.
-pub(super) type Joins = BTreeMap<(String, String), usize>;
+pub(crate) type Joins = BTreeMap<(String, String), usize>;
 
-pub(super) struct App {
+pub(crate) struct App {
     address: String,
     bodies: Receiver<Value>,
     /// What came, by the event's id.
@@ -29,7 +29,7 @@ pub(super) struct App {
 }
 
 impl App {
-    pub(super) fn start() -> Result<App> {
+    pub(crate) fn start() -> Result<App> {
         let listener = TcpListener::bind("127.0.0.1:0")?;
         let address = listener.local_addr()?.to_string();
         let (to, bodies) = channel();
@@ -48,28 +48,21 @@ impl App {
         })
     }
 
-    /// Subscribes the world's app to joins, with this one's address.
-    pub(super) fn subscribe(&self, server: &str, data: &Path) -> Result<()> {
-        let token = fs::read_to_string(data.join("control-token"))?;
+    /// Subscribes the world's app to joins, with this one's address. Whether the server delivers
+    /// events at all.
+    pub(crate) fn subscribe(&self, server: &str, control_token: &str) -> Result<bool> {
+        let mut operator = Client::connect(server, control_token)?;
         let url = format!("http://{}/", self.address);
-        let body = json!({"request_url": url, "subscribe": ["member_joined_channel"]}).to_string();
-        let mut stream = TcpStream::connect(server)?;
-        write!(
-            stream,
-            "POST /control/v1/apps/A0GREETER/events HTTP/1.1\r\nHost: {server}\r\n\
-             Authorization: Bearer {}\r\nContent-Type: application/json\r\nConnection: close\r\n\
-             Content-Length: {}\r\n\r\n{body}",
-            token.trim(),
-            body.len()
-        )?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer)?;
-        ensure!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-        Ok(())
+        let ask = json!({"request_url": url, "subscribe": ["member_joined_channel"]});
+        let answer = operator.control("POST", "/apps/A0GREETER/events", &ask);
+        match answer {
+            Err(error) if format!("{error:#}").contains("was answered 503") => Ok(false),
+            answer => answer.map(|_| true),
+        }
     }
 
     /// Waits until it was told of exactly these joins.
-    pub(super) fn must_be_told(&mut self, wanted: &Joins) -> Result<String> {
+    pub(crate) fn must_be_told(&mut self, wanted: &Joins) -> Result<String> {
         let end = Instant::now() + PATIENCE;
         while self.told != *wanted {
             let left = end.saturating_duration_since(Instant::now());
