@@ -89,15 +89,19 @@ impl Server {
                 .as_ref()
                 .map(|url| url.host().to_owned()),
         };
+        let mut secret = [0; 32];
+        getrandom::fill(&mut secret).map_err(io::Error::other)?;
+        let secret = store.shared_secret(secret).await;
+        let secret = secret.map_err(io::Error::other)?;
         let install = install::Install {
             store: store.clone(),
-            seal: Seal::new()?,
+            seal: Seal::new(secret, "install"),
             door: door.clone(),
             read_timeout: settings.read_timeout,
         };
         let share = share::Share {
             store: store.clone(),
-            seal: Seal::new()?,
+            seal: Seal::new(secret, "share"),
             door,
             read_timeout: settings.read_timeout,
         };

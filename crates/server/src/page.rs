@@ -152,8 +152,8 @@ pub(crate) fn is_own_form(headers: &HeaderMap) -> bool {
     of_this_site(headers) && headers.get_all(SITE).iter().all(from_here)
 }
 
-/// Seals forms, so that only a form that this server showed is taken, and for what it showed.
-/// A page of another site can send a form, yet cannot read the seal.
+/// Seals forms, so that only a form that this server showed is taken, or another node of it, and
+/// for what it showed. A page of another site can send a form, yet cannot read the seal.
 #[derive(Clone)]
 pub(crate) struct Seal([u8; 32]);
 
@@ -165,11 +165,12 @@ impl fmt::Debug for Seal {
 }
 
 impl Seal {
-    /// One that nobody else has.
-    pub(crate) fn new() -> std::io::Result<Self> {
-        let mut key = [0; 32];
-        getrandom::fill(&mut key).map_err(std::io::Error::other)?;
-        Ok(Self(key))
+    /// The one for a kind of form, of a secret that nobody but the nodes has.
+    pub(crate) fn new(secret: [u8; 32], kind: &str) -> Self {
+        let mut key = Sha256::new();
+        key.update(secret);
+        key.update(kind);
+        Self(key.finalize().into())
     }
 
     /// The seal on a form with these fields.
@@ -213,13 +214,16 @@ mod tests {
 
     #[test]
     fn a_seal_is_for_one_form() {
-        let (seal, other) = (Seal([1; 32]), Seal([2; 32]));
+        let seal = Seal::new([1; 32], "install");
         let on = seal.of(["a", "bc"]);
+        assert!(Seal::new([1; 32], "install").is_on(&on, ["a", "bc"]));
         assert!(seal.is_on(&on, ["a", "bc"]));
         for fields in [["ab", "c"], ["a", "bd"], ["", "abc"]] {
             assert!(!seal.is_on(&on, fields), "{fields:?}");
         }
-        assert!(!other.is_on(&on, ["a", "bc"]));
+        for other in [Seal::new([2; 32], "install"), Seal::new([1; 32], "share")] {
+            assert!(!other.is_on(&on, ["a", "bc"]));
+        }
         assert!(!seal.is_on("", ["a", "bc"]));
     }
 

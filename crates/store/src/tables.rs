@@ -462,6 +462,17 @@ pub(crate) fn meta(db: &Connection, key: &str) -> Result<Option<String>, StoreEr
         .optional()?)
 }
 
+/// The secret in `meta`, which `fresh` becomes if there is none.
+pub(crate) fn secret(db: &Connection, fresh: [u8; 32]) -> Result<[u8; 32], StoreError> {
+    let text: String = db.query_row(
+        "insert into meta (key, value) values ('secret', ?1)
+         on conflict (key) do update set value = meta.value returning value",
+        [format!("{fresh:?}")],
+        |row| row.get(0),
+    )?;
+    document("meta", "secret", &text)
+}
+
 pub(crate) fn set_meta(db: &Connection, key: &str, value: &str) -> Result<(), StoreError> {
     db.prepare_cached("insert or replace into meta (key, value) values (?1, ?2)")?
         .execute([key, value])?;

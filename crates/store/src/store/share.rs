@@ -1,4 +1,5 @@
-//! What nodes on one database do one at a time: counting calls, and handing letters over.
+//! What nodes on one database do one at a time: counting calls, handing letters over, and making the
+//! secret that all of them have.
 
 use super::{Inner, Store};
 use crate::{
@@ -8,6 +9,7 @@ use crate::{
         letters::{self, Due},
     },
     sql::Connection,
+    tables,
 };
 use guestlist_domain::Timestamp;
 
@@ -16,6 +18,15 @@ impl Store {
     /// store that is shared has any.
     pub async fn take(&self, take: &Take) -> Result<Result<(), i64>, StoreError> {
         self.0.write_apart(|db| bucket::take(db, take)).await
+    }
+
+    /// A secret that all nodes have: `fresh`, unless another node was the first. A store that
+    /// nobody else serves has it kept nowhere, and it is `fresh`.
+    pub async fn shared_secret(&self, fresh: [u8; 32]) -> Result<[u8; 32], StoreError> {
+        if !self.is_shared() {
+            return Ok(fresh);
+        }
+        self.0.write_apart(|db| tables::secret(db, fresh)).await
     }
 
     /// Letters to hand over now, at most so many, and when another will be due. Where other nodes have

@@ -45,6 +45,18 @@ async fn what_one_has_answered_the_other_knows() {
     }
 }
 
+#[tokio::test]
+async fn both_have_one_secret() {
+    let Some((home, [(one, _), (other, _)])) = two(Default::default()) else {
+        return;
+    };
+    let secret = one.shared_secret([7; 32]).await.unwrap();
+    assert_eq!(secret, [7; 32]);
+    assert_eq!(other.shared_secret([8; 32]).await.unwrap(), secret);
+    let later = home.killed().open();
+    assert_eq!(later.shared_secret([9; 32]).await.unwrap(), secret);
+}
+
 async fn is_in(store: &Store, channel: &str, user: &str) -> bool {
     let (channel, user) = (id(channel), id(user));
     let place = store.read(|reader| reader.look(|facts| facts.membership(channel, user)));
