@@ -4,14 +4,18 @@ use guestlist_methods::{common::Common, find};
 use guestlist_server::{Server, Settings};
 use guestlist_store::{Clock, Directory, Postgres, Store, load_into, testing, world};
 use serde_json::Value;
-use std::{collections::HashMap, fs::File, io::Write, net::SocketAddr};
+use std::{collections::HashMap, fs::File, io::Write, net::SocketAddr, time::Duration};
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
+    net::{TcpListener, TcpStream},
 };
 
 pub(crate) const CONTROL_TOKEN: &str = "control-token-of-tests";
+
+/// The variable that makes two nodes of each server whose store is a database. A balancer
+/// in front of them hands each connection to the next.
+const TWO_NODES: &str = "TWO_NODES_FOR_TESTS";
 
 /// A running server. Its data goes with it.
 pub(crate) struct App {
@@ -23,6 +27,8 @@ pub(crate) struct App {
     stopped: tokio::task::JoinHandle<()>,
     data: TempDir,
     elsewhere: Option<Postgres>,
+    /// The other node, where a server of the tests is two behind a balancer.
+    twin: Option<Box<App>>,
 }
 
 /// An answer as it came.
@@ -80,7 +86,37 @@ impl App {
         let loaded = world::read("world.yaml", yaml, clock.now(), &mut || [7; 24])
             .unwrap_or_else(|e| panic!("{e}"));
         load_into(&directory, &loaded.seed, "test", &mut |_, _| {}).unwrap();
-        Self::serve(data, directory, settings, clock).await
+        Self::serve_all(data, directory, settings, clock).await
+    }
+
+    /// One node, or two and a balancer where the tests want that.
+    async fn serve_all(
+        data: TempDir,
+        directory: Directory,
+        settings: Settings,
+        clock: Clock,
+    ) -> Self {
+        // There is only one of a store in files.
+        if directory.elsewhere().is_none() || std::env::var(TWO_NODES).is_err() {
+            return Self::serve(data, directory, settings, clock).await;
+        }
+        let balancer = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = balancer.local_addr().unwrap();
+        let settings = Settings {
+            public_url: settings
+                .public_url
+                .or(format!("http://{address}").parse().ok()),
+            ..settings
+        };
+        let one = Self::serve(data, directory, settings.clone(), clock).await;
+        let twin = one.beside(settings).await.map(Box::new);
+        let nodes = one.nodes().chain(twin.as_deref()).map(|node| node.address);
+        tokio::spawn(balance(balancer, nodes.collect()));
+        Self {
+            address,
+            twin,
+            ..one
+        }
     }
 
     /// Another node on the same database, by the same clock, if the tests run on one.
@@ -95,13 +131,18 @@ impl App {
 
     /// The same world in a new server.
     pub(crate) async fn restarted(self, settings: Settings, clock: Clock) -> Self {
+        if let Some(twin) = self.twin {
+            twin.stop.send(()).unwrap();
+            twin.stopped.await.unwrap();
+            twin.store.close().await;
+        }
         self.stop.send(()).unwrap();
         self.stopped.await.unwrap();
         self.store.close().await;
         drop(self.store);
         let directory = Directory::hold(self.data.path()).unwrap();
         let directory = directory.with_store(self.elsewhere);
-        Self::serve(self.data, directory, settings, clock).await
+        Self::serve_all(self.data, directory, settings, clock).await
     }
 
     /// Stops, as a server does that is told to.
@@ -149,7 +190,20 @@ impl App {
             stopped,
             data,
             elsewhere,
+            twin: None,
         }
+    }
+
+    /// Closes what every node of it has open of the store.
+    pub(crate) async fn close(&self) {
+        for node in self.nodes() {
+            node.store.close().await;
+        }
+    }
+
+    /// The nodes that it is.
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = &App> {
+        [self].into_iter().chain(self.twin.as_deref())
     }
 
     /// The same server, spoken to at another of its addresses.
@@ -189,13 +243,21 @@ impl App {
         answer
     }
 
-    /// What the control interface tells of a call.
+    /// What the control interface tells of a call. Only the node that answered it knows: one after
+    /// the other is asked.
     pub(crate) async fn why(&self, answer: &Answer) -> Value {
         let id = &answer.headers["x-slack-req-id"];
         let bearer = format!("Bearer {CONTROL_TOKEN}");
         let headers = [("Authorization", bearer.as_str())];
         let path = format!("/control/v1/requests/{id}");
-        self.send("GET", &path, &headers, b"").await.json()
+        let mut told = Value::Null;
+        for _node in self.nodes() {
+            told = self.send("GET", &path, &headers, b"").await.json();
+            if told["error"] != "request_not_found" {
+                break;
+            }
+        }
+        told
     }
 
     /// Overwrites what the server keeps, as a broken disk might.
@@ -265,6 +327,33 @@ impl App {
     }
 }
 
+impl App {
+    /// What a token that is good no more is refused with: at once, and a little later on a node
+    /// that had no part in its end (how much later is for the tests of the store).
+    pub(crate) async fn dead(&self, token: &str) -> String {
+        let soon = async {
+            loop {
+                let mut codes = Vec::new();
+                // The balancer asks one after the other.
+                for _node in self.nodes() {
+                    let answer = self.call("auth.test", token, &[]).await;
+                    codes.push(answer["error"].as_str().map(str::to_owned));
+                }
+                let good =
+                    |code: &Option<String>| matches!(code.as_deref(), None | Some("ratelimited"));
+                let alive = codes.iter().any(good);
+                assert!(!alive || self.twin.is_some(), "the token is still good");
+                if let (false, Some(code)) = (alive, codes.pop().flatten()) {
+                    return code;
+                }
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(10), soon)
+            .await
+            .unwrap()
+    }
+}
+
 /// Whatever a call is refused with, its page or the list of codes of every method documents it.
 fn documented(path: &str, answer: &Answer) {
     let name = path.strip_prefix("/api/").unwrap_or_default();
@@ -279,6 +368,34 @@ fn documented(path: &str, answer: &Answer) {
             own || code.parse::<Common>().is_ok(),
             "{path} answers {code}"
         );
+    }
+}
+
+/// Takes connections for some nodes, each for the next one.
+async fn balance(listener: TcpListener, nodes: Vec<SocketAddr>) {
+    for node in nodes.into_iter().cycle() {
+        let Ok((client, _)) = listener.accept().await else {
+            return;
+        };
+        tokio::spawn(async move {
+            let Ok(server) = TcpStream::connect(node).await else {
+                return;
+            };
+            let (mut asked, mut answers) = client.into_split();
+            let (mut said, mut hears) = server.into_split();
+            let ask = async {
+                if tokio::io::copy(&mut asked, &mut hears).await.is_ok() {
+                    let _ = hears.shutdown().await;
+                }
+                // Who hangs up early may have answered: the rest of the question is taken.
+                let _ = tokio::io::copy(&mut asked, &mut tokio::io::sink()).await;
+            };
+            let answer = async {
+                let _ = tokio::io::copy(&mut said, &mut answers).await;
+                let _ = answers.shutdown().await;
+            };
+            tokio::join!(ask, answer);
+        });
     }
 }
 

@@ -394,7 +394,7 @@ async fn health() {
     let app = App::sample().await;
     assert_eq!(app.send("GET", "/healthz", &[], b"").await.status, 200);
     assert_eq!(app.send("GET", "/readyz", &[], b"").await.status, 200);
-    app.store.close().await;
+    app.close().await;
     assert_eq!(app.send("GET", "/healthz", &[], b"").await.status, 200);
     let answer = app
         .send(

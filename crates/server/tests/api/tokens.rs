@@ -195,10 +195,7 @@ async fn a_revoked_token_is_dead_for_the_next_call() {
     app.ok("auth.test", "xoxb-good", &[]).await;
     let answer = app.ok("auth.revoke", "xoxb-good", &[]).await;
     assert_eq!(answer["revoked"], true);
-    assert_eq!(
-        app.refused("auth.test", "xoxb-good", &[]).await,
-        "token_revoked"
-    );
+    assert_eq!(app.dead("xoxb-good").await, "token_revoked");
 }
 
 #[tokio::test]

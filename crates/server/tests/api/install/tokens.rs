@@ -257,7 +257,7 @@ async fn refusals_of_exchange_and_uninstall() {
         ("refresh_token", renews),
     ];
     assert_eq!(app.access(&pairs).await["ok"], true);
-    assert_eq!(app.refused("auth.test", &old, &[]).await, "token_revoked");
+    assert_eq!(app.dead(&old).await, "token_revoked");
     for method in ["oauth.v2.exchange", "apps.uninstall"] {
         let codes: Vec<_> = rows
             .iter()
@@ -290,7 +290,7 @@ async fn an_app_is_uninstalled_and_comes_back() {
     )
     .await;
     for token in [&token, &person] {
-        assert_eq!(app.refused("auth.test", token, &[]).await, "token_revoked");
+        assert_eq!(app.dead(token).await, "token_revoked");
     }
     let user = app.ok("users.info", "xoxp-alone", &[("user", &bot)]).await;
     assert_eq!(user["user"]["deleted"], true);
