@@ -25,7 +25,7 @@ deadlock_timeout = 100ms
 ";
 
 pub(crate) fn run() -> Result<()> {
-    let cluster = Cluster::start()?;
+    let cluster = Cluster::start(SETTINGS, None)?;
     for tests in [
         ["--package", "guestlist-store", "--test", "store"].as_slice(),
         &["--package", "guestlist-methods", "--all-features", "--lib"],
@@ -41,58 +41,70 @@ pub(crate) fn run() -> Result<()> {
 /// A running cluster. It is stopped and removed with this.
 pub(crate) struct Cluster {
     programs: PathBuf,
+    /// Its socket and its log.
     folder: PathBuf,
+    data: PathBuf,
 }
 
 impl Cluster {
-    pub(crate) fn start() -> Result<Self> {
+    /// Starts one with these lines in its settings; its data are in that folder, or where temporary
+    /// files are.
+    pub(crate) fn start(settings: &str, data: Option<PathBuf>) -> Result<Self> {
         let programs = programs()?;
         // Short, since a socket's path may have a hundred letters; and where another user may go.
         let name = format!("guestlist-postgres-{}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
         let cluster = Self {
             programs,
-            folder: std::env::temp_dir().join(name),
+            data: data.unwrap_or_else(|| folder.join("data")),
+            folder,
         };
-        cluster.make()?;
+        cluster.make(settings)?;
         Ok(cluster)
     }
 
-    fn make(&self) -> Result<()> {
-        fs::create_dir_all(&self.folder)?;
-        if is_root()? {
-            shell::run(Command::new("chown").arg("postgres").arg(&self.folder))?;
+    fn make(&self, settings: &str) -> Result<()> {
+        for folder in [&self.folder, &self.data] {
+            fs::create_dir_all(folder)?;
+            if is_root()? {
+                shell::run(Command::new("chown").arg("postgres").arg(folder))?;
+            }
         }
-        let data = self.data();
         let mut initdb = self.program("initdb")?;
         initdb.args(["--auth=trust", "--username=guestlist", "--encoding=UTF8"]);
         initdb
             .args(["--locale=C", "--no-sync", "--pgdata"])
-            .arg(&data);
+            .arg(&self.data);
         shell::run(initdb.stdout(Stdio::null()))?;
         let settings = format!(
-            "{SETTINGS}unix_socket_directories = '{}'\n",
+            "{settings}unix_socket_directories = '{}'\n",
             self.folder.display()
         );
-        let file = data.join("postgresql.conf");
+        let file = self.data.join("postgresql.conf");
         let written = fs::read_to_string(&file)? + &settings;
         fs::write(&file, written)?;
         let mut start = self.program("pg_ctl")?;
-        start.args(["--wait", "--silent", "--pgdata"]).arg(&data);
+        start
+            .args(["--wait", "--silent", "--pgdata"])
+            .arg(&self.data);
         start.arg("--log").arg(self.folder.join("log")).arg("start");
-        shell::run(&mut start)?;
+        shell::run(start.stdout(Stdio::null()))?;
         let mut create = self.program("createdb")?;
         create.arg("--host").arg(&self.folder);
         shell::run(create.args(["--username", "guestlist", "guestlist"]))
+    }
+
+    /// Its first process, the parent of all others.
+    pub(crate) fn pid(&self) -> Result<u32> {
+        let text = fs::read_to_string(self.data.join("postmaster.pid"))?;
+        let first = text.lines().next().context("no process is named")?;
+        Ok(first.trim().parse()?)
     }
 
     /// Where a store in it is.
     pub(crate) fn address(&self) -> String {
         let host = self.folder.display().to_string().replace('/', "%2F");
         format!("postgres://guestlist@{host}/guestlist")
-    }
-
-    fn data(&self) -> PathBuf {
-        self.folder.join("data")
     }
 
     /// One of its programs; the database refuses to be run by root.
@@ -114,9 +126,10 @@ impl Drop for Cluster {
     fn drop(&mut self) {
         if let Ok(mut stop) = self.program("pg_ctl") {
             stop.args(["--mode=immediate", "--silent", "--pgdata"]);
-            let _ = stop.arg(self.data()).arg("stop").status();
+            let _ = stop.arg(&self.data).arg("stop").status();
         }
         let _ = fs::remove_dir_all(&self.folder);
+        let _ = fs::remove_dir_all(&self.data);
     }
 }
 
