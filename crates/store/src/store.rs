@@ -14,7 +14,7 @@ use crate::{
     owners::{self, Owners, TokenOwner},
     postgres::{
         Counters, Counts, Database,
-        bucket::{self, Take},
+        bucket::{Buckets, Take},
     },
     reader::{Kept, Reader},
     seed::Seed,
@@ -49,6 +49,7 @@ enum Engine {
         database: Arc<Database>,
         /// Readers at a time: each is a connection.
         reads: Semaphore,
+        buckets: Buckets,
         counts: Arc<Counters>,
     },
 }
@@ -93,13 +94,10 @@ impl Store {
     /// Takes a call out of a bucket that all nodes share; `Err` with the nanoseconds to wait. Only a
     /// store that is shared has any.
     pub async fn take(&self, take: &Take) -> Result<Result<(), i64>, StoreError> {
-        let _place = self.0.place().await?;
-        self.0.apart(|| {
-            let kept = self.0.kept()?;
-            let taken = bucket::take(kept.db(), take);
-            self.0.keep(kept);
-            taken
-        })
+        match &self.0.engine {
+            Engine::Sqlite { .. } => Err(StoreError::Unavailable),
+            Engine::Postgres { buckets, .. } => buckets.take(take.clone()).await,
+        }
     }
 
     /// What has happened between this node and the database it shares with others; `None` for a

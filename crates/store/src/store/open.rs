@@ -7,7 +7,7 @@ use crate::{
     directory::Directory,
     error::{StoreError, chain},
     owners::Owners,
-    postgres::{self, Counters, Postgres},
+    postgres::{self, Counters, Postgres, bucket::Buckets},
     reader::Kept,
     sql::Connection,
     sqlite, tables,
@@ -80,6 +80,7 @@ impl Store {
         });
         let reads = Semaphore::new(postgres::READERS);
         let engine = Engine::Postgres {
+            buckets: Buckets::new(&database),
             database,
             reads,
             counts,
