@@ -12,11 +12,15 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 const CHANNELS: &str = "
   select k.id, c.doc, (select max(m.ts) from message m where m.team = c.team and m.channel = c.id)
   from unnest($1::bigint[]) as k(id) left join channel c on c.id = k.id";
+// With a limit each is looked up by the whole key: where the database believes channels to be small,
+// it would rather read everybody in them.
 const MEMBERS: &str = "
   select k.channel, k.person, m.since, m.closed
   from unnest($1::bigint[], $2::bigint[]) as k(channel, person)
   left join channel c on c.id = k.channel
-  left join member m on m.team = c.team and m.channel = c.id and m.\"user\" = k.person";
+  left join lateral (
+    select since, closed from member
+    where team = c.team and channel = c.id and \"user\" = k.person limit 1) m on true";
 const STANDINGS: &str = "
   select k.id, u.home, u.flags
   from unnest($1::bigint[]) as k(id) left join \"user\" u on u.id = k.id and u.team = u.home";
