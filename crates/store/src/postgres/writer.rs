@@ -120,7 +120,7 @@ impl Writer {
     /// A connection with a lane of its own: what the one before it may still be doing in the
     /// database, it does in another.
     fn connect(&mut self) -> Result<(), StoreError> {
-        let db = self.database.connect()?;
+        let db = self.database.connect_here()?;
         if let Some(session) = db.postgres() {
             // Another node may have stopped in the middle; then this one has to go on.
             session.batch(
@@ -282,6 +282,7 @@ impl Writer {
             && db.rollback().is_err()
         {
             self.db = None;
+            self.counts.reconnects.fetch_add(1, Ordering::Relaxed);
         }
     }
 
