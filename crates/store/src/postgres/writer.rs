@@ -303,7 +303,7 @@ impl Writer {
         session.begin()?;
         locks.take(session)?;
         let all: Vec<Key> = needs.into_iter().flatten().collect();
-        let newest = load::load(session, &mut facts, &all, locks.channels())?;
+        let newest = load::load(session, &mut facts, &all, locks.channels(), locks)?;
         tables::load(db, &mut facts, &all)?;
         let moment = Moment::new(self.clock.now(), self.last.max(newest));
         let mut moment = moment.sharing(self.lane);
@@ -465,7 +465,7 @@ impl Asking<'_> {
             return load::load_counts(self.session, self.facts, &counted);
         }
         let key = [key];
-        let newest = load::load(self.session, self.facts, &key, channels)?;
+        let newest = load::load(self.session, self.facts, &key, channels, self.locks)?;
         moment.skip_to(newest);
         tables::load(self.db, self.facts, &key)
     }
