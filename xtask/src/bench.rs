@@ -28,6 +28,7 @@
 //! Every answer is checked; one refusal fails the run. A missed goal does not: it is
 //! printed, and a person decides. `docs/benchmark.md` describes each row.
 
+mod data;
 mod deliveries;
 mod load;
 mod pool;
@@ -37,12 +38,12 @@ mod report;
 mod shares;
 mod sizes;
 mod start;
+mod transaction;
 mod wire;
 mod world;
 
 use std::fs;
 use std::io::Write;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -52,10 +53,10 @@ use clap::ValueEnum;
 use serde_json::json;
 use tokio::runtime::Runtime;
 
+use data::Database;
 use load::{Calls, Cell, Expect, Until, WARM};
-use process::{Server, command, file_system, finish};
+use process::{Server, Target, command, file_system};
 use report::{Row, thousands};
-use world::World;
 
 /// Measure the release server against the floor and print one table.
 #[derive(clap::Args)]
@@ -66,12 +67,18 @@ pub(crate) struct Args {
     /// Seconds per cell [default: 3, with --quick 0.5]
     #[arg(long, value_name = "N")]
     seconds: Option<f64>,
+    /// Measure stores in this database, postgres://user:password@host/database; `postgres` starts one for the run
+    #[arg(long, value_name = "ADDRESS")]
+    store: Option<String>,
     /// Interleaved rounds [default: 3, with --quick 1]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     rounds: Option<u16>,
     /// Only these sections
     #[arg(long, value_name = "NAME", num_args = 1..)]
     only: Vec<Section>,
+    /// Only these numbers of connections in the section `invite`
+    #[arg(long, value_name = "N", num_args = 1..)]
+    connections: Vec<usize>,
     /// Short cells and worlds a tenth of the size: shows that everything runs, not how fast
     #[arg(long)]
     quick: bool,
@@ -98,12 +105,24 @@ enum Section {
     Memory,
 }
 
+impl Section {
+    /// Whether it makes no sense, or nothing new, on a database.
+    fn is_embedded(self) -> bool {
+        matches!(self, Self::Deliveries | Self::Start | Self::Memory)
+    }
+}
+
 pub(crate) fn run(args: Args) -> Result<()> {
     if let Some(seconds) = args.seconds {
         ensure!(
             (0.1..=600.0).contains(&seconds),
             "--seconds must be 0.1 to 600"
         );
+    }
+    if args.store.is_some()
+        && let Some(section) = args.only.iter().find(|section| section.is_embedded())
+    {
+        bail!("--store: section {section:?} is of the embedded store alone");
     }
     let root = root()?;
     let release = target(&root).join("release");
@@ -132,10 +151,16 @@ pub(crate) fn run(args: Args) -> Result<()> {
         }
     };
     let place = WorkDir::new(&target(&root).join("bench"))?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let database = args
+        .store
+        .map(|store| Database::open(&store, &place, &runtime))
+        .transpose()?;
     let mut bench = Bench {
-        runtime: tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?,
+        runtime,
+        database,
         guestlist,
         floor,
         dir: place.0.clone(),
@@ -147,6 +172,7 @@ pub(crate) fn run(args: Args) -> Result<()> {
         rounds: usize::from(args.rounds.unwrap_or(if args.quick { 1 } else { 3 })),
         quick: args.quick,
         only: args.only,
+        connections: args.connections,
         rows: Vec::new(),
         notes: Vec::new(),
     };
@@ -160,6 +186,8 @@ type Measure = fn(&mut Bench) -> Result<()>;
 /// What all sections share.
 struct Bench {
     runtime: Runtime,
+    /// Where stores are, if not in files.
+    database: Option<Database>,
     guestlist: PathBuf,
     floor: PathBuf,
     dir: PathBuf,
@@ -167,6 +195,7 @@ struct Bench {
     rounds: usize,
     quick: bool,
     only: Vec<Section>,
+    connections: Vec<usize>,
     rows: Vec<Row>,
     notes: Vec<String>,
 }
@@ -197,7 +226,16 @@ impl Bench {
     }
 
     fn wants(&self, section: Section) -> bool {
-        self.only.is_empty() || self.only.contains(&section)
+        let usual = [
+            Section::Auth,
+            Section::Invite,
+            Section::Reads,
+            Section::Many,
+        ];
+        match self.only.as_slice() {
+            [] => self.database.is_none() || usual.contains(&section),
+            only => only.contains(&section),
+        }
     }
 
     /// The size of a world, smaller with `--quick`.
@@ -212,47 +250,6 @@ impl Bench {
         (seconds * RATE) as u64 * (self.rounds * cells) as u64
     }
 
-    /// A store that holds `world`.
-    fn import(&mut self, name: &str, world: &World) -> Result<PathBuf> {
-        let file = self.dir.join(format!("{name}.json"));
-        let data = self.dir.join(name);
-        world.write(&file)?;
-        let mut import = command(&self.guestlist, &self.dir);
-        import
-            .args(["world", "import"])
-            .arg(&file)
-            .arg("--data")
-            .arg(&data);
-        let took = finish(import, &self.dir.join("import.log"))?.as_secs_f64();
-        let channels: u32 = world.channels.iter().map(|group| group.span.count).sum();
-        let members: u64 = world
-            .channels
-            .iter()
-            .map(|group| u64::from(group.span.count) * u64::from(group.members + 2))
-            .sum();
-        self.note(format!(
-            "Import of {} users, {} channels, {} memberships: {took:.2} s.",
-            thousands(f64::from(world.users)),
-            thousands(f64::from(channels)),
-            thousands(members as f64),
-        ));
-        fs::remove_file(file)?;
-        Ok(data)
-    }
-
-    fn serve(&self, data: &Path, more: &[&str]) -> Result<Server> {
-        let mut serve = command(&self.guestlist, &self.dir);
-        serve
-            .arg("serve")
-            .arg("--data")
-            .arg(data)
-            .args(["--listen", "127.0.0.1:0"])
-            // Calls are counted and none is refused.
-            .args(["--rate-limits", "1000000"])
-            .args(more);
-        Server::start(serve, self.dir.join("serve.log"))
-    }
-
     fn floor(&self, bytes: usize) -> Result<Server> {
         let mut floor = command(&self.floor, &self.dir);
         floor.args(["--listen", "127.0.0.1:0", "--bytes", &bytes.to_string()]);
@@ -261,7 +258,18 @@ impl Bench {
 
     /// Measures one cell of the product into its row.
     fn cell(&self, server: &Server, round: usize, calls: &Calls, row: &mut Row) -> Result<Cell> {
-        self.measure(server.target(), round, calls, Expect::Ok, row)
+        self.cell_of(&[server], round, calls, row)
+    }
+
+    /// The same of several nodes, among which connections are shared out.
+    fn cell_of(
+        &self,
+        nodes: &[&Server],
+        round: usize,
+        calls: &Calls,
+        row: &mut Row,
+    ) -> Result<Cell> {
+        self.measure(&self.target(nodes)?, round, calls, Expect::Ok, row)
     }
 
     /// The same of a floor that answers `bytes` bytes.
@@ -273,12 +281,13 @@ impl Bench {
         bytes: usize,
         row: &mut Row,
     ) -> Result<Cell> {
-        self.measure(server.target(), round, calls, Expect::Bytes(bytes), row)
+        let target = self.target(&[server])?;
+        self.measure(&target, round, calls, Expect::Bytes(bytes), row)
     }
 
     fn measure(
         &self,
-        target: (SocketAddr, u32),
+        target: &Target,
         round: usize,
         calls: &Calls,
         expect: Expect,
@@ -288,18 +297,20 @@ impl Bench {
         let until = Until::Elapsed(self.seconds);
         let cell = load::run(&self.runtime, target, connections, calls, (expect, until))
             .with_context(|| format!("{} at {connections} connections", row.name))?;
-        row.add(&cell);
-        self.say(format_args!(
-            "round {}: {} at {connections}: {} calls/s",
-            round + 1,
-            row.name,
-            thousands(cell.rate())
-        ));
+        self.took(round, &cell, row);
         Ok(cell)
     }
 
-    fn discard(&self, data: &Path) -> Result<()> {
-        fs::remove_dir_all(data).with_context(|| format!("cannot remove {}", data.display()))
+    /// Adds a cell to its row, and tells.
+    fn took(&self, round: usize, cell: &Cell, row: &mut Row) {
+        row.add(cell);
+        self.say(format_args!(
+            "round {}: {} at {}: {} calls/s",
+            round + 1,
+            row.name,
+            row.connections.unwrap_or(1),
+            thousands(cell.rate())
+        ));
     }
 
     fn note(&mut self, note: String) {

@@ -24,7 +24,7 @@ deadlock_timeout = 100ms
 ";
 
 pub(crate) fn run() -> Result<()> {
-    let cluster = Cluster::start()?;
+    let cluster = Cluster::passing()?;
     let test = |tests: &[&str]| {
         let mut command = cargo();
         command.arg("test").args(tests);
@@ -47,48 +47,56 @@ pub(crate) fn run() -> Result<()> {
 /// A running cluster. It is stopped and removed with this.
 pub(crate) struct Cluster {
     programs: PathBuf,
+    /// Its socket and its log.
     folder: PathBuf,
+    data: PathBuf,
 }
 
 impl Cluster {
-    pub(crate) fn start() -> Result<Self> {
-        Self::start_with("synchronous_commit = off\n")
+    /// One that is as fast as can be: for tests that do not kill it.
+    pub(crate) fn passing() -> Result<Self> {
+        Self::start(&format!("{SETTINGS}synchronous_commit = off\n"), None)
     }
 
     /// One that forgets nothing when its processes are killed.
-    pub(crate) fn start_lasting() -> Result<Self> {
-        Self::start_with("synchronous_commit = on\n")
+    pub(crate) fn lasting() -> Result<Self> {
+        Self::start(&format!("{SETTINGS}synchronous_commit = on\n"), None)
     }
 
-    fn start_with(more: &str) -> Result<Self> {
+    /// Starts one with these lines in its settings; its data are in that folder, or where temporary
+    /// files are.
+    pub(crate) fn start(settings: &str, data: Option<PathBuf>) -> Result<Self> {
         let programs = programs()?;
         // Short, since a socket's path may have a hundred letters; and where another user may go.
         let name = format!("guestlist-postgres-{}", std::process::id());
+        let folder = std::env::temp_dir().join(name);
         let cluster = Self {
             programs,
-            folder: std::env::temp_dir().join(name),
+            data: data.unwrap_or_else(|| folder.join("data")),
+            folder,
         };
-        cluster.make(more)?;
+        cluster.make(settings)?;
         Ok(cluster)
     }
 
-    fn make(&self, more: &str) -> Result<()> {
-        fs::create_dir_all(&self.folder)?;
-        if is_root()? {
-            shell::run(Command::new("chown").arg("postgres").arg(&self.folder))?;
+    fn make(&self, settings: &str) -> Result<()> {
+        for folder in [&self.folder, &self.data] {
+            fs::create_dir_all(folder)?;
+            if is_root()? {
+                shell::run(Command::new("chown").arg("postgres").arg(folder))?;
+            }
         }
-        let data = self.data();
         let mut initdb = self.program("initdb")?;
         initdb.args(["--auth=trust", "--username=guestlist", "--encoding=UTF8"]);
         initdb
             .args(["--locale=C", "--no-sync", "--pgdata"])
-            .arg(&data);
+            .arg(&self.data);
         shell::run(initdb.stdout(Stdio::null()))?;
         let settings = format!(
-            "{SETTINGS}{more}unix_socket_directories = '{}'\n",
+            "{settings}unix_socket_directories = '{}'\n",
             self.folder.display()
         );
-        let file = data.join("postgresql.conf");
+        let file = self.data.join("postgresql.conf");
         let written = fs::read_to_string(&file)? + &settings;
         fs::write(&file, written)?;
         shell::run(
@@ -114,7 +122,7 @@ impl Cluster {
     fn control(&self, deed: &str) -> Result<Command> {
         let mut control = self.program("pg_ctl")?;
         control.args([deed, "--wait", "--silent", "--pgdata"]);
-        control.arg(self.data()).stdout(Stdio::null());
+        control.arg(&self.data).stdout(Stdio::null());
         Ok(control)
     }
 
@@ -123,14 +131,17 @@ impl Cluster {
         self.folder.join(".s.PGSQL.5432")
     }
 
+    /// Its first process, the parent of all others.
+    pub(crate) fn pid(&self) -> Result<u32> {
+        let text = fs::read_to_string(self.data.join("postmaster.pid"))?;
+        let first = text.lines().next().context("no process is named")?;
+        Ok(first.trim().parse()?)
+    }
+
     /// Where a store in it is.
     pub(crate) fn address(&self) -> String {
         let host = self.folder.display().to_string().replace('/', "%2F");
         format!("postgres://guestlist@{host}/guestlist")
-    }
-
-    fn data(&self) -> PathBuf {
-        self.folder.join("data")
     }
 
     /// One of its programs; the database refuses to be run by root.
@@ -152,9 +163,10 @@ impl Drop for Cluster {
     fn drop(&mut self) {
         if let Ok(mut stop) = self.program("pg_ctl") {
             stop.args(["--mode=immediate", "--silent", "--pgdata"]);
-            let _ = stop.arg(self.data()).arg("stop").status();
+            let _ = stop.arg(&self.data).arg("stop").status();
         }
         let _ = fs::remove_dir_all(&self.folder);
+        let _ = fs::remove_dir_all(&self.data);
     }
 }
 

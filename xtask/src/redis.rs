@@ -20,7 +20,7 @@ pub(crate) fn run() -> Result<()> {
     tests.env("REDIS_FOR_TESTS", program);
     shell::run(&mut tests)?;
     // The same in front of a store that counts itself when it is not told otherwise.
-    let cluster = Cluster::start()?;
+    let cluster = Cluster::passing()?;
     shell::run(tests.env("POSTGRES_FOR_TESTS", cluster.address()))
 }
 

@@ -98,7 +98,12 @@ pub fn needs(ask: &Ask<'_>) -> Vec<Key> {
         return Vec::new();
     };
     let mut keys = Vec::with_capacity(3 + 2 * ask.people.len());
-    keys.extend([Key::Channel(channel), Key::Member(channel, ask.caller.id())]);
+    keys.extend([
+        Key::Channel(channel),
+        Key::Member(channel, ask.caller.id()),
+        // Nearly always the one that owns the channel, whose settings are looked at.
+        Key::Workspace(ask.caller.team()),
+    ]);
     for user in ask.people.iter().flatten() {
         keys.extend([Key::Standing(*user), Key::Member(channel, *user)]);
     }

@@ -39,6 +39,10 @@ fn fill(
         });
     }
     load::load(db, seed, origin, progress)?;
+    if let Some(session) = db.postgres() {
+        // Else it would plan for empty tables until it looks at them by itself, a minute later.
+        session.batch("analyze \"user\", channel, member, place, message")?;
+    }
     Ok(Loaded::Now)
 }
 

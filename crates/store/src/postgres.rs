@@ -345,13 +345,32 @@ impl Database {
         self.handle.spawn(async move {
             let _ = to.send(connecting.await);
         });
-        let place = || self.place.place();
-        let gone = |_| Error::Unreachable(format!("{}: the store is closing", place()));
-        let failed = |error: tokio_postgres::Error| match error.as_db_error() {
+        let closing =
+            |_| Error::Unreachable(format!("{}: the store is closing", self.place.place()));
+        let made = wait(made).map_err(closing)?;
+        let client = made.map_err(|error| self.unreachable(error))?;
+        Ok(Connection::Postgres(Session::new(client)))
+    }
+
+    /// A new connection for a thread that is no runtime's: see [`Session::own`].
+    pub(crate) fn connect_here(&self) -> Result<Connection> {
+        let carrier = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .map_err(|error| Error::Unreachable(error.to_string()))?;
+        let client = carrier
+            .block_on(connect(self.place.clone()))
+            .map_err(|error| self.unreachable(error))?;
+        Ok(Connection::Postgres(Session::own(client, carrier)))
+    }
+
+    fn unreachable(&self, error: tokio_postgres::Error) -> Error {
+        match error.as_db_error() {
             Some(_) => Error::Postgres(error),
-            None => Error::Unreachable(format!("{} cannot be reached: {}", place(), chain(&error))),
-        };
-        let client = wait(made).map_err(gone)?.map_err(failed)?;
-        Ok(Connection::Postgres(Session::new(Arc::new(client))))
+            None => {
+                let (place, why) = (self.place.place(), chain(&error));
+                Error::Unreachable(format!("{place} cannot be reached: {why}"))
+            }
+        }
     }
 }

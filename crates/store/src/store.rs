@@ -13,7 +13,7 @@ use crate::{
     journal::{self, Bookmark, Row},
     load,
     owners::{self, Owners, TokenOwner},
-    postgres::{Counters, Counts, Database, claims},
+    postgres::{Counters, Counts, Database, bucket::Buckets, claims},
     reader::{Kept, Reader},
     seed::Seed,
     sqlite, tables,
@@ -49,6 +49,7 @@ enum Engine {
         reads: Semaphore,
         /// Those that wait to be let in.
         waiting: AtomicUsize,
+        buckets: Buckets,
         counts: Arc<Counters>,
     },
 }

@@ -1,7 +1,6 @@
 //! Events over HTTP: how fast, how soon and in how much memory an app is told who has joined.
 
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -43,7 +42,7 @@ pub(crate) fn run(bench: &mut Bench) -> Result<()> {
     let data = bench.import("deliveries", &world)?;
     let server = bench.serve(&data, &[])?;
     let app = App::start()?;
-    app.subscribe(&server, &data)?;
+    app.subscribe(&server, &data.path)?;
     let people = Span {
         first: 0,
         count: users,
@@ -90,9 +89,9 @@ fn paced(
 ) -> Result<Cell> {
     let each = (window.as_secs_f64() * f64::from(PACE / CONNECTIONS)) as u32;
     let every = Duration::from_secs(1) * CONNECTIONS / PACE;
-    let pid = server.pid();
+    let target = bench.target(&[server])?;
     bench.runtime.block_on(async {
-        let before = Cpu::now(pid)?;
+        let before = Cpu::now(&target)?;
         let start = Instant::now();
         let mut tasks = JoinSet::new();
         for number in 0..CONNECTIONS {
@@ -107,13 +106,13 @@ fn paced(
         let count = u64::from(each * CONNECTIONS);
         let latency = app.collect(count).await?;
         let seconds = start.elapsed().as_secs_f64();
-        let cpu = Cpu::now(pid)?.since(before);
+        let cpu = Cpu::now(&target)?.since(before);
         Ok(Cell {
             calls: count,
             seconds,
             latency,
             cpu,
-            server_later: 0.0,
+            later: (0.0, 0.0),
         })
     })
 }
@@ -157,20 +156,20 @@ fn all_at_once(bench: &Bench, server: &Server, app: &App, calls: &Calls) -> Resu
         bail!("only invitations are events here");
     };
     pool.stop_after(invitations);
-    let pid = server.pid();
-    let before = Cpu::now(pid)?;
+    let target = bench.target(&[server])?;
+    let before = Cpu::now(&target)?;
     let start = Instant::now();
     let expected = (Expect::Ok, Until::Exhausted);
-    let (target, connections) = (server.target(), CONNECTIONS as usize);
-    let invited = load(&bench.runtime, target, connections, calls, expected)?;
+    let connections = CONNECTIONS as usize;
+    let invited = load(&bench.runtime, &target, connections, calls, expected)?;
     let latency = bench.runtime.block_on(app.collect(invited.calls))?;
     let seconds = start.elapsed().as_secs_f64();
     Ok(Cell {
         calls: invited.calls,
         seconds,
         latency,
-        cpu: Cpu::now(pid)?.since(before),
-        server_later: 0.0,
+        cpu: Cpu::now(&target)?.since(before),
+        later: (0.0, 0.0),
     })
 }
 
@@ -207,7 +206,7 @@ impl App {
     }
 
     /// Subscribes the world's app to joins, with this one's address.
-    fn subscribe(&self, server: &Server, data: &Path) -> Result<()> {
+    fn subscribe(&self, server: &Server, data: &std::path::Path) -> Result<()> {
         let token = std::fs::read_to_string(data.join("control-token"))?;
         let body = format!(
             r#"{{"request_url":"http://{}/","subscribe":["member_joined_channel"]}}"#,

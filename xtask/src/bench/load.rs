@@ -18,7 +18,7 @@ use tokio::task::JoinSet;
 use tokio::time::sleep_until;
 
 use super::pool::{ID, Pool, Span, channel_id, user_id};
-use super::process::{Cpu, cpu_seconds};
+use super::process::{Cpu, Target};
 use super::wire::{Framer, post, says_ok};
 
 /// Let run before the clock starts: connections warm, queues at their usual length.
@@ -126,8 +126,8 @@ pub(crate) struct Cell {
     /// Nanoseconds.
     pub(crate) latency: Histogram<u64>,
     pub(crate) cpu: Cpu,
-    /// What the server still did after the last answer: checkpoints, deferred work.
-    pub(crate) server_later: f64,
+    /// What server and database still did after the last answer: checkpoints, deferred work.
+    pub(crate) later: (f64, f64),
 }
 
 impl Cell {
@@ -135,23 +135,44 @@ impl Cell {
         self.calls as f64 / self.seconds
     }
 
-    /// The server's CPU seconds per call, put-off work included.
+    /// CPU seconds per call of server and database, put-off work included.
     pub(crate) fn server_cost(&self) -> f64 {
-        (self.cpu.server + self.server_later) / self.calls as f64
+        let (server, database) = self.later;
+        (self.cpu.server + server + self.cpu.database + database) / self.calls as f64
+    }
+
+    /// Of single latencies, in nanoseconds.
+    pub(crate) fn new(
+        latencies: &[u64],
+        seconds: f64,
+        cpu: Cpu,
+        later: (f64, f64),
+    ) -> Result<Self> {
+        let mut latency = Histogram::new(3)?;
+        for &nanos in latencies {
+            latency.record(nanos)?;
+        }
+        Ok(Self {
+            calls: latencies.len() as u64,
+            seconds,
+            latency,
+            cpu,
+            later,
+        })
     }
 }
 
-/// Runs `connections` copies of `calls` against the server `pid` at `addr`.
+/// Runs `connections` copies of `calls` against a target, its addresses in turn.
 pub(crate) fn run(
     runtime: &Runtime,
-    (addr, pid): (SocketAddr, u32),
+    target: &Target,
     connections: usize,
     calls: &Calls,
     (expect, until): (Expect, Until),
 ) -> Result<Cell> {
     runtime.block_on(async {
         let mut streams = Vec::with_capacity(connections);
-        for _ in 0..connections {
+        for addr in target.addrs.iter().cycle().take(connections) {
             let stream = TcpStream::connect(addr).await.context("cannot connect")?;
             stream.set_nodelay(true)?;
             streams.push(stream);
@@ -170,11 +191,11 @@ pub(crate) fn run(
             tasks.spawn(drive(stream, calls, expect, (opens, closes)));
         }
         sleep_until(opens.into()).await;
-        let before = Cpu::now(pid)?;
+        let before = Cpu::now(target)?;
         let mut tally = Tally::default();
         let (seconds, after) = if let Some(closes) = closes {
             sleep_until(closes.into()).await;
-            let after = Cpu::now(pid)?;
+            let after = Cpu::now(target)?;
             collect(&mut tasks, &mut tally).await?;
             if tally.exhausted {
                 bail!("the pool of people to invite ran out: choose fewer --seconds or --rounds");
@@ -182,9 +203,9 @@ pub(crate) fn run(
             ((closes - opens).as_secs_f64(), after)
         } else {
             collect(&mut tasks, &mut tally).await?;
-            (start.elapsed().as_secs_f64(), Cpu::now(pid)?)
+            (start.elapsed().as_secs_f64(), Cpu::now(target)?)
         };
-        let later = settle(pid).await? - after.server;
+        let later = settle(target, after).await?;
         tally.into_cell(seconds, after.since(before), later)
     })
 }
@@ -196,23 +217,26 @@ async fn collect(tasks: &mut JoinSet<Result<Tally>>, into: &mut Tally) -> Result
     Ok(())
 }
 
-/// Waits until the server rests, so that work it put off is not paid by the cell that
-/// comes next, which may be the floor's. Answers its CPU seconds by then.
-async fn settle(pid: u32) -> Result<f64> {
+/// Waits until server and database rest, so that work they put off is not paid by the cell that
+/// comes next, which may be the floor's. Answers their CPU seconds since `after`.
+pub(crate) async fn settle(target: &Target, after: Cpu) -> Result<(f64, f64)> {
     /// Looks without use that count as rest: longer than a store's checkpoint timer.
     const QUIET: u32 = 5;
-    let mut last = cpu_seconds(pid)?;
+    let mut last = Cpu::now(target)?;
     let mut quiet = 0;
     for _ in 0..100 {
         tokio::time::sleep(Duration::from_millis(50)).await;
-        let now = cpu_seconds(pid)?;
-        quiet = if now > last { 0 } else { quiet + 1 };
+        let now = Cpu::now(target)?;
+        let used = now.since(last);
+        let rests = used.server + used.database <= 0.0;
+        quiet = if rests { quiet + 1 } else { 0 };
         last = now;
         if quiet == QUIET {
             break;
         }
     }
-    Ok(last)
+    let later = last.since(after);
+    Ok((later.server, later.database))
 }
 
 #[derive(Default)]
@@ -233,7 +257,7 @@ impl Tally {
         }
     }
 
-    fn into_cell(self, seconds: f64, cpu: Cpu, server_later: f64) -> Result<Cell> {
+    fn into_cell(self, seconds: f64, cpu: Cpu, later: (f64, f64)) -> Result<Cell> {
         if self.refusals > 0 {
             bail!(
                 "{} wrong answers; the first: {}",
@@ -241,17 +265,7 @@ impl Tally {
                 self.first_refusal
             );
         }
-        let mut latency = Histogram::new(3)?;
-        for &nanos in &self.latencies {
-            latency.record(nanos)?;
-        }
-        Ok(Cell {
-            calls: self.latencies.len() as u64,
-            seconds,
-            latency,
-            cpu,
-            server_later,
-        })
+        Cell::new(&self.latencies, seconds, cpu, later)
     }
 }
 

@@ -80,11 +80,6 @@ impl Server {
         self.child.id()
     }
 
-    /// Address and process, as the load generator wants them.
-    pub(crate) fn target(&self) -> (SocketAddr, u32) {
-        (self.addr, self.pid())
-    }
-
     /// SIGTERM, then waits for the end, which must be a clean one.
     pub(crate) fn stop(mut self) -> Result<()> {
         let pid = self.pid().to_string();
@@ -198,17 +193,27 @@ pub(crate) fn call_ok(addr: SocketAddr, request: &[u8]) -> Result<(usize, Vec<u8
     Ok((head, body))
 }
 
+/// What is measured: where calls go, in turn, and the processes that answer them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Target {
+    pub(crate) addrs: Vec<SocketAddr>,
+    pub(crate) servers: Vec<u32>,
+    /// The first process of the database behind them, if it is on this machine and ours.
+    pub(crate) database: Option<u32>,
+}
+
 /// CPU seconds so far.
 #[derive(Clone, Copy)]
 pub(crate) struct Cpu {
     pub(crate) generator: f64,
     pub(crate) server: f64,
-    /// Everything that runs on this machine, the two included.
+    pub(crate) database: f64,
+    /// Everything that runs on this machine, the others included.
     pub(crate) machine: f64,
 }
 
 impl Cpu {
-    pub(crate) fn now(server: u32) -> Result<Self> {
+    pub(crate) fn now(target: &Target) -> Result<Self> {
         let stat = fs::read_to_string("/proc/stat").context("the benchmark needs Linux's /proc")?;
         // user, nice, system, (idle, iowait,) irq, softirq, steal
         let fields = stat.split_whitespace().skip(1).take(8).enumerate();
@@ -216,9 +221,14 @@ impl Cpu {
         let ticks = busy
             .filter_map(|(_, ticks)| ticks.parse::<f64>().ok())
             .sum::<f64>();
+        let mut server = 0.0;
+        for pid in &target.servers {
+            server += Stat::read(&format!("/proc/{pid}/stat"))?.own;
+        }
         Ok(Self {
-            generator: cpu_of("/proc/self/stat")?,
-            server: cpu_seconds(server)?,
+            generator: Stat::read("/proc/self/stat")?.own,
+            server,
+            database: target.database.map_or(Ok(0.0), family)?,
             machine: ticks / TICKS_PER_SECOND,
         })
     }
@@ -228,30 +238,57 @@ impl Cpu {
         Self {
             generator: self.generator - before.generator,
             server: self.server - before.server,
+            database: self.database - before.database,
             machine: self.machine - before.machine,
         }
     }
 }
 
-/// User and system time of a process so far, all its threads.
-pub(crate) fn cpu_seconds(pid: u32) -> Result<f64> {
-    cpu_of(&format!("/proc/{pid}/stat"))
-}
-
 /// Linux shows clock ticks to programs in hundredths of a second, whatever the kernel's own rate.
 const TICKS_PER_SECOND: f64 = 100.0;
 
-fn cpu_of(path: &str) -> Result<f64> {
-    let stat = fs::read_to_string(path).context("the benchmark needs Linux's /proc")?;
-    // The name of the program, in brackets, may hold spaces: count from its end.
-    let rest = stat.rsplit_once(')').context("unreadable /proc stat")?.1;
-    let ticks: Vec<f64> = rest
-        .split_whitespace()
-        .skip(11)
-        .take(2)
-        .map(str::parse)
-        .collect::<Result<_, _>>()?;
-    Ok(ticks.iter().sum::<f64>() / TICKS_PER_SECOND)
+/// What a `stat` file of `/proc` tells.
+struct Stat {
+    parent: u32,
+    /// User and system time of the process so far, all its threads, in seconds.
+    own: f64,
+    /// The same of its children that have ended.
+    ended: f64,
+}
+
+impl Stat {
+    fn read(path: &str) -> Result<Self> {
+        let stat = fs::read_to_string(path).context("the benchmark needs Linux's /proc")?;
+        // The name of the program, in brackets, may hold spaces: count from its end.
+        let rest = stat.rsplit_once(')').context("unreadable /proc stat")?.1;
+        let fields: Vec<&str> = rest.split_whitespace().collect();
+        let ticks = |first: usize| -> Result<f64> {
+            let both = fields.get(first..first + 2).context("a short /proc stat")?;
+            let both: Vec<f64> = both.iter().map(|t| t.parse()).collect::<Result<_, _>>()?;
+            Ok(both.iter().sum::<f64>() / TICKS_PER_SECOND)
+        };
+        Ok(Self {
+            parent: fields.get(1).context("a short /proc stat")?.parse()?,
+            own: ticks(11)?,
+            ended: ticks(13)?,
+        })
+    }
+}
+
+/// CPU seconds of a process and its children, also those that have ended.
+fn family(pid: u32) -> Result<f64> {
+    let first = Stat::read(&format!("/proc/{pid}/stat"))?;
+    let mut sum = first.own + first.ended;
+    for entry in fs::read_dir("/proc")?.flatten() {
+        let name = entry.file_name();
+        let Some(Ok(_)) = name.to_str().map(str::parse::<u32>) else {
+            continue;
+        };
+        // It may have ended meanwhile; then its parent tells.
+        let stat = Stat::read(&format!("/proc/{}/stat", name.display()));
+        sum += stat.map_or(0.0, |s| if s.parent == pid { s.own } else { 0.0 });
+    }
+    Ok(sum)
 }
 
 /// The file system type that holds `path`, from the longest matching mount point.

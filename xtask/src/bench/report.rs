@@ -10,6 +10,8 @@ use super::load::Cell;
 pub(crate) enum Of {
     Floor,
     Product,
+    /// Something else that does the product's work.
+    Compared,
 }
 
 pub(crate) struct Row {
@@ -22,7 +24,8 @@ pub(crate) struct Row {
     latency: Histogram<u64>,
     cpu: Spent,
     server_ratio: Vec<f64>,
-    ratio: Option<(&'static str, Vec<f64>)>,
+    /// To what, and a figure per round.
+    ratios: Vec<(&'static str, Vec<f64>)>,
     memory: Option<(f64, f64)>,
     goals: Vec<(Figure, Bound)>,
 }
@@ -35,6 +38,7 @@ struct Spent {
     generator: f64,
     server: f64,
     later: f64,
+    database: f64,
     others: f64,
 }
 
@@ -52,7 +56,12 @@ impl Spent {
 /// A figure that a goal speaks of.
 #[derive(Clone, Copy)]
 pub(crate) enum Figure {
+    /// The first ratio of the row.
     Ratio,
+    /// The ratio to what this names.
+    RatioTo(&'static str),
+    /// The p99 over the p50.
+    Spread,
     P50,
     P99,
     Resident,
@@ -75,7 +84,7 @@ impl Row {
             latency: Histogram::new(3).expect("three digits are allowed"),
             cpu: Spent::default(),
             server_ratio: Vec::new(),
-            ratio: None,
+            ratios: Vec::new(),
             memory: None,
             goals: Vec::new(),
         }
@@ -99,8 +108,10 @@ impl Row {
         self.cpu.seconds += cell.seconds;
         self.cpu.generator += cell.cpu.generator;
         self.cpu.server += cell.cpu.server;
-        self.cpu.later += cell.server_later;
-        self.cpu.others += (cell.cpu.machine - cell.cpu.generator - cell.cpu.server).max(0.0);
+        self.cpu.later += cell.later.0;
+        self.cpu.database += cell.cpu.database + cell.later.1;
+        let ours = cell.cpu.generator + cell.cpu.server + cell.cpu.database;
+        self.cpu.others += (cell.cpu.machine - ours).max(0.0);
     }
 
     /// The share of the floor in this round: of its rate, and of its server's CPU per call.
@@ -121,10 +132,10 @@ impl Row {
 
     /// This round's ratio to what `to` names.
     pub(crate) fn ratio(&mut self, to: &'static str, ratio: f64) {
-        self.ratio
-            .get_or_insert_with(|| (to, Vec::new()))
-            .1
-            .push(ratio);
+        match self.ratios.iter_mut().find(|(name, _)| *name == to) {
+            Some((_, rounds)) => rounds.push(ratio),
+            None => self.ratios.push((to, vec![ratio])),
+        }
     }
 
     /// Resident now and at its highest, in MiB.
@@ -143,7 +154,12 @@ impl Row {
 
     fn figure(&self, figure: Figure) -> Option<f64> {
         match figure {
-            Figure::Ratio => self.ratio.as_ref().and_then(|(_, rounds)| median(rounds)),
+            Figure::Ratio => self.ratios.first().and_then(|(_, rounds)| median(rounds)),
+            Figure::RatioTo(to) => {
+                let found = self.ratios.iter().find(|(name, _)| *name == to);
+                found.and_then(|(_, rounds)| median(rounds))
+            }
+            Figure::Spread => Some(self.millis(0.99)? / self.millis(0.5)?),
             Figure::P50 => self.millis(0.5),
             Figure::P99 => self.millis(0.99),
             Figure::Resident => self.memory.map(|(now, _)| now),
@@ -156,7 +172,8 @@ impl Row {
     }
 
     fn all_cores(&self, cores: usize) -> Option<f64> {
-        let used = |cpu: &Spent| (cpu.generator + cpu.server) / cpu.seconds / cores as f64;
+        let used =
+            |cpu: &Spent| (cpu.generator + cpu.server + cpu.database) / cpu.seconds / cores as f64;
         self.cpu.known().map(used)
     }
 
@@ -184,18 +201,22 @@ impl Row {
             show(cpu, |cpu| {
                 format!("{:.1}", cpu.micros(cpu.server + cpu.later))
             }),
+            show(cpu.filter(|cpu| cpu.database > 0.0), |cpu| {
+                format!("{:.1}", cpu.micros(cpu.database))
+            }),
             self.goals_text(),
         ]
     }
 
     fn ratio_text(&self) -> String {
-        let Some((to, rounds)) = &self.ratio else {
-            return String::new();
+        let text = |(to, rounds): &(&str, Vec<f64>)| {
+            let low = rounds.iter().copied().fold(f64::INFINITY, f64::min);
+            let high = rounds.iter().copied().fold(0.0, f64::max);
+            let middle = median(rounds).unwrap_or(0.0);
+            format!("{middle:.2} × {to} ({low:.2}–{high:.2})")
         };
-        let low = rounds.iter().copied().fold(f64::INFINITY, f64::min);
-        let high = rounds.iter().copied().fold(0.0, f64::max);
-        let middle = median(rounds).unwrap_or(0.0);
-        format!("{middle:.2} × {to} ({low:.2}–{high:.2})")
+        let texts: Vec<String> = self.ratios.iter().map(text).collect();
+        texts.join(", ")
     }
 
     fn goals_text(&self) -> String {
@@ -206,6 +227,8 @@ impl Row {
             };
             let name = match figure {
                 Figure::Ratio => "ratio",
+                Figure::RatioTo(to) => to,
+                Figure::Spread => "p99/p50",
                 Figure::P50 => "p50",
                 Figure::P99 => "p99",
                 Figure::Resident => "MiB",
@@ -231,7 +254,11 @@ impl Row {
         let cpu = self.cpu.known();
         json!({
             "name": self.name,
-            "of": if self.of == Of::Floor { "floor" } else { "product" },
+            "of": match self.of {
+                Of::Floor => "floor",
+                Of::Product => "product",
+                Of::Compared => "compared",
+            },
             "connections": self.connections,
             "calls": (self.cpu.calls > 0).then_some(self.cpu.calls),
             "measured_seconds": (self.cpu.calls > 0).then_some(self.cpu.seconds),
@@ -241,8 +268,11 @@ impl Row {
             "p99_ms": self.millis(0.99),
             "max_ms": self.millis(1.0),
             "ratio": self.figure(Figure::Ratio),
-            "ratio_to": self.ratio.as_ref().map(|(to, _)| to),
-            "ratio_rounds": self.ratio.as_ref().map(|(_, rounds)| rounds),
+            "ratio_to": self.ratios.first().map(|(to, _)| to),
+            "ratio_rounds": self.ratios.first().map(|(_, rounds)| rounds),
+            "more_ratios": self.ratios.iter().skip(1).map(|(to, rounds)| {
+                json!({"to": to, "ratio": median(rounds), "rounds": rounds})
+            }).collect::<Vec<_>>(),
             "ratio_by_server_cpu": median(&self.server_ratio),
             "resident_mib": self.memory.map(|(now, _)| now),
             "resident_peak_mib": self.memory.map(|(_, peak)| peak),
@@ -253,6 +283,7 @@ impl Row {
             "others_share_of_cores": self.others(cores),
             "generator_cpu_us_per_call": cpu.map(|cpu| cpu.micros(cpu.generator)),
             "server_cpu_us_per_call": cpu.map(|cpu| cpu.micros(cpu.server + cpu.later)),
+            "database_cpu_us_per_call": cpu.map(|cpu| cpu.micros(cpu.database)),
             "goals": self.goals_text(),
             "goals_met": self.goals.iter().all(|&(figure, bound)| self.met(figure, bound)),
         })
@@ -270,7 +301,7 @@ pub(crate) fn median(values: &[f64]) -> Option<f64> {
     }
 }
 
-const HEADINGS: [&str; 15] = [
+const HEADINGS: [&str; 16] = [
     "row",
     "conns",
     "calls/s",
@@ -285,6 +316,7 @@ const HEADINGS: [&str; 15] = [
     "others",
     "gen µs",
     "srv µs",
+    "db µs",
     "goal",
 ];
 
@@ -295,6 +327,10 @@ pub(crate) fn table(rows: &[Row], cores: usize) -> String {
     let widths: Vec<usize> = (0..HEADINGS.len())
         .map(|column| width(column).unwrap_or(0))
         .collect();
+    // What no row has is not shown.
+    let shown: Vec<bool> = (0..HEADINGS.len())
+        .map(|column| lines[1..].iter().any(|line| !line[column].is_empty()))
+        .collect();
     lines.insert(1, widths.iter().map(|&width| "-".repeat(width)).collect());
     let mut text = String::new();
     for line in lines {
@@ -302,10 +338,11 @@ pub(crate) fn table(rows: &[Row], cores: usize) -> String {
             .iter()
             .zip(&widths)
             .enumerate()
+            .filter(|(column, _)| shown[*column])
             .map(|(column, (cell, &width))| {
                 // Words to the left, numbers to the right.
                 match column {
-                    0 | 5 | 14 => format!("{cell:<width$}"),
+                    0 | 5 | 15 => format!("{cell:<width$}"),
                     _ => format!("{cell:>width$}"),
                 }
             });

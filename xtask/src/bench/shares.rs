@@ -8,6 +8,7 @@ use super::load::Calls;
 use super::pool::{Pool, Span};
 use super::process::{Server, call, call_ok};
 use super::report::{Bound, Figure, Of, Row, thousands};
+use super::transaction::Transactions;
 use super::wire::post;
 use super::world::{Channels, World};
 use super::{Bench, Section};
@@ -20,11 +21,24 @@ struct Case {
     floor: (Calls, Row),
     floor_server: usize,
     bytes: usize,
+    /// The same calls to two nodes.
+    nodes: Option<Row>,
+    /// What the product is compared with on a database.
+    transaction: Option<Row>,
 }
+
+/// The number of connections that goals are set for.
+const MANY: usize = 64;
+/// As rows name it.
+const ONE_NODE: &str = "one node";
+const TRANSACTION: &str = "a transaction of 8 round trips";
 
 /// The product, its floors (one per answer size), and how calls are made for either.
 struct Setup {
     server: Server,
+    /// On a database: another node, and the comparison, which has people of its own to invite.
+    second: Option<Server>,
+    transactions: Option<(Transactions, Arc<Pool>)>,
     floors: Vec<Server>,
     cases: Vec<Case>,
 }
@@ -66,16 +80,76 @@ impl Setup {
                 ),
                 floor_server: self.floors.len(),
                 bytes: body.len(),
+                nodes: None,
+                transaction: None,
             });
         }
         self.floors.push(floor);
+        Ok(())
+    }
+
+    /// Adds the rows that only a database has, to the cases added from `first` on.
+    fn add_nodes(&mut self, first: usize) {
+        for case in &mut self.cases[first..] {
+            let row = &mut case.product.1;
+            let connections = row.connections;
+            let mut nodes = Row::new(Of::Product, format!("{}, two nodes", row.name), connections);
+            if connections == Some(MANY) {
+                nodes.goal(Figure::RatioTo(ONE_NODE), Bound::AtLeast(0.9));
+                row.goal(Figure::Ratio, Bound::AtLeast(0.25));
+                row.goal(Figure::RatioTo(TRANSACTION), Bound::AtLeast(5.0));
+                row.goal(Figure::Spread, Bound::AtMost(6.0));
+                case.transaction = Some(Row::new(Of::Compared, TRANSACTION, connections));
+            }
+            case.nodes = Some(nodes);
+        }
+    }
+
+    /// Measures all of a case, one after the other.
+    fn measure(&mut self, bench: &Bench, round: usize, at: usize) -> Result<()> {
+        let case = &mut self.cases[at];
+        let floor = &self.floors[case.floor_server];
+        let floor = bench.cell_floor(floor, round, &case.floor.0, case.bytes, &mut case.floor.1)?;
+        let (calls, row) = &mut case.product;
+        let mut rates = [0.0; 2];
+        // Who goes first changes, lest a disk that slows down be one side's alone.
+        for side in if round % 2 == 0 { [0, 1] } else { [1, 0] } {
+            let cell = match (side, &mut case.nodes, &self.second) {
+                (0, _, _) => {
+                    let cell = bench.cell(&self.server, round, calls, row)?;
+                    row.share(&floor, &cell);
+                    cell
+                }
+                (_, Some(row), Some(second)) => {
+                    let cell = bench.cell_of(&[&self.server, second], round, calls, row)?;
+                    row.share(&floor, &cell);
+                    cell
+                }
+                _ => continue,
+            };
+            rates[side] = cell.rate();
+        }
+        if let Some(nodes) = &mut case.nodes {
+            nodes.ratio(ONE_NODE, rates[1] / rates[0]);
+        }
+        if let Some(compared) = &mut case.transaction
+            && let Some((transactions, pool)) = self.transactions.take()
+        {
+            let (transactions, cell) = transactions.measure(bench, &pool)?;
+            bench.took(round, &cell, compared);
+            compared.share(&floor, &cell);
+            row.ratio(TRANSACTION, rates[0] / cell.rate());
+            self.transactions = Some((transactions, pool));
+        }
         Ok(())
     }
 }
 
 pub(crate) fn run(bench: &mut Bench) -> Result<()> {
     let users = bench.size(50_000, 5_000);
-    let pairs = bench.pairs(CONNECTIONS.len());
+    // On a database one node and two are measured.
+    let sides = if bench.database.is_some() { 2 } else { 1 };
+    let pairs = bench.pairs(CONNECTIONS.len() * sides);
     let pool = Span {
         first: 0,
         count: pairs.div_ceil(u64::from(users)).max(64) as u32,
@@ -102,6 +176,8 @@ pub(crate) fn run(bench: &mut Bench) -> Result<()> {
     let host = server.addr;
     let mut setup = Setup {
         server,
+        second: None,
+        transactions: None,
         floors: Vec::new(),
         cases: Vec::new(),
     };
@@ -115,7 +191,9 @@ pub(crate) fn run(bench: &mut Bench) -> Result<()> {
             make,
             &[64],
         )?;
-        goal(&mut setup, 64, Figure::Ratio, Bound::AtLeast(0.85));
+        if bench.database.is_none() {
+            goal(&mut setup, 64, Figure::Ratio, Bound::AtLeast(0.85));
+        }
     }
     if bench.wants(Section::Invite) {
         let people = Span {
@@ -135,10 +213,22 @@ pub(crate) fn run(bench: &mut Bench) -> Result<()> {
             };
             Calls::invite(server.addr, pool)
         };
-        setup.add(bench, "conversations.invite", &sample, make, &CONNECTIONS)?;
-        goal(&mut setup, 64, Figure::Ratio, Bound::AtLeast(0.5));
-        goal(&mut setup, 64, Figure::P99, Bound::AtMost(15.0));
-        goal(&mut setup, 256, Figure::Ratio, Bound::AtLeast(0.6));
+        let first = setup.cases.len();
+        let asked =
+            |number: &usize| bench.connections.is_empty() || bench.connections.contains(number);
+        let connections: Vec<usize> = CONNECTIONS.into_iter().filter(asked).collect();
+        setup.add(bench, "conversations.invite", &sample, make, &connections)?;
+        if let Some(database) = &bench.database {
+            setup.second = Some(bench.serve(&data.another(), &[])?);
+            let made = Transactions::new(database, pool.count, users, MANY);
+            let pool = Arc::new(Pool::new(pool, people));
+            setup.transactions = Some((bench.runtime.block_on(made)?, pool));
+            setup.add_nodes(first);
+        } else {
+            goal(&mut setup, 64, Figure::Ratio, Bound::AtLeast(0.5));
+            goal(&mut setup, 64, Figure::P99, Bound::AtMost(15.0));
+            goal(&mut setup, 256, Figure::Ratio, Bound::AtLeast(0.6));
+        }
     }
     if bench.wants(Section::Reads) {
         for (method, more) in [
@@ -153,21 +243,22 @@ pub(crate) fn run(bench: &mut Bench) -> Result<()> {
     }
 
     for round in 0..bench.rounds {
-        for case in &mut setup.cases {
-            let floor = &setup.floors[case.floor_server];
-            let floor =
-                bench.cell_floor(floor, round, &case.floor.0, case.bytes, &mut case.floor.1)?;
-            let (calls, row) = &mut case.product;
-            let product = bench.cell(&setup.server, round, calls, row)?;
-            row.share(&floor, &product);
+        for at in 0..setup.cases.len() {
+            setup.measure(bench, round, at)?;
         }
     }
     for case in setup.cases {
         bench.rows.extend([case.floor.1, case.product.1]);
+        bench
+            .rows
+            .extend(case.nodes.into_iter().chain(case.transaction));
+    }
+    for server in setup.floors.into_iter().chain(setup.second) {
+        server.stop()?;
     }
     setup.server.stop()?;
-    for floor in setup.floors {
-        floor.stop()?;
+    if let Some((transactions, _)) = setup.transactions {
+        transactions.discard(bench)?;
     }
     bench.discard(&data)
 }

@@ -1,12 +1,12 @@
 //! Starting, and what it occupies: start to first answer, resident memory.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
 
 use super::Bench;
+use super::data::Data;
 use super::load::{Calls, Expect, Until, run as load};
 use super::pool::{Pool, Span};
 use super::process::{Server, call, call_ok};
@@ -46,7 +46,7 @@ pub(crate) fn first_answer(bench: &mut Bench) -> Result<()> {
         floor.record(begun.elapsed().as_nanos() as u64);
         server.stop()?;
 
-        let fresh = bench.dir.join(format!("empty-{number}"));
+        let fresh = Data::embedded(bench.dir.join(format!("empty-{number}")));
         empty.record(start(bench, &fresh)?);
         bench.discard(&fresh)?;
         existing.record(start(bench, &stored)?);
@@ -56,7 +56,7 @@ pub(crate) fn first_answer(bench: &mut Bench) -> Result<()> {
     bench.discard(&stored)
 }
 
-fn start(bench: &Bench, data: &Path) -> Result<u64> {
+fn start(bench: &Bench, data: &Data) -> Result<u64> {
     let begun = Instant::now();
     let server = bench.serve(data, &[])?;
     api_test(&server)?;
@@ -71,7 +71,7 @@ fn api_test(server: &Server) -> Result<()> {
 
 /// Resident memory idle and after many invitations.
 pub(crate) fn memory(bench: &mut Bench) -> Result<()> {
-    let fresh = bench.dir.join("memory-empty");
+    let fresh = Data::embedded(bench.dir.join("memory-empty"));
     let server = bench.serve(&fresh, &[])?;
     let mut row = Row::new(Of::Product, "memory: idle, sample world", None);
     row.goal(Figure::Resident, Bound::AtMost(15.0));
@@ -99,7 +99,13 @@ pub(crate) fn memory(bench: &mut Bench) -> Result<()> {
     pool.stop_after(u64::from(invitations));
     let calls = Calls::invite(server.addr, &Arc::new(pool));
     let expected = (Expect::Ok, Until::Exhausted);
-    let cell = load(&bench.runtime, server.target(), 64, &calls, expected)?;
+    let cell = load(
+        &bench.runtime,
+        &bench.target(&[&server])?,
+        64,
+        &calls,
+        expected,
+    )?;
     let name = format!("memory: after {} invitations", thousands(cell.calls as f64));
     let mut row = Row::new(Of::Product, name, Some(64));
     row.goal(Figure::Resident, Bound::AtMost(48.0));

@@ -112,7 +112,7 @@ impl<'a> Nodes<'a> {
         world: &Path,
         count: usize,
     ) -> Result<Self> {
-        let cluster = Cluster::start_lasting()?;
+        let cluster = Cluster::lasting()?;
         let mut nodes = Vec::new();
         for number in 0..count {
             let back = Proxy::start(Target::Unix(cluster.socket()))?;

@@ -100,10 +100,10 @@ create table journal (
 create index journal_by_lane on journal (lane, number);
 create index journal_by_turn on journal (turn);
 
--- How often methods may be called: when each bucket will be full again. Lost with a crash of the
--- database, after which all are full.
+-- How often methods may be called: when each bucket will be full again, and how many of those who
+-- asked together last could take. Lost with a crash of the database, after which all are full.
 create unlogged table bucket (
-  team bigint not null, name text not null, full_at bigint not null, taken boolean not null,
+  team bigint not null, name text not null, full_at bigint not null, calls bigint not null,
   primary key (team, name)
 );
 

@@ -1,7 +1,10 @@
 //! Facts for all waiting calls at once: the kinds that inviting looks at, each kind in one
 //! statement, all statements in one round trip. Others are loaded one by one (`tables::load`).
 
-use super::{locks::Array, session::Session};
+use super::{
+    locks::{Array, Locks},
+    session::Session,
+};
 use crate::{error::StoreError, tables::entity};
 use guestlist_domain::{
     ChannelId, ChannelKind, Facts, Key, TeamId, Timestamp, UserId, facts::Membership,
@@ -12,11 +15,15 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 const CHANNELS: &str = "
   select k.id, c.doc, (select max(m.ts) from message m where m.team = c.team and m.channel = c.id)
   from unnest($1::bigint[]) as k(id) left join channel c on c.id = k.id";
+// With a limit each is looked up by the whole key: where the database believes channels to be small,
+// it would rather read everybody in them.
 const MEMBERS: &str = "
   select k.channel, k.person, m.since, m.closed
   from unnest($1::bigint[], $2::bigint[]) as k(channel, person)
   left join channel c on c.id = k.channel
-  left join member m on m.team = c.team and m.channel = c.id and m.\"user\" = k.person";
+  left join lateral (
+    select since, closed from member
+    where team = c.team and channel = c.id and \"user\" = k.person limit 1) m on true";
 const STANDINGS: &str = "
   select k.id, u.home, u.flags
   from unnest($1::bigint[]) as k(id) left join \"user\" u on u.id = k.id and u.team = u.home";
@@ -56,12 +63,14 @@ pub(super) fn load_counts(
 }
 
 /// Loads what can be loaded in sets, and returns the newest time that anything was said in one of
-/// `locked`, the conversations of which locks are held.
+/// `locked`, the conversations of which locks are held. Who turns out to be a guest or a bot, and is
+/// not among those who are `held`, is locked and looked at again.
 pub(super) fn load(
     db: &Session,
     facts: &mut Facts,
     keys: &[Key],
     locked: Vec<i64>,
+    held: &mut Locks,
 ) -> Result<Timestamp, StoreError> {
     let (mut places, mut standings) = (BTreeSet::new(), BTreeSet::new());
     let (mut users, mut workspaces) = (BTreeSet::new(), BTreeSet::new());
@@ -106,6 +115,7 @@ pub(super) fn load(
         .map(|(sql, statement, params)| (sql, db.question(&statement, params)))
         .collect();
     let mut newest = Timestamp::default();
+    let mut changeable = Vec::new();
     for (sql, asked) in asked {
         for row in db.answer(asked)? {
             let id: i64 = row.get(0);
@@ -128,7 +138,11 @@ pub(super) fn load(
                     let (channel, user) = (ChannelId::from_key(id), UserId::from_key(row.get(1)));
                     facts.put_membership(channel, user, place);
                 }
-                STANDINGS => put_standing(facts, UserId::from_key(id), row.get(1), row.get(2)),
+                STANDINGS => {
+                    let flags: Option<i64> = row.get(2);
+                    changeable.extend(flags.filter(|flags| flags & 14 != 0).map(|_| id));
+                    put_standing(facts, UserId::from_key(id), row.get(1), flags);
+                }
                 USERS => {
                     let id = UserId::from_key(id);
                     facts.put_user(id, entity("user", id, row.get(1))?);
@@ -138,6 +152,15 @@ pub(super) fn load(
                     facts.put_workspace(id, entity("workspace", id, row.get(1))?);
                 }
             }
+        }
+    }
+    let more = Locks::of_standings(changeable.into_iter()).beyond(held);
+    let people = more.standings();
+    if !people.is_empty() {
+        more.take(db)?;
+        held.extend(more);
+        for row in db.ask(&db.prepare_own(STANDINGS)?, vec![Array::Ints(people)])? {
+            put_standing(facts, UserId::from_key(row.get(0)), row.get(1), row.get(2));
         }
     }
     Ok(newest)

@@ -61,7 +61,7 @@ impl Locks {
             Key::Side(id, _) => {
                 self.channels.insert(id.key());
             }
-            Key::Standing(id) | Key::User(id) => {
+            Key::User(id) => {
                 self.standings.insert(id.key());
             }
             Key::ChannelCount(id) | Key::ChannelsOf(id) | Key::Mailed(id, _) => {
@@ -88,11 +88,21 @@ impl Locks {
             Key::Mail(id) => {
                 self.mails.insert(id.0);
             }
-            Key::Enterprise(_)
+            // Few are guests or bots: who is, is locked when that is known (`load`).
+            Key::Standing(_)
+            | Key::Enterprise(_)
             | Key::Workspace(_)
             | Key::Address(_)
             | Key::App(_)
             | Key::Client(_) => {}
+        }
+    }
+
+    /// Locks for people who have turned out to be guests or bots.
+    pub(super) fn of_standings(people: impl Iterator<Item = i64>) -> Self {
+        Self {
+            standings: people.collect(),
+            ..Self::default()
         }
     }
 
@@ -125,6 +135,11 @@ impl Locks {
         self.codes.extend(more.codes);
         self.invitations.extend(more.invitations);
         self.mails.extend(more.mails);
+    }
+
+    /// The people among them.
+    pub(super) fn standings(&self) -> Vec<i64> {
+        self.standings.iter().copied().collect()
     }
 
     /// The conversations among them.

@@ -11,6 +11,7 @@ use std::{
     task::{Context, Poll, Wake, Waker},
     thread::Thread,
 };
+use tokio::runtime::Runtime;
 use tokio_postgres::{
     Client, Row, Statement,
     types::{IsNull, ToSql, Type, to_sql_checked},
@@ -30,16 +31,38 @@ pub(crate) struct Session {
     /// The first complaint about what was told, until somebody hears it.
     failed: RefCell<Option<tokio_postgres::Error>>,
     in_transaction: Cell<bool>,
+    /// What carries the connection while somebody waits, if not a thread of its own.
+    carrier: Option<Runtime>,
 }
 
 impl Session {
-    pub(super) fn new(client: Arc<Client>) -> Self {
+    /// A connection that another thread carries.
+    pub(super) fn new(client: Client) -> Self {
+        Self::carried(client, None)
+    }
+
+    /// A connection that whoever waits for it carries meanwhile: no other thread has to be woken
+    /// for a question and again for its answer. What is told goes out when somebody waits. Not for
+    /// threads of an asynchronous runtime, which may not wait like that.
+    pub(super) fn own(client: Client, carrier: Runtime) -> Self {
+        Self::carried(client, Some(carrier))
+    }
+
+    fn carried(client: Client, carrier: Option<Runtime>) -> Self {
         Self {
-            client,
+            client: Arc::new(client),
+            carrier,
             statements: RefCell::default(),
             under_way: RefCell::default(),
             failed: RefCell::default(),
             in_transaction: Cell::new(false),
+        }
+    }
+
+    fn wait<F: Future>(&self, future: F) -> F::Output {
+        match &self.carrier {
+            Some(carrier) => carrier.block_on(future),
+            None => wait(future),
         }
     }
 
@@ -58,7 +81,7 @@ impl Session {
             return Ok(known.clone());
         }
         self.heard()?;
-        let statement = wait(self.client.prepare(&dialect::postgres(sql)))?;
+        let statement = self.wait(self.client.prepare(&dialect::postgres(sql)))?;
         self.statements
             .borrow_mut()
             .insert(sql.to_owned(), statement.clone());
@@ -71,7 +94,7 @@ impl Session {
             return Ok(known.clone());
         }
         self.heard()?;
-        let statement = wait(self.client.prepare(sql))?;
+        let statement = self.wait(self.client.prepare(sql))?;
         self.statements
             .borrow_mut()
             .insert(sql.to_owned(), statement.clone());
@@ -81,7 +104,7 @@ impl Session {
     /// Runs text that holds several statements.
     pub(crate) fn batch(&self, sql: &str) -> Result<()> {
         self.heard()?;
-        wait(self.client.batch_execute(sql))?;
+        self.wait(self.client.batch_execute(sql))?;
         match sql {
             "begin" => self.in_transaction.set(true),
             "commit" | "rollback" => self.in_transaction.set(false),
@@ -115,7 +138,7 @@ impl Session {
         while under_way.len() > UNDER_WAY
             && let Some(oldest) = under_way.pop_front()
         {
-            self.note(wait(oldest));
+            self.note(self.wait(oldest));
         }
         Ok(())
     }
@@ -131,7 +154,7 @@ impl Session {
     pub(crate) fn heard(&self) -> Result<()> {
         // Taken out as a whole: nothing is borrowed while it waits.
         for told in self.under_way.take() {
-            self.note(wait(told));
+            self.note(self.wait(told));
         }
         match self.failed.borrow_mut().take() {
             Some(error) => Err(error.into()),
@@ -175,7 +198,7 @@ impl Session {
         // was told before went wrong before.
         self.heard()?;
         Ok(match asked {
-            Asked::Open(asked) => wait(asked),
+            Asked::Open(asked) => self.wait(asked),
             Asked::Done(outcome) => outcome,
         }?)
     }
@@ -219,7 +242,7 @@ impl Session {
         self.under_way.borrow_mut().clear();
         self.failed.borrow_mut().take();
         self.in_transaction.set(false);
-        wait(self.client.batch_execute("rollback"))?;
+        self.wait(self.client.batch_execute("rollback"))?;
         Ok(())
     }
 

@@ -7,7 +7,7 @@ use crate::{
     directory::Directory,
     error::{StoreError, chain},
     owners::Owners,
-    postgres::{self, Counters, Postgres},
+    postgres::{self, Counters, Postgres, bucket::Buckets},
     reader::Kept,
     sql::Connection,
     sqlite, tables,
@@ -58,23 +58,31 @@ impl Store {
                 progress.mail.send_replace(());
             })
         };
-        let writer = postgres::Writer::new(
-            database.clone(),
-            clock.clone(),
-            counts.clone(),
-            progress.clone(),
-            forget.clone(),
-            news.clone(),
-        )?;
         let (queue, messages) = mpsc::channel(QUEUE);
+        let (to, opened) = std::sync::mpsc::channel();
+        let parts = (database.clone(), clock.clone(), counts.clone(), progress.clone());
+        let told = (forget.clone(), news.clone());
         std::thread::Builder::new()
             .name("writer".to_owned())
-            .spawn(move || writer.run(messages))
+            .spawn(move || {
+                let ((database, clock, counts, progress), (forget, news)) = (parts, told);
+                // Made here, since its connection is this thread's own.
+                match postgres::Writer::new(database, clock, counts, progress, forget, news) {
+                    Ok(writer) => {
+                        let _ = to.send(Ok(()));
+                        writer.run(messages);
+                    }
+                    Err(error) => {
+                        let _ = to.send(Err(error));
+                    }
+                }
+            })
             .map_err(|source| StoreError::Directory {
                 path: postgres.place().into(),
                 what: "no thread that writes".to_owned(),
                 source,
             })?;
+        opened.recv().unwrap_or(Err(StoreError::Unavailable))?;
         let follow = progress.clone();
         database.watch(clock.clone(), move || {
             forget();
@@ -84,6 +92,7 @@ impl Store {
         });
         let reads = Semaphore::new(postgres::READERS);
         let engine = Engine::Postgres {
+            buckets: Buckets::new(&database),
             database,
             reads,
             waiting: AtomicUsize::default(),

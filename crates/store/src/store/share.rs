@@ -1,11 +1,11 @@
 //! What nodes on one database do one at a time: counting calls, handing letters over, and making the
 //! secret that all of them have.
 
-use super::{Inner, Store};
+use super::{Engine, Inner, Store};
 use crate::{
     error::StoreError,
     postgres::{
-        bucket::{self, Take},
+        bucket::Take,
         letters::{self, Due},
     },
     sql::Connection,
@@ -17,7 +17,10 @@ impl Store {
     /// Takes a call out of a bucket that all nodes share; `Err` with the nanoseconds to wait. Only a
     /// store that is shared has any.
     pub async fn take(&self, take: &Take) -> Result<Result<(), i64>, StoreError> {
-        self.0.write_apart(|db| bucket::take(db, take)).await
+        match &self.0.engine {
+            Engine::Sqlite { .. } => Err(StoreError::Unavailable),
+            Engine::Postgres { buckets, .. } => buckets.take(take.clone()).await,
+        }
     }
 
     /// A secret that all nodes have: `fresh`, unless another node was the first. A store that

@@ -9,7 +9,7 @@ use guestlist_domain::{
     Change, Channel, ChannelId, ChannelKind, Facts, Moment, Plan, Stop, Timestamp, UserId,
 };
 use guestlist_store::{
-    Bookmark, Clock, Failure, Store, StoreError,
+    Bookmark, Clock, Failure, Store, StoreError, Take,
     deliveries::{Owed, Room, State},
     testing,
     world::token_hash,
@@ -62,6 +62,48 @@ async fn is_in(store: &Store, channel: &str, user: &str) -> bool {
     let place = store.read(|reader| reader.look(|facts| facts.membership(channel, user)));
     let place: Result<_, StoreError> = place.await;
     place.unwrap().is_some()
+}
+
+#[tokio::test]
+async fn of_calls_that_come_at_once_as_many_pass_as_the_bucket_holds() {
+    const SECOND: i64 = 1_000_000_000;
+    let Some((_home, [(one, _), (other, _)])) = two(Default::default()) else {
+        return;
+    };
+    let now = one.clock().now().0 * 1000;
+    let take = |name: &str| Take {
+        team: id("T0ACME"),
+        name: name.to_owned(),
+        now,
+        interval: SECOND,
+        empty: now + 90 * SECOND,
+    };
+    let mut calls = Vec::new();
+    for _ in 0..80 {
+        for node in [&one, &other] {
+            for name in ["one method", "another"] {
+                let (node, take) = (node.clone(), take(name));
+                calls.push(tokio::spawn(async move {
+                    (name, node.take(&take).await.unwrap())
+                }));
+            }
+        }
+    }
+    let mut passed = [0, 0];
+    for call in calls {
+        let (name, taken) = call.await.unwrap();
+        match taken {
+            Ok(()) => passed[usize::from(name == "another")] += 1,
+            Err(wait) => assert_eq!(wait, SECOND),
+        }
+    }
+    assert_eq!(passed, [90, 90]);
+    // A second later there is one more, whoever asks.
+    let mut later = take("another");
+    later.now += SECOND;
+    later.empty += SECOND;
+    assert_eq!(other.take(&later).await.unwrap(), Ok(()));
+    assert_eq!(one.take(&later).await.unwrap(), Err(SECOND));
 }
 
 /// Brings a guest into a channel if they are in none.
