@@ -29,9 +29,11 @@ pub(crate) fn open_writer(path: &Path) -> Result<sql::Connection, StoreError> {
     db.pragma_update(None, "cache_size", -6144)?;
     db.set_prepared_statement_cache_capacity(64);
     migrate(&db, path)?;
-    let db = db.into();
-    set_durable(&db, true)?;
-    Ok(db)
+    // Commits do not wait for the disk: `syncer` brings the log there. Where the log starts over,
+    // and at checkpoints, SQLite waits all the same, so that what is there is always a beginning
+    // of what was written.
+    db.pragma_update(None, "synchronous", "normal")?;
+    Ok(db.into())
 }
 
 /// Makes a new database with what `fill` puts in. It is made aside, brought to the disk once,
@@ -115,32 +117,6 @@ pub(crate) fn open_checkpointer(path: &Path) -> Result<Connection, StoreError> {
     let db = Connection::open(path)?;
     db.pragma_update(None, "cache_size", -64)?;
     Ok(db)
-}
-
-/// Whether the next commits reach the disk before they return. The journal's do; folding it
-/// into the tables can be done again and waits for nothing.
-pub(crate) fn set_durable(db: &sql::Connection, durable: bool) -> rusqlite::Result<()> {
-    let Some(db) = db.sqlite() else {
-        return Ok(());
-    };
-    db.prepare_cached(if durable {
-        "pragma synchronous = full"
-    } else {
-        "pragma synchronous = normal"
-    })?
-    .raw_execute_all()
-}
-
-trait ExecuteAll {
-    fn raw_execute_all(&mut self) -> rusqlite::Result<()>;
-}
-
-impl ExecuteAll for rusqlite::CachedStatement<'_> {
-    fn raw_execute_all(&mut self) -> rusqlite::Result<()> {
-        let mut rows = self.query([])?;
-        while rows.next()?.is_some() {}
-        Ok(())
-    }
 }
 
 /// Copies as much of the WAL into the database as readers allow, without waiting. Returns how

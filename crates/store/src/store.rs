@@ -16,10 +16,10 @@ use crate::{
         Counters, Counts, Database,
         bucket::{self, Take},
     },
+    progress::Progress,
     reader::{Kept, Reader},
     seed::Seed,
     sqlite, tables,
-    writer::Progress,
 };
 use guestlist_domain::{TokenHash, workspace::ServerState};
 use std::{
@@ -265,12 +265,14 @@ impl Store {
         self.0.finish(self.0.begin()?, read)
     }
 
-    /// The journal after row `seq`, oldest first: some rows, none if there are no more.
+    /// The journal after row `seq`, oldest first: some rows, none if there are no more. Rows that
+    /// are not on the disk yet are not among them.
     pub fn entries_after(&self, seq: i64) -> Result<Vec<Row>, StoreError> {
-        self.glance(|reader| journal::follow::after(reader.db()?, seq))
+        let logged = self.logged();
+        self.glance(|reader| journal::follow::after(reader.db()?, seq, logged))
     }
 
-    /// The newest row of the journal.
+    /// The newest row of the journal that is on the disk.
     pub fn logged(&self) -> i64 {
         self.0.progress.logged.load(Ordering::Acquire)
     }

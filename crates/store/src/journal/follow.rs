@@ -17,11 +17,12 @@ pub struct Row {
     pub entries: Vec<Entry>,
 }
 
-/// Rows after `seq`, oldest first.
-pub(crate) fn after(db: &Connection, seq: i64) -> Result<Vec<Row>, StoreError> {
-    let mut select =
-        db.prepare_cached("select seq, entries from journal where seq > ?1 order by seq")?;
-    let mut found = select.query([seq])?;
+/// Rows after `seq`, up to row `logged`, oldest first.
+pub(crate) fn after(db: &Connection, seq: i64, logged: i64) -> Result<Vec<Row>, StoreError> {
+    let mut select = db.prepare_cached(
+        "select seq, entries from journal where seq > ?1 and seq <= ?2 order by seq",
+    )?;
+    let mut found = select.query([seq, logged])?;
     let (mut rows, mut bytes) = (Vec::new(), 0);
     while bytes < MOST_BYTES
         && let Some(row) = found.next()?
