@@ -36,10 +36,19 @@ pub(crate) fn open_writer(path: &Path) -> Result<sql::Connection, StoreError> {
     Ok(db.into())
 }
 
-/// Makes a new database with what `fill` puts in. It is made aside, brought to the disk once,
-/// and then gets its name: a crash leaves no half of it, and nothing waits for each step.
+/// Makes a new store with what `fill` puts in.
 pub(crate) fn create(
     path: &Path,
+    fill: impl FnOnce(&sql::Connection) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    create_from(path, MIGRATIONS, fill)
+}
+
+/// Makes a new database. It is made aside, brought to the disk once, and then gets its name: a
+/// crash leaves no half of it, and nothing waits for each step.
+fn create_from(
+    path: &Path,
+    migrations: &[&str],
     fill: impl FnOnce(&sql::Connection) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let aside = path.with_extension("new");
@@ -66,7 +75,7 @@ pub(crate) fn create(
         db.pragma_update(None, "journal_mode", "memory")?;
         db.pragma_update(None, "synchronous", "off")?;
         db.pragma_update(None, "cache_size", -32_768)?;
-        migrate(&db, &aside)?;
+        follow(&db, &aside, migrations)?;
         let db = sql::Connection::from(db);
         fill(&db)?;
         if let sql::Connection::Sqlite(db) = db {
@@ -163,6 +172,9 @@ fn migrate(db: &Connection, path: &Path) -> Result<(), StoreError> {
 /// The record of deliveries, in a file of its own. It can be made again from the journal, but for
 /// how far it was: nothing waits for the disk.
 pub(crate) fn open_deliveries(path: &Path) -> Result<Connection, StoreError> {
+    if !path.exists() {
+        create_from(path, DELIVERIES, |_| Ok(()))?;
+    }
     let db = Connection::open(path)?;
     db.pragma_update(None, "journal_mode", "wal")?;
     db.pragma_update(None, "synchronous", "normal")?;
