@@ -54,6 +54,16 @@ impl Arguments {
         kept.get().map(|facts| &**facts)
     }
 
+    /// Takes them out to be kept elsewhere; nothing if there are none.
+    pub fn take_facts(&mut self) -> Option<KeptFacts> {
+        self.kept_facts.take().filter(|kept| kept.get().is_some())
+    }
+
+    /// Puts facts back that were kept elsewhere.
+    pub fn put_facts(&mut self, facts: KeptFacts) {
+        self.kept_facts = facts.into();
+    }
+
     /// Takes the arguments out. The limits and the facts that were kept stay.
     pub fn take(&mut self) -> Vec<(String, Value)> {
         std::mem::take(&mut self.given)

@@ -189,6 +189,7 @@ impl Server {
         if let (Some(store), Some(smtp)) = (&self.store, self.mail) {
             tokio::spawn(mail::watch(store.clone(), smtp, stopped.clone()));
         }
+        let timer = tokio::spawn(near_timer());
         let due = self.store.map(|store| tokio::spawn(due::watch(store)));
         let mut stop = std::pin::pin!(stop);
         let watched = self.metrics.as_ref();
@@ -216,6 +217,7 @@ impl Server {
                 }
             }
         }
+        timer.abort();
         if let Some(due) = due {
             due.abort();
         }
@@ -226,6 +228,17 @@ impl Server {
         }
         let _ = tokio::time::timeout(DRAIN, stopping.closed()).await;
         Ok(())
+    }
+}
+
+/// Always waits for a time that is nearer than the one by which a request's head must have come.
+/// Without, a timer set after an answer would be the nearest of all whenever every connection waits
+/// for its answer, and each such timer would wake a thread that has nothing to do (tokio tells
+/// whoever waits for the next event of a nearer time).
+async fn near_timer() {
+    let mut ticks = tokio::time::interval(HEAD_TIMEOUT / 3);
+    loop {
+        ticks.tick().await;
     }
 }
 

@@ -13,7 +13,7 @@ pub(crate) use tell::tell;
 
 use crate::answer::RequestId;
 use guestlist_domain::{Caller, Timestamp};
-use guestlist_methods::{Arguments, Entry, handle::Answer};
+use guestlist_methods::{Arguments, Entry, arguments::KeptFacts, handle::Answer};
 use guestlist_store::TokenOwner;
 use serde_json::Value;
 use std::{
@@ -25,6 +25,11 @@ use std::{
 
 /// A call of arguments larger than this is kept without them.
 const LARGE: usize = 64 << 10;
+/// Into so many runs the calls are parted.
+const RUNS: usize = 16;
+/// What the value of an argument is kept as.
+const TEXT: u8 = 0;
+const JSON: u8 = 1;
 /// A call with one of these arguments is kept without any: who knows them can have a token.
 const SECRET: [&str; 5] = [
     "client_secret",
@@ -45,20 +50,45 @@ struct Ring {
     calls: Mutex<Calls>,
 }
 
+/// Calls lie in runs, one after the other: nothing is allocated for a call that was answered well,
+/// and what is let go of goes a run at a time, whose memory the next run takes over.
 #[derive(Default)]
 struct Calls {
-    oldest_first: VecDeque<Box<Held>>,
+    oldest_first: VecDeque<Run>,
+    bytes: usize,
+    /// Emptied, to be filled again.
+    spare: Option<Run>,
+}
+
+/// Some of the calls, in the order in which they were answered.
+#[derive(Default)]
+struct Run {
+    calls: Vec<Held>,
+    /// Their arguments, each call's in a piece.
+    arguments: Vec<u8>,
     bytes: usize,
 }
 
-/// A call in the ring, in few pieces: after some thousand others each piece of memory is cold,
-/// and costs when it is let go of.
+/// A call in a run.
 struct Held {
-    /// Without its arguments.
-    call: Call,
-    /// Names and values as JSON; empty when there are none.
-    arguments: Box<str>,
-    weight: usize,
+    id: RequestId,
+    at: Timestamp,
+    from: IpAddr,
+    entry: Option<&'static Entry>,
+    owner: Option<Arc<TokenOwner>>,
+    caller: Option<Arc<Caller>>,
+    /// Where its arguments begin, and how long they are.
+    arguments: (usize, usize),
+    rest: Option<Box<Rest>>,
+}
+
+/// What most calls do not have.
+struct Rest {
+    /// The name that was called, of no method of ours.
+    method: Option<Cow<'static, str>>,
+    left_out: Option<&'static str>,
+    answered: Answered,
+    facts: Option<KeptFacts>,
 }
 
 /// One call.
@@ -123,36 +153,66 @@ fn size(value: &Value) -> usize {
     }
 }
 
+/// About how many bytes the arguments are kept in.
 fn bytes_of(arguments: &Arguments) -> usize {
-    let sizes = arguments
-        .iter()
-        .map(|(name, value)| 24 + name.len() + size(value));
+    let sizes = arguments.iter().map(|(name, value)| {
+        let value = match value {
+            Value::String(text) => text.len(),
+            value => size(value),
+        };
+        13 + name.len() + value
+    });
     sizes.sum()
 }
 
-impl Held {
-    fn new(mut call: Call) -> Self {
-        let given = call.arguments.take();
-        let arguments = match given.is_empty() {
-            true => Box::default(),
-            // Strings and values of JSON: there is nothing that cannot be written.
-            false => serde_json::to_string(&given).unwrap_or_default().into(),
-        };
-        let mut held = Self {
-            call,
-            arguments,
-            weight: 0,
-        };
-        held.weight = held.weight();
-        held
+/// Writes arguments one after the other: whether the value is text or else JSON, then name and
+/// value, each after its length.
+fn write_arguments(given: &Arguments, into: &mut Vec<u8>) {
+    let mut piece = |bytes: &[u8]| {
+        into.extend_from_slice(&(bytes.len() as u32).to_le_bytes());
+        into.extend_from_slice(bytes);
+    };
+    for (name, value) in given.iter() {
+        match value {
+            Value::String(text) => {
+                piece(&[TEXT]);
+                piece(name.as_bytes());
+                piece(text.as_bytes());
+            }
+            value => {
+                piece(&[JSON]);
+                piece(name.as_bytes());
+                piece(value.to_string().as_bytes());
+            }
+        }
     }
+}
 
+/// Reads them again; `None` where they are not what was written.
+fn read_arguments(mut bytes: &[u8], into: &mut Arguments) -> Option<()> {
+    let mut piece = || {
+        let (length, rest) = bytes.split_first_chunk()?;
+        let length = u32::from_le_bytes(*length) as usize;
+        let (piece, rest) = rest.split_at_checked(length)?;
+        bytes = rest;
+        Some(piece)
+    };
+    while let Some(kind) = piece() {
+        let name = std::str::from_utf8(piece()?).ok()?;
+        let value = piece()?;
+        let value = match *kind {
+            [TEXT] => std::str::from_utf8(value).ok()?.into(),
+            _ => serde_json::from_slice(value).ok()?,
+        };
+        into.push(name.to_owned(), value);
+    }
+    Some(())
+}
+
+impl Rest {
     /// About how many bytes it takes.
     fn weight(&self) -> usize {
-        let Call {
-            method, answered, ..
-        } = &self.call;
-        let answered = match answered {
+        let answered = match &self.answered {
             Answered::Good => 0,
             Answered::Refused {
                 code,
@@ -163,25 +223,53 @@ impl Held {
                 code.len() + told + errors.as_ref().map_or(0, size)
             }
         };
-        let facts = self.call.arguments.kept_facts();
+        let facts = self.facts.as_ref().and_then(|kept| kept.get());
         let facts = facts.map_or(0, |facts| 1024 + facts.weight());
-        // What the allocator and the ring need beside it.
+        // What the allocator needs beside it.
         let beside = 64;
-        size_of::<Self>() + beside + method.len() + self.arguments.len() + answered + facts
+        let method = self.method.as_ref().map_or(0, |name| name.len());
+        size_of::<Self>() + beside + method + answered + facts
+    }
+}
+
+impl Run {
+    /// Empty. No more calls than it has room for are in `bytes`; memory nobody writes to costs
+    /// nothing, and what grows would be moved.
+    fn new(bytes: usize) -> Self {
+        Self {
+            calls: Vec::with_capacity(bytes / size_of::<Held>()),
+            ..Self::default()
+        }
     }
 
     /// The call, its arguments put back.
-    fn call(&self) -> Call {
-        let mut call = self.call.clone();
-        if self.arguments.is_empty() {
-            return call;
+    fn call(&self, held: &Held) -> Call {
+        let rest = held.rest.as_deref();
+        let mut call = Call {
+            id: held.id,
+            at: held.at,
+            from: held.from,
+            method: match (held.entry, rest) {
+                (Some(entry), _) => Cow::Borrowed(entry.spec.name),
+                (None, rest) => rest
+                    .and_then(|rest| rest.method.clone())
+                    .unwrap_or_default(),
+            },
+            entry: held.entry,
+            owner: held.owner.clone(),
+            caller: held.caller.clone(),
+            arguments: Arguments::default(),
+            left_out: rest.and_then(|rest| rest.left_out),
+            answered: rest.map_or(Answered::Good, |rest| rest.answered.clone()),
+        };
+        if let Some(facts) = rest.and_then(|rest| rest.facts.clone()) {
+            call.arguments.put_facts(facts);
         }
-        match serde_json::from_str::<Vec<(String, Value)>>(&self.arguments) {
-            Ok(given) => given
-                .into_iter()
-                .for_each(|(name, value)| call.arguments.push(name, value)),
-            // They came two levels higher.
-            Err(_) => call.left_out = Some("the arguments were nested too deeply to be read again"),
+        let (from, length) = held.arguments;
+        let given = &self.arguments[from..][..length];
+        if read_arguments(given, &mut call.arguments).is_none() {
+            call.arguments.take();
+            call.left_out = Some("the arguments cannot be read again");
         }
         call
     }
@@ -217,39 +305,84 @@ impl Recent {
         if call.left_out.is_some() {
             call.arguments = Arguments::default();
         }
-        let held = Box::new(Held::new(call));
-        if held.weight > self.0.room {
+        // Room for facts that were not kept goes now, while it is warm.
+        let facts = call.arguments.take_facts();
+        let method = call.entry.is_none().then_some(call.method);
+        let is_good = matches!(call.answered, Answered::Good);
+        let plain = is_good && facts.is_none() && method.is_none() && call.left_out.is_none();
+        let rest = (!plain).then(|| {
+            Box::new(Rest {
+                method,
+                left_out: call.left_out,
+                answered: call.answered,
+                facts,
+            })
+        });
+        let mut held = Held {
+            id: call.id,
+            at: call.at,
+            from: call.from,
+            entry: call.entry,
+            owner: call.owner,
+            caller: call.caller,
+            arguments: (0, 0),
+            rest,
+        };
+        let beside = size_of::<Held>() + held.rest.as_ref().map_or(0, |rest| rest.weight());
+        // An estimate on the safe side, so that room is made before anything is written.
+        let weight = beside + bytes_of(&call.arguments);
+        let room = self.0.room;
+        if weight > room {
             return;
         }
         let mut gone = Vec::new();
         {
             let mut calls = self.lock();
-            while calls.bytes + held.weight > self.0.room
+            let calls = &mut *calls;
+            while calls.bytes + weight > room
                 && let Some(oldest) = calls.oldest_first.pop_front()
             {
-                calls.bytes -= oldest.weight;
+                calls.bytes -= oldest.bytes;
                 gone.push(oldest);
             }
-            calls.bytes += held.weight;
-            calls.oldest_first.push_back(held);
+            let is_full = |run: &Run| run.bytes + weight > room / RUNS;
+            if calls.oldest_first.back().is_none_or(is_full) {
+                let next = calls.spare.take().unwrap_or_else(|| Run::new(room / RUNS));
+                calls.oldest_first.push_back(next);
+            }
+            if let Some(run) = calls.oldest_first.back_mut() {
+                let from = run.arguments.len();
+                write_arguments(&call.arguments, &mut run.arguments);
+                held.arguments = (from, run.arguments.len() - from);
+                run.calls.push(held);
+                run.bytes += weight;
+                calls.bytes += weight;
+            }
         }
-        // Freed where nobody waits for the lock.
-        drop(gone);
+        // Emptied where nobody waits for the lock.
+        if let Some(mut run) = gone.pop() {
+            run.calls.clear();
+            run.arguments.clear();
+            run.bytes = 0;
+            self.lock().spare = Some(run);
+        }
     }
 
     /// The call with this `x-slack-req-id`, if it is still held.
     pub(crate) fn find(&self, id: &str) -> Option<Call> {
         let calls = self.lock();
         let mut newest_first = calls.oldest_first.iter().rev();
-        newest_first
-            .find(|held| held.call.id.as_str() == id)
-            .map(|held| held.call())
+        newest_first.find_map(|run| {
+            let held = run.calls.iter().rev().find(|held| held.id.as_str() == id)?;
+            Some(run.call(held))
+        })
     }
 
     /// How many calls are held, and how many bytes they take.
     pub(crate) fn held(&self) -> (usize, usize) {
         let calls = self.lock();
-        (calls.oldest_first.len(), calls.bytes)
+        let held = calls.oldest_first.iter().map(|run| run.calls.len()).sum();
+        (held, calls.bytes)
     }
 
     fn lock(&self) -> MutexGuard<'_, Calls> {

@@ -15,6 +15,7 @@ mod load;
 mod measures;
 mod owners;
 mod postgres;
+mod progress;
 mod reader;
 mod rows;
 mod secret;
@@ -22,6 +23,7 @@ pub mod seed;
 pub mod sql;
 mod sqlite;
 mod store;
+mod syncer;
 mod tables;
 #[doc(hidden)]
 pub mod testing;

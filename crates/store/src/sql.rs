@@ -24,6 +24,8 @@ pub enum Error {
     NoRow,
     /// The database cannot be reached.
     Unreachable(String),
+    /// The disk did not take what was written.
+    Disk(std::io::Error),
 }
 
 impl fmt::Display for Error {
@@ -38,6 +40,7 @@ impl fmt::Display for Error {
             Self::Column(error) => error.fmt(f),
             Self::NoRow => f.write_str("a row is missing"),
             Self::Unreachable(why) => f.write_str(why),
+            Self::Disk(error) => error.fmt(f),
         }
     }
 }
@@ -48,7 +51,7 @@ impl std::error::Error for Error {
             Self::Sqlite(error) => error.source(),
             Self::Postgres(error) => error.source(),
             Self::Column(error) => error.source(),
-            Self::NoRow | Self::Unreachable(_) => None,
+            Self::NoRow | Self::Unreachable(_) | Self::Disk(_) => None,
         }
     }
 }

@@ -32,15 +32,26 @@ pub(crate) fn open_writer(path: &Path) -> Result<sql::Connection, StoreError> {
     db.pragma_update(None, "cache_size", -6144)?;
     db.set_prepared_statement_cache_capacity(64);
     migrate(&db, path)?;
-    let db = db.into();
-    set_durable(&db, true)?;
-    Ok(db)
+    // Commits do not wait for the disk: `syncer` brings the log there. Where the log starts over,
+    // and at checkpoints, SQLite waits all the same, so that what is there is always a beginning
+    // of what was written.
+    db.pragma_update(None, "synchronous", "normal")?;
+    Ok(db.into())
 }
 
-/// Makes a new database with what `fill` puts in. It is made aside, brought to the disk once,
-/// and then gets its name: a crash leaves no half of it, and nothing waits for each step.
+/// Makes a new store with what `fill` puts in.
 pub(crate) fn create(
     path: &Path,
+    fill: impl FnOnce(&sql::Connection) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    create_from(path, MIGRATIONS, fill)
+}
+
+/// Makes a new database. It is made aside, brought to the disk once, and then gets its name: a
+/// crash leaves no half of it, and nothing waits for each step.
+fn create_from(
+    path: &Path,
+    migrations: &[&str],
     fill: impl FnOnce(&sql::Connection) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let aside = path.with_extension("new");
@@ -67,7 +78,7 @@ pub(crate) fn create(
         db.pragma_update(None, "journal_mode", "memory")?;
         db.pragma_update(None, "synchronous", "off")?;
         db.pragma_update(None, "cache_size", -32_768)?;
-        migrate(&db, &aside)?;
+        follow(&db, &aside, migrations)?;
         let db = sql::Connection::from(db);
         fill(&db)?;
         if let sql::Connection::Sqlite(db) = db {
@@ -120,32 +131,6 @@ pub(crate) fn open_checkpointer(path: &Path) -> Result<Connection, StoreError> {
     Ok(db)
 }
 
-/// Whether the next commits reach the disk before they return. The journal's do; folding it
-/// into the tables can be done again and waits for nothing.
-pub(crate) fn set_durable(db: &sql::Connection, durable: bool) -> rusqlite::Result<()> {
-    let Some(db) = db.sqlite() else {
-        return Ok(());
-    };
-    db.prepare_cached(if durable {
-        "pragma synchronous = full"
-    } else {
-        "pragma synchronous = normal"
-    })?
-    .raw_execute_all()
-}
-
-trait ExecuteAll {
-    fn raw_execute_all(&mut self) -> rusqlite::Result<()>;
-}
-
-impl ExecuteAll for rusqlite::CachedStatement<'_> {
-    fn raw_execute_all(&mut self) -> rusqlite::Result<()> {
-        let mut rows = self.query([])?;
-        while rows.next()?.is_some() {}
-        Ok(())
-    }
-}
-
 /// Copies as much of the WAL into the database as readers allow, without waiting. Returns how
 /// many frames the WAL holds and how many of them were copied.
 pub(crate) fn checkpoint(db: &Connection) -> rusqlite::Result<(i64, i64)> {
@@ -190,6 +175,9 @@ fn migrate(db: &Connection, path: &Path) -> Result<(), StoreError> {
 /// The record of deliveries, in a file of its own. It can be made again from the journal, but for
 /// how far it was: nothing waits for the disk.
 pub(crate) fn open_deliveries(path: &Path) -> Result<sql::Connection, StoreError> {
+    if !path.exists() {
+        create_from(path, DELIVERIES, |_| Ok(()))?;
+    }
     let db = Connection::open(path)?;
     db.pragma_update(None, "journal_mode", "wal")?;
     db.pragma_update(None, "synchronous", "normal")?;

@@ -14,10 +14,10 @@ use crate::{
     load,
     owners::{self, Owners, TokenOwner},
     postgres::{Counters, Counts, Database, bucket::Buckets, claims},
+    progress::Progress,
     reader::{Kept, Reader},
     seed::Seed,
     sqlite, tables,
-    writer::Progress,
 };
 use guestlist_domain::{TokenHash, workspace::ServerState};
 use std::{
@@ -255,16 +255,21 @@ impl Store {
     }
 
     /// The journal after a bookmark, nothing before what it depends on: some rows, none if there are
-    /// no more. With `upto`, no row after that.
+    /// no more. With `upto`, no row after that. Rows that are not on the disk yet are not among them.
     pub fn entries_after(
         &self,
         mark: &Bookmark,
         upto: Option<&Bookmark>,
     ) -> Result<Vec<Row>, StoreError> {
+        let logged = Bookmark::Row(self.logged());
+        let upto = match (mark, upto) {
+            (Bookmark::Row(_), None) => Some(&logged),
+            _ => upto,
+        };
         self.glance(|reader| journal::follow::after(reader.db()?, mark, upto))
     }
 
-    /// The newest row of the journal.
+    /// The newest row of the journal that is on the disk.
     pub fn logged(&self) -> i64 {
         self.0.progress.logged.load(Ordering::Acquire)
     }

@@ -1,35 +1,39 @@
-//! The one writer: decides all calls that wait together, commits them once, answers them.
+//! The one writer: decides all calls that wait together and commits them once.
 //!
-//! A commit is one row of the journal, which is the truth. The tables follow: they are brought
-//! up to date ("folded") in larger, sorted runs when enough has gathered, when a reader asks,
-//! and when there is nothing else to do. Until then the changes are held in the writer's facts,
-//! so the next decision sees them. See docs/adr/0001.
+//! A commit is one row of the journal, which is the truth. It does not wait for the disk: what
+//! brings the log there, and answers then, is the syncer (docs/adr/0037). The tables follow: they
+//! are brought up to date ("folded") in larger, sorted runs when enough has gathered, when a
+//! reader asks, and when there is nothing else to do. Until then the changes are held in the
+//! writer's facts, so the next decision sees them. See docs/adr/0001.
 
 use crate::{
     call::{Attempt, Message, Waiting},
     clock::Clock,
-    deliveries::Counts,
     directory::Directory,
     error::{StoreError, chain},
-    journal,
-    measures::Measures,
-    owners,
+    journal, owners,
+    progress::Progress,
     rows::{Homes, Rows},
     sql::{Connection, OptionalExtension, params},
-    sqlite, tables,
+    sqlite,
+    syncer::{Batch, Disk, Row, Syncer},
+    tables,
 };
 use guestlist_domain::{Change, Entry, Facts, Key, Moment, Timestamp};
 use std::{
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, AtomicI64, Ordering},
-    },
+    sync::{Arc, Mutex, atomic::Ordering},
     time::Instant,
 };
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::mpsc;
+
+#[cfg(test)]
+mod tests;
 
 /// Most calls that share a commit.
 const BATCH: usize = 256;
+/// So few calls that come alone wait for the disk on the writer's own thread: to wake another would
+/// take longer than what could be done meanwhile.
+const FEW: usize = 4;
 /// Gathered rows that are folded without waiting for a reason: a page that a run changes is
 /// written once for all of its rows, so long runs are cheap, and short ones cost a page a row.
 const FOLD_AT: usize = 32_768;
@@ -40,44 +44,15 @@ const REST_SLICE: usize = 2048;
 /// Bytes of facts held between batches; more are dropped after a fold.
 const FACTS: usize = 12 << 20;
 
-/// What the writer has told the rest of the store.
-#[derive(Debug, Default)]
-pub(crate) struct Progress {
-    /// The newest row of the journal.
-    pub(crate) logged: AtomicI64,
-    /// The newest row the tables show.
-    pub(crate) folded: AtomicI64,
-    /// The WAL has grown long: the writer should let it start over.
-    pub(crate) wal_is_long: AtomicBool,
-    pub(crate) measures: Measures,
-    pub(crate) deliveries: Arc<Counts>,
-    /// The newest row that made an app or edited one, of those written since the start.
-    pub(crate) subscribed: AtomicI64,
-    /// Somebody follows the journal row by row and wants to hear of each.
-    pub(crate) followed: AtomicBool,
-    /// There is a row that a follower wants to hear of.
-    pub(crate) news: Notify,
-    /// Something happened to a letter.
-    pub(crate) mail: watch::Sender<()>,
-}
-
-impl Progress {
-    /// There is a row with these changes: wakes whoever follows the journal, if they want to hear of it.
-    pub(crate) fn tell_follower<'c>(&self, mut changes: impl Iterator<Item = &'c Change>) {
-        if self.followed.load(Ordering::Acquire) || changes.any(of_an_app) {
-            self.news.notify_one();
-        }
-    }
-}
-
-fn of_an_app(change: &Change) -> bool {
-    matches!(change, Change::AppMade { .. } | Change::AppEdited { .. })
-}
-
 pub(crate) struct Writer {
     db: Connection,
     clock: Clock,
     facts: Facts,
+    syncer: Syncer,
+    /// The newest row of the journal, be it on the disk or not.
+    written: i64,
+    /// How many calls came together last.
+    lately: usize,
     /// What changes leave that are in the journal and not in the tables yet.
     gathered: Rows,
     /// What an earlier run of changes leaves, being written slice by slice.
@@ -106,6 +81,7 @@ impl Writer {
     /// Takes the connection over and brings the tables up to date.
     pub(crate) fn new(
         db: Connection,
+        disk: Box<dyn Disk>,
         clock: Clock,
         progress: Arc<Progress>,
         forget_callers: Arc<dyn Fn() + Send + Sync>,
@@ -113,8 +89,11 @@ impl Writer {
     ) -> Result<Self, StoreError> {
         let mut writer = Self {
             db,
+            syncer: Syncer::new(disk, progress.clone(), clock.clone()),
             clock,
             facts: Facts::default(),
+            written: 0,
+            lately: 0,
             gathered: Rows::default(),
             folding: Rows::default(),
             homes: Homes::default(),
@@ -136,16 +115,25 @@ impl Writer {
         let mut messages = Vec::with_capacity(BATCH);
         loop {
             if self.resting && !self.is_folded() && queue.is_empty() {
-                if let Err(error) = self.fold_at_rest() {
+                if let Err(error) = self.fold_at_rest().await {
                     self.lament(&error);
                     self.resting = false;
                 }
                 tokio::task::yield_now().await;
                 continue;
             }
+            // One batch at a time waits for the disk. To write more meanwhile makes small ones,
+            // and each costs a commit.
+            self.syncer.idle().await;
+            // Lets those just answered send their next call, so that it joins the next batch.
+            let mut waiting = usize::MAX;
+            while waiting != queue.len() {
+                waiting = queue.len();
+                tokio::task::yield_now().await;
+            }
             let received = queue.recv_many(&mut messages, BATCH).await;
             if received == 0 {
-                self.fold_or_break();
+                self.fold_or_break().await;
                 return;
             }
             let mut calls = Vec::with_capacity(received);
@@ -162,42 +150,38 @@ impl Writer {
             let mut added = 0;
             if !calls.is_empty() {
                 self.resting = false;
-                added = self.batch(calls);
+                let before = std::mem::replace(&mut self.lately, calls.len());
+                let alone = self.lately.max(before) <= FEW && queue.is_empty();
+                added = self.batch(calls, alone).await;
             }
             if !folds.is_empty() {
-                let folded = self.fold().map_err(|error| self.lament(&error));
+                let folded = self.fold().await.map_err(|error| self.lament(&error));
                 for to in folds {
                     let _ = to.send(folded.map_err(|()| StoreError::Unavailable));
                 }
-            } else if let Err(error) = self.fold_some(added) {
+            } else if let Err(error) = self.fold_some(added).await {
                 self.lament(&error);
             }
-            self.progress.measures.stands(self.broken, self.last);
+            self.progress.measures.stands(self.is_broken(), self.last);
             if let Some(to) = closing {
-                self.fold_or_break();
+                self.fold_or_break().await;
                 drop(self);
                 let _ = to.send(());
                 return;
             }
-            // Lets those just answered send their next call, so that it joins the next batch.
-            let mut waiting = usize::MAX;
-            while waiting != queue.len() {
-                waiting = queue.len();
-                tokio::task::yield_now().await;
-            }
         }
     }
 
-    /// Decides the calls in order, each over facts that show the ones before it; commits; answers.
-    /// Returns how many changes came of it.
-    fn batch(&mut self, mut calls: Vec<Box<dyn Waiting>>) -> usize {
+    /// Decides the calls in order, each over facts that show the ones before it, and commits.
+    /// They are answered once that is on the disk. Returns how many changes came of it.
+    async fn batch(&mut self, mut calls: Vec<Box<dyn Waiting>>, alone: bool) -> usize {
         if self.facts.weight() + self.homes.weight() > FACTS {
-            self.fold_or_break();
+            self.fold_or_break().await;
             self.facts = Facts::default();
             self.homes = Homes::default();
         }
         // After the fold: if that failed, the tables do not show what the facts did.
-        if self.broken && self.recover().is_err() {
+        if self.is_broken() && self.recover().is_err() {
             for call in calls {
                 call.answer(Some(StoreError::Unavailable));
             }
@@ -208,11 +192,53 @@ impl Writer {
             let _ = self.db.sqlite().map(sqlite::checkpoint);
         }
 
+        let (entries, failures) = self.decide(&mut calls);
+        let began = Instant::now();
+        let changes = || entries.iter().flat_map(|entry| &entry.changes);
+        let added = changes().count();
+        // Before anybody is answered, the next call must be judged by the new state.
+        let touches_owners = changes().any(owners::touched_by);
+        let written = if entries.is_empty() {
+            self.end_view().map(|()| None)
+        } else {
+            self.commit(&entries).map(Some)
+        };
+        let mut batch = Batch {
+            calls: calls.into_iter().zip(failures).collect(),
+            row: None,
+            began,
+        };
+        match written {
+            Ok(row) => batch.row = row,
+            Err(error) => {
+                let calls = batch.calls.len();
+                tracing::error!(error = %chain(&error), calls, "commit failed");
+                self.progress.measures.commit_failed();
+                self.broken = true;
+                batch.answer(Some(&error));
+                return added;
+            }
+        }
+        if touches_owners {
+            let synced = self.syncer.sync_batch(&batch);
+            if synced.is_ok() {
+                self.fold_or_break().await;
+                (self.forget_callers)();
+            }
+            batch.answer(synced.err().as_ref());
+        } else {
+            // Refusals wait for the disk too: they may rest on plans of the same batch.
+            self.syncer.hand_over(batch, alone);
+        }
+        added
+    }
+
+    /// What the calls come to, and for each what kept it from being decided.
+    fn decide(&mut self, calls: &mut [Box<dyn Waiting>]) -> (Vec<Entry>, Vec<Option<StoreError>>) {
         let mut moment = Moment::new(self.clock.now(), self.last);
         let mut entries = Vec::new();
-        let mut added = 0;
-        let mut failures: Vec<Option<StoreError>> = Vec::with_capacity(calls.len());
-        for call in &mut calls {
+        let mut failures = Vec::with_capacity(calls.len());
+        for call in calls {
             failures.push(
                 match decide(&self.db, &mut self.facts, call.as_mut(), &mut moment) {
                     Ok(changes) => {
@@ -220,7 +246,6 @@ impl Writer {
                             self.facts.apply(change);
                         }
                         if !changes.is_empty() {
-                            added += changes.len();
                             entries.push(Entry {
                                 at: moment.now(),
                                 by: call.actor(),
@@ -234,29 +259,13 @@ impl Writer {
             );
         }
         self.last = moment.last();
-
-        // Refusals wait for the commit too: they may rest on plans of the same batch.
-        let outcome = if entries.is_empty() {
-            self.end_view()
-        } else {
-            self.commit(entries, calls.len())
-        };
-        if let Err(error) = &outcome {
-            tracing::error!(error = %chain(error), calls = calls.len(), "commit failed");
-            self.progress.measures.commit_failed();
-            self.broken = true;
-        }
-        for (call, failure) in calls.into_iter().zip(failures) {
-            call.answer(failure.or_else(|| outcome.as_ref().err().map(StoreError::again)));
-        }
-        added
+        (entries, failures)
     }
 
-    /// Makes the entries durable as the journal's next row; `calls` share it.
-    fn commit(&mut self, entries: Vec<Entry>, calls: usize) -> Result<(), StoreError> {
-        let began = Instant::now();
-        let seq = self.progress.logged.load(Ordering::Relaxed) + 1;
-        let row = journal::pack(&entries);
+    /// Writes the entries as the journal's next row. It is not on the disk yet.
+    fn commit(&mut self, entries: &[Entry]) -> Result<Row, StoreError> {
+        let seq = self.written + 1;
+        let row = journal::pack(entries);
         begin(&self.db)?;
         let inserted = self
             .db
@@ -270,14 +279,8 @@ impl Writer {
             let _ = self.db.rollback();
             return Err(StoreError::InDoubt(Arc::new(error)));
         }
+        self.written = seq;
         let changes = || entries.iter().flat_map(|entry| &entry.changes);
-        if changes().any(of_an_app) {
-            self.progress.subscribed.store(seq, Ordering::Release);
-        }
-        self.progress.logged.store(seq, Ordering::Release);
-        self.progress.measures.committed(calls, began.elapsed());
-        self.progress.tell_follower(changes());
-
         for change in changes() {
             if let Err(error) = self.gathered.add(&self.db, &mut self.homes, change) {
                 // It is in the journal, and so it happened. The tables follow from there.
@@ -285,18 +288,7 @@ impl Writer {
                 break;
             }
         }
-        if changes().any(owners::touched_by) {
-            // Before anybody is answered, the next call must be judged by the new state.
-            self.fold_or_break();
-            (self.forget_callers)();
-        }
-        if changes().any(|change| matches!(change, Change::Invitation { .. })) {
-            self.clock.wake();
-        }
-        if changes().any(|change| matches!(change, Change::Mail { .. })) {
-            self.progress.mail.send_replace(());
-        }
-        Ok(())
+        Ok(Row::new(seq, changes()))
     }
 
     /// Ends the transaction in which facts were loaded, if there was one.
@@ -311,22 +303,33 @@ impl Writer {
         self.gathered.len() == 0 && self.folding.len() == 0
     }
 
+    /// Whether a failure left the state in doubt.
+    fn is_broken(&self) -> bool {
+        self.broken || self.syncer.has_failed()
+    }
+
     fn lament(&mut self, error: &StoreError) {
         tracing::error!(error = %chain(error), "bringing the tables up to date failed");
         self.broken = true;
     }
 
-    fn fold_or_break(&mut self) {
-        if let Err(error) = self.fold() {
+    async fn fold_or_break(&mut self) {
+        if let Err(error) = self.fold().await {
             self.lament(&error);
         }
     }
 
-    /// Brings the tables up to the journal.
-    fn fold(&mut self) -> Result<(), StoreError> {
-        if self.broken {
+    /// Brings the tables up to the journal. They never show what is not on the disk: whatever is
+    /// to be folded waits for that.
+    async fn fold(&mut self) -> Result<(), StoreError> {
+        self.syncer.idle().await;
+        if self.is_broken() {
             return self.recover();
         }
+        self.fold_all()
+    }
+
+    fn fold_all(&mut self) -> Result<(), StoreError> {
         while !self.is_folded() {
             if self.folding.len() == 0 {
                 self.start_folding();
@@ -337,8 +340,9 @@ impl Writer {
     }
 
     /// Folds a little while nobody waits.
-    fn fold_at_rest(&mut self) -> Result<(), StoreError> {
-        if self.broken {
+    async fn fold_at_rest(&mut self) -> Result<(), StoreError> {
+        self.syncer.idle().await;
+        if self.is_broken() {
             return self.recover();
         }
         if self.folding.len() == 0 {
@@ -348,7 +352,7 @@ impl Writer {
     }
 
     /// Folds a little after a batch that `added` changes, so that no call waits for a long fold.
-    fn fold_some(&mut self, added: usize) -> Result<(), StoreError> {
+    async fn fold_some(&mut self, added: usize) -> Result<(), StoreError> {
         if self.folding.len() > 0 {
             // A change leaves up to three rows: at twice that rate a run is done before the next
             // is due.
@@ -358,18 +362,22 @@ impl Writer {
                 self.fold_slice(most)?;
             }
         } else if self.gathered.len() >= FOLD_AT {
-            self.start_folding();
+            self.syncer.idle().await;
+            if !self.is_broken() {
+                self.start_folding();
+            }
         }
         Ok(())
     }
 
+    /// What has gathered is folded from now on. All of it is on the disk.
     fn start_folding(&mut self) {
         self.folding = std::mem::take(&mut self.gathered).sealed();
-        self.folding_upto = self.progress.logged.load(Ordering::Relaxed);
+        self.folding_upto = self.written;
     }
 
-    /// Writes some of the run that is being folded. Waits for no disk: it can be done again from
-    /// the journal, which remembers how far the tables are.
+    /// Writes some of the run that is being folded. It can be done again from the journal, whose
+    /// rows are in the log before it.
     fn fold_slice(&mut self, most: usize) -> Result<(), StoreError> {
         let Self {
             db,
@@ -380,7 +388,6 @@ impl Writer {
             ..
         } = self;
         let began = Instant::now();
-        sqlite::set_durable(db, false)?;
         let folded = in_transaction(db, || {
             folding.write(db, most)?;
             if folding.len() == 0 {
@@ -393,7 +400,6 @@ impl Writer {
             *torn = begun;
             Ok(())
         });
-        sqlite::set_durable(db, true)?;
         progress.measures.folded(began.elapsed());
         folded?;
         if folding.len() == 0 {
@@ -428,12 +434,24 @@ impl Writer {
                 }
             }
         }
+        if self.syncer.has_failed() {
+            // Whether the log is on the disk cannot be asked again: the database takes its place.
+            let whole = self.db.sqlite().map(sqlite::checkpoint).transpose()?;
+            if whole.is_some_and(|(frames, copied)| frames < 0 || copied < frames) {
+                return Err(StoreError::Unavailable);
+            }
+            self.syncer.forgive();
+        } else if logged > folded {
+            // Rows that were on their way when the last process ended.
+            self.syncer.sync()?;
+        }
+        self.written = logged;
         self.progress.logged.store(logged, Ordering::Release);
         self.progress.folded.store(folded, Ordering::Release);
         // A row that was in doubt may be there after all.
         self.progress.news.notify_one();
         self.broken = false;
-        if let Err(error) = self.fold() {
+        if let Err(error) = self.fold_all() {
             self.broken = true;
             return Err(error);
         }

@@ -85,13 +85,50 @@ fn arguments_are_told_as_they_were_given() {
 }
 
 #[test]
-fn arguments_too_deep_to_be_read_again_are_missed_aloud() {
-    let mut deep = json!(1);
-    for _ in 0..127 {
-        deep = json!([deep]);
+fn arguments_as_deep_as_a_body_can_hold_are_told_and_deeper_ones_missed_aloud() {
+    for (depth, is_told) in [(126, true), (127, true), (200, false)] {
+        let deep = (0..depth).fold(json!(1), |inner, _| json!([inner]));
+        let recent = Recent::new(1 << 20);
+        recent.keep(call(
+            "deep",
+            Arguments::from_iter([("users", deep.clone())]),
+        ));
+        let held = recent.find(&id("deep")).unwrap();
+        let told = held.arguments.get("users").cloned();
+        assert_eq!(told, is_told.then_some(deep));
+        assert_eq!(held.left_out.is_none(), is_told);
     }
-    let recent = Recent::new(1 << 20);
-    recent.keep(call("deep", Arguments::from_iter([("users", deep)])));
-    let held = recent.find(&id("deep")).unwrap();
-    assert!(held.arguments.is_empty() && held.left_out.is_some());
+}
+
+/// What is kept of a call beside its arguments comes back with it, also once runs were reused.
+#[test]
+fn a_call_is_found_as_it_was_among_many() {
+    let recent = Recent::new(32 << 10);
+    for n in 0..2_000 {
+        let mut kept = call(&n.to_string(), Arguments::from_iter([("n", json!(n))]));
+        if n % 3 == 0 {
+            (kept.method, kept.entry) = (format!("no.such{n}").into(), None);
+            kept.answered = Answered::Refused {
+                code: "unknown_method".into(),
+                messages: vec![n.to_string()],
+                errors: Some(json!([n])),
+            };
+        }
+        recent.keep(kept);
+        let found = recent.find(&id(&n.to_string())).unwrap();
+        assert_eq!(found.arguments.get("n"), Some(&json!(n)));
+        let method = match n % 3 {
+            0 => format!("no.such{n}"),
+            _ => "conversations.invite".to_owned(),
+        };
+        assert_eq!(found.method, method);
+        let told = match found.answered {
+            Answered::Good => None,
+            Answered::Refused {
+                messages, errors, ..
+            } => Some((messages, errors)),
+        };
+        let expected = (n % 3 == 0).then(|| (vec![n.to_string()], Some(json!([n]))));
+        assert_eq!(told, expected);
+    }
 }

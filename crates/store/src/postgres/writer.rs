@@ -10,10 +10,10 @@ use crate::{
     clock::Clock,
     error::{StoreError, chain},
     journal, owners,
+    progress::{Progress, of_an_app},
     rows::{Homes, Rows},
     sql::{self, Connection, params},
     tables,
-    writer::Progress,
 };
 use guestlist_domain::{Change, Entry, Facts, Key, Moment, TeamId, Timestamp, UserId};
 use std::{
@@ -372,7 +372,7 @@ impl Writer {
         if changes().any(is_dated) {
             (self.news)();
         }
-        self.progress.tell_follower(changes());
+        self.progress.tell_follower(changes().any(of_an_app));
         Ok(Tried::Done(failures))
     }
 

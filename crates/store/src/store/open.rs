@@ -8,13 +8,15 @@ use crate::{
     error::{StoreError, chain},
     owners::Owners,
     postgres::{self, Counters, Postgres, bucket::Buckets},
+    progress::Progress,
     reader::Kept,
     sql::Connection,
     sqlite, tables,
-    writer::{Progress, Writer},
+    writer::Writer,
 };
 use guestlist_domain::workspace::ServerState;
 use std::{
+    fs::File,
     path::Path,
     sync::{
         Arc, Mutex, RwLock,
@@ -60,7 +62,12 @@ impl Store {
         };
         let (queue, messages) = mpsc::channel(QUEUE);
         let (to, opened) = std::sync::mpsc::channel();
-        let parts = (database.clone(), clock.clone(), counts.clone(), progress.clone());
+        let parts = (
+            database.clone(),
+            clock.clone(),
+            counts.clone(),
+            progress.clone(),
+        );
         let told = (forget.clone(), news.clone());
         std::thread::Builder::new()
             .name("writer".to_owned())
@@ -137,9 +144,17 @@ impl Store {
         let progress = Arc::new(Progress::default());
         let forget = forgetting(&owners);
         let server = server_state(&db)?;
+        // It is there since something was read.
+        let log = sqlite::wal(&path);
+        let disk = File::open(&log).map_err(|source| StoreError::Directory {
+            path: log,
+            what: "cannot be opened".to_owned(),
+            source,
+        })?;
         let directory = Arc::new(Mutex::new(directory));
         let writer = Writer::new(
             db,
+            Box::new(disk),
             clock.clone(),
             progress.clone(),
             forget,

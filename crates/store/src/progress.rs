@@ -1,0 +1,46 @@
+//! What the writer tells the rest of the store.
+
+use crate::{deliveries::Counts, measures::Measures};
+use guestlist_domain::Change;
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, AtomicI64, Ordering},
+};
+use tokio::sync::{Notify, watch};
+
+/// How far everything is.
+#[derive(Debug, Default)]
+pub(crate) struct Progress {
+    /// The newest row of the journal that is on the disk. Later ones may be written already; they
+    /// are shown to nobody.
+    pub(crate) logged: AtomicI64,
+    /// The newest row the tables show; never later than `logged`.
+    pub(crate) folded: AtomicI64,
+    /// The WAL has grown long: the writer should let it start over.
+    pub(crate) wal_is_long: AtomicBool,
+    pub(crate) measures: Measures,
+    pub(crate) deliveries: Arc<Counts>,
+    /// The newest row that made an app or edited one, of those written since the start.
+    pub(crate) subscribed: AtomicI64,
+    /// Somebody follows the journal row by row and wants to hear of each.
+    pub(crate) followed: AtomicBool,
+    /// There is a row that a follower wants to hear of.
+    pub(crate) news: Notify,
+    /// Something happened to a letter.
+    pub(crate) mail: watch::Sender<()>,
+}
+
+impl Progress {
+    /// There is a row, which says what an app subscribes to or does not: wakes whoever follows the
+    /// journal, if they want to hear of it.
+    pub(crate) fn tell_follower(&self, subscribed: bool) {
+        if subscribed || self.followed.load(Ordering::Acquire) {
+            self.news.notify_one();
+        }
+    }
+}
+
+/// Whether a change says what an app subscribes to.
+pub(crate) fn of_an_app(change: &Change) -> bool {
+    matches!(change, Change::AppMade { .. } | Change::AppEdited { .. })
+}

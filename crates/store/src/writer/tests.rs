@@ -1,0 +1,235 @@
+use super::*;
+use crate::{
+    Decide,
+    call::{Call, Message},
+    error::Failure,
+    journal::{Bookmark, Row as JournalRow, follow},
+};
+use guestlist_domain::{Actor, Plan, Stop, User, UserId};
+use std::{io, sync::mpsc as channel};
+use tokio::sync::oneshot;
+
+/// A disk that takes what was written when it is told to, and only then.
+struct Gate {
+    asked: channel::Sender<()>,
+    told: Mutex<channel::Receiver<io::Result<()>>>,
+}
+
+impl Disk for Gate {
+    fn sync(&self) -> io::Result<()> {
+        let _ = self.asked.send(());
+        let told = self.told.lock().unwrap().recv();
+        told.unwrap_or_else(|gone| Err(io::Error::other(gone)))
+    }
+}
+
+/// Who stands at the gate.
+struct Keeper {
+    asked: channel::Receiver<()>,
+    tell: channel::Sender<io::Result<()>>,
+}
+
+fn gate() -> (Box<Gate>, Keeper) {
+    let (ask, asked) = channel::channel();
+    let (tell, told) = channel::channel();
+    let told = Mutex::new(told);
+    (Box::new(Gate { asked: ask, told }), Keeper { asked, tell })
+}
+
+fn refused() -> io::Result<()> {
+    Err(io::Error::other("the disk is gone"))
+}
+
+fn somebody(number: u64) -> Change {
+    let user = UserId::from_number('U', number).unwrap();
+    let user = User::new(user, "T0ACME".parse().unwrap(), "somebody");
+    Change::UserMade {
+        user: Arc::new(user),
+    }
+}
+
+/// A call that makes this user; none is refused.
+struct Make(Option<u64>);
+
+impl Decide for Make {
+    type Outcome = ();
+    type Refusal = ();
+
+    fn actor(&self) -> Actor {
+        Actor {
+            team: "T0ACME".parse().unwrap(),
+            user: None,
+            app: None,
+        }
+    }
+
+    fn decide(&self, _: &Facts, _: &mut Moment) -> Result<Plan<()>, Stop<()>> {
+        let number = self.0.ok_or(Stop::Refused(()))?;
+        Ok(Plan {
+            outcome: (),
+            changes: vec![somebody(number)],
+        })
+    }
+}
+
+type Answer = oneshot::Receiver<Result<(), Failure<()>>>;
+
+fn call(what: Make) -> (Message, Answer) {
+    let (to, answer) = oneshot::channel();
+    let call = Call {
+        decide: Arc::new(what),
+        result: None,
+        to,
+    };
+    (Message::Call(Box::new(call)), answer)
+}
+
+/// A store in which nothing is.
+struct Place {
+    home: tempfile::TempDir,
+    progress: Arc<Progress>,
+}
+
+impl Place {
+    fn new() -> Self {
+        let home = tempfile::TempDir::new().unwrap();
+        sqlite::create(&home.path().join("db"), |_| Ok(())).unwrap();
+        Self {
+            home,
+            progress: Arc::default(),
+        }
+    }
+
+    fn connect(&self) -> Connection {
+        sqlite::open_writer(&self.home.path().join("db")).unwrap()
+    }
+
+    fn writer(&self, disk: Box<dyn Disk>) -> Result<Writer, StoreError> {
+        let directory = Directory::hold(&self.home.path().join("held")).unwrap();
+        let forget = Arc::new(|| {});
+        let (progress, directory) = (self.progress.clone(), Arc::new(Mutex::new(directory)));
+        Writer::new(
+            self.connect(),
+            disk,
+            Clock::default(),
+            progress,
+            forget,
+            directory,
+        )
+    }
+
+    fn logged(&self) -> i64 {
+        self.progress.logged.load(Ordering::Acquire)
+    }
+
+    /// What a follower sees.
+    fn rows(&self, look: &Connection) -> Vec<JournalRow> {
+        let logged = Bookmark::Row(self.logged());
+        follow::after(look, &Bookmark::Row(0), Some(&logged)).unwrap()
+    }
+
+    /// Starts the writer once these calls wait for it.
+    fn start(&self, disk: Box<dyn Disk>, calls: Vec<Make>) -> (mpsc::Sender<Message>, Vec<Answer>) {
+        let (queue, messages) = mpsc::channel(64);
+        let (calls, answers): (Vec<_>, Vec<_>) = calls.into_iter().map(call).unzip();
+        for call in calls {
+            assert!(queue.try_send(call).is_ok());
+        }
+        tokio::spawn(self.writer(disk).unwrap().run(messages));
+        (queue, answers)
+    }
+}
+
+/// Many enough to be handed to the thread that waits for the disk, and one refusal.
+fn crowd() -> Vec<Make> {
+    (0..9).map(|n| Make((n != 5).then_some(n))).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_is_answered_or_shown_anything_before_the_disk_has_it() {
+    for calls in [vec![Make(Some(1))], crowd()] {
+        let place = Place::new();
+        let (disk, keeper) = gate();
+        let (queue, mut answers) = place.start(disk, calls);
+        keeper.asked.recv().unwrap();
+        let (fold, mut folded) = oneshot::channel();
+        queue.send(Message::Fold(fold)).await.unwrap();
+        let (later, mut refusal) = call(Make(None));
+        queue.send(later).await.unwrap();
+
+        // The row is written, and nobody is shown it.
+        let look = place.connect();
+        assert_eq!(tables::newest_row(&look).unwrap(), 1);
+        assert_eq!(place.logged(), 0);
+        assert_eq!(place.rows(&look), []);
+        assert_eq!(tables::folded(&look).unwrap(), 0);
+        assert!(answers.iter_mut().all(|answer| answer.try_recv().is_err()));
+        assert!(folded.try_recv().is_err() && refusal.try_recv().is_err());
+
+        keeper.tell.send(Ok(())).unwrap();
+        for (number, answer) in answers.into_iter().enumerate() {
+            let answered = answer.await.unwrap();
+            assert_eq!(matches!(answered, Err(Failure::Refused(()))), number == 5);
+        }
+        assert!(matches!(refusal.await.unwrap(), Err(Failure::Refused(()))));
+        folded.await.unwrap().unwrap();
+        assert_eq!((place.logged(), tables::folded(&look).unwrap()), (1, 1));
+        assert_eq!(place.rows(&look).len(), 1);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_the_disk_refused_is_in_doubt_and_goes_on_from_there() {
+    for calls in [vec![Make(Some(1))], crowd()] {
+        let place = Place::new();
+        let (disk, keeper) = gate();
+        let (queue, answers) = place.start(disk, calls);
+        keeper.tell.send(refused()).unwrap();
+        for (number, answer) in answers.into_iter().enumerate() {
+            match answer.await.unwrap() {
+                Err(Failure::Store(StoreError::InDoubt(_))) => {}
+                other => panic!("call {number}: {other:?}"),
+            }
+        }
+        assert_eq!(place.logged(), 0);
+        assert_eq!(place.progress.measures.measured().commit_failures, 1);
+
+        // It is in the journal after all; the database has it before anybody is told.
+        let (next, answer) = call(Make(Some(100)));
+        queue.send(next).await.unwrap();
+        keeper.tell.send(Ok(())).unwrap();
+        answer.await.unwrap().unwrap();
+        assert_eq!(place.logged(), 2);
+        let (closing, closed) = oneshot::channel();
+        queue.send(Message::Close(closing)).await.unwrap();
+        closed.await.unwrap();
+        assert_eq!(tables::folded(&place.connect()).unwrap(), 2);
+    }
+}
+
+/// A process may have ended between writing a row and having it on the disk.
+#[test]
+fn rows_that_were_found_are_brought_to_the_disk_before_they_are_shown() {
+    let place = Place::new();
+    let by = Make(None).actor();
+    let row = journal::pack(&[Entry {
+        at: Timestamp(1),
+        by,
+        changes: vec![somebody(1)],
+    }]);
+    let db = place.connect();
+    let insert = "insert into journal (seq, last, entries) values (1, 1, ?1)";
+    db.prepare_cached(insert)
+        .unwrap()
+        .execute(params![row])
+        .unwrap();
+    drop(db);
+    for (outcome, logged) in [(refused(), 0), (Ok(()), 1)] {
+        let (disk, keeper) = gate();
+        let opens = outcome.is_ok();
+        keeper.tell.send(outcome).unwrap();
+        assert_eq!(place.writer(disk).is_ok(), opens);
+        assert!(keeper.asked.try_recv().is_ok());
+        assert_eq!(place.logged(), logged);
+    }
+}
