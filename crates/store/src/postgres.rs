@@ -234,6 +234,17 @@ impl Postgres {
         Ok(claims::lapse(&database.connect()?)?)
     }
 
+    /// How a writer's connection would go about what a batch loads: for tests.
+    pub(crate) fn plans(&self) -> std::result::Result<Vec<String>, StoreError> {
+        let database = Database::start(self.clone())?;
+        let db = database.connect()?;
+        let Some(session) = db.postgres() else {
+            return Ok(Vec::new());
+        };
+        session.batch(writer::PLANS)?;
+        load::plans(session)
+    }
+
     fn migrate(&self, db: &Connection) -> std::result::Result<(), StoreError> {
         let Some(session) = db.postgres() else {
             return Ok(());

@@ -69,6 +69,11 @@ impl Kept {
         self.upto == logged
     }
 
+    /// The connection, between two views.
+    pub(crate) fn db(&self) -> &Connection {
+        &self.db
+    }
+
     /// Whether nothing can be read by it any more.
     pub(crate) fn is_closed(&self) -> bool {
         self.db.is_closed()

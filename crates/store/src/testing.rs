@@ -25,6 +25,13 @@ pub fn lapse(store: &Postgres) {
         .unwrap_or_else(|why| panic!("{}", crate::chain(&why)));
 }
 
+/// How the database goes about each question that a batch of calls asks.
+pub fn plans(store: &Postgres) -> Vec<String> {
+    store
+        .plans()
+        .unwrap_or_else(|why| panic!("{}", crate::chain(&why)))
+}
+
 /// A store of its own on the PostgreSQL database that the variable `POSTGRES_FOR_TESTS` names;
 /// `None` without it: then tests run on SQLite.
 pub fn elsewhere() -> Option<Postgres> {

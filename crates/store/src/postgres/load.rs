@@ -166,6 +166,26 @@ pub(super) fn load(
     Ok(newest)
 }
 
+/// How the database goes about each question: for tests.
+pub(super) fn plans(db: &Session) -> Result<Vec<String>, StoreError> {
+    let mut plans = Vec::new();
+    for (sql, keys) in [
+        (CHANNELS, "'{1}'"),
+        (MEMBERS, "'{1}', '{1}'"),
+        (STANDINGS, "'{1}'"),
+        (USERS, "'{1}'"),
+        (WORKSPACES, "'{1}'"),
+    ] {
+        let name = format!("question_{}", plans.len());
+        db.batch(&format!("prepare {name} as {sql}"))?;
+        let explain = db.prepare(&format!("explain execute {name}({keys})"))?;
+        let lines = db.query(&explain, Vec::new())?;
+        let lines: Vec<String> = lines.iter().map(|row| row.get(0)).collect();
+        plans.push(lines.join("\n"));
+    }
+    Ok(plans)
+}
+
 /// Those in several workspaces are not told by their flags, and loaded one by one.
 fn put_standing(facts: &mut Facts, id: UserId, home: Option<i64>, flags: Option<i64>) {
     let (Some(home), Some(flags)) = (home, flags) else {

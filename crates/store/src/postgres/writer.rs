@@ -37,7 +37,7 @@ const RETURNS: usize = 50;
 const PAUSE: Duration = Duration::from_millis(100);
 /// What is asked here is known: few rows, each by its whole key. The database believes its statistics
 /// instead, and those of a table that was empty a minute ago make it read all of it.
-const PLANS: &str = "set plan_cache_mode = force_generic_plan; set enable_seqscan = off;
+pub(super) const PLANS: &str = "set plan_cache_mode = force_generic_plan; set enable_seqscan = off;
   set enable_bitmapscan = off; set enable_hashjoin = off; set enable_mergejoin = off; set jit = off";
 /// A row of the journal.
 pub(crate) const NOTE: &str =

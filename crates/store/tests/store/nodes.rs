@@ -64,6 +64,24 @@ async fn is_in(store: &Store, channel: &str, user: &str) -> bool {
     place.unwrap().is_some()
 }
 
+/// The sample world is small, and its tables are analyzed: a planner left alone would read them whole.
+#[tokio::test]
+async fn what_a_batch_rests_on_is_looked_up_by_whole_keys() {
+    let Some((home, _nodes)) = two(Default::default()) else {
+        return;
+    };
+    let plans = testing::plans(&home.elsewhere());
+    for plan in &plans {
+        assert!(plan.contains("Index"), "{plan}");
+        for no in ["Seq Scan", "Bitmap", "Hash", "Merge"] {
+            assert!(!plan.contains(no), "{plan}");
+        }
+    }
+    let member = |line: &str| line.contains("Index Cond") && line.contains("\"user\" = ");
+    let by_whole_key = |plan: &&String| plan.lines().any(member);
+    assert_eq!(plans.iter().filter(by_whole_key).count(), 1, "{plans:#?}");
+}
+
 #[tokio::test]
 async fn of_calls_that_come_at_once_as_many_pass_as_the_bucket_holds() {
     const SECOND: i64 = 1_000_000_000;
