@@ -233,17 +233,17 @@ impl Deliveries {
     }
 
     /// The record that nodes share, by a connection of its own.
-    pub(crate) fn share(
-        db: Connection,
-        claims: Claims,
-        counts: Arc<Counts>,
-    ) -> Result<Self, StoreError> {
-        Ok(Self {
+    pub(crate) fn share(db: Connection, counts: Arc<Counts>) -> Self {
+        Self {
             db,
             change: 0,
             counts,
-            claims: Some(claims),
-        })
+            claims: Some(Claims::default()),
+        }
+    }
+
+    pub(crate) fn connect(&mut self, db: Connection) {
+        self.db = db;
     }
 
     /// Whether other nodes deliver from the same record.
@@ -251,7 +251,7 @@ impl Deliveries {
         self.claims.is_some()
     }
 
-    /// Whether nothing more can come of it: its connection was lost, and it has to be opened anew.
+    /// Whether it has lost its connection; see [`crate::Store::mend`].
     pub fn is_lost(&self) -> bool {
         self.db.is_closed()
     }

@@ -214,6 +214,13 @@ impl Reader {
         self.all("app", "select id, doc from app order by team, id")
     }
 
+    /// The apps with subscriptions to events, and maybe others.
+    pub fn subscribers(&self) -> Result<Vec<App>, StoreError> {
+        // Nobody who subscribes to nothing has the word in their document.
+        let sql = "select id, doc from app where doc like '%\"subscribe\":%' order by team, id";
+        self.all("app", sql)
+    }
+
     /// Every workspace.
     pub fn workspaces(&self) -> Result<Vec<Workspace>, StoreError> {
         self.all("workspace", "select team, doc from workspace order by team")

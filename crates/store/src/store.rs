@@ -312,10 +312,20 @@ impl Store {
                 Deliveries::open(&path, counts)
             }
             Engine::Postgres { database, .. } => {
-                let (db, claims) = claims::connect(database)?;
-                Deliveries::share(db, claims, counts)
+                Ok(Deliveries::share(claims::connect(database)?, counts))
             }
         }
+    }
+
+    /// Gives a record that nodes share another connection, if it has lost its own. What was claimed
+    /// stays so, as long as the claims are good.
+    pub fn mend(&self, record: &mut Deliveries) -> Result<(), StoreError> {
+        if record.is_lost()
+            && let Engine::Postgres { database, .. } = &self.0.engine
+        {
+            record.connect(claims::connect(database)?);
+        }
+        Ok(())
     }
 
     /// Whom a token stands for; `None` when no such token was ever made.

@@ -82,6 +82,8 @@ pub(super) struct Courier {
     clock: Clock,
     record: Deliveries,
     follower: Follower,
+    /// The follower is not where the record is, after a failure.
+    is_astray: bool,
     posts: HashMap<AppId, Post>,
     /// Apps to which something can be sent, by when.
     queue: BTreeSet<(Timestamp, AppId)>,
@@ -125,6 +127,7 @@ impl Courier {
             clock,
             record,
             follower,
+            is_astray: false,
             posts: HashMap::new(),
             queue: BTreeSet::new(),
             under_way: 0,

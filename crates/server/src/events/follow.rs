@@ -418,7 +418,7 @@ async fn subscribed(store: &Store) -> Result<Audience, StoreError> {
 
 fn audience(reader: &Reader) -> Result<Audience, StoreError> {
     let mut audience = Audience::default();
-    for app in reader.apps()? {
+    for app in reader.subscribers()? {
         audience.subscribe(Arc::new(app));
     }
     Ok(audience)

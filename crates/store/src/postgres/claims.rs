@@ -117,14 +117,12 @@ const LATER: &str = "
 
 /// A connection for the record. Its commits wait for no disk: what a crash of the database takes
 /// away, it takes from the end, and it is derived from the journal again.
-pub(crate) fn connect(
-    database: &Database,
-) -> std::result::Result<(Connection, Claims), StoreError> {
+pub(crate) fn connect(database: &Database) -> std::result::Result<Connection, StoreError> {
     let db = database.connect()?;
     session(&db)?.batch(
         "set synchronous_commit = off; set lock_timeout = '10s'; set idle_in_transaction_session_timeout = '20s'",
     )?;
-    Ok((db, Claims::default()))
+    Ok(db)
 }
 
 /// What a node has claimed.

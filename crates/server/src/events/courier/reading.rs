@@ -12,9 +12,12 @@ impl Courier {
                 &error,
                 "the journal cannot be followed for events; trying again",
             );
+            // It may have read what was not recorded.
+            self.is_astray = true;
             tokio::time::sleep(Duration::from_secs(1)).await;
-            if let Err(error) = self.follow_anew().await {
-                self.lament(&error, "the state of events cannot be read");
+            if self.record.is_shared() {
+                // The next round tries again; meanwhile it may be told to stop.
+                return;
             }
         }
         self.claim();
@@ -22,7 +25,7 @@ impl Courier {
 
     /// From the record's own state, as after a start.
     async fn follow_anew(&mut self) -> Result<(), StoreError> {
-        self.mend()?;
+        self.store.mend(&mut self.record)?;
         self.record.leave()?;
         let from = self.record.followed()?.unwrap_or(Bookmark::Row(0));
         self.follower = Follower::at(self.store.clone(), from).await?;
@@ -36,6 +39,10 @@ impl Courier {
     }
 
     async fn read_on(&mut self) -> Result<(), StoreError> {
+        if self.is_astray {
+            self.follow_anew().await?;
+            self.is_astray = false;
+        }
         loop {
             let shared = self.record.is_shared();
             let idle = shared && self.follower.has_audience() && !self.rounds.tidies();

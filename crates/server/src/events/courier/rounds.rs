@@ -12,6 +12,8 @@ use tokio::time::{Interval, MissedTickBehavior};
 
 /// How often.
 const ROUND: Duration = Duration::from_millis(200);
+/// How long a database is left alone that cannot be reached.
+const AWAY: Duration = Duration::from_secs(1);
 /// Rounds after which claims are made good for longer: well before they lapse.
 const RENEW: u32 = 8;
 /// Rounds after which a node to which nobody subscribes goes to the end of the journal, and one to
@@ -47,8 +49,10 @@ impl Courier {
     pub(super) async fn round(&mut self) {
         self.rounds.number = self.rounds.number.wrapping_add(1);
         let number = self.rounds.number;
-        if let Err(error) = self.mend() {
-            return self.lament(&error, "the record of deliveries cannot be reached");
+        if let Err(error) = self.store.mend(&mut self.record) {
+            self.lament(&error, "the record of deliveries cannot be reached");
+            tokio::time::sleep(AWAY).await;
+            return;
         }
         if number.is_multiple_of(RENEW)
             && let Err(error) = self.record.renew()
@@ -60,7 +64,7 @@ impl Courier {
         {
             self.lament(&error, "old deliveries cannot be forgotten");
         }
-        if self.follower.has_audience() || self.rounds.tidies() {
+        if self.follower.has_audience() || self.is_astray || self.rounds.tidies() {
             self.follow().await;
         } else {
             self.claim();
@@ -68,21 +72,6 @@ impl Courier {
         if let Err(error) = self.heed() {
             self.lament(&error, "what other nodes did cannot be read");
         }
-    }
-
-    /// Opens the record again if its connection was lost. Claims are lost with it, and lapse.
-    pub(super) fn mend(&mut self) -> Result<(), StoreError> {
-        if !self.record.is_lost() {
-            return Ok(());
-        }
-        self.record = self.store.deliveries()?;
-        for post in self.posts.values_mut() {
-            post.idle.clear();
-            post.due.clear();
-        }
-        let apps: Vec<_> = self.posts.keys().copied().collect();
-        apps.into_iter().for_each(|app| self.requeue(app));
-        Ok(())
     }
 
     /// Heeds what operators said to other nodes, and lets lanes go that cannot be served here.
