@@ -1,7 +1,8 @@
 //! The log's way to the disk, and the answers that wait for it.
 //!
-//! The writer commits a batch without waiting for the disk and hands it over here. A thread brings
-//! the log to the disk and then answers whoever shared the batch. See docs/adr/0037.
+//! The writer commits a batch without waiting for the disk and hands it over here. The log is
+//! brought to the disk, and then whoever shared the batch is answered: at once while the disk is
+//! quick, and by a thread while it is slow. See docs/adr/0037.
 
 use crate::{
     call::Waiting,
@@ -16,17 +17,26 @@ use std::{
     io,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
         mpsc,
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
 use tokio::{runtime::Handle, sync::Notify};
+
+/// A disk that takes longer, lately and on average, is waited for on a thread. Of a quicker one
+/// the wait costs less than to wake the thread, and from there those who wait.
+const SLOW: Duration = Duration::from_millis(1);
 
 /// Where the log is written.
 pub(crate) trait Disk: Send + Sync {
     /// Returns once everything that was written before is on the disk.
     fn sync(&self) -> io::Result<()>;
+
+    /// Whether it is slow, when it lately took so long.
+    fn is_slow(&self, lately: Duration) -> bool {
+        lately > SLOW
+    }
 }
 
 impl Disk for File {
@@ -94,6 +104,8 @@ pub(crate) struct Syncer {
 
 struct Shared {
     disk: Box<dyn Disk>,
+    /// How long it took lately, in nanoseconds.
+    lately: AtomicU64,
     progress: Arc<Progress>,
     clock: Clock,
     /// A batch was handed over and is not answered.
@@ -109,6 +121,7 @@ impl Syncer {
         Self {
             shared: Arc::new(Shared {
                 disk,
+                lately: AtomicU64::new(0),
                 progress,
                 clock,
                 under_way: AtomicBool::new(false),
@@ -146,10 +159,10 @@ impl Syncer {
         self.shared.sync_batch(batch)
     }
 
-    /// Brings a batch to the disk and answers it: at once if it is `alone`, else on a thread, which
-    /// starts with the first. No other may be under way.
-    pub(crate) fn hand_over(&mut self, batch: Batch, alone: bool) {
-        if alone || batch.row.is_none() {
+    /// Brings a batch to the disk and answers it, here or on the thread, which starts with the first
+    /// that needs it. No other may be under way.
+    pub(crate) fn hand_over(&mut self, batch: Batch) {
+        if batch.row.is_none() || !self.shared.is_slow() {
             return self.shared.finish(batch);
         }
         if self.thread.is_none() {
@@ -208,8 +221,20 @@ impl Shared {
         Ok(())
     }
 
+    fn is_slow(&self) -> bool {
+        let lately = Duration::from_nanos(self.lately.load(Ordering::Relaxed));
+        self.disk.is_slow(lately)
+    }
+
     fn sync(&self) -> Result<(), StoreError> {
-        self.disk.sync().map_err(|error| {
+        let began = Instant::now();
+        let synced = self.disk.sync();
+        let took = u64::try_from(began.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        let lately = self.lately.load(Ordering::Relaxed);
+        // One in eight: a single slow one makes no slow disk.
+        let lately = lately - lately / 8 + took / 8;
+        self.lately.store(lately, Ordering::Relaxed);
+        synced.map_err(|error| {
             self.failed.store(true, Ordering::Release);
             self.progress.measures.commit_failed();
             let error = StoreError::InDoubt(Arc::new(sql::Error::Disk(error)));

@@ -31,9 +31,6 @@ mod tests;
 
 /// Most calls that share a commit.
 const BATCH: usize = 256;
-/// So few calls that come alone wait for the disk on the writer's own thread: to wake another would
-/// take longer than what could be done meanwhile.
-const FEW: usize = 4;
 /// Gathered rows that are folded without waiting for a reason: a page that a run changes is
 /// written once for all of its rows, so long runs are cheap, and short ones cost a page a row.
 const FOLD_AT: usize = 32_768;
@@ -51,8 +48,6 @@ pub(crate) struct Writer {
     syncer: Syncer,
     /// The newest row of the journal, be it on the disk or not.
     written: i64,
-    /// How many calls came together last.
-    lately: usize,
     /// What changes leave that are in the journal and not in the tables yet.
     gathered: Rows,
     /// What an earlier run of changes leaves, being written slice by slice.
@@ -93,7 +88,6 @@ impl Writer {
             clock,
             facts: Facts::default(),
             written: 0,
-            lately: 0,
             gathered: Rows::default(),
             folding: Rows::default(),
             homes: Homes::default(),
@@ -150,9 +144,7 @@ impl Writer {
             let mut added = 0;
             if !calls.is_empty() {
                 self.resting = false;
-                let before = std::mem::replace(&mut self.lately, calls.len());
-                let alone = self.lately.max(before) <= FEW && queue.is_empty();
-                added = self.batch(calls, alone).await;
+                added = self.batch(calls).await;
             }
             if !folds.is_empty() {
                 let folded = self.fold().await.map_err(|error| self.lament(&error));
@@ -174,7 +166,7 @@ impl Writer {
 
     /// Decides the calls in order, each over facts that show the ones before it, and commits.
     /// They are answered once that is on the disk. Returns how many changes came of it.
-    async fn batch(&mut self, mut calls: Vec<Box<dyn Waiting>>, alone: bool) -> usize {
+    async fn batch(&mut self, mut calls: Vec<Box<dyn Waiting>>) -> usize {
         if self.facts.weight() + self.homes.weight() > FACTS {
             self.fold_or_break().await;
             self.facts = Facts::default();
@@ -228,7 +220,7 @@ impl Writer {
             batch.answer(synced.err().as_ref());
         } else {
             // Refusals wait for the disk too: they may rest on plans of the same batch.
-            self.syncer.hand_over(batch, alone);
+            self.syncer.hand_over(batch);
         }
         added
     }

@@ -11,11 +11,16 @@ use tokio::sync::oneshot;
 
 /// A disk that takes what was written when it is told to, and only then.
 struct Gate {
+    is_slow: bool,
     asked: channel::Sender<()>,
     told: Mutex<channel::Receiver<io::Result<()>>>,
 }
 
 impl Disk for Gate {
+    fn is_slow(&self, _: std::time::Duration) -> bool {
+        self.is_slow
+    }
+
     fn sync(&self) -> io::Result<()> {
         let _ = self.asked.send(());
         let told = self.told.lock().unwrap().recv();
@@ -29,11 +34,18 @@ struct Keeper {
     tell: channel::Sender<io::Result<()>>,
 }
 
-fn gate() -> (Box<Gate>, Keeper) {
+fn gate(is_slow: bool) -> (Box<Gate>, Keeper) {
     let (ask, asked) = channel::channel();
     let (tell, told) = channel::channel();
     let told = Mutex::new(told);
-    (Box::new(Gate { asked: ask, told }), Keeper { asked, tell })
+    (
+        Box::new(Gate {
+            is_slow,
+            asked: ask,
+            told,
+        }),
+        Keeper { asked, tell },
+    )
 }
 
 fn refused() -> io::Result<()> {
@@ -140,17 +152,17 @@ impl Place {
     }
 }
 
-/// Many enough to be handed to the thread that waits for the disk, and one refusal.
+/// Some calls, one of which is refused.
 fn crowd() -> Vec<Make> {
     (0..9).map(|n| Make((n != 5).then_some(n))).collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_is_answered_or_shown_anything_before_the_disk_has_it() {
-    for calls in [vec![Make(Some(1))], crowd()] {
+    for is_slow in [false, true] {
         let place = Place::new();
-        let (disk, keeper) = gate();
-        let (queue, mut answers) = place.start(disk, calls);
+        let (disk, keeper) = gate(is_slow);
+        let (queue, mut answers) = place.start(disk, crowd());
         keeper.asked.recv().unwrap();
         let (fold, mut folded) = oneshot::channel();
         queue.send(Message::Fold(fold)).await.unwrap();
@@ -180,10 +192,10 @@ async fn nobody_is_answered_or_shown_anything_before_the_disk_has_it() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_the_disk_refused_is_in_doubt_and_goes_on_from_there() {
-    for calls in [vec![Make(Some(1))], crowd()] {
+    for is_slow in [false, true] {
         let place = Place::new();
-        let (disk, keeper) = gate();
-        let (queue, answers) = place.start(disk, calls);
+        let (disk, keeper) = gate(is_slow);
+        let (queue, answers) = place.start(disk, crowd());
         keeper.tell.send(refused()).unwrap();
         for (number, answer) in answers.into_iter().enumerate() {
             match answer.await.unwrap() {
@@ -225,7 +237,7 @@ fn rows_that_were_found_are_brought_to_the_disk_before_they_are_shown() {
         .unwrap();
     drop(db);
     for (outcome, logged) in [(refused(), 0), (Ok(()), 1)] {
-        let (disk, keeper) = gate();
+        let (disk, keeper) = gate(false);
         let opens = outcome.is_ok();
         keeper.tell.send(outcome).unwrap();
         assert_eq!(place.writer(disk).is_ok(), opens);
