@@ -3,19 +3,28 @@
 //! They run on a cluster that is made for them, of the programs that are installed, and is gone
 //! when they are done. Nothing in it survives a crash of the machine, and so it is fast.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
+use crate::place;
 use crate::shell::{self, cargo, is_root};
 
 /// The oldest release that the store is meant for.
 const OLDEST: u32 = 14;
+/// By the socket whoever is on this machine is let in, by the network only with TLS.
+const ACCESS: &str = "
+local all all trust
+hostssl all all 127.0.0.1/32 trust
+";
 /// Each test has a schema of its own, and connections for as long as it runs.
 const SETTINGS: &str = "
-listen_addresses = ''
+listen_addresses = '127.0.0.1'
+ssl = on
 max_connections = 500
 fsync = off
 full_page_writes = off
@@ -33,7 +42,9 @@ pub(crate) fn run() -> Result<()> {
     ] {
         let mut command = cargo();
         command.arg("test").args(tests);
-        shell::run(command.env("POSTGRES_FOR_TESTS", cluster.address()))?;
+        command.env("POSTGRES_FOR_TESTS", cluster.address());
+        command.env("POSTGRES_TLS_FOR_TESTS", cluster.encrypted());
+        shell::run(&mut command)?;
     }
     Ok(())
 }
@@ -42,6 +53,7 @@ pub(crate) fn run() -> Result<()> {
 pub(crate) struct Cluster {
     programs: PathBuf,
     folder: PathBuf,
+    port: u16,
 }
 
 impl Cluster {
@@ -52,6 +64,7 @@ impl Cluster {
         let cluster = Self {
             programs,
             folder: std::env::temp_dir().join(name),
+            port: TcpListener::bind("127.0.0.1:0")?.local_addr()?.port(),
         };
         cluster.make()?;
         Ok(cluster)
@@ -69,26 +82,49 @@ impl Cluster {
             .args(["--locale=C", "--no-sync", "--pgdata"])
             .arg(&data);
         shell::run(initdb.stdout(Stdio::null()))?;
+        self.write("pg_hba.conf", ACCESS)?;
+        // The certificate of all tests, for `localhost` and 127.0.0.1.
+        let certs = place::root().join("crates/client/tests/client/certs");
+        for file in ["server.pem", "server.key"] {
+            self.write(file, &fs::read_to_string(certs.join(file))?)?;
+        }
+        let settings = fs::read_to_string(data.join("postgresql.conf"))?;
+        let (folder, port) = (self.folder.display(), self.port);
         let settings = format!(
-            "{SETTINGS}unix_socket_directories = '{}'\n",
-            self.folder.display()
+            "{settings}{SETTINGS}unix_socket_directories = '{folder}'\nport = {port}\n\
+             ssl_cert_file = 'server.pem'\nssl_key_file = 'server.key'\n"
         );
-        let file = data.join("postgresql.conf");
-        let written = fs::read_to_string(&file)? + &settings;
-        fs::write(&file, written)?;
+        self.write("postgresql.conf", &settings)?;
         let mut start = self.program("pg_ctl")?;
         start.args(["--wait", "--silent", "--pgdata"]).arg(&data);
         start.arg("--log").arg(self.folder.join("log")).arg("start");
         shell::run(&mut start)?;
         let mut create = self.program("createdb")?;
         create.arg("--host").arg(&self.folder);
+        create.args(["--port", &self.port.to_string()]);
         shell::run(create.args(["--username", "guestlist", "guestlist"]))
     }
 
     /// Where a store in it is.
     pub(crate) fn address(&self) -> String {
         let host = self.folder.display().to_string().replace('/', "%2F");
-        format!("postgres://guestlist@{host}/guestlist")
+        format!("postgres://guestlist@{host}:{}/guestlist", self.port)
+    }
+
+    /// The same by the network, where `sslmode` has to be `verify-full`.
+    fn encrypted(&self) -> String {
+        format!("postgres://guestlist@127.0.0.1:{}/guestlist", self.port)
+    }
+
+    /// Writes a file among its data, for itself alone.
+    fn write(&self, name: &str, text: &str) -> Result<()> {
+        let file = self.data().join(name);
+        fs::write(&file, text)?;
+        fs::set_permissions(&file, Permissions::from_mode(0o600))?;
+        if is_root()? {
+            shell::run(Command::new("chown").arg("postgres").arg(&file))?;
+        }
+        Ok(())
     }
 
     fn data(&self) -> PathBuf {
