@@ -3,19 +3,26 @@
 //! They run on a cluster that is made for them, of the programs that are installed, and is gone
 //! when they are done. Nothing in it survives a crash of the machine, and so it is fast.
 
-use std::fs;
+use std::fs::{self, Permissions};
+use std::net::TcpListener;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
+use crate::place;
 use crate::shell::{self, cargo, is_root};
 
 /// The oldest release that the store is meant for.
 const OLDEST: u32 = 14;
+/// By the socket whoever is on this machine is let in, by the network only with TLS.
+const ACCESS: &str = "
+local all all trust
+hostssl all all 127.0.0.1/32 trust
+";
 /// Each test has a schema of its own, and connections for as long as it runs.
 const SETTINGS: &str = "
-listen_addresses = ''
 max_connections = 1000
 fsync = off
 full_page_writes = off
@@ -29,6 +36,7 @@ pub(crate) fn run() -> Result<()> {
         let mut command = cargo();
         command.arg("test").args(tests);
         command.env("POSTGRES_FOR_TESTS", cluster.address());
+        command.env("POSTGRES_TLS_FOR_TESTS", cluster.encrypted());
         command
     };
     let from_outside = ["--package", "guestlist-server", "--test", "api"];
@@ -50,6 +58,7 @@ pub(crate) struct Cluster {
     /// Its socket and its log.
     folder: PathBuf,
     data: PathBuf,
+    port: u16,
 }
 
 impl Cluster {
@@ -74,6 +83,7 @@ impl Cluster {
             programs,
             data: data.unwrap_or_else(|| folder.join("data")),
             folder,
+            port: TcpListener::bind("127.0.0.1:0")?.local_addr()?.port(),
         };
         cluster.make(settings)?;
         Ok(cluster)
@@ -92,13 +102,19 @@ impl Cluster {
             .args(["--locale=C", "--no-sync", "--pgdata"])
             .arg(&self.data);
         shell::run(initdb.stdout(Stdio::null()))?;
+        self.write("pg_hba.conf", ACCESS)?;
+        // The certificate of all tests, for `localhost` and 127.0.0.1.
+        let certs = place::root().join("crates/client/tests/client/certs");
+        for file in ["server.pem", "server.key"] {
+            self.write(file, &fs::read_to_string(certs.join(file))?)?;
+        }
+        let written = fs::read_to_string(self.data.join("postgresql.conf"))?;
+        let (folder, port) = (self.folder.display(), self.port);
         let settings = format!(
-            "{settings}unix_socket_directories = '{}'\n",
-            self.folder.display()
+            "{written}{settings}unix_socket_directories = '{folder}'\nlisten_addresses = '127.0.0.1'\nport = {port}\n\
+             ssl = on\nssl_cert_file = 'server.pem'\nssl_key_file = 'server.key'\n"
         );
-        let file = self.data.join("postgresql.conf");
-        let written = fs::read_to_string(&file)? + &settings;
-        fs::write(&file, written)?;
+        self.write("postgresql.conf", &settings)?;
         shell::run(
             self.control("start")?
                 .arg("--log")
@@ -106,6 +122,7 @@ impl Cluster {
         )?;
         let mut create = self.program("createdb")?;
         create.arg("--host").arg(&self.folder);
+        create.args(["--port", &self.port.to_string()]);
         shell::run(create.args(["--username", "guestlist", "guestlist"]))
     }
 
@@ -128,7 +145,7 @@ impl Cluster {
 
     /// The socket that it listens on.
     pub(crate) fn socket(&self) -> PathBuf {
-        self.folder.join(".s.PGSQL.5432")
+        self.folder.join(format!(".s.PGSQL.{}", self.port))
     }
 
     /// Its first process, the parent of all others.
@@ -141,7 +158,23 @@ impl Cluster {
     /// Where a store in it is.
     pub(crate) fn address(&self) -> String {
         let host = self.folder.display().to_string().replace('/', "%2F");
-        format!("postgres://guestlist@{host}/guestlist")
+        format!("postgres://guestlist@{host}:{}/guestlist", self.port)
+    }
+
+    /// The same by the network, where `sslmode` has to be `verify-full`.
+    fn encrypted(&self) -> String {
+        format!("postgres://guestlist@127.0.0.1:{}/guestlist", self.port)
+    }
+
+    /// Writes a file among its data, for itself alone.
+    fn write(&self, name: &str, text: &str) -> Result<()> {
+        let file = self.data.join(name);
+        fs::write(&file, text)?;
+        fs::set_permissions(&file, Permissions::from_mode(0o600))?;
+        if is_root()? {
+            shell::run(Command::new("chown").arg("postgres").arg(&file))?;
+        }
+        Ok(())
     }
 
     /// One of its programs; the database refuses to be run by root.

@@ -7,7 +7,7 @@ use rustls::{
     crypto::ring,
     pki_types::{CertificateDer, pem::PemObject},
 };
-use std::sync::Arc;
+use std::{path::Path, sync::Arc};
 
 /// The authorities in a file of certificates (PEM): one or more. An error tells what is wrong with
 /// the text, and not where it came from.
@@ -28,6 +28,16 @@ pub fn of_the_system() -> RootCertStore {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     roots
+}
+
+/// The authorities in a file, or else those of this machine. The error names the file.
+pub fn trusted(file: Option<&Path>) -> Result<RootCertStore, String> {
+    let Some(file) = file else {
+        return Ok(of_the_system());
+    };
+    let read = std::fs::read(file).map_err(|error| error.to_string());
+    read.and_then(|pem| given(&pem))
+        .map_err(|why| format!("{}: {why}", file.display()))
 }
 
 /// How connections are made by who trusts these.

@@ -17,7 +17,6 @@ use crate::postgres::Cluster;
 
 /// Durable, as it is installed otherwise. Named here, lest a package's defaults decide.
 const SETTINGS: &str = "
-listen_addresses = ''
 max_connections = 300
 fsync = on
 synchronous_commit = on

@@ -113,7 +113,11 @@ impl Setup {
         let (calls, row) = &mut case.product;
         let mut rates = [0.0; 2];
         // Who goes first changes, lest a disk that slows down be one side's alone.
-        for side in if round.is_multiple_of(2) { [0, 1] } else { [1, 0] } {
+        for side in if round.is_multiple_of(2) {
+            [0, 1]
+        } else {
+            [1, 0]
+        } {
             let cell = match (side, &mut case.nodes, &self.second) {
                 (0, _, _) => {
                     let cell = bench.cell(&self.server, round, calls, row)?;

@@ -294,14 +294,8 @@ fn tls(place: &Redis) -> Result<Option<TlsConnector>, String> {
     if !place.tls {
         return Ok(None);
     }
-    let roots = match &place.trusted {
-        None => guestlist_tls::of_the_system(),
-        Some(file) => {
-            let read = std::fs::read(file).map_err(|error| error.to_string());
-            read.and_then(|pem| guestlist_tls::given(&pem))
-                .map_err(|why| format!("sslrootcert: {}: {why}", file.display()))?
-        }
-    };
+    let roots = guestlist_tls::trusted(place.trusted.as_deref());
+    let roots = roots.map_err(|why| format!("sslrootcert: {why}"))?;
     let config = guestlist_tls::config(roots)?;
     Ok(Some(TlsConnector::from(Arc::new(config))))
 }

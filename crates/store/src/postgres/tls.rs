@@ -19,14 +19,7 @@ pub(super) struct Tls(Arc<ClientConfig>);
 impl Tls {
     /// Trusts those in a file of certificates, or whom the system trusts.
     pub(super) fn new(trusted: Option<&Path>) -> Result<Self, String> {
-        let roots = match trusted {
-            Some(file) => {
-                let read = std::fs::read(file).map_err(|error| error.to_string());
-                read.and_then(|pem| guestlist_tls::given(&pem))
-                    .map_err(|why| format!("sslrootcert: {}: {why}", file.display()))?
-            }
-            None => guestlist_tls::of_the_system(),
-        };
+        let roots = guestlist_tls::trusted(trusted).map_err(|why| format!("sslrootcert: {why}"))?;
         Ok(Self(Arc::new(guestlist_tls::config(roots)?)))
     }
 }

@@ -35,6 +35,11 @@ impl Home {
         Self(TempDir::new().unwrap(), None)
     }
 
+    /// With the store there.
+    pub(crate) fn at(store: Postgres) -> Self {
+        Self(TempDir::new().unwrap(), Some(store))
+    }
+
     /// With the sample world.
     pub(crate) fn sample() -> Self {
         Self::empty().with_sample()

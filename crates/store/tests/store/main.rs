@@ -17,5 +17,6 @@ mod old;
 mod owners;
 mod rules;
 mod script;
+mod tls;
 mod transfer;
 mod writes;
