@@ -48,17 +48,13 @@ impl App {
         })
     }
 
-    /// Subscribes the world's app to joins, with this one's address. Whether the server delivers
-    /// events at all.
-    pub(crate) fn subscribe(&self, server: &str, control_token: &str) -> Result<bool> {
+    /// Subscribes the world's app to joins, with this one's address.
+    pub(crate) fn subscribe(&self, server: &str, control_token: &str) -> Result<()> {
         let mut operator = Client::connect(server, control_token)?;
         let url = format!("http://{}/", self.address);
         let ask = json!({"request_url": url, "subscribe": ["member_joined_channel"]});
-        let answer = operator.control("POST", "/apps/A0GREETER/events", &ask);
-        match answer {
-            Err(error) if format!("{error:#}").contains("was answered 503") => Ok(false),
-            answer => answer.map(|_| true),
-        }
+        operator.control("POST", "/apps/A0GREETER/events", &ask)?;
+        Ok(())
     }
 
     /// Waits until it was told of exactly these joins.
