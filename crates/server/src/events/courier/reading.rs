@@ -25,7 +25,7 @@ impl Courier {
 
     /// From the record's own state, as after a start.
     async fn follow_anew(&mut self) -> Result<(), StoreError> {
-        self.store.mend(&mut self.record)?;
+        self.mend()?;
         self.record.leave()?;
         let from = self.record.followed()?.unwrap_or(Bookmark::Row(0));
         self.follower = Follower::at(self.store.clone(), from).await?;

@@ -49,7 +49,7 @@ impl Courier {
     pub(super) async fn round(&mut self) {
         self.rounds.number = self.rounds.number.wrapping_add(1);
         let number = self.rounds.number;
-        if let Err(error) = self.store.mend(&mut self.record) {
+        if let Err(error) = self.mend() {
             self.lament(&error, "the record of deliveries cannot be reached");
             tokio::time::sleep(AWAY).await;
             return;

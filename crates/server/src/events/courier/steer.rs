@@ -42,10 +42,23 @@ impl Courier {
         }
     }
 
+    /// Gives the record another connection if it has lost its own.
+    pub(super) fn mend(&mut self) -> Result<(), StoreError> {
+        self.store.mend(&mut self.record)
+    }
+
     pub(super) fn obey(&mut self, command: Command) {
+        if let Err(error) = self.mend() {
+            self.lament(&error, "the record of deliveries cannot be reached");
+        }
         match command {
             Command::Find { filter, limit, to } => {
-                let _ = to.send(self.record.find(&filter, limit));
+                let mut found = self.record.find(&filter, limit);
+                if found.is_err() && self.record.is_lost() {
+                    // Its connection was cut; there may be another.
+                    found = self.mend().and_then(|()| self.record.find(&filter, limit));
+                }
+                let _ = to.send(found);
             }
             Command::Again { filter, to } => {
                 let _ = to.send(self.again(&filter));
