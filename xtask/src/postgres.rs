@@ -34,22 +34,16 @@ pub(crate) fn run() -> Result<()> {
     let cluster = Cluster::passing()?;
     let test = |tests: &[&str]| {
         let mut command = cargo();
-        command.arg("test").args(tests);
+        // Built as the step `rust` builds them.
+        command.args(["test", "--workspace", "--all-features"]);
+        command.args(tests);
         command.env("POSTGRES_FOR_TESTS", cluster.address());
         command.env("POSTGRES_TLS_FOR_TESTS", cluster.encrypted());
         command
     };
-    let from_outside = ["--package", "guestlist-server", "--test", "api"];
-    for tests in [
-        ["--package", "guestlist-store", "--test", "store"].as_slice(),
-        &["--package", "guestlist-methods", "--all-features", "--lib"],
-        &["--package", "guestlist-server", "--lib"],
-        &from_outside,
-    ] {
-        shell::run(&mut test(tests))?;
-    }
+    shell::run(&mut test(&["--lib", "--test", "store", "--test", "api"]))?;
     println!("The last once more, each server two nodes behind a balancer.");
-    shell::run(test(&from_outside).env("TWO_NODES_FOR_TESTS", "1"))
+    shell::run(test(&["--test", "api"]).env("TWO_NODES_FOR_TESTS", "1"))
 }
 
 /// A running cluster. It is stopped and removed with this.
