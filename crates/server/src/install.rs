@@ -181,9 +181,10 @@ impl Install {
 
 fn failed(error: StoreError) -> Refused {
     tracing::error!(error = %chain(&error), "the page for an installation failed");
-    match error {
-        StoreError::Unavailable => Refused::Unavailable,
-        _ => Refused::Failed,
+    if error.is_away() {
+        Refused::Unavailable
+    } else {
+        Refused::Failed
     }
 }
 

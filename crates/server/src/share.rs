@@ -223,9 +223,10 @@ impl Share {
 
 fn failed(error: StoreError) -> Refused {
     tracing::error!(error = %chain(&error), "the page of an invitation failed");
-    match error {
-        StoreError::Unavailable => Refused::Unavailable,
-        _ => Refused::Failed,
+    if error.is_away() {
+        Refused::Unavailable
+    } else {
+        Refused::Failed
     }
 }
 

@@ -78,6 +78,15 @@ impl From<crate::sql::Error> for StoreError {
 }
 
 impl StoreError {
+    /// Whether the store is away, and may be back soon: what is asked again then may be answered.
+    pub fn is_away(&self) -> bool {
+        match self {
+            Self::Unavailable => true,
+            Self::Failed(cause) => cause.is_away(),
+            _ => false,
+        }
+    }
+
     /// The same failure for another call of a batch.
     pub(crate) fn again(&self) -> Self {
         match self {
@@ -115,4 +124,18 @@ pub fn chain(error: &dyn std::error::Error) -> String {
         source = cause.source();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::StoreError;
+    use crate::sql::Error;
+
+    #[test]
+    fn a_database_that_is_away_is_told_from_one_that_fails() {
+        let away = StoreError::from(Error::Unreachable("nobody listens".to_owned()));
+        assert!(away.is_away() && StoreError::Unavailable.is_away());
+        let full = StoreError::from(Error::Disk(std::io::Error::other("full")));
+        assert!(!full.is_away() && !StoreError::from(Error::NoRow).is_away());
+    }
 }

@@ -148,10 +148,14 @@ impl Measures {
         self.checkpoint_failures.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// How the writer stands after a round.
-    pub(crate) fn stands(&self, broken: bool, newest_tick: Timestamp) {
+    /// Whether the store cannot go on for now.
+    pub(crate) fn broken(&self, broken: bool) {
         self.broken.store(broken, Ordering::Relaxed);
-        self.newest_tick.store(newest_tick.0, Ordering::Relaxed);
+    }
+
+    /// The newest tick that was given.
+    pub(crate) fn newest_tick(&self, newest: Timestamp) {
+        self.newest_tick.store(newest.0, Ordering::Relaxed);
     }
 
     /// What was counted; the rest is the store's to fill in.

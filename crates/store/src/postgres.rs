@@ -21,6 +21,7 @@ pub(crate) use writer::{Counters, NOTE, Writer};
 use crate::{
     clock::Clock,
     error::{StoreError, chain},
+    progress::Progress,
     sql::{Connection, Error, Result},
 };
 use session::wait;
@@ -319,7 +320,12 @@ impl Database {
 
     /// Calls `changed` whenever another node may have changed what nodes remember, and again and
     /// again while that cannot be known.
-    pub(crate) fn watch(&self, clock: Clock, changed: impl Fn() + Send + 'static) {
+    pub(crate) fn watch(
+        &self,
+        clock: Clock,
+        progress: Arc<Progress>,
+        changed: impl Fn() + Send + 'static,
+    ) {
         let place = self.place.clone();
         self.handle.spawn(async move {
             loop {
@@ -330,6 +336,7 @@ impl Database {
                         .query_one("select value from meta where key = 'access'", &[])
                         .await
                     {
+                        progress.measures.broken(false);
                         let now: Option<String> = row.try_get(0).ok();
                         if known != now {
                             changed();
@@ -343,6 +350,7 @@ impl Database {
                         tokio::time::sleep(WATCH).await;
                     }
                 }
+                progress.measures.broken(true);
                 changed();
                 tokio::time::sleep(WATCH).await;
             }

@@ -10,6 +10,7 @@ use crate::postgres::Session;
 use rusqlite::types::{FromSql, FromSqlError, ToSqlOutput, Value, ValueRef};
 pub(crate) use rusqlite::{ToSql, params};
 use std::fmt;
+use tokio_postgres::error::Severity;
 
 /// What a database says when it cannot do what it was told.
 #[derive(Debug)]
@@ -26,6 +27,25 @@ pub enum Error {
     Unreachable(String),
     /// The disk did not take what was written.
     Disk(std::io::Error),
+}
+
+impl Error {
+    /// Whether the database cannot be reached, or has ended the connection: an operator, a pooler, a
+    /// timeout, a restart.
+    pub(crate) fn is_away(&self) -> bool {
+        match self {
+            Self::Unreachable(_) => true,
+            Self::Postgres(error) => match error.as_db_error() {
+                Some(said) => matches!(
+                    said.parsed_severity(),
+                    Some(Severity::Fatal | Severity::Panic)
+                ),
+                // It is not the database that complains, but the way to it.
+                None => true,
+            },
+            _ => false,
+        }
+    }
 }
 
 impl fmt::Display for Error {

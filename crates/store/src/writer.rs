@@ -154,7 +154,9 @@ impl Writer {
             } else if let Err(error) = self.fold_some(added).await {
                 self.lament(&error);
             }
-            self.progress.measures.stands(self.is_broken(), self.last);
+            let measures = &self.progress.measures;
+            measures.broken(self.is_broken());
+            measures.newest_tick(self.last);
             if let Some(to) = closing {
                 self.fold_or_break().await;
                 drop(self);

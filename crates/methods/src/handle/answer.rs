@@ -146,7 +146,7 @@ impl Answer {
         tracing::error!(error = %chain(error), "a call failed");
         Self::refused(match error {
             StoreError::InDoubt(_) => Common::FatalError,
-            StoreError::Unavailable => Common::ServiceUnavailable,
+            away if away.is_away() => Common::ServiceUnavailable,
             _ => Common::InternalError,
         })
     }

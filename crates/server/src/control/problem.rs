@@ -42,7 +42,7 @@ impl From<StoreError> for Problem {
     fn from(error: StoreError) -> Self {
         let message = chain(&error);
         match error {
-            StoreError::Unavailable => Self::new(
+            away if away.is_away() => Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
                 "service_unavailable",
                 message,

@@ -183,7 +183,7 @@ impl Writer {
     fn batch(&mut self, mut calls: Vec<Box<dyn Waiting>>) {
         let outcome = self.decide_and_commit(&mut calls);
         let measures = &self.progress.measures;
-        measures.stands(outcome.is_err(), self.last);
+        measures.newest_tick(self.last);
         if outcome.is_err() {
             measures.commit_failed();
         }
@@ -264,8 +264,7 @@ impl Writer {
     fn judge(&self, error: StoreError) -> Tried {
         let (lost, code) = match &error {
             StoreError::Failed(cause) => match cause.as_ref() {
-                // Without a code it is not the database that complains, but the way to it.
-                sql::Error::Postgres(error) => (error.code().is_none(), error.code().cloned()),
+                sql::Error::Postgres(error) => (cause.is_away(), error.code().cloned()),
                 _ => (false, None),
             },
             _ => (false, None),
@@ -276,8 +275,6 @@ impl Writer {
             SqlState::LOCK_NOT_AVAILABLE,
             // A time that another node has given, or a row that it was the first to make.
             SqlState::UNIQUE_VIOLATION,
-            SqlState::ADMIN_SHUTDOWN,
-            SqlState::CRASH_SHUTDOWN,
         ];
         if lost || code.is_some_and(|code| passes.contains(&code)) {
             Tried::Again(error)
@@ -345,7 +342,10 @@ impl Writer {
         }
         self.last = moment.last();
         if entries.is_empty() {
+            // Nobody carries this connection while the next call is waited for: what is only told
+            // would go out with that call, and keep its locks until then.
             session.end_view()?;
+            session.heard()?;
             return Ok(Tried::Done(failures));
         }
         let began = Instant::now();

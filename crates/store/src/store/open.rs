@@ -91,7 +91,7 @@ impl Store {
             })?;
         opened.recv().unwrap_or(Err(StoreError::Unavailable))?;
         let follow = progress.clone();
-        database.watch(clock.clone(), move || {
+        database.watch(clock.clone(), progress.clone(), move || {
             forget();
             news();
             // An app may have subscribed.

@@ -172,6 +172,20 @@ async fn of_two_that_invite_one_guest_at_once_one_wins() {
 }
 
 #[tokio::test]
+async fn who_is_refused_keeps_nobody_waiting() {
+    let Some((_home, [(one, _), (other, _)])) = two(Default::default()) else {
+        return;
+    };
+    for node in [&one, &other, &one] {
+        let refused = invite(id("C0OPS"), id("U0SOL")).ask(node).await;
+        assert!(matches!(refused, Err(Failure::Refused("has a channel"))));
+    }
+    // Whoever waits for a lock for long begins anew, and that is counted.
+    let conflicts = [&one, &other].map(|node| node.counts().unwrap().conflicts);
+    assert_eq!(conflicts, [0, 0]);
+}
+
+#[tokio::test]
 async fn times_are_unique_in_a_channel_whatever_the_clocks_say() {
     let (behind, ahead) = (Clock::default(), Clock::default());
     behind.advance(-HOUR);
