@@ -137,8 +137,11 @@ fn prepare(
         if !is_empty(&directory)? {
             return Ok((directory, Introduction::Nothing));
         }
-        let world = fill_with_sample(&directory)?;
-        return Ok((directory, Introduction::Sample(token_table(&world.given))));
+        let introduction = match fill_with_sample(&directory)? {
+            Some(world) => Introduction::Sample(token_table(&world.given)),
+            None => Introduction::Nothing,
+        };
+        return Ok((directory, introduction));
     };
     let (directory, world) = fill(path, &Source::file(file)?, hold)?;
     let Some(world) = world else {
@@ -167,7 +170,11 @@ async fn listen(
     let stop = stop::when_told()?;
     let listen = config.listen.value;
     let server = Server::bind(listen, store.clone(), settings).await;
-    let server = server.with_context(|| cannot_listen(config))?;
+    // Only the system says that an address cannot be had; all else says itself what it is about.
+    let server = server.map_err(|error| match error.raw_os_error() {
+        Some(_) => anyhow::Error::new(error).context(cannot_listen(config)),
+        None => error.into(),
+    })?;
     let address = server.address();
     store.announce(&reachable(address).to_string())?;
     if config.public_url.value.is_none() {

@@ -200,9 +200,20 @@ impl Postgres {
     /// Makes connections possible, and brings the tables to the newest form.
     pub(crate) fn open(&self) -> std::result::Result<(Arc<Database>, Connection), StoreError> {
         let database = Arc::new(Database::start(self.clone())?);
-        let db = database.connect()?;
-        self.migrate(&db)?;
+        let db = database.connect().map_err(StoreError::NotOpened)?;
+        self.migrate(&db).map_err(|error| match error {
+            StoreError::Failed(cause) => match Arc::try_unwrap(cause) {
+                Ok(cause) => StoreError::NotOpened(self.unusable(cause)),
+                Err(cause) => StoreError::Failed(cause),
+            },
+            error => error,
+        })?;
         Ok((database, db))
+    }
+
+    /// What the database says, and which database it is.
+    fn unusable(&self, said: Error) -> Error {
+        Error::Unreachable(format!("{} cannot be used: {}", self.place(), chain(&said)))
     }
 
     /// Drops the schema with all that is in it, if the address names one: for tests.
@@ -349,6 +360,11 @@ impl Database {
         });
     }
 
+    /// Where it is, without a password.
+    pub(crate) fn place(&self) -> String {
+        self.place.place()
+    }
+
     /// A new connection.
     pub(crate) fn connect(&self) -> Result<Connection> {
         let (to, made) = tokio::sync::oneshot::channel();
@@ -376,12 +392,10 @@ impl Database {
     }
 
     fn unreachable(&self, error: tokio_postgres::Error) -> Error {
+        let place = self.place.place();
         match error.as_db_error() {
-            Some(_) => Error::Postgres(error),
-            None => {
-                let (place, why) = (self.place.place(), chain(&error));
-                Error::Unreachable(format!("{place} cannot be reached: {why}"))
-            }
+            Some(_) => self.place.unusable(error.into()),
+            None => Error::Unreachable(format!("{place} cannot be reached: {}", chain(&error))),
         }
     }
 }
