@@ -4,7 +4,7 @@ mod greeting;
 mod stop;
 
 use crate::{
-    config::Config,
+    config::{self, Config},
     control_token,
     data::hold,
     exit::Usage,
@@ -83,11 +83,15 @@ fn post(config: &Config) -> Result<Option<Arc<Smtp>>> {
         .smtp_ca
         .value
         .as_deref()
-        .map(read_whole)
+        .map(|path| read_whole(path, &config.smtp_ca.source))
         .transpose()?;
     let smtp = Smtp::new(server.clone(), sender.clone(), authority.as_deref());
     let smtp = smtp.map_err(|why| match &config.smtp_ca.value {
-        Some(path) => Usage(format!("{}: {why}", path.display())),
+        Some(path) => Usage(format!(
+            "{}: {}: {why}",
+            config.smtp_ca.source,
+            path.display()
+        )),
         None => Usage(format!("{}: {why}", config.smtp.source)),
     })?;
     Ok(Some(Arc::new(smtp)))
@@ -98,8 +102,9 @@ fn app_authorities(config: &Config) -> Result<Authorities> {
     let Some(path) = &config.app_ca.value else {
         return Ok(Authorities::default());
     };
-    let read = Authorities::read(&read_whole(path)?);
-    Ok(read.map_err(|why| Usage(format!("{}: {why}", path.display())))?)
+    let read = Authorities::read(&read_whole(path, &config.app_ca.source)?);
+    let source = &config.app_ca.source;
+    Ok(read.map_err(|why| Usage(format!("{source}: {}: {why}", path.display())))?)
 }
 
 /// What counts calls for several servers, if there is such a thing, and has shown that it does.
@@ -112,9 +117,9 @@ async fn limiter(config: &Config) -> Result<Option<Limiter>> {
     Ok(Some(limiter.map_err(|why| anyhow!("{source}: {why}"))?))
 }
 
-fn read_whole(path: &Path) -> Result<Vec<u8>> {
+fn read_whole(path: &Path, source: &config::Source) -> Result<Vec<u8>> {
     let read = std::fs::read(path);
-    read.with_context(|| Usage(format!("{}: cannot be read", path.display())))
+    read.with_context(|| Usage(format!("{source}: {}: cannot be read", path.display())))
 }
 
 /// What is told once the server listens.
