@@ -117,6 +117,15 @@ impl Config {
             ))
             .into());
         }
+        let limits = layers.secret("limits", read::any::<Redis>)?;
+        let limits_away = layers.value("limits_away", read::any::<Away>)?;
+        if let (Some(away), None) = (&limits_away, &limits) {
+            return Err(Usage(format!(
+                "{}: nothing can be away: `limits_away` is about `limits`, which is not set",
+                away.source
+            ))
+            .into());
+        }
         Ok(Self {
             data: layers
                 .path("data")?
@@ -138,10 +147,8 @@ impl Config {
             rate_limits: layers
                 .value("rate_limits", read::rate_limits)?
                 .unwrap_or(default(RateLimits::Documented)),
-            limits: optional(layers.secret("limits", read::any::<Redis>)?),
-            limits_away: layers
-                .value("limits_away", read::any::<Away>)?
-                .unwrap_or(default(Away::default())),
+            limits: optional(limits),
+            limits_away: limits_away.unwrap_or(default(Away::default())),
             public_url: optional(layers.value("public_url", read::public_url)?),
             smtp: optional(smtp),
             smtp_ca: optional(layers.path("smtp_ca")?),

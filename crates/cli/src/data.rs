@@ -24,10 +24,7 @@ impl Data {
         let path = &config.data.value;
         let elsewhere = &config.store.value;
         if elsewhere.is_none() && !path.join("guestlist.db").exists() {
-            bail!(
-                "{}: there is no store here (--data names the directory)",
-                path.display()
-            );
+            bail!(absent(path));
         }
         match hold(path, elsewhere.clone()).await {
             Ok(directory) => Ok(Self::Ours(Store::open(directory, Clock::default())?)),
@@ -48,6 +45,22 @@ impl Data {
             store.close().await;
         }
     }
+}
+
+/// What to say of a directory without a store. A node whose store is a database holds one of those.
+pub(crate) fn absent(path: &Path) -> String {
+    let path_shown = path.display();
+    let held =
+        path.join("lock").exists() && matches!(Directory::hold(path), Err(StoreError::Held { .. }));
+    if held {
+        return format!(
+            "{path_shown}: there is no store here; a server whose store is elsewhere holds the directory: name \
+             its store too (--store, or GUESTLIST_STORE)"
+        );
+    }
+    format!(
+        "{path_shown}: there is no store here (--data names the directory, --store a PostgreSQL database)"
+    )
 }
 
 /// Takes hold of the directory. A holder that tells no address is given a little time.

@@ -58,7 +58,10 @@ pub(crate) fn code(result: Result<(), Error>) -> ExitCode {
         .downcast_ref()
         .is_some_and(|ended: &Ended| ended.said.is_empty());
     if !error.is::<Told>() && !told {
-        let hint = if number == HELD {
+        let hint = if error
+            .chain()
+            .any(|cause| cause.downcast_ref().is_some_and(is_held))
+        {
             "; stop that one first, or name another directory with --data"
         } else {
             ""
@@ -68,11 +71,16 @@ pub(crate) fn code(result: Result<(), Error>) -> ExitCode {
     ExitCode::from(number)
 }
 
-/// Another guestlist holds the data directory.
+/// Another guestlist has the store open.
 const HELD: u8 = 3;
 
+/// Whether another guestlist holds the data directory.
+fn is_held(cause: &StoreError) -> bool {
+    matches!(cause, StoreError::Held { .. })
+}
+
 fn number(error: &Error) -> u8 {
-    let held = |cause: &StoreError| matches!(cause, StoreError::Held { .. });
+    let held = |cause: &StoreError| is_held(cause) || matches!(cause, StoreError::Served { .. });
     if let Some(ended) = error.downcast_ref::<Ended>() {
         ended.code
     } else if error.is::<Usage>() {
@@ -103,6 +111,11 @@ mod tests {
             number(&Err::<(), _>(held()).context("cannot open").unwrap_err()),
             3
         );
+        let served = StoreError::Served {
+            place: "postgres://localhost/acme".to_owned(),
+            writers: 2,
+        };
+        assert_eq!(number(&served.into()), 3);
         assert_eq!(number(&Error::new(Usage(String::new()))), 2);
         assert_eq!(number(&anyhow::anyhow!("else")), 1);
     }

@@ -4,7 +4,7 @@ mod greeting;
 mod stop;
 
 use crate::{
-    config::Config,
+    config::{self, Config},
     control_token,
     data::hold,
     exit::Usage,
@@ -83,11 +83,15 @@ fn post(config: &Config) -> Result<Option<Arc<Smtp>>> {
         .smtp_ca
         .value
         .as_deref()
-        .map(read_whole)
+        .map(|path| read_whole(path, &config.smtp_ca.source))
         .transpose()?;
     let smtp = Smtp::new(server.clone(), sender.clone(), authority.as_deref());
     let smtp = smtp.map_err(|why| match &config.smtp_ca.value {
-        Some(path) => Usage(format!("{}: {why}", path.display())),
+        Some(path) => Usage(format!(
+            "{}: {}: {why}",
+            config.smtp_ca.source,
+            path.display()
+        )),
         None => Usage(format!("{}: {why}", config.smtp.source)),
     })?;
     Ok(Some(Arc::new(smtp)))
@@ -98,8 +102,9 @@ fn app_authorities(config: &Config) -> Result<Authorities> {
     let Some(path) = &config.app_ca.value else {
         return Ok(Authorities::default());
     };
-    let read = Authorities::read(&read_whole(path)?);
-    Ok(read.map_err(|why| Usage(format!("{}: {why}", path.display())))?)
+    let read = Authorities::read(&read_whole(path, &config.app_ca.source)?);
+    let source = &config.app_ca.source;
+    Ok(read.map_err(|why| Usage(format!("{source}: {}: {why}", path.display())))?)
 }
 
 /// What counts calls for several servers, if there is such a thing, and has shown that it does.
@@ -112,9 +117,9 @@ async fn limiter(config: &Config) -> Result<Option<Limiter>> {
     Ok(Some(limiter.map_err(|why| anyhow!("{source}: {why}"))?))
 }
 
-fn read_whole(path: &Path) -> Result<Vec<u8>> {
+fn read_whole(path: &Path, source: &config::Source) -> Result<Vec<u8>> {
     let read = std::fs::read(path);
-    read.with_context(|| Usage(format!("{}: cannot be read", path.display())))
+    read.with_context(|| Usage(format!("{source}: {}: cannot be read", path.display())))
 }
 
 /// What is told once the server listens.
@@ -137,8 +142,11 @@ fn prepare(
         if !is_empty(&directory)? {
             return Ok((directory, Introduction::Nothing));
         }
-        let world = fill_with_sample(&directory)?;
-        return Ok((directory, Introduction::Sample(token_table(&world.given))));
+        let introduction = match fill_with_sample(&directory)? {
+            Some(world) => Introduction::Sample(token_table(&world.given)),
+            None => Introduction::Nothing,
+        };
+        return Ok((directory, introduction));
     };
     let (directory, world) = fill(path, &Source::file(file)?, hold)?;
     let Some(world) = world else {
@@ -167,7 +175,11 @@ async fn listen(
     let stop = stop::when_told()?;
     let listen = config.listen.value;
     let server = Server::bind(listen, store.clone(), settings).await;
-    let server = server.with_context(|| cannot_listen(config))?;
+    // Only the system says that an address cannot be had; all else says itself what it is about.
+    let server = server.map_err(|error| match error.raw_os_error() {
+        Some(_) => anyhow::Error::new(error).context(cannot_listen(config)),
+        None => error.into(),
+    })?;
     let address = server.address();
     store.announce(&reachable(address).to_string())?;
     if config.public_url.value.is_none() {

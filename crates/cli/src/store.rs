@@ -2,8 +2,8 @@
 
 use crate::{
     config::Config,
-    data::hold,
-    exit::Told,
+    data::{absent, hold},
+    exit::{Told, Usage},
     output::{note, print, print_json, table},
     progress::Progress,
 };
@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 /// `guestlist store backup`.
 pub(crate) fn back_up(config: &Config, to: &Path, as_json: bool) -> Result<()> {
     let data = &config.data.value;
+    must_be_embedded(config, "backup")?;
     store_in(data)?;
     let mut progress = Progress::new("backing up");
     let copied = backup::back_up(data, to, &mut |done, all| progress.at(done, all))?;
@@ -42,7 +43,10 @@ pub(crate) fn back_up(config: &Config, to: &Path, as_json: bool) -> Result<()> {
 pub(crate) fn check(config: &Config, file: Option<&Path>, as_json: bool) -> Result<()> {
     let path = match file {
         Some(file) => file.to_owned(),
-        None => store_in(&config.data.value)?,
+        None => {
+            must_be_embedded(config, "check")?;
+            store_in(&config.data.value)?
+        }
     };
     let checked = look_over(&path)?;
     let sound = checked.problems.is_empty();
@@ -90,6 +94,7 @@ fn text(path: &Path, checked: &Checked) -> String {
 /// `guestlist store restore`.
 pub(crate) fn restore(config: &Config, from: &Path, as_json: bool) -> Result<()> {
     let data = &config.data.value;
+    must_be_embedded(config, "restore")?;
     let checked = look_over(from)?;
     if !checked.problems.is_empty() {
         note(text(from, &checked).trim_end());
@@ -125,14 +130,24 @@ fn look_over(path: &Path) -> Result<Checked> {
     })?)
 }
 
+/// A file in the data directory is not what an operator means whose store is elsewhere.
+fn must_be_embedded(config: &Config, command: &str) -> Result<()> {
+    let Some(postgres) = &config.store.value else {
+        return Ok(());
+    };
+    bail!(Usage(format!(
+        "{}: the store is {}, and store {command} is for the embedded store; a PostgreSQL database has \
+         pg_dump and pg_restore",
+        config.store.source,
+        postgres.place()
+    )))
+}
+
 /// The file of a data directory's store.
 fn store_in(data: &Path) -> Result<PathBuf> {
     let file = Directory::database_in(data);
     if !file.exists() {
-        bail!(
-            "{}: there is no store here (--data names the directory)",
-            data.display()
-        );
+        bail!(absent(data));
     }
     Ok(file)
 }

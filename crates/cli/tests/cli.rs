@@ -404,9 +404,12 @@ fn mistakes_are_told_with_code_2() {
     std::fs::write(place.path().join("empty.pem"), "none\n").unwrap();
     for file in ["empty.pem", "absent.pem"] {
         let (code, error) = failure(place.path(), &["serve", "--app-ca", file]);
-        assert!(code == 2 && error.contains(file), "{error}");
+        let told = format!("--app-ca: {file}: ");
+        assert!(code == 2 && error.contains(&told), "{error}");
         assert!(!place.path().join("guestlist-data").exists());
     }
+    let (code, error) = failure(place.path(), &["config", "--limits-away", "closed"]);
+    assert!(code == 2 && error.contains("--limits-away: "), "{error}");
     let nobody = ["serve", "--limits", "redis://:hunter2@127.0.0.1:1"];
     let (code, error) = failure(place.path(), &nobody);
     let told = "--limits: calls cannot be counted at redis://:(redacted)@127.0.0.1:1/0";

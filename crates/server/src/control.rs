@@ -196,8 +196,13 @@ async fn request_why(
     let Some(call) = control.recent.find(&id) else {
         let (calls, _) = control.recent.held();
         let message = if control.recent.is_on() {
+            let others = if control.store.is_shared() {
+                "; of servers that share a store each holds what it answered itself: ask the others"
+            } else {
+                ""
+            };
             format!(
-                "no call with this x-slack-req-id is held: it was never made here, or it is older than the newest {calls} calls"
+                "no call with this x-slack-req-id is held: it was never made here, or it is older than the newest {calls} calls{others}"
             )
         } else {
             "no calls are held: the setting `remember` is 0".to_owned()

@@ -2,8 +2,9 @@
 //! given. Found by the time it is due at, and looked for only when that time comes, the clock is
 //! moved, or an invitation has changed.
 
+use crate::trouble::Trouble;
 use guestlist_domain::{Actor, Facts, InvitationId, Moment, Plan, Stop, TeamId, connect::due};
-use guestlist_store::{Decide, Failure, Store, StoreError, chain};
+use guestlist_store::{Decide, Failure, Store, StoreError};
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
 /// The most that is found in one look.
@@ -69,11 +70,15 @@ pub async fn settle(store: &Store) -> Result<(), StoreError> {
 
 /// Does what is due for as long as the server runs.
 pub(crate) async fn watch(store: Store) {
+    let mut trouble = Trouble::default();
     loop {
         let pause = match next(&store).await {
-            Ok(pause) => pause,
+            Ok(pause) => {
+                trouble.is_over("what is due can be done again");
+                pause
+            }
             Err(error) => {
-                tracing::error!(error = %chain(&error), "what is due cannot be done");
+                trouble.met(&error, "what is due cannot be done");
                 PAUSE
             }
         };

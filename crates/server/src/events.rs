@@ -162,8 +162,9 @@ impl Events {
         };
         let (_, said) = self.poster.send(&letter).await.map_err(|failed| {
             let status = failed.status.map(|s| format!(" {s}")).unwrap_or_default();
+            let why = failed.why.map(|why| format!(": {why}")).unwrap_or_default();
             format!(
-                "{url} did not answer the challenge: {}{status}",
+                "{url} did not answer the challenge: {}{status}{why}",
                 failed.reason
             )
         })?;

@@ -23,6 +23,7 @@ mod page;
 mod rate;
 mod settings;
 mod share;
+mod trouble;
 mod why;
 mod wire;
 

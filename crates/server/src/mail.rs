@@ -11,6 +11,7 @@ mod smtp;
 
 pub use smtp::{MailServer, Sender, Smtp};
 
+use crate::trouble::Trouble;
 use futures_util::{StreamExt, stream};
 use guestlist_domain::{
     Actor, Facts, Moment, Plan, Stop, TeamId, Timestamp,
@@ -32,12 +33,16 @@ const ROUND: Duration = Duration::from_secs(5);
 /// Hands over what is due until it is told to stop; what is under way then is finished.
 pub(crate) async fn watch(store: Store, smtp: Arc<Smtp>, mut stopped: watch::Receiver<()>) {
     let mut news = store.mail_news();
+    let mut trouble = Trouble::default();
     loop {
         news.borrow_and_update();
         let next = match round(&store, &smtp, &stopped).await {
-            Ok(next) => next,
+            Ok(next) => {
+                trouble.is_over("letters that are due can be read again");
+                next
+            }
             Err(error) => {
-                tracing::error!(error = %chain(&error), "letters that are due cannot be read");
+                trouble.met(&error, "letters that are due cannot be read");
                 Some(Timestamp(store.clock().now().0 + PAUSE.as_micros() as i64))
             }
         };

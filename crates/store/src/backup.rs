@@ -99,8 +99,8 @@ fn copy(from: &Path, to: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<Co
 }
 
 fn exists(path: &Path) -> StoreError {
-    let source = io::Error::from(io::ErrorKind::AlreadyExists);
-    failed(path, "is there already, and stays as it is")(source)
+    let source = io::Error::new(io::ErrorKind::AlreadyExists, "it stays as it is");
+    failed(path, "is there already")(source)
 }
 
 /// A name beside the file's own that nobody else uses: two copies at once are two files.

@@ -50,6 +50,18 @@ pub enum StoreError {
         /// Where its server listens, if it does.
         address: Option<String>,
     },
+    /// Servers have the database open.
+    #[error("{place} is open in {writers} guestlist {}: stop what serves it first",
+        if *writers == 1 { "server" } else { "servers" })]
+    Served {
+        /// The database.
+        place: String,
+        /// So many write there.
+        writers: u64,
+    },
+    /// A database cannot be opened.
+    #[error(transparent)]
+    NotOpened(crate::sql::Error),
     /// A store cannot be moved, and was not.
     #[error("not moved: {0}")]
     NotMoved(String),

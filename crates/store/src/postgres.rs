@@ -100,12 +100,11 @@ impl std::str::FromStr for Postgres {
         if schema.as_ref().is_some_and(|name| !plain(name)) {
             return Err("schema: at most 63 lower case letters, digits and _".to_owned());
         }
-        let address = format!("{address}?{}", rest.join("&"));
-        // The driver's complaints may quote what was given, passwords too.
-        let mut config: Config = address
-            .trim_end_matches('?')
-            .parse()
-            .map_err(|_| "this is no address of a PostgreSQL database".to_owned())?;
+        let mut config: Config = address.parse().map_err(|error| wrong(&error, ""))?;
+        if !rest.is_empty() {
+            let address = format!("{address}?{}", rest.join("&"));
+            config = address.parse().map_err(|error| wrong(&error, query))?;
+        }
         if config.get_hosts().is_empty() {
             return Err("the address names no host".to_owned());
         }
@@ -113,7 +112,7 @@ impl std::str::FromStr for Postgres {
             Some("disable") => false,
             Some("verify-full") => true,
             Some(_) => return Err("sslmode is disable or verify-full".to_owned()),
-            None => !config.get_hosts().iter().all(is_here),
+            None => trusted.is_some() || !config.get_hosts().iter().all(is_here),
         };
         let tls = encrypted
             .then(|| Tls::new(trusted.as_deref()))
@@ -140,6 +139,35 @@ impl std::str::FromStr for Postgres {
             tls,
         })
     }
+}
+
+/// What is wrong with an address: the part of it, or the parameter's name. The driver's own complaints
+/// may quote what was given, passwords too.
+fn wrong(error: &tokio_postgres::Error, query: &str) -> String {
+    let said = chain(error);
+    if said.ends_with("option `port`") {
+        return "the port is no number from 1 to 65535 (what is special in a password is written %40 for @, and so on)"
+            .to_owned();
+    }
+    let names = query
+        .split('&')
+        .filter_map(|pair| Some(pair.split_once('=')?.0));
+    for name in names {
+        if said.ends_with(&format!("unknown option `{name}`")) && is_word(name) {
+            return format!(
+                "there is no parameter `{name}`; guestlist has schema, sslmode and sslrootcert, beside libpq's"
+            );
+        }
+        if said.ends_with(&format!("invalid value for option `{name}`")) {
+            return format!("the parameter `{name}` cannot have this value");
+        }
+    }
+    "this is no address of a PostgreSQL database: postgres://user:password@host:port/database"
+        .to_owned()
+}
+
+fn is_word(name: &str) -> bool {
+    name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_')
 }
 
 /// Whether what is said to a host stays on this machine.
@@ -201,9 +229,20 @@ impl Postgres {
     /// Makes connections possible, and brings the tables to the newest form.
     pub(crate) fn open(&self) -> std::result::Result<(Arc<Database>, Connection), StoreError> {
         let database = Arc::new(Database::start(self.clone())?);
-        let db = database.connect()?;
-        self.migrate(&db)?;
+        let db = database.connect().map_err(StoreError::NotOpened)?;
+        self.migrate(&db).map_err(|error| match error {
+            StoreError::Failed(cause) => match Arc::try_unwrap(cause) {
+                Ok(cause) => StoreError::NotOpened(self.unusable(cause)),
+                Err(cause) => StoreError::Failed(cause),
+            },
+            error => error,
+        })?;
         Ok((database, db))
+    }
+
+    /// What the database says, and which database it is.
+    fn unusable(&self, said: Error) -> Error {
+        Error::Unreachable(format!("{} cannot be used: {}", self.place(), chain(&said)))
     }
 
     /// Drops the schema with all that is in it, if the address names one: for tests.
@@ -357,6 +396,11 @@ impl Database {
         });
     }
 
+    /// Where it is, without a password.
+    pub(crate) fn place(&self) -> String {
+        self.place.place()
+    }
+
     /// A new connection.
     pub(crate) fn connect(&self) -> Result<Connection> {
         let (to, made) = tokio::sync::oneshot::channel();
@@ -384,12 +428,58 @@ impl Database {
     }
 
     fn unreachable(&self, error: tokio_postgres::Error) -> Error {
+        let place = self.place.place();
         match error.as_db_error() {
-            Some(_) => Error::Postgres(error),
-            None => {
-                let (place, why) = (self.place.place(), chain(&error));
-                Error::Unreachable(format!("{place} cannot be reached: {why}"))
-            }
+            Some(_) => self.place.unusable(error.into()),
+            None => Error::Unreachable(format!("{place} cannot be reached: {}", chain(&error))),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> std::result::Result<Postgres, String> {
+        text.parse()
+    }
+
+    #[test]
+    fn what_is_wrong_with_an_address_is_told_and_no_password() {
+        for (more, told) in [
+            (":54x/acme", "the port"),
+            (":99999/acme", "the port"),
+            ("/acme?shema=x", "no parameter `shema`"),
+            (
+                "/acme?schema=x&connect_timeout=soon",
+                "parameter `connect_timeout`",
+            ),
+            ("/acme?sslmode=prefer", "sslmode"),
+            ("/acme?schema=X", "schema"),
+            ("/acme?hunter2", "no address"),
+        ] {
+            let why = read(&format!("postgres://me:hunter2@localhost{more}")).unwrap_err();
+            assert!(
+                why.contains(told) && !why.contains("hunter2"),
+                "{more}: {why}"
+            );
+        }
+        // A password that is not written as it has to be.
+        let why = read("postgres://me:hunter2?x=1@h/acme").unwrap_err();
+        assert!(why.contains("%40") && !why.contains("hunter2"), "{why}");
+    }
+
+    #[test]
+    fn whoever_names_an_authority_wants_it_asked() {
+        let here = "postgres://me@localhost/acme";
+        assert!(read(here).unwrap().tls.is_none());
+        let told = read(&format!("{here}?sslrootcert=absent.pem")).unwrap_err();
+        assert!(told.starts_with("sslrootcert: absent.pem: "), "{told}");
+        assert!(
+            read(&format!("{here}?sslmode=verify-full"))
+                .unwrap()
+                .tls
+                .is_some()
+        );
     }
 }

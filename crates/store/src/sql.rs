@@ -69,6 +69,8 @@ impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Sqlite(error) => error.source(),
+            // What the database said is told already.
+            Self::Postgres(error) if error.as_db_error().is_some() => None,
             Self::Postgres(error) => error.source(),
             Self::Column(error) => error.source(),
             Self::NoRow | Self::Unreachable(_) | Self::Disk(_) => None,

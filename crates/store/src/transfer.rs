@@ -136,7 +136,8 @@ pub type Sums = BTreeMap<&'static str, Sum>;
 /// What was moved, and what was not.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Moved {
-    /// What each table holds on both sides.
+    /// What each table holds on both sides; of the journal, the rows of the new store and the sum of
+    /// its entries.
     pub sums: Sums,
     /// Deliveries to apps that wait where the store comes from, and stay there.
     pub owed: u64,
@@ -152,6 +153,7 @@ pub async fn move_store(
     progress: &mut dyn FnMut(&'static str, u64, u64),
 ) -> Result<Moved, StoreError> {
     let source = Source::open(from, clock).await?;
+    source.must_rest()?;
     let owed = source.owed()?;
     let was = source.newest()?;
     source.db.begin_view()?;
@@ -168,11 +170,14 @@ pub async fn move_store(
                     sum.rows
                 )));
             }
+            source.must_rest()?;
             if source.newest()? != was {
                 return Err(StoreError::NotMoved(format!(
                     "{from} was written to meanwhile: stop its servers first"
                 )));
             }
+            // The sum goes by entries, since a row of one store may become several of the other.
+            sums.entry("journal").or_default().rows = rows_of(db, "journal")?;
             Ok(())
         })
     };
@@ -248,6 +253,20 @@ impl Source {
             None => Some(deliveries::owing(&self.db)?),
         };
         Ok(found.map_or(0, |(owing, _)| owing.waiting))
+    }
+
+    /// Nobody may write there: what servers answer from now on would be in the old store only.
+    fn must_rest(&self) -> Result<(), StoreError> {
+        let Some((database, db)) = &self.beside else {
+            return Ok(());
+        };
+        match postgres::claims::writers(db)? {
+            0 => Ok(()),
+            writers => Err(StoreError::Served {
+                place: database.place(),
+                writers,
+            }),
+        }
     }
 
     /// The newest row of a journal that others may write.

@@ -13,9 +13,14 @@ use std::{path::Path, sync::Arc};
 /// the text, and not where it came from.
 pub fn given(pem: &[u8]) -> Result<RootCertStore, String> {
     let mut roots = RootCertStore::empty();
-    for certificate in CertificateDer::pem_slice_iter(pem) {
-        let read = certificate.map_err(|error| error.to_string());
-        read.and_then(|one| roots.add(one).map_err(|error| error.to_string()))?;
+    for (number, certificate) in (1..).zip(CertificateDer::pem_slice_iter(pem)) {
+        let certificate = certificate.map_err(|error| error.to_string())?;
+        roots.add(certificate).map_err(|error| match error {
+            rustls::Error::InvalidCertificate(why) => {
+                format!("certificate {number} in it is none that can be used ({why:?})")
+            }
+            error => error.to_string(),
+        })?;
     }
     if roots.is_empty() {
         return Err("there is no certificate in it (PEM is expected)".to_owned());
@@ -66,5 +71,7 @@ mod tests {
         for bad in ["", "not PEM", &cut, garbage, &format!("{CA}{garbage}")] {
             assert!(given(bad.as_bytes()).is_err(), "{bad}");
         }
+        let told = given(format!("{CA}{garbage}").as_bytes()).unwrap_err();
+        assert!(told.starts_with("certificate 2 in it is none"), "{told}");
     }
 }

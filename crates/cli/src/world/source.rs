@@ -184,8 +184,10 @@ pub(crate) fn fill(
             Some(world) => world,
             None => source.read()?,
         };
-        load(&directory, &world.seed, &source.origin)?;
-        return Ok((directory, Some(world)));
+        // Of several that start at once, one has filled it.
+        if load(&directory, &world.seed, &source.origin)? == Loaded::Now {
+            return Ok((directory, Some(world)));
+        }
     }
     // Nothing is loaded into a store that is not empty: this only tells what is there.
     if load(&directory, &Seed::default(), &source.origin)? == Loaded::OtherThere {
@@ -199,12 +201,12 @@ pub(crate) fn fill(
     Ok((directory, None))
 }
 
-/// Fills an empty store with the sample world.
-pub(crate) fn fill_with_sample(directory: &Directory) -> Result<World> {
+/// Fills an empty store with the sample world. Gives it if nobody else was faster.
+pub(crate) fn fill_with_sample(directory: &Directory) -> Result<Option<World>> {
     let source = Source::sample();
     let world = source.read()?;
-    load(directory, &world.seed, &source.origin)?;
-    Ok(world)
+    let loaded = load(directory, &world.seed, &source.origin)?;
+    Ok((loaded == Loaded::Now).then_some(world))
 }
 
 fn load(directory: &Directory, seed: &Seed, origin: &str) -> Result<Loaded, StoreError> {

@@ -198,6 +198,34 @@ fn a_copy_overwrites_nothing_and_leaves_nothing_half() {
     server.stop();
 }
 
+/// Whoever has the store elsewhere does not mean the file that an embedded one left behind.
+#[test]
+fn a_store_elsewhere_is_not_mistaken_for_the_file() {
+    let place = directory();
+    let path = place.path();
+    Server::start(path, &[]).stop();
+    let address = "postgres://me:secret@127.0.0.1:1/acme";
+    for args in [
+        &["store", "backup", "copy"][..],
+        &["store", "check"],
+        &["store", "restore", "copy", "--data", "other"],
+    ] {
+        let (code, words) = failure(path, &[args, &["--store", address]].concat());
+        assert!(
+            code == 2 && words.contains("for the embedded store") && words.contains("pg_dump"),
+            "{words}"
+        );
+        assert!(
+            words.contains("--store: ") && !words.contains("secret"),
+            "{words}"
+        );
+    }
+    assert!(!path.join("copy").exists() && !path.join("other").exists());
+    // A file that is named is that file.
+    text(path, &["store", "backup", "copy"]);
+    text(path, &["store", "check", "copy", "--store", address]);
+}
+
 /// A disk that is full when the copy is half done: no file, and no part of one.
 #[test]
 fn a_copy_that_finds_no_room_is_gone() {

@@ -455,7 +455,12 @@ fn became(outcome: Outcome, now: Timestamp) -> Delivery {
             reason,
             status,
             for_good,
+            why,
         }) => {
+            if let Some(error) = &why {
+                let (app, event) = (delivery.owed.app, &delivery.owed.event_id);
+                tracing::debug!(%app, event, reason, error, "an attempt at an event failed");
+            }
             (delivery.status, delivery.reason) = (status, Some(reason.to_owned()));
             match retry_after(delivery.attempts).filter(|_| !for_good) {
                 Some(seconds) => {
@@ -465,7 +470,7 @@ fn became(outcome: Outcome, now: Timestamp) -> Delivery {
             }
             if delivery.state == State::Failed {
                 let (app, event) = (delivery.owed.app, &delivery.owed.event_id);
-                tracing::warn!(%app, event, reason, "an event was not delivered");
+                tracing::warn!(%app, event, reason, error = why, "an event was not delivered");
             }
         }
     }

@@ -41,6 +41,8 @@ pub(super) struct Failed {
     pub(super) status: Option<u16>,
     /// The app wants no further attempt.
     pub(super) for_good: bool,
+    /// What is wrong with TLS: for people, not for the app.
+    pub(super) why: Option<String>,
 }
 
 impl Failed {
@@ -49,6 +51,7 @@ impl Failed {
             reason,
             status: None,
             for_good: false,
+            why: None,
         }
     }
 }
@@ -129,9 +132,13 @@ impl Poster {
             self.plain.request(request).await
         };
         answer.map_err(|error| {
-            Failed::new(if is_about_tls(&error) {
-                "ssl_error"
-            } else if error.is_connect() {
+            if is_about_tls(&error) {
+                return Failed {
+                    why: Some(innermost(&error)),
+                    ..Failed::new("ssl_error")
+                };
+            }
+            Failed::new(if error.is_connect() {
                 "connection_failed"
             } else {
                 "unknown_error"
@@ -142,8 +149,11 @@ impl Poster {
     async fn secure(&self) -> Result<&Client<HttpsConnector<HttpConnector>>, Failed> {
         let make = async || {
             let config = self.tls.config().await.map_err(|error| {
-                tracing::error!(error, "apps cannot be spoken to with TLS");
-                Failed::new("ssl_error")
+                tracing::error!(%error, "apps cannot be spoken to with TLS");
+                Failed {
+                    why: Some(error),
+                    ..Failed::new("ssl_error")
+                }
             })?;
             let mut tcp = connector();
             tcp.enforce_http(false);
@@ -188,6 +198,12 @@ fn is_about_tls(error: &legacy::Error) -> bool {
     })
 }
 
+/// What an error is in the end.
+fn innermost(error: &dyn Error) -> String {
+    let last = iter::successors(error.source(), |&cause| cause.source()).last();
+    last.map_or_else(|| error.to_string(), ToString::to_string)
+}
+
 async fn read(answer: Response<Incoming>) -> Result<(u16, Bytes), Failed> {
     let status = answer.status();
     let no_retry = answer.headers().get(NO_RETRY).map(HeaderValue::as_bytes) == Some(b"1");
@@ -199,6 +215,7 @@ async fn read(answer: Response<Incoming>) -> Result<(u16, Bytes), Failed> {
             reason: "http_error",
             status: Some(status.as_u16()),
             for_good: no_retry,
+            why: None,
         });
     }
     // The status was the acknowledgement; an answer that breaks off after it is one all the same.

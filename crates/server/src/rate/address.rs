@@ -45,7 +45,10 @@ impl FromStr for Redis {
         }
         let database = match uri.path().trim_matches('/') {
             "" => 0,
-            number => number.parse::<u16>().map_err(|_| form())?.into(),
+            number => number
+                .parse::<u16>()
+                .map_err(|_| "the database of a Redis is a number, as in redis://host:6379/0")?
+                .into(),
         };
         let mut this = Self {
             tls,
@@ -64,6 +67,14 @@ impl FromStr for Redis {
                 }
                 "sslrootcert" if tls && !value.is_empty() => {
                     this.trusted = Some(value.into_owned().into());
+                }
+                "prefix" => return Err("prefix: one or more visible ASCII characters".to_owned()),
+                "sslrootcert" => return Err("sslrootcert=FILE goes with rediss://".to_owned()),
+                // What is not written like one may be part of a password.
+                name if name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_') => {
+                    return Err(format!(
+                        "there is no parameter `{name}`; there are prefix and sslrootcert"
+                    ));
                 }
                 _ => return Err(form()),
             }
@@ -119,6 +130,19 @@ mod tests {
         }
         let redis: Redis = "redis://u:p%2Fw@h".parse().unwrap();
         assert_eq!(redis.credentials, Some(("u".to_owned(), "p/w".to_owned())));
+    }
+
+    #[test]
+    fn the_part_that_is_wrong_is_named() {
+        for (text, told) in [
+            ("redis://h/one", "is a number"),
+            ("redis://h?prefix=a%20b", "prefix: "),
+            ("redis://h?prefx=a", "no parameter `prefx`"),
+            ("redis://h?sslrootcert=ca.pem", "rediss://"),
+        ] {
+            let why = text.parse::<Redis>().unwrap_err();
+            assert!(why.contains(told), "{text}: {why}");
+        }
     }
 
     #[test]

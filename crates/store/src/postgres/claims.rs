@@ -125,6 +125,14 @@ pub(crate) fn connect(database: &Database) -> std::result::Result<Connection, St
     Ok(db)
 }
 
+/// How many nodes may write into the store: each has a lane.
+pub(crate) fn writers(db: &Connection) -> Result<u64> {
+    let alive = ALIVE.replace("LANES", LANES);
+    let count = format!("select count(distinct lane) from ({alive}) as alive(lane)");
+    let writers: i64 = db.query_row(&count, [], |row| row.get(0))?;
+    Ok(writers.unsigned_abs())
+}
+
 /// What a node has claimed.
 #[derive(Default)]
 pub(crate) struct Claims {

@@ -6,7 +6,8 @@ use crate::{
 };
 use guestlist_domain::Timestamp;
 use guestlist_store::{
-    Clock, Moved, Place, Store, StoreError, Sums, deliveries::Owed, move_store, seed::Seed, testing,
+    Clock, Moved, Place, Store, StoreError, Sums, chain, deliveries::Owed, move_store, seed::Seed,
+    testing,
 };
 
 async fn moved(from: &Place, to: &Place) -> Result<Sums, StoreError> {
@@ -58,8 +59,16 @@ async fn dump(home: &Home) -> Seed {
 async fn to_another_directory() {
     let (home, other) = (lived().await, Home::embedded());
     let (from, to) = (home.place(), other.place());
+    let store = home.open();
+    // Two calls at once are one row of the journal.
+    tokio::join!(
+        change(&store, |moment| vec![joined(moment, "C0OPS", "U0BEN")]),
+        change(&store, |moment| vec![joined(moment, "C0OPS", "U0CLEO")]),
+    );
+    store.close().await;
+    drop(store);
     let sums = moved(&from, &to).await.unwrap();
-    assert_eq!(sums["journal"].rows, SCRIPT.len() as u64);
+    assert_eq!(sums["journal"].rows, SCRIPT.len() as u64 + 1);
     assert_eq!(dump(&home).await, dump(&other).await);
     // Into a store that holds something nothing is moved, and from nowhere neither.
     let refused = moved(&from, &to).await.unwrap_err().to_string();
@@ -69,13 +78,31 @@ async fn to_another_directory() {
     assert!(refused.contains("there is no store here"), "{refused}");
 }
 
+/// What a database says when it lets nobody in is told once, with its address.
+#[tokio::test]
+async fn a_database_that_is_not_there_is_named() {
+    let Ok(address) = std::env::var("POSTGRES_FOR_TESTS") else {
+        eprintln!("skipped: no PostgreSQL here");
+        return;
+    };
+    let (server, _) = address.rsplit_once('/').unwrap();
+    let absent = Place::Postgres(Box::new(format!("{server}/absent").parse().unwrap()));
+    let home = Home::embedded();
+    let error = moved(&absent, &home.place()).await.unwrap_err();
+    assert_eq!(
+        chain(&error),
+        format!("{absent} cannot be used: database \"absent\" does not exist (3D000)")
+    );
+}
+
 #[tokio::test]
 async fn to_postgres_and_back() {
     let Some(postgres) = testing::elsewhere() else {
         eprintln!("skipped: no PostgreSQL here");
         return;
     };
-    let (home, back) = (lived().await, Home::embedded());
+    let (home, back, other) = (lived().await, Home::embedded(), Home::embedded());
+    let elsewhere = Some(postgres.clone());
     let there = Place::Postgres(Box::new(postgres.clone()));
     let store = home.open();
     owe(&store);
@@ -97,6 +124,18 @@ async fn to_postgres_and_back() {
     let after = store.dump().await.unwrap();
     store.close().await;
     drop(store);
+    // Not while a node serves it, and nothing is left behind.
+    let node = Store::open(back.hold().with_store(elsewhere), Clock::default()).unwrap();
+    let refused = all_moved(&there, &other.place()).await.unwrap_err();
+    let told = refused.to_string();
+    assert!(
+        matches!(refused, StoreError::Served { writers: 1, .. }),
+        "{told}"
+    );
+    assert!(told.contains("1 guestlist server:"), "{told}");
+    assert!(!told.contains("@"), "{told}");
+    node.close().await;
+    drop(node);
     let Moved { sums: again, owed } = all_moved(&there, &back.place()).await.unwrap();
     assert_eq!(owed, 1);
     assert_eq!(again["journal"].rows, sums["journal"].rows + 1);

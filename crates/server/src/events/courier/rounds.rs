@@ -2,6 +2,7 @@
 //! have done, keeps what it has claimed, and claims what is due.
 
 use super::{Courier, MOST_AT_ONCE, STALE, is_socket};
+use crate::trouble::Trouble;
 use guestlist_domain::Timestamp;
 use guestlist_store::{
     StoreError,
@@ -28,6 +29,8 @@ pub(super) struct Rounds {
     number: u32,
     /// The newest change of any delivery.
     change: i64,
+    /// The record cannot be reached.
+    trouble: Trouble,
 }
 
 impl Rounds {
@@ -50,10 +53,13 @@ impl Courier {
         self.rounds.number = self.rounds.number.wrapping_add(1);
         let number = self.rounds.number;
         if let Err(error) = self.mend() {
-            self.lament(&error, "the record of deliveries cannot be reached");
+            let trouble = &mut self.rounds.trouble;
+            trouble.met(&error, "the record of deliveries cannot be reached");
             tokio::time::sleep(AWAY).await;
             return;
         }
+        let trouble = &mut self.rounds.trouble;
+        trouble.is_over("the record of deliveries can be reached again");
         if number.is_multiple_of(RENEW)
             && let Err(error) = self.record.renew()
         {
