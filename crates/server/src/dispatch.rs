@@ -7,7 +7,7 @@
 use crate::{
     answer::{self, Headers, RequestId, RequestIds},
     authenticate,
-    events::Events,
+    events::{Events, socket::ticket},
     gzip, logs,
     metrics::{Calls, Measured},
     rate::{Buckets, Held, Payer, Wait},
@@ -17,7 +17,7 @@ use crate::{
 };
 use bytes::Bytes;
 use futures_util::FutureExt;
-use guestlist_domain::{AppId, Caller, Token, scope::ByKind, workspace::ServerState};
+use guestlist_domain::{App, AppId, Caller, Token, scope::ByKind, workspace::ServerState};
 use guestlist_methods::{
     Arguments, Entry,
     common::{Common, Warning},
@@ -29,8 +29,14 @@ use http::{HeaderName, HeaderValue, Method, Response, StatusCode, header, reques
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::Incoming;
 use std::{
-    borrow::Cow, future::poll_fn, net::IpAddr, panic::AssertUnwindSafe, pin::pin, sync::Arc,
-    task::Poll, time::Instant,
+    borrow::Cow,
+    future::poll_fn,
+    net::IpAddr,
+    panic::AssertUnwindSafe,
+    pin::pin,
+    sync::{Arc, OnceLock},
+    task::Poll,
+    time::Instant,
 };
 
 /// What every call is served with.
@@ -258,9 +264,7 @@ impl Inner {
             } else if let Some(needed) = lacking(entry.spec.scopes.bot, &app.token) {
                 Answer::lacking(&needed, &app.token.scopes)
             } else {
-                let (app, socket) = (&app.app, || self.socket(parts, app.app.id));
-                let socket = &socket;
-                run(&AppCall { app, socket }, arguments)
+                self.ask_app(parts, run, &app.app, arguments).await
             };
             return outcome;
         }
@@ -321,15 +325,26 @@ impl Inner {
         false
     }
 
-    /// The address of a Socket Mode connection for an app, at the host that it called.
-    fn socket(&self, parts: &Parts, app: AppId) -> String {
-        let said = |name: HeaderName| parts.headers.get(name).and_then(|v| v.to_str().ok());
-        let host = said(header::HOST).unwrap_or("localhost");
-        // Behind something that speaks TLS for us.
-        let secure = said(HeaderName::from_static("x-forwarded-proto")) == Some("https");
-        let scheme = if secure { "wss" } else { "ws" };
-        let ticket = self.events.sockets.ticket(app);
-        format!("{scheme}://{host}/link/?ticket={ticket}&app_id={app}")
+    /// Answers a call that an app makes as itself. Where the answer has the address of a Socket Mode
+    /// connection, its ticket is good from here on.
+    async fn ask_app(
+        &self,
+        parts: &Parts,
+        run: fn(&AppCall<'_>, &Arguments) -> Answer,
+        app: &App,
+        arguments: &Arguments,
+    ) -> Answer {
+        let made = OnceLock::new();
+        let answer = {
+            let socket = || socket(parts, app.id, made.get_or_init(ticket));
+            let socket = &socket;
+            run(&AppCall { app, socket }, arguments)
+        };
+        let kept = match made.into_inner().filter(|ticket| !ticket.is_empty()) {
+            Some(ticket) => self.events.sockets.keep(&self.store, ticket, app.id).await,
+            None => Ok(()),
+        };
+        kept.map_or_else(|error| Answer::failed(&error), |()| answer)
     }
 
     /// Keeps what was asked and answered. The token is not among it.
@@ -435,6 +450,16 @@ impl Inner {
         *response.headers_mut() = headers;
         response
     }
+}
+
+/// The address of a Socket Mode connection for an app, at the host that it called.
+fn socket(parts: &Parts, app: AppId, ticket: &str) -> String {
+    let said = |name: HeaderName| parts.headers.get(name).and_then(|v| v.to_str().ok());
+    let host = said(header::HOST).unwrap_or("localhost");
+    // Behind something that speaks TLS for us.
+    let secure = said(HeaderName::from_static("x-forwarded-proto")) == Some("https");
+    let scheme = if secure { "wss" } else { "ws" };
+    format!("{scheme}://{host}/link/?ticket={ticket}&app_id={app}")
 }
 
 /// The name that is called.

@@ -15,14 +15,15 @@ mod tls;
 
 pub use tls::Authorities;
 
-use crate::settings::Settings;
+use crate::{settings::Settings, trouble::Trouble};
+use courier::Courier;
 use guestlist_domain::{App, AppId};
 use guestlist_store::{
-    Store, StoreError, chain,
+    Store, StoreError,
     deliveries::{Delivery, Filter, Hold},
 };
 use socket::Sockets;
-use std::io;
+use std::{io, time::Duration};
 use tokio::sync::{mpsc, oneshot, watch};
 
 /// What the courier can be told to do.
@@ -65,7 +66,7 @@ pub struct Events {
 impl Events {
     /// Begins to follow a store's journal.
     pub fn start(store: &Store, settings: &Settings) -> io::Result<Self> {
-        let (commands, orders) = mpsc::channel(64);
+        let (commands, mut orders) = mpsc::channel(64);
         let (connected, connections) = mpsc::unbounded_channel();
         let (change, changed) = watch::channel(());
         let sockets = Sockets::new(store.clock().clone(), settings.node.clone(), connected);
@@ -86,14 +87,35 @@ impl Events {
             .enable_all()
             .build()?;
         let work = async move {
-            let courier =
-                courier::Courier::start(store, record, sockets, poster, factor, change).await;
-            match courier {
-                Ok(courier) => courier.run(orders, connections).await,
-                Err(error) => {
-                    tracing::error!(error = %chain(&error), "no events are delivered");
+            let mut opened = Some(record);
+            let mut trouble = Trouble::default();
+            let courier = loop {
+                let record = opened.take().map_or_else(|| courier::open(&store), Ok);
+                let (poster, change) = (poster.clone(), change.clone());
+                let started = match record {
+                    Ok(record) => {
+                        let (store, sockets) = (store.clone(), sockets.clone());
+                        Courier::start(store, record, sockets, poster, factor, change).await
+                    }
+                    Err(error) => Err(error),
+                };
+                match started {
+                    Ok(courier) => break courier,
+                    Err(error) => trouble.met(&error, "no events are delivered; trying again"),
                 }
-            }
+                // Whoever asks meanwhile is told that it is not available.
+                tokio::select! {
+                    command = orders.recv() => if let Some(Command::Stop(done)) = command {
+                        drop(store);
+                        let _ = done.send(());
+                        return;
+                    },
+                    () = tokio::time::sleep(Duration::from_secs(1)) => {}
+                }
+            };
+            trouble.is_over("events are delivered");
+            drop(store);
+            courier.run(orders, connections).await;
         };
         std::thread::Builder::new()
             .name("events".to_owned())

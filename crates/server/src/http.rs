@@ -119,7 +119,10 @@ impl Server {
         let metrics = Metrics::new(rooms).router();
         let mut router = health(&store)
             .route("/openapi.json", get(document))
-            .route("/link/", get(link::link).with_state(events.sockets.clone()))
+            .route(
+                "/link/",
+                get(link::link).with_state((events.sockets.clone(), store.clone())),
+            )
             .nest("/control/v1", control::router(control))
             .merge(install::router(install))
             .merge(share::router(share))

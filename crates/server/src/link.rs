@@ -7,11 +7,15 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use guestlist_store::{Store, chain};
 use std::collections::HashMap;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 /// Turns a request with a good ticket into a connection.
-pub(crate) async fn link(State(sockets): State<Sockets>, mut request: Request) -> Response {
+pub(crate) async fn link(
+    State((sockets, store)): State<(Sockets, Store)>,
+    mut request: Request,
+) -> Response {
     let refuse = |status: StatusCode, why: &'static str| (status, why).into_response();
     let Some(accept) = key(request.headers()).map(derive_accept_key) else {
         return refuse(StatusCode::BAD_REQUEST, "this is for WebSockets\n");
@@ -21,10 +25,18 @@ pub(crate) async fn link(State(sockets): State<Sockets>, mut request: Request) -
         .split('&')
         .filter_map(|pair| pair.split_once('='))
         .collect();
-    let app = given.get("ticket").and_then(|ticket| sockets.admit(ticket));
-    let Some(app) = app else {
-        let why = "the ticket is unknown, spent or too old: call apps.connections.open\n";
-        return refuse(StatusCode::FORBIDDEN, why);
+    let ticket = given.get("ticket").copied().unwrap_or_default();
+    let app = match sockets.admit(&store, ticket).await {
+        Ok(Some(app)) => app,
+        Ok(None) => {
+            let why = "the ticket is unknown, spent or too old: call apps.connections.open\n";
+            return refuse(StatusCode::FORBIDDEN, why);
+        }
+        Err(error) => {
+            tracing::error!(error = %chain(&error), "a ticket cannot be looked at");
+            let why = "the store is not available\n";
+            return refuse(StatusCode::SERVICE_UNAVAILABLE, why);
+        }
     };
     let debug = given.get("debug_reconnects") == Some(&"true");
     let upgrade = hyper::upgrade::on(&mut request);

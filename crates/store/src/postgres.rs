@@ -10,6 +10,7 @@ pub(crate) mod letters;
 mod load;
 mod locks;
 mod session;
+pub(crate) mod tickets;
 mod tls;
 mod writer;
 
@@ -37,6 +38,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/postgres/0001_init.sql"),
     include_str!("../migrations/postgres/0002_deliveries.sql"),
     include_str!("../migrations/postgres/0003_letters.sql"),
+    include_str!("../migrations/postgres/0004_tickets.sql"),
 ];
 /// Whoever migrates holds this lock of the database.
 const MIGRATING: i64 = 0x67_75_65_73_74;

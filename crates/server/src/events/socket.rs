@@ -2,7 +2,7 @@
 
 use futures_util::{SinkExt, StreamExt};
 use guestlist_domain::{AppId, Timestamp};
-use guestlist_store::Clock;
+use guestlist_store::{Clock, Store, StoreError, world::token_hash};
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use serde::Deserialize;
@@ -55,6 +55,7 @@ struct Inner {
 
 #[derive(Default)]
 struct State {
+    /// Those of a store that nobody shares.
     tickets: HashMap<String, (AppId, Timestamp)>,
     apps: HashMap<AppId, Vec<Connection>>,
     next: u64,
@@ -95,23 +96,36 @@ impl Sockets {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A ticket that admits `app` once.
-    pub(crate) fn ticket(&self, app: AppId) -> String {
-        let ticket = random_hex();
+    /// Lets a ticket admit `app` once, here or at any node on the same database.
+    pub(crate) async fn keep(
+        &self,
+        store: &Store,
+        ticket: String,
+        app: AppId,
+    ) -> Result<(), StoreError> {
         let now = self.0.clock.now();
         let until = Timestamp(now.0.saturating_add(TICKET_SECONDS * 1_000_000));
+        if store.is_shared() {
+            return store.keep_ticket(token_hash(&ticket), app, until).await;
+        }
         let mut state = self.state();
         state.tickets.retain(|_, (_, until)| *until > now);
-        if !ticket.is_empty() {
-            state.tickets.insert(ticket.clone(), (app, until));
-        }
-        ticket
+        state.tickets.insert(ticket, (app, until));
+        Ok(())
     }
 
     /// The app that a ticket admits. It is spent.
-    pub(crate) fn admit(&self, ticket: &str) -> Option<AppId> {
-        let (app, until) = self.state().tickets.remove(ticket)?;
-        (until > self.0.clock.now()).then_some(app)
+    pub(crate) async fn admit(
+        &self,
+        store: &Store,
+        ticket: &str,
+    ) -> Result<Option<AppId>, StoreError> {
+        if store.is_shared() {
+            return store.take_ticket(token_hash(ticket)).await;
+        }
+        let kept = self.state().tickets.remove(ticket);
+        let good = kept.filter(|(_, until)| *until > self.0.clock.now());
+        Ok(good.map(|(app, _)| app))
     }
 
     /// Whether an app is connected.
@@ -371,13 +385,18 @@ impl Line<'_> {
 }
 
 /// 32 characters that nobody guesses.
+/// What nobody guesses; nothing, if there is no randomness.
 fn random_hex() -> String {
     let mut bytes = [0; 16];
-    // Without randomness there is no ticket that admits: it would be guessed.
     if getrandom::fill(&mut bytes).is_err() {
         return String::new();
     }
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A new ticket, which is good for nothing yet.
+pub(crate) fn ticket() -> String {
+    random_hex()
 }
 
 /// A new envelope's id, written as a UUID.

@@ -69,6 +69,12 @@ impl App {
         Self::stored(testing::elsewhere(), yaml, settings, clock).await
     }
 
+    /// One node, however many the tests want of others: for what each of them counts for itself.
+    pub(crate) async fn alone(yaml: &str, settings: Settings, clock: Clock) -> Self {
+        let (data, directory) = Self::filled(testing::elsewhere(), yaml, clock.clone());
+        Self::serve(data, directory, settings, clock).await
+    }
+
     /// With its store in files, whatever database the tests run on: for what holds of files.
     pub(crate) async fn embedded(yaml: &str, settings: Settings, clock: Clock) -> Self {
         Self::stored(None, yaml, settings, clock).await
@@ -80,13 +86,18 @@ impl App {
         settings: Settings,
         clock: Clock,
     ) -> Self {
+        let (data, directory) = Self::filled(elsewhere, yaml, clock.clone());
+        Self::serve_all(data, directory, settings, clock).await
+    }
+
+    fn filled(elsewhere: Option<Postgres>, yaml: &str, clock: Clock) -> (TempDir, Directory) {
         let data = TempDir::new().unwrap();
         let directory = Directory::hold(data.path()).unwrap();
         let directory = directory.with_store(elsewhere);
         let loaded = world::read("world.yaml", yaml, clock.now(), &mut || [7; 24])
             .unwrap_or_else(|e| panic!("{e}"));
         load_into(&directory, &loaded.seed, "test", &mut |_, _| {}).unwrap();
-        Self::serve_all(data, directory, settings, clock).await
+        (data, directory)
     }
 
     /// One node, or two and a balancer where the tests want that.
@@ -130,26 +141,31 @@ impl App {
     }
 
     /// The same world in a new server.
-    pub(crate) async fn restarted(self, settings: Settings, clock: Clock) -> Self {
-        if let Some(twin) = self.twin {
-            twin.stop.send(()).unwrap();
-            twin.stopped.await.unwrap();
-            twin.store.close().await;
+    pub(crate) async fn restarted(mut self, settings: Settings, clock: Clock) -> Self {
+        if let Some(twin) = self.twin.take() {
+            twin.end().await;
         }
-        self.stop.send(()).unwrap();
-        self.stopped.await.unwrap();
-        self.store.close().await;
-        drop(self.store);
-        let directory = Directory::hold(self.data.path()).unwrap();
-        let directory = directory.with_store(self.elsewhere);
-        Self::serve_all(self.data, directory, settings, clock).await
+        let elsewhere = self.elsewhere.clone();
+        let data = self.end().await;
+        let directory = Directory::hold(data.path()).unwrap();
+        let directory = directory.with_store(elsewhere);
+        Self::serve_all(data, directory, settings, clock).await
     }
 
     /// Stops, as a server does that is told to.
-    pub(crate) async fn stop(self) {
+    pub(crate) async fn stop(mut self) {
+        if let Some(twin) = self.twin.take() {
+            twin.end().await;
+        }
+        self.end().await;
+    }
+
+    /// Stops this node alone, and leaves its data.
+    async fn end(self) -> TempDir {
         self.stop.send(()).unwrap();
         self.stopped.await.unwrap();
         self.store.close().await;
+        self.data
     }
 
     /// Cuts every connection to the database that nodes share.
@@ -159,10 +175,14 @@ impl App {
 
     /// Is gone from one moment to the next, and what it had claimed is free. Only where there are
     /// other nodes.
-    pub(crate) async fn kill(self) {
-        self.stopped.abort();
-        assert!(self.stopped.await.unwrap_err().is_cancelled());
-        testing::lapse(&self.elsewhere.unwrap());
+    pub(crate) async fn kill(mut self) {
+        let twin = self.twin.take().map(|twin| *twin);
+        let elsewhere = self.elsewhere.clone().unwrap();
+        for node in [self].into_iter().chain(twin) {
+            node.stopped.abort();
+            assert!(node.stopped.await.unwrap_err().is_cancelled());
+        }
+        testing::lapse(&elsewhere);
     }
 
     async fn serve(data: TempDir, directory: Directory, settings: Settings, clock: Clock) -> Self {

@@ -58,7 +58,7 @@ fn sound(text: &str) {
 
 #[tokio::test]
 async fn what_was_done_is_counted() {
-    let app = App::sample().await;
+    let app = App::alone(SAMPLE, Settings::default(), Clock::default()).await;
     let before = page(&app).await;
     assert_eq!(before["guestlist_store_available"], 1.0);
     for users in ["U0BEN", "U0EMIL", "U0BEN"] {
@@ -157,7 +157,7 @@ async fn too_many_calls_are_counted_as_refused_by_the_limiter() {
 
 #[tokio::test]
 async fn a_clock_that_was_set_back_is_seen() {
-    let app = App::sample().await;
+    let app = App::alone(SAMPLE, Settings::default(), Clock::default()).await;
     let invite = [("channel", "C0WELCOME"), ("users", "U0BEN")];
     app.ok("conversations.invite", BOT, &invite).await;
     app.store.clock().advance(-3_600_000_000);
@@ -204,7 +204,7 @@ async fn what_apps_are_owed_is_counted_until_it_comes_to_an_end() {
         "member_joined_channel",
         "request_url: \"http://127.0.0.1:1/\"",
     );
-    let app = App::with_clock(&world, events::settings(), clock.clone()).await;
+    let app = App::alone(&world, events::settings(), clock.clone()).await;
     let ended = |page: &HashMap<String, f64>| -> f64 {
         let lines = page.iter();
         lines

@@ -7,11 +7,12 @@ use crate::{
     postgres::{
         bucket::Take,
         letters::{self, Due},
+        tickets,
     },
     sql::Connection,
     tables,
 };
-use guestlist_domain::Timestamp;
+use guestlist_domain::{AppId, Timestamp, TokenHash};
 
 impl Store {
     /// Takes a call out of a bucket that all nodes share; `Err` with the nanoseconds to wait. Only a
@@ -30,6 +31,28 @@ impl Store {
             return Ok(fresh);
         }
         self.0.write_apart(|db| tables::secret(db, fresh)).await
+    }
+
+    /// Keeps a ticket that admits `app` once, at whichever node it is shown to, until then. Only a
+    /// store that is shared has any.
+    pub async fn keep_ticket(
+        &self,
+        ticket: TokenHash,
+        app: AppId,
+        until: Timestamp,
+    ) -> Result<(), StoreError> {
+        let now = self.clock().now();
+        self.0
+            .write_apart(|db| tickets::keep(db, &ticket, app, now, until))
+            .await
+    }
+
+    /// The app that a ticket admits. It is spent.
+    pub async fn take_ticket(&self, ticket: TokenHash) -> Result<Option<AppId>, StoreError> {
+        let now = self.clock().now();
+        self.0
+            .write_apart(|db| tickets::take(db, &ticket, now))
+            .await
     }
 
     /// Letters to hand over now, at most so many, and when another will be due. Where other nodes have

@@ -70,6 +70,11 @@ async fn server(clock: &Clock) -> App {
     App::with_clock(&yaml(), settings(), clock.clone()).await
 }
 
+/// Each node counts the connections that it has.
+async fn one_node(clock: &Clock) -> App {
+    App::alone(&yaml(), settings(), clock.clone()).await
+}
+
 async fn invite(app: &App, channel: &str, user: &str) {
     app.ok(
         "conversations.invite",
@@ -139,7 +144,7 @@ async fn events_come_down_in_envelopes_until_they_are_acknowledged() {
 #[tokio::test]
 async fn what_a_broken_connection_did_not_acknowledge_comes_down_another() {
     let clock = Clock::standing(NOON);
-    let app = server(&clock).await;
+    let app = one_node(&clock).await;
     let mut first = Client::new(&app, "").await;
     first.hello().await;
     invite(&app, "C0WELCOME", "U0BEN").await;
@@ -166,7 +171,7 @@ async fn what_a_broken_connection_did_not_acknowledge_comes_down_another() {
 
 #[tokio::test]
 async fn connections_share_the_work_and_there_are_ten_at_most() {
-    let app = server(&Clock::standing(NOON)).await;
+    let app = one_node(&Clock::standing(NOON)).await;
     let mut clients = Vec::new();
     for number in 1..=10 {
         let mut client = Client::new(&app, "").await;
