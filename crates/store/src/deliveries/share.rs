@@ -4,6 +4,7 @@
 use super::{Deliveries, Lane, Room, Standing};
 use crate::{error::StoreError, postgres::claims::Claims};
 use guestlist_domain::Timestamp;
+use std::collections::BTreeSet;
 
 impl Deliveries {
     /// How the record stands that nodes share; `None` where nobody else delivers.
@@ -24,10 +25,11 @@ impl Deliveries {
         }
     }
 
-    /// Keeps the lanes that this node has claimed: without that they are free after six seconds.
-    pub fn renew(&self) -> Result<(), StoreError> {
-        let claims = self.claims.as_ref();
-        claims.map_or(Ok(()), |claims| claims.renew(&self.db))
+    /// Keeps these of the lanes that this node has claimed: without that they are free after six
+    /// seconds. What it has claimed beside them lapses.
+    pub fn renew(&mut self, lanes: &BTreeSet<Lane>) -> Result<(), StoreError> {
+        let claims = self.claims.as_mut();
+        claims.map_or(Ok(()), |claims| claims.renew(&self.db, lanes))
     }
 
     /// Lets other nodes have these lanes; `None` is all that this node has.

@@ -423,8 +423,14 @@ impl Claims {
             .collect())
     }
 
-    /// Keeps what is held for some seconds more.
-    pub(crate) fn renew(&self, db: &Connection) -> std::result::Result<(), StoreError> {
+    /// Keeps these lanes for some seconds more, if they are held. Others lapse: a failure may have come
+    /// between a claim and whoever was to go by it.
+    pub(crate) fn renew(
+        &mut self,
+        db: &Connection,
+        lanes: &BTreeSet<Lane>,
+    ) -> std::result::Result<(), StoreError> {
+        self.held.retain(|lane, _| lanes.contains(lane));
         if !self.held.is_empty() {
             ask(session(db)?, RENEW, self.lists(self.held.keys()))?;
         }

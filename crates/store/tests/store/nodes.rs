@@ -414,6 +414,33 @@ async fn what_came_of_a_delivery_counts_while_its_lane_is_claimed() {
 }
 
 #[tokio::test]
+async fn a_claim_that_nobody_goes_by_lapses() {
+    let Some((home, [(one, _), (other, _)])) = two(Default::default()) else {
+        return;
+    };
+    let (mut one, mut other) = (one.deliveries().unwrap(), other.deliveries().unwrap());
+    let mark = one.enter().unwrap().unwrap();
+    one.record(&mark, &[owed("Ev1")]).unwrap();
+    let now = owed("").at;
+    let lane = (owed("").app, owed("").channel);
+    let room = [Room {
+        app: lane.0,
+        lanes: 5,
+        due: now,
+    }];
+    assert_eq!(one.claim(&room, now).unwrap(), [(lane, now)]);
+    one.renew(&[lane].into()).unwrap();
+    assert!(one.is_mine(lane));
+    one.renew(&[].into()).unwrap();
+    assert!(!one.is_mine(lane));
+    // Until then nobody else has it.
+    assert_eq!(other.claim(&room, now).unwrap(), []);
+    testing::lapse(&home.elsewhere());
+    one.renew(&[lane].into()).unwrap();
+    assert_eq!(other.claim(&room, now).unwrap(), [(lane, now)]);
+}
+
+#[tokio::test]
 async fn connections_that_are_gone_are_not_remembered_for_ever() {
     let Some((home, [(one, _), (other, _)])) = two(Default::default()) else {
         return;

@@ -60,10 +60,14 @@ impl Courier {
         }
         let trouble = &mut self.rounds.trouble;
         trouble.is_over("the record of deliveries can be reached again");
-        if number.is_multiple_of(RENEW)
-            && let Err(error) = self.record.renew()
-        {
-            self.lament(&error, "lanes cannot be kept");
+        if number.is_multiple_of(RENEW) {
+            let mine = self.posts.iter().flat_map(|(app, post)| {
+                let channels = post.due.keys().chain(&post.busy);
+                channels.map(|channel| (*app, *channel))
+            });
+            if let Err(error) = self.record.renew(&mine.collect()) {
+                self.lament(&error, "lanes cannot be kept");
+            }
         }
         if number.is_multiple_of(FORGET)
             && let Err(error) = self.record.trim(self.clock.now())
