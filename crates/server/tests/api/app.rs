@@ -168,6 +168,11 @@ impl App {
         self.data
     }
 
+    /// Cuts every connection to the database that nodes share.
+    pub(crate) fn cut(&self) {
+        testing::cut(self.elsewhere.as_ref().unwrap());
+    }
+
     /// Is gone from one moment to the next, and what it had claimed is free. Only where there are
     /// other nodes.
     pub(crate) async fn kill(mut self) {

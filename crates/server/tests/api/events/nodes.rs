@@ -118,6 +118,47 @@ async fn what_a_node_was_at_when_it_died_another_does() {
 }
 
 #[tokio::test]
+async fn connections_that_are_cut_take_nothing_with_them() {
+    let receiver = Receiver::new().await;
+    let events = "member_joined_channel, member_left_channel";
+    let yaml = world(events, &format!("request_url: \"{}\"", receiver.url()));
+    // What fails here is tried again a second later, which has to come.
+    let Some((one, other)) = by_clock(&yaml, settings, Clock::default()).await else {
+        return;
+    };
+    let mut expected = 0;
+    for _ in 0..3 {
+        tokio::join!(
+            in_and_out(&one, "C0OPS", "U0BEN", 3),
+            in_and_out(&other, "C0OPS", "U0DANA", 3),
+        );
+        expected += 12;
+        one.cut();
+        // Each has to notice first.
+        for node in [&one, &other] {
+            while node.call("auth.test", ADA, &[]).await["ok"] != true {
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+    for node in [&one, &other] {
+        deliveries(node, "state=delivered&limit=1000", expected).await;
+    }
+    // What was under way when its connection was cut may have come twice.
+    let mut times = Vec::new();
+    while times.len() < expected {
+        for one in receiver.take(1).await {
+            let body: Value = serde_json::from_str(&one.body).unwrap();
+            let time = body["event"]["event_ts"].as_str().unwrap().to_owned();
+            if !times.contains(&time) {
+                times.push(time);
+            }
+        }
+    }
+    assert!(times.is_sorted(), "{times:?}");
+}
+
+#[tokio::test]
 async fn who_subscribes_on_one_node_is_told_what_another_does_from_then_on() {
     let receiver = Receiver::new().await;
     let Some((one, other)) = nodes(guestlist_store::world::SAMPLE, settings).await else {
