@@ -2,7 +2,7 @@
 //! statement, all statements in one round trip. Others are loaded one by one (`tables::load`).
 
 use super::{
-    locks::{Array, Locks},
+    locks::{self, Array, Locks},
     session::Session,
 };
 use crate::{error::StoreError, tables::entity};
@@ -140,7 +140,11 @@ pub(super) fn load(
                 }
                 STANDINGS => {
                     let flags: Option<i64> = row.get(2);
-                    changeable.extend(flags.filter(|flags| flags & 14 != 0).map(|_| id));
+                    changeable.extend(
+                        flags
+                            .filter(|flags| flags & locks::GUEST_OR_BOT != 0)
+                            .map(|_| id),
+                    );
                     put_standing(facts, UserId::from_key(id), row.get(1), flags);
                 }
                 USERS => {

@@ -27,6 +27,9 @@ pub(super) struct Locks {
     mails: BTreeSet<i64>,
 }
 
+/// The bits of `Standing::flags` that say who is a guest, of either kind, or a bot.
+pub(super) const GUEST_OR_BOT: i64 = 2 | 4 | 8;
+
 /// The statements, in the order in which kinds are locked.
 const TEAMS: &str = "select count(*) from (
   select 1 from workspace where team = any($1) order by team for no key update) as locked";
