@@ -142,8 +142,11 @@ impl Inner {
         ids: RequestIds,
     ) -> Response<Full<Bytes>> {
         let mut asked = Asked::default();
+        // In a box: it is larger than all that is around it, which is moved several times before
+        // it is first polled.
+        let call = Box::pin(self.call(&parts, body, from, &mut asked));
         // A mistake of ours costs one call its answer's content, never the connection.
-        let outcome = AssertUnwindSafe(self.call(&parts, body, from, &mut asked))
+        let outcome = AssertUnwindSafe(call)
             .catch_unwind()
             .await
             .unwrap_or_else(|_| Outcome::refused(Common::InternalError));
