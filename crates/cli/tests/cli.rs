@@ -27,6 +27,9 @@ mod post_office;
 mod redis;
 #[path = "cli/store.rs"]
 mod store;
+#[cfg(feature = "otel")]
+#[path = "cli/traces.rs"]
+mod traces;
 
 use serde_json::Value;
 use std::{
@@ -40,7 +43,8 @@ fn guestlist(directory: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_guestlist"));
     for (name, _) in std::env::vars_os() {
         let name_text = name.to_string_lossy();
-        if name_text.starts_with("GUESTLIST_") || name_text == "SLACK_TOKEN" {
+        let is_ours = ["GUESTLIST_", "OTEL_"].map(|start| name_text.starts_with(start));
+        if is_ours.contains(&true) || name_text == "SLACK_TOKEN" {
             command.env_remove(name);
         }
     }

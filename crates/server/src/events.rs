@@ -11,11 +11,9 @@ mod hour;
 mod post;
 mod sign;
 pub(crate) mod socket;
-mod tls;
 
-pub use tls::Authorities;
-
-use crate::{settings::Settings, trouble::Trouble};
+use crate::{otel::Tracer, outgoing::Outgoing, settings::Settings, tls::Tls, trouble::Trouble};
+use attempt::Carrier;
 use courier::Courier;
 use guestlist_domain::{App, AppId};
 use guestlist_store::{
@@ -65,14 +63,18 @@ pub struct Events {
 
 impl Events {
     /// Begins to follow a store's journal.
-    pub fn start(store: &Store, settings: &Settings) -> io::Result<Self> {
+    pub(crate) fn start(
+        store: &Store,
+        settings: &Settings,
+        tracer: Option<Tracer>,
+    ) -> io::Result<Self> {
         let (commands, mut orders) = mpsc::channel(64);
         let (connected, connections) = mpsc::unbounded_channel();
         let (change, changed) = watch::channel(());
         let sockets = Sockets::new(store.clock().clone(), settings.node.clone(), connected);
-        let tls = tls::Tls::new(settings.app_authorities.clone());
+        let tls = Tls::new(settings.app_authorities.clone());
         // Connections live in the runtime they were made in, so each has its own.
-        let poster = || post::Poster::new(store.clock().clone(), tls.clone());
+        let poster = || post::Poster::new(store.clock().clone(), Outgoing::new(tls.clone()));
         let this = Self {
             commands,
             sockets: sockets.clone(),
@@ -95,7 +97,13 @@ impl Events {
                 let started = match record {
                     Ok(record) => {
                         let (store, sockets) = (store.clone(), sockets.clone());
-                        Courier::start(store, record, sockets, poster, factor, change).await
+                        let carrier = Carrier {
+                            poster,
+                            sockets,
+                            clock: store.clock().clone(),
+                            tracer: tracer.clone(),
+                        };
+                        Courier::start(store, record, carrier, factor, change).await
                     }
                     Err(error) => Err(error),
                 };

@@ -28,7 +28,7 @@ impl Fixture {
         load_into(&directory, &seed, "sample", &mut |_, _| {}).unwrap();
         let store = Store::open(directory, Clock::default()).unwrap();
         let router = router(Control {
-            events: Events::start(&store, &Settings::default()).unwrap(),
+            events: Events::start(&store, &Settings::default(), None).unwrap(),
             recent: Recent::default(),
             store: store.clone(),
             token: TOKEN.to_owned(),
@@ -110,7 +110,7 @@ async fn only_who_shows_the_token_is_answered() {
 async fn an_empty_token_opens_to_nobody() {
     let fixture = Fixture::new();
     let mut router = router(Control {
-        events: Events::start(&fixture.store, &Settings::default()).unwrap(),
+        events: Events::start(&fixture.store, &Settings::default(), None).unwrap(),
         recent: Recent::default(),
         store: fixture.store.clone(),
         token: String::new(),

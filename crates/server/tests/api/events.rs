@@ -11,7 +11,7 @@ use crate::app::{App, CONTROL_TOKEN};
 use guestlist_domain::Timestamp;
 use guestlist_server::{RateLimits, Settings};
 use guestlist_store::Clock;
-use receiver::{Receiver, Reply};
+pub(crate) use receiver::{Receiver, Reply};
 use serde_json::{Value, json};
 
 const BOT: &str = "xoxb-sample-greeter";
@@ -260,7 +260,7 @@ async fn what_fails_is_tried_at_once_after_a_minute_and_after_five() {
 }
 
 /// Waits until a delivery was tried so often and waits for the next time.
-async fn waits(app: &App, attempts: u64) -> Value {
+pub(crate) async fn waits(app: &App, attempts: u64) -> Value {
     loop {
         let path = "/deliveries?state=waiting";
         let (_, found) = control(app, "GET", path, Value::Null).await;

@@ -34,7 +34,7 @@ impl Courier {
     pub(super) fn subscribed(&mut self, app: Arc<App>) {
         let id = app.id;
         if !is_socket(&app) {
-            self.sockets.disconnect(id, "link_disabled");
+            self.carrier.sockets.disconnect(id, "link_disabled");
         }
         if let Some(post) = self.posts.get_mut(&id) {
             post.app = app;
