@@ -83,8 +83,8 @@ fn run(cli: Cli) -> Result<()> {
         },
         Command::Events(command) => match command {
             EventsCommand::Tail(tail) => wait(events::tail(&settings(tail.data.given())?, &tail)),
-            EventsCommand::Redeliver { event, app, data } => {
-                wait(events::redeliver(&settings(data.given())?, &event, app))
+            EventsCommand::Redeliver(again) => {
+                wait(events::redeliver(&settings(again.data.given())?, &again))
             }
             EventsCommand::Pause(hold) => {
                 wait(events::hold(&settings(hold.data.given())?, &hold, true))

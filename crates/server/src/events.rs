@@ -32,10 +32,11 @@ pub(crate) enum Command {
         limit: usize,
         to: oneshot::Sender<Result<Vec<Delivery>, StoreError>>,
     },
-    /// Deliver once more; tells how many.
+    /// Deliver once more; tells how many, and how many were found.
     Again {
         filter: Filter,
-        to: oneshot::Sender<Result<usize, StoreError>>,
+        limit: usize,
+        to: oneshot::Sender<Result<(usize, usize), StoreError>>,
     },
     /// Hold an app's deliveries back, or let them go on.
     Pause {
@@ -159,9 +160,13 @@ impl Events {
         self.ask(|to| Command::Find { filter, limit, to }).await
     }
 
-    /// Delivers once more what was found; tells how much.
-    pub(crate) async fn again(&self, filter: Filter) -> Result<usize, StoreError> {
-        self.ask(|to| Command::Again { filter, to }).await
+    /// Delivers once more what was found, which is at most `limit`; tells how much, and how much that was.
+    pub(crate) async fn again(
+        &self,
+        filter: Filter,
+        limit: usize,
+    ) -> Result<(usize, usize), StoreError> {
+        self.ask(|to| Command::Again { filter, limit, to }).await
     }
 
     /// Holds an app's deliveries back, or lets them go on.

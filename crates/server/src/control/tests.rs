@@ -241,8 +241,13 @@ async fn kinds_follow_whom_the_token_is_for() {
 #[tokio::test]
 async fn what_is_wrong_with_a_token_is_named() {
     let mut fixture = Fixture::new();
+    let manifest = "display_information: {name: Other}";
+    let ask = json!({"manifest": manifest, "workspace": "T0ACME"});
+    let (_, made) = fixture.ask("POST", "/apps", ask).await;
+    let uninstalled = made["app_id"].as_str().unwrap();
     for (ask, code, named) in [
         (json!({}), "user_required", "whom"),
+        (json!({"app": uninstalled}), "user_required", "app_level"),
         (json!({"user": "U0NOBODY"}), "user_not_found", "U0NOBODY"),
         (
             json!({"user": "U0ADA", "workspace": "T0NOWHERE"}),
