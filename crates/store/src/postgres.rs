@@ -11,6 +11,8 @@ pub(crate) mod letters;
 mod load;
 mod locks;
 mod session;
+#[cfg(test)]
+mod statements;
 pub(crate) mod tickets;
 mod tls;
 mod writer;

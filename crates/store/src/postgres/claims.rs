@@ -25,7 +25,7 @@ const FEW_LANES: usize = 8;
 
 const FOLLOWED: &str = "select value from meta where key = 'followed' for update";
 /// Lanes in which some connection may still write.
-const ALIVE: &str = "select objid::bigint from pg_locks
+pub(super) const ALIVE: &str = "select objid::bigint from pg_locks
   where locktype = 'advisory' and objsubid = 2 and cast(classid as bigint) = LANES
     and database = (select oid from pg_database where datname = current_database())";
 
