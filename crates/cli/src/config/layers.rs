@@ -30,13 +30,15 @@ pub(crate) struct Surroundings {
 }
 
 impl Surroundings {
-    /// The variables and working directory of this process, and what `--config` names.
-    pub(crate) fn of_this_process(config: Option<PathBuf>) -> Self {
+    /// The variables and working directory of this process, and what `--config` names. Of OpenTelemetry's
+    /// variables, which other programs share, only for whoever `serves`.
+    pub(crate) fn of_this_process(config: Option<PathBuf>, serves: bool) -> Self {
         let variables =
             std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
         // An empty variable counts as none: that is how Compose files and scripts pass "not set".
         let ours = variables.filter(|(name, value)| {
-            (name.starts_with("GUESTLIST_") || name.starts_with("OTEL_")) && !value.is_empty()
+            let counts = name.starts_with("GUESTLIST_") || (serves && name.starts_with("OTEL_"));
+            counts && !value.is_empty()
         });
         Self {
             config,

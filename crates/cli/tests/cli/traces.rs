@@ -79,4 +79,15 @@ fn what_cannot_be_had_is_told() {
         shown.contains("traces") && shown.contains("--traces"),
         "{shown}"
     );
+    // Variables that others share trouble nobody but who serves.
+    let refused = |args: &[&str]| {
+        let output = guestlist(place.path(), args)
+            .env("OTEL_EXPORTER_OTLP_ENDPOINT", "http://localhost:4317")
+            .env("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")
+            .output()
+            .unwrap();
+        let words = String::from_utf8(output.stderr).unwrap();
+        words.contains("OTEL_EXPORTER_OTLP_PROTOCOL: \"grpc\"")
+    };
+    assert!(refused(&["serve"]) && refused(&["config"]) && !refused(&["token", "list"]));
 }

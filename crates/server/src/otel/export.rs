@@ -186,7 +186,9 @@ impl Exporter {
         let resource = self.to.resource.clone();
         // Half a megabyte of text may take a millisecond, which calls are not to wait for.
         let written = tokio::task::spawn_blocking(move || span::request(&resource, &spans)).await;
-        let body = Bytes::from(written.unwrap_or_default());
+        let Ok(body) = written.map(Bytes::from) else {
+            return Queue::count(&self.queue.failed, number);
+        };
         let mut wait = FIRST_WAIT;
         for attempt in 1..=ATTEMPTS {
             let is_last = attempt == ATTEMPTS || *self.ends.borrow();
