@@ -21,6 +21,8 @@ const ACCESS: &str = "
 local all all trust
 hostssl all all 127.0.0.1/32 trust
 ";
+/// Each of the capabilities that a database may be without.
+const LACKING: &str = "advisory_locks,planner_settings,unlogged_tables";
 /// Each test has a schema of its own, and connections for as long as it runs.
 const SETTINGS: &str = "
 max_connections = 1000
@@ -42,7 +44,10 @@ pub(crate) fn run() -> Result<()> {
         command
     };
     shell::run(&mut test(&["--lib", "--test", "store", "--test", "api"]))?;
-    println!("The last once more, each server two nodes behind a balancer.");
+    println!("The store's once more, without what databases like PostgreSQL lack.");
+    let lacking = format!("{}?without={LACKING}", cluster.address());
+    shell::run(test(&["--test", "store"]).env("POSTGRES_FOR_TESTS", lacking))?;
+    println!("The API's once more, each server two nodes behind a balancer.");
     shell::run(test(&["--test", "api"]).env("TWO_NODES_FOR_TESTS", "1"))
 }
 

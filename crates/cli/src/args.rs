@@ -214,6 +214,20 @@ pub(crate) struct ServeArgs {
     /// What a line of the log is: human, or json [env: GUESTLIST_LOG_FORMAT] [default: human]
     #[arg(long, value_name = "FORMAT")]
     log_format: Option<OsString>,
+    /// A collector that takes spans as OTLP over HTTP, as http://localhost:4318, or off [env: GUESTLIST_TRACES, OTEL_EXPORTER_OTLP_ENDPOINT] [default: off]
+    ///
+    /// Of OpenTelemetry's own variables those count that docs/tracing.md lists, headers among them.
+    #[cfg(feature = "otel")]
+    #[arg(long, value_name = "URL|off")]
+    traces: Option<OsString>,
+    /// Which traces are kept, as always_on or parentbased_traceidratio=0.1 [env: GUESTLIST_TRACES_SAMPLER, OTEL_TRACES_SAMPLER] [default: parentbased_always_on]
+    #[cfg(feature = "otel")]
+    #[arg(long, value_name = "SAMPLER")]
+    traces_sampler: Option<OsString>,
+    /// Certificates (PEM) to trust beside the system's when the collector shows its own [env: GUESTLIST_TRACES_CA, OTEL_EXPORTER_OTLP_CERTIFICATE]
+    #[cfg(feature = "otel")]
+    #[arg(long, value_name = "FILE")]
+    traces_ca: Option<OsString>,
 }
 
 impl ServeArgs {
@@ -237,6 +251,14 @@ impl ServeArgs {
         flags.add("metrics", &self.metrics);
         flags.add("log", &self.log);
         flags.add("log_format", &self.log_format);
+        #[cfg(feature = "otel")]
+        for (key, value) in [
+            ("traces", &self.traces),
+            ("traces_sampler", &self.traces_sampler),
+            ("traces_ca", &self.traces_ca),
+        ] {
+            flags.add(key, value);
+        }
         flags
     }
 }

@@ -5,6 +5,8 @@ mod layers;
 mod read;
 #[cfg(test)]
 mod tests;
+#[cfg(feature = "otel")]
+mod traces;
 
 use crate::{exit::Usage, logs::Format, near, output};
 use anyhow::Result;
@@ -23,7 +25,7 @@ use std::{
 use tracing_subscriber::filter::LevelFilter;
 
 /// What can be set: in the file under this name, as `--max-body` and as `GUESTLIST_MAX_BODY`.
-const KEYS: [&str; 20] = [
+const KEYS: &[&str] = &[
     "data",
     "store",
     "world",
@@ -44,6 +46,12 @@ const KEYS: [&str; 20] = [
     "metrics",
     "log",
     "log_format",
+    #[cfg(feature = "otel")]
+    "traces",
+    #[cfg(feature = "otel")]
+    "traces_sampler",
+    #[cfg(feature = "otel")]
+    "traces_ca",
 ];
 /// Variables that are no settings of that kind.
 const CONFIG: &str = "GUESTLIST_CONFIG";
@@ -93,6 +101,8 @@ pub(crate) struct Config {
     pub(crate) metrics: Set<Exposure>,
     pub(crate) log: Set<LevelFilter>,
     pub(crate) log_format: Set<Format>,
+    #[cfg(feature = "otel")]
+    pub(crate) traces: traces::Traces,
     /// Absent: the one in the data directory.
     pub(crate) control_token: Set<Option<Secret>>,
     /// Variables that look like settings and are none.
@@ -170,6 +180,8 @@ impl Config {
             log_format: layers
                 .value("log_format", read::log_format)?
                 .unwrap_or(default(Format::Human)),
+            #[cfg(feature = "otel")]
+            traces: traces::Traces::read(&layers)?,
             control_token: control_token(around)?,
             strangers: strangers(around.variables.keys()),
         })
@@ -269,6 +281,24 @@ impl Config {
                 self.log_format.value.to_string(),
                 &self.log_format.source,
             ),
+            #[cfg(feature = "otel")]
+            (
+                "traces",
+                or_else(self.traces.to.value.as_ref().map(|otlp| text(otlp)), "off"),
+                &self.traces.to.source,
+            ),
+            #[cfg(feature = "otel")]
+            (
+                "traces_sampler",
+                self.traces.sampler.value.to_string(),
+                &self.traces.sampler.source,
+            ),
+            #[cfg(feature = "otel")]
+            (
+                "traces_ca",
+                trusted(&self.traces.ca.value),
+                &self.traces.ca.source,
+            ),
             ("control_token", control_token, &self.control_token.source),
         ]
     }
@@ -311,12 +341,12 @@ fn default<T>(value: T) -> Set<T> {
 /// `GUESTLIST_PORT` beside a service of this name.
 fn strangers<'n>(names: impl Iterator<Item = &'n String>) -> Vec<String> {
     let known: Vec<String> = KEYS
-        .into_iter()
-        .map(variable)
+        .iter()
+        .map(|key| variable(key))
         .chain([CONFIG, CONTROL_TOKEN, BASE_URL, TOKEN].map(str::to_owned))
         .collect();
     names
-        .filter(|name| !known.contains(name))
+        .filter(|name| name.starts_with("GUESTLIST_") && !known.contains(name))
         .cloned()
         .collect()
 }
@@ -342,7 +372,7 @@ fn control_token(around: &Surroundings) -> Result<Set<Option<Secret>>> {
 
 /// What to say of a key nobody knows.
 fn unknown_key(key: &str) -> String {
-    match near::names(key, KEYS).first() {
+    match near::names(key, KEYS.iter().copied()).first() {
         Some(near) => format!("there is no setting `{key}`; did you mean `{near}`?"),
         None => format!("there is no setting `{key}`; there are {}", KEYS.join(", ")),
     }

@@ -24,19 +24,25 @@ impl Data {
         let path = &config.data.value;
         let elsewhere = &config.store.value;
         if elsewhere.is_none() && !path.join("guestlist.db").exists() {
-            bail!(absent(path));
+            // A node whose store is a database: it knows which.
+            return match node(path) {
+                Some(address) => Ok(Self::theirs(config, address)?),
+                None => bail!(absent(path)),
+            };
         }
         match hold(path, elsewhere.clone()).await {
             Ok(directory) => Ok(Self::Ours(Store::open(directory, Clock::default())?)),
             Err(StoreError::Held {
                 address: Some(address),
                 ..
-            }) => Ok(Self::Theirs(ControlClient::new(
-                address,
-                control_token::known(config)?,
-            ))),
+            }) => Self::theirs(config, address),
             Err(error) => Err(error.into()),
         }
+    }
+
+    fn theirs(config: &Config, address: String) -> Result<Self> {
+        let token = control_token::known(config)?;
+        Ok(Self::Theirs(ControlClient::new(address, token)))
     }
 
     /// Ends the work on it.
@@ -44,6 +50,18 @@ impl Data {
         if let Self::Ours(store) = self {
             store.close().await;
         }
+    }
+}
+
+/// Where the server listens that holds a directory, if there is one.
+fn node(path: &Path) -> Option<String> {
+    // Whoever only asks makes no directory.
+    if !path.join("lock").exists() {
+        return None;
+    }
+    match Directory::hold(path) {
+        Err(StoreError::Held { address, .. }) => address,
+        _ => None,
     }
 }
 

@@ -10,8 +10,9 @@ use crate::{
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 use guestlist_domain::{AppId, ChannelId};
-use guestlist_server::control::{Again, AppView, DeliveryView, Found, Pause, Subscribe};
-use serde::Deserialize;
+use guestlist_server::control::{
+    Again, AgainCount, AppView, DeliveryView, Found, Pause, Subscribe,
+};
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -25,17 +26,8 @@ pub(crate) enum EventsCommand {
     /// A delivery has a line when it is owed and one whenever something becomes of it. Ends with
     /// Ctrl-C, or as --until and --wait say.
     Tail(TailArgs),
-    /// Deliver an event once more, to all apps that were owed it or to one
-    Redeliver {
-        /// The event's id
-        #[arg(value_name = "Ev…")]
-        event: String,
-        /// To this app alone
-        #[arg(long, value_name = "A…")]
-        app: Option<AppId>,
-        #[command(flatten)]
-        data: DataArgs,
-    },
+    /// Deliver once more: an event, or whatever of an app's is in a state
+    Redeliver(RedeliverArgs),
     /// Hold an app's deliveries back; what happens meanwhile waits
     Pause(HoldArgs),
     /// Let an app's deliveries go on, also after it was cut off
@@ -78,6 +70,22 @@ pub(crate) struct TailArgs {
     /// One JSON object a line, with what is sent
     #[arg(long)]
     json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example: guestlist events redeliver --app A0GREET --state failed")]
+pub(crate) struct RedeliverArgs {
+    /// The event's id
+    #[arg(value_name = "Ev…", required_unless_present = "state")]
+    event: Option<String>,
+    /// To this app alone
+    #[arg(long, value_name = "A…", required_unless_present = "event")]
+    app: Option<AppId>,
+    /// What is in this state: waiting, delivered, failed, stale, rate_limited or disabled
+    #[arg(long, value_parser = word)]
+    state: Option<String>,
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
 }
 
 #[derive(Debug, Args)]
@@ -208,24 +216,23 @@ fn line(delivery: &DeliveryView, json: bool) -> Result<String> {
     Ok(line)
 }
 
-#[derive(Deserialize)]
-struct Redelivered {
-    redelivered: usize,
-}
-
-pub(crate) async fn redeliver(config: &Config, event: &str, app: Option<AppId>) -> Result<()> {
+pub(crate) async fn redeliver(config: &Config, args: &RedeliverArgs) -> Result<()> {
     let ask = Again {
-        event_id: event.to_owned(),
-        app,
+        event_id: args.event.clone(),
+        app: args.app,
+        state: args.state.clone(),
     };
-    let done: Redelivered = server(config)
-        .await?
-        .post("/deliveries/redeliver", &ask)
-        .await?;
-    note(&format!(
-        "{event} is delivered {} times more",
-        done.redelivered
-    ));
+    let server = server(config).await?;
+    let done: AgainCount = server.post("/deliveries/redeliver", &ask).await?;
+    let count = done.redelivered;
+    match (&args.event, args.app) {
+        (Some(event), _) => note(&format!("{event} is delivered {count} times more")),
+        (None, Some(app)) => note(&format!("{count} events are delivered to {app} once more")),
+        (None, None) => {}
+    }
+    if done.more {
+        note("there were more: say it again once these were delivered");
+    }
     Ok(())
 }
 

@@ -40,7 +40,9 @@ fn main() -> ExitCode {
 }
 
 fn run(cli: Cli) -> Result<()> {
-    let settings = |flags| Config::read(flags, &Surroundings::of_this_process(cli.config.clone()));
+    let serves = matches!(cli.command, Command::Serve(_) | Command::Config { .. });
+    let around = Surroundings::of_this_process(cli.config, serves);
+    let settings = |flags| Config::read(flags, &around);
     match cli.command {
         Command::Serve(flags) => serve::run(&settings(flags.given())?),
         Command::Config { flags, json } => config::show(&settings(flags.given())?, json),
@@ -83,8 +85,8 @@ fn run(cli: Cli) -> Result<()> {
         },
         Command::Events(command) => match command {
             EventsCommand::Tail(tail) => wait(events::tail(&settings(tail.data.given())?, &tail)),
-            EventsCommand::Redeliver { event, app, data } => {
-                wait(events::redeliver(&settings(data.given())?, &event, app))
+            EventsCommand::Redeliver(again) => {
+                wait(events::redeliver(&settings(again.data.given())?, &again))
             }
             EventsCommand::Pause(hold) => {
                 wait(events::hold(&settings(hold.data.given())?, &hold, true))

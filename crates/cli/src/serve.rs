@@ -4,7 +4,7 @@ mod greeting;
 mod stop;
 
 use crate::{
-    config::{self, Config},
+    config::{self, Config, Set},
     control_token,
     data::hold,
     exit::Usage,
@@ -14,11 +14,13 @@ use crate::{
 };
 use anyhow::{Context, Result, anyhow};
 use guestlist_methods::Limits;
+#[cfg(feature = "otel")]
+use guestlist_server::Otlp;
 use guestlist_server::{Authorities, Limiter, Server, Settings, Smtp};
 use guestlist_store::{Clock, Directory, Store, is_empty};
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener},
-    path::Path,
+    path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
 };
@@ -44,7 +46,9 @@ pub(crate) fn run(config: &Config) -> Result<()> {
 fn serve(config: &Config, runtime: &Runtime) -> Result<()> {
     // A setting that is wrong leaves no store behind.
     let mail = post(config)?;
-    let app_authorities = app_authorities(config)?;
+    let app_authorities = authorities(&config.app_ca)?;
+    #[cfg(feature = "otel")]
+    let traces = traces(config)?;
     let limiter = runtime.block_on(limiter(config))?;
     let elsewhere = config.store.value.clone();
     let hold = |path: &Path| {
@@ -69,6 +73,8 @@ fn serve(config: &Config, runtime: &Runtime) -> Result<()> {
         mail,
         app_authorities,
         metrics: config.metrics.value,
+        #[cfg(feature = "otel")]
+        traces,
         ..Settings::default()
     };
     runtime.block_on(listen(config, directory, settings, introduction))
@@ -97,14 +103,24 @@ fn post(config: &Config) -> Result<Option<Arc<Smtp>>> {
     Ok(Some(Arc::new(smtp)))
 }
 
-/// Who vouches for apps.
-fn app_authorities(config: &Config) -> Result<Authorities> {
-    let Some(path) = &config.app_ca.value else {
+/// Who vouches for certificates, by a file that may be set.
+fn authorities(file: &Set<Option<PathBuf>>) -> Result<Authorities> {
+    let Some(path) = &file.value else {
         return Ok(Authorities::default());
     };
-    let read = Authorities::read(&read_whole(path, &config.app_ca.source)?);
-    let source = &config.app_ca.source;
+    let source = &file.source;
+    let read = Authorities::read(&read_whole(path, source)?);
     Ok(read.map_err(|why| Usage(format!("{source}: {}: {why}", path.display())))?)
+}
+
+/// Where spans go, if they go anywhere.
+#[cfg(feature = "otel")]
+fn traces(config: &Config) -> Result<Option<Otlp>> {
+    let mut to = config.traces.to.value.clone();
+    if let Some(to) = &mut to {
+        to.authorities = authorities(&config.traces.ca)?;
+    }
+    Ok(to)
 }
 
 /// What counts calls for several servers, if there is such a thing, and has shown that it does.

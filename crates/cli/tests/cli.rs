@@ -27,6 +27,9 @@ mod post_office;
 mod redis;
 #[path = "cli/store.rs"]
 mod store;
+#[cfg(feature = "otel")]
+#[path = "cli/traces.rs"]
+mod traces;
 
 use serde_json::Value;
 use std::{
@@ -40,7 +43,8 @@ fn guestlist(directory: &Path, args: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_guestlist"));
     for (name, _) in std::env::vars_os() {
         let name_text = name.to_string_lossy();
-        if name_text.starts_with("GUESTLIST_") || name_text == "SLACK_TOKEN" {
+        let is_ours = ["GUESTLIST_", "OTEL_"].map(|start| name_text.starts_with(start));
+        if is_ours.contains(&true) || name_text == "SLACK_TOKEN" {
             command.env_remove(name);
         }
     }
@@ -178,6 +182,32 @@ fn a_place_that_is_taken_costs_nobody_their_tokens() {
     assert!(code == 1 && words.contains(&address), "{words}");
     let (_, _, words) = Server::start(place.path(), &[]).stop();
     assert!(words.contains("xoxb-sample-greeter"), "{words}");
+}
+
+/// As that of a node whose store is a database: it has no store in it, and is held by who serves.
+#[test]
+fn a_server_is_found_by_its_directory_wherever_its_store_is() {
+    let (served, node) = (directory(), directory());
+    let server = Server::start(served.path(), &[]);
+    let data = node.path().join("guestlist-data");
+    let mut held = guestlist_store::Directory::hold(&data).unwrap();
+    let (code, words) = failure(node.path(), &["token", "list"]);
+    assert!(code == 1 && words.contains("name its store too"), "{words}");
+    let address = server.ready.trim().rsplit('/').next().unwrap();
+    held.announce(Some(address)).unwrap();
+    let token = served.path().join("guestlist-data/control-token");
+    std::fs::copy(token, data.join("control-token")).unwrap();
+    let list = ["token", "list"];
+    assert_eq!(text(node.path(), &list), text(served.path(), &list));
+    drop(held);
+    let (code, words) = failure(node.path(), &list);
+    assert!(
+        code == 1 && words.contains("there is no store here"),
+        "{words}"
+    );
+    let nowhere = directory();
+    failure(nowhere.path(), &list);
+    assert!(!nowhere.path().join("guestlist-data").exists());
 }
 
 #[test]

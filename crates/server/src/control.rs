@@ -16,7 +16,7 @@ mod tests;
 mod tokens;
 
 pub use apps::{AppView, MadeApp, NewApp, create_app, list_apps};
-pub use deliveries::{Again, DeliveryView, Found, Pause, Subscribe};
+pub use deliveries::{Again, AgainCount, DeliveryView, Found, Pause, Subscribe};
 pub use events::{EventView, Listener};
 pub use invitations::{Answering, Deed};
 pub use mail::{MailView, WhichMail, find_mail, list_mail, send_mail};

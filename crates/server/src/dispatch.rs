@@ -10,6 +10,7 @@ use crate::{
     events::{Events, socket::ticket},
     gzip, logs,
     metrics::{Calls, Measured},
+    otel::Tracer,
     rate::{Buckets, Held, Payer, Wait},
     settings::Settings,
     why::{Call, Recent},
@@ -52,6 +53,8 @@ struct Inner {
     buckets: Option<Arc<Buckets>>,
     recent: Recent,
     calls: Arc<Calls>,
+    /// `None` when nothing is traced.
+    tracer: Option<Tracer>,
 }
 
 /// What was asked, as far as it could be read; kept for whoever asks why.
@@ -87,7 +90,13 @@ impl Outcome {
 }
 
 impl Dispatch {
-    pub(crate) fn new(store: Store, settings: Settings, events: Events, recent: Recent) -> Self {
+    pub(crate) fn new(
+        store: Store,
+        settings: Settings,
+        events: Events,
+        recent: Recent,
+        tracer: Option<Tracer>,
+    ) -> Self {
         let headers = Headers::new(&settings.node);
         let limiter = settings.limiter.clone();
         let buckets = Buckets::new(settings.rate_limits, limiter, store.clock().now());
@@ -99,6 +108,7 @@ impl Dispatch {
             recent,
             buckets: buckets.map(Arc::new),
             calls: Arc::new(Calls::new()),
+            tracer,
         }))
     }
 
@@ -141,6 +151,8 @@ impl Inner {
         began: Instant,
         ids: RequestIds,
     ) -> Response<Full<Bytes>> {
+        let begin = |tracer: &Tracer| tracer.begin(Some(&parts.headers));
+        let traced = self.tracer.as_ref().and_then(begin);
         let mut asked = Asked::default();
         // In a box: it is larger than all that is around it, which is moved several times before
         // it is first polled.
@@ -162,6 +174,18 @@ impl Inner {
             response.status(),
             took,
         );
+        if let Some(traced) = traced {
+            let caller = outcome.caller.as_deref();
+            let status = response.status();
+            traced.answered(
+                &parts.method,
+                entry,
+                caller,
+                &outcome.answer,
+                status,
+                ids.request,
+            );
+        }
         if self.recent.is_on() {
             self.keep(&parts, from, asked, outcome, ids.request);
         }

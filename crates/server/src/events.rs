@@ -11,11 +11,9 @@ mod hour;
 mod post;
 mod sign;
 pub(crate) mod socket;
-mod tls;
 
-pub use tls::Authorities;
-
-use crate::{settings::Settings, trouble::Trouble};
+use crate::{otel::Tracer, outgoing::Outgoing, settings::Settings, tls::Tls, trouble::Trouble};
+use attempt::Carrier;
 use courier::Courier;
 use guestlist_domain::{App, AppId};
 use guestlist_store::{
@@ -34,10 +32,11 @@ pub(crate) enum Command {
         limit: usize,
         to: oneshot::Sender<Result<Vec<Delivery>, StoreError>>,
     },
-    /// Deliver once more; tells how many.
+    /// Deliver once more; tells how many, and how many were found.
     Again {
         filter: Filter,
-        to: oneshot::Sender<Result<usize, StoreError>>,
+        limit: usize,
+        to: oneshot::Sender<Result<(usize, usize), StoreError>>,
     },
     /// Hold an app's deliveries back, or let them go on.
     Pause {
@@ -65,14 +64,18 @@ pub struct Events {
 
 impl Events {
     /// Begins to follow a store's journal.
-    pub fn start(store: &Store, settings: &Settings) -> io::Result<Self> {
+    pub(crate) fn start(
+        store: &Store,
+        settings: &Settings,
+        tracer: Option<Tracer>,
+    ) -> io::Result<Self> {
         let (commands, mut orders) = mpsc::channel(64);
         let (connected, connections) = mpsc::unbounded_channel();
         let (change, changed) = watch::channel(());
         let sockets = Sockets::new(store.clock().clone(), settings.node.clone(), connected);
-        let tls = tls::Tls::new(settings.app_authorities.clone());
+        let tls = Tls::new(settings.app_authorities.clone());
         // Connections live in the runtime they were made in, so each has its own.
-        let poster = || post::Poster::new(store.clock().clone(), tls.clone());
+        let poster = || post::Poster::new(store.clock().clone(), Outgoing::new(tls.clone()));
         let this = Self {
             commands,
             sockets: sockets.clone(),
@@ -95,7 +98,13 @@ impl Events {
                 let started = match record {
                     Ok(record) => {
                         let (store, sockets) = (store.clone(), sockets.clone());
-                        Courier::start(store, record, sockets, poster, factor, change).await
+                        let carrier = Carrier {
+                            poster,
+                            sockets,
+                            clock: store.clock().clone(),
+                            tracer: tracer.clone(),
+                        };
+                        Courier::start(store, record, carrier, factor, change).await
                     }
                     Err(error) => Err(error),
                 };
@@ -151,9 +160,13 @@ impl Events {
         self.ask(|to| Command::Find { filter, limit, to }).await
     }
 
-    /// Delivers once more what was found; tells how much.
-    pub(crate) async fn again(&self, filter: Filter) -> Result<usize, StoreError> {
-        self.ask(|to| Command::Again { filter, to }).await
+    /// Delivers once more what was found, which is at most `limit`; tells how much, and how much that was.
+    pub(crate) async fn again(
+        &self,
+        filter: Filter,
+        limit: usize,
+    ) -> Result<(usize, usize), StoreError> {
+        self.ask(|to| Command::Again { filter, limit, to }).await
     }
 
     /// Holds an app's deliveries back, or lets them go on.

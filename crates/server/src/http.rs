@@ -10,6 +10,7 @@ use crate::{
     mail::{self, Smtp},
     metrics::{Connections, Measured, Metrics, Open, Process},
     openapi::openapi,
+    otel::Tracer,
     page::{Door, Seal},
     settings::{Exposure, Settings},
     share,
@@ -30,6 +31,7 @@ use std::{
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::watch,
+    time::Instant,
 };
 use tower_service::Service;
 
@@ -52,6 +54,8 @@ pub struct Server {
     events: Option<Events>,
     /// What letters are handed to.
     mail: Option<Arc<Smtp>>,
+    /// What makes spans; absent when nothing is traced.
+    tracer: Option<Tracer>,
 }
 
 /// Who answers below `/api/`.
@@ -75,7 +79,8 @@ impl Server {
         }
         store.set_posts(settings.mail.is_some());
         let recent = Recent::new(settings.remember);
-        let events = Events::start(&store, &settings)?;
+        let tracer = Tracer::of(&settings, store.clock());
+        let events = Events::start(&store, &settings, tracer.clone())?;
         let control = control::Control {
             store: store.clone(),
             events: events.clone(),
@@ -107,7 +112,13 @@ impl Server {
         };
         let mail = settings.mail.clone();
         let exposure = settings.metrics;
-        let dispatch = Dispatch::new(store.clone(), settings, events.clone(), recent);
+        let dispatch = Dispatch::new(
+            store.clone(),
+            settings,
+            events.clone(),
+            recent,
+            tracer.clone(),
+        );
         let connections = Connections::default();
         let mut rooms = dispatch.rooms();
         let others: [Box<dyn Measured>; 3] = [
@@ -116,6 +127,9 @@ impl Server {
             Box::new(Process::begins()),
         ];
         rooms.extend(others);
+        if let Some(tracer) = &tracer {
+            rooms.push(Box::new(tracer.clone()));
+        }
         let metrics = Metrics::new(rooms).router();
         let mut router = health(&store)
             .route("/openapi.json", get(document))
@@ -155,6 +169,7 @@ impl Server {
             store: Some(store),
             events: Some(events),
             mail,
+            tracer,
         })
     }
 
@@ -171,6 +186,7 @@ impl Server {
             store: None,
             events: None,
             mail: None,
+            tracer: None,
         })
     }
 
@@ -192,6 +208,7 @@ impl Server {
         if let (Some(store), Some(smtp)) = (&self.store, self.mail) {
             tokio::spawn(mail::watch(store.clone(), smtp, stopped.clone()));
         }
+        let exporting = self.tracer.as_ref().map(Tracer::export);
         let timer = tokio::spawn(near_timer());
         let due = self.store.map(|store| tokio::spawn(due::watch(store)));
         let mut stop = std::pin::pin!(stop);
@@ -229,7 +246,12 @@ impl Server {
         if let Some(events) = &self.events {
             events.stop().await;
         }
-        let _ = tokio::time::timeout(DRAIN, stopping.closed()).await;
+        let end = Instant::now() + DRAIN;
+        let _ = tokio::time::timeout_at(end, stopping.closed()).await;
+        // Nothing more will be traced.
+        if let Some(exporting) = exporting {
+            exporting.finish(end).await;
+        }
         Ok(())
     }
 }

@@ -19,18 +19,28 @@ mod logs;
 mod mail;
 mod metrics;
 mod openapi;
+#[cfg(feature = "otel")]
+mod otel;
+#[cfg(not(feature = "otel"))]
+#[path = "otel/absent.rs"]
+mod otel;
+mod outgoing;
 mod page;
 mod rate;
 mod settings;
 mod share;
+mod tls;
 mod trouble;
 mod why;
 mod wire;
 
-pub use events::{Authorities, Events};
+pub use events::Events;
 pub use http::Server;
 pub use logs::{call_id, clean};
 pub use mail::{MailServer, Sender, Smtp};
 pub use openapi::openapi;
+#[cfg(feature = "otel")]
+pub use otel::{Otlp, Pairs, Sampler};
 pub use rate::{Away, Limiter, Redis};
 pub use settings::{Exposure, PublicUrl, RateLimits, Settings};
+pub use tls::Authorities;

@@ -54,7 +54,7 @@ pub(crate) fn answered(
 }
 
 /// `ok`, or the code. What `api.test` was told to answer is text of a stranger, too.
-fn outcome<'a>(entry: Option<&Entry>, answer: &'a Answer) -> &'a str {
+pub(crate) fn outcome<'a>(entry: Option<&Entry>, answer: &'a Answer) -> &'a str {
     match answer {
         Answer::Good { .. } => "ok",
         Answer::Refused { code, .. }

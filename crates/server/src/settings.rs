@@ -1,6 +1,8 @@
 //! What an operator can set about the server.
 
-use crate::{events::Authorities, mail::Smtp, rate::Limiter};
+#[cfg(feature = "otel")]
+use crate::otel::Otlp;
+use crate::{mail::Smtp, rate::Limiter, tls::Authorities};
 use guestlist_methods::Limits;
 use http::{Uri, uri::Authority};
 use percent_encoding::percent_decode_str;
@@ -152,6 +154,9 @@ pub struct Settings {
     pub app_authorities: Authorities,
     /// Where `/metrics` is served.
     pub metrics: Exposure,
+    /// Where spans go; nothing is traced when absent.
+    #[cfg(feature = "otel")]
+    pub traces: Option<Otlp>,
 }
 
 impl Default for Settings {
@@ -170,6 +175,8 @@ impl Default for Settings {
             public_url: None,
             mail: None,
             app_authorities: Authorities::default(),
+            #[cfg(feature = "otel")]
+            traces: None,
         }
     }
 }

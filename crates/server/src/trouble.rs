@@ -15,6 +15,14 @@ impl Trouble {
         }
     }
 
+    /// The same of what calls do not suffer from.
+    #[cfg(feature = "otel")]
+    pub(crate) fn coped(&mut self, error: &str, what: &str) {
+        if self.is_new(error) {
+            tracing::warn!(error, "{what}");
+        }
+    }
+
     fn is_new(&mut self, error: &str) -> bool {
         let is_new = self.0.as_deref() != Some(error);
         if is_new {

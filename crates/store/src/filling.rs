@@ -13,9 +13,9 @@ pub fn load_into(
     progress: &mut dyn FnMut(usize, usize),
 ) -> Result<Loaded, StoreError> {
     if let Some(postgres) = directory.elsewhere() {
-        let (_database, db) = postgres.open()?;
-        // Of nodes that start together, one fills it. Held until the connection ends.
-        postgres::lock_filling(&db)?;
+        let (database, db) = postgres.open()?;
+        // Of nodes that start together, one fills it.
+        let _filling = postgres::lock_filling(&database, &db)?;
         return fill(&db, seed, origin, progress);
     }
     let path = directory.database();
@@ -39,7 +39,9 @@ fn fill(
         });
     }
     load::load(db, seed, origin, progress)?;
-    if let Some(session) = db.postgres() {
+    if let Some(session) = db.postgres()
+        && session.capabilities().planner_settings
+    {
         // Else it would plan for empty tables until it looks at them by itself, a minute later.
         session.batch("analyze \"user\", channel, member, place, message")?;
     }

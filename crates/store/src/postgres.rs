@@ -5,15 +5,20 @@
 
 pub(crate) mod apply;
 pub(crate) mod bucket;
+mod capabilities;
 pub(crate) mod claims;
 pub(crate) mod letters;
 mod load;
 mod locks;
 mod session;
+#[cfg(test)]
+mod statements;
 pub(crate) mod tickets;
 mod tls;
 mod writer;
 
+pub(crate) use capabilities::lock_filling;
+use capabilities::{Capabilities, Exclusive};
 pub(crate) use locks::Array;
 pub(crate) use session::Session;
 pub use writer::Counts;
@@ -26,7 +31,12 @@ use crate::{
     sql::{Connection, Error, Result},
 };
 use session::wait;
-use std::{net::IpAddr, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    net::IpAddr,
+    path::PathBuf,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 use tls::Tls;
 use tokio_postgres::{
     Client, Config, NoTls,
@@ -40,10 +50,6 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/postgres/0003_letters.sql"),
     include_str!("../migrations/postgres/0004_tickets.sql"),
 ];
-/// Whoever migrates holds this lock of the database.
-const MIGRATING: i64 = 0x67_75_65_73_74;
-/// Whoever fills an empty store holds this one.
-const FILLING: i64 = MIGRATING + 1;
 /// A writer holds the lock of its lane in this class, as long as it may write there. Each schema has
 /// another.
 const LANES: &str = "cast(cast(cast('journal' as regclass) as oid) as bigint) % 2147483648";
@@ -67,6 +73,8 @@ pub struct Postgres {
     schema: Option<String>,
     /// How to speak to it; absent: as it is.
     tls: Option<Tls>,
+    /// What it has, as far as the address says.
+    has: Capabilities,
 }
 
 impl std::fmt::Debug for Postgres {
@@ -79,19 +87,22 @@ impl std::str::FromStr for Postgres {
     type Err = String;
 
     /// Reads `postgres://user:password@host:port/database?schema=name`. What libpq reads in such an
-    /// address may stand in it; `sslmode` is `disable` or `verify-full`.
+    /// address may stand in it; `sslmode` is `disable` or `verify-full`, and `without` names what the
+    /// database lacks.
     fn from_str(text: &str) -> std::result::Result<Self, String> {
         if !text.starts_with("postgres://") && !text.starts_with("postgresql://") {
             return Err("a store is named postgres://user:password@host:port/database".to_owned());
         }
         let (address, query) = text.split_once('?').unwrap_or((text, ""));
         let (mut schema, mut mode, mut trusted) = (None, None, None);
+        let mut has = Capabilities::default();
         let mut rest = Vec::new();
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             match pair.split_once('=') {
                 Some(("schema", name)) => schema = Some(name.to_owned()),
                 Some(("sslmode", name)) => mode = Some(name),
                 Some(("sslrootcert", file)) => trusted = Some(PathBuf::from(file)),
+                Some(("without", names)) => has = has.without(names)?,
                 _ => rest.push(pair),
             }
         }
@@ -139,6 +150,7 @@ impl std::str::FromStr for Postgres {
             config,
             schema,
             tls,
+            has,
         })
     }
 }
@@ -157,7 +169,7 @@ fn wrong(error: &tokio_postgres::Error, query: &str) -> String {
     for name in names {
         if said.ends_with(&format!("unknown option `{name}`")) && is_word(name) {
             return format!(
-                "there is no parameter `{name}`; guestlist has schema, sslmode and sslrootcert, beside libpq's"
+                "there is no parameter `{name}`; guestlist has schema, sslmode, sslrootcert and without, beside libpq's"
             );
         }
         if said.ends_with(&format!("invalid value for option `{name}`")) {
@@ -287,16 +299,29 @@ impl Postgres {
         load::plans(session)
     }
 
+    /// Whether it has locks that belong to no row, as far as the address says: for tests.
+    pub(crate) fn has_advisory_locks(&self) -> bool {
+        self.has.advisory_locks
+    }
+
+    /// The same database, and nothing used of it that another may lack: for tests.
+    pub(crate) fn lacking(self) -> Self {
+        let has = Capabilities::none();
+        Self { has, ..self }
+    }
+
     fn migrate(&self, db: &Connection) -> std::result::Result<(), StoreError> {
         let Some(session) = db.postgres() else {
             return Ok(());
         };
+        let schema = self.schema.as_ref();
+        let schema = schema.map(|schema| format!("create schema if not exists {schema}"));
+        let schema = schema.unwrap_or_default();
+        capabilities::prepare(session, &schema)?;
         session.batch("begin")?;
         // One at a time, whoever starts first.
-        session.batch(&format!("select pg_advisory_xact_lock({MIGRATING})"))?;
-        if let Some(schema) = &self.schema {
-            session.batch(&format!("create schema if not exists {schema}"))?;
-        }
+        capabilities::lock(session, Exclusive::Migrating)?;
+        session.batch(&schema)?;
         session
             .batch("create table if not exists meta (key text primary key, value text not null)")?;
         let found = crate::tables::meta(db, "schema")?;
@@ -309,7 +334,7 @@ impl Postgres {
             });
         }
         for sql in &MIGRATIONS[found..] {
-            session.batch(sql)?;
+            session.batch(&session.capabilities().migration(sql))?;
         }
         crate::tables::set_meta(db, "schema", &MIGRATIONS.len().to_string())?;
         session.commit()?;
@@ -317,18 +342,12 @@ impl Postgres {
     }
 }
 
-/// Waits until nobody else fills the store, and keeps it so until the connection ends.
-pub(crate) fn lock_filling(db: &Connection) -> Result<()> {
-    match db.postgres() {
-        Some(session) => session.batch(&format!("select pg_advisory_lock({FILLING})")),
-        None => Ok(()),
-    }
-}
-
 /// A database that connections can be made to.
 pub(crate) struct Database {
     place: Postgres,
     handle: tokio::runtime::Handle,
+    /// What it has; known after the first connection.
+    has: OnceLock<Capabilities>,
     /// Dropping it ends the thread that carries the connections.
     _alive: tokio::sync::oneshot::Sender<()>,
 }
@@ -355,6 +374,7 @@ impl Database {
         Ok(Self {
             place,
             handle,
+            has: OnceLock::new(),
             _alive: alive,
         })
     }
@@ -406,15 +426,16 @@ impl Database {
     /// A new connection.
     pub(crate) fn connect(&self) -> Result<Connection> {
         let (to, made) = tokio::sync::oneshot::channel();
-        let connecting = connect(self.place.clone());
+        let connecting = capabilities::look(self.place.clone(), self.has.get().copied());
         self.handle.spawn(async move {
             let _ = to.send(connecting.await);
         });
         let closing =
             |_| Error::Unreachable(format!("{}: the store is closing", self.place.place()));
         let made = wait(made).map_err(closing)?;
-        let client = made.map_err(|error| self.unreachable(error))?;
-        Ok(Connection::Postgres(Session::new(client)))
+        let (client, has) = made.map_err(|error| self.unreachable(error))?;
+        let has = *self.has.get_or_init(|| has);
+        Ok(Connection::Postgres(Session::new(client).with(has)))
     }
 
     /// A new connection for a thread that is no runtime's: see [`Session::own`].
@@ -423,10 +444,16 @@ impl Database {
             .enable_all()
             .build()
             .map_err(|error| Error::Unreachable(error.to_string()))?;
-        let client = carrier
-            .block_on(connect(self.place.clone()))
+        let (client, has) = carrier
+            .block_on(capabilities::look(
+                self.place.clone(),
+                self.has.get().copied(),
+            ))
             .map_err(|error| self.unreachable(error))?;
-        Ok(Connection::Postgres(Session::own(client, carrier)))
+        let has = *self.has.get_or_init(|| has);
+        Ok(Connection::Postgres(
+            Session::own(client, carrier).with(has),
+        ))
     }
 
     fn unreachable(&self, error: tokio_postgres::Error) -> Error {
@@ -458,6 +485,7 @@ mod tests {
             ),
             ("/acme?sslmode=prefer", "sslmode"),
             ("/acme?schema=X", "schema"),
+            ("/acme?without=locks", "advisory_locks, planner_settings"),
             ("/acme?hunter2", "no address"),
         ] {
             let why = read(&format!("postgres://me:hunter2@localhost{more}")).unwrap_err();

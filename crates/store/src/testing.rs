@@ -32,6 +32,16 @@ pub fn plans(store: &Postgres) -> Vec<String> {
         .unwrap_or_else(|why| panic!("{}", crate::chain(&why)))
 }
 
+/// Whether nodes can see of each other that they are there.
+pub fn has_advisory_locks(store: &Postgres) -> bool {
+    store.has_advisory_locks()
+}
+
+/// The same database, as one that lacks whatever databases like PostgreSQL may lack.
+pub fn lacking(store: Postgres) -> Postgres {
+    store.lacking()
+}
+
 /// A store of its own on the PostgreSQL database that the variable `POSTGRES_FOR_TESTS` names;
 /// `None` without it: then tests run on SQLite.
 pub fn elsewhere() -> Option<Postgres> {

@@ -183,8 +183,8 @@ pub async fn move_store(
     };
     match to {
         Place::Postgres(postgres) => {
-            let (_database, db) = postgres.open()?;
-            postgres::lock_filling(&db)?;
+            let (database, db) = postgres.open()?;
+            let _filling = postgres::lock_filling(&database, &db)?;
             must_be_empty(to, &db)?;
             fill(&db)?;
         }

@@ -43,7 +43,8 @@ impl File {
         for (key, value) in table {
             let at = line(key.span());
             let Some(known) = KEYS
-                .into_iter()
+                .iter()
+                .copied()
                 .find(|known| *known == key.get_ref().as_ref())
             else {
                 return Err(wrong(at, &unknown_key(key.get_ref())).into());

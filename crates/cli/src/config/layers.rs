@@ -6,7 +6,7 @@ use anyhow::Result;
 use std::{
     collections::BTreeMap,
     ffi::{OsStr, OsString},
-    fmt,
+    fmt, iter,
     path::{Path, PathBuf},
 };
 
@@ -30,13 +30,16 @@ pub(crate) struct Surroundings {
 }
 
 impl Surroundings {
-    /// The variables and working directory of this process, and what `--config` names.
-    pub(crate) fn of_this_process(config: Option<PathBuf>) -> Self {
+    /// The variables and working directory of this process, and what `--config` names. Of OpenTelemetry's
+    /// variables, which other programs share, only for whoever `serves`.
+    pub(crate) fn of_this_process(config: Option<PathBuf>, serves: bool) -> Self {
         let variables =
             std::env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
         // An empty variable counts as none: that is how Compose files and scripts pass "not set".
-        let ours =
-            variables.filter(|(name, value)| name.starts_with("GUESTLIST_") && !value.is_empty());
+        let ours = variables.filter(|(name, value)| {
+            let counts = name.starts_with("GUESTLIST_") || (serves && name.starts_with("OTEL_"));
+            counts && !value.is_empty()
+        });
         Self {
             config,
             variables: ours.collect(),
@@ -103,21 +106,36 @@ pub(super) struct Layers<'a> {
     pub(super) file: Option<File>,
 }
 
+/// A value as it was given, and its source.
+pub(super) type Found = (OsString, Source);
+
 impl Layers<'_> {
-    fn given(&self, key: &str) -> Option<(OsString, Source)> {
+    fn given(&self, key: &str) -> Option<Found> {
+        self.given_or(key, &[])
+    }
+
+    /// The same; variables of these names come after ours and before the file.
+    pub(super) fn given_or(&self, key: &str, others: &[&str]) -> Option<Found> {
         if let Some(value) = self.flags.0.get(key) {
             return Some((
                 value.clone(),
                 Source::Flag(format!("--{}", key.replace('_', "-"))),
             ));
         }
-        let variable = variable(key);
-        if let Some(value) = self.variables.get(&variable) {
-            return Some((value.clone(), Source::Variable(variable)));
+        let ours = variable(key);
+        let mut names = iter::once(ours.as_str()).chain(others.iter().copied());
+        if let Some(found) = names.find_map(|name| self.variable(name)) {
+            return Some(found);
         }
         let file = self.file.as_ref()?;
         let (value, line) = file.values.get(key)?;
         Some((value.into(), Source::File(file.path.clone(), *line)))
+    }
+
+    /// A variable of this very name.
+    pub(super) fn variable(&self, name: &str) -> Option<Found> {
+        let value = self.variables.get(name)?.clone();
+        Some((value, Source::Variable(name.to_owned())))
     }
 
     pub(super) fn value<T>(
@@ -149,7 +167,12 @@ impl Layers<'_> {
 
     /// A path in the file starts where the file lies; any other in the working directory.
     pub(super) fn path(&self, key: &str) -> Result<Option<Set<PathBuf>>> {
-        let Some((raw, source)) = self.given(key) else {
+        self.path_or(key, &[])
+    }
+
+    /// The same; variables of these names come after ours and before the file.
+    pub(super) fn path_or(&self, key: &str, others: &[&str]) -> Result<Option<Set<PathBuf>>> {
+        let Some((raw, source)) = self.given_or(key, others) else {
             return Ok(None);
         };
         if raw.is_empty() {
@@ -167,7 +190,7 @@ fn wrong(source: &Source, key: &str, raw: &OsStr, why: &str) -> anyhow::Error {
     Usage(format!("{}: {raw:?}: {why}", place(source, key))).into()
 }
 
-fn place(source: &Source, key: &str) -> String {
+pub(super) fn place(source: &Source, key: &str) -> String {
     match source {
         Source::File(..) => format!("{source}: {key}"),
         _ => source.to_string(),

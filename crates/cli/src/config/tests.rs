@@ -175,3 +175,124 @@ fn secrets_are_not_shown_and_strangers_are_told() {
     assert_eq!(config.strangers, ["GUESTLIST_PORT"]);
     assert!(!format!("{config:?} {:?}", config.rows()).contains(token));
 }
+
+#[cfg(feature = "otel")]
+mod traces {
+    use super::*;
+
+    /// Address and source, sampler and source.
+    fn read(given: &[(&'static str, &str)], variables: &[(&str, &str)], file: &str) -> [String; 4] {
+        let directory = tempfile::tempdir().unwrap();
+        std::fs::write(directory.path().join(FILE), file).unwrap();
+        let config = Config::read(flags(given), &around(variables, directory.path())).unwrap();
+        assert_eq!(config.strangers, [""; 0]);
+        let rows = config.rows();
+        let row = |key: &str| {
+            let (_, value, source) = rows.iter().find(|row| row.0 == key).unwrap();
+            let source = match source {
+                Source::File(_, line) => format!("file:{line}"),
+                other => other.to_string(),
+            };
+            [value.clone(), source]
+        };
+        let [address, from] = row("traces");
+        let [sampler, by] = row("traces_sampler");
+        [address, from, sampler, by]
+    }
+
+    #[test]
+    fn ours_come_before_the_standards_and_those_before_the_file() {
+        let base = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://base:4318");
+        let exact = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "https://exact/spans");
+        let ours = ("GUESTLIST_TRACES", "http://ours");
+        let file = "traces = \"http://file\"\ntraces_sampler = \"always_off\"\n";
+        for (flags, variables, address, from) in [
+            (&[][..], &[][..], "http://file/v1/traces", "file:1"),
+            (&[], &[base], "http://base:4318/v1/traces", base.0),
+            (&[], &[base, exact], "https://exact/spans", exact.0),
+            (&[], &[base, exact, ours], "http://ours/v1/traces", ours.0),
+            (
+                &[("traces", "http://flag")],
+                &[ours],
+                "http://flag/v1/traces",
+                "--traces",
+            ),
+            (&[("traces", "off")], &[ours], "off", "--traces"),
+            (
+                &[],
+                &[base, ("OTEL_TRACES_EXPORTER", "none")],
+                "off",
+                "OTEL_TRACES_EXPORTER",
+            ),
+            (
+                &[],
+                &[base, ("OTEL_SDK_DISABLED", "true")],
+                "off",
+                "OTEL_SDK_DISABLED",
+            ),
+            (
+                &[],
+                &[ours, ("OTEL_SDK_DISABLED", "true")],
+                "http://ours/v1/traces",
+                ours.0,
+            ),
+        ] {
+            let [read_address, read_from, sampler, _] = read(flags, variables, file);
+            assert_eq!((read_address.as_str(), read_from.as_str()), (address, from));
+            assert_eq!(sampler, "always_off");
+        }
+        assert_eq!(read(&[], &[], "")[..2], ["off", "default"]);
+        let sampler = ("OTEL_TRACES_SAMPLER", "parentbased_traceidratio");
+        let ratio = ("OTEL_TRACES_SAMPLER_ARG", "0.25");
+        assert_eq!(
+            read(&[], &[sampler, ratio], file)[2..],
+            ["parentbased_traceidratio=0.25", sampler.0]
+        );
+        let described = [
+            base,
+            ("OTEL_EXPORTER_OTLP_HEADERS", "x-key=hunter2"),
+            ("OTEL_RESOURCE_ATTRIBUTES", "host.name=h"),
+            ("OTEL_SERVICE_NAME", "mine"),
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+        ];
+        assert_eq!(read(&[], &described, "")[0], "http://base:4318/v1/traces");
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_and_no_secret_is() {
+        let base = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://base:4318");
+        for (variables, told) in [
+            (
+                &[("GUESTLIST_TRACES", "http://u:hunter2@h")][..],
+                "GUESTLIST_TRACES: the address",
+            ),
+            (
+                &[("OTEL_EXPORTER_OTLP_ENDPOINT", "base:4317")],
+                "OTEL_EXPORTER_OTLP_ENDPOINT: the address",
+            ),
+            (
+                &[base, ("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")],
+                "OTEL_EXPORTER_OTLP_PROTOCOL: \"grpc\": ",
+            ),
+            (
+                &[base, ("OTEL_EXPORTER_OTLP_HEADERS", "hunter2")],
+                "OTEL_EXPORTER_OTLP_HEADERS: written",
+            ),
+            (
+                &[base, ("OTEL_RESOURCE_ATTRIBUTES", "x")],
+                "OTEL_RESOURCE_ATTRIBUTES: written",
+            ),
+            (
+                &[("OTEL_TRACES_SAMPLER", "some")],
+                "OTEL_TRACES_SAMPLER: \"some\": a sampler is",
+            ),
+        ] {
+            let why = complaint(&[], variables, "");
+            assert!(why.starts_with(told) && !why.contains("hunter2"), "{why}");
+        }
+        // What is not asked for is not looked at.
+        read(&[], &[("OTEL_EXPORTER_OTLP_PROTOCOL", "grpc")], "");
+        let file = complaint(&[], &[], "\ntraces = \"nowhere\"");
+        assert!(file.starts_with("guestlist.toml:2: traces: "), "{file}");
+    }
+}

@@ -192,6 +192,26 @@ fn what_was_answered_is_delivered_after_a_kill_and_twice_under_one_id() {
     let (code, words) = failure(path, &["events", "redeliver", "EvNONE"]);
     assert_eq!(code, 1);
     assert!(words.contains("EvNONE"), "{words}");
+    let all = ["redeliver", "--app", "A0GREET", "--state", "delivered"];
+    let all: Vec<&str> = ["events"].into_iter().chain(all).collect();
+    let output = run(path, &all);
+    assert!(output.status.success());
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        told.contains("are delivered to A0GREET once more"),
+        "{told}"
+    );
+    for args in [
+        &["tail", "--app", "A0NONE"][..],
+        &["redeliver", "--app", "A0NONE", "--state", "failed"],
+    ] {
+        let args: Vec<&str> = ["events"].into_iter().chain(args.iter().copied()).collect();
+        let (code, words) = failure(path, &args);
+        assert!(
+            code == 1 && words.contains("there is no app A0NONE"),
+            "{words}"
+        );
+    }
     server.stop();
     let (code, words) = failure(path, &["events", "tail"]);
     assert_eq!(code, 1);

@@ -143,6 +143,9 @@ pub(super) async fn find(
         let message = "`at_least` is more than `limit` lets through";
         return Err(Problem::invalid("invalid_limit", message));
     }
+    if let Some(app) = which.app {
+        known(&control, app).await?;
+    }
     let filter = Filter {
         app: which.app,
         channel: which.channel,
@@ -171,36 +174,67 @@ fn tell(found: Vec<Delivery>, filter: &Filter) -> Result<Response, Problem> {
     Ok(answer(StatusCode::OK, &Found { deliveries, since }))
 }
 
-/// What to deliver once more: one delivery of an event, or those to all apps that were owed it.
+/// What to deliver once more: an event, to all apps that were owed it or to one; or what an app was owed
+/// that is in a state.
 #[derive(Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Again {
     /// The event.
-    pub event_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub event_id: Option<String>,
     /// Only to this app.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub app: Option<AppId>,
+    /// Only what is in this state, as `failed`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+}
+
+/// What is delivered once more.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct AgainCount {
+    /// How many deliveries.
+    pub redelivered: usize,
+    /// There were too many for one question: what had come to its state first was taken.
+    #[serde(default)]
+    pub more: bool,
 }
 
 pub(super) async fn again(
     State(control): State<Control>,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    let Again { event_id, app } = read(&body)?;
-    let unknown = format!("no delivery of the event `{event_id}` that is not under way is kept");
+    let ask: Again = read(&body)?;
+    if ask.event_id.is_none() && (ask.app.is_none() || ask.state.is_none()) {
+        let message = "`event_id` says which event, or `app` and `state` which deliveries";
+        return Err(Problem::invalid("invalid_request", message));
+    }
+    if let Some(app) = ask.app {
+        known(&control, app).await?;
+    }
+    let what = match &ask.event_id {
+        Some(event) => format!("of the event `{event}`"),
+        None => "in that state".to_owned(),
+    };
     let filter = Filter {
-        app,
-        event_id: Some(event_id),
+        app: ask.app,
+        event_id: ask.event_id,
+        state: ask.state.as_deref().map(state).transpose()?,
+        // Those that have waited longest for it come first.
+        since: Some(0),
         ..Filter::default()
     };
-    match control.events.again(filter).await? {
-        0 => Err(Problem::new(
+    let (redelivered, found) = control.events.again(filter, MOST).await?;
+    let more = found == MOST;
+    if redelivered == 0 && !more {
+        let message = format!("no delivery {what} that is not under way is kept");
+        return Err(Problem::new(
             StatusCode::NOT_FOUND,
             "delivery_not_found",
-            unknown,
-        )),
-        count => Ok(answer(StatusCode::OK, &json!({"redelivered": count}))),
+            message,
+        ));
     }
+    Ok(answer(StatusCode::OK, &AgainCount { redelivered, more }))
 }
 
 /// Whose deliveries to hold back, or to let go on.

@@ -142,11 +142,20 @@ impl Make {
 
     fn kind(&self, user: Option<&User>) -> Result<TokenKind, Problem> {
         let wrong = |why: String| Err(Problem::invalid("invalid_kind", why));
-        let kind = self.ask.kind.unwrap_or(match user {
-            None => TokenKind::AppLevel,
-            Some(user) if user.bot.is_some() => TokenKind::Bot,
-            Some(_) => TokenKind::User,
-        });
+        let kind = match (self.ask.kind, user) {
+            (Some(kind), _) => kind,
+            (None, Some(user)) if user.bot.is_some() => TokenKind::Bot,
+            (None, Some(_)) => TokenKind::User,
+            // Of an app that is not installed; a token of the app itself is another thing.
+            (None, None) => {
+                let app = self.app.as_ref().map(|app| app.id.to_string());
+                let why = format!(
+                    "{} is not installed and has no bot: say which user the token acts as, or the kind app_level",
+                    app.as_deref().unwrap_or("the app")
+                );
+                return Err(Problem::invalid("user_required", why));
+            }
+        };
         let name = kind.name();
         match (kind, user) {
             (TokenKind::Refresh, _) => wrong(format!(

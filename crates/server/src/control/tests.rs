@@ -28,7 +28,7 @@ impl Fixture {
         load_into(&directory, &seed, "sample", &mut |_, _| {}).unwrap();
         let store = Store::open(directory, Clock::default()).unwrap();
         let router = router(Control {
-            events: Events::start(&store, &Settings::default()).unwrap(),
+            events: Events::start(&store, &Settings::default(), None).unwrap(),
             recent: Recent::default(),
             store: store.clone(),
             token: TOKEN.to_owned(),
@@ -110,7 +110,7 @@ async fn only_who_shows_the_token_is_answered() {
 async fn an_empty_token_opens_to_nobody() {
     let fixture = Fixture::new();
     let mut router = router(Control {
-        events: Events::start(&fixture.store, &Settings::default()).unwrap(),
+        events: Events::start(&fixture.store, &Settings::default(), None).unwrap(),
         recent: Recent::default(),
         store: fixture.store.clone(),
         token: String::new(),
@@ -241,8 +241,13 @@ async fn kinds_follow_whom_the_token_is_for() {
 #[tokio::test]
 async fn what_is_wrong_with_a_token_is_named() {
     let mut fixture = Fixture::new();
+    let manifest = "display_information: {name: Other}";
+    let ask = json!({"manifest": manifest, "workspace": "T0ACME"});
+    let (_, made) = fixture.ask("POST", "/apps", ask).await;
+    let uninstalled = made["app_id"].as_str().unwrap();
     for (ask, code, named) in [
         (json!({}), "user_required", "whom"),
+        (json!({"app": uninstalled}), "user_required", "app_level"),
         (json!({"user": "U0NOBODY"}), "user_not_found", "U0NOBODY"),
         (
             json!({"user": "U0ADA", "workspace": "T0NOWHERE"}),

@@ -12,12 +12,11 @@ mod steer;
 
 use super::{
     Command,
-    attempt::{self, Outcome, is_socket},
+    attempt::{Carrier, Outcome, is_socket},
     envelope,
     follow::Follower,
     hour::{QUOTA, is_hopeless},
-    post::{Failed, Poster},
-    socket::Sockets,
+    post::Failed,
 };
 use guestlist_domain::{
     App, AppId, ChannelId, Timestamp,
@@ -90,8 +89,7 @@ pub(super) struct Courier {
     under_way: usize,
     to: mpsc::UnboundedSender<Outcome>,
     outcomes: mpsc::UnboundedReceiver<Outcome>,
-    poster: Poster,
-    sockets: Sockets,
+    carrier: Carrier,
     /// Deliveries per app, workspace and hour.
     quota: Option<u64>,
     changed: watch::Sender<()>,
@@ -112,8 +110,7 @@ impl Courier {
     pub(super) async fn start(
         store: Store,
         record: Deliveries,
-        sockets: Sockets,
-        poster: Poster,
+        carrier: Carrier,
         factor: Option<f64>,
         changed: watch::Sender<()>,
     ) -> Result<Self, StoreError> {
@@ -122,7 +119,7 @@ impl Courier {
         let clock = store.clock().clone();
         let (to, outcomes) = mpsc::unbounded_channel();
         let mut this = Self {
-            poster,
+            carrier,
             store,
             clock,
             record,
@@ -133,7 +130,6 @@ impl Courier {
             under_way: 0,
             to,
             outcomes,
-            sockets,
             quota: factor.map(|factor| (QUOTA * factor) as u64),
             changed,
             since_trim: 0,
@@ -255,7 +251,7 @@ impl Courier {
         if let Some(at) = post.queued.take() {
             self.queue.remove(&(at, app));
         }
-        let connections = self.sockets.count(app);
+        let connections = self.carrier.sockets.count(app);
         let reachable = !is_socket(&post.app) || connections > 0;
         let room = !post.is_held() && post.busy.len() < post.most(connections);
         let Some((due, _)) = post.idle.first().filter(|_| room) else {
@@ -328,14 +324,7 @@ impl Courier {
         if let Some(post) = self.posts.get_mut(&id) {
             post.busy.insert(channel);
             self.under_way += 1;
-            attempt::begin(
-                &post.app,
-                delivery,
-                &self.poster,
-                &self.sockets,
-                &self.clock,
-                self.to.clone(),
-            );
+            self.carrier.begin(&post.app, delivery, self.to.clone());
         }
         self.requeue(id);
         Ok(())

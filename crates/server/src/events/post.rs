@@ -1,24 +1,13 @@
 //! One attempt over HTTP.
 
-use super::{sign, tls::Tls};
+use super::sign;
+use crate::outgoing::{Outgoing, Stage};
 use bytes::Bytes;
 use guestlist_domain::Timestamp;
 use guestlist_store::Clock;
-use http::{
-    HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, header, uri::Scheme,
-};
+use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
-use hyper_rustls::HttpsConnector;
-use hyper_util::{
-    client::legacy::{
-        self,
-        connect::{Connect, HttpConnector},
-    },
-    rt::{TokioExecutor, TokioTimer},
-};
-use std::{error::Error, io, iter, sync::Arc, time::Duration};
-use tokio::sync::OnceCell;
 
 /// How long an app may take to answer, in microseconds.
 pub(super) const PATIENCE: i64 = 3_000_000;
@@ -65,40 +54,16 @@ pub(super) struct Letter {
     pub(super) retry: Option<(u32, String)>,
 }
 
-type Client<C> = legacy::Client<C, Full<Bytes>>;
-
 /// Connections to apps, kept open between letters.
 #[derive(Clone)]
 pub(super) struct Poster {
-    plain: Client<HttpConnector>,
-    /// Made for the first letter that needs it.
-    secure: Arc<OnceCell<Client<HttpsConnector<HttpConnector>>>>,
-    tls: Tls,
+    outgoing: Outgoing,
     clock: Clock,
 }
 
-fn connector() -> HttpConnector {
-    let mut connector = HttpConnector::new();
-    connector.set_nodelay(true);
-    connector
-}
-
-fn client<C: Connect + Clone>(connector: C) -> Client<C> {
-    legacy::Client::builder(TokioExecutor::new())
-        .pool_timer(TokioTimer::new())
-        .pool_idle_timeout(Duration::from_secs(30))
-        .pool_max_idle_per_host(16)
-        .build(connector)
-}
-
 impl Poster {
-    pub(super) fn new(clock: Clock, tls: Tls) -> Self {
-        Self {
-            plain: client(connector()),
-            secure: Arc::default(),
-            tls,
-            clock,
-        }
+    pub(super) fn new(clock: Clock, outgoing: Outgoing) -> Self {
+        Self { outgoing, clock }
     }
 
     /// Sends a letter. Good is an answer 2xx in time: its status and what it says.
@@ -126,40 +91,15 @@ impl Poster {
     }
 
     async fn ask(&self, request: Request<Full<Bytes>>) -> Result<Response<Incoming>, Failed> {
-        let answer = if request.uri().scheme() == Some(&Scheme::HTTPS) {
-            self.secure().await?.request(request).await
-        } else {
-            self.plain.request(request).await
-        };
-        answer.map_err(|error| {
-            if is_about_tls(&error) {
-                return Failed {
-                    why: Some(innermost(&error)),
-                    ..Failed::new("ssl_error")
-                };
-            }
-            Failed::new(if error.is_connect() {
-                "connection_failed"
-            } else {
-                "unknown_error"
-            })
+        let answer = self.outgoing.ask(request).await;
+        answer.map_err(|lost| match lost.at {
+            Stage::Connecting => Failed::new("connection_failed"),
+            Stage::Securing => Failed {
+                why: Some(lost.why),
+                ..Failed::new("ssl_error")
+            },
+            Stage::Asking => Failed::new("unknown_error"),
         })
-    }
-
-    async fn secure(&self) -> Result<&Client<HttpsConnector<HttpConnector>>, Failed> {
-        let make = async || {
-            let config = self.tls.config().await.map_err(|error| {
-                tracing::error!(%error, "apps cannot be spoken to with TLS");
-                Failed {
-                    why: Some(error),
-                    ..Failed::new("ssl_error")
-                }
-            })?;
-            let mut tcp = connector();
-            tcp.enforce_http(false);
-            Ok(client(HttpsConnector::from((tcp, config))))
-        };
-        self.secure.get_or_try_init(make).await
     }
 
     fn request(&self, letter: &Letter, url: Uri) -> Result<Request<Full<Bytes>>, Failed> {
@@ -182,26 +122,6 @@ impl Poster {
             .body(Full::new(Bytes::from(letter.body.clone())))
             .map_err(|_| Failed::new("unknown_error"))
     }
-}
-
-/// Whether it was TLS that failed. Before a request is sent that is whatever ends a handshake, which
-/// the connector tells as an `io::Error`, and only that; later it is what TLS itself says, as when an
-/// app asks for a certificate of ours.
-fn is_about_tls(error: &legacy::Error) -> bool {
-    if error.is_connect() {
-        return error.source().is_some_and(|cause| cause.is::<io::Error>());
-    }
-    iter::successors(error.source(), |&cause| cause.source()).any(|cause| {
-        let cause = cause.downcast_ref::<io::Error>();
-        let inner = cause.and_then(io::Error::get_ref);
-        inner.is_some_and(|inner| inner.is::<rustls::Error>())
-    })
-}
-
-/// What an error is in the end.
-fn innermost(error: &dyn Error) -> String {
-    let last = iter::successors(error.source(), |&cause| cause.source()).last();
-    last.map_or_else(|| error.to_string(), ToString::to_string)
 }
 
 async fn read(answer: Response<Incoming>) -> Result<(u16, Bytes), Failed> {

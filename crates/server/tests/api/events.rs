@@ -11,7 +11,7 @@ use crate::app::{App, CONTROL_TOKEN};
 use guestlist_domain::Timestamp;
 use guestlist_server::{RateLimits, Settings};
 use guestlist_store::Clock;
-use receiver::{Receiver, Reply};
+pub(crate) use receiver::{Receiver, Reply};
 use serde_json::{Value, json};
 
 const BOT: &str = "xoxb-sample-greeter";
@@ -245,22 +245,50 @@ async fn what_fails_is_tried_at_once_after_a_minute_and_after_five() {
     let id = failed[0]["event_id"].clone();
     assert!(delivered.iter().all(|one| one["event_id"] != id));
 
-    // A tester may have it once more.
+    // A tester may have it once more, by its id or with whatever else failed.
     receiver.reply("U0BEN", Reply::status(200));
-    let (status, _) = control(
-        &app,
-        "POST",
-        "/deliveries/redeliver",
+    for ask in [
+        json!({"app": "A0GREET", "state": "failed"}),
         json!({"event_id": id}),
-    )
-    .await;
-    assert_eq!(status, 200);
-    assert_eq!(receiver.take(1).await[0].user(), "U0BEN");
-    deliveries(&app, "state=delivered", 3).await;
+    ] {
+        let (status, done) = control(&app, "POST", "/deliveries/redeliver", ask).await;
+        assert_eq!((status, &done["redelivered"]), (200, &json!(1)), "{done}");
+        assert_eq!(receiver.take(1).await[0].user(), "U0BEN");
+        deliveries(&app, "state=delivered", 3).await;
+    }
+    for (ask, status, code) in [
+        (json!({}), 422, "invalid_request"),
+        (json!({"app": "A0GREET"}), 422, "invalid_request"),
+        (json!({"state": "failed"}), 422, "invalid_request"),
+        (
+            json!({"app": "A0GREET", "state": "lost"}),
+            422,
+            "invalid_state",
+        ),
+        (
+            json!({"app": "A0NONE", "state": "failed"}),
+            404,
+            "app_not_found",
+        ),
+        (
+            json!({"app": "A0GREET", "state": "failed"}),
+            404,
+            "delivery_not_found",
+        ),
+    ] {
+        let (got, problem) = control(&app, "POST", "/deliveries/redeliver", ask).await;
+        assert_eq!(
+            (got, &problem["error"]),
+            (status, &json!(code)),
+            "{problem}"
+        );
+    }
+    let (status, problem) = control(&app, "GET", "/deliveries?app=A0NONE", Value::Null).await;
+    assert_eq!((status, &problem["error"]), (404, &json!("app_not_found")));
 }
 
 /// Waits until a delivery was tried so often and waits for the next time.
-async fn waits(app: &App, attempts: u64) -> Value {
+pub(crate) async fn waits(app: &App, attempts: u64) -> Value {
     loop {
         let path = "/deliveries?state=waiting";
         let (_, found) = control(app, "GET", path, Value::Null).await;

@@ -21,4 +21,6 @@ mod seen;
 mod share;
 mod story;
 mod tokens;
+#[cfg(feature = "otel")]
+mod traces;
 mod why;

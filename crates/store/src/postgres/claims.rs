@@ -25,7 +25,7 @@ const FEW_LANES: usize = 8;
 
 const FOLLOWED: &str = "select value from meta where key = 'followed' for update";
 /// Lanes in which some connection may still write.
-const ALIVE: &str = "select objid::bigint from pg_locks
+pub(super) const ALIVE: &str = "select objid::bigint from pg_locks
   where locktype = 'advisory' and objsubid = 2 and cast(classid as bigint) = LANES
     and database = (select oid from pg_database where datname = current_database())";
 
@@ -125,8 +125,17 @@ pub(crate) fn connect(database: &Database) -> std::result::Result<Connection, St
     Ok(db)
 }
 
-/// How many nodes may write into the store: each has a lane.
+/// Whether a connection that may write can be seen by others: its lane is locked.
+pub(crate) fn knows_writers(db: &Connection) -> bool {
+    let session = db.postgres();
+    session.is_some_and(|session| session.capabilities().advisory_locks)
+}
+
+/// How many nodes may write into the store, as far as that can be seen: each has a lane.
 pub(crate) fn writers(db: &Connection) -> Result<u64> {
+    if !knows_writers(db) {
+        return Ok(0);
+    }
     let alive = ALIVE.replace("LANES", LANES);
     let count = format!("select count(distinct lane) from ({alive}) as alive(lane)");
     let writers: i64 = db.query_row(&count, [], |row| row.get(0))?;
@@ -192,7 +201,7 @@ impl Claims {
         let text: String = db.query_row(FOLLOWED, [], |row| row.get(0))?;
         let mark: Bookmark = text.parse()?;
         self.alive = None;
-        if mark.lanes() > FEW_LANES {
+        if mark.lanes() > FEW_LANES && knows_writers(db) {
             let mut select = db.prepare_cached(&ALIVE.replace("LANES", LANES))?;
             let alive = select.query_map([], |row| row.get(0))?;
             let alive: BTreeSet<i64> = alive.collect::<Result<_>>()?;

@@ -1,5 +1,6 @@
 //! One connection to PostgreSQL.
 
+use super::Capabilities;
 use crate::sql::{Result, dialect};
 use bytes::BytesMut;
 use rusqlite::types::{FromSqlError, Value, ValueRef};
@@ -33,6 +34,8 @@ pub(crate) struct Session {
     in_transaction: Cell<bool>,
     /// What carries the connection while somebody waits, if not a thread of its own.
     carrier: Option<Runtime>,
+    /// What the database has.
+    has: Capabilities,
 }
 
 impl Session {
@@ -56,7 +59,18 @@ impl Session {
             under_way: RefCell::default(),
             failed: RefCell::default(),
             in_transaction: Cell::new(false),
+            has: Capabilities::default(),
         }
+    }
+
+    /// To a database that has only these.
+    pub(super) fn with(self, has: Capabilities) -> Self {
+        Self { has, ..self }
+    }
+
+    /// What the database has.
+    pub(crate) fn capabilities(&self) -> Capabilities {
+        self.has
     }
 
     fn wait<F: Future>(&self, future: F) -> F::Output {

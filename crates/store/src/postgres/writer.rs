@@ -4,7 +4,7 @@
 //! All calls that wait share it: locks and facts in one round trip, what was decided and the
 //! commit in another. See docs/adr/0024.
 
-use super::{Database, LANES, load, locks::Locks, session::Session};
+use super::{Database, LANES, claims, load, locks::Locks, session::Session};
 use crate::{
     call::{Attempt, Message, Waiting},
     clock::Clock,
@@ -130,7 +130,9 @@ impl Writer {
             session.batch(
                 "set lock_timeout = '2s'; set idle_in_transaction_session_timeout = '10s'",
             )?;
-            session.batch(PLANS)?;
+            if session.capabilities().planner_settings {
+                session.batch(PLANS)?;
+            }
         }
         self.lane = lane(&db)?;
         self.number = 0;
@@ -436,8 +438,12 @@ fn lane(db: &Connection) -> sql::Result<i64> {
     let class = format!("cast({LANES} as int)");
     let lock = format!("select pg_advisory_lock_shared({class}, cast(?1 as int))");
     let unlock = format!("select pg_advisory_unlock_shared({class}, 0)");
+    let next = || db.query_row("select nextval('lane')", [], |row| row.get(0));
+    if !claims::knows_writers(db) {
+        return next();
+    }
     db.execute(&lock, [0])?;
-    let lane = db.query_row("select nextval('lane')", [], |row| row.get(0))?;
+    let lane = next()?;
     db.execute(&lock, [lane])?;
     db.execute(&unlock, [])?;
     Ok(lane)

@@ -10,6 +10,7 @@ mod directory;
 mod full;
 mod home;
 mod journal;
+mod lacking;
 mod load;
 mod model;
 mod nodes;

@@ -102,7 +102,7 @@ async fn to_postgres_and_back() {
         return;
     };
     let (home, back, other) = (lived().await, Home::embedded(), Home::embedded());
-    let elsewhere = Some(postgres.clone());
+    let elsewhere = postgres.clone();
     let there = Place::Postgres(Box::new(postgres.clone()));
     let store = home.open();
     owe(&store);
@@ -124,18 +124,20 @@ async fn to_postgres_and_back() {
     let after = store.dump().await.unwrap();
     store.close().await;
     drop(store);
-    // Not while a node serves it, and nothing is left behind.
-    let node = Store::open(back.hold().with_store(elsewhere), Clock::default()).unwrap();
-    let refused = all_moved(&there, &other.place()).await.unwrap_err();
-    let told = refused.to_string();
-    assert!(
-        matches!(refused, StoreError::Served { writers: 1, .. }),
-        "{told}"
-    );
-    assert!(told.contains("1 guestlist server:"), "{told}");
-    assert!(!told.contains("@"), "{told}");
-    node.close().await;
-    drop(node);
+    // Not while a node is seen to serve it, and nothing is left behind.
+    if testing::has_advisory_locks(&elsewhere) {
+        let node = Store::open(back.hold().with_store(Some(elsewhere)), Clock::default()).unwrap();
+        let refused = all_moved(&there, &other.place()).await.unwrap_err();
+        let told = refused.to_string();
+        assert!(
+            matches!(refused, StoreError::Served { writers: 1, .. }),
+            "{told}"
+        );
+        assert!(told.contains("1 guestlist server:"), "{told}");
+        assert!(!told.contains("@"), "{told}");
+        node.close().await;
+        drop(node);
+    }
     let Moved { sums: again, owed } = all_moved(&there, &back.place()).await.unwrap();
     assert_eq!(owed, 1);
     assert_eq!(again["journal"].rows, sums["journal"].rows + 1);

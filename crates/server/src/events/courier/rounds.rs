@@ -97,7 +97,7 @@ impl Courier {
         let now = self.clock.now();
         let mut left: Vec<Lane> = Vec::new();
         for (app, post) in &self.posts {
-            let unreachable = is_socket(&post.app) && !self.sockets.is_connected(*app);
+            let unreachable = is_socket(&post.app) && !self.carrier.sockets.is_connected(*app);
             let idle = post.idle.iter();
             let left_in = idle.filter(|(due, _)| {
                 post.is_held() || (unreachable && due.0.saturating_add(STALE) > now.0)
@@ -133,7 +133,7 @@ impl Courier {
         let mut places = MOST_AT_ONCE.saturating_sub(self.under_way + waiting);
         let mut room = Vec::new();
         for app in standing.owed {
-            let connections = self.sockets.count(app);
+            let connections = self.carrier.sockets.count(app);
             let Some(post) = self.post(app)? else {
                 continue;
             };

@@ -34,7 +34,7 @@ impl Courier {
     pub(super) fn subscribed(&mut self, app: Arc<App>) {
         let id = app.id;
         if !is_socket(&app) {
-            self.sockets.disconnect(id, "link_disabled");
+            self.carrier.sockets.disconnect(id, "link_disabled");
         }
         if let Some(post) = self.posts.get_mut(&id) {
             post.app = app;
@@ -60,8 +60,8 @@ impl Courier {
                 }
                 let _ = to.send(found);
             }
-            Command::Again { filter, to } => {
-                let _ = to.send(self.again(&filter));
+            Command::Again { filter, limit, to } => {
+                let _ = to.send(self.again(&filter, limit));
             }
             Command::Pause { app, pause, to } => {
                 let _ = to.send(self.pause(app, pause));
@@ -76,10 +76,12 @@ impl Courier {
 
     /// Delivers what was found once more, as if never tried; what waits for its next attempt is
     /// tried at once.
-    fn again(&mut self, filter: &Filter) -> Result<usize, StoreError> {
+    fn again(&mut self, filter: &Filter, limit: usize) -> Result<(usize, usize), StoreError> {
         let now = self.clock.now();
         let mut count = 0;
-        for mut delivery in self.record.find(filter, usize::MAX)? {
+        let found = self.record.find(filter, limit)?;
+        let number = found.len();
+        for mut delivery in found {
             let lane = (delivery.owed.app, delivery.owed.channel);
             let post = self.posts.get(&lane.0);
             let is_busy = post.is_some_and(|post| post.busy.contains(&lane.1));
@@ -105,7 +107,7 @@ impl Courier {
         }
         self.claim();
         self.changed.send_replace(());
-        Ok(count)
+        Ok((count, number))
     }
 
     /// Holds deliveries back, or lets them go on, also those of an app that was cut off.

@@ -1,11 +1,11 @@
-//! TLS on the way to apps.
+//! TLS on the way to apps, and to what collects traces.
 
 use guestlist_store::chain;
 use rustls::{ClientConfig, RootCertStore};
 use std::{fmt, sync::Arc};
 use tokio::sync::OnceCell;
 
-/// Who may vouch for apps' certificates, beside those whom the system trusts. By default nobody.
+/// Who may vouch for certificates, beside those whom the system trusts. By default nobody.
 #[derive(Clone)]
 pub struct Authorities(Arc<RootCertStore>);
 
@@ -28,10 +28,10 @@ impl fmt::Debug for Authorities {
     }
 }
 
-/// How apps are spoken to with TLS. It is made for the first one that has to be: reading whom the
+/// How others are spoken to with TLS. It is made for the first one that has to be: reading whom the
 /// system trusts takes milliseconds, and holding it memory.
 #[derive(Clone)]
-pub(super) struct Tls(Arc<Inner>);
+pub(crate) struct Tls(Arc<Inner>);
 
 struct Inner {
     given: Authorities,
@@ -39,14 +39,14 @@ struct Inner {
 }
 
 impl Tls {
-    pub(super) fn new(given: Authorities) -> Self {
+    pub(crate) fn new(given: Authorities) -> Self {
         Self(Arc::new(Inner {
             given,
             made: OnceCell::new(),
         }))
     }
 
-    pub(super) async fn config(&self) -> Result<Arc<ClientConfig>, String> {
+    pub(crate) async fn config(&self) -> Result<Arc<ClientConfig>, String> {
         let given = self.0.given.clone();
         let make = async || {
             // It reads files.
