@@ -7,12 +7,14 @@ pub(crate) mod apply;
 pub(crate) mod bucket;
 mod capabilities;
 pub(crate) mod claims;
+mod crowd;
 pub(crate) mod letters;
 mod load;
 mod locks;
 mod session;
 #[cfg(test)]
 mod statements;
+mod tell;
 pub(crate) mod tickets;
 mod tls;
 mod writer;
@@ -286,6 +288,14 @@ impl Postgres {
     pub(crate) fn lapse(&self) -> std::result::Result<(), StoreError> {
         let database = Database::start(self.clone())?;
         Ok(claims::lapse(&database.connect()?)?)
+    }
+
+    /// Runs statements: for tests.
+    pub(crate) fn beside(&self, sql: &str) -> std::result::Result<(), StoreError> {
+        let database = Database::start(self.clone())?;
+        let db = database.connect()?;
+        db.postgres().map_or(Ok(()), |session| session.batch(sql))?;
+        Ok(())
     }
 
     /// How a writer's connection would go about what a batch loads: for tests.

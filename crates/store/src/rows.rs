@@ -13,7 +13,7 @@ use guestlist_domain::{
 };
 use std::{
     cmp::Reverse,
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -52,6 +52,11 @@ impl Homes {
         self.0.insert(channel.id, Home { team, is_dm });
     }
 
+    /// The workspace that owns a conversation, if it was met.
+    pub(crate) fn team(&self, id: ChannelId) -> Option<i64> {
+        self.0.get(&id).map(|home| home.team)
+    }
+
     /// About how many bytes they take.
     pub(crate) fn weight(&self) -> usize {
         48 * self.0.len()
@@ -72,6 +77,25 @@ impl From<&Message> for Said {
                 inviter: inviter.map(|id| id.key()),
             },
             _ => Self::Document(tables::to_json(message).into()),
+        }
+    }
+}
+
+impl From<((i64, i64, i64), Said)> for apply::Said {
+    fn from((key, said): ((i64, i64, i64), Said)) -> Self {
+        match said {
+            Said::Joined { user, inviter } => Self {
+                key,
+                joined: Some(user),
+                inviter,
+                doc: String::new(),
+            },
+            Said::Document(doc) => Self {
+                key,
+                joined: None,
+                inviter: None,
+                doc: doc.into(),
+            },
         }
     }
 }
@@ -97,7 +121,11 @@ pub(crate) struct Rows {
     revoked: BTreeSet<TokenHash>,
     access: AccessRows,
     connect: connect::Rows,
+    absent: Absent,
 }
+
+/// By channel and user: who is known to be in no row of `member`, and `place`, yet.
+pub(crate) type Absent = HashSet<(i64, i64), foldhash::fast::RandomState>;
 
 impl Rows {
     /// How many rows are still to be written; until sealed, without those by person.
@@ -262,6 +290,28 @@ impl Rows {
         self
     }
 
+    /// Says of whom no row is there yet.
+    pub(crate) fn knowing(mut self, absent: Absent) -> Self {
+        self.absent = absent;
+        self
+    }
+
+    /// Whether people come into conversations that they are in no row of, and nothing else happens
+    /// but that something is said.
+    pub(crate) fn only_come(&self) -> bool {
+        let others = self.len() - self.members.len() - self.places.len() - self.messages.len();
+        let comes = |((_, channel, user), place): &((i64, i64, i64), Option<Membership>)| {
+            place.is_some() && self.absent.contains(&(*channel, *user))
+        };
+        others == 0 && !self.members.is_empty() && self.members.iter().all(comes)
+    }
+
+    /// Writes such people, together with rows of the journal.
+    pub(crate) fn write_coming(self, db: &Session, notes: apply::Notes) -> Result<(), StoreError> {
+        let said = self.messages.into_iter().map(apply::Said::from);
+        Ok(apply::come(db, self.members, said, notes)?)
+    }
+
     /// Writes up to `most` rows, a table after the other. Statements are looked up once a slice.
     pub(crate) fn write(&mut self, db: &Connection, most: usize) -> Result<(), StoreError> {
         let mut left = most;
@@ -316,24 +366,10 @@ impl Rows {
 
     /// The many kinds, where whole sets are written at once; leaves none of them.
     fn write_sets(&mut self, db: &Session) -> Result<(), StoreError> {
-        apply::members(db, std::mem::take(&mut self.members))?;
-        apply::places(db, std::mem::take(&mut self.places))?;
+        apply::members(db, std::mem::take(&mut self.members), &self.absent)?;
+        apply::places(db, std::mem::take(&mut self.places), &self.absent)?;
         let said = std::mem::take(&mut self.messages).into_iter();
-        let said = said.map(|(key, said)| match said {
-            Said::Joined { user, inviter } => apply::Said {
-                key,
-                joined: Some(user),
-                inviter,
-                doc: String::new(),
-            },
-            Said::Document(doc) => apply::Said {
-                key,
-                joined: None,
-                inviter: None,
-                doc: doc.into(),
-            },
-        });
-        Ok(apply::messages(db, said)?)
+        Ok(apply::messages(db, said.map(apply::Said::from))?)
     }
 
     fn write_members(&mut self, db: &Connection, mut left: usize) -> Result<usize, StoreError> {

@@ -25,6 +25,13 @@ pub fn lapse(store: &Postgres) {
         .unwrap_or_else(|why| panic!("{}", crate::chain(&why)));
 }
 
+/// Runs statements beside the store's own.
+pub fn beside(store: &Postgres, sql: &str) {
+    store
+        .beside(sql)
+        .unwrap_or_else(|why| panic!("{}", crate::chain(&why)));
+}
+
 /// How the database goes about each question that a batch of calls asks.
 pub fn plans(store: &Postgres) -> Vec<String> {
     store

@@ -1,10 +1,14 @@
 //! The many kinds of rows, each written with one statement for all of a transaction.
 
 use super::{locks::Array, session::Session};
-use crate::sql::Result;
+use crate::{rows::Absent, sql::Result};
 use guestlist_domain::facts::Membership;
 
+// Rows that are known not to be there are put without looking for them, which is half the work.
 const JOIN: &str = "
+  insert into member (team, channel, \"user\", since, closed)
+  select * from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::boolean[])";
+const JOIN_AGAIN: &str = "
   insert into member (team, channel, \"user\", since, closed)
   select * from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::boolean[])
   on conflict (team, channel, \"user\") do update set since = excluded.since, closed = excluded.closed";
@@ -12,6 +16,9 @@ const LEAVE: &str = "
   delete from member m using unnest($1::bigint[], $2::bigint[], $3::bigint[]) as k(team, channel, person)
   where m.team = k.team and m.channel = k.channel and m.\"user\" = k.person";
 const ARRIVE: &str = "
+  insert into place (\"user\", channel, team)
+  select * from unnest($1::bigint[], $2::bigint[], $3::bigint[])";
+const ARRIVE_AGAIN: &str = "
   insert into place (\"user\", channel, team)
   select * from unnest($1::bigint[], $2::bigint[], $3::bigint[])
   on conflict (\"user\", channel) do update set team = excluded.team";
@@ -23,74 +30,94 @@ const SAY: &str = "
   insert into message (team, channel, ts, joined, inviter, doc)
   select * from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[])";
 
-type ByChannel = ((i64, i64, i64), Option<Membership>);
+// All that people who come in leave, in one statement: what a statement costs by itself is more than
+// what its rows do.
+const COME: &str = "
+  with joined as (
+    insert into member (team, channel, \"user\", since, closed)
+    select * from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::boolean[])
+  ), arrived as (
+    insert into place (\"user\", channel, team)
+    select * from unnest($3::bigint[], $2::bigint[], $1::bigint[])
+  ), said as (
+    insert into message (team, channel, ts, joined, inviter, doc)
+    select * from unnest($6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::text[])
+  )
+  insert into journal (team, lane, number, last, entries)
+  select k.team, $12::bigint, $13::bigint, $14::bigint, k.entries
+  from unnest($15::bigint[], $16::bytea[]) as k(team, entries)";
+
+/// A row of the journal for each of some workspaces.
+pub(crate) struct Notes {
+    pub(crate) lane: i64,
+    pub(crate) number: i64,
+    pub(crate) last: i64,
+    /// By workspace: what was done there.
+    pub(crate) entries: Vec<(i64, Vec<u8>)>,
+}
+
+pub(crate) type ByChannel = ((i64, i64, i64), Option<Membership>);
 type ByPerson = ((i64, i64), (i64, bool));
 
 /// Writes who is in what, and who is not any more.
-pub(crate) fn members(db: &Session, rows: Vec<ByChannel>) -> Result<()> {
-    let [mut teams, mut channels, mut users, mut since] = [const { Vec::new() }; 4];
-    let mut closed = Vec::new();
+pub(crate) fn members(db: &Session, rows: Vec<ByChannel>, absent: &Absent) -> Result<()> {
+    let mut here = [const { [const { Vec::new() }; 4] }; 2];
+    let mut closed = [const { Vec::new() }; 2];
     let mut gone = [const { Vec::new() }; 3];
     for ((team, channel, user), place) in rows {
-        match place {
-            Some(place) => {
-                teams.push(team);
-                channels.push(channel);
-                users.push(user);
-                since.push(place.since.0);
-                closed.push(place.closed);
-            }
-            None => {
-                gone[0].push(team);
-                gone[1].push(channel);
-                gone[2].push(user);
-            }
-        }
+        let Some(place) = place else {
+            push(&mut gone, [team, channel, user]);
+            continue;
+        };
+        let again = usize::from(!absent.contains(&(channel, user)));
+        push(&mut here[again], [team, channel, user, place.since.0]);
+        closed[again].push(place.closed);
     }
-    if !teams.is_empty() {
-        let mut params = [teams, channels, users, since]
-            .map(Array::Ints)
-            .into_iter()
-            .collect::<Vec<_>>();
+    for (sql, (keys, closed)) in [JOIN, JOIN_AGAIN]
+        .into_iter()
+        .zip(here.into_iter().zip(closed))
+    {
+        let mut params = lists(keys);
         params.push(Array::Bools(closed));
-        db.tell(&db.prepare_own(JOIN)?, params)?;
+        put(db, sql, params)?;
     }
-    if !gone[0].is_empty() {
-        db.tell(
-            &db.prepare_own(LEAVE)?,
-            gone.map(Array::Ints).into_iter().collect(),
-        )?;
-    }
-    Ok(())
+    put(db, LEAVE, lists(gone))
 }
 
 /// Writes the same by person.
-pub(crate) fn places(db: &Session, rows: Vec<ByPerson>) -> Result<()> {
-    let mut here = [const { Vec::new() }; 3];
+pub(crate) fn places(db: &Session, rows: Vec<ByPerson>, absent: &Absent) -> Result<()> {
+    let mut here = [const { [const { Vec::new() }; 3] }; 2];
     let mut gone = [const { Vec::new() }; 2];
     for ((user, channel), (team, is_in)) in rows {
         if is_in {
-            here[0].push(user);
-            here[1].push(channel);
-            here[2].push(team);
+            let again = usize::from(!absent.contains(&(channel, user)));
+            push(&mut here[again], [user, channel, team]);
         } else {
-            gone[0].push(user);
-            gone[1].push(channel);
+            push(&mut gone, [user, channel]);
         }
     }
-    if !here[0].is_empty() {
-        db.tell(
-            &db.prepare_own(ARRIVE)?,
-            here.map(Array::Ints).into_iter().collect(),
-        )?;
+    for (sql, keys) in [ARRIVE, ARRIVE_AGAIN].into_iter().zip(here) {
+        put(db, sql, lists(keys))?;
     }
-    if !gone[0].is_empty() {
-        db.tell(
-            &db.prepare_own(DEPART)?,
-            gone.map(Array::Ints).into_iter().collect(),
-        )?;
+    put(db, DEPART, lists(gone))
+}
+
+fn push<const N: usize>(lists: &mut [Vec<i64>; N], row: [i64; N]) {
+    for (list, value) in lists.iter_mut().zip(row) {
+        list.push(value);
     }
-    Ok(())
+}
+
+fn lists<const N: usize>(lists: [Vec<i64>; N]) -> Vec<Array> {
+    lists.into_iter().map(Array::Ints).collect()
+}
+
+/// Tells a statement, unless its lists are empty.
+fn put(db: &Session, sql: &'static str, params: Vec<Array>) -> Result<()> {
+    if params.iter().all(Array::is_empty) {
+        return Ok(());
+    }
+    db.tell(&db.prepare_own(sql)?, params)
 }
 
 /// A message's row.
@@ -103,25 +130,48 @@ pub(crate) struct Said {
 
 /// Writes what was said.
 pub(crate) fn messages(db: &Session, rows: impl Iterator<Item = Said>) -> Result<()> {
+    put(db, SAY, saying(rows))
+}
+
+fn saying(rows: impl Iterator<Item = Said>) -> Vec<Array> {
     let mut keys = [const { Vec::new() }; 3];
     let (mut joined, mut inviters, mut docs) = (Vec::new(), Vec::new(), Vec::new());
     for said in rows {
-        let (team, channel, ts) = said.key;
-        keys[0].push(team);
-        keys[1].push(channel);
-        keys[2].push(ts);
+        push(&mut keys, said.key.into());
         joined.push(said.joined);
         inviters.push(said.inviter);
         docs.push(said.doc);
     }
-    if docs.is_empty() {
-        return Ok(());
-    }
-    let mut params: Vec<_> = keys.map(Array::Ints).into_iter().collect();
+    let mut params = lists(keys);
     params.extend([
         Array::MaybeInts(joined),
         Array::MaybeInts(inviters),
         Array::Texts(docs),
     ]);
-    db.tell(&db.prepare_own(SAY)?, params)
+    params
+}
+
+/// Writes people who come into conversations that they are in no row of, what is said there, and the
+/// journal.
+pub(crate) fn come(
+    db: &Session,
+    people: Vec<ByChannel>,
+    said: impl Iterator<Item = Said>,
+    notes: Notes,
+) -> Result<()> {
+    let mut keys = [const { Vec::new() }; 4];
+    let mut closed = Vec::new();
+    for ((team, channel, user), place) in people {
+        if let Some(place) = place {
+            push(&mut keys, [team, channel, user, place.since.0]);
+            closed.push(place.closed);
+        }
+    }
+    let mut params = lists(keys);
+    params.push(Array::Bools(closed));
+    params.extend(saying(said));
+    params.extend([notes.lane, notes.number, notes.last].map(Array::Int));
+    let (teams, entries) = notes.entries.into_iter().unzip();
+    params.extend([Array::Ints(teams), Array::Blobs(entries)]);
+    put(db, COME, params)
 }

@@ -1,37 +1,50 @@
-//! Facts for all waiting calls at once: the kinds that inviting looks at, each kind in one
-//! statement, all statements in one round trip. Others are loaded one by one (`tables::load`).
+//! Facts for all waiting calls at once: the kinds that inviting looks at, in one statement behind those
+//! that lock. Others are loaded one by one (`tables::load`).
 
 use super::{
     locks::{self, Array, Locks},
-    session::Session,
+    session::{Asked, Session},
 };
-use crate::{error::StoreError, tables::entity};
+use crate::{
+    error::StoreError,
+    rows::{Absent, Homes},
+    tables::entity,
+};
 use guestlist_domain::{
     ChannelId, ChannelKind, Facts, Key, TeamId, Timestamp, UserId, facts::Membership,
     user::Standing,
 };
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-const CHANNELS: &str = "
-  select k.id, c.doc, (select max(m.ts) from message m where m.team = c.team and m.channel = c.id)
-  from unnest($1::bigint[]) as k(id) left join channel c on c.id = k.id";
+// A row that is not there is not answered. Where a conversation is at home is looked up if it is not told.
 // With a limit each is looked up by the whole key: where the database believes channels to be small,
 // it would rather read everybody in them.
-const MEMBERS: &str = "
-  select k.channel, k.person, m.since, m.closed
-  from unnest($1::bigint[], $2::bigint[]) as k(channel, person)
-  left join channel c on c.id = k.channel
-  left join lateral (
+const FACTS: &str = "
+  select 0 as kind, max((
+      select max(m.ts) from message m
+      where m.team = coalesce(k.team, (select c.team from channel c where c.id = k.id limit 1))
+        and m.channel = k.id)) as id,
+    cast(null as bigint) as a, cast(null as bigint) as b, cast(null as boolean) as closed, cast(null as text) as doc
+  from unnest($1::bigint[], $2::bigint[]) as k(team, id)
+  union all
+  select 1, k.channel, k.person, m.since, m.closed, null
+  from unnest($3::bigint[], $4::bigint[], $5::bigint[]) as k(team, channel, person)
+  cross join lateral (
     select since, closed from member
-    where team = c.team and channel = c.id and \"user\" = k.person limit 1) m on true";
+    where team = coalesce(k.team, (select c.team from channel c where c.id = k.channel limit 1))
+      and channel = k.channel and \"user\" = k.person limit 1) m
+  union all
+  select 2, k.id, u.home, u.flags, null, null
+  from unnest($6::bigint[]) as k(id) join \"user\" u on u.id = k.id and u.team = u.home
+  union all
+  select 3, k.id, null, null, null, u.doc
+  from unnest($7::bigint[]) as k(id) join \"user\" u on u.id = k.id and u.team = u.home
+  union all
+  select 4, k.id, null, null, null, w.doc
+  from unnest($8::bigint[]) as k(id) join workspace w on w.team = k.id";
 const STANDINGS: &str = "
   select k.id, u.home, u.flags
-  from unnest($1::bigint[]) as k(id) left join \"user\" u on u.id = k.id and u.team = u.home";
-const USERS: &str = "
-  select k.id, u.doc
-  from unnest($1::bigint[]) as k(id) left join \"user\" u on u.id = k.id and u.team = u.home";
-const WORKSPACES: &str = "
-  select k.id, w.doc from unnest($1::bigint[]) as k(id) left join workspace w on w.team = k.id";
+  from unnest($1::bigint[]) as k(id) join \"user\" u on u.id = k.id and u.team = u.home";
 
 const CHANNELS_OF: &str = "
   select p.\"user\", p.channel
@@ -62,123 +75,183 @@ pub(super) fn load_counts(
     Ok(())
 }
 
-/// Loads what can be loaded in sets, and returns the newest time that anything was said in one of
-/// `locked`, the conversations of which locks are held. Who turns out to be a guest or a bot, and is
-/// not among those who are `held`, is locked and looked at again.
-pub(super) fn load(
-    db: &Session,
-    facts: &mut Facts,
-    keys: &[Key],
-    locked: Vec<i64>,
-    held: &mut Locks,
-) -> Result<Timestamp, StoreError> {
-    let (mut places, mut standings) = (BTreeSet::new(), BTreeSet::new());
-    let (mut users, mut workspaces) = (BTreeSet::new(), BTreeSet::new());
-    for key in keys.iter().filter(|key| !facts.knows(key)) {
-        match key {
-            Key::Member(channel, user) => {
-                places.insert((channel.key(), user.key()));
+/// Loads what can be loaded in sets.
+pub(super) struct Loading<'a> {
+    pub(super) db: &'a Session,
+    pub(super) facts: &'a mut Facts,
+    /// Of what locks are held.
+    pub(super) held: &'a mut Locks,
+    /// What is known of conversations for good.
+    pub(super) homes: &'a mut Homes,
+    /// Who was found to be in no row.
+    pub(super) absent: &'a mut Absent,
+}
+
+impl Loading<'_> {
+    /// Loads facts, and the conversations that were just locked: `locked` are asked for and `asked` is
+    /// their answer to come. Returns the newest time that anything was said in one of them. Who turns out
+    /// to be a guest or a bot, and is not among those who are held, is locked and looked at again.
+    pub(super) fn load(
+        &mut self,
+        keys: &[Key],
+        locked: Vec<i64>,
+        asked: Option<Asked>,
+    ) -> Result<Timestamp, StoreError> {
+        let (mut places, mut standings) = (BTreeSet::new(), BTreeSet::new());
+        let (mut users, mut workspaces) = (BTreeSet::new(), BTreeSet::new());
+        for key in keys.iter().filter(|key| !self.facts.knows(key)) {
+            match key {
+                Key::Member(channel, user) => {
+                    places.insert((*channel, *user));
+                }
+                Key::Standing(user) => {
+                    standings.insert(user.key());
+                }
+                Key::User(user) => {
+                    users.insert(user.key());
+                }
+                Key::Workspace(team) => {
+                    workspaces.insert(team.key());
+                }
+                _ => {}
             }
-            Key::Standing(user) => {
-                standings.insert(user.key());
-            }
-            Key::User(user) => {
-                users.insert(user.key());
-            }
-            Key::Workspace(team) => {
-                workspaces.insert(team.key());
-            }
-            _ => {}
         }
-    }
-    let list = |set: BTreeSet<i64>| {
-        (!set.is_empty()).then(|| vec![Array::Ints(set.into_iter().collect())])
-    };
-    let (in_channels, people): (Vec<i64>, Vec<i64>) = places.into_iter().unzip();
-    let places = (!people.is_empty()).then(|| vec![Array::Ints(in_channels), Array::Ints(people)]);
-    let channels = (!locked.is_empty()).then(|| vec![Array::Ints(locked)]);
-    let mut questions = Vec::new();
-    for (sql, params) in [
-        (CHANNELS, channels),
-        (MEMBERS, places),
-        (STANDINGS, list(standings)),
-        (USERS, list(users)),
-        (WORKSPACES, list(workspaces)),
-    ] {
-        if let Some(params) = params {
-            questions.push((sql, db.prepare_own(sql)?, params));
+        let list = |set: &BTreeSet<i64>| Array::Ints(set.iter().copied().collect());
+        let home = |id: ChannelId| self.homes.team(id);
+        let locked: Vec<ChannelId> = locked.into_iter().map(ChannelId::from_key).collect();
+        let params = vec![
+            Array::MaybeInts(locked.iter().map(|id| home(*id)).collect()),
+            Array::Ints(locked.iter().map(|id| id.key()).collect()),
+            Array::MaybeInts(places.iter().map(|(channel, _)| home(*channel)).collect()),
+            Array::Ints(places.iter().map(|(channel, _)| channel.key()).collect()),
+            Array::Ints(places.iter().map(|(_, user)| user.key()).collect()),
+            list(&standings),
+            list(&users),
+            list(&workspaces),
+        ];
+        let facts = if params.iter().all(Array::is_empty) {
+            None
+        } else {
+            let statement = self.db.prepare_own(FACTS)?;
+            Some(self.db.question(&statement, params))
+        };
+        if let Some(asked) = asked {
+            self.put_channels(locked, asked)?;
         }
-    }
-    // Nothing else may be asked before all of these are answered: see `Session::answer`.
-    let asked: Vec<_> = questions
-        .into_iter()
-        .map(|(sql, statement, params)| (sql, db.question(&statement, params)))
-        .collect();
-    let mut newest = Timestamp::default();
-    let mut changeable = Vec::new();
-    for (sql, asked) in asked {
-        for row in db.answer(asked)? {
-            let id: i64 = row.get(0);
-            match sql {
-                CHANNELS => {
-                    let ts: Option<i64> = row.get(2);
-                    newest = newest.max(Timestamp(ts.unwrap_or_default()));
-                    let id = ChannelId::from_key(id);
-                    // What an earlier call of the batch has made of it is in no table yet.
-                    if !facts.knows(&Key::Channel(id)) {
-                        facts.put_channel(id, entity("channel", id, row.get(1))?);
+        let mut newest = Timestamp::default();
+        let mut guests_and_bots = Vec::new();
+        if let Some(asked) = facts {
+            for row in self.db.answer(asked)? {
+                let (kind, id): (i32, Option<i64>) = (row.get(0), row.get(1));
+                // Only the newest time can be absent.
+                let id = id.unwrap_or_default();
+                match kind {
+                    0 => newest = Timestamp(id),
+                    1 => {
+                        let place = Membership {
+                            since: Timestamp(row.get(3)),
+                            closed: row.get(4),
+                        };
+                        let key = (ChannelId::from_key(id), UserId::from_key(row.get(2)));
+                        places.remove(&key);
+                        self.facts.put_membership(key.0, key.1, Some(place));
+                    }
+                    2 => {
+                        standings.remove(&id);
+                        let flags: i64 = row.get(3);
+                        if flags & locks::GUEST_OR_BOT != 0 {
+                            guests_and_bots.push(id);
+                        }
+                        put_standing(self.facts, id, row.get(2), flags);
+                    }
+                    3 => {
+                        users.remove(&id);
+                        let user = entity("user", id, row.get(5))?;
+                        self.facts.put_user(UserId::from_key(id), user);
+                    }
+                    _ => {
+                        workspaces.remove(&id);
+                        let team = entity("workspace", id, row.get(5))?;
+                        self.facts.put_workspace(TeamId::from_key(id), team);
                     }
                 }
-                MEMBERS => {
-                    let since: Option<i64> = row.get(2);
-                    let place = since.map(|since| Membership {
-                        since: Timestamp(since),
-                        closed: row.get(3),
-                    });
-                    let (channel, user) = (ChannelId::from_key(id), UserId::from_key(row.get(1)));
-                    facts.put_membership(channel, user, place);
-                }
-                STANDINGS => {
-                    let flags: Option<i64> = row.get(2);
-                    changeable.extend(
-                        flags
-                            .filter(|flags| flags & locks::GUEST_OR_BOT != 0)
-                            .map(|_| id),
-                    );
-                    put_standing(facts, UserId::from_key(id), row.get(1), flags);
-                }
-                USERS => {
-                    let id = UserId::from_key(id);
-                    facts.put_user(id, entity("user", id, row.get(1))?);
-                }
-                _ => {
-                    let id = TeamId::from_key(id);
-                    facts.put_workspace(id, entity("workspace", id, row.get(1))?);
-                }
             }
         }
-    }
-    let more = Locks::of_standings(changeable.into_iter()).beyond(held);
-    let people = more.standings();
-    if !people.is_empty() {
-        more.take(db)?;
-        held.extend(more);
-        for row in db.ask(&db.prepare_own(STANDINGS)?, vec![Array::Ints(people)])? {
-            put_standing(facts, UserId::from_key(row.get(0)), row.get(1), row.get(2));
+        // What is left is not there.
+        for (channel, user) in places {
+            self.facts.put_membership(channel, user, None);
+            self.absent.insert((channel.key(), user.key()));
         }
+        for id in standings {
+            self.facts.put_standing(UserId::from_key(id), None);
+        }
+        for id in users {
+            self.facts.put_user(UserId::from_key(id), None);
+        }
+        for id in workspaces {
+            self.facts.put_workspace(TeamId::from_key(id), None);
+        }
+        self.hold(guests_and_bots)?;
+        Ok(newest)
     }
-    Ok(newest)
+
+    /// Takes in the conversations that were locked.
+    fn put_channels(&mut self, locked: Vec<ChannelId>, asked: Asked) -> Result<(), StoreError> {
+        let mut absent: BTreeSet<ChannelId> = locked.into_iter().collect();
+        for row in self.db.answer(asked)? {
+            let key: i64 = row.get(0);
+            let id = ChannelId::from_key(key);
+            absent.remove(&id);
+            // What an earlier call of the batch has made of it is in no table yet.
+            if self.facts.knows(&Key::Channel(id)) {
+                continue;
+            }
+            let channel = entity("channel", key, row.get(1))?;
+            if let Some(channel) = &channel {
+                self.homes.learn(channel);
+            }
+            self.facts.put_channel(id, channel);
+        }
+        for id in absent {
+            if !self.facts.knows(&Key::Channel(id)) {
+                self.facts.put_channel(id, None);
+            }
+        }
+        Ok(())
+    }
+
+    /// Locks guests and bots who are not locked yet, and looks at them again.
+    fn hold(&mut self, guests_and_bots: Vec<i64>) -> Result<(), StoreError> {
+        let more = Locks::of_standings(guests_and_bots.into_iter()).beyond(self.held);
+        let people = more.standings();
+        if people.is_empty() {
+            return Ok(());
+        }
+        more.take(self.db)?;
+        self.held.extend(more);
+        let statement = self.db.prepare_own(STANDINGS)?;
+        let mut absent: BTreeSet<i64> = people.iter().copied().collect();
+        for row in self.db.ask(&statement, vec![Array::Ints(people)])? {
+            absent.remove(&row.get(0));
+            put_standing(self.facts, row.get(0), row.get(1), row.get(2));
+        }
+        for id in absent {
+            self.facts.put_standing(UserId::from_key(id), None);
+        }
+        Ok(())
+    }
 }
 
 /// How the database goes about each question: for tests.
 pub(super) fn plans(db: &Session) -> Result<Vec<String>, StoreError> {
     let mut plans = Vec::new();
     for (sql, keys) in [
-        (CHANNELS, "'{1}'"),
-        (MEMBERS, "'{1}', '{1}'"),
+        (locks::CHANNELS, "'{1}'"),
+        (
+            FACTS,
+            "'{1}', '{1}', '{1}', '{1}', '{1}', '{1}', '{1}', '{1}'",
+        ),
         (STANDINGS, "'{1}'"),
-        (USERS, "'{1}'"),
-        (WORKSPACES, "'{1}'"),
     ] {
         let name = format!("question_{}", plans.len());
         db.batch(&format!("prepare {name} as {sql}"))?;
@@ -191,12 +264,8 @@ pub(super) fn plans(db: &Session) -> Result<Vec<String>, StoreError> {
 }
 
 /// Those in several workspaces are not told by their flags, and loaded one by one.
-fn put_standing(facts: &mut Facts, id: UserId, home: Option<i64>, flags: Option<i64>) {
-    let (Some(home), Some(flags)) = (home, flags) else {
-        facts.put_standing(id, None);
-        return;
-    };
+fn put_standing(facts: &mut Facts, id: i64, home: i64, flags: i64) {
     if let Some(standing) = Standing::from_flags(TeamId::from_key(home), flags) {
-        facts.put_standing(id, Some(standing));
+        facts.put_standing(UserId::from_key(id), Some(standing));
     }
 }

@@ -4,7 +4,7 @@
 //! who is invited to it; guests stand for the channels they are in; a workspace for the names in
 //! it. People who are no guests are not locked at all, so that channels do not wait for each other.
 
-use super::session::Session;
+use super::session::{Asked, Session};
 use crate::sql::Result;
 use guestlist_domain::Key;
 use std::collections::BTreeSet;
@@ -33,8 +33,9 @@ pub(super) const GUEST_OR_BOT: i64 = 2 | 4 | 8;
 /// The statements, in the order in which kinds are locked.
 const TEAMS: &str = "select count(*) from (
   select 1 from workspace where team = any($1) order by team for no key update) as locked";
-const CHANNELS: &str = "select count(*) from (
-  select 1 from channel where id = any($1) order by id for no key update) as locked";
+// Whoever waits for a row is told what it was left as: what is locked is loaded by the same statement.
+pub(super) const CHANNELS: &str =
+    "select id, doc from channel where id = any($1) order by id for no key update";
 const GUESTS: &str = "select count(*) from (
   select 1 from \"user\" where id = any($1) and team = home and (flags & 6) <> 0
   order by id for no key update) as locked";
@@ -150,8 +151,10 @@ impl Locks {
         self.channels.iter().copied().collect()
     }
 
-    /// Takes the locks. What is asked next sees what whoever held them before has left.
-    pub(super) fn take(&self, db: &Session) -> Result<()> {
+    /// Takes the locks. What is asked next sees what whoever held them before has left. If there are
+    /// conversations among them, they are the answer: id and document of each that exists.
+    pub(super) fn take(&self, db: &Session) -> Result<Option<Asked>> {
+        let mut conversations = None;
         let ints = |set: &BTreeSet<i64>| Array::Ints(set.iter().copied().collect());
         let blobs = |set: &BTreeSet<Vec<u8>>| Array::Blobs(set.iter().cloned().collect());
         let texts = |set: &BTreeSet<String>| Array::Texts(set.iter().cloned().collect());
@@ -169,16 +172,21 @@ impl Locks {
         ] {
             if !keys.is_empty() {
                 let statement = db.prepare_own(sql)?;
-                db.tell(&statement, vec![keys])?;
+                if sql == CHANNELS {
+                    conversations = Some(db.question(&statement, vec![keys]));
+                } else {
+                    db.tell(&statement, vec![keys])?;
+                }
             }
         }
-        Ok(())
+        Ok(conversations)
     }
 }
 
-/// A parameter that is a list.
+/// A parameter that is a list, or a number beside lists.
 #[derive(Debug)]
 pub(crate) enum Array {
+    Int(i64),
     Ints(Vec<i64>),
     SmallInts(Vec<i32>),
     MaybeInts(Vec<Option<i64>>),
@@ -188,8 +196,9 @@ pub(crate) enum Array {
 }
 
 impl Array {
-    fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         match self {
+            Self::Int(_) => false,
             Self::Ints(list) => list.is_empty(),
             Self::SmallInts(list) => list.is_empty(),
             Self::MaybeInts(list) => list.is_empty(),
@@ -207,6 +216,7 @@ impl ToSql for Array {
         out: &mut bytes::BytesMut,
     ) -> std::result::Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
         match self {
+            Self::Int(number) => number.to_sql(ty, out),
             Self::Ints(list) => list.to_sql(ty, out),
             Self::SmallInts(list) => list.to_sql(ty, out),
             Self::MaybeInts(list) => list.to_sql(ty, out),

@@ -4,20 +4,27 @@
 //! All calls that wait share it: locks and facts in one round trip, what was decided and the
 //! commit in another. See docs/adr/0024.
 
-use super::{Database, LANES, claims, load, locks::Locks, session::Session};
+use super::{
+    Database, LANES, claims,
+    crowd::Crowd,
+    load::{self, Loading},
+    locks::Locks,
+    session::Session,
+    tell::{Told, is_dated},
+};
 use crate::{
     call::{Attempt, Message, Waiting},
     clock::Clock,
     error::{StoreError, chain},
     journal, owners,
     progress::{Progress, of_an_app},
-    rows::{Homes, Rows},
+    rows::{Absent, Homes},
     sql::{self, Connection, params},
     tables,
 };
-use guestlist_domain::{Change, Entry, Facts, Key, Moment, TeamId, Timestamp, UserId};
+use guestlist_domain::{Change, Entry, Facts, Key, Moment, Timestamp, UserId};
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeSet,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -35,6 +42,8 @@ const ATTEMPTS: usize = 8;
 /// How often, and how far apart, a database that went away while committing is looked for.
 const RETURNS: usize = 50;
 const PAUSE: Duration = Duration::from_millis(100);
+/// How many bytes what is known of conversations may take.
+const HOMES: usize = 4 << 20;
 /// What is asked here is known: few rows, each by its whole key. The database believes its statistics
 /// instead, and those of a table that was empty a minute ago make it read all of it.
 pub(super) const PLANS: &str = "set plan_cache_mode = force_generic_plan; set enable_seqscan = off;
@@ -73,6 +82,10 @@ pub(crate) struct Writer {
     /// Absent after it was lost.
     db: Option<Connection>,
     clock: Clock,
+    /// The database does not take one statement that writes into several tables.
+    apart: bool,
+    /// Where conversations are at home, which never changes.
+    homes: Homes,
     /// This connection's part of the journal, and how many rows it has written there.
     lane: i64,
     number: i64,
@@ -108,6 +121,8 @@ impl Writer {
         let mut writer = Self {
             database,
             db: None,
+            apart: false,
+            homes: Homes::default(),
             clock,
             lane: 0,
             number: 0,
@@ -152,7 +167,9 @@ impl Writer {
 
     /// Answers calls until the store closes.
     pub(crate) fn run(mut self, mut queue: mpsc::Receiver<Message>) {
+        let mut crowd = Crowd::default();
         while let Some(first) = queue.blocking_recv() {
+            crowd.gather(&queue);
             let mut calls = Vec::new();
             let mut closing = None;
             let mut next = Some(first);
@@ -171,7 +188,9 @@ impl Writer {
                     .flatten();
             }
             if !calls.is_empty() {
+                let (many, began) = (calls.len(), Instant::now());
                 self.batch(calls);
+                crowd = Crowd::new(many, began.elapsed());
             }
             if let Some(to) = closing {
                 drop(self);
@@ -221,7 +240,7 @@ impl Writer {
         // What an attempt turns out to need is locked from the beginning, in order, by the next.
         let mut locks = Locks::default();
         let mut given_up = StoreError::Unavailable;
-        for _ in 0..ATTEMPTS {
+        for attempt in 0..ATTEMPTS {
             if self.db.as_ref().is_none_or(Connection::is_closed) {
                 if self.db.take().is_some() {
                     self.counts.reconnects.fetch_add(1, Ordering::Relaxed);
@@ -231,7 +250,7 @@ impl Writer {
                     return Err(StoreError::Unavailable);
                 }
             }
-            let tried = match self.attempt(calls, &mut locks) {
+            let tried = match self.attempt(calls, &mut locks, attempt > 0) {
                 Ok(tried) => tried,
                 Err(error) => self.judge(error),
             };
@@ -242,6 +261,7 @@ impl Writer {
                     return Err(error);
                 }
                 Tried::Again(error) => {
+                    self.apart |= is_lacking(&error);
                     self.counts.conflicts.fetch_add(1, Ordering::Relaxed);
                     self.undo();
                     given_up = error;
@@ -277,6 +297,8 @@ impl Writer {
             SqlState::LOCK_NOT_AVAILABLE,
             // A time that another node has given, or a row that it was the first to make.
             SqlState::UNIQUE_VIOLATION,
+            // Not by one statement: then by several.
+            SqlState::FEATURE_NOT_SUPPORTED,
         ];
         if lost || code.is_some_and(|code| passes.contains(&code)) {
             Tried::Again(error)
@@ -299,6 +321,7 @@ impl Writer {
         &mut self,
         calls: &mut [Box<dyn Waiting>],
         locks: &mut Locks,
+        again: bool,
     ) -> Result<Tried, StoreError> {
         let Some(db) = &self.db else {
             return Err(StoreError::Unavailable);
@@ -306,13 +329,24 @@ impl Writer {
         let Some(session) = db.postgres() else {
             return Err(StoreError::Unavailable);
         };
-        let mut facts = Facts::default();
+        if self.homes.weight() > HOMES {
+            self.homes = Homes::default();
+        }
+        let (mut facts, mut absent) = (Facts::default(), Absent::default());
         let needs: Vec<Vec<Key>> = calls.iter().map(|call| call.needs()).collect();
         needs.iter().flatten().for_each(|key| locks.add(key));
         session.begin()?;
-        locks.take(session)?;
+        let asked = locks.take(session)?;
         let all: Vec<Key> = needs.into_iter().flatten().collect();
-        let newest = load::load(session, &mut facts, &all, locks.channels(), locks)?;
+        let locked = locks.channels();
+        let mut loading = Loading {
+            db: session,
+            facts: &mut facts,
+            held: locks,
+            homes: &mut self.homes,
+            absent: &mut absent,
+        };
+        let newest = loading.load(&all, locked, asked)?;
         tables::load(db, &mut facts, &all)?;
         let moment = Moment::new(self.clock.now(), self.last.max(newest));
         let mut moment = moment.sharing(self.lane);
@@ -325,6 +359,8 @@ impl Writer {
                 needs: &all,
                 facts: &mut facts,
                 locks,
+                homes: &mut self.homes,
+                absent: &mut absent,
             };
             match asking.decide(call.as_mut(), &mut moment) {
                 Ok(changes) => {
@@ -352,8 +388,12 @@ impl Writer {
         }
         let began = Instant::now();
         let number = self.number + 1;
-        write(db, &facts, &entries)?;
-        note(db, self.lane, number, self.last, &entries)?;
+        let mut told = Told::new(db, &mut self.homes, &entries)?;
+        // If it was tried before, by statements that bear whatever is there already.
+        if !self.apart && !again {
+            told.rows = told.rows.knowing(absent);
+        }
+        told.tell((self.lane, number, self.last))?;
         // Everything was told; from here on the database may have done it.
         self.number = number;
         if let Err(error) = session.commit() {
@@ -424,6 +464,17 @@ fn is_verdict(error: &sql::Error) -> bool {
     }
 }
 
+/// Whether the database cannot do what it was told.
+fn is_lacking(error: &StoreError) -> bool {
+    let StoreError::Failed(cause) = error else {
+        return false;
+    };
+    match cause.as_ref() {
+        sql::Error::Postgres(error) => error.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED),
+        _ => false,
+    }
+}
+
 /// The same error, of which nobody knows whether it was one.
 fn in_doubt(error: StoreError) -> StoreError {
     match error {
@@ -449,11 +500,6 @@ fn lane(db: &Connection) -> sql::Result<i64> {
     Ok(lane)
 }
 
-/// Something may happen by itself later.
-fn is_dated(change: &Change) -> bool {
-    matches!(change, Change::Invitation { .. } | Change::Mail { .. })
-}
-
 /// A batch while it is decided.
 struct Asking<'a> {
     db: &'a Connection,
@@ -462,6 +508,8 @@ struct Asking<'a> {
     needs: &'a [Key],
     facts: &'a mut Facts,
     locks: &'a mut Locks,
+    homes: &'a mut Homes,
+    absent: &'a mut Absent,
 }
 
 impl Asking<'_> {
@@ -491,14 +539,21 @@ impl Asking<'_> {
             .iter()
             .for_each(|user| wanted.add(&Key::ChannelCount(*user)));
         let more = wanted.beyond(self.locks);
-        more.take(self.session)?;
+        let asked = more.take(self.session)?;
         let channels = more.channels();
         self.locks.extend(more);
         if !counted.is_empty() {
             return load::load_counts(self.session, self.facts, &counted);
         }
         let key = [key];
-        let newest = load::load(self.session, self.facts, &key, channels, self.locks)?;
+        let mut loading = Loading {
+            db: self.session,
+            facts: self.facts,
+            held: self.locks,
+            homes: self.homes,
+            absent: self.absent,
+        };
+        let newest = loading.load(&key, channels, asked)?;
         moment.skip_to(newest);
         tables::load(self.db, self.facts, &key)
     }
@@ -517,55 +572,4 @@ impl Asking<'_> {
         let all: BTreeSet<UserId> = guests.chain([user]).filter(uncounted).collect();
         all.into_iter().collect()
     }
-}
-
-/// Tells the database what the changes leave in the tables.
-fn write(db: &Connection, facts: &Facts, entries: &[Entry]) -> Result<(), StoreError> {
-    let (mut rows, mut homes) = (Rows::default(), Homes::default());
-    let changes = || entries.iter().flat_map(|entry| &entry.changes);
-    for change in changes() {
-        if let Change::Joined { channel, .. }
-        | Change::Left { channel, .. }
-        | Change::Posted { channel, .. }
-        | Change::DmClosed { channel, .. }
-        | Change::Dropped { channel, .. } = change
-            && let Ok(Some(known)) = facts.channel(*channel)
-        {
-            homes.learn(known);
-        }
-        rows.add(db, &mut homes, change)?;
-    }
-    rows.sealed().write(db, usize::MAX)?;
-    if changes().any(|change| owners::touched_by(change) || is_dated(change)) {
-        // Every node asks for this a few times a second, and forgets what it remembers.
-        db.execute(
-            "update meta set value = cast(cast(value as bigint) + 1 as text) where key = ?1",
-            ["access"],
-        )?;
-    }
-    Ok(())
-}
-
-/// Tells the database to remember who did what.
-fn note(
-    db: &Connection,
-    lane: i64,
-    number: i64,
-    last: Timestamp,
-    entries: &[Entry],
-) -> Result<(), StoreError> {
-    let mut by_team: BTreeMap<TeamId, Vec<Entry>> = BTreeMap::new();
-    for entry in entries {
-        by_team
-            .entry(entry.by.team)
-            .or_default()
-            .push(entry.clone());
-    }
-    for (team, entries) in by_team {
-        db.execute(
-            NOTE,
-            params![team.key(), lane, number, last.0, journal::pack(&entries)],
-        )?;
-    }
-    Ok(())
 }

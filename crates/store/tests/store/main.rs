@@ -1,6 +1,7 @@
 //! Black-box tests of the store, over what it shows of itself.
 
 mod backup;
+mod come;
 mod connect;
 mod counts;
 mod crowd;
