@@ -186,6 +186,9 @@ impl Build<'_> {
             }
             return;
         }
+        if kind == TokenKind::Refresh && app.is_none() && from.app.is_none() {
+            found.add(path, "a refresh token renews an app's: it needs an `app`");
+        }
         let Some(user) = user else {
             if from.user.is_none() {
                 found.add(path, format_args!("a {} token needs a `user`", kind.name()));

@@ -405,6 +405,10 @@ fn tokens() {
                 "  - {token: xapp-1}",
                 "tokens[1]: an app_level token needs an `app`",
             ),
+            (
+                "  - {token: xoxe-1-x, user: U0ADA}",
+                "tokens[1]: a refresh token renews an app's: it needs an `app`",
+            ),
             ("  - {}", "tokens[1]: a token needs a `user` or an `app`"),
             (
                 "  - {user: U0ADA, workspaces: [T0TWO]}",
