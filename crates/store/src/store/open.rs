@@ -28,6 +28,11 @@ use tokio::sync::{Semaphore, mpsc};
 
 /// Calls that may wait for the writer before further ones wait to be let into the queue.
 const QUEUE: usize = 1024;
+/// How often is looked whether something was written.
+const LOOK: Duration = Duration::from_millis(100);
+/// Looks between two checkpoints while it goes on being written: a page that many batches change
+/// is copied once for all of them.
+const LOOKS: u32 = 10;
 /// A WAL of more pages than this is made to start over (32 MiB).
 const LONG_WAL: i64 = 8192;
 
@@ -184,8 +189,8 @@ fn server_state(db: &Connection) -> Result<ServerState, StoreError> {
     Ok(state.transpose()?.unwrap_or_default())
 }
 
-/// A thread that copies the WAL into the database every 100 ms, so that nobody else has to, and
-/// that tells the writer when nothing was written for so long.
+/// A thread that copies the WAL into the database, so that nobody else has to: once nothing was
+/// written between two looks, and every second under load. It tells the writer of such rest.
 fn checkpointer(
     path: &Path,
     progress: Arc<Progress>,
@@ -201,24 +206,25 @@ fn checkpointer(
     std::thread::Builder::new()
         .name("checkpoint".to_owned())
         .spawn(move || {
-            let mut seen = (-1, -1);
-            while ended.recv_timeout(Duration::from_millis(100))
-                == Err(std::sync::mpsc::RecvTimeoutError::Timeout)
-            {
+            let (mut seen, mut copied, mut looks) = ((-1, -1), (-1, -1), 0);
+            while ended.recv_timeout(LOOK) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
                 let now = (
                     progress.logged.load(Ordering::Relaxed),
                     progress.folded.load(Ordering::Relaxed),
                 );
-                if now == seen {
-                    if now.0 > now.1
-                        && let Some(queue) = queue.upgrade()
-                    {
-                        // A full queue is no rest.
-                        let _ = queue.try_send(Message::Rest);
-                    }
+                let rests = now == std::mem::replace(&mut seen, now);
+                if rests
+                    && now.0 > now.1
+                    && let Some(queue) = queue.upgrade()
+                {
+                    // A full queue is no rest.
+                    let _ = queue.try_send(Message::Rest);
+                }
+                looks += 1;
+                if now == copied || (!rests && looks < LOOKS) {
                     continue;
                 }
-                seen = now;
+                (copied, looks) = (now, 0);
                 match sqlite::checkpoint(&db) {
                     Ok((frames, _)) if frames > LONG_WAL => {
                         progress.wal_is_long.store(true, Ordering::Relaxed)
