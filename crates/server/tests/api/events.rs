@@ -458,17 +458,23 @@ async fn a_url_is_set_once_it_has_answered_the_challenge() {
         question.headers["x-slack-signature"],
         question.signed_with(SECRET)
     );
-    invite(&app, "C0WELCOME", "U0BEN").await;
 
     receiver.reply("url_verification", Reply::challenge());
-    let (status, set) = control(&app, "POST", path, ask).await;
+    let (status, set) = control(&app, "POST", path, ask.clone()).await;
     assert_eq!(
         (status, set["events"]["subscribe"].clone()),
         (200, json!(["member_joined_channel"]))
     );
     receiver.take(1).await;
-    // From here on, and not what was before.
-    invite(&app, "C0WELCOME", "U0DANA").await;
+    invite(&app, "C0WELCOME", "U0MIA").await;
+    // Once this has come, the journal is followed.
+    assert_eq!(receiver.take(1).await[0].user(), "U0MIA");
+    for (who, subscribe) in [("U0BEN", json!([])), ("U0DANA", ask["subscribe"].clone())] {
+        let ask = json!({"subscribe": subscribe});
+        assert_eq!(control(&app, "POST", path, ask).await.0, 200);
+        invite(&app, "C0WELCOME", who).await;
+    }
+    // From there on, and not what was before.
     assert_eq!(receiver.take(1).await[0].user(), "U0DANA");
     let (_, apps) = control(&app, "GET", "/apps", Value::Null).await;
     assert_eq!(apps["apps"][0]["events"]["request_url"], receiver.url());
