@@ -345,6 +345,7 @@ impl Writer {
             held: locks,
             homes: &mut self.homes,
             absent: &mut absent,
+            last: self.last,
         };
         let newest = loading.load(&all, locked, asked)?;
         tables::load(db, &mut facts, &all)?;
@@ -552,6 +553,7 @@ impl Asking<'_> {
             held: self.locks,
             homes: self.homes,
             absent: self.absent,
+            last: moment.last(),
         };
         let newest = loading.load(&key, channels, asked)?;
         moment.skip_to(newest);
