@@ -47,7 +47,7 @@ use subtle::ConstantTimeEq;
 /// The type of a world file.
 const YAML: &str = "application/yaml";
 const JSON: &str = "application/json";
-/// The clock is moved by a hundred years at most, so that no time leaves the calendar.
+/// The clock is moved by a hundred years at most at a time.
 const MOST_SECONDS: i64 = 100 * 366 * 24 * 60 * 60;
 
 /// What the control interface works on.
@@ -82,9 +82,7 @@ pub fn router(control: Control) -> Router {
         .route("/events", get(events_list))
         .route("/requests/{id}", get(request_why))
         .route("/clock", get(clock_tell).post(clock_move))
-        .fallback(async || {
-            Problem::new(StatusCode::NOT_FOUND, "not_found", "there is nothing here")
-        })
+        .fallback(async || nothing_here())
         .method_not_allowed_fallback(async || {
             Problem::new(
                 StatusCode::METHOD_NOT_ALLOWED,
@@ -94,6 +92,10 @@ pub fn router(control: Control) -> Router {
         })
         .layer(from_fn_with_state(control.clone(), guard))
         .with_state(control)
+}
+
+fn nothing_here() -> Problem {
+    Problem::new(StatusCode::NOT_FOUND, "not_found", "there is nothing here")
 }
 
 async fn guard(State(control): State<Control>, request: Request, next: Next) -> Response {
@@ -147,9 +149,10 @@ async fn tokens_revoke(State(control): State<Control>, body: Bytes) -> Result<Re
 
 async fn invitations_answer(
     State(control): State<Control>,
-    Path(deed): Path<Deed>,
+    Path(deed): Path<String>,
     body: Bytes,
 ) -> Result<Response, Problem> {
+    let deed = Deed::named(&deed).ok_or_else(nothing_here)?;
     let reply = invitations::answer(&control.store, deed, read(&body)?).await?;
     Ok(answer(StatusCode::OK, &reply))
 }
@@ -286,7 +289,10 @@ async fn clock_move(state: State<Control>, body: Bytes) -> Result<Response, Prob
             format!("`advance_seconds` is at most {MOST_SECONDS}"),
         ));
     }
-    state.store.clock().advance(advance_seconds * 1_000_000);
+    if !state.store.move_clock(advance_seconds * 1_000_000).await? {
+        let message = "the world's time would not be within the years 1970 to 5999";
+        return Err(Problem::invalid("invalid_time", message));
+    }
     // Whoever moved the clock finds done what is due by it.
     due::settle(&state.store).await?;
     Ok(clock_tell(state).await)

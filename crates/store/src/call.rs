@@ -1,7 +1,10 @@
 //! Calls on their way to the writer, and what they are decided by.
 
-use crate::error::{Failure, StoreError};
-use guestlist_domain::{Actor, Change, Facts, Key, Moment, Plan, Stop};
+use crate::{
+    clock::Clock,
+    error::{Failure, StoreError},
+};
+use guestlist_domain::{Actor, Change, Facts, Key, Moment, Plan, Stop, Timestamp};
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
@@ -36,8 +39,29 @@ pub(crate) enum Message {
     Rest,
     /// Bring the tables up to date, then tell.
     Fold(oneshot::Sender<Result<(), StoreError>>),
+    /// Move the world's clock.
+    Move(Move),
     /// Fold, stop, tell.
     Close(oneshot::Sender<()>),
+}
+
+/// The world's clock is to be moved.
+pub(crate) struct Move {
+    /// By so many microseconds, back if negative.
+    pub(crate) by: i64,
+    /// Told whether it was, once that is on the disk.
+    pub(crate) to: oneshot::Sender<Result<bool, StoreError>>,
+}
+
+impl Move {
+    /// By how much the clock is moved then, all in all; `None` where that would lead out of the
+    /// calendar.
+    pub(crate) fn all_in_all(&self, clock: &Clock) -> Option<i64> {
+        let then = clock.now().0.checked_add(self.by)?;
+        (0..=Timestamp::LATEST.0)
+            .contains(&then)
+            .then(|| clock.moved_by() + self.by)
+    }
 }
 
 /// A call in the queue, its types hidden.

@@ -10,13 +10,15 @@ use std::{
 };
 use tokio::sync::{Notify, watch};
 
-/// The wall clock, moved by an offset that tests and operators set. Copies share the offset.
+/// The wall clock, moved as the store's world is, and by an offset of its own. Copies share both.
 #[derive(Clone, Debug, Default)]
 pub struct Clock(Arc<Inner>);
 
 #[derive(Debug, Default)]
 struct Inner {
     offset: AtomicI64,
+    /// By how much the world's time is moved: as the store has it.
+    moved_by: AtomicI64,
     stands: bool,
     woken: Notify,
     moved: watch::Sender<()>,
@@ -39,7 +41,7 @@ impl Clock {
         reason = "the one place where the wall clock is read"
     )]
     pub fn now(&self) -> Timestamp {
-        let offset = self.0.offset.load(Ordering::Relaxed);
+        let offset = self.0.offset.load(Ordering::Relaxed) + self.moved_by();
         if self.0.stands {
             return Timestamp(offset);
         }
@@ -53,9 +55,26 @@ impl Clock {
         )
     }
 
-    /// Moves the clock by so many microseconds, back if negative.
+    /// Moves this clock alone by so many microseconds, back if negative: for tests, and of nodes whose
+    /// clocks differ. Nothing keeps it; [`Store::move_clock`](crate::Store::move_clock) moves the world's.
     pub fn advance(&self, micros: i64) {
         self.0.offset.fetch_add(micros, Ordering::Relaxed);
+        self.tell_moved();
+    }
+
+    /// By how many microseconds the world's time is moved.
+    pub(crate) fn moved_by(&self) -> i64 {
+        self.0.moved_by.load(Ordering::Relaxed)
+    }
+
+    /// The world's time is moved by so many microseconds, all in all.
+    pub(crate) fn set_moved_by(&self, micros: i64) {
+        if self.0.moved_by.swap(micros, Ordering::Relaxed) != micros {
+            self.tell_moved();
+        }
+    }
+
+    fn tell_moved(&self) {
         self.0.moved.send_replace(());
         self.wake();
     }

@@ -61,6 +61,8 @@ pub(crate) const READERS: usize = 16;
 const WATCH: Duration = Duration::from_millis(200);
 /// Buckets that are full are deleted whenever it has asked so often.
 const SWEEP: u32 = 300;
+const WATCHED: &str = "select (select value from meta where key = 'access'),
+  (select value from meta where key = 'moved')";
 const FULL: &str = "delete from bucket where full_at / 1000 < $1";
 /// How long a database that does not answer counts as there.
 const GONE: Duration = Duration::from_secs(10);
@@ -401,14 +403,18 @@ impl Database {
         self.handle.spawn(async move {
             loop {
                 if let Ok(client) = connect(place.clone()).await {
-                    let mut known = None;
+                    let (mut known, mut moved_by) = (None, clock.moved_by());
                     let mut asked: u32 = 0;
-                    while let Ok(row) = client
-                        .query_one("select value from meta where key = 'access'", &[])
-                        .await
-                    {
+                    while let Ok(row) = client.query_one(WATCHED, &[]).await {
                         progress.measures.broken(false);
                         let now: Option<String> = row.try_get(0).ok();
+                        let moved: Option<String> = row.try_get(1).ok().flatten();
+                        let moved = moved.and_then(|text| text.parse().ok()).unwrap_or_default();
+                        // Only what is new: an answer may be older than what this node has moved itself.
+                        if moved != moved_by {
+                            moved_by = moved;
+                            clock.set_moved_by(moved);
+                        }
                         if known != now {
                             changed();
                             known = now;

@@ -5,7 +5,7 @@ mod open;
 mod share;
 
 use crate::{
-    call::{Call, Decide, Message},
+    call::{Call, Decide, Message, Move},
     clock::Clock,
     deliveries::Deliveries,
     directory::Directory,
@@ -75,6 +75,19 @@ impl Store {
     /// The world's clock.
     pub fn clock(&self) -> &Clock {
         &self.0.clock
+    }
+
+    /// Moves the world's time by so many microseconds, back if negative. It stays moved: the store keeps
+    /// it, and other nodes follow within a second. `false`, and nothing is done, where it would leave the
+    /// years 1970 to 5999.
+    pub async fn move_clock(&self, by: i64) -> Result<bool, StoreError> {
+        let (to, moved) = oneshot::channel();
+        self.0
+            .queue
+            .send(Message::Move(Move { by, to }))
+            .await
+            .map_err(|_| StoreError::Unavailable)?;
+        moved.await.unwrap_or(Err(StoreError::Unavailable))
     }
 
     /// Switches of the whole server.

@@ -473,6 +473,16 @@ pub(crate) fn secret(db: &Connection, fresh: [u8; 32]) -> Result<[u8; 32], Store
     document("meta", "secret", &text)
 }
 
+/// By how many microseconds the world's time is moved, as it was kept.
+pub(crate) fn moved(db: &Connection) -> Result<i64, StoreError> {
+    let kept = meta(db, "moved")?.and_then(|text| text.parse().ok());
+    Ok(kept.unwrap_or_default())
+}
+
+pub(crate) fn set_moved(db: &Connection, micros: i64) -> Result<(), StoreError> {
+    set_meta(db, "moved", &micros.to_string())
+}
+
 pub(crate) fn set_meta(db: &Connection, key: &str, value: &str) -> Result<(), StoreError> {
     db.prepare_cached("insert or replace into meta (key, value) values (?1, ?2)")?
         .execute([key, value])?;

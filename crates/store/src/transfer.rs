@@ -331,7 +331,7 @@ fn copy(
         Ok(())
     })?;
     sums.insert("journal", sum);
-    for key in ["server", "origin"] {
+    for key in ["server", "origin", "moved"] {
         if let Some(value) = tables::meta(from, key)? {
             tables::set_meta(to, key, &value)?;
         }

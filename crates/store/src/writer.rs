@@ -7,7 +7,7 @@
 //! writer's facts, so the next decision sees them. See docs/adr/0001.
 
 use crate::{
-    call::{Attempt, Message, Waiting},
+    call::{Attempt, Message, Move, Waiting},
     clock::Clock,
     directory::Directory,
     error::{StoreError, chain},
@@ -132,12 +132,14 @@ impl Writer {
             }
             let mut calls = Vec::with_capacity(received);
             let mut folds = Vec::new();
+            let mut moves = Vec::new();
             let mut closing = None;
             for message in messages.drain(..) {
                 match message {
                     Message::Call(call) => calls.push(call),
                     Message::Rest => self.resting = true,
                     Message::Fold(to) => folds.push(to),
+                    Message::Move(one) => moves.push(one),
                     Message::Close(to) => closing = Some(to),
                 }
             }
@@ -153,6 +155,10 @@ impl Writer {
                 }
             } else if let Err(error) = self.fold_some(added).await {
                 self.lament(&error);
+            }
+            for one in moves {
+                let moved = self.move_clock(&one).await;
+                let _ = one.to.send(moved);
             }
             let measures = &self.progress.measures;
             measures.broken(self.is_broken());
@@ -283,6 +289,21 @@ impl Writer {
             }
         }
         Ok(Row::new(seq, changes()))
+    }
+
+    /// Moves the world's clock, and keeps that.
+    async fn move_clock(&mut self, one: &Move) -> Result<bool, StoreError> {
+        self.syncer.idle().await;
+        if self.is_broken() {
+            return Err(StoreError::Unavailable);
+        }
+        let Some(moved) = one.all_in_all(&self.clock) else {
+            return Ok(false);
+        };
+        tables::set_moved(&self.db, moved)?;
+        self.syncer.sync()?;
+        self.clock.set_moved_by(moved);
+        Ok(true)
     }
 
     /// Ends the transaction in which facts were loaded, if there was one.

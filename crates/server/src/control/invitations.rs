@@ -10,8 +10,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 
 /// What somebody does with an invitation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Deed {
     /// Accepts it.
     Accept,
@@ -21,6 +20,19 @@ pub enum Deed {
     Decline,
     /// Takes back what nobody has accepted.
     Revoke,
+}
+
+impl Deed {
+    /// The one that the path names so.
+    pub fn named(name: &str) -> Option<Self> {
+        match name {
+            "accept" => Some(Self::Accept),
+            "approve" => Some(Self::Approve),
+            "decline" => Some(Self::Decline),
+            "revoke" => Some(Self::Revoke),
+            _ => None,
+        }
+    }
 }
 
 /// Who does it, and how.

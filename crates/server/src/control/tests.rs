@@ -365,4 +365,19 @@ async fn the_clock_is_moved() {
             .0,
         422
     );
+    // However often it is moved, the world stays within its calendar.
+    for century in [-3_162_240_000_i64, 3_162_240_000] {
+        let refused = loop {
+            let body = json!({"advance_seconds": century});
+            let (status, told) = fixture.ask("POST", "/clock", body).await;
+            if status != StatusCode::OK {
+                break told;
+            }
+        };
+        assert_eq!(refused["error"], "invalid_time", "{refused}");
+        let now = fixture.store.clock().now();
+        assert!((0..=Timestamp::LATEST.0).contains(&now.0), "{}", now.ts());
+    }
+    let unknown = fixture.refused("/invitations/frob", json!({})).await;
+    assert_eq!((unknown.0, unknown.1.as_str()), (404, "not_found"));
 }

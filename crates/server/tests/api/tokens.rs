@@ -1,6 +1,9 @@
 //! Tokens: who may call at all.
 
-use crate::app::App;
+use crate::{app::App, events::control};
+use guestlist_server::Settings;
+use guestlist_store::Clock;
+use serde_json::{Value, json};
 
 /// A world with a token for each way to be refused.
 const WORLD: &str = r"
@@ -204,6 +207,25 @@ async fn time_passes_and_tokens_expire() {
     let app = App::with(&yaml).await;
     app.ok("auth.test", "xoxb-old", &[]).await;
     app.store.clock().advance(80 * 365 * 86_400 * 1_000_000);
+    assert_eq!(
+        app.refused("auth.test", "xoxb-old", &[]).await,
+        "token_expired"
+    );
+}
+
+/// The world's time is the store's: whoever opens it next finds it as it was moved.
+#[tokio::test]
+async fn the_clock_stays_moved_when_the_server_starts_again() {
+    let yaml = WORLD.replace("2020-01-01T00:00:00Z", "2099-01-01T00:00:00Z");
+    let mut app = App::with(&yaml).await;
+    for _ in 0..2 {
+        let forty_years = json!({"advance_seconds": 40 * 365 * 86_400_i64});
+        let (status, told) = control(&app, "POST", "/clock", forty_years).await;
+        assert_eq!(status, 200, "{told}");
+        app = app.restarted(Settings::default(), Clock::default()).await;
+        let (_, after) = control(&app, "GET", "/clock", Value::Null).await;
+        assert!(after["ts"].as_str() > told["ts"].as_str(), "{told} {after}");
+    }
     assert_eq!(
         app.refused("auth.test", "xoxb-old", &[]).await,
         "token_expired"

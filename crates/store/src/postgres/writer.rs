@@ -13,7 +13,7 @@ use super::{
     tell::{Told, is_dated},
 };
 use crate::{
-    call::{Attempt, Message, Waiting},
+    call::{Attempt, Message, Move, Waiting},
     clock::Clock,
     error::{StoreError, chain},
     journal, owners,
@@ -171,7 +171,7 @@ impl Writer {
         while let Some(first) = queue.blocking_recv() {
             crowd.gather(&queue);
             let mut calls = Vec::new();
-            let mut closing = None;
+            let (mut moves, mut closing) = (Vec::new(), None);
             let mut next = Some(first);
             while let Some(message) = next {
                 match message {
@@ -181,6 +181,7 @@ impl Writer {
                     Message::Fold(to) => {
                         let _ = to.send(Ok(()));
                     }
+                    Message::Move(one) => moves.push(one),
                     Message::Close(to) => closing = Some(to),
                 }
                 next = (calls.len() < BATCH && closing.is_none())
@@ -192,12 +193,33 @@ impl Writer {
                 self.batch(calls);
                 crowd = Crowd::new(many, began.elapsed());
             }
+            for one in moves {
+                let moved = self.move_clock(&one);
+                let _ = one.to.send(moved);
+            }
             if let Some(to) = closing {
                 drop(self);
                 let _ = to.send(());
                 return;
             }
         }
+    }
+
+    /// Moves the world's clock, and keeps that.
+    fn move_clock(&mut self, one: &Move) -> Result<bool, StoreError> {
+        let Some(moved) = one.all_in_all(&self.clock) else {
+            return Ok(false);
+        };
+        if self.db.as_ref().is_none_or(Connection::is_closed) {
+            self.connect()?;
+        }
+        let Some(db) = &self.db else {
+            return Err(StoreError::Unavailable);
+        };
+        tables::set_moved(db, moved)?;
+        db.postgres().map_or(Ok(()), Session::heard)?;
+        self.clock.set_moved_by(moved);
+        Ok(true)
     }
 
     /// Decides the calls together; if something is wrong that no new attempt mends, each by itself.

@@ -54,6 +54,7 @@ impl Store {
     ) -> Result<Self, StoreError> {
         let (database, db) = postgres.open()?;
         let server = server_state(&db)?;
+        clock.set_moved_by(tables::moved(&db)?);
         let owners = Arc::new(Owners::default());
         let forget = forgetting(&owners);
         let counts = Arc::new(Counters::default());
@@ -149,6 +150,7 @@ impl Store {
         let progress = Arc::new(Progress::default());
         let forget = forgetting(&owners);
         let server = server_state(&db)?;
+        clock.set_moved_by(tables::moved(&db)?);
         // It is there since something was read.
         let log = sqlite::wal(&path);
         let disk = File::open(&log).map_err(|source| StoreError::Directory {

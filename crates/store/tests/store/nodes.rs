@@ -186,6 +186,25 @@ async fn who_is_refused_keeps_nobody_waiting() {
 }
 
 #[tokio::test]
+async fn all_nodes_follow_the_clock() {
+    let Some((_home, [(one, _), (other, _)])) = two(Default::default()) else {
+        return;
+    };
+    for by in [24 * HOUR, -HOUR] {
+        let before = other.clock().now();
+        assert!(one.move_clock(by).await.unwrap());
+        let followed = async {
+            while (other.clock().now().0 - before.0 - by).abs() > HOUR / 2 {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let in_time = Duration::from_secs(10);
+        tokio::time::timeout(in_time, followed).await.unwrap();
+    }
+    assert!(!other.move_clock(i64::MAX / 2).await.unwrap());
+}
+
+#[tokio::test]
 async fn times_are_unique_in_a_channel_whatever_the_clocks_say() {
     let (behind, ahead) = (Clock::default(), Clock::default());
     behind.advance(-HOUR);
