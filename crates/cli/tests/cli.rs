@@ -396,7 +396,7 @@ fn worlds_are_loaded_once_and_whole() {
     std::fs::write(path.join("other.yaml"), world.replace("Acme", "Other")).unwrap();
     for args in [
         &["world", "import", "other.yaml"][..],
-        &["serve", "--world", "other.yaml"],
+        &["serve", "--world", "other.yaml", "--listen", "127.0.0.1:0"],
     ] {
         let (code, error) = failure(path, args);
         assert!(

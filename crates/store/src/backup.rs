@@ -52,12 +52,20 @@ pub fn restore(
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Copied, StoreError> {
     let database = directory.database();
-    // It would go on where another store was.
-    let deliveries = Directory::deliveries_beside(&database);
-    if deliveries.exists() {
-        return Err(exists(&deliveries));
-    }
+    without_deliveries(&database)?;
     copy(from, &database, progress)
+}
+
+/// Refuses where a store is to begin and another's record of deliveries is: it would go on there.
+pub(crate) fn without_deliveries(database: &Path) -> Result<(), StoreError> {
+    let deliveries = Directory::deliveries_beside(database);
+    if deliveries.exists() {
+        let why =
+            "it is the record of a store that is not there: remove it, or name another directory";
+        let source = io::Error::new(io::ErrorKind::AlreadyExists, why);
+        return Err(failed(&deliveries, "is there already")(source));
+    }
+    Ok(())
 }
 
 fn failed(path: &Path, what: &str) -> impl FnOnce(io::Error) -> StoreError {

@@ -1,8 +1,8 @@
 //! Filling an empty store, before it is opened for calls.
 
 use crate::{
-    directory::Directory, error::StoreError, load, postgres, seed::Seed, sql::Connection, sqlite,
-    tables,
+    backup, directory::Directory, error::StoreError, load, postgres, seed::Seed, sql::Connection,
+    sqlite, tables,
 };
 
 /// Fills an empty store in one transaction, before it is opened for calls. All or nothing.
@@ -20,6 +20,7 @@ pub fn load_into(
     }
     let path = directory.database();
     if !path.exists() {
+        backup::without_deliveries(&path)?;
         sqlite::create(&path, |db| load::load(db, seed, origin, progress))?;
         return Ok(Loaded::Now);
     }

@@ -139,6 +139,45 @@ fn a_copy_made_under_load_holds_what_was_answered_and_nothing_half() {
     }
 }
 
+/// Slackbot is in conversations, and no user of the world.
+#[test]
+fn a_store_in_which_slackbot_writes_is_sound() {
+    let place = directory();
+    let path = place.path();
+    let world = "version: 1\nworkspaces:\n  - id: T0ACME\n    name: Acme\n    domain: acme\n    users:\n      \
+         - {id: U0ADA, name: ada, role: primary_owner}\n    channels:\n      \
+         - {kind: im, members: [U0ADA, USLACKBOT]}\n";
+    fs::write(path.join("world.yaml"), world).unwrap();
+    text(path, &["world", "import", "world.yaml"]);
+    let checked = json(path, &["store", "check", "--json"]);
+    assert_eq!(checked["ok"], true, "{checked}");
+    text(path, &["store", "backup", "copy"]);
+    text(path, &["store", "restore", "copy", "--data", "other"]);
+}
+
+/// What was owed to apps of a store that is gone is nothing to the next in its place.
+#[test]
+fn no_store_begins_beside_the_record_of_another() {
+    let place = directory();
+    let path = place.path();
+    Server::start(path, &[]).stop();
+    fs::remove_file(path.join("guestlist-data/guestlist.db")).unwrap();
+    world(path);
+    for command in [
+        &["world", "import", "world.yaml"][..],
+        &["serve", "--listen", "127.0.0.1:0"],
+    ] {
+        let (code, words) = failure(path, command);
+        assert!(
+            code == 1 && words.contains("deliveries.db: is there already"),
+            "{words}"
+        );
+    }
+    assert!(!path.join("guestlist-data/guestlist.db").exists());
+    fs::remove_file(path.join("guestlist-data/deliveries.db")).unwrap();
+    text(path, &["world", "import", "world.yaml"]);
+}
+
 #[test]
 fn a_copy_overwrites_nothing_and_leaves_nothing_half() {
     let place = directory();

@@ -9,7 +9,7 @@ use crate::{
     sqlite,
     tables::{self, document},
 };
-use guestlist_domain::{App, Channel, Enterprise, Invitation, Token, User, Workspace};
+use guestlist_domain::{App, Channel, Enterprise, Invitation, Token, User, UserId, Workspace};
 use rusqlite::types::ValueRef;
 use serde::de::DeserializeOwned;
 use std::path::Path;
@@ -32,7 +32,8 @@ pub struct Checked {
     pub problems: Vec<String>,
 }
 
-/// What tables have to agree on: the words for rows that break it, and a query for their keys.
+/// What tables have to agree on: the words for rows that break it, and a query for their keys. Slackbot
+/// is in no table of people; its number takes the place of the name.
 const RELATIONS: &[(&str, &str)] = &[
     (
         "a member's conversation is not there",
@@ -42,7 +43,7 @@ const RELATIONS: &[(&str, &str)] = &[
     (
         "a member is no user",
         "select m.channel, m.user from member m
-         where not exists (select 1 from user u where u.id = m.user)",
+         where m.user <> SLACKBOT and not exists (select 1 from user u where u.id = m.user)",
     ),
     (
         "somebody is in a conversation, and not listed as being there",
@@ -235,7 +236,8 @@ fn relation(
     sql: &str,
     checked: &mut Checked,
 ) -> Result<(), StoreError> {
-    let mut select = db.prepare(sql)?;
+    let slackbot = UserId::SLACKBOT.parse().map_or(0, UserId::key);
+    let mut select = db.prepare(&sql.replace("SLACKBOT", &slackbot.to_string()))?;
     let mut rows = select.query([])?;
     let (mut number, mut first) = (0_u64, None);
     while let Some(row) = rows.next()? {
