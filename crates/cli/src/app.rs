@@ -4,6 +4,7 @@ use crate::{
     args::CreateAppArgs,
     config::Config,
     data::Data,
+    doubts,
     output::{note, print, print_json, table},
 };
 use anyhow::{Context, Result};
@@ -31,6 +32,12 @@ pub(crate) async fn create(config: &Config, args: &CreateAppArgs) -> Result<()> 
         return print_json(&made);
     }
     let view = &made.view;
+    let scopes = view.bot_scopes.iter().chain(&view.user_scopes);
+    let events = view.events.iter().flat_map(|events| &events.subscribe);
+    doubts::scopes(scopes.map(String::as_str))
+        .iter()
+        .chain(&doubts::events(events.map(String::as_str)))
+        .for_each(|doubt| note(&format!("note: {doubt}")));
     note(&format!(
         "made the app {} in {}; this is the only time its secrets are shown:",
         view.name, view.workspace

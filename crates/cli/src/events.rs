@@ -5,6 +5,7 @@ use crate::{
     config::Config,
     control_client::ControlClient,
     data::Data,
+    doubts,
     output::{note, print, table},
 };
 use anyhow::{Result, bail};
@@ -263,6 +264,9 @@ pub(crate) async fn subscribe(config: &Config, args: &SubscribeArgs) -> Result<(
     let path = format!("/apps/{}/events", args.app);
     let app: AppView = server(config).await?.post(&path, &ask).await?;
     let events = app.events.unwrap_or_default();
+    doubts::events(events.subscribe.iter().map(String::as_str))
+        .iter()
+        .for_each(|doubt| note(&format!("note: {doubt}")));
     let way = match events.delivery {
         Delivery::Socket => "Socket Mode".to_owned(),
         Delivery::Http => events.request_url.unwrap_or_default(),

@@ -8,6 +8,7 @@ mod control_client;
 mod control_token;
 mod data;
 mod docs;
+mod doubts;
 mod events;
 mod exit;
 mod ledger;

@@ -4,15 +4,15 @@ use crate::{
     args::CreateArgs,
     config::Config,
     data::Data,
+    doubts,
     output::{note, print, print_json, table},
 };
 use anyhow::{Context, Result, bail};
 use guestlist_domain::TokenKind;
-use guestlist_methods::CATALOGUE;
 use guestlist_server::control::{self, Made, NewToken, Revoke, Revoked, TokenView};
 use serde::Deserialize;
 use serde_json::json;
-use std::{collections::HashSet, io::BufRead};
+use std::io::BufRead;
 
 /// When a token is to die.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,12 +85,12 @@ pub(crate) async fn create(config: &Config, args: &CreateArgs) -> Result<()> {
         .map(|time| format!(", until {time}"))
         .unwrap_or_default();
     note(&format!(
-        "made a {} token{whom} in {}{until}; this is the only time it is shown:",
-        view.kind.name(),
+        "made {} token{whom} in {}{until}; this is the only time it is shown:",
+        with_article(view.kind.name()),
         view.workspace
     ));
     print(&format!("{}\n", made.token))?;
-    doubts(view.kind, &view.scopes)
+    misgivings(view.kind, &view.scopes)
         .iter()
         .for_each(|doubt| note(doubt));
     Ok(())
@@ -153,8 +153,17 @@ fn some(scopes: &[String]) -> String {
     }
 }
 
+fn with_article(word: &str) -> String {
+    let article = if word.starts_with(['a', 'e', 'i', 'o']) {
+        "an"
+    } else {
+        "a"
+    };
+    format!("{article} {word}")
+}
+
 /// What is to be said of a new token that cannot do what somebody may expect.
-fn doubts(kind: TokenKind, scopes: &[String]) -> Vec<String> {
+fn misgivings(kind: TokenKind, scopes: &[String]) -> Vec<String> {
     if scopes.is_empty() {
         return vec![
             "note: it holds no scopes, which most methods ask for; --scopes gives some".to_owned(),
@@ -163,16 +172,10 @@ fn doubts(kind: TokenKind, scopes: &[String]) -> Vec<String> {
     if kind == TokenKind::AppLevel {
         return Vec::new();
     }
-    let asked: HashSet<&str> = CATALOGUE
-        .iter()
-        .flat_map(|entry| [&entry.spec.scopes.bot, &entry.spec.scopes.user])
-        .flat_map(|scopes| scopes.every())
-        .collect();
-    let strange = scopes
-        .iter()
-        .filter(|scope| !asked.contains(scope.as_str()));
+    let strange = doubts::scopes(scopes.iter().map(String::as_str));
     strange
-        .map(|scope| format!("note: no method here asks for the scope {scope}"))
+        .iter()
+        .map(|doubt| format!("note: {doubt}"))
         .collect()
 }
 
@@ -233,7 +236,7 @@ mod tests {
                 .map(|text| (*text).to_owned())
                 .collect::<Vec<_>>()
         };
-        let of = |kind, texts: &[&str]| doubts(kind, &scopes(texts)).join("; ");
+        let of = |kind, texts: &[&str]| misgivings(kind, &scopes(texts)).join("; ");
         assert_eq!(of(TokenKind::User, &["users:read", "channels:write"]), "");
         assert!(of(TokenKind::User, &[]).contains("holds no scopes"));
         assert_eq!(

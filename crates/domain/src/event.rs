@@ -9,6 +9,8 @@
 pub mod audience;
 mod kind;
 
+pub use kind::SUBSCRIPTIONS;
+
 use crate::{
     change::Change,
     channel::{Channel, ChannelKind},

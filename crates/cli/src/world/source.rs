@@ -1,7 +1,6 @@
 //! Where a world comes from, and filling an empty store with it.
 
-use crate::exit::Usage;
-use crate::progress::Progress;
+use crate::{doubts, exit::Usage, progress::Progress};
 use anyhow::{Context, Result, bail};
 use guestlist_store::{
     Clock, Directory, Loaded, StoreError, is_empty, load_into,
@@ -127,7 +126,11 @@ impl Source {
             bytes
         };
         let (loaded, notes) = match &self.form {
-            Form::Text(text) => (world::read(&self.name, text, now, &mut random)?, Vec::new()),
+            Form::Text(text) => {
+                let loaded = world::read(&self.name, text, now, &mut random)?;
+                let notes = doubts::world(&loaded.seed);
+                (loaded, notes)
+            }
             Form::SlackExport(path, options) => {
                 let mut shown = Progress::new("reading");
                 let mut progress = |at: slack_export::Progress| shown.at(at.bytes, at.of_bytes);

@@ -27,6 +27,42 @@ const DIRECT: ByKind = ByKind {
     mpim: &["groups:read", "mpim:read"],
 };
 
+/// Every name under which apps subscribe to what is raised here, alphabetical.
+pub const SUBSCRIPTIONS: &[&str] = &[
+    "app_mention",
+    "app_uninstalled",
+    "channel_archive",
+    "channel_created",
+    "channel_left",
+    "channel_rename",
+    "channel_shared",
+    "channel_unarchive",
+    "channel_unshared",
+    "group_archive",
+    "group_close",
+    "group_left",
+    "group_open",
+    "group_rename",
+    "group_unarchive",
+    "im_close",
+    "im_open",
+    "member_joined_channel",
+    "member_left_channel",
+    "message",
+    "message.channels",
+    "message.groups",
+    "message.im",
+    "message.mpim",
+    "shared_channel_invite_accepted",
+    "shared_channel_invite_approved",
+    "shared_channel_invite_declined",
+    "shared_channel_invite_received",
+    "shared_channel_invite_requested",
+    "team_join",
+    "tokens_revoked",
+    "user_change",
+];
+
 impl Happened {
     /// Its number among the events of one change. Ids are made of it: a number is never given to
     /// another kind of event.

@@ -49,10 +49,12 @@ pub const BOT_SCOPES: &[&str] = &[
 
 /// What an imported workspace's user token may do: whatever people may do in the methods here.
 pub const USER_SCOPES: &[&str] = &[
+    "admin.conversations:write",
     "channels:history",
     "channels:read",
     "channels:write",
     "chat:write",
+    "conversations.connect:manage",
     "conversations.connect:write",
     "groups:history",
     "groups:read",

@@ -1,0 +1,119 @@
+//! Names that nothing here goes by: most likely misspelt, and else of what Slack has and guestlist has not.
+
+use guestlist_domain::event::SUBSCRIPTIONS;
+use guestlist_methods::{CATALOGUE, catalogue};
+use guestlist_store::seed::Seed;
+use std::collections::{BTreeSet, HashSet};
+
+/// Scopes that events are told by and no method asks for.
+const OF_EVENTS: &[&str] = &["app_mentions:read"];
+
+/// Scopes that are of no use, each with a sentence.
+pub(crate) fn scopes<'a>(given: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    let asked: HashSet<&str> = CATALOGUE
+        .iter()
+        .flat_map(|entry| [&entry.spec.scopes.bot, &entry.spec.scopes.user])
+        .flat_map(|scopes| scopes.every())
+        .chain(OF_EVENTS.iter().copied())
+        .collect();
+    let strange = |scope: &&str| !asked.contains(scope);
+    told(given.into_iter().filter(strange), |scope| {
+        format!("no method here asks for the scope {scope}")
+    })
+}
+
+/// Events that are never raised.
+pub(crate) fn events<'a>(given: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    let strange = |name: &&str| !SUBSCRIPTIONS.contains(name);
+    told(given.into_iter().filter(strange), |name| {
+        format!("no event {name} is raised here")
+    })
+}
+
+fn methods<'a>(given: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    let strange = |name: &&str| catalogue::find(name).is_none();
+    told(given.into_iter().filter(strange), |name| {
+        format!("there is no method {name} here")
+    })
+}
+
+/// What is doubtful about a world. Tokens of apps themselves hold scopes of their own kind.
+pub(crate) fn world(seed: &Seed) -> Vec<String> {
+    let of_apps = seed.apps.iter().flat_map(|app| {
+        let oauth = &app.oauth;
+        oauth.bot_scopes.iter().chain(oauth.user_scopes.iter())
+    });
+    let callers = seed.tokens.iter().filter(|token| token.user.is_some());
+    let of_tokens = callers.flat_map(|token| token.scopes.iter());
+    let subscribed = seed.apps.iter().flat_map(|app| &app.events);
+    let subscribed = subscribed.flat_map(|events| &events.subscribe);
+    let server = &seed.server;
+    let switched = server
+        .deprecated_methods
+        .iter()
+        .chain(&server.deprecated_endpoints);
+    let mut doubts = scopes(of_apps.chain(of_tokens));
+    doubts.extend(events(subscribed.map(String::as_str)));
+    doubts.extend(methods(switched.map(String::as_str)));
+    doubts
+}
+
+/// One sentence a name, by name.
+fn told<'a>(
+    names: impl Iterator<Item = &'a str>,
+    sentence: impl Fn(&str) -> String,
+) -> Vec<String> {
+    let names: BTreeSet<&str> = names.collect();
+    names.into_iter().map(sentence).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the documentation says of an imported workspace's tokens.
+    #[test]
+    fn imported_tokens_hold_what_the_methods_ask_for() {
+        use guestlist_methods::{Entry, handle::Run};
+        use guestlist_store::world::slack_export::{BOT_SCOPES, USER_SCOPES};
+        let mut lacking = Vec::new();
+        let by_people = |entry: &&Entry| !matches!(entry.run, Run::App(_));
+        for entry in CATALOGUE.iter().filter(by_people) {
+            let columns = &entry.spec.scopes;
+            for (column, held) in [(&columns.bot, BOT_SCOPES), (&columns.user, USER_SCOPES)] {
+                let kinds = [column.public, column.private, column.im, column.mpim];
+                let lacks = |scopes: &&&[&str]| {
+                    !scopes.is_empty() && !scopes.iter().any(|scope| held.contains(scope))
+                };
+                lacking.extend(
+                    kinds
+                        .iter()
+                        .filter(lacks)
+                        .map(|scopes| (entry.spec.name, *scopes)),
+                );
+            }
+        }
+        assert_eq!(lacking, []);
+    }
+
+    #[test]
+    fn only_strange_names_are_told() {
+        assert_eq!(
+            scopes([
+                "users:read",
+                "app_mentions:read",
+                "channels:raed",
+                "channels:raed"
+            ]),
+            ["no method here asks for the scope channels:raed"]
+        );
+        assert_eq!(
+            events(["message.channels", "app_mention", "member_join_channel"]),
+            ["no event member_join_channel is raised here"]
+        );
+        assert_eq!(
+            methods(["channels.invite", "channels.unvite"]),
+            ["there is no method channels.unvite here"]
+        );
+    }
+}
