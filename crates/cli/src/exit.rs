@@ -62,7 +62,7 @@ pub(crate) fn code(result: Result<(), Error>) -> ExitCode {
             .chain()
             .any(|cause| cause.downcast_ref().is_some_and(is_held))
         {
-            "; stop that one first, or name another directory with --data"
+            "; stop that one first, or name another directory"
         } else {
             ""
         };

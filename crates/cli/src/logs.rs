@@ -8,9 +8,11 @@ use tracing::{
     field::{Field, Visit},
 };
 use tracing_subscriber::{
-    filter::LevelFilter,
+    filter::{LevelFilter, Targets},
     fmt::{FmtContext, FormatEvent, FormatFields, format::Writer},
+    layer::SubscriberExt,
     registry::LookupSpan,
+    util::SubscriberInitExt,
 };
 
 /// How lines are written.
@@ -38,12 +40,26 @@ pub(crate) fn begin(level: LevelFilter, format: Format) {
         .with_max_level(level)
         .with_writer(std::io::stderr)
         .event_format(Lines(format))
+        .finish()
+        .with(lines(level))
         .init();
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(tracing::field::display);
         let words = panic.payload_as_str().unwrap_or("no words");
         tracing::error!(place, words, "a mistake of ours: a thread panicked");
     }));
+}
+
+/// Which lines are written at a level: all of ours, and what libraries have to say at `trace` alone.
+fn lines(level: LevelFilter) -> Targets {
+    let others = if level == LevelFilter::TRACE {
+        level
+    } else {
+        LevelFilter::OFF
+    };
+    Targets::new()
+        .with_default(others)
+        .with_target("guestlist", level)
 }
 
 /// Writes each event as a line.
@@ -165,6 +181,21 @@ impl Visit for Fields {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn libraries_are_heard_at_trace_alone() {
+        use tracing::Level;
+        for (level, most) in [
+            (LevelFilter::DEBUG, Level::DEBUG),
+            (LevelFilter::INFO, Level::INFO),
+        ] {
+            let lines = lines(level);
+            assert!(lines.would_enable("guestlist_server::logs", &most));
+            assert!(!lines.would_enable("guestlist_server::logs", &Level::TRACE));
+            assert!(!lines.would_enable("hyper_util::client::legacy::pool", &Level::ERROR));
+        }
+        assert!(lines(LevelFilter::TRACE).would_enable("hyper_util", &Level::TRACE));
+    }
 
     #[test]
     fn a_line_for_people_and_one_for_programs() {

@@ -90,7 +90,7 @@ pub enum Failure {
         to: Option<String>,
     },
     /// The answer is not a JSON object.
-    #[error("the answer (status {status}{}) is not JSON; it begins {beginning:?}", content_type.as_ref().map(|t| format!(", {t}")).unwrap_or_default())]
+    #[error("the answer (status {status}{}) is no JSON object; it begins {beginning:?}", content_type.as_ref().map(|t| format!(", {t}")).unwrap_or_default())]
     NotJson {
         /// The HTTP status.
         status: StatusCode,

@@ -167,9 +167,11 @@ impl Inner {
         // Of a call that could not be read the method is not known yet.
         let entry = outcome.entry.or_else(|| find(name(&parts)));
         self.calls.count(entry, &outcome.answer, took);
+        let owner = asked.owner.as_ref();
+        let owner = owner.and_then(|owner| owner.caller.as_deref());
         logs::answered(
             entry,
-            outcome.caller.as_deref(),
+            outcome.caller.as_deref().or(owner),
             &outcome.answer,
             response.status(),
             took,
@@ -298,9 +300,7 @@ impl Inner {
         let caller = match authenticate::caller(&self.store, entry, token, arguments, from).await {
             Ok(caller) => caller,
             Err(answer) => {
-                if self.recent.is_on() {
-                    asked.owner = authenticate::owner(&self.store, token).unwrap_or_default();
-                }
+                asked.owner = authenticate::owner(&self.store, token).unwrap_or_default();
                 outcome.answer = answer;
                 return outcome;
             }

@@ -288,7 +288,7 @@ fn schema(entry: &Entry) -> Value {
                             "properties": shapes(&body(entry)),
                             "required": ["ok"],
                         },
-                        "text_body": {"type": "string", "description": "Only where the body is not JSON."},
+                        "text_body": {"type": "string", "description": "Only where the body is no JSON object."},
                     },
                     "required": ["status_code", "response_headers", "reason", "json_body"],
                 },

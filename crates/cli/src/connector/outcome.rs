@@ -17,7 +17,7 @@ Exit codes:
   10  there is no such method
   11  an argument is missing; nothing was sent
   12  the parameters cannot be read; nothing was sent
-  13  the answer is not JSON
+  13  the answer is no JSON object
   14  the answer is a redirect
   15  the server's certificate does not verify; nothing was sent
   16  the answer was cut short: it may have been carried out";

@@ -290,7 +290,13 @@ fn answers_that_are_none_show_what_came() {
     let moved = "HTTP/1.1 301 Gone There\r\nlocation: https://x.test/\r\ncontent-length: 0\r\n\r\n";
     let cut = "HTTP/1.1 200 OK\r\ncontent-length: 50\r\n\r\n{\"ok\":true";
     for (said, code, words, status, came_text) in [
-        (html, 13, "is not JSON; it begins \"<h1>\"", 200, "<h1>"),
+        (
+            html,
+            13,
+            "is no JSON object; it begins \"<h1>\"",
+            200,
+            "<h1>",
+        ),
         (
             moved,
             14,

@@ -131,13 +131,13 @@ async fn what_is_no_answer_says_so_and_shows_what_came() {
         (
             "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 6\r\n\r\n<html>",
             |failure| matches!(failure, Failure::NotJson { .. }),
-            "the answer (status 200 OK, text/html) is not JSON; it begins \"<html>\"",
+            "the answer (status 200 OK, text/html) is no JSON object; it begins \"<html>\"",
             "<html>",
         ),
         (
             "HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n[{}]",
             |failure| matches!(failure, Failure::NotJson { .. }),
-            "the answer (status 200 OK) is not JSON; it begins \"[{}]\"",
+            "the answer (status 200 OK) is no JSON object; it begins \"[{}]\"",
             "[{}]",
         ),
         (

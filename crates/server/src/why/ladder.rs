@@ -1,7 +1,7 @@
 //! The checks of all methods in words, in the order of `docs/semantics.md`.
 
 use super::Call;
-use guestlist_domain::{Caller, trail::Told};
+use guestlist_domain::{Caller, Scopes, trail::Told};
 use guestlist_methods::common::Common;
 use std::sync::Arc;
 
@@ -347,6 +347,7 @@ fn remedy(code: Common, call: &Call) -> String {
             "use another token of the same user, or make one: `guestlist token create`".to_owned()
         }
         Common::AccountInactive => format!("give {user} their account back, and {team} its life"),
+        Common::NotAllowedTokenType if is_for_people(call) => "use a user's token".to_owned(),
         Common::NotAllowedTokenType => "use a bot's or a user's token".to_owned(),
         Common::Accesslimited => format!("add {} to the allowed_networks of {team}", call.from),
         Common::OrgLoginRequired | Common::TeamAddedToOrg => {
@@ -359,6 +360,7 @@ fn remedy(code: Common, call: &Call) -> String {
         Common::TwoFactorSetupRequired => {
             format!("let {user} set up a second factor, or set two_factor_required of {team} to false")
         }
+        Common::IsBot if is_for_people(call) => "use a user's token".to_owned(),
         Common::IsBot => "use a bot token with scopes of its own, or a user's token".to_owned(),
         Common::Ratelimited => "call again after the seconds in Retry-After".to_owned(),
         Common::MethodDeprecated => {
@@ -374,4 +376,12 @@ fn remedy(code: Common, call: &Call) -> String {
             "see the server's log, and look whether the call stands before making it again".to_owned()
         }
     }
+}
+
+/// Whether the method is one that no bot may call, whatever its token holds.
+fn is_for_people(call: &Call) -> bool {
+    call.entry.is_some_and(|entry| {
+        let Scopes { bot, user } = &entry.spec.scopes;
+        bot.is_empty() && !user.is_empty()
+    })
 }

@@ -148,3 +148,14 @@ async fn an_id_that_is_not_held_is_told_so() {
         "{why}"
     );
 }
+
+/// No bot may call the retired families, whatever its token holds.
+#[tokio::test]
+async fn a_bot_is_not_sent_for_another_bots_token() {
+    let app = App::with(WORLD).await;
+    let arguments = [("channel", "C0OPS"), ("user", "U0MIA")];
+    let answer = app.post("channels.invite", "xoxb-bot", &arguments).await;
+    assert_eq!(answer.error(), "is_bot");
+    let why = app.why(&answer).await;
+    assert_eq!(why["refused_by"]["remedy"], "use a user's token");
+}
