@@ -47,6 +47,8 @@ use subtle::ConstantTimeEq;
 /// The type of a world file.
 const YAML: &str = "application/yaml";
 const JSON: &str = "application/json";
+/// The most bytes of a refusal in words.
+const MOST_WORDS: usize = 1 << 16;
 /// The clock is moved by a hundred years at most at a time.
 const MOST_SECONDS: i64 = 100 * 366 * 24 * 60 * 60;
 
@@ -107,7 +109,24 @@ async fn guard(State(control): State<Control>, request: Request, next: Next) -> 
         let message = "show the control token: `Authorization: Bearer …`";
         return Problem::new(StatusCode::UNAUTHORIZED, "unauthorized", message).into_response();
     }
-    next.run(request).await
+    let response = next.run(request).await;
+    // What the library refuses by itself, such as a body that is too large, it refuses in plain text.
+    if response.status().is_client_error() && !is_json(&response) {
+        let (status, body) = (response.status(), response.into_body());
+        let code = match status {
+            StatusCode::PAYLOAD_TOO_LARGE => "payload_too_large",
+            _ => "invalid_request",
+        };
+        let words = axum::body::to_bytes(body, MOST_WORDS).await;
+        let words = words.unwrap_or_default();
+        return Problem::new(status, code, String::from_utf8_lossy(&words)).into_response();
+    }
+    response
+}
+
+fn is_json(response: &Response) -> bool {
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    kind.is_some_and(|kind| kind.as_bytes() == JSON.as_bytes())
 }
 
 fn shows_token(headers: &HeaderMap, token: &str) -> bool {

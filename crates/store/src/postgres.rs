@@ -231,7 +231,8 @@ impl Postgres {
                     .or(self.config.get_ports().first());
                 match host {
                     Host::Tcp(host) => format!("{host}:{}", port.unwrap_or(&5432)),
-                    Host::Unix(path) => path.display().to_string(),
+                    // As an address has it, so that what messages print can be used.
+                    Host::Unix(path) => path.display().to_string().replace('/', "%2F"),
                 }
             })
             .collect();

@@ -7,7 +7,7 @@ use super::{
     user::{UserObject, Viewer},
 };
 use guestlist_domain::{
-    Channel, ChannelId, ChannelKind, Enterprise, Message, TeamId, User, UserId,
+    Channel, ChannelId, ChannelKind, Enterprise, Message, TeamId, Timestamp, User, UserId,
     event::{Event, Happened, audience::Hearing},
 };
 use serde_json::{Map, Value, json};
@@ -65,10 +65,10 @@ pub fn event(event: &Event, hearing: &Hearing) -> Value {
             object(json!({"channel": channel, "user": user}))
         }
         Happened::TeamJoined { user, org } => {
-            object(json!({"user": person(user, org.as_deref(), hearing)}))
+            object(json!({"user": person(user, org.as_deref(), hearing, event.ts)}))
         }
         Happened::UserChanged { user, org } => object(json!({
-            "user": person(user, org.as_deref(), hearing),
+            "user": person(user, org.as_deref(), hearing, event.ts),
             "cache_ts": event.ts.seconds(),
         })),
         Happened::TokensRevoked { user, bot } => {
@@ -93,14 +93,14 @@ fn object(value: Value) -> Map<String, Value> {
     }
 }
 
-fn person(user: &User, org: Option<&Enterprise>, hearing: &Hearing) -> UserObject {
+fn person(user: &User, org: Option<&Enterprise>, hearing: &Hearing, now: Timestamp) -> UserObject {
     let viewer = Viewer {
         id: None,
         team: hearing.team,
         enterprise: org,
         scopes: &hearing.scopes,
     };
-    UserObject::seen(user, &viewer)
+    UserObject::seen(user, &viewer, now)
 }
 
 fn membership(user: UserId, channel: Option<ChannelId>, team: TeamId) -> Map<String, Value> {

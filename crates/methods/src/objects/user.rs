@@ -2,10 +2,11 @@
 //! <https://docs.slack.dev/reference/objects/user-object>
 
 use guestlist_domain::{
-    AppId, BotId, Caller, EnterpriseId, ScopeSet, TeamId, User, UserId,
+    AppId, BotId, Caller, EnterpriseId, ScopeSet, TeamId, Timestamp, User, UserId,
     user::{Guest, Role},
     workspace::Enterprise,
 };
+use jiff::tz::TimeZone;
 use serde::Serialize;
 
 /// A user as one caller sees them.
@@ -120,14 +121,15 @@ impl<'a> From<&'a Caller> for Viewer<'a> {
 }
 
 impl UserObject {
-    /// A user as `caller` sees them.
-    pub fn new(user: &User, caller: &Caller) -> Self {
-        Self::seen(user, &caller.into())
+    /// A user as `caller` sees them now.
+    pub fn new(user: &User, caller: &Caller, now: Timestamp) -> Self {
+        Self::seen(user, &caller.into(), now)
     }
 
-    /// A user as somebody sees them.
-    pub fn seen(user: &User, viewer: &Viewer<'_>) -> Self {
+    /// A user as somebody sees them at a time.
+    pub fn seen(user: &User, viewer: &Viewer<'_>, now: Timestamp) -> Self {
         let real_name = real_name(user);
+        let (tz, tz_label, tz_offset) = zone(user.tz.as_deref(), now);
         Self {
             id: user.id,
             team_id: if user.is_in(viewer.team) {
@@ -140,9 +142,9 @@ impl UserObject {
             active: (!user.removed).then(|| Active {
                 color: color(user.id),
                 real_name: real_name.to_owned(),
-                tz: user.tz.clone().unwrap_or_else(|| "Etc/UTC".to_owned()),
-                tz_label: "Coordinated Universal Time".to_owned(),
-                tz_offset: 0,
+                tz,
+                tz_label,
+                tz_offset,
                 is_admin: user.role >= Role::Admin,
                 is_owner: user.role >= Role::Owner,
                 is_primary_owner: user.role == Role::PrimaryOwner,
@@ -178,6 +180,27 @@ impl UserObject {
         self
     }
 }
+
+/// A time zone, what it is called at a time, and how many seconds it is ahead of UTC then. What Slack calls it
+/// in words is told nowhere: beside UTC it is the zone's abbreviation, which changes with the season.
+fn zone(name: Option<&str>, now: Timestamp) -> (String, String, i32) {
+    let known = name.and_then(|name| TimeZone::get(name).ok());
+    let now = jiff::Timestamp::from_microsecond(now.0).unwrap_or_default();
+    match (name, known) {
+        (Some(name), Some(zone)) if !UTC.contains(&name) => {
+            let info = zone.to_offset_info(now);
+            let label = info.abbreviation().to_owned();
+            (name.to_owned(), label, info.offset().seconds())
+        }
+        _ => {
+            let name = name.unwrap_or("Etc/UTC").to_owned();
+            (name, "Coordinated Universal Time".to_owned(), 0)
+        }
+    }
+}
+
+/// Names of UTC.
+const UTC: &[&str] = &["Etc/UTC", "UTC"];
 
 fn enterprise_user(user: &User, org: &Enterprise) -> EnterpriseUser {
     EnterpriseUser {
@@ -252,4 +275,35 @@ fn color(id: UserId) -> String {
         "{:06x}",
         (id.key().wrapping_mul(0x9E37_79B9) >> 8) & 0xff_ffff
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn zones_go_with_the_season() {
+        let at = |text: &str| Timestamp(text.parse::<jiff::Timestamp>().unwrap().as_microsecond());
+        let (winter, summer) = (at("2026-01-15T12:00:00Z"), at("2026-07-15T12:00:00Z"));
+        for (name, time, label, offset) in [
+            (Some("Europe/Zurich"), winter, "CET", 3600),
+            (Some("Europe/Zurich"), summer, "CEST", 7200),
+            (Some("America/Los_Angeles"), summer, "PDT", -25_200),
+            (Some("Etc/UTC"), summer, "Coordinated Universal Time", 0),
+            (
+                Some("Mars/Olympus"),
+                summer,
+                "Coordinated Universal Time",
+                0,
+            ),
+            (None, summer, "Coordinated Universal Time", 0),
+        ] {
+            let told = (
+                name.unwrap_or("Etc/UTC").to_owned(),
+                label.to_owned(),
+                offset,
+            );
+            assert_eq!(zone(name, time), told);
+        }
+    }
 }

@@ -105,13 +105,14 @@ mod server {
     impl Read for Info {
         fn answer(ask: &Ask<Args>, reader: &mut Reader) -> Result<Good<Reply>, Failure<Error>> {
             let Ask { caller, args, .. } = ask;
+            let now = reader.now();
             let user = match look::user(reader, caller, args.user)? {
                 Found::Inside(user) if args.include_locale => {
-                    UserObject::new(&user, caller).locale()
+                    UserObject::new(&user, caller, now).locale()
                 }
-                Found::Inside(user) => UserObject::new(&user, caller),
-                Found::Outside(user) => UserObject::new(&user, caller).external(false),
-                Found::Stranger(user) => UserObject::new(&user, caller).external(true),
+                Found::Inside(user) => UserObject::new(&user, caller, now),
+                Found::Outside(user) => UserObject::new(&user, caller, now).external(false),
+                Found::Stranger(user) => UserObject::new(&user, caller, now).external(true),
                 Found::OutOfSight => return Err(Failure::Refused(Error::UserNotVisible)),
                 Found::Nobody => return Err(Failure::Refused(Error::UserNotFound)),
             };

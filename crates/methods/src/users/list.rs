@@ -142,6 +142,7 @@ mod server {
             if caller.token.kind == TokenKind::Org && args.team.is_none() {
                 return Err(Failure::Refused(Error::MissingArgument));
             }
+            let now = reader.now();
             let (members, next) = args.page.fill(
                 reader,
                 |reader, from, limit| {
@@ -149,7 +150,7 @@ mod server {
                     Ok::<_, Failure<Error>>(users.into_iter().map(|user| (user.id, user)).collect())
                 },
                 |_, user| {
-                    let shown = UserObject::new(&user, caller);
+                    let shown = UserObject::new(&user, caller, now);
                     Ok(Some(if args.include_locale {
                         shown.locale()
                     } else {

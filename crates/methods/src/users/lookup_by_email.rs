@@ -96,7 +96,7 @@ mod server {
             // An address is free again once its person is removed; whoever has it now is meant.
             match users.iter().find(|user| !user.removed) {
                 Some(user) => Ok(Reply {
-                    user: UserObject::new(user, caller),
+                    user: UserObject::new(user, caller, reader.now()),
                 }
                 .into()),
                 None => Err(Failure::Refused(Error::UsersNotFound)),

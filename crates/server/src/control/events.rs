@@ -73,11 +73,9 @@ pub(super) async fn list(store: &Store, which: Which) -> Result<Vec<EventView>, 
     };
     let told = store.read_long(move |reader| {
         let mut events = Vec::new();
-        for told in reader.told(after, MOST)? {
-            if which.name.as_ref().is_none_or(|name| *name == told.name) {
-                let apps = reader.listeners(&told)?;
-                events.push(view(told, apps));
-            }
+        for told in reader.told(after, which.name.as_deref(), MOST)? {
+            let apps = reader.listeners(&told)?;
+            events.push(view(told, apps));
         }
         Ok::<_, StoreError>(events)
     });

@@ -378,6 +378,9 @@ async fn the_clock_is_moved() {
         let now = fixture.store.clock().now();
         assert!((0..=Timestamp::LATEST.0).contains(&now.0), "{}", now.ts());
     }
+    let large = json!({"advance_seconds": "9".repeat(3 << 20)});
+    let large = fixture.refused("/clock", large).await;
+    assert_eq!((large.0, large.1.as_str()), (413, "payload_too_large"));
     let unknown = fixture.refused("/invitations/frob", json!({})).await;
     assert_eq!((unknown.0, unknown.1.as_str()), (404, "not_found"));
 }

@@ -116,12 +116,18 @@ impl Reader {
         Ok(channels)
     }
 
-    /// What apps are told after a time, oldest first.
-    pub fn told(&self, after: Timestamp, limit: usize) -> Result<Vec<Told>, StoreError> {
+    /// What apps are told after a time, oldest first; under one name only, if one is given.
+    pub fn told(
+        &self,
+        after: Timestamp,
+        name: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<Told>, StoreError> {
         let mut select = self.db()?.prepare_cached(
-            "select ts, name, audience, doc from outbox where ts > ?1 order by ts limit ?2",
+            "select ts, name, audience, doc from outbox
+             where ts > ?1 and (?2 = '' or name = ?2) order by ts limit ?3",
         )?;
-        let mut rows = select.query([after.0, limit as i64])?;
+        let mut rows = select.query(params![after.0, name.unwrap_or_default(), limit as i64])?;
         let mut all = Vec::new();
         while let Some(row) = rows.next()? {
             let ts = Timestamp(row.get(0)?);

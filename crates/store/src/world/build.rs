@@ -6,7 +6,7 @@ mod messages;
 mod tokens;
 
 use super::{
-    NewToken,
+    NewToken, check,
     document::{self, Document, User, UserStatus},
     index::{Map, Set, read},
     manifest::AppManifest,
@@ -223,6 +223,14 @@ impl<'r> Build<'r> {
             self.refs.found.add(
                 &path.key("email"),
                 format_args!("{other} of this workspace has {email} already"),
+            );
+        }
+        if let Some(tz) = &from.tz
+            && !check::is_time_zone(tz)
+        {
+            self.refs.found.add(
+                &path.key("tz"),
+                format_args!("`{tz}` is no time zone, such as Europe/Zurich"),
             );
         }
         let on_invite = self.habit(path, from.on_invite, from.on_invite_after);

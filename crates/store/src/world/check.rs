@@ -32,6 +32,11 @@ pub(super) fn email(text: &str) -> Result<String, &'static str> {
     guestlist_domain::invitation::address(text).ok_or("an e-mail address is written name@domain")
 }
 
+/// Whether it names a time zone of the IANA database.
+pub(super) fn is_time_zone(name: &str) -> bool {
+    jiff::tz::TimeZone::get(name).is_ok()
+}
+
 /// Checks a network in CIDR notation.
 pub(super) fn network(text: &str) -> Result<(), String> {
     let Some((address, bits)) = text.split_once('/') else {

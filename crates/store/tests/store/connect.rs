@@ -160,7 +160,7 @@ async fn it_is_the_same_whether_the_tables_follow_at_once_or_later() {
         assert_eq!(store.dump().await.unwrap(), wanted);
         let told = |store: Store| async move {
             let told = store
-                .read(|reader| reader.told(Timestamp(0), 1000))
+                .read(|reader| reader.told(Timestamp(0), None, 1000))
                 .await
                 .unwrap();
             told.into_iter()

@@ -150,6 +150,10 @@ impl Import {
                 ),
             ),
             some(
+                people.zones_dropped,
+                format!("time zones left out, unknown: {}", people.zones_dropped),
+            ),
+            some(
                 self.dms_dropped,
                 format!(
                     "DMs left out, without people or between the same as another: {}",

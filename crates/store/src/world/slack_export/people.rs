@@ -31,6 +31,8 @@ pub(super) struct People {
     nameless_bots: Vec<(usize, Option<AppId>)>,
     /// Addresses left out.
     pub(super) addresses_dropped: usize,
+    /// Time zones left out.
+    pub(super) zones_dropped: usize,
     /// People who are only mentioned.
     pub(super) placeholders: Vec<UserId>,
 }
@@ -76,6 +78,14 @@ impl People {
         user.display_name = profile.display_name.clone().unwrap_or_default();
         user.title = profile.title.clone().unwrap_or_default();
         user.tz = from.tz.filter(|tz| !tz.is_empty());
+        if user
+            .tz
+            .as_deref()
+            .is_some_and(|tz| !check::is_time_zone(tz))
+        {
+            user.tz = None;
+            self.zones_dropped += 1;
+        }
         user.removed = from.deleted == Some(true);
         user.no_two_factor = from.has_2fa == Some(false);
         user.updated = seconds(from.updated);

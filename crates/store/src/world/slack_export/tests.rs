@@ -23,7 +23,7 @@ const USERS: &str = r#"[
 {"id":"U0ADA","team_id":"T0ACME","name":"ada","deleted":false,"real_name":"Ada Park","tz":"Europe/Zurich","is_admin":true,
  "is_owner":true,"is_primary_owner":true,"is_restricted":false,"is_ultra_restricted":false,"is_bot":false,"updated":1600000000,
  "profile":{"title":"Founder","display_name":"Ada","real_name":"Ada Park","email":"Ada@acme.test","avatar_hash":"x","fields":[]}},
-{"id":"U0OWN","team_id":"T0ACME","name":"owen","is_admin":true,"is_owner":true,"profile":{"real_name":"Owen"}},
+{"id":"U0OWN","team_id":"T0ACME","name":"owen","tz":"Mars/Olympus","is_admin":true,"is_owner":true,"profile":{"real_name":"Owen"}},
 {"id":"U0ADM","team_id":"T0ACME","name":"admin","is_admin":true,"has_2fa":false,"tz":null,"profile":{"email":null}},
 {"id":"U0MCG","team_id":"T0ACME","name":"multi","is_restricted":true,"profile":{"email":"not an address"}},
 {"id":"U0SCG","team_id":"T0ACME","name":"single","is_restricted":true,"is_ultra_restricted":true},
@@ -270,6 +270,7 @@ fn the_workspace_and_a_way_in() {
             "people made, as removed, because something speaks of them: 2 (U0GONE, U0VANISHED)",
             "channels given another name: 2 (Old Stuff → old-stuff, general → general-2)",
             "e-mail addresses left out, malformed or held by another: 2",
+            "time zones left out, unknown: 1",
             "DMs left out, without people or between the same as another: 2",
             "workspaces made for people of other organisations: 1 (T0FAR)",
         ]

@@ -100,6 +100,10 @@ fn people() {
                 "users[2].email: `no`: an e-mail address is written name@domain",
             ),
             (
+                "  - {name: x, tz: Mars/Olympus}",
+                "users[2].tz: `Mars/Olympus` is no time zone, such as Europe/Zurich",
+            ),
+            (
                 "  - {name: x, guest: multi_channel, role: admin}",
                 "users[2].guest: a guest has no role",
             ),
