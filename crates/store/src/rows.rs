@@ -280,14 +280,20 @@ impl Rows {
 
     /// The same rows, ready to be written: nothing is added any more.
     pub(crate) fn sealed(mut self) -> Self {
+        self.seal();
+        self
+    }
+
+    /// Makes them ready to be written.
+    pub(crate) fn seal(&mut self) {
         last_words(&mut self.members);
         last_words(&mut self.messages);
         let by_person = |((team, channel, user), place): &((i64, i64, i64), Option<Membership>)| {
             ((*user, *channel), (*team, place.is_some()))
         };
-        self.places = self.members.iter().map(by_person).collect();
+        self.places.clear();
+        self.places.extend(self.members.iter().map(by_person));
         last_words(&mut self.places);
-        self
     }
 
     /// Says of whom no row is there yet.

@@ -363,7 +363,11 @@ impl Writer {
         if self.folding.len() == 0 {
             self.start_folding();
         }
-        self.fold_slice(REST_SLICE)
+        self.fold_slice(REST_SLICE)?;
+        if self.is_folded() {
+            (self.gathered, self.folding) = Default::default();
+        }
+        Ok(())
     }
 
     /// Folds a little after a batch that `added` changes, so that no call waits for a long fold.
@@ -387,7 +391,10 @@ impl Writer {
 
     /// What has gathered is folded from now on. All of it is on the disk.
     fn start_folding(&mut self) {
-        self.folding = std::mem::take(&mut self.gathered).sealed();
+        // What was folded is empty now and has the room that is needed next: to give it back and ask
+        // anew, twice a second, would leave as much again lying about.
+        std::mem::swap(&mut self.gathered, &mut self.folding);
+        self.folding.seal();
         self.folding_upto = self.written;
     }
 
