@@ -200,6 +200,8 @@ fn fill(
             }
         }
     }
+    // One file, and no others beside it when it is read. The next server writes a log again.
+    copy.pragma_update(None, "journal_mode", "delete")?;
     copy.close().map_err(|(_, error)| error)?;
     tables::newest_row(source)
 }

@@ -152,7 +152,14 @@ fn a_store_in_which_slackbot_writes_is_sound() {
     let checked = json(path, &["store", "check", "--json"]);
     assert_eq!(checked["ok"], true, "{checked}");
     text(path, &["store", "backup", "copy"]);
+    text(path, &["store", "check", "copy"]);
     text(path, &["store", "restore", "copy", "--data", "other"]);
+    for end in ["-wal", "-shm", "-journal"] {
+        let left = path.join(format!("copy{end}"));
+        assert!(!left.exists(), "{}", left.display());
+    }
+    Server::start(path, &["--data", "other"]).stop();
+    text(path, &["store", "check", "--data", "other"]);
 }
 
 /// What was owed to apps of a store that is gone is nothing to the next in its place.
