@@ -4,6 +4,7 @@
 //! store, which does nothing but carry bytes.
 
 pub(crate) mod apply;
+mod asking;
 pub(crate) mod bucket;
 mod capabilities;
 pub(crate) mod claims;

@@ -5,15 +5,17 @@
 //! commit in another. See docs/adr/0024.
 
 use super::{
-    Database, LANES, claims,
+    Database, LANES,
+    asking::Asking,
+    claims,
     crowd::Crowd,
-    load::{self, Loading},
+    load::Loading,
     locks::Locks,
     session::Session,
     tell::{Told, is_dated},
 };
 use crate::{
-    call::{Attempt, Message, Move, Waiting},
+    call::{Message, Move, Waiting},
     clock::Clock,
     error::{StoreError, chain},
     journal, owners,
@@ -22,9 +24,8 @@ use crate::{
     sql::{self, Connection, params},
     tables,
 };
-use guestlist_domain::{Change, Entry, Facts, Key, Moment, Timestamp, UserId};
+use guestlist_domain::{Entry, Facts, Key, Moment, Timestamp};
 use std::{
-    collections::BTreeSet,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -521,79 +522,4 @@ fn lane(db: &Connection) -> sql::Result<i64> {
     db.execute(&lock, [lane])?;
     db.execute(&unlock, [])?;
     Ok(lane)
-}
-
-/// A batch while it is decided.
-struct Asking<'a> {
-    db: &'a Connection,
-    session: &'a Session,
-    /// What was loaded at first.
-    needs: &'a [Key],
-    facts: &'a mut Facts,
-    locks: &'a mut Locks,
-    homes: &'a mut Homes,
-    absent: &'a mut Absent,
-}
-
-impl Asking<'_> {
-    /// Asks the rule until it has every fact it looks at, each locked before it is read.
-    fn decide(
-        &mut self,
-        call: &mut dyn Waiting,
-        moment: &mut Moment,
-    ) -> Result<Vec<Change>, StoreError> {
-        loop {
-            match call.attempt(self.facts, moment) {
-                Attempt::Decided(changes) => return Ok(changes),
-                Attempt::Panicked => return Err(StoreError::Panicked),
-                Attempt::Missing(key) => self.learn(key, moment)?,
-            }
-        }
-    }
-
-    fn learn(&mut self, key: Key, moment: &mut Moment) -> Result<(), StoreError> {
-        let mut wanted = Locks::default();
-        let counted = match &key {
-            Key::ChannelCount(user) => self.guests_and(*user),
-            _ => Vec::new(),
-        };
-        wanted.add(&key);
-        counted
-            .iter()
-            .for_each(|user| wanted.add(&Key::ChannelCount(*user)));
-        let more = wanted.beyond(self.locks);
-        let asked = more.take(self.session)?;
-        let channels = more.channels();
-        self.locks.extend(more);
-        if !counted.is_empty() {
-            return load::load_counts(self.session, self.facts, &counted);
-        }
-        let key = [key];
-        let mut loading = Loading {
-            db: self.session,
-            facts: self.facts,
-            held: self.locks,
-            homes: self.homes,
-            absent: self.absent,
-            last: moment.last(),
-        };
-        let newest = loading.load(&key, channels, asked)?;
-        moment.skip_to(newest);
-        tables::load(self.db, self.facts, &key)
-    }
-
-    /// Somebody whose channels are counted, and the guests of the batch, of whom the same will be
-    /// asked next.
-    fn guests_and(&self, user: UserId) -> Vec<UserId> {
-        let uncounted = |user: &UserId| !self.facts.knows(&Key::ChannelCount(*user));
-        let guests = self.needs.iter().filter_map(|key| match key {
-            Key::Standing(user) => match self.facts.standing(*user) {
-                Ok(Some(standing)) if standing.guest.is_some() => Some(*user),
-                _ => None,
-            },
-            _ => None,
-        });
-        let all: BTreeSet<UserId> = guests.chain([user]).filter(uncounted).collect();
-        all.into_iter().collect()
-    }
 }
