@@ -5,7 +5,7 @@ use crate::{
     config::Config,
     data::Data,
     doubts,
-    output::{note, print, print_json, table},
+    output::{note, notes, print, print_json, table},
 };
 use anyhow::{Context, Result};
 use guestlist_server::control::{self, AppView, MadeApp, NewApp};
@@ -34,10 +34,8 @@ pub(crate) async fn create(config: &Config, args: &CreateAppArgs) -> Result<()> 
     let view = &made.view;
     let scopes = view.bot_scopes.iter().chain(&view.user_scopes);
     let events = view.events.iter().flat_map(|events| &events.subscribe);
-    doubts::scopes(scopes.map(String::as_str))
-        .iter()
-        .chain(&doubts::events(events.map(String::as_str)))
-        .for_each(|doubt| note(&format!("note: {doubt}")));
+    notes(&doubts::scopes(scopes.map(String::as_str)));
+    notes(&doubts::events(events.map(String::as_str)));
     note(&format!(
         "made the app {} in {}; this is the only time its secrets are shown:",
         view.name, view.workspace

@@ -1,6 +1,7 @@
-//! Names that nothing here goes by: most likely misspelt, and else of what Slack has and guestlist has not.
+//! What is taken and may not be meant: above all names that nothing here goes by, most likely misspelt, and else of
+//! what Slack has and guestlist has not.
 
-use guestlist_domain::event::SUBSCRIPTIONS;
+use guestlist_domain::{TokenKind, event::SUBSCRIPTIONS};
 use guestlist_methods::{CATALOGUE, catalogue};
 use guestlist_store::seed::Seed;
 use std::collections::{BTreeSet, HashSet};
@@ -35,6 +36,18 @@ fn methods<'a>(given: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     told(given.into_iter().filter(strange), |name| {
         format!("there is no method {name} here")
     })
+}
+
+/// What a new token cannot do that somebody may expect of it.
+pub(crate) fn token(kind: TokenKind, held: &[String]) -> Vec<String> {
+    if held.is_empty() {
+        let none = "it holds no scopes, which most methods ask for; --scopes gives some";
+        return vec![none.to_owned()];
+    }
+    if kind == TokenKind::AppLevel {
+        return Vec::new();
+    }
+    scopes(held.iter().map(String::as_str))
 }
 
 /// What is doubtful about a world. Tokens of apps themselves hold scopes of their own kind.

@@ -6,7 +6,7 @@ use crate::{
     control_client::ControlClient,
     data::Data,
     doubts,
-    output::{note, print, table},
+    output::{note, notes, print, table},
 };
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
@@ -264,9 +264,7 @@ pub(crate) async fn subscribe(config: &Config, args: &SubscribeArgs) -> Result<(
     let path = format!("/apps/{}/events", args.app);
     let app: AppView = server(config).await?.post(&path, &ask).await?;
     let events = app.events.unwrap_or_default();
-    doubts::events(events.subscribe.iter().map(String::as_str))
-        .iter()
-        .for_each(|doubt| note(&format!("note: {doubt}")));
+    notes(&doubts::events(events.subscribe.iter().map(String::as_str)));
     let way = match events.delivery {
         Delivery::Socket => "Socket Mode".to_owned(),
         Delivery::Http => events.request_url.unwrap_or_default(),

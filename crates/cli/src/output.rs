@@ -38,6 +38,11 @@ pub(crate) fn note(text: &str) {
     let _ = writeln!(io::stderr(), "{text}");
 }
 
+/// Tells people what they may want to know of what they asked for.
+pub(crate) fn notes(texts: &[String]) {
+    texts.iter().for_each(|text| note(&format!("note: {text}")));
+}
+
 /// Rows under a head, each column as wide as its widest cell.
 pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
     let mut widths: Vec<usize> = head.iter().map(|cell| cell.chars().count()).collect();

@@ -9,7 +9,7 @@ use crate::{
     data::hold,
     exit::Usage,
     logs,
-    output::{note, print},
+    output::{note, notes, print},
     world::{Source, fill, fill_with_sample, token_table},
 };
 use anyhow::{Context, Result, anyhow};
@@ -168,10 +168,7 @@ fn prepare(
     let Some(world) = world else {
         return Ok((directory, Introduction::Nothing));
     };
-    world
-        .notes
-        .iter()
-        .for_each(|text| note(&format!("note: {text}")));
+    notes(&world.notes);
     let made = world.made;
     let introduction = if made.is_empty() {
         Introduction::Nothing

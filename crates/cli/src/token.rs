@@ -5,10 +5,9 @@ use crate::{
     config::Config,
     data::Data,
     doubts,
-    output::{note, print, print_json, table},
+    output::{note, notes, print, print_json, table},
 };
 use anyhow::{Context, Result, bail};
-use guestlist_domain::TokenKind;
 use guestlist_server::control::{self, Made, NewToken, Revoke, Revoked, TokenView};
 use serde::Deserialize;
 use serde_json::json;
@@ -90,9 +89,7 @@ pub(crate) async fn create(config: &Config, args: &CreateArgs) -> Result<()> {
         view.workspace
     ));
     print(&format!("{}\n", made.token))?;
-    misgivings(view.kind, &view.scopes)
-        .iter()
-        .for_each(|doubt| note(doubt));
+    notes(&doubts::token(view.kind, &view.scopes));
     Ok(())
 }
 
@@ -153,6 +150,7 @@ fn some(scopes: &[String]) -> String {
     }
 }
 
+/// As it is spoken: a user.
 fn with_article(word: &str) -> String {
     let article = if word.starts_with(['a', 'e', 'i', 'o']) {
         "an"
@@ -160,23 +158,6 @@ fn with_article(word: &str) -> String {
         "a"
     };
     format!("{article} {word}")
-}
-
-/// What is to be said of a new token that cannot do what somebody may expect.
-fn misgivings(kind: TokenKind, scopes: &[String]) -> Vec<String> {
-    if scopes.is_empty() {
-        return vec![
-            "note: it holds no scopes, which most methods ask for; --scopes gives some".to_owned(),
-        ];
-    }
-    if kind == TokenKind::AppLevel {
-        return Vec::new();
-    }
-    let strange = doubts::scopes(scopes.iter().map(String::as_str));
-    strange
-        .iter()
-        .map(|doubt| format!("note: {doubt}"))
-        .collect()
 }
 
 pub(crate) async fn revoke(config: &Config, given: &str, as_json: bool) -> Result<()> {
@@ -227,6 +208,7 @@ fn from_stdin() -> Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use guestlist_domain::TokenKind;
 
     #[test]
     fn scopes_of_no_use_are_told() {
@@ -236,12 +218,12 @@ mod tests {
                 .map(|text| (*text).to_owned())
                 .collect::<Vec<_>>()
         };
-        let of = |kind, texts: &[&str]| misgivings(kind, &scopes(texts)).join("; ");
+        let of = |kind, texts: &[&str]| doubts::token(kind, &scopes(texts)).join("; ");
         assert_eq!(of(TokenKind::User, &["users:read", "channels:write"]), "");
         assert!(of(TokenKind::User, &[]).contains("holds no scopes"));
         assert_eq!(
             of(TokenKind::Bot, &["channels:manage", "chanels:read"]),
-            "note: no method here asks for the scope chanels:read"
+            "no method here asks for the scope chanels:read"
         );
         assert_eq!(of(TokenKind::AppLevel, &["connections:write"]), "");
         assert_eq!(some(&scopes(&["a", "b", "c"])), "a,b,c");

@@ -9,7 +9,7 @@ use crate::{
     config::Config,
     data::{Data, hold},
     exit::Told,
-    output::{note, print, print_json, table},
+    output::{note, notes, print, print_json, table},
 };
 use anyhow::{Context, Result};
 use guestlist_server::control;
@@ -28,10 +28,7 @@ pub(crate) fn check(file: &Path, as_json: bool) -> Result<()> {
             &json!({"ok": true, "file": name, "found": counts(&world.seed), "notes": world.notes}),
         ),
         Ok(world) => {
-            world
-                .notes
-                .iter()
-                .for_each(|text| note(&format!("note: {text}")));
+            notes(&world.notes);
             print(&format!("{name}: {}\n", summary(&world.seed)))
         }
         Err(error) if as_json => {
@@ -93,10 +90,7 @@ pub(crate) fn import(args: &ImportArgs, config: &Config) -> Result<()> {
             Ok(())
         };
     };
-    world
-        .notes
-        .iter()
-        .for_each(|text| note(&format!("note: {text}")));
+    notes(&world.notes);
     note(&format!(
         "{place} holds {name} now: {}",
         summary(&world.seed)

@@ -54,13 +54,10 @@ pub(crate) struct Move {
 }
 
 impl Move {
-    /// By how much the clock is moved then, all in all; `None` where that would lead out of the
-    /// calendar.
-    pub(crate) fn all_in_all(&self, clock: &Clock) -> Option<i64> {
-        let then = clock.now().0.checked_add(self.by)?;
-        (0..=Timestamp::LATEST.0)
-            .contains(&then)
-            .then(|| clock.moved_by() + self.by)
+    /// Whether it leads to a time of the calendar.
+    pub(crate) fn is_possible(&self, clock: &Clock) -> bool {
+        let then = clock.now().0.checked_add(self.by);
+        then.is_some_and(|then| (0..=Timestamp::LATEST.0).contains(&then))
     }
 }
 

@@ -405,16 +405,19 @@ impl Database {
         self.handle.spawn(async move {
             loop {
                 if let Ok(client) = connect(place.clone()).await {
-                    let (mut known, mut moved_by) = (None, clock.moved_by());
+                    let mut known = None;
                     let mut asked: u32 = 0;
-                    while let Ok(row) = client.query_one(WATCHED, &[]).await {
+                    loop {
+                        let before = clock.moved_by();
+                        let Ok(row) = client.query_one(WATCHED, &[]).await else {
+                            break;
+                        };
                         progress.measures.broken(false);
                         let now: Option<String> = row.try_get(0).ok();
                         let moved: Option<String> = row.try_get(1).ok().flatten();
                         let moved = moved.and_then(|text| text.parse().ok()).unwrap_or_default();
-                        // Only what is new: an answer may be older than what this node has moved itself.
-                        if moved != moved_by {
-                            moved_by = moved;
+                        // If this node has moved it meanwhile, the answer may be older than that.
+                        if clock.moved_by() == before {
                             clock.set_moved_by(moved);
                         }
                         if known != now {

@@ -479,8 +479,16 @@ pub(crate) fn moved(db: &Connection) -> Result<i64, StoreError> {
     Ok(kept.unwrap_or_default())
 }
 
-pub(crate) fn set_moved(db: &Connection, micros: i64) -> Result<(), StoreError> {
-    set_meta(db, "moved", &micros.to_string())
+/// Moves it further, wherever other nodes have moved it meanwhile; by how much it is moved then.
+pub(crate) fn move_by(db: &Connection, micros: i64) -> Result<i64, StoreError> {
+    let text: String = db.query_row(
+        "insert into meta (key, value) values ('moved', ?1)
+         on conflict (key) do update set value = cast(cast(meta.value as bigint) + ?2 as text)
+         returning value",
+        params![micros.to_string(), micros],
+        |row| row.get(0),
+    )?;
+    Ok(text.parse().unwrap_or_default())
 }
 
 pub(crate) fn set_meta(db: &Connection, key: &str, value: &str) -> Result<(), StoreError> {

@@ -297,10 +297,10 @@ impl Writer {
         if self.is_broken() {
             return Err(StoreError::Unavailable);
         }
-        let Some(moved) = one.all_in_all(&self.clock) else {
+        if !one.is_possible(&self.clock) {
             return Ok(false);
-        };
-        tables::set_moved(&self.db, moved)?;
+        }
+        let moved = tables::move_by(&self.db, one.by)?;
         self.syncer.sync()?;
         self.clock.set_moved_by(moved);
         Ok(true)
@@ -441,6 +441,7 @@ impl Writer {
         self.folding = Rows::default();
         // Whatever the mark says: the next slice sets it or takes it away.
         self.torn = tables::is_torn(&self.db)?;
+        self.clock.set_moved_by(tables::moved(&self.db)?);
         let folded = tables::folded(&self.db)?;
         let mut logged = folded;
         {

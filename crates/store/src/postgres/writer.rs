@@ -152,6 +152,7 @@ impl Writer {
         }
         self.lane = lane(&db)?;
         self.number = 0;
+        self.clock.set_moved_by(tables::moved(&db)?);
         // Of one conversation the newest is looked up with each batch. These are for the rest.
         let loaded = tables::meta(&db, "last_tick")?.and_then(|text| text.parse().ok());
         let written: Option<i64> = db.query_row(
@@ -208,18 +209,16 @@ impl Writer {
 
     /// Moves the world's clock, and keeps that.
     fn move_clock(&mut self, one: &Move) -> Result<bool, StoreError> {
-        let Some(moved) = one.all_in_all(&self.clock) else {
+        if !one.is_possible(&self.clock) {
             return Ok(false);
-        };
+        }
         if self.db.as_ref().is_none_or(Connection::is_closed) {
             self.connect()?;
         }
         let Some(db) = &self.db else {
             return Err(StoreError::Unavailable);
         };
-        tables::set_moved(db, moved)?;
-        db.postgres().map_or(Ok(()), Session::heard)?;
-        self.clock.set_moved_by(moved);
+        self.clock.set_moved_by(tables::move_by(db, one.by)?);
         Ok(true)
     }
 

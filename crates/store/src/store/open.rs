@@ -54,7 +54,6 @@ impl Store {
     ) -> Result<Self, StoreError> {
         let (database, db) = postgres.open()?;
         let server = server_state(&db)?;
-        clock.set_moved_by(tables::moved(&db)?);
         let owners = Arc::new(Owners::default());
         let forget = forgetting(&owners);
         let counts = Arc::new(Counters::default());
@@ -150,7 +149,6 @@ impl Store {
         let progress = Arc::new(Progress::default());
         let forget = forgetting(&owners);
         let server = server_state(&db)?;
-        clock.set_moved_by(tables::moved(&db)?);
         // It is there since something was read.
         let log = sqlite::wal(&path);
         let disk = File::open(&log).map_err(|source| StoreError::Directory {

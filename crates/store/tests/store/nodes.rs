@@ -202,6 +202,22 @@ async fn all_nodes_follow_the_clock() {
         tokio::time::timeout(in_time, followed).await.unwrap();
     }
     assert!(!other.move_clock(i64::MAX / 2).await.unwrap());
+
+    // Moves at once are added up, and every node comes to the same.
+    let ahead = || (one.clock().now().0 - Clock::default().now().0) / HOUR;
+    let before = ahead();
+    let (there, back) = tokio::join!(one.move_clock(3 * HOUR), other.move_clock(-HOUR));
+    assert!(there.unwrap() && back.unwrap());
+    let agree = async {
+        while ahead() != before + 2
+            || (one.clock().now().0 - other.clock().now().0).abs() > HOUR / 2
+        {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), agree)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
