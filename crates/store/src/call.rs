@@ -1,10 +1,7 @@
 //! Calls on their way to the writer, and what they are decided by.
 
-use crate::{
-    clock::Clock,
-    error::{Failure, StoreError},
-};
-use guestlist_domain::{Actor, Change, Facts, Key, Moment, Plan, Stop, Timestamp};
+use crate::error::{Failure, StoreError};
+use guestlist_domain::{Actor, Change, Facts, Key, Moment, Plan, Stop};
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
@@ -51,14 +48,6 @@ pub(crate) struct Move {
     pub(crate) by: i64,
     /// Told whether it was, once that is on the disk.
     pub(crate) to: oneshot::Sender<Result<bool, StoreError>>,
-}
-
-impl Move {
-    /// Whether it leads to a time of the calendar.
-    pub(crate) fn is_possible(&self, clock: &Clock) -> bool {
-        let then = clock.now().0.checked_add(self.by);
-        then.is_some_and(|then| (0..=Timestamp::LATEST.0).contains(&then))
-    }
 }
 
 /// A call in the queue, its types hidden.

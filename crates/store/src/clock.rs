@@ -62,6 +62,12 @@ impl Clock {
         self.tell_moved();
     }
 
+    /// Whether a move by so many microseconds leads to a time of the calendar: of 1970 to 5999.
+    pub fn can_move(&self, micros: i64) -> bool {
+        let then = self.now().0.checked_add(micros);
+        then.is_some_and(|then| (0..=Timestamp::LATEST.0).contains(&then))
+    }
+
     /// By how many microseconds the world's time is moved.
     pub(crate) fn moved_by(&self) -> i64 {
         self.0.moved_by.load(Ordering::Relaxed)

@@ -297,7 +297,7 @@ impl Writer {
         if self.is_broken() {
             return Err(StoreError::Unavailable);
         }
-        if !one.is_possible(&self.clock) {
+        if !self.clock.can_move(one.by) {
             return Ok(false);
         }
         let moved = tables::move_by(&self.db, one.by)?;

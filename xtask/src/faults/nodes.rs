@@ -265,7 +265,11 @@ impl<'a> Node<'a> {
     /// it may not be found out while the database is away.
     fn move_clock(&mut self, seconds: i64) -> Result<()> {
         let mut operator = Client::connect(&self.address, CONTROL_TOKEN)?;
-        let _ = operator.control("POST", "/clock", &json!({ "advance_seconds": seconds }));
+        let _ = operator.control(
+            "POST",
+            "/clock",
+            &json!({ "advance_seconds": seconds, "alone": true }),
+        );
         self.ahead += seconds;
         Ok(())
     }

@@ -230,6 +230,20 @@ async fn the_clock_stays_moved_when_the_server_starts_again() {
         app.refused("auth.test", "xoxb-old", &[]).await,
         "token_expired"
     );
+    // A clock that is wrong by itself is right again.
+    let alone = json!({"advance_seconds": -80 * 365 * 86_400_i64, "alone": true});
+    let (status, _) = control(&app, "POST", "/clock", alone.clone()).await;
+    assert_eq!(status, 200);
+    let app = app.restarted(Settings::default(), Clock::default()).await;
+    assert_eq!(
+        app.refused("auth.test", "xoxb-old", &[]).await,
+        "token_expired"
+    );
+    for _ in 0..2 {
+        control(&app, "POST", "/clock", alone.clone()).await;
+    }
+    let (status, refused) = control(&app, "POST", "/clock", alone).await;
+    assert_eq!((status, &refused["error"]), (422, &json!("invalid_time")));
 }
 
 #[tokio::test]

@@ -209,7 +209,7 @@ impl Writer {
 
     /// Moves the world's clock, and keeps that.
     fn move_clock(&mut self, one: &Move) -> Result<bool, StoreError> {
-        if !one.is_possible(&self.clock) {
+        if !self.clock.can_move(one.by) {
             return Ok(false);
         }
         if self.db.as_ref().is_none_or(Connection::is_closed) {
