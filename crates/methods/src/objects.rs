@@ -2,12 +2,14 @@
 
 pub mod connect;
 pub mod conversation;
+#[cfg(feature = "server")]
 pub mod event;
 pub mod legacy;
 pub mod message;
 pub mod user;
 
 pub use conversation::Conversation;
+#[cfg(feature = "server")]
 pub use event::event;
 pub use legacy::LegacyChannel;
 pub use message::message;

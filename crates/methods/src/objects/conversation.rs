@@ -214,15 +214,6 @@ struct DmObject {
     locale: Option<&'static str>,
 }
 
-/// A topic or purpose, as a value of its own.
-pub(super) struct NoteObject<'a>(pub(super) &'a Note);
-
-impl Serialize for NoteObject<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        note(self.0, serializer)
-    }
-}
-
 /// Writes a topic or purpose.
 pub(super) fn note<S: Serializer>(
     note: &impl Borrow<Note>,

@@ -2,14 +2,16 @@
 //! <https://docs.slack.dev/reference/events>
 
 use super::{
-    conversation::NoteObject,
+    conversation::note,
     message::message,
     user::{UserObject, Viewer},
 };
 use guestlist_domain::{
     Channel, ChannelId, ChannelKind, Enterprise, Message, TeamId, Timestamp, User, UserId,
+    channel::Note,
     event::{Event, Happened, audience::Hearing},
 };
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
 /// What `hearing`'s app is told of an event.
@@ -84,6 +86,15 @@ pub fn event(event: &Event, hearing: &Hearing) -> Value {
     out.shift_insert(0, "type".to_owned(), name.into());
     out.insert("event_ts".to_owned(), event.ts.ts().into());
     Value::Object(out)
+}
+
+/// A topic or purpose, as a value of its own.
+struct NoteObject<'a>(&'a Note);
+
+impl Serialize for NoteObject<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        note(self.0, serializer)
+    }
 }
 
 fn object(value: Value) -> Map<String, Value> {
