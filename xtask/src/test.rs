@@ -89,7 +89,8 @@ impl Args {
                 };
                 clippy(&["--workspace", "--all-targets", "--all-features"])?;
                 // What can be left out is.
-                clippy(&["--package", "guestlist-cli", "--no-default-features"])
+                clippy(&["--package", "guestlist-cli", "--no-default-features"])?;
+                clippy(&["--package", "guestlist-client"])
             }
             Step::Doc => shell::run(
                 cargo()
