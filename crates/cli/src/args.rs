@@ -4,6 +4,7 @@ use crate::{
     config::Flags,
     connector::{CallArgs, ConnectorCommand, InviteArgs},
     events::EventsCommand,
+    journal::JournalArgs,
 };
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
@@ -106,6 +107,10 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Print the journal: who did what and when, call by call, the oldest first
+    ///
+    /// All that ever changed since the world was loaded, whether a server has the store open or not.
+    Journal(JournalArgs),
     /// Account for every documented code: who lists it, what produces it here, which test reaches it
     Ledger {
         /// The method, as conversations.invite; the totals of all when left out

@@ -11,6 +11,7 @@ mod docs;
 mod doubts;
 mod events;
 mod exit;
+mod journal;
 mod ledger;
 mod logs;
 mod mail;
@@ -123,6 +124,7 @@ fn run(cli: Cli) -> Result<()> {
         },
         Command::Docs { method, json } => docs::run(method.as_deref(), json),
         Command::Openapi => output::print_json(&guestlist_server::openapi()),
+        Command::Journal(args) => wait(journal::run(&settings(args.data.given())?, &args)),
         Command::Why { id, data, json } => wait(why::run(&settings(data.given())?, &id, json)),
         Command::Ledger {
             method,

@@ -11,6 +11,8 @@ mod connector;
 mod events;
 #[path = "cli/invite.rs"]
 mod invite;
+#[path = "cli/journal.rs"]
+mod journal;
 #[path = "cli/limiter.rs"]
 mod limiter;
 #[path = "cli/logs.rs"]

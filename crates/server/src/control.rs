@@ -1,5 +1,5 @@
 //! The control interface, for operators and tests: apps, tokens, the world as a file, the clock,
-//! acting as people, the mail box, what apps are told, and why a call was answered as it was.
+//! acting as people, the mail box, what apps are told, the journal, and why a call was answered as it was.
 //!
 //! Whoever holds the control token may do everything here, so every request must show it, and
 //! requests that a page of another site made a browser send are refused before that.
@@ -8,6 +8,7 @@ mod apps;
 mod deliveries;
 mod events;
 mod invitations;
+mod journal;
 mod mail;
 mod make;
 mod problem;
@@ -19,6 +20,7 @@ pub use apps::{AppView, MadeApp, NewApp, create_app, list_apps};
 pub use deliveries::{Again, AgainCount, DeliveryView, Found, Pause, Subscribe};
 pub use events::{EventView, Listener};
 pub use invitations::{Answering, Deed};
+pub use journal::{EntryView, WhichEntries, read_journal};
 pub use mail::{MailView, WhichMail, find_mail, list_mail, send_mail};
 pub use make::create;
 pub use problem::Problem;
@@ -82,6 +84,7 @@ pub fn router(control: Control) -> Router {
         .route("/mail/{id}", get(mail_show))
         .route("/mail/{id}/send", post(mail_send))
         .route("/events", get(events_list))
+        .route("/journal", get(journal_read))
         .route("/requests/{id}", get(request_why))
         .route("/clock", get(clock_tell).post(clock_move))
         .fallback(async || nothing_here())
@@ -208,6 +211,15 @@ async fn events_list(
     let which = events::Which::read(query.as_deref().unwrap_or_default())?;
     let events = events::list(&control.store, which).await?;
     Ok(answer(StatusCode::OK, &json!({"events": events})))
+}
+
+async fn journal_read(
+    State(control): State<Control>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let which = WhichEntries::read(query.as_deref().unwrap_or_default())?;
+    let entries = read_journal(&control.store, which).await?;
+    Ok(answer(StatusCode::OK, &json!({"entries": entries})))
 }
 
 /// Why a call was answered as it was.

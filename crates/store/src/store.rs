@@ -21,6 +21,7 @@ use crate::{
 };
 use guestlist_domain::{TokenHash, workspace::ServerState};
 use std::{
+    collections::BTreeMap,
     path::PathBuf,
     sync::{
         Arc, Mutex, PoisonError, RwLock,
@@ -265,6 +266,17 @@ impl Store {
         read: impl FnOnce(&mut Reader) -> Result<T, E>,
     ) -> Result<T, E> {
         self.0.finish(self.0.begin()?, read)
+    }
+
+    /// The place before everything in the journal.
+    pub fn beginning(&self) -> Bookmark {
+        match self.is_shared() {
+            false => Bookmark::Row(0),
+            true => Bookmark::Lanes {
+                below: 0,
+                lanes: BTreeMap::new(),
+            },
+        }
     }
 
     /// The journal after a bookmark, nothing before what it depends on: some rows, none if there are

@@ -7,6 +7,7 @@ mod conventions;
 mod events;
 mod install;
 mod invite;
+mod journal;
 mod ladder;
 mod ledger;
 mod limiter;

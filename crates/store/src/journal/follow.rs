@@ -58,6 +58,14 @@ impl Bookmark {
         }
     }
 
+    /// Whether both are places in the same kind of journal.
+    pub fn is_alike(&self, other: &Self) -> bool {
+        matches!(
+            (self, other),
+            (Self::Row(_), Self::Row(_)) | (Self::Lanes { .. }, Self::Lanes { .. })
+        )
+    }
+
     /// How many lanes it has to name.
     pub fn lanes(&self) -> usize {
         match self {

@@ -1,0 +1,252 @@
+//! The journal: who did what and when, call by call.
+
+use super::{Problem, time_text};
+use guestlist_domain::{AppId, Change, Entry, TeamId, UserId, invitation::Recipient};
+use guestlist_store::{Bookmark, Row, Store};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+/// Entries in one answer, about.
+const MOST: usize = 1000;
+const USUAL: usize = 100;
+
+/// Which entries to tell of.
+#[derive(Debug)]
+pub struct WhichEntries {
+    after: Option<Bookmark>,
+    limit: usize,
+}
+
+impl WhichEntries {
+    /// Reads a query.
+    pub fn read(query: &str) -> Result<Self, Problem> {
+        let mut which = Self {
+            after: None,
+            limit: USUAL,
+        };
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            match &*name {
+                "after" => which.after = Some(place(&value)?),
+                "limit" => which.limit = limit(&value)?,
+                other => {
+                    let message = format!("`{other}` is neither after nor limit");
+                    return Err(Problem::invalid("invalid_request", message));
+                }
+            }
+        }
+        Ok(which)
+    }
+}
+
+fn place(text: &str) -> Result<Bookmark, Problem> {
+    text.parse().map_err(|_| {
+        let message = format!("`after` is the `place` of an entry, not `{text}`");
+        Problem::invalid("invalid_place", message)
+    })
+}
+
+fn limit(text: &str) -> Result<usize, Problem> {
+    let limit = text.parse().ok().filter(|limit| (1..=MOST).contains(limit));
+    limit.ok_or_else(|| {
+        let message = format!("`limit` is a number from 1 to {MOST}, not `{text}`");
+        Problem::invalid("invalid_limit", message)
+    })
+}
+
+/// What one call has done. Nothing in it opens anything: no hash of a token, no secret, no link.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct EntryView {
+    /// Where the journal goes on after this entry and those that shared its commit.
+    pub place: String,
+    /// When, by the world's clock, in RFC 3339.
+    pub at: String,
+    /// The workspace acted in.
+    pub workspace: TeamId,
+    /// Who; absent for the control interface, and for what happens by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<UserId>,
+    /// Through which app.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub app: Option<AppId>,
+    /// What, in order: each names its kind under `change`.
+    pub changes: Vec<Map<String, Value>>,
+}
+
+/// Entries, none before what it depends on: about as many as asked for, since those that shared a commit
+/// come together; none if there are no more.
+pub async fn read_journal(store: &Store, which: WhichEntries) -> Result<Vec<EntryView>, Problem> {
+    let store = store.clone();
+    let read = tokio::task::spawn_blocking(move || {
+        let mut mark = match which.after {
+            Some(after) if after.is_alike(&store.beginning()) => after,
+            Some(_) => return Err(place_of_another()),
+            None => store.beginning(),
+        };
+        let mut entries = Vec::new();
+        while entries.len() < which.limit {
+            let rows = store.entries_after(&mark, None)?;
+            if rows.is_empty() {
+                break;
+            }
+            for row in rows {
+                if entries.len() >= which.limit {
+                    break;
+                }
+                mark.pass(&row);
+                entries.extend(views(row, &mark.to_string()));
+            }
+        }
+        Ok(entries)
+    });
+    read.await
+        .unwrap_or_else(|error| Err(Problem::failed(error.to_string())))
+}
+
+fn place_of_another() -> Problem {
+    let message = "`after` is a place in the journal of another kind of store";
+    Problem::invalid("invalid_place", message)
+}
+
+fn views(row: Row, place: &str) -> impl Iterator<Item = EntryView> {
+    row.entries.into_iter().map(move |entry| {
+        let Entry { at, by, changes } = entry;
+        EntryView {
+            place: place.to_owned(),
+            at: time_text(at),
+            workspace: by.team,
+            user: by.user,
+            app: by.app,
+            changes: changes.iter().map(told).collect(),
+        }
+    })
+}
+
+/// What is told of a change: whom and what it is about, and what tells it apart from others of its kind.
+fn told(change: &Change) -> Map<String, Value> {
+    let told = match change {
+        Change::Joined {
+            channel,
+            user,
+            inviter,
+            ts,
+        } => {
+            json!({"change": "joined", "channel": channel, "user": user, "inviter": inviter, "ts": ts.ts()})
+        }
+        Change::Left {
+            channel,
+            user,
+            by,
+            ts,
+        } => json!({"change": "left", "channel": channel, "user": user, "by": by, "ts": ts.ts()}),
+        Change::Dropped { channel, user } => {
+            json!({"change": "dropped", "channel": channel, "user": user})
+        }
+        Change::Created { channel } => {
+            json!({"change": "created", "channel": channel.id, "name": channel.name, "kind": channel.kind})
+        }
+        Change::Edited { channel, message } => json!({
+            "change": "edited", "channel": channel.id, "name": channel.name,
+            "archived": channel.archived, "ts": message.ts.ts(),
+        }),
+        Change::Posted { channel, message } => {
+            json!({"change": "posted", "channel": channel, "user": message.user, "ts": message.ts.ts()})
+        }
+        Change::DmClosed {
+            channel,
+            user,
+            closed,
+        } => json!({"change": "dm_closed", "channel": channel, "user": user, "closed": closed}),
+        Change::TokenMade { token } => json!({
+            "change": "token_made", "kind": token.kind, "user": token.user, "app": token.app,
+            "scopes": token.scopes,
+        }),
+        Change::TokenEdited { token } => json!({
+            "change": "token_edited", "kind": token.kind, "user": token.user, "app": token.app,
+            "scopes": token.scopes,
+        }),
+        Change::TokenRevoked { team, .. } => {
+            json!({"change": "token_revoked", "workspace": team})
+        }
+        Change::Invitation {
+            step, invitation, ..
+        } => json!({
+            "change": "invitation", "step": step, "invitation": invitation.id,
+            "channel": invitation.channel, "inviter": invitation.inviter,
+            "to": match &invitation.to {
+                Recipient::Email(address) => address.clone(),
+                Recipient::User(user) => user.to_string(),
+            },
+            "state": invitation.state,
+        }),
+        Change::Shared {
+            channel,
+            step,
+            with,
+        } => json!({"change": "shared", "step": step, "channel": channel.id, "workspace": with}),
+        Change::Severed {
+            channel,
+            workspace,
+            people,
+            copy,
+            ..
+        } => json!({
+            "change": "severed", "channel": channel.id, "workspace": workspace, "users": people,
+            "copy": copy.as_ref().map(|copy| copy.id),
+        }),
+        Change::Raised { ts, event, .. } => {
+            let payload = serde_json::to_value(event).unwrap_or_default();
+            json!({"change": "raised", "event": payload["type"], "ts": ts.ts()})
+        }
+        Change::Mail { step, mail, .. } => json!({
+            "change": "mail", "step": step, "mail": mail.id.ts(), "to": mail.to,
+            "invitation": mail.letter.invitation,
+        }),
+        Change::CodeMade { code } => json!({
+            "change": "code_made", "app": code.app, "workspace": code.team, "user": code.user,
+        }),
+        Change::CodeUsed { .. } => json!({"change": "code_used"}),
+        Change::UserMade { user } => {
+            json!({"change": "user_made", "user": user.id, "name": user.name})
+        }
+        Change::UserEdited { user } => {
+            json!({"change": "user_edited", "user": user.id, "name": user.name, "removed": user.removed})
+        }
+        Change::AppMade { app } => json!({"change": "app_made", "app": app.id, "name": app.name}),
+        Change::AppEdited { app } => {
+            json!({"change": "app_edited", "app": app.id, "name": app.name})
+        }
+        Change::Deauthorized {
+            app, team, user, ..
+        } => json!({"change": "deauthorized", "app": app, "workspace": team, "user": user}),
+        Change::Uninstalled { app, team, .. } => {
+            json!({"change": "uninstalled", "app": app, "workspace": team})
+        }
+    };
+    let Value::Object(mut told) = told else {
+        return Map::new();
+    };
+    // What there is none of is left out.
+    told.retain(|_, value| !value.is_null());
+    told
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn questions_are_read_and_mistakes_told() {
+        let which = WhichEntries::read("after=%3C3+1%3A7&limit=5").unwrap();
+        assert_eq!(which.after.unwrap().to_string(), "<3 1:7");
+        assert_eq!(which.limit, 5);
+        for (query, code) in [
+            ("after=x", "invalid_place"),
+            ("after=", "invalid_place"),
+            ("limit=0", "invalid_limit"),
+            ("limit=1001", "invalid_limit"),
+            ("before=1", "invalid_request"),
+        ] {
+            assert_eq!(WhichEntries::read(query).unwrap_err().code, code, "{query}");
+        }
+    }
+}
