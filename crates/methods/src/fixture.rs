@@ -465,7 +465,7 @@ fn shown(answer: Answer) -> Value {
             warnings,
             next_cursor,
         } => {
-            let mut body: Value = serde_json::from_str(&reply).expect("a reply is JSON");
+            let mut body: Value = serde_json::from_slice(&reply).expect("a reply is JSON");
             if body.is_null() {
                 body = json!({});
             }

@@ -100,7 +100,7 @@ pub(crate) async fn call(
     };
     match answer {
         Answer::Good { reply, .. } => {
-            serde_json::from_str(&reply).map_err(|error| Problem::failed(error.to_string()))
+            serde_json::from_slice(&reply).map_err(|error| Problem::failed(error.to_string()))
         }
         Answer::Refused { code, messages, .. } => {
             let documented = (entry.errors)()

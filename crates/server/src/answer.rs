@@ -17,7 +17,7 @@ use std::{
 pub(crate) fn body(answer: &Answer, warning: Option<Warning>) -> Vec<u8> {
     let charset: Option<&'static str> = warning.map(Into::into);
     // Most answers are their reply and little else: room for that, and nothing grows.
-    let mut body = String::with_capacity(match answer {
+    let mut body = Vec::with_capacity(match answer {
         Answer::Good { reply, .. } => reply.len() + 256,
         Answer::Refused { .. } => 256,
     });
@@ -29,10 +29,10 @@ pub(crate) fn body(answer: &Answer, warning: Option<Warning>) -> Vec<u8> {
             warnings: own,
             next_cursor,
         } => {
-            body.push_str("{\"ok\":true");
+            body.extend_from_slice(b"{\"ok\":true");
             if reply.len() > 2 {
-                body.push(',');
-                body.push_str(&reply[1..reply.len() - 1]);
+                body.push(b',');
+                body.extend_from_slice(&reply[1..reply.len() - 1]);
             }
             warnings.extend(own);
             if let Some(cursor) = next_cursor {
@@ -44,8 +44,8 @@ pub(crate) fn body(answer: &Answer, warning: Option<Warning>) -> Vec<u8> {
             extra,
             messages,
         } => {
-            body.push_str("{\"ok\":false,\"error\":");
-            body.push_str(&Value::from(code.as_ref()).to_string());
+            body.extend_from_slice(b"{\"ok\":false,\"error\":");
+            body.extend_from_slice(Value::from(code.as_ref()).to_string().as_bytes());
             for (key, value) in extra {
                 push(&mut body, key, value);
             }
@@ -62,8 +62,8 @@ pub(crate) fn body(answer: &Answer, warning: Option<Warning>) -> Vec<u8> {
     if !metadata.is_empty() {
         push(&mut body, "response_metadata", &Value::Object(metadata));
     }
-    body.push('}');
-    escape_slashes(body.into_bytes())
+    body.push(b'}');
+    escape_slashes(body)
 }
 
 /// In JSON a slash can only stand inside a string.
@@ -83,11 +83,8 @@ fn escape_slashes(body: Vec<u8>) -> Vec<u8> {
     escaped
 }
 
-fn push(body: &mut String, key: &str, value: &Value) {
-    body.push_str(",\"");
-    body.push_str(key);
-    body.push_str("\":");
-    body.push_str(&value.to_string());
+fn push(body: &mut Vec<u8>, key: &str, value: &Value) {
+    body.extend_from_slice(format!(",\"{key}\":{value}").as_bytes());
 }
 
 /// The headers that every answer carries, and those of one answer.
@@ -349,7 +346,7 @@ mod tests {
     fn envelopes() {
         let good =
             |reply: &str, warnings: Vec<&'static str>, next_cursor: Option<&str>| Answer::Good {
-                reply: reply.to_owned(),
+                reply: reply.into(),
                 warnings,
                 next_cursor: next_cursor.map(str::to_owned),
             };
@@ -390,7 +387,7 @@ mod tests {
             (r#"{"url":"x"}"#, r#"{"ok":true,"url":"x"}"#),
         ] {
             let answer = Answer::Good {
-                reply: reply.to_owned(),
+                reply: reply.into(),
                 warnings: vec![],
                 next_cursor: None,
             };

@@ -76,8 +76,8 @@ impl<E> Refused<E> {
 pub enum Answer {
     /// `ok:true`.
     Good {
-        /// The reply as a JSON object.
-        reply: String,
+        /// The reply as a JSON object, in UTF-8.
+        reply: Vec<u8>,
         /// Warnings.
         warnings: Vec<&'static str>,
         /// `response_metadata.next_cursor`.
@@ -156,15 +156,16 @@ impl<R: Serialize> From<Good<R>> for Answer {
     fn from(good: Good<R>) -> Self {
         // A conversation's size: room from the start costs less than growing into it.
         let mut text = Bytes(Vec::with_capacity(1024));
-        let written = serde_json::to_writer(&mut text, &good.reply);
-        match written.map(|()| String::from_utf8(text.0)) {
-            Ok(Ok(reply)) => Self::Good {
-                reply,
+        match serde_json::to_writer(&mut text, &good.reply) {
+            Ok(()) => Self::Good {
+                reply: text.0,
                 warnings: good.warnings,
                 next_cursor: good.next_cursor,
             },
-            Ok(Err(error)) => unwritable(&error),
-            Err(error) => unwritable(&error),
+            Err(error) => {
+                tracing::error!(%error, "a reply cannot be written as JSON");
+                Self::refused(Common::InternalError)
+            }
         }
     }
 }
@@ -190,11 +191,6 @@ impl io::Write for Bytes {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
-}
-
-fn unwritable(error: &dyn std::error::Error) -> Answer {
-    tracing::error!(%error, "a reply cannot be written as JSON");
-    Answer::refused(Common::InternalError)
 }
 
 impl<E: Into<&'static str>> From<Refused<E>> for Answer {

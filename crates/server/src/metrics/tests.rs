@@ -49,7 +49,7 @@ e_seconds_count{x="1"} 4
 fn whatever_is_called_and_answered_the_lines_are_bounded() {
     let calls = Calls::new();
     let good = Answer::Good {
-        reply: "{}".to_owned(),
+        reply: b"{}".to_vec(),
         warnings: Vec::new(),
         next_cursor: None,
     };
