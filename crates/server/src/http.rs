@@ -243,10 +243,11 @@ impl Server {
         }
         drop(stopped);
         let _ = stopping.send(());
-        if let Some(events) = &self.events {
-            events.stop().await;
-        }
         let end = Instant::now() + DRAIN;
+        if let Some(events) = &self.events {
+            // Their record may be in a database that does not answer.
+            let _ = tokio::time::timeout_at(end, events.stop()).await;
+        }
         let _ = tokio::time::timeout_at(end, stopping.closed()).await;
         // Nothing more will be traced.
         if let Some(exporting) = exporting {

@@ -41,6 +41,10 @@ use std::{
     time::Duration,
 };
 use tls::Tls;
+use tokio::{
+    task::AbortHandle,
+    time::{error::Elapsed, timeout},
+};
 use tokio_postgres::{
     Client, Config, NoTls,
     config::{Host, SslMode},
@@ -63,9 +67,11 @@ const WATCH: Duration = Duration::from_millis(200);
 /// Buckets that are full are deleted whenever it has asked so often.
 const SWEEP: u32 = 300;
 const WATCHED: &str = "select (select value from meta where key = 'access'),
-  (select value from meta where key = 'moved')";
+  (select value from meta where key = 'moved'),
+  current_setting('transaction_read_only') = 'on'";
 const FULL: &str = "delete from bucket where full_at / 1000 < $1";
-/// How long a database that does not answer counts as there.
+/// How long a database that does not answer counts as there. Whoever waited so long for an answer that
+/// should come at once leaves the connection.
 const GONE: Duration = Duration::from_secs(10);
 /// How long a connection may take to be there.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -199,19 +205,20 @@ fn is_here(host: &Host) -> bool {
     }
 }
 
+/// A connection, and what ends it at once.
+type Line = (Client, AbortHandle);
+
 /// A connection, carried by the runtime it is made on.
-async fn connect(place: Postgres) -> std::result::Result<Client, tokio_postgres::Error> {
+async fn connect(place: Postgres) -> std::result::Result<Line, tokio_postgres::Error> {
     let Postgres { config, tls, .. } = place;
     match tls {
         Some(tls) => {
             let (client, connection) = config.connect(tls).await?;
-            tokio::spawn(connection);
-            Ok(client)
+            Ok((client, tokio::spawn(connection).abort_handle()))
         }
         None => {
             let (client, connection) = config.connect(NoTls).await?;
-            tokio::spawn(connection);
-            Ok(client)
+            Ok((client, tokio::spawn(connection).abort_handle()))
         }
     }
 }
@@ -404,15 +411,16 @@ impl Database {
         let place = self.place.clone();
         self.handle.spawn(async move {
             loop {
-                if let Ok(client) = connect(place.clone()).await {
+                if let Ok(Ok((client, _))) = timeout(GONE, connect(place.clone())).await {
                     let mut known = None;
                     let mut asked: u32 = 0;
                     loop {
                         let before = clock.moved_by();
-                        let Ok(row) = client.query_one(WATCHED, &[]).await else {
+                        let asking = timeout(GONE, client.query_one(WATCHED, &[]));
+                        let Ok(Ok(row)) = asking.await else {
                             break;
                         };
-                        progress.measures.broken(false);
+                        progress.measures.broken(row.try_get(2).unwrap_or(false));
                         let now: Option<String> = row.try_get(0).ok();
                         let moved: Option<String> = row.try_get(1).ok().flatten();
                         let moved = moved.and_then(|text| text.parse().ok()).unwrap_or_default();
@@ -449,14 +457,13 @@ impl Database {
         let (to, made) = tokio::sync::oneshot::channel();
         let connecting = capabilities::look(self.place.clone(), self.has.get().copied());
         self.handle.spawn(async move {
-            let _ = to.send(connecting.await);
+            let _ = to.send(timeout(GONE, connecting).await);
         });
         let closing =
             |_| Error::Unreachable(format!("{}: the store is closing", self.place.place()));
         let made = wait(made).map_err(closing)?;
-        let (client, has) = made.map_err(|error| self.unreachable(error))?;
-        let has = *self.has.get_or_init(|| has);
-        Ok(Connection::Postgres(Session::new(client).with(has)))
+        let (line, has) = self.made(made)?;
+        Ok(Connection::Postgres(Session::new(line).with(has)))
     }
 
     /// A new connection for a thread that is no runtime's: see [`Session::own`].
@@ -465,16 +472,23 @@ impl Database {
             .enable_all()
             .build()
             .map_err(|error| Error::Unreachable(error.to_string()))?;
-        let (client, has) = carrier
-            .block_on(capabilities::look(
-                self.place.clone(),
-                self.has.get().copied(),
-            ))
+        let look = capabilities::look(self.place.clone(), self.has.get().copied());
+        let made = carrier.block_on(async { timeout(GONE, look).await });
+        let (line, has) = self.made(made)?;
+        Ok(Connection::Postgres(Session::own(line, carrier).with(has)))
+    }
+
+    /// A connection that was made in time, if it was.
+    fn made(
+        &self,
+        made: std::result::Result<capabilities::Looked, Elapsed>,
+    ) -> Result<(Line, Capabilities)> {
+        let place = self.place.place();
+        let late = |_| Error::Unreachable(format!("{place} does not answer"));
+        let (line, has) = made
+            .map_err(late)?
             .map_err(|error| self.unreachable(error))?;
-        let has = *self.has.get_or_init(|| has);
-        Ok(Connection::Postgres(
-            Session::own(client, carrier).with(has),
-        ))
+        Ok((line, *self.has.get_or_init(|| has)))
     }
 
     fn unreachable(&self, error: tokio_postgres::Error) -> Error {

@@ -138,6 +138,11 @@ impl Reader {
         self.now
     }
 
+    /// What is asked here may take as long as it takes.
+    pub(crate) fn take_time(&self) {
+        self.db.hurry(false);
+    }
+
     /// Ends the view and leaves what the next reader can use, if anything.
     pub(crate) fn end(self) -> Option<Kept> {
         let Self {
@@ -150,6 +155,7 @@ impl Reader {
         if db.is_closed() {
             return None;
         }
+        db.hurry(true);
         if !db.is_autocommit() {
             db.end_view().ok()?;
         }

@@ -219,6 +219,13 @@ impl Connection {
         }
     }
 
+    /// Answers are to come at once, or may take their time: see [`Session::hurry`].
+    pub(crate) fn hurry(&self, hurry: bool) {
+        if let Some(session) = self.postgres() {
+            session.hurry(hurry);
+        }
+    }
+
     /// Whether nothing more can come of it.
     pub(crate) fn is_closed(&self) -> bool {
         self.postgres().is_some_and(Session::is_closed)

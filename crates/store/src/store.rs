@@ -253,6 +253,7 @@ impl Store {
             .await
             .map_err(|_| StoreError::Unavailable)?;
         let reader = self.view().await?;
+        reader.take_time();
         let inner = self.0.clone();
         tokio::task::spawn_blocking(move || inner.finish(reader, read))
             .await
@@ -445,10 +446,12 @@ impl Inner {
                 return Ok(kept);
             }
         }
-        Ok(Kept::new(match &self.engine {
+        let db = match &self.engine {
             Engine::Sqlite { path, .. } => sqlite::open_reader(path)?,
             Engine::Postgres { database, .. } => database.connect()?,
-        }))
+        };
+        db.hurry(true);
+        Ok(Kept::new(db))
     }
 
     fn keep(&self, kept: Kept) {

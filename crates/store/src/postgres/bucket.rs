@@ -3,15 +3,16 @@
 //! Calls that wait while a statement is on its way take together: one statement a bucket, whatever
 //! their number. Each is committed by itself, so that nobody waits for anybody's other buckets.
 
-use super::{Database, Postgres, connect};
+use super::{Database, GONE, Postgres, connect};
 use crate::{error::StoreError, sql::Error};
 use guestlist_domain::TeamId;
 use std::{collections::HashMap, sync::Arc};
 use tokio::{
     sync::{mpsc, oneshot},
-    task::JoinSet,
+    task::{AbortHandle, JoinSet},
+    time::timeout,
 };
-use tokio_postgres::{Client, Statement};
+use tokio_postgres::{Client, Statement, types::ToSql};
 
 /// A call that takes from a bucket. A bucket is the time when it will be full again; all times are
 /// nanoseconds since 1970.
@@ -86,7 +87,6 @@ async fn serve(place: Postgres, mut takers: mpsc::Receiver<Taker>) {
             connection = match Connection::new(&place).await {
                 Ok(connection) => Some(connection),
                 Err(error) => {
-                    let error = StoreError::from(Error::from(error));
                     for round in rounds.into_values() {
                         round.answer(|_| Err(error.again()));
                     }
@@ -108,37 +108,32 @@ async fn serve(place: Postgres, mut takers: mpsc::Receiver<Taker>) {
 #[derive(Clone)]
 struct Connection {
     client: Arc<Client>,
+    /// Ends it at once.
+    end: AbortHandle,
     statement: Statement,
 }
 
 impl Connection {
-    async fn new(place: &Postgres) -> Result<Self, tokio_postgres::Error> {
-        let client = connect(place.clone()).await?;
-        let statement = client.prepare(TAKE).await?;
+    async fn new(place: &Postgres) -> Result<Self, StoreError> {
+        let (client, end) = in_time(connect(place.clone())).await?;
+        let statement = in_time(client.prepare(TAKE)).await?;
         Ok(Self {
             client: Arc::new(client),
+            end,
             statement,
         })
     }
 
     async fn take(self, team: TeamId, name: String, interval: i64, round: Round) {
         let calls = round.takers.len() as i64;
-        let asked = self
-            .client
-            .query_one(
-                &self.statement,
-                &[
-                    &team.key(),
-                    &name,
-                    &round.now,
-                    &interval,
-                    &round.empty,
-                    &calls,
-                ],
-            )
-            .await;
-        let answered = asked.and_then(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
-        match answered {
+        let key = team.key();
+        let params: [&(dyn ToSql + Sync); 6] =
+            [&key, &name, &round.now, &interval, &round.empty, &calls];
+        let answered = in_time(async {
+            let row = self.client.query_one(&self.statement, &params).await?;
+            Ok((row.try_get(0)?, row.try_get(1)?))
+        });
+        match answered.await {
             Ok((full_at, taken)) => {
                 let (full_at, taken): (i64, i64) = (full_at, taken);
                 let wait = full_at.saturating_add(interval);
@@ -146,10 +141,22 @@ impl Connection {
                 round.answer(|place| Ok(if place < taken { Ok(()) } else { Err(wait) }));
             }
             Err(error) => {
-                let error = StoreError::from(Error::from(error));
+                if matches!(error, StoreError::Unavailable) {
+                    self.end.abort();
+                }
                 round.answer(|_| Err(error.again()));
             }
         }
+    }
+}
+
+/// What the database says, if it says it in time.
+async fn in_time<T>(
+    asked: impl Future<Output = Result<T, tokio_postgres::Error>>,
+) -> Result<T, StoreError> {
+    match timeout(GONE, asked).await {
+        Ok(said) => said.map_err(|error| Error::from(error).into()),
+        Err(_) => Err(StoreError::Unavailable),
     }
 }
 

@@ -1,9 +1,9 @@
 //! What PostgreSQL has, and what databases that speak like it may lack: each by name, with what is done
 //! instead. All else that is asked of a database, all of them are said to have.
 
-use super::{Database, Postgres, Session};
+use super::{Database, Line, Postgres, Session};
 use crate::sql::{Connection, Error, Result};
-use tokio_postgres::{Client, error::SqlState};
+use tokio_postgres::error::SqlState;
 
 /// How often a table that others make at the same time is made.
 const ATTEMPTS: usize = 5;
@@ -86,21 +86,19 @@ impl Capabilities {
     }
 }
 
+/// A connection, and what its database has.
+pub(super) type Looked = std::result::Result<(Line, Capabilities), tokio_postgres::Error>;
+
 /// A connection, and what the database has, if that is not known.
-pub(super) async fn look(
-    place: Postgres,
-    known: Option<Capabilities>,
-) -> std::result::Result<(Client, Capabilities), tokio_postgres::Error> {
+pub(super) async fn look(place: Postgres, known: Option<Capabilities>) -> Looked {
     let said = place.has;
-    let client = super::connect(place).await?;
+    let line = super::connect(place).await?;
     if let Some(known) = known {
-        return Ok((client, known));
+        return Ok((line, known));
     }
-    let version: String = client
-        .query_one("select version()", &[])
-        .await?
-        .try_get(0)?;
-    Ok((client, said.of(&version)))
+    let asked = line.0.query_one("select version()", &[]).await?;
+    let version: String = asked.try_get(0)?;
+    Ok((line, said.of(&version)))
 }
 
 /// What one connection at a time may do.

@@ -119,8 +119,10 @@ const LATER: &str = "
 /// away, it takes from the end, and it is derived from the journal again.
 pub(crate) fn connect(database: &Database) -> std::result::Result<Connection, StoreError> {
     let db = database.connect()?;
-    session(&db)?.batch(
-        "set synchronous_commit = off; set lock_timeout = '10s'; set idle_in_transaction_session_timeout = '20s'",
+    let session = session(&db)?;
+    session.hurry(true);
+    session.batch(
+        "set synchronous_commit = off; set lock_timeout = '8s'; set idle_in_transaction_session_timeout = '20s'",
     )?;
     Ok(db)
 }

@@ -1,6 +1,6 @@
 //! One connection to PostgreSQL.
 
-use super::Capabilities;
+use super::{Capabilities, GONE, Line};
 use crate::sql::{Result, dialect};
 use bytes::BytesMut;
 use rusqlite::types::{FromSqlError, Value, ValueRef};
@@ -11,8 +11,9 @@ use std::{
     sync::Arc,
     task::{Context, Poll, Wake, Waker},
     thread::Thread,
+    time::{Duration, Instant},
 };
-use tokio::runtime::Runtime;
+use tokio::{runtime::Runtime, task::AbortHandle, time::timeout};
 use tokio_postgres::{
     Client, Row, Statement,
     types::{IsNull, ToSql, Type, to_sql_checked},
@@ -34,27 +35,33 @@ pub(crate) struct Session {
     in_transaction: Cell<bool>,
     /// What carries the connection while somebody waits, if not a thread of its own.
     carrier: Option<Runtime>,
+    /// Ends the connection at once.
+    end: AbortHandle,
+    /// How long an answer is waited for before the connection counts as lost; absent: for ever.
+    patience: Cell<Option<Duration>>,
     /// What the database has.
     has: Capabilities,
 }
 
 impl Session {
     /// A connection that another thread carries.
-    pub(super) fn new(client: Client) -> Self {
-        Self::carried(client, None)
+    pub(super) fn new(line: Line) -> Self {
+        Self::carried(line, None)
     }
 
     /// A connection that whoever waits for it carries meanwhile: no other thread has to be woken
     /// for a question and again for its answer. What is told goes out when somebody waits. Not for
     /// threads of an asynchronous runtime, which may not wait like that.
-    pub(super) fn own(client: Client, carrier: Runtime) -> Self {
-        Self::carried(client, Some(carrier))
+    pub(super) fn own(line: Line, carrier: Runtime) -> Self {
+        Self::carried(line, Some(carrier))
     }
 
-    fn carried(client: Client, carrier: Option<Runtime>) -> Self {
+    fn carried((client, end): Line, carrier: Option<Runtime>) -> Self {
         Self {
             client: Arc::new(client),
             carrier,
+            end,
+            patience: Cell::new(None),
             statements: RefCell::default(),
             under_way: RefCell::default(),
             failed: RefCell::default(),
@@ -73,11 +80,33 @@ impl Session {
         self.has
     }
 
+    /// Waits for answers until they are there, or only as long as one may take that should come at
+    /// once: then the connection counts as lost.
+    pub(crate) fn hurry(&self, hurry: bool) {
+        self.patience.set(hurry.then_some(GONE));
+    }
+
     fn wait<F: Future>(&self, future: F) -> F::Output {
-        match &self.carrier {
-            Some(carrier) => carrier.block_on(future),
-            None => wait(future),
-        }
+        let mut future = pin!(future);
+        let Some(patience) = self.patience.get() else {
+            return match &self.carrier {
+                Some(carrier) => carrier.block_on(future),
+                None => wait(future),
+            };
+        };
+        let come = match &self.carrier {
+            Some(carrier) => carrier.block_on(async { timeout(patience, &mut future).await.ok() }),
+            None => wait_for(future.as_mut(), patience),
+        };
+        // Ended, it answers whatever was asked that it is closed.
+        come.unwrap_or_else(|| {
+            tracing::warn!(seconds = patience.as_secs(), "the database does not answer");
+            self.end.abort();
+            match &self.carrier {
+                Some(carrier) => carrier.block_on(future),
+                None => wait(future),
+            }
+        })
     }
 
     /// Whether the database can no longer be reached by it.
@@ -332,6 +361,16 @@ impl ToSql for Param {
 
 /// Waits for something that another thread does.
 pub(super) fn wait<F: Future>(future: F) -> F::Output {
+    let mut future = pin!(future);
+    loop {
+        if let Some(value) = wait_for(future.as_mut(), Duration::MAX) {
+            return value;
+        }
+    }
+}
+
+/// Waits for it so long at most.
+fn wait_for<F: Future>(mut future: Pin<&mut F>, most: Duration) -> Option<F::Output> {
     struct Unpark(Thread);
     impl Wake for Unpark {
         fn wake(self: Arc<Self>) {
@@ -339,11 +378,46 @@ pub(super) fn wait<F: Future>(future: F) -> F::Output {
         }
     }
     let waker = Waker::from(Arc::new(Unpark(std::thread::current())));
-    let mut future = pin!(future);
+    let began = Instant::now();
     loop {
         match future.as_mut().poll(&mut Context::from_waker(&waker)) {
-            Poll::Ready(value) => return value,
-            Poll::Pending => std::thread::park(),
+            Poll::Ready(value) => return Some(value),
+            Poll::Pending => match most.checked_sub(began.elapsed()) {
+                Some(left) if !left.is_zero() => std::thread::park_timeout(left),
+                _ => return None,
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{postgres::Database, sql::Connection, testing};
+
+    /// Whatever waits, and however the connection is carried.
+    #[test]
+    fn a_connection_whose_answer_does_not_come_in_time_is_lost() {
+        let Some(place) = testing::elsewhere() else {
+            return;
+        };
+        let database = Database::start(place).unwrap();
+        for db in [
+            database.connect().unwrap(),
+            database.connect_here().unwrap(),
+        ] {
+            let Connection::Postgres(session) = db else {
+                unreachable!()
+            };
+            session.patience.set(Some(Duration::from_millis(50)));
+            session.batch("select 1").unwrap();
+            let began = Instant::now();
+            let asked = session.batch("select pg_sleep(60)").unwrap_err();
+            assert!(asked.is_away(), "{asked}");
+            assert!(session.is_closed());
+            assert!(session.batch("select 1").unwrap_err().is_away());
+            // Of the rest of the minute nothing is waited for.
+            assert!(began.elapsed() < Duration::from_secs(30));
         }
     }
 }

@@ -5,7 +5,7 @@
 //! commit in another. See docs/adr/0024.
 
 use super::{
-    Database, LANES,
+    Database, GONE, LANES,
     asking::Asking,
     claims,
     crowd::Crowd,
@@ -142,6 +142,7 @@ impl Writer {
     fn connect(&mut self) -> Result<(), StoreError> {
         let db = self.database.connect_here()?;
         if let Some(session) = db.postgres() {
+            session.hurry(true);
             // Another node may have stopped in the middle; then this one has to go on.
             session.batch(
                 "set lock_timeout = '2s'; set idle_in_transaction_session_timeout = '10s'",
@@ -262,13 +263,25 @@ impl Writer {
         // What an attempt turns out to need is locked from the beginning, in order, by the next.
         let mut locks = Locks::default();
         let mut given_up = StoreError::Unavailable;
+        let began = Instant::now();
         for attempt in 0..ATTEMPTS {
+            if attempt > 0 && began.elapsed() >= GONE {
+                break;
+            }
             if self.db.as_ref().is_none_or(Connection::is_closed) {
                 if self.db.take().is_some() {
                     self.counts.reconnects.fetch_add(1, Ordering::Relaxed);
                 }
                 if let Err(error) = self.connect() {
-                    tracing::warn!(error = %chain(&error), "the database cannot be reached");
+                    let error_shown = chain(&error);
+                    match error.is_away() {
+                        true => {
+                            tracing::warn!(error = %error_shown, "the database cannot be reached");
+                        }
+                        false => {
+                            tracing::warn!(error = %error_shown, "the database cannot be written to");
+                        }
+                    }
                     return Err(StoreError::Unavailable);
                 }
             }
@@ -300,7 +313,7 @@ impl Writer {
                 },
             }
         }
-        tracing::warn!(error = %chain(&given_up), attempts = ATTEMPTS, "a batch was given up");
+        tracing::warn!(error = %chain(&given_up), "a batch was given up");
         Err(given_up)
     }
 
@@ -309,7 +322,7 @@ impl Writer {
         let (lost, code) = match &error {
             StoreError::Failed(cause) => match cause.as_ref() {
                 sql::Error::Postgres(error) => (cause.is_away(), error.code().cloned()),
-                _ => (false, None),
+                cause => (cause.is_away(), None),
             },
             _ => (false, None),
         };
