@@ -1,6 +1,6 @@
 //! The data directory: held by this command, or reached through the server that holds it.
 
-use crate::{config::Config, control_client::ControlClient, control_token};
+use crate::{config::Config, control_client::ControlClient, control_token, exit::Usage};
 use anyhow::{Result, bail};
 use guestlist_store::{Clock, Directory, Postgres, Store, StoreError};
 use std::{path::Path, time::Duration};
@@ -31,11 +31,33 @@ impl Data {
             };
         }
         match hold(path, elsewhere.clone()).await {
-            Ok(directory) => Ok(Self::Ours(Store::open(directory, Clock::default())?)),
+            Ok(directory) => {
+                // Whoever only looks makes no store.
+                if !directory.has_store()? {
+                    bail!(
+                        "{}: there is no store here: `guestlist serve` and `guestlist world import` make one",
+                        directory.place()
+                    );
+                }
+                Ok(Self::Ours(Store::open(directory, Clock::default())?))
+            }
             Err(StoreError::Held {
                 address: Some(address),
+                store,
                 ..
-            }) => Self::theirs(config, address),
+            }) => {
+                let asked = elsewhere.as_ref().map(Postgres::place);
+                if asked.is_some() && asked != store {
+                    bail!(Usage(format!(
+                        "{}: the store is to be {}, and the server that holds {} has {}",
+                        config.store.source,
+                        asked.unwrap_or_default(),
+                        path.display(),
+                        store.as_deref().unwrap_or("its store there"),
+                    )));
+                }
+                Self::theirs(config, address)
+            }
             Err(error) => Err(error.into()),
         }
     }

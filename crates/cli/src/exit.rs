@@ -106,6 +106,7 @@ mod tests {
             path: "data".into(),
             process: "7".to_owned(),
             address: None,
+            store: None,
         };
         assert_eq!(
             number(&Err::<(), _>(held()).context("cannot open").unwrap_err()),

@@ -18,7 +18,12 @@ use guestlist_store::{
     world::{NewToken, Problems},
 };
 use serde_json::{Value, json};
-use std::path::Path;
+use std::{
+    fs::{self, OpenOptions},
+    io::{self, Write},
+    os::unix::fs::OpenOptionsExt,
+    path::Path,
+};
 
 /// `guestlist world check`.
 pub(crate) fn check(file: &Path, as_json: bool) -> Result<()> {
@@ -164,12 +169,27 @@ pub(crate) async fn export(config: &Config, output: Option<&Path>, as_json: bool
     let Some(path) = output else {
         return print(&text);
     };
-    // Written aside first: a full disk does not cost the file that was there.
+    put(path, &text).with_context(|| format!("{}: cannot be written", path.display()))
+}
+
+/// Writes a world, which has names, addresses, and secrets of apps: a new file is its owner's alone. Written
+/// aside first: a full disk does not cost the file that was there.
+fn put(path: &Path, text: &str) -> io::Result<()> {
     let mut aside = path.as_os_str().to_owned();
     aside.push(".part");
-    std::fs::write(&aside, text)
-        .and_then(|()| std::fs::rename(&aside, path))
-        .with_context(|| format!("{}: cannot be written", path.display()))
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true).mode(0o600);
+    let mode = fs::metadata(path).map(|there| there.permissions());
+    let written = options.open(&aside).and_then(|mut file| {
+        file.write_all(text.as_bytes())?;
+        // Who could read the one that was there can read this.
+        mode.map_or(Ok(()), |mode| file.set_permissions(mode))?;
+        fs::rename(&aside, path)
+    });
+    if written.is_err() {
+        let _ = fs::remove_file(&aside);
+    }
+    written
 }
 
 /// `guestlist world schema`.

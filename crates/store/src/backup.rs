@@ -52,6 +52,9 @@ pub fn restore(
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Copied, StoreError> {
     let database = directory.database();
+    if database.symlink_metadata().is_ok() {
+        return Err(exists(&database));
+    }
     without_deliveries(&database)?;
     copy(from, &database, progress)
 }
@@ -60,8 +63,7 @@ pub fn restore(
 pub(crate) fn without_deliveries(database: &Path) -> Result<(), StoreError> {
     let deliveries = Directory::deliveries_beside(database);
     if deliveries.exists() {
-        let why =
-            "it is the record of a store that is not there: remove it, or name another directory";
+        let why = "it is the record of a store that is not there, and what its apps are owed: move it to where that store is, or name another directory";
         let source = io::Error::new(io::ErrorKind::AlreadyExists, why);
         return Err(failed(&deliveries, "is there already")(source));
     }

@@ -55,6 +55,7 @@ impl Directory {
                     path: path.to_owned(),
                     process: lines.next().unwrap_or("unknown").to_owned(),
                     address: lines.next().map(str::to_owned),
+                    store: lines.next().map(str::to_owned),
                 });
             }
             Err(TryLockError::Error(error)) => {
@@ -70,13 +71,15 @@ impl Directory {
         Ok(directory)
     }
 
-    /// Writes into the lock file where this process serves, for commands that find it held.
+    /// Writes into the lock file where this process serves, and which store if that is a database, for
+    /// commands that find it held.
     pub fn announce(&mut self, address: Option<&str>) -> Result<(), StoreError> {
-        let text = format!(
-            "{}\n{}",
-            std::process::id(),
-            address.map(|a| format!("{a}\n")).unwrap_or_default()
-        );
+        let mut text = format!("{}\n", std::process::id());
+        if let Some(address) = address {
+            text.push_str(&format!("{address}\n"));
+            let elsewhere = self.elsewhere.as_ref().map(Postgres::place);
+            text.extend(elsewhere.map(|place| format!("{place}\n")));
+        }
         self.lock
             .set_len(0)
             .and_then(|()| self.lock.rewind())
@@ -97,6 +100,14 @@ impl Directory {
     /// Where the store is, if not in the directory.
     pub fn elsewhere(&self) -> Option<&Postgres> {
         self.elsewhere.as_ref()
+    }
+
+    /// Whether there is a store. Nothing is made.
+    pub fn has_store(&self) -> Result<bool, StoreError> {
+        match &self.elsewhere {
+            Some(postgres) => postgres.has_store(),
+            None => Ok(self.database().exists()),
+        }
     }
 
     /// Where the store is, for people.

@@ -49,6 +49,8 @@ pub enum StoreError {
         process: String,
         /// Where its server listens, if it does.
         address: Option<String>,
+        /// Its store, if that is a database: without a password, as [`Postgres::place`](crate::Postgres::place).
+        store: Option<String>,
     },
     /// Servers have the database open.
     #[error("{place} is open in {writers} guestlist {}: stop what serves it first",

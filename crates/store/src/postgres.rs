@@ -132,6 +132,13 @@ impl std::str::FromStr for Postgres {
         if config.get_hosts().is_empty() {
             return Err("the address names no host".to_owned());
         }
+        // The rest of a password that is not written as it has to be. It must not be shown as a host.
+        let odd = |host: &Host| matches!(host, Host::Tcp(name) if name.contains('@'));
+        if config.get_hosts().iter().any(odd) {
+            return Err(
+                "there are two `@` in the address: in a password it is written %40".to_owned(),
+            );
+        }
         let encrypted = match mode {
             Some("disable") => false,
             Some("verify-full") => true,
@@ -253,6 +260,19 @@ impl Postgres {
         )
     }
 
+    /// Whether there is a store. Nothing is made.
+    pub(crate) fn has_store(&self) -> std::result::Result<bool, StoreError> {
+        let database = Database::start(self.clone())?;
+        let db = database.connect().map_err(StoreError::NotOpened)?;
+        let tables = db.query_row(
+            "select count(*) from information_schema.tables
+             where table_schema = current_schema() and table_name = 'meta'",
+            [],
+            |row| row.get::<_, i64>(0),
+        )?;
+        Ok(tables > 0)
+    }
+
     /// Makes connections possible, and brings the tables to the newest form.
     pub(crate) fn open(&self) -> std::result::Result<(Arc<Database>, Connection), StoreError> {
         let database = Arc::new(Database::start(self.clone())?);
@@ -335,9 +355,13 @@ impl Postgres {
         let Some(session) = db.postgres() else {
             return Ok(());
         };
-        let schema = self.schema.as_ref();
-        let schema = schema.map(|schema| format!("create schema if not exists {schema}"));
-        let schema = schema.unwrap_or_default();
+        // Made where it is not: a role may own a schema and be allowed to make none.
+        let schema = match &self.schema {
+            Some(schema) if !has_schema(db, schema)? => {
+                format!("create schema if not exists {schema}")
+            }
+            _ => String::new(),
+        };
         capabilities::prepare(session, &schema)?;
         session.batch("begin")?;
         // One at a time, whoever starts first.
@@ -361,6 +385,15 @@ impl Postgres {
         session.commit()?;
         Ok(())
     }
+}
+
+fn has_schema(db: &Connection, schema: &str) -> Result<bool> {
+    db.query_row(
+        "select count(*) from pg_namespace where nspname = ?1",
+        [schema],
+        |row| row.get::<_, i64>(0),
+    )
+    .map(|count| count > 0)
 }
 
 /// A database that connections can be made to.
@@ -530,8 +563,10 @@ mod tests {
             );
         }
         // A password that is not written as it has to be.
-        let why = read("postgres://me:hunter2?x=1@h/acme").unwrap_err();
-        assert!(why.contains("%40") && !why.contains("hunter2"), "{why}");
+        for address in ["me:hunter2?x=1@h/acme", "me:ter@hunter2@h/acme"] {
+            let why = read(&format!("postgres://{address}")).unwrap_err();
+            assert!(why.contains("%40") && !why.contains("hunter2"), "{why}");
+        }
     }
 
     #[test]

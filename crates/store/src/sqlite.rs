@@ -2,7 +2,11 @@
 
 use crate::{error::StoreError, sql};
 use rusqlite::{Connection, OpenFlags};
-use std::path::{Path, PathBuf};
+use std::{
+    fs::OpenOptions,
+    os::unix::fs::OpenOptionsExt,
+    path::{Path, PathBuf},
+};
 
 /// Forward only; a store remembers how many it has seen in `user_version`.
 const MIGRATIONS: &[&str] = &[
@@ -74,6 +78,14 @@ fn create_from(
         }
     }
     let made = (|| {
+        // Names and addresses of people, secrets of apps: its owner's alone, wherever the directory is. What
+        // SQLite puts beside it has the same owner and mode.
+        OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&aside)
+            .map_err(failed)?;
         let db = Connection::open(&aside)?;
         db.pragma_update(None, "journal_mode", "memory")?;
         db.pragma_update(None, "synchronous", "off")?;

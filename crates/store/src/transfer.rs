@@ -217,6 +217,11 @@ impl Source {
     async fn open(place: &Place, clock: Clock) -> Result<Self, StoreError> {
         match place {
             Place::Postgres(postgres) => {
+                if !postgres.has_store()? {
+                    return Err(StoreError::NotMoved(format!(
+                        "{place}: there is no store here"
+                    )));
+                }
                 let (database, db) = postgres.open()?;
                 let beside = database.connect()?;
                 Ok(Self {

@@ -321,3 +321,67 @@ fn a_damaged_store_is_told_of() {
     assert!(code == 1 && words.contains("is not put back"), "{words}");
     assert!(!path.join("other").exists());
 }
+
+fn mode(path: &Path) -> u32 {
+    fs::metadata(path).unwrap().permissions().mode() & 0o777
+}
+
+/// In a directory that was there already, and whose owner lets others look into it.
+#[test]
+fn files_with_secrets_are_their_owners_alone() {
+    let place = directory();
+    let data = place.path().join("guestlist-data");
+    fs::create_dir(&data).unwrap();
+    fs::set_permissions(&data, fs::Permissions::from_mode(0o755)).unwrap();
+    let server = Server::start(place.path(), &[]);
+    for file in [
+        "guestlist.db",
+        "guestlist.db-wal",
+        "deliveries.db",
+        "control-token",
+    ] {
+        assert_eq!(mode(&data.join(file)), 0o600, "{file}");
+    }
+    let world = place.path().join("world.yaml");
+    let export = ["world", "export", "--output", "world.yaml"];
+    assert!(run(place.path(), &export).status.success());
+    assert_eq!(mode(&world), 0o600);
+    // Who lets others read it goes on to.
+    fs::set_permissions(&world, fs::Permissions::from_mode(0o640)).unwrap();
+    assert!(run(place.path(), &export).status.success());
+    assert_eq!(mode(&world), 0o640);
+    assert_eq!(server.stop().0, Some(0));
+}
+
+#[test]
+fn a_copy_is_not_put_where_a_store_is_and_what_apps_are_owed_stays() {
+    let place = directory();
+    let server = Server::start(place.path(), &[]);
+    assert!(
+        run(place.path(), &["store", "backup", "copy.db"])
+            .status
+            .success()
+    );
+    assert_eq!(server.stop().0, Some(0));
+    let (code, error) = failure(place.path(), &["store", "restore", "copy.db"]);
+    assert!(code == 1 && error.contains("guestlist.db: is there already: it stays"));
+    fs::remove_file(place.path().join("guestlist-data/guestlist.db")).unwrap();
+    let (code, error) = failure(place.path(), &["store", "restore", "copy.db"]);
+    assert!(
+        code == 1 && error.contains("deliveries.db: is there already") && error.contains("move it")
+    );
+}
+
+#[test]
+fn a_server_is_not_asked_about_another_store_than_its_own() {
+    let place = directory();
+    let server = Server::start(place.path(), &[]);
+    let other = "postgres://me:hunter2@127.0.0.1:1/acme";
+    let (code, error) = failure(place.path(), &["token", "list", "--store", other]);
+    assert!(
+        code == 2 && error.contains("postgres://127.0.0.1:1/acme"),
+        "{error}"
+    );
+    assert!(!error.contains("hunter2"), "{error}");
+    assert_eq!(server.stop().0, Some(0));
+}

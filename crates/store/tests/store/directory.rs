@@ -10,6 +10,7 @@ fn held(home: &Home) -> (String, Option<String>) {
             process,
             address,
             path,
+            ..
         }) => {
             assert_eq!(path, home.path());
             (process, address)
@@ -96,4 +97,16 @@ async fn a_store_of_a_newer_guestlist_is_left_alone() {
     newer(Store::open(home.hold(), Clock::default()).err());
     newer(is_empty(&home.hold()).err());
     newer(home.load(&Default::default(), "other").err());
+}
+
+/// A name that is mistyped makes no schema, and no store.
+#[tokio::test]
+async fn whoever_asks_whether_there_is_a_store_makes_none() {
+    let home = Home::empty();
+    let directory = home.hold();
+    assert!(!directory.has_store().unwrap());
+    assert!(!directory.has_store().unwrap());
+    drop(directory);
+    home.load(&Default::default(), "a world").unwrap();
+    assert!(home.hold().has_store().unwrap());
 }
