@@ -22,9 +22,9 @@ use crate::{
 use guestlist_domain::{Change, Entry, Facts, Key, Moment, Timestamp};
 use std::{
     sync::{Arc, Mutex, atomic::Ordering},
-    time::Instant,
+    time::{Duration, Instant},
 };
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, time::timeout};
 
 #[cfg(test)]
 mod tests;
@@ -38,6 +38,8 @@ const FOLD_AT: usize = 32_768;
 const SLICE: usize = 512;
 /// Rows folded in one go while nobody waits.
 const REST_SLICE: usize = 2048;
+/// How often a store in doubt is tried while nobody calls.
+const MEND: Duration = Duration::from_secs(1);
 /// Bytes of facts held between batches; more are dropped after a fold.
 const FACTS: usize = 12 << 20;
 
@@ -125,7 +127,17 @@ impl Writer {
                 waiting = queue.len();
                 tokio::task::yield_now().await;
             }
-            let received = queue.recv_many(&mut messages, BATCH).await;
+            let next = queue.recv_many(&mut messages, BATCH);
+            let received = match self.is_broken() {
+                false => next.await,
+                true => match timeout(MEND, next).await {
+                    Ok(received) => received,
+                    Err(_) => {
+                        self.mend().await;
+                        continue;
+                    }
+                },
+            };
             if received == 0 {
                 self.fold_or_break().await;
                 return;
@@ -428,6 +440,20 @@ impl Writer {
             progress.folded.store(*folding_upto, Ordering::Release);
         }
         Ok(())
+    }
+
+    /// Tries whether the store can go on, though nobody calls: whoever watches it is to know.
+    async fn mend(&mut self) {
+        self.syncer.idle().await;
+        let mended = self.recover().and_then(|()| {
+            // As they stand: only to see that it can be written.
+            let folded = tables::folded(&self.db)?;
+            tables::set_meta(&self.db, "folded", &folded.to_string())?;
+            self.syncer.sync()
+        });
+        // Why it cannot was told when it was called.
+        self.broken = mended.is_err();
+        self.progress.measures.broken(self.is_broken());
     }
 
     /// Forgets what memory says and follows the journal from where the tables stand.

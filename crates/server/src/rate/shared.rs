@@ -265,7 +265,8 @@ impl Inner {
     }
 }
 
-/// Drives connections, one after the other. Each outage is told once, and its end.
+/// Drives connections, one after the other. Each outage is told once, and again whenever its reason is
+/// another; and its end.
 async fn look_after(inner: Arc<Inner>, mut driver: Driver, mut broken: mpsc::Receiver<String>) {
     loop {
         let why = tokio::select! {
@@ -274,12 +275,20 @@ async fn look_after(inner: Arc<Inner>, mut driver: Driver, mut broken: mpsc::Rec
         };
         *inner.line() = None;
         tracing::error!(error = why, away = %inner.away, "calls are not counted: Redis is away");
+        let mut told = None;
         loop {
             tokio::time::sleep(RETRY).await;
-            if let Ok((connection, next)) = inner.open().await {
-                driver = next;
-                broken = inner.put(connection);
-                break;
+            match inner.open().await {
+                Ok((connection, next)) => {
+                    driver = next;
+                    broken = inner.put(connection);
+                    break;
+                }
+                Err(why) if told.as_ref() != Some(&why) => {
+                    tracing::error!(error = why, "Redis cannot be reached again yet");
+                    told = Some(why);
+                }
+                Err(_) => {}
             }
         }
         tracing::info!("calls are counted again");

@@ -17,7 +17,7 @@ struct Gate {
 }
 
 impl Disk for Gate {
-    fn is_slow(&self, _: std::time::Duration) -> bool {
+    fn is_slow(&self, _: Duration) -> bool {
         self.is_slow
     }
 
@@ -217,6 +217,31 @@ async fn what_the_disk_refused_is_in_doubt_and_goes_on_from_there() {
         closed.await.unwrap();
         assert_eq!(tables::folded(&place.connect()).unwrap(), 2);
     }
+}
+
+/// Whoever watches a store at which nobody calls is told that it goes on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_store_in_doubt_is_tried_while_nobody_calls() {
+    let place = Place::new();
+    let (disk, keeper) = gate(false);
+    let (_queue, answers) = place.start(disk, vec![Make(Some(1))]);
+    keeper.tell.send(refused()).unwrap();
+    for answer in answers {
+        answer.await.unwrap().unwrap_err();
+    }
+    let is_available = || place.progress.measures.measured().available;
+    let turns_out = async |available: bool| {
+        while is_available() != available {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    turns_out(false).await;
+    // The disk refuses once more, and then takes what there is.
+    keeper.tell.send(refused()).unwrap();
+    keeper.tell.send(Ok(())).unwrap();
+    turns_out(true).await;
+    assert_eq!(place.logged(), 1);
+    assert_eq!(keeper.asked.try_iter().count(), 3);
 }
 
 /// A process may have ended between writing a row and having it on the disk.
