@@ -336,7 +336,12 @@ impl Writer {
     }
 
     fn lament(&mut self, error: &StoreError) {
-        tracing::error!(error = %chain(error), "bringing the tables up to date failed");
+        let why = chain(error);
+        // Once, and not again for each who asks while it goes on like that.
+        match self.broken {
+            true => tracing::debug!(error = %why, "bringing the tables up to date failed"),
+            false => tracing::error!(error = %why, "bringing the tables up to date failed"),
+        }
         self.broken = true;
     }
 

@@ -143,7 +143,12 @@ impl Answer {
 
     /// A failure of ours. The cause goes to the log, never to the caller.
     pub fn failed(error: &StoreError) -> Self {
-        tracing::error!(error = %chain(error), "a call failed");
+        let why = chain(error);
+        // While the store is away every call fails, and that it is was told: once, not for each.
+        match error.is_away() {
+            true => tracing::debug!(error = %why, "a call failed"),
+            false => tracing::error!(error = %why, "a call failed"),
+        }
         Self::refused(match error {
             StoreError::InDoubt(_) => Common::FatalError,
             away if away.is_away() => Common::ServiceUnavailable,

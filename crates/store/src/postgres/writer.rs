@@ -92,6 +92,8 @@ pub(crate) struct Writer {
     number: i64,
     last: Timestamp,
     counts: Arc<Counters>,
+    /// No connection could be made, and that was told.
+    away: bool,
     progress: Arc<Progress>,
     forget_callers: Arc<dyn Fn() + Send + Sync>,
     /// Called when something may be due another time, or a letter has another state.
@@ -129,6 +131,7 @@ impl Writer {
             number: 0,
             last: Timestamp::default(),
             counts,
+            away: false,
             progress,
             forget_callers,
             news,
@@ -165,7 +168,19 @@ impl Writer {
             .last
             .max(Timestamp(written.max(loaded).unwrap_or_default()));
         self.db = Some(db);
+        self.away = false;
         Ok(())
+    }
+
+    /// Tells that there is no connection: once, and not again for each batch while it is so.
+    fn tell_away(&mut self, error: &StoreError) {
+        let why = chain(error);
+        match (self.away, error.is_away()) {
+            (true, _) => tracing::debug!(error = %why, "there is no connection to write by"),
+            (false, true) => tracing::warn!(error = %why, "the database cannot be reached"),
+            (false, false) => tracing::warn!(error = %why, "the database cannot be written to"),
+        }
+        self.away = true;
     }
 
     /// Answers calls until the store closes.
@@ -273,15 +288,7 @@ impl Writer {
                     self.counts.reconnects.fetch_add(1, Ordering::Relaxed);
                 }
                 if let Err(error) = self.connect() {
-                    let error_shown = chain(&error);
-                    match error.is_away() {
-                        true => {
-                            tracing::warn!(error = %error_shown, "the database cannot be reached");
-                        }
-                        false => {
-                            tracing::warn!(error = %error_shown, "the database cannot be written to");
-                        }
-                    }
+                    self.tell_away(&error);
                     return Err(StoreError::Unavailable);
                 }
             }
