@@ -31,6 +31,32 @@ const IDLE: Duration = Duration::from_secs(10);
 const BEARER: &str = "Bearer ";
 /// What stands where the token would.
 pub const REDACTED: &str = "(redacted)";
+/// A text that ends in so much of the token, cut off there, shows too much of it.
+const TELLING: usize = 8;
+
+/// A text without the token, should whoever answered have repeated it; also without a beginning of it,
+/// where the text was cut off in the middle of it.
+///
+/// ```
+/// use guestlist_client::redacted;
+/// assert_eq!(redacted("xoxb-1234567 it is", "xoxb-1234567"), "(redacted) it is");
+/// assert_eq!(redacted("it is xoxb-1234", "xoxb-1234567"), "it is (redacted)");
+/// ```
+pub fn redacted(text: &str, token: &str) -> String {
+    if token.is_empty() {
+        return text.to_owned();
+    }
+    let mut text = text.replace(token, REDACTED);
+    let begun = (TELLING..token.len())
+        .rev()
+        .filter_map(|length| token.get(..length))
+        .find(|begun| text.ends_with(begun));
+    if let Some(begun) = begun {
+        text.truncate(text.len() - begun.len());
+        text.push_str(REDACTED);
+    }
+    text
+}
 
 /// Makes calls. Cheap to clone; clones share connections.
 #[derive(Clone)]
@@ -148,7 +174,7 @@ impl Client {
         let Some(token) = token.and_then(|value| value.strip_prefix(BEARER)) else {
             return failure;
         };
-        let clean = |text: String| text.replace(token, REDACTED);
+        let clean = |text: String| redacted(&text, token);
         match failure {
             Failure::NotJson {
                 status,
@@ -156,13 +182,14 @@ impl Client {
                 beginning,
             } => Failure::NotJson {
                 status,
-                content_type,
+                content_type: content_type.map(clean),
                 beginning: clean(beginning),
             },
             Failure::Redirect { status, to } => Failure::Redirect {
                 status,
                 to: to.map(clean),
             },
+            Failure::Packed(coding) => Failure::Packed(clean(coding)),
             other => other,
         }
     }
@@ -224,7 +251,7 @@ impl fmt::Debug for Client {
 impl fmt::Debug for Builder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Builder")
-            .field("base", &self.base)
+            .field("base", &without_password(&self.base))
             .finish_non_exhaustive()
     }
 }
@@ -290,7 +317,8 @@ impl Builder {
 
     /// Makes it.
     pub fn build(self) -> Result<Client, SetupError> {
-        let base = Base::read(&self.base).ok_or(SetupError::BaseUrl(self.base))?;
+        let base = Base::read(&self.base)
+            .ok_or_else(|| SetupError::BaseUrl(without_password(&self.base)))?;
         let token = match self.token {
             Some(token) => Some(bearer(token.trim()).ok_or(SetupError::Token)?),
             None => None,
@@ -307,7 +335,7 @@ impl Builder {
                 }
                 Proxies::Named(matcher)
             }
-            None => Proxies::Variables(Matcher::from_env()),
+            None => Proxies::of_variables(&base.0)?,
         };
         let tls = if base.0.scheme_str() == Some("https") || !self.ca.is_empty() {
             Some(connect::tls(&self.ca).map_err(SetupError::Ca)?)
@@ -341,12 +369,14 @@ fn bearer(token: &str) -> Option<HeaderValue> {
     Some(value)
 }
 
-fn without_password(url: &str) -> String {
-    match (url.find("://"), url.rfind('@')) {
-        (Some(scheme), Some(at)) if scheme < at => {
-            format!("{}://…{}", &url[..scheme], &url[at..])
-        }
-        _ => url.to_owned(),
+/// An address as it may be shown. What cannot be read as one may have a password all the same.
+pub(crate) fn without_password(url: &str) -> String {
+    let Some((before, host)) = url.rsplit_once('@') else {
+        return url.to_owned();
+    };
+    match before.split_once("://") {
+        Some((scheme, _)) => format!("{scheme}://…@{host}"),
+        None => format!("…@{host}"),
     }
 }
 
@@ -419,14 +449,51 @@ mod tests {
             let client = Client::new("http://x", token);
             assert_eq!(client.unwrap_err(), SetupError::Token, "{token:?}");
         }
-        let proxy = Client::builder("http://x")
-            .proxy("socks5://me:secret@y:1")
-            .build();
-        let error = proxy.unwrap_err().to_string();
-        assert!(
-            error.starts_with("socks5://…@y:1") && !error.contains("secret"),
-            "{error}"
-        );
+    }
+
+    #[test]
+    fn passwords_are_not_shown() {
+        for (url, shown) in [
+            ("socks5://me:secret@y:1", "socks5://…@y:1: "),
+            ("me:secret@y:1", "…@y:1: "),
+            ("ftp://me:sec@secret@y", "ftp://…@y: "),
+            ("y:1", "y:1: "),
+        ] {
+            let proxy = Client::builder("http://x").proxy(url).build();
+            let base = Client::builder(url);
+            assert!(!format!("{base:?}").contains("secret"));
+            for error in [proxy.unwrap_err(), base.build().unwrap_err()] {
+                let error = error.to_string();
+                assert!(
+                    error.starts_with(shown) && !error.contains("secret"),
+                    "{error}"
+                );
+            }
+        }
+        let base = Client::builder("http://me:secret@x").build();
+        let error = base.unwrap_err().to_string();
+        assert!(error.starts_with("http://…@x: a base URL is"), "{error}");
+    }
+
+    #[test]
+    fn no_part_of_a_token_that_tells_is_left() {
+        let token = "xoxb-12345678";
+        for (text, expected) in [
+            ("", ""),
+            ("xoxb-12345678", "(redacted)"),
+            (
+                "a xoxb-12345678 b xoxb-12345678",
+                "a (redacted) b (redacted)",
+            ),
+            ("cut xoxb-1234567", "cut (redacted)"),
+            ("cut xoxb-123", "cut (redacted)"),
+            ("both xoxb-12345678xoxb-1234", "both (redacted)(redacted)"),
+            ("xoxb-12", "xoxb-12"),
+            ("another is xoxb-12345999", "another is xoxb-12345999"),
+        ] {
+            assert_eq!(redacted(text, token), expected);
+        }
+        assert_eq!(redacted("text", ""), "text");
     }
 
     #[test]

@@ -1,16 +1,20 @@
 //! Connections: TCP, through a proxy if there is one, with TLS if the address says so.
 
-use crate::failure::{Failure, Source};
+use crate::{
+    client::{SetupError, without_password},
+    failure::{Failure, Source, seconds},
+};
 use http::{HeaderValue, Uri};
 use hyper_util::{
     client::{
-        legacy::connect::{Connected, Connection, HttpConnector, proxy::Tunnel},
+        legacy::connect::{Connected, Connection, HttpConnector},
         proxy::matcher::{Intercept, Matcher},
     },
     rt::TokioIo,
 };
 use rustls::pki_types::ServerName;
 use std::{
+    env,
     future::Future,
     io,
     net::IpAddr,
@@ -20,7 +24,7 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf},
     net::TcpStream,
 };
 use tokio_rustls::TlsConnector;
@@ -50,6 +54,48 @@ impl Proxies {
             Self::Named(matcher) => matcher.intercept(target),
             Self::Variables(_) if is_this_machine(host(target)) => None,
             Self::Variables(matcher) => matcher.intercept(target),
+        }
+    }
+}
+
+/// Variables that name a proxy, as curl reads them: those of the scheme before those of all.
+const OF_HTTP: [[&str; 2]; 2] = [["HTTP_PROXY", "http_proxy"], ["ALL_PROXY", "all_proxy"]];
+const OF_HTTPS: [[&str; 2]; 2] = [["HTTPS_PROXY", "https_proxy"], ["ALL_PROXY", "all_proxy"]];
+
+impl Proxies {
+    /// The proxy that the variables name for `base`, if they name one. One that cannot be used is
+    /// an error: calls that go round it would go where somebody did not want them to.
+    pub(crate) fn of_variables(base: &Uri) -> Result<Self, SetupError> {
+        let proxies = Self::Variables(Matcher::from_env());
+        // A server that runs CGI sets `HTTP_PROXY` to what a caller sent.
+        let reads = !is_this_machine(host(base)) && env::var_os("REQUEST_METHOD").is_none();
+        let names = if base.scheme_str() == Some("https") {
+            OF_HTTPS
+        } else {
+            OF_HTTP
+        };
+        let named = names.iter().filter(|_| reads).find_map(|either| {
+            let (name, url) = either
+                .iter()
+                .find_map(|name| Some((name, env::var(name).ok()?)))?;
+            (!url.is_empty()).then_some((name, url))
+        });
+        let Some((name, url)) = named else {
+            return Ok(proxies);
+        };
+        let no_proxy = env::var("NO_PROXY").or_else(|_| env::var("no_proxy"));
+        let any = Matcher::builder().all("http://proxy");
+        let any = any.no(no_proxy.unwrap_or_default()).build();
+        if any.intercept(base).is_none() {
+            return Ok(proxies);
+        }
+        let read = Matcher::builder().all(url.as_str()).build().intercept(base);
+        match read {
+            Some(proxy) if proxy.uri().scheme_str() == Some("http") => Ok(proxies),
+            _ => Err(SetupError::Proxy(format!(
+                "{name}={}",
+                without_password(&url)
+            ))),
         }
     }
 }
@@ -97,7 +143,7 @@ impl Connector {
         tokio::time::timeout(inner.timeout, inner.wire(&target))
             .await
             .unwrap_or_else(|_| {
-                let late = format!("no connection within {} s", inner.timeout.as_secs_f64());
+                let late = format!("no connection within {} s", seconds(inner.timeout));
                 Err(Failure::Unreachable {
                     address: address(&target),
                     source: Arc::new(io::Error::new(io::ErrorKind::TimedOut, late)),
@@ -135,23 +181,19 @@ impl Inner {
             let why = "only proxies at http://… are spoken to".to_owned();
             return Err(refused(Arc::new(io::Error::other(why))));
         }
+        let stream = tcp.call(proxy.uri().clone()).await;
+        let mut stream = stream
+            .map_err(|error| refused(Arc::new(error)))?
+            .into_inner();
         if !secure {
-            let stream = tcp.call(proxy.uri().clone()).await;
-            let stream = stream
-                .map_err(|error| refused(Arc::new(error)))?
-                .into_inner();
             return Ok(Wire {
                 io: Box::new(stream),
                 proxied: true,
             });
         }
-        let mut tunnel = Tunnel::new(proxy.uri().clone(), tcp);
-        if let Some(auth) = proxy.basic_auth() {
-            tunnel = tunnel.with_auth(auth.clone());
-        }
-        let stream = tunnel.call(target.clone()).await;
-        let stream = stream.map_err(|error| refused(Arc::new(error)))?;
-        self.secure(target, stream.into_inner()).await
+        let open = tunnel(&mut stream, &address(target), proxy.basic_auth()).await;
+        open.map_err(|error| refused(Arc::new(error)))?;
+        self.secure(target, stream).await
     }
 
     async fn secure(&self, target: &Uri, stream: TcpStream) -> Result<Wire, Failure> {
@@ -175,6 +217,49 @@ impl Inner {
             }),
             Err(error) => Err(broken(Arc::new(error))),
         }
+    }
+}
+
+/// The longest head of a proxy's answer that is read.
+const LONGEST: usize = 8 << 10;
+
+/// Asks a proxy to connect to `target`. Written here because the HTTP library's own does not tell
+/// with which status a proxy refuses.
+async fn tunnel(
+    stream: &mut TcpStream,
+    target: &str,
+    auth: Option<&HeaderValue>,
+) -> io::Result<()> {
+    let mut head = format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n").into_bytes();
+    if let Some(auth) = auth {
+        head.extend_from_slice(b"Proxy-Authorization: ");
+        head.extend_from_slice(auth.as_bytes());
+        head.extend_from_slice(b"\r\n");
+    }
+    head.extend_from_slice(b"\r\n");
+    stream.write_all(&head).await?;
+
+    // Byte by byte: what follows the head is the server's.
+    let mut answer = Vec::new();
+    while !answer.ends_with(b"\r\n\r\n") {
+        match stream.read_u8().await {
+            Ok(byte) => answer.push(byte),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
+                return Err(io::Error::other("it ends the connection without an answer"));
+            }
+            Err(error) => return Err(error),
+        }
+        if answer.len() > LONGEST {
+            return Err(io::Error::other("its answer does not end"));
+        }
+    }
+    let answer = String::from_utf8_lossy(&answer);
+    let line = answer.lines().next().unwrap_or_default();
+    let status = line.strip_prefix("HTTP/1.").and_then(|rest| rest.get(2..));
+    match status.filter(|status| status.starts_with(|c: char| c.is_ascii_digit())) {
+        Some(status) if status.starts_with('2') => Ok(()),
+        Some(status) => Err(io::Error::other(format!("it answers {}", status.trim()))),
+        None => Err(io::Error::other("it does not answer as a proxy does")),
     }
 }
 

@@ -180,8 +180,9 @@ struct Unpacked {
 /// Unpacks here rather than in the HTTP library, so that headers stay as they came.
 fn unpack(headers: &HeaderMap, packed: Bytes) -> Unpacked {
     let coding = headers.get(header::CONTENT_ENCODING);
-    let coding = coding.map(|coding| String::from_utf8_lossy(coding.as_bytes()).to_lowercase());
-    match coding.as_deref().map(str::trim) {
+    let coding = coding.map(|coding| String::from_utf8_lossy(coding.as_bytes()).into_owned());
+    let name = coding.as_deref().map(str::to_lowercase);
+    match name.as_deref().map(str::trim) {
         None | Some("" | "identity") => Unpacked {
             body: packed,
             end: Ok(()),
@@ -205,8 +206,9 @@ fn unpack(headers: &HeaderMap, packed: Bytes) -> Unpacked {
                 end,
             }
         }
-        Some(other) => Unpacked {
-            end: Err(Failure::Packed(other.to_owned())),
+        // As it came: where it repeats the token, that is found by its letters.
+        Some(_) => Unpacked {
+            end: Err(Failure::Packed(coding.unwrap_or_default())),
             body: packed,
         },
     }

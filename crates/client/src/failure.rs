@@ -62,7 +62,7 @@ pub enum Failure {
     #[error("the connection ended before there was an answer")]
     Lost(#[source] Source),
     /// The call was sent, and there was no answer in time.
-    #[error("no answer within {} s", .0.as_secs_f64())]
+    #[error("no answer within {} s", seconds(*.0))]
     TimedOut(Duration),
     /// The answer's body ended early.
     #[error("the answer was cut short: {received} bytes of its body came{}", announced.map(|n| format!(" of {n} announced")).unwrap_or_default())]
@@ -107,6 +107,11 @@ pub enum Failure {
     },
 }
 
+/// Seconds for people: what was left of a longer time is not told to the nanosecond.
+pub(crate) fn seconds(time: Duration) -> f64 {
+    (time.as_secs_f64() * 1000.0).round().max(1.0) / 1000.0
+}
+
 impl Failure {
     /// Whether it is certain that the call did not reach the method.
     pub fn nothing_sent(&self) -> bool {
@@ -138,6 +143,25 @@ impl Failure {
             Self::NotJson { status, .. } => status.is_server_error(),
             Self::Lost(_) | Self::TimedOut(_) | Self::Cut { .. } => true,
             _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_told_to_the_millisecond() {
+        for (nanos, told) in [
+            (1_999_998_258, "2 s"),
+            (50_000_000, "0.05 s"),
+            (1_234_567_890, "1.235 s"),
+            (9, "0.001 s"),
+            (10_000_000_000, "10 s"),
+        ] {
+            let failure = Failure::TimedOut(Duration::from_nanos(nanos));
+            assert_eq!(failure.to_string(), format!("no answer within {told}"));
         }
     }
 }

@@ -70,7 +70,9 @@ mod waits;
 
 pub use arguments::Arguments;
 pub use call::{Answer, CallError, Method, Paged, Refusal};
-pub use client::{ANSWER_TIMEOUT, Builder, CONNECT_TIMEOUT, Client, REDACTED, SetupError};
+pub use client::{
+    ANSWER_TIMEOUT, Builder, CONNECT_TIMEOUT, Client, REDACTED, SetupError, redacted,
+};
 pub use envelope::{Envelope, ErrorCode};
 pub use exchange::{Exchange, MOST};
 pub use failure::{Failure, Source};

@@ -6,9 +6,10 @@ use crate::{
 };
 use guestlist_client::{Arguments, Client, Failure, Policy};
 use std::{
+    error::Error,
     io::{Read, Write, copy},
     net::{TcpListener, TcpStream},
-    sync::Arc,
+    sync::{Arc, Mutex},
     thread,
     time::Duration,
 };
@@ -93,10 +94,10 @@ async fn plain_calls_go_through_a_proxy_with_the_whole_address() {
 }
 
 /// A proxy that connects whatever address it is told to one server.
-fn tunnel(to: String) -> (String, Arc<std::sync::Mutex<Vec<String>>>) {
+fn tunnel(to: String) -> (String, Arc<Mutex<Vec<String>>>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    let asked = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let asked = Arc::new(Mutex::new(Vec::new()));
     let heads = asked.clone();
     thread::spawn(move || {
         for mut stream in listener.incoming().map_while(Result::ok) {
@@ -152,18 +153,45 @@ async fn encrypted_calls_go_through_a_tunnel() {
 
 #[tokio::test]
 async fn a_proxy_that_refuses_is_named() {
-    let proxy = Peer::start(|_, _| answer("407 Who Are You", "", ""));
+    for (status, why) in [
+        ("407 Who Are You", "it answers 407 Who Are You"),
+        ("403 Forbidden", "it answers 403 Forbidden"),
+        ("502 Bad Gateway", "it answers 502 Bad Gateway"),
+        ("", "it does not answer as a proxy does"),
+    ] {
+        let proxy = Peer::start(move |_, _| answer(status, "", ""));
+        let failure = through(&proxy).await;
+        assert_eq!(
+            failure.to_string(),
+            format!(
+                "the proxy {} does not connect to localhost:7",
+                proxy.address
+            )
+        );
+        assert_eq!(failure.source().unwrap().to_string(), why);
+        assert!(failure.nothing_sent());
+    }
+    for (said, why) in [
+        (Say::Nothing, "it ends the connection without an answer"),
+        (
+            Say::Last(b"220 mail.test ESMTP\r\n\r\n".into()),
+            "it does not answer as a proxy does",
+        ),
+        (Say::Last(vec![b'x'; 9000]), "its answer does not end"),
+    ] {
+        let said = Mutex::new(Some(said));
+        let proxy = Peer::start(move |_, _| said.lock().unwrap().take().unwrap());
+        let failure = through(&proxy).await;
+        assert_eq!(failure.source().unwrap().to_string(), why);
+        assert!(failure.nothing_sent());
+    }
+}
+
+/// Why an encrypted call does not get through this proxy.
+async fn through(proxy: &Peer) -> Failure {
     let builder = Client::builder("https://localhost:7/api").policy(Policy::once());
     let (client, _) = built(builder.proxy(&format!("http://{}", proxy.address)));
-    let failure = client.raw("api.test", &Arguments::new()).await.unwrap_err();
-    assert_eq!(
-        failure.to_string(),
-        format!(
-            "the proxy {} does not connect to localhost:7",
-            proxy.address
-        )
-    );
-    assert!(failure.nothing_sent());
+    client.raw("api.test", &Arguments::new()).await.unwrap_err()
 }
 
 #[tokio::test]
@@ -201,7 +229,7 @@ async fn a_server_that_says_nothing_is_given_up() {
 
 #[tokio::test]
 async fn a_connection_is_used_again() {
-    let connections = Arc::new(std::sync::Mutex::new(0));
+    let connections = Arc::new(Mutex::new(0));
     let counted = connections.clone();
     let wrap = move |stream| -> Box<dyn Line> {
         *counted.lock().unwrap() += 1;
