@@ -134,6 +134,25 @@ fn input_type(arg: &Arg) -> &'static str {
     }
 }
 
+/// What an input may be. Lists and structures are understood as JSON, too, not only as text.
+fn input_schema(arg: &Arg) -> Value {
+    match arg.kind {
+        "users" | "emails" | "teams" => {
+            json!({"type": ["string", "array"], "items": {"type": "string"}})
+        }
+        "json" => json!({"type": ["string", "object", "array"]}),
+        _ => json!({"type": input_type(arg)}),
+    }
+}
+
+/// The example of an input, of the type that the input has.
+fn input_example(arg: &Arg) -> Value {
+    match input_type(arg) {
+        "string" => arg.example.into(),
+        _ => example(arg.example),
+    }
+}
+
 fn value_type(value: &Value) -> &'static str {
     match value {
         Value::Bool(_) => "boolean",
@@ -235,8 +254,9 @@ fn schema(entry: &Entry) -> Value {
         } else {
             format!("Another name of `{}`.", arg.name)
         };
-        let property =
-            json!({"type": input_type(arg), "description": about, "examples": [arg.example]});
+        let mut property = input_schema(arg);
+        property["description"] = about.into();
+        property["examples"] = json!([input_example(arg)]);
         (name.to_owned(), property)
     };
     let required: Vec<_> = spec.args.iter().filter(|arg| arg.required).collect();
@@ -372,6 +392,35 @@ mod tests {
     }
 
     #[test]
+    fn inputs_are_what_the_method_understands() {
+        let properties = |method: &str| {
+            let schema = schema(find(method).unwrap());
+            schema["properties"]["input"]["properties"]["parameters"]["properties"].clone()
+        };
+        let invite = properties("conversations.invite");
+        assert_eq!(invite["force"]["examples"], json!([true]));
+        for name in ["users", "user"] {
+            assert_eq!(invite[name]["type"], json!(["string", "array"]), "{name}");
+            assert_eq!(invite[name]["items"], json!({"type": "string"}));
+        }
+        let shared = properties("conversations.inviteShared");
+        assert_eq!(shared["external_limited"]["examples"], json!([false]));
+        assert_eq!(properties("users.list")["limit"]["type"], json!("number"));
+    }
+
+    #[test]
+    fn a_link_to_accept_by_is_on_the_page() {
+        let page = markdown(find("conversations.inviteShared").unwrap()).unwrap();
+        let (_, output) = page.split_once("### Output Parameters").unwrap();
+        for name in ["url", "conf_code"] {
+            assert!(
+                output.contains(&format!("  - **{name}** (string)\n")),
+                "{output}"
+            );
+        }
+    }
+
+    #[test]
     fn every_method_has_both_pages() {
         for entry in CATALOGUE {
             let page = markdown(entry).unwrap();
@@ -379,7 +428,21 @@ mod tests {
             let schema = schema(entry);
             let properties =
                 &schema["properties"]["input"]["properties"]["parameters"]["properties"];
-            assert_eq!(properties.as_object().unwrap().len(), inputs(entry).count());
+            let properties = properties.as_object().unwrap();
+            assert_eq!(properties.len(), inputs(entry).count());
+            for (name, property) in properties {
+                let example = &property["examples"][0];
+                let types = property["type"].clone();
+                let types = match types {
+                    Value::Array(types) => types,
+                    one => vec![one],
+                };
+                assert!(
+                    !example.is_null() && types.contains(&value_type(example).into()),
+                    "{} {name}: {property}",
+                    entry.spec.name
+                );
+            }
         }
     }
 }

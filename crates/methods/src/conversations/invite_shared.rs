@@ -43,7 +43,7 @@ impl Contract for InviteShared {
                 "external_limited",
                 "boolean",
                 "false",
-                "Let the other side post only. Default `true`.",
+                "Let the other side post only. Default `true`. With `false` the answer shows the link, too (`url`, `conf_code`).",
             ),
             Arg::optional(
                 "message",
@@ -52,7 +52,7 @@ impl Contract for InviteShared {
                 "Words that go with it, at most 560 characters and no links. `custom_message` is understood too.",
             ),
         ],
-        success: r#"{"ok": true, "invite_id": "I02UKAJ6RJA", "is_legacy_shared_channel": false}"#,
+        success: r#"{"ok": true, "invite_id": "I02UKAJ6RJA", "is_legacy_shared_channel": false, "url": "https://guestlist.example.com/share/zt-1a2b3c4d5e", "conf_code": "204-117"}"#,
         failure: r#"{"ok": false, "error": "recipients_not_specified"}"#,
         warnings: &[],
     };
