@@ -2,7 +2,7 @@
 
 use super::{
     args::{CallArgs, CallOutput},
-    outcome::{self, UNKNOWN_METHOD, ended, failed},
+    outcome::{self, UNKNOWN_METHOD, after, ended, failed},
     parameters,
     target::{Target, Usual},
 };
@@ -29,16 +29,18 @@ pub(crate) async fn call(args: &CallArgs) -> Result<()> {
         target.need_token()?;
     }
     let account = target.client.perform(&args.method, &arguments).await;
-    output::print(&target.redacted(shown(&account, args.output)?))?;
-    end(&args.method, &account)
+    let printed = output::print(&shown(&account, args.output, &target)?);
+    after(printed, end(&args.method, &account))
 }
 
 /// What is printed.
-fn shown(account: &Account, output: CallOutput) -> Result<String> {
+fn shown(account: &Account, output: CallOutput, target: &Target) -> Result<String> {
+    let text = |body: &[u8]| target.redacted(String::from_utf8_lossy(body).into_owned());
     let last = account.exchanges().last();
     Ok(match (output, last) {
         (CallOutput::Envelope, _) => {
-            let all: Vec<_> = account.exchanges().map(Exchange::to_json).collect();
+            let all = account.exchanges().map(Exchange::to_json);
+            let all: Vec<_> = all.map(|exchange| target.redacted_json(exchange)).collect();
             format!("{}\n", serde_json::to_string_pretty(&all)?)
         }
         (_, None) => String::new(),
@@ -48,10 +50,14 @@ fn shown(account: &Account, output: CallOutput) -> Result<String> {
                 json: Some(json), ..
             }),
         ) => {
-            format!("{}\n", serde_json::to_string_pretty(json)?)
+            let json = target.redacted_json(json.clone());
+            format!("{}\n", serde_json::to_string_pretty(&json)?)
         }
-        (CallOutput::Body, Some(last)) => String::from_utf8_lossy(&last.body).into_owned(),
-        (CallOutput::Table, Some(last)) => table(last),
+        (CallOutput::Body, Some(last)) => text(&last.body),
+        (CallOutput::Table, Some(last)) => {
+            let json = last.json.clone().map(|json| target.redacted_json(json));
+            table(last, json.as_ref(), text(&last.body))
+        }
     })
 }
 
@@ -72,11 +78,11 @@ fn end(method: &str, account: &Account) -> Result<()> {
 }
 
 /// The answer for people: what is plain as lines, what is a list as a table.
-fn table(exchange: &Exchange) -> String {
+fn table(exchange: &Exchange, json: Option<&Value>, text: String) -> String {
     let status = format!("{} {}", exchange.status.as_u16(), exchange.reason);
     let mut lines = vec![vec!["status".to_owned(), status.trim().to_owned()]];
     let mut lists = String::new();
-    let body = exchange.json.as_ref().and_then(Value::as_object);
+    let body = json.and_then(Value::as_object);
     for (name, value) in body.into_iter().flatten() {
         match value {
             Value::Array(rows) if !rows.is_empty() => {
@@ -91,10 +97,7 @@ fn table(exchange: &Exchange) -> String {
         }
     }
     if body.is_none() {
-        lines.push(vec![
-            "body".to_owned(),
-            String::from_utf8_lossy(&exchange.body).into_owned(),
-        ]);
+        lines.push(vec!["body".to_owned(), text]);
     }
     format!("{}{lists}", output::table(&["FIELD", "VALUE"], &lines))
 }

@@ -18,7 +18,7 @@ use self::{
 };
 use super::{
     args::InviteArgs,
-    outcome::{REFUSED, ended, failed, refused},
+    outcome::{REFUSED, after, ended, failed, refused},
     target::{Target, Usual},
 };
 use crate::{exit::Usage, output::note};
@@ -84,17 +84,17 @@ pub(crate) async fn invite(args: &InviteArgs) -> Result<()> {
 
 /// Prints the report; ends well when everybody is in as wished.
 fn finish(args: &InviteArgs, people: &[Person], stopped: Result<()>) -> Result<()> {
-    report::print(args.format, &args.channel, people)?;
-    stopped?;
-    if people
+    let printed = report::print(args.format, &args.channel, people);
+    let well = people
         .iter()
-        .all(|person| person.outcome.is_well(args.ensure))
-    {
-        Ok(())
-    } else {
+        .all(|person| person.outcome.is_well(args.ensure));
+    let end = match stopped {
+        Ok(()) if well => Ok(()),
         // The summary was told.
-        Err(ended(REFUSED, ""))
-    }
+        Ok(()) => Err(ended(REFUSED, "")),
+        stopped => stopped,
+    };
+    after(printed, end)
 }
 
 /// Invites who is not in yet, batch after batch, and notes what comes of it.

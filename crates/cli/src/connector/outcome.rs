@@ -1,7 +1,10 @@
 //! How a call ended, as an exit code and a sentence.
 
-use crate::exit::Ended;
-use anyhow::Error;
+use crate::{
+    exit::Ended,
+    output::{self, NobodyReads},
+};
+use anyhow::{Error, Result};
 use guestlist_client::Failure;
 
 pub(crate) const EXIT_CODES: &str = "\
@@ -52,13 +55,25 @@ const OF_THE_TOKEN: [&str; 13] = [
     "two_factor_setup_required",
 ];
 
-/// An end with something to say.
-pub(super) fn ended(code: u8, said: impl Into<String>) -> Error {
+/// An end with something to say. What a server said may be in it.
+pub(super) fn ended(code: u8, said: impl AsRef<str>) -> Error {
     Ended {
         code,
-        said: said.into(),
+        said: output::plain(said.as_ref()),
     }
     .into()
+}
+
+/// The end of a command that printed what it came to. How a call ended counts more than that
+/// nobody reads of it, or that it cannot be written.
+pub(super) fn after(printed: Result<()>, end: Result<()>) -> Result<()> {
+    let Err(end) = end else { return printed };
+    if let Err(error) = printed
+        && !error.is::<NobodyReads>()
+    {
+        output::note(&format!("guestlist: {error:#}"));
+    }
+    Err(end)
 }
 
 /// The end of a call without an answer.

@@ -7,10 +7,11 @@ use super::{
 use crate::{
     config::{BASE_URL, Secret, TOKEN},
     exit::Usage,
-    output::note,
+    output::{self, note},
 };
 use anyhow::{Context, Result};
-use guestlist_client::{ANSWER_TIMEOUT, CONNECT_TIMEOUT, Client, Policy, REDACTED};
+use guestlist_client::{ANSWER_TIMEOUT, CONNECT_TIMEOUT, Client, Policy, redacted};
+use serde_json::Value;
 use std::{
     env, fs,
     io::{self, Read},
@@ -76,6 +77,7 @@ impl Target {
             .answer_timeout(args.answer_timeout.unwrap_or(usual.answer_timeout))
             .policy(policy);
         if let Some(token) = &token {
+            output::hide(&token.0);
             client = client.token(&token.0);
         }
         if let Some(proxy) = &args.proxy {
@@ -117,10 +119,24 @@ impl Target {
     /// A text without the token, should whoever answered have repeated it.
     pub(super) fn redacted(&self, text: String) -> String {
         match &self.token {
-            Some(Secret(token)) if text.contains(token.as_str()) => {
-                text.replace(token.as_str(), REDACTED)
+            Some(Secret(token)) => redacted(&text, token),
+            None => text,
+        }
+    }
+
+    /// The same of each text in a JSON value.
+    pub(super) fn redacted_json(&self, value: Value) -> Value {
+        match value {
+            Value::String(text) => self.redacted(text).into(),
+            Value::Array(entries) => {
+                let entries = entries.into_iter().map(|entry| self.redacted_json(entry));
+                entries.collect()
             }
-            _ => text,
+            Value::Object(fields) => {
+                let clean = |(name, value)| (self.redacted(name), self.redacted_json(value));
+                Value::Object(fields.into_iter().map(clean).collect())
+            }
+            other => other,
         }
     }
 }
@@ -174,7 +190,8 @@ fn trace() {
         .with_target(false)
         .with_level(false)
         .without_time()
-        .with_writer(io::stderr);
+        .with_ansi(false)
+        .with_writer(|| output::Trace);
     // There is one already only in tests.
     let _ = subscriber.try_init();
 }
