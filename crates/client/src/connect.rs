@@ -4,7 +4,10 @@ use crate::{
     client::{SetupError, without_password},
     failure::{Failure, Source, seconds},
 };
-use http::{HeaderValue, Uri};
+use bytes::Bytes;
+use http::{HeaderValue, Request, Uri, header};
+use http_body_util::Empty;
+use hyper::client::conn::http1;
 use hyper_util::{
     client::{
         legacy::connect::{Connected, Connection, HttpConnector},
@@ -15,6 +18,7 @@ use hyper_util::{
 use rustls::pki_types::ServerName;
 use std::{
     env,
+    error::Error,
     future::Future,
     io,
     net::IpAddr,
@@ -24,7 +28,7 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf},
+    io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
 };
 use tokio_rustls::TlsConnector;
@@ -182,7 +186,7 @@ impl Inner {
             return Err(refused(Arc::new(io::Error::other(why))));
         }
         let stream = tcp.call(proxy.uri().clone()).await;
-        let mut stream = stream
+        let stream = stream
             .map_err(|error| refused(Arc::new(error)))?
             .into_inner();
         if !secure {
@@ -191,8 +195,8 @@ impl Inner {
                 proxied: true,
             });
         }
-        let open = tunnel(&mut stream, &address(target), proxy.basic_auth()).await;
-        open.map_err(|error| refused(Arc::new(error)))?;
+        let open = tunnel(stream, &address(target), proxy.basic_auth()).await;
+        let stream = open.map_err(|error| refused(Arc::from(error)))?;
         self.secure(target, stream).await
     }
 
@@ -220,47 +224,34 @@ impl Inner {
     }
 }
 
-/// The longest head of a proxy's answer that is read.
-const LONGEST: usize = 8 << 10;
-
-/// Asks a proxy to connect to `target`. Written here because the HTTP library's own does not tell
-/// with which status a proxy refuses.
+/// Asks a proxy for a way to `target`, and gives the connection back. `hyper-util` has this too, and does
+/// not tell with which status a proxy refuses.
 async fn tunnel(
-    stream: &mut TcpStream,
+    stream: TcpStream,
     target: &str,
     auth: Option<&HeaderValue>,
-) -> io::Result<()> {
-    let mut head = format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n").into_bytes();
+) -> Result<TcpStream, Box<dyn Error + Send + Sync>> {
+    let mut ask = Request::connect(target)
+        .header(header::HOST, target)
+        .body(Empty::<Bytes>::new())?;
     if let Some(auth) = auth {
-        head.extend_from_slice(b"Proxy-Authorization: ");
-        head.extend_from_slice(auth.as_bytes());
-        head.extend_from_slice(b"\r\n");
+        let name = header::PROXY_AUTHORIZATION;
+        ask.headers_mut().insert(name, auth.clone());
     }
-    head.extend_from_slice(b"\r\n");
-    stream.write_all(&head).await?;
-
-    // Byte by byte: what follows the head is the server's.
-    let mut answer = Vec::new();
-    while !answer.ends_with(b"\r\n\r\n") {
-        match stream.read_u8().await {
-            Ok(byte) => answer.push(byte),
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
-                return Err(io::Error::other("it ends the connection without an answer"));
-            }
-            Err(error) => return Err(error),
-        }
-        if answer.len() > LONGEST {
-            return Err(io::Error::other("its answer does not end"));
-        }
+    // As some old proxies want them.
+    let (mut proxy, line) = http1::Builder::new()
+        .title_case_headers(true)
+        .handshake(TokioIo::new(stream))
+        .await?;
+    tokio::spawn(line.with_upgrades());
+    let answer = proxy.send_request(ask).await?;
+    if !answer.status().is_success() {
+        return Err(format!("it answers {}", answer.status()).into());
     }
-    let answer = String::from_utf8_lossy(&answer);
-    let line = answer.lines().next().unwrap_or_default();
-    let status = line.strip_prefix("HTTP/1.").and_then(|rest| rest.get(2..));
-    match status.filter(|status| status.starts_with(|c: char| c.is_ascii_digit())) {
-        Some(status) if status.starts_with('2') => Ok(()),
-        Some(status) => Err(io::Error::other(format!("it answers {}", status.trim()))),
-        None => Err(io::Error::other("it does not answer as a proxy does")),
-    }
+    let open = hyper::upgrade::on(answer).await?;
+    let parts = open.downcast::<TokioIo<TcpStream>>();
+    let parts = parts.map_err(|_| "the connection did not come back")?;
+    Ok(parts.io.into_inner())
 }
 
 fn unreachable(target: &Uri, source: Source) -> Failure {
