@@ -9,7 +9,7 @@ use crate::{
 use futures_util::{Stream, StreamExt, TryStreamExt, stream};
 use guestlist_methods::{Code, Contract};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use std::{ops::Deref, str::FromStr};
+use std::{collections::HashSet, ops::Deref, str::FromStr};
 
 /// A method that can be called with types: its page, what is given, and what is got.
 pub trait Method: Contract<Error: FromStr> {
@@ -146,7 +146,8 @@ impl Client {
         }
     }
 
-    /// The pages of a method, each when it is asked for, from `given`'s cursor on.
+    /// The pages of a method, each when it is asked for, from `given`'s cursor on. A cursor that
+    /// comes a second time is [`Failure::Endless`].
     pub fn pages<M: Paged>(
         &self,
         given: M::Given,
@@ -156,19 +157,22 @@ impl Client {
         M::Error: Send + Sync,
     {
         let client = self.clone();
-        stream::try_unfold(Some(given), move |given| {
+        stream::try_unfold(Some((given, HashSet::new())), move |state| {
             let client = client.clone();
             async move {
-                let Some(mut given) = given else {
+                let Some((mut given, mut seen)) = state else {
                     return Ok(None);
                 };
                 let page = client.call::<M>(given.clone()).await?;
-                let next = page.envelope.next_cursor().map(str::to_owned);
-                let next = next.map(|cursor| {
-                    *M::cursor(&mut given) = Some(cursor);
-                    given
-                });
-                Ok(Some((page, next)))
+                let Some(cursor) = page.envelope.next_cursor().map(str::to_owned) else {
+                    return Ok(Some((page, None)));
+                };
+                seen.extend(M::cursor(&mut given).take());
+                if seen.contains(&cursor) {
+                    return Err(Failure::Endless.into());
+                }
+                *M::cursor(&mut given) = Some(cursor);
+                Ok(Some((page, Some((given, seen)))))
             }
         })
     }

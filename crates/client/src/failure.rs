@@ -99,17 +99,31 @@ pub enum Failure {
         /// The first characters of what came.
         beginning: String,
     },
-    /// Called too often, and waiting longer is not allowed.
-    #[error("called too often: the next call may come in {} s, later than this one may wait", wait.as_secs_f64().ceil())]
+    /// The pages of an answer have no end: a cursor came that had been given before.
+    #[error("the answer gives a cursor that it gave before: its pages have no end")]
+    Endless,
+    /// Called too often, and waiting longer or trying again is not allowed.
+    #[error("called too often: the next call may come in {} s, {}", wait.as_secs_f64().ceil(), late_or_often(*tries))]
     RateLimited {
         /// How long to wait.
         wait: Duration,
+        /// How often it was tried, when that was as often as it may be; otherwise the wait is
+        /// longer than there is time.
+        tries: Option<u32>,
     },
 }
 
 /// Seconds for people: what was left of a longer time is not told to the nanosecond.
 pub(crate) fn seconds(time: Duration) -> f64 {
     (time.as_secs_f64() * 1000.0).round().max(1.0) / 1000.0
+}
+
+fn late_or_often(tries: Option<u32>) -> String {
+    match tries {
+        None => "later than this one may wait".to_owned(),
+        Some(1) => "and this one may be tried only once".to_owned(),
+        Some(tries) => format!("and this one was tried {tries} times, as often as it may"),
+    }
 }
 
 impl Failure {

@@ -11,7 +11,7 @@ use crate::{
 };
 use guestlist_methods::{Verb, find};
 use http::StatusCode;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{collections::HashSet, fmt, time::Duration};
 use tokio::time::Instant;
 
@@ -53,8 +53,20 @@ const LAST_WAIT: Duration = Duration::from_secs(5);
 pub struct Account {
     /// Each attempt, in order; the questions asked about a lost invitation are among them.
     pub attempts: Vec<Attempt>,
-    /// `Ok` when there is an answer, a refusal too: the last exchange. Otherwise why there is none.
+    /// `Ok` when there is an answer, a refusal too. Otherwise why there is none.
     pub end: Result<(), Failure>,
+    answer: Option<Answer>,
+    open: bool,
+    came_in: Vec<String>,
+}
+
+/// Where the answer to the call is.
+#[derive(Clone, Debug)]
+enum Answer {
+    /// It came in this attempt.
+    Attempt(usize),
+    /// It is put together of two: of the channel, and of the refusals of those who did not come in.
+    Joined(Box<Exchange>),
 }
 
 impl Account {
@@ -65,12 +77,39 @@ impl Account {
             .filter_map(|attempt| attempt.exchange.as_ref())
     }
 
+    /// What answers the call: the last exchange of the method that was called, also where that is
+    /// no good answer. Of an invitation that the channel showed to be carried out it is the channel
+    /// as `conversations.info` shows it. When a forced invitation had its answer lost, brought
+    /// somebody in all the same, and the rest was refused, it is that channel with these refusals
+    /// as its `errors`, and none of [`exchanges`](Self::exchanges) is like it.
+    pub fn answer(&self) -> Option<&Exchange> {
+        match self.answer.as_ref()? {
+            Answer::Attempt(index) => self.attempts.get(*index)?.exchange.as_ref(),
+            Answer::Joined(exchange) => Some(exchange),
+        }
+    }
+
+    /// Whether the call may have been carried out, and nothing tells. There can be an answer: after
+    /// `fatal_error`, too, nobody knows.
+    pub fn is_uncertain(&self) -> bool {
+        self.open || matches!(&self.end, Err(failure) if failure.is_uncertain())
+    }
+
+    /// Who of those invited was in the channel when it was asked after a lost answer.
+    pub fn came_in(&self) -> &[String] {
+        &self.came_in
+    }
+
     /// The answer, or why there is none.
     pub fn into_envelope(mut self) -> Result<Envelope, Failure> {
         self.end?;
-        let last = self.attempts.pop().and_then(|attempt| attempt.exchange);
+        let answer = match self.answer {
+            Some(Answer::Attempt(index)) => self.attempts.swap_remove(index).exchange,
+            Some(Answer::Joined(exchange)) => Some(*exchange),
+            None => None,
+        };
         // An end that is well has an answer, and an answer is a JSON object.
-        last.and_then(Envelope::of).ok_or(Failure::TooLarge)
+        answer.and_then(Envelope::of).ok_or(Failure::TooLarge)
     }
 }
 
@@ -97,6 +136,9 @@ pub enum Then {
     Again(Duration, Why),
     /// The answer of an invitation was lost: the channel was asked who is in.
     AskedWhoIsIn,
+    /// The rest of an invitation was refused, after others came in by a call whose answer was lost:
+    /// the channel was asked for, to answer for both.
+    AskedForTheChannel,
     /// Nothing more: this is the end.
     GaveUp(Why),
 }
@@ -147,6 +189,9 @@ impl fmt::Display for Then {
             Self::Done => f.write_str("this is the answer"),
             Self::Again(wait, why) => write!(f, "again in {:.2} s: {why}", wait.as_secs_f64()),
             Self::AskedWhoIsIn => f.write_str("asks who is in the channel"),
+            Self::AskedForTheChannel => {
+                f.write_str("asks for the channel, since others came in before")
+            }
             Self::GaveUp(why) => write!(f, "gives up: {why}"),
         }
     }
@@ -246,6 +291,10 @@ struct Run<'c> {
     client: &'c Client,
     until: Instant,
     attempts: Vec<Attempt>,
+    answer: Option<Answer>,
+    /// Given up without knowing whether it was carried out.
+    open: bool,
+    came_in: Vec<String>,
 }
 
 /// How the attempts at one call ended.
@@ -263,14 +312,24 @@ pub(crate) async fn perform(client: &Client, method: &str, arguments: &Arguments
         client,
         until: client.waits().now() + client.policy().total,
         attempts: Vec::new(),
+        answer: None,
+        open: false,
+        came_in: Vec::new(),
     };
     let end = match nature(method) {
         Nature::Invites => run.invite(method, arguments).await,
         nature => run.settled(method, arguments, nature).await,
     };
+    let own = run
+        .attempts
+        .iter()
+        .rposition(|attempt| attempt.method == method && attempt.exchange.is_some());
     Account {
+        answer: run.answer.or(own.map(Answer::Attempt)),
         attempts: run.attempts,
         end,
+        open: run.open,
+        came_in: run.came_in,
     }
 }
 
@@ -311,9 +370,11 @@ impl Run<'_> {
                 Then::Done => return Ended::Answered,
                 Then::Again(wait, _) => self.client.waits().wait(wait).await,
                 Then::AskedWhoIsIn => return Ended::Uncertain(end),
-                Then::GaveUp(_) => {
+                Then::AskedForTheChannel => return Ended::Answered,
+                Then::GaveUp(why) => {
+                    let tries = (why == Why::Tries).then_some(tries);
                     return match (end, rate_limited) {
-                        (_, Some(wait)) => Ended::Failed(Failure::RateLimited { wait }),
+                        (_, Some(wait)) => Ended::Failed(Failure::RateLimited { wait, tries }),
                         (Err(failure), None) => Ended::Failed(failure),
                         (Ok(()), None) => Ended::Answered,
                     };
@@ -372,8 +433,19 @@ impl Run<'_> {
             .into_iter()
             .find(|name| arguments.get(name).is_some());
         let name = name.unwrap_or("users");
-        for round in 1.. {
+        let forced = matches!(arguments.get("force"), Some(Value::Bool(true)))
+            || matches!(
+                arguments.get("force").and_then(Value::as_str),
+                Some("true" | "1")
+            );
+        let mut round = 0;
+        loop {
+            round += 1;
             let end = match self.attempt(method, &arguments, Nature::Invites).await {
+                Ended::Answered if forced && !self.came_in.is_empty() => {
+                    self.join(&arguments, name).await;
+                    return Ok(());
+                }
                 Ended::Answered => return Ok(()),
                 Ended::Failed(failure) => return Err(failure),
                 Ended::Uncertain(end) => end,
@@ -381,49 +453,88 @@ impl Run<'_> {
             let lost = self.attempts.len() - 1;
             let people = arguments.list(name);
             let Some(outside) = self.outside(&arguments, &people).await else {
-                return self.leave(lost, end);
+                return self.leave(lost, end, Why::NotKnown);
             };
+            for person in people {
+                if !outside.contains(&person) && !self.came_in.contains(&person) {
+                    self.came_in.push(person);
+                }
+            }
             if outside.is_empty() {
-                let mut about = Arguments::new();
-                about.set(
-                    "channel",
-                    arguments.get("channel").cloned().unwrap_or_default(),
-                );
-                let info = self
-                    .settled("conversations.info", &about, Nature::Reads)
-                    .await;
-                let shown = info.is_ok()
-                    && self
-                        .attempts
-                        .last()
-                        .and_then(|a| a.exchange.as_ref())
-                        .is_some_and(Exchange::is_ok);
-                return if shown { Ok(()) } else { self.leave(lost, end) };
+                let Some(info) = self.channel(&arguments).await else {
+                    return self.leave(lost, end, Why::NotKnown);
+                };
+                self.answer = Some(Answer::Attempt(info));
+                return Ok(());
             }
-            if round >= self.client.policy().tries || self.left().is_zero() {
-                return self.leave(lost, end);
+            // The call that was lost may still be on its way: it is not repeated at once.
+            match self.then(Wish::Again(None, Why::NotCarriedOut), round) {
+                Then::Again(wait, why) => {
+                    self.revise(lost, Then::Again(wait, why));
+                    self.client.waits().wait(wait).await;
+                }
+                Then::GaveUp(why) => return self.leave(lost, end, why),
+                _ => return self.leave(lost, end, Why::NotKnown),
             }
-            let forced = matches!(arguments.get("force"), Some(Value::Bool(true)))
-                || matches!(
-                    arguments.get("force").and_then(Value::as_str),
-                    Some("true" | "1")
-                );
             if forced {
                 arguments.set(name, outside.join(","));
             }
-            self.revise(lost, Then::Again(Duration::ZERO, Why::NotCarriedOut));
         }
-        Ok(())
+    }
+
+    /// The channel of an invitation: the index of the attempt that shows it, if one does.
+    async fn channel(&mut self, arguments: &Arguments) -> Option<usize> {
+        let mut about = Arguments::new();
+        let channel = arguments.get("channel").cloned().unwrap_or_default();
+        about.set("channel", channel);
+        self.settled("conversations.info", &about, Nature::Reads)
+            .await
+            .ok()?;
+        let index = self.attempts.len() - 1;
+        let exchange = self.attempts[index].exchange.as_ref()?;
+        exchange.is_ok().then_some(index)
+    }
+
+    /// The rest of a forced invitation was answered, after others came in by a call whose answer
+    /// was lost. If the rest was refused, each by name, the answer to the whole is the one the lost
+    /// call had: somebody came in, and these are its `errors`. Another refusal stays the answer.
+    async fn join(&mut self, arguments: &Arguments, name: &str) {
+        let rest = self.attempts.len() - 1;
+        let refusal = self.attempts[rest].exchange.as_ref();
+        let errors = refusal.filter(|refusal| refusal.error().is_some());
+        let Some(errors) = errors.and_then(|refusal| refusal.json.as_ref()?.get("errors").cloned())
+        else {
+            return;
+        };
+        let refused: HashSet<&str> = errors
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|entry| entry["user"].as_str())
+            .collect();
+        let people = arguments.list(name);
+        if !people.iter().all(|one| refused.contains(one.as_str())) {
+            return;
+        }
+        self.revise(rest, Then::AskedForTheChannel);
+        let Some(info) = self.channel(arguments).await else {
+            return;
+        };
+        let Some(mut joined) = self.attempts[info].exchange.clone() else {
+            return;
+        };
+        let channel = joined.json.as_ref().map(|json| json["channel"].clone());
+        let body = json!({"ok": true, "channel": channel, "errors": errors});
+        joined.body = body.to_string().into();
+        joined.json = Some(body);
+        self.answer = Some(Answer::Joined(Box::new(joined)));
     }
 
     /// Gives up an invitation of which nothing is known. An answer that told so much, as
-    /// `fatal_error` does, is the answer, and becomes the last exchange again.
-    fn leave(&mut self, lost: usize, end: Result<(), Failure>) -> Result<(), Failure> {
-        self.revise(lost, Then::GaveUp(Why::NotKnown));
-        if end.is_ok() {
-            let answer = self.attempts.remove(lost);
-            self.attempts.push(answer);
-        }
+    /// `fatal_error` does, is the answer.
+    fn leave(&mut self, lost: usize, end: Result<(), Failure>, why: Why) -> Result<(), Failure> {
+        self.revise(lost, Then::GaveUp(why));
+        self.open = true;
         end
     }
 
@@ -436,6 +547,7 @@ impl Run<'_> {
         }
         let mut page = Arguments::new();
         page.set("channel", channel).set("limit", 1000);
+        let mut seen = HashSet::new();
         loop {
             self.settled("conversations.members", &page, Nature::Reads)
                 .await
@@ -450,6 +562,10 @@ impl Run<'_> {
                 .unwrap_or_default();
             if missing.is_empty() || next.is_empty() {
                 break;
+            }
+            if !seen.insert(next.to_owned()) {
+                tracing::info!("conversations.members: {}", Failure::Endless);
+                return None;
             }
             page.set("cursor", next.to_owned());
         }

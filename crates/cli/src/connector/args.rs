@@ -90,9 +90,9 @@ pub(crate) enum CallOutput {
     /// All exchanges, a list
     #[default]
     Envelope,
-    /// The body of the last answer
+    /// The body of the answer to the call itself
     Body,
-    /// The last answer, for people
+    /// The answer to the call itself, for people
     Table,
 }
 

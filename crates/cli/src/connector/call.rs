@@ -2,7 +2,7 @@
 
 use super::{
     args::{CallArgs, CallOutput},
-    outcome::{self, UNKNOWN_METHOD, after, ended, failed},
+    outcome::{self, UNKNOWN_METHOD, after, and, ended, failed, not_known},
     parameters,
     target::{Target, Usual},
 };
@@ -29,17 +29,17 @@ pub(crate) async fn call(args: &CallArgs) -> Result<()> {
         target.need_token()?;
     }
     let account = target.client.perform(&args.method, &arguments).await;
-    let printed = output::print(&shown(&account, args.output, &target)?);
+    let printed = output::print(&shown(&args.method, &account, args.output, &target)?);
     after(printed, end(&args.method, &account))
 }
 
-/// What is printed.
-fn shown(account: &Account, output: CallOutput, target: &Target) -> Result<String> {
+/// What is printed. A body is that of the call that was asked for: a question asked on the way
+/// succeeds also where the call did not.
+fn shown(method: &str, account: &Account, output: CallOutput, target: &Target) -> Result<String> {
     let text = |body: &[u8]| target.redacted(String::from_utf8_lossy(body).into_owned());
-    let last = account.exchanges().last();
-    Ok(match (output, last) {
+    Ok(match (output, account.answer()) {
         (CallOutput::Envelope, _) => {
-            let all = account.exchanges().map(Exchange::to_json);
+            let all = account.exchanges().map(|exchange| told(method, exchange));
             let all: Vec<_> = all.map(|exchange| target.redacted_json(exchange)).collect();
             format!("{}\n", serde_json::to_string_pretty(&all)?)
         }
@@ -61,13 +61,36 @@ fn shown(account: &Account, output: CallOutput, target: &Target) -> Result<Strin
     })
 }
 
+/// One exchange; of a question asked on the way it says which.
+fn told(method: &str, exchange: &Exchange) -> Value {
+    let mut told = exchange.to_json();
+    if exchange.method != method {
+        told["method"] = exchange.method.clone().into();
+    }
+    told
+}
+
 fn end(method: &str, account: &Account) -> Result<()> {
+    let came_in = account.came_in();
+    came(method, account).map_err(|error| match came_in {
+        [] => error,
+        people => and(
+            error,
+            &format!("; in the channel by now: {}", people.join(", ")),
+        ),
+    })
+}
+
+fn came(method: &str, account: &Account) -> Result<()> {
     if let Err(failure) = &account.end {
         return Err(failed(failure));
     }
-    let Some(code) = account.exchanges().last().and_then(Exchange::error) else {
+    let Some(code) = account.answer().and_then(Exchange::error) else {
         return Ok(());
     };
+    if account.is_uncertain() {
+        return Err(not_known(method, code));
+    }
     match outcome::refused(code) {
         UNKNOWN_METHOD => Err(ended(
             UNKNOWN_METHOD,

@@ -9,7 +9,7 @@ mod resolve;
 mod wanted;
 
 use self::{
-    ask::ask,
+    ask::{Pages, ask},
     journal::{Job, Journal},
     progress::Progress,
     report::{Outcome, Person},
@@ -18,7 +18,7 @@ use self::{
 };
 use super::{
     args::InviteArgs,
-    outcome::{REFUSED, after, ended, failed, refused},
+    outcome::{REFUSED, after, ended, failed, not_known, refused},
     target::{Target, Usual},
 };
 use crate::{exit::Usage, output::note};
@@ -29,6 +29,8 @@ use std::{
     collections::{HashMap, HashSet, VecDeque},
     path::Path,
 };
+
+const INVITE: &str = "conversations.invite";
 
 /// Invites everybody who is wanted.
 pub(crate) async fn invite(args: &InviteArgs) -> Result<()> {
@@ -58,11 +60,15 @@ pub(crate) async fn invite(args: &InviteArgs) -> Result<()> {
         ));
     }
     let mut people = resolve::resolve(&target, &wanted, &mut Known::default()).await?;
-    let stopped = work(&target, args, &people, &mut journal).await;
+    // Of whom it is not known what became of the call that named them.
+    let mut unknown: HashSet<String> = journal.sent.clone();
+    let stopped = work(&target, args, &people, &mut journal, &mut unknown).await;
     for person in &mut people {
         let known = person.id.as_ref().and_then(|id| journal.known.get(id));
         if let Some(outcome) = known {
             person.outcome = outcome.clone();
+        } else if person.id.as_ref().is_some_and(|id| unknown.contains(id)) {
+            person.outcome = Outcome::Unknown;
         }
     }
     if stopped.is_err() && journal.is_empty() {
@@ -103,18 +109,19 @@ async fn work(
     args: &InviteArgs,
     people: &[Person],
     journal: &mut Journal,
+    unknown: &mut HashSet<String>,
 ) -> Result<()> {
-    let open: Vec<&String> = people
+    let left: Vec<&String> = people
         .iter()
         .filter_map(|person| person.id.as_ref())
         .filter(|id| !journal.known.contains_key(*id))
         .collect();
-    if open.is_empty() {
+    if left.is_empty() {
         return Ok(());
     }
     let members = members(target, &args.channel).await?;
     // Who was sent for, is in, and of whom no answer is known, came in by the call that was lost.
-    let came = open.iter().filter(|id| members.contains(**id)).map(|id| {
+    let came = left.iter().filter(|id| members.contains(**id)).map(|id| {
         let ours = journal.sent.contains(*id);
         (
             (*id).clone(),
@@ -126,12 +133,14 @@ async fn work(
         )
     });
     let came: Vec<_> = came.collect();
-    let rest: Vec<String> = open
+    let rest: Vec<String> = left
         .into_iter()
         .filter(|id| !members.contains(*id))
         .cloned()
         .collect();
     journal.came(came)?;
+    // Who is not in did not come in by a call of before.
+    unknown.clear();
     let mut progress = Progress::new(rest.len());
     let mut queue: VecDeque<Vec<String>> = rest
         .chunks(args.batch as usize)
@@ -144,18 +153,25 @@ async fn work(
             .cloned()
             .collect();
         journal.sent(&batch)?;
+        unknown.extend(batch.iter().cloned());
         let arguments = Arguments::from_iter([
             ("channel", args.channel.clone()),
             ("users", batch.join(",")),
             ("force", "true".to_owned()),
         ]);
-        let account = target
-            .client
-            .perform("conversations.invite", &arguments)
-            .await;
-        let (came, again) = outcomes(&account, &batch, &before)?;
+        let account = target.client.perform(INVITE, &arguments).await;
+        let answered = outcomes(&account, &batch, &before);
+        if answered.is_err() {
+            if !account.is_uncertain() {
+                unknown.clear();
+            }
+            let came_in = account.came_in().iter();
+            journal.came(came_in.map(|id| (id.clone(), Outcome::Added)).collect())?;
+        }
+        let (came, again) = answered?;
         progress.done(came.len());
         journal.came(came)?;
+        unknown.clear();
         for again in again.into_iter().rev() {
             queue.push_front(again);
         }
@@ -173,7 +189,12 @@ fn outcomes(
     before: &HashSet<String>,
 ) -> Result<(Outcomes, Vec<Vec<String>>)> {
     account.end.as_ref().map_err(failed)?;
-    let last = account.exchanges().last();
+    let last = account.answer();
+    if let Some(code) = last.and_then(Exchange::error)
+        && account.is_uncertain()
+    {
+        return Err(not_known(INVITE, code));
+    }
     let errors: HashMap<&str, &str> = last
         .and_then(|last| last.json.as_ref()?["errors"].as_array())
         .into_iter()
@@ -218,7 +239,7 @@ fn outcomes(
         },
         Some(code) => Err(ended(
             refused(code),
-            format!("conversations.invite was refused: {code}"),
+            format!("{INVITE} was refused: {code}"),
         )),
     }
 }
@@ -249,12 +270,13 @@ fn is_about_a_person(code: &str) -> bool {
 async fn members(target: &Target, channel: &str) -> Result<HashSet<String>> {
     let mut arguments = Arguments::from_iter([("channel", channel), ("limit", "1000")]);
     let mut members = HashSet::new();
+    let mut pages = Pages::default();
     loop {
         let body = ask(target, "conversations.members", &arguments).await?;
         let page = body["members"].as_array().into_iter().flatten();
         members.extend(page.filter_map(Value::as_str).map(str::to_owned));
-        match body["response_metadata"]["next_cursor"].as_str() {
-            None | Some("") => return Ok(members),
+        match pages.next(&body)? {
+            None => return Ok(members),
             Some(next) => arguments.set("cursor", next),
         };
     }

@@ -13,14 +13,15 @@ Exit codes:
   1   failed here; stderr says what and where
   2   the command line is wrong
   4   refused: the answer says why
-  5   called too often, and waiting any longer was not allowed
+  5   called too often, and waiting or trying any longer was not allowed
   6   refused for the token, or there is none
   7   not reached: nothing was sent
-  8   no answer: it may have been carried out
+  8   no answer, or one that does not tell: it may have been carried out
   10  there is no such method
   11  an argument is missing; nothing was sent
   12  the parameters cannot be read; nothing was sent
-  13  the answer is no JSON object
+  13  the answer is no JSON object, or its pages have no end;
+      where it may have been carried out, stderr says so
   14  the answer is a redirect
   15  the server's certificate does not verify; nothing was sent
   16  the answer was cut short: it may have been carried out";
@@ -94,15 +95,32 @@ pub(super) fn failed(failure: &Failure) -> Error {
             CERTIFICATE
         }
         Failure::Redirect { .. } => REDIRECT,
-        Failure::NotJson { .. } | Failure::Packed(_) | Failure::TooLarge => NOT_JSON,
+        Failure::NotJson { .. } | Failure::Packed(_) | Failure::TooLarge | Failure::Endless => {
+            NOT_JSON
+        }
         Failure::Cut { .. } => CUT,
         failure if failure.nothing_sent() => NOT_REACHED,
         _ => NO_ANSWER,
     };
-    if matches!(code, NO_ANSWER | CUT) {
-        said.push_str("; it is not known whether the call was carried out");
+    if failure.is_uncertain() {
+        said.push_str(NOT_KNOWN);
     }
     ended(code, said)
+}
+
+const NOT_KNOWN: &str = "; it is not known whether the call was carried out";
+
+/// The end of a call whose answer leaves open what was done.
+pub(super) fn not_known(method: &str, code: &str) -> Error {
+    ended(NO_ANSWER, format!("{method} answered {code}{NOT_KNOWN}"))
+}
+
+/// The same end with more to say.
+pub(super) fn and(error: Error, more: &str) -> Error {
+    match error.downcast::<Ended>() {
+        Ok(Ended { code, said }) => ended(code, said + more),
+        Err(other) => other,
+    }
 }
 
 /// The exit code of a refusal.
@@ -117,6 +135,7 @@ pub(super) fn refused(code: &str) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http::StatusCode;
     use std::{sync::Arc, time::Duration};
 
     #[test]
@@ -156,9 +175,36 @@ mod tests {
             (
                 Failure::RateLimited {
                     wait: Duration::from_secs(40),
+                    tries: None,
                 },
                 RATE_LIMITED,
                 "called too often: the next call may come in 40 s, later than this one may wait",
+            ),
+            (
+                Failure::RateLimited {
+                    wait: Duration::ZERO,
+                    tries: Some(5),
+                },
+                RATE_LIMITED,
+                "called too often: the next call may come in 0 s, and this one was tried 5 times, as often as it may",
+            ),
+            (
+                Failure::NotJson {
+                    status: StatusCode::GATEWAY_TIMEOUT,
+                    content_type: None,
+                    beginning: "<h1>".into(),
+                },
+                NOT_JSON,
+                "the answer (status 504 Gateway Timeout) is no JSON object; it begins \"<h1>\"; it is not known whether the call was carried out",
+            ),
+            (
+                Failure::NotJson {
+                    status: StatusCode::FORBIDDEN,
+                    content_type: None,
+                    beginning: "<h1>".into(),
+                },
+                NOT_JSON,
+                "the answer (status 403 Forbidden) is no JSON object; it begins \"<h1>\"",
             ),
         ] {
             let error = failed(&failure);

@@ -4,7 +4,7 @@ use crate::{
     Server,
     connector::{Came, at},
     directory,
-    peer::{Peer, Say, json},
+    peer::{Peer, Say, answer, json},
 };
 use serde_json::{Value, json};
 use std::{fs, path::Path};
@@ -160,8 +160,8 @@ fn what_was_stopped_goes_on_where_it_was() {
     let stopped = [
         ("U1", "added"),
         ("U2", "cant_invite"),
-        ("U3", "not_tried"),
-        ("U4", "not_tried"),
+        ("U3", "unknown"),
+        ("U4", "unknown"),
         ("U5", "not_tried"),
     ];
     assert_eq!(outcomes(&came), pairs(&stopped));
@@ -208,6 +208,164 @@ fn what_was_stopped_goes_on_where_it_was() {
         "who was refused is not asked for again, nor who is in"
     );
     assert!(!place.path().join("j").exists());
+}
+
+#[test]
+fn who_was_sent_for_is_not_called_untried() {
+    for (said, told, code, words) in [
+        (Said::Lost, "fatal_error", 8, "the connection ended"),
+        (
+            Said::Fatal,
+            "missing_scope",
+            8,
+            "conversations.invite answered fatal_error; it is not known whether the call was carried out",
+        ),
+        (Said::Html, "missing_scope", 13, "is no JSON object"),
+    ] {
+        let place = directory();
+        let peer = Peer::start(move |n, _| match n {
+            0 => members(""),
+            1 => match said {
+                Said::Lost => Say::Nothing,
+                Said::Fatal => json(r#"{"ok":false,"error":"fatal_error"}"#),
+                Said::Html => answer("504 Gateway Timeout", "", "<html>"),
+            },
+            _ => json(&format!(r#"{{"ok":false,"error":"{told}"}}"#)),
+        });
+        let args = [
+            "invite",
+            "--channel",
+            "C1",
+            "--user",
+            "U1,U2",
+            "--batch",
+            "1",
+            "--max-tries",
+            "1",
+            "--journal",
+            "j",
+            "--format",
+            "json",
+        ];
+        let came = at(&peer.base(), place.path(), &args);
+        assert_eq!(came.code, code, "{}", came.stderr);
+        assert!(
+            came.stderr.contains(words) && came.stderr.contains("it is not known whether"),
+            "{}",
+            came.stderr
+        );
+        let expected = [("U1", "unknown"), ("U2", "not_tried")];
+        assert_eq!(outcomes(&came), pairs(&expected));
+        assert_eq!(came.json()["summary"]["unknown"], 1);
+
+        // Still nothing tells, and nothing was sent now: of U1 that is no more than before.
+        let gone = Peer::start(|_, _| json(r#"{"ok":false,"error":"missing_scope"}"#));
+        let proxy = format!("http://{}", gone.address);
+        let again = [&args[..], &["--proxy", &proxy]].concat();
+        assert_eq!(
+            outcomes(&at(&peer.base(), place.path(), &again)),
+            pairs(&expected)
+        );
+    }
+
+    // Who was turned away for the rate is not tried.
+    let place = directory();
+    let peer = Peer::start(|n, _| match n {
+        0 => members(""),
+        _ => answer("429 Slow", "retry-after: 9999\r\n", "{}"),
+    });
+    let args = [
+        "invite",
+        "--channel",
+        "C1",
+        "--user",
+        "U1",
+        "--format",
+        "json",
+    ];
+    let came = at(&peer.base(), place.path(), &args);
+    assert_eq!(
+        (came.code, outcomes(&came)),
+        (5, pairs(&[("U1", "not_tried")])),
+        "{}",
+        came.stderr
+    );
+}
+
+/// How an answer to an invitation leaves open what was done.
+#[derive(Clone, Copy)]
+enum Said {
+    Lost,
+    Fatal,
+    Html,
+}
+
+#[test]
+fn who_came_in_by_a_lost_call_is_added_whatever_follows() {
+    let place = directory();
+    let peer = Peer::start(|n, _| match n {
+        0 => members(""),
+        1 => Say::Nothing,
+        2 => members(r#""U1""#),
+        _ => json(r#"{"ok":false,"error":"is_archived"}"#),
+    });
+    let args = [
+        "invite",
+        "--channel",
+        "C1",
+        "--user",
+        "U1,U2",
+        "--format",
+        "json",
+    ];
+    let came = at(&peer.base(), place.path(), &args);
+    assert_eq!(
+        (came.code, outcomes(&came)),
+        (4, pairs(&[("U1", "added"), ("U2", "not_tried")])),
+        "{}",
+        came.stderr
+    );
+
+    let refusal = r#"{"ok":false,"error":"cant_invite","errors":[{"user":"U2","ok":false,"error":"cant_invite"}]}"#;
+    let peer = Peer::start(|n, _| match n {
+        0 => members(""),
+        1 => Say::Nothing,
+        2 => members(r#""U1""#),
+        3 => json(refusal),
+        _ => json(r#"{"ok":true,"channel":{"id":"C1"}}"#),
+    });
+    let args = [&args[..], &["--journal", "j"]].concat();
+    let came = at(&peer.base(), place.path(), &args);
+    assert_eq!(
+        (came.code, outcomes(&came)),
+        (4, pairs(&[("U1", "added"), ("U2", "cant_invite")])),
+        "{}",
+        came.stderr
+    );
+    assert_eq!(peer.requests().len(), 5, "U1 is not invited again");
+}
+
+#[test]
+fn pages_without_an_end_are_an_error() {
+    let place = directory();
+    let peer = Peer::start(|n, _| match n {
+        0..9 => json(r#"{"ok":true,"members":[],"response_metadata":{"next_cursor":"again"}}"#),
+        _ => members(""),
+    });
+    for (people, words) in [
+        (["--user", "U1"], "its pages have no end"),
+        (["--name", "ben"], "its pages have no end"),
+    ] {
+        let before = peer.requests().len();
+        let args = [&["invite", "--channel", "C1"][..], &people].concat();
+        let came = at(&peer.base(), place.path(), &args);
+        assert!(
+            came.code == 13 && came.stderr.contains(words),
+            "{}",
+            came.stderr
+        );
+        assert_eq!(peer.requests().len() - before, 2);
+    }
 }
 
 #[test]

@@ -165,3 +165,137 @@ async fn when_nothing_tells_it_is_not_repeated() {
         "what it said is the answer"
     );
 }
+
+#[tokio::test]
+async fn what_nobody_knows_is_said_so_and_stays_in_order() {
+    for code in ["fatal_error", "internal_error"] {
+        for told in [
+            json(r#"{"ok":false,"error":"missing_scope"}"#),
+            json(r#"{"ok":false,"error":"channel_not_found"}"#),
+            answer("500 Oh", "", r#"{"ok":false,"error":"internal_error"}"#),
+            answer("429 Slow", "retry-after: 99\r\n", "{}"),
+        ] {
+            let Say::This(told) = told else { return };
+            let peer = Peer::start(move |n, _| match n {
+                0 => answer("500 Oh", "", &format!(r#"{{"ok":false,"error":"{code}"}}"#)),
+                _ => Say::This(told.clone()),
+            });
+            let (client, _) = client(&peer.base());
+            let account = client
+                .perform("conversations.invite", &arguments("U1", false))
+                .await;
+            assert!(account.is_uncertain(), "{account:?}");
+            assert_eq!(account.answer().unwrap().error(), Some(code));
+            let shown: Vec<_> = account.exchanges().map(|e| e.method.clone()).collect();
+            assert_eq!(shown, methods(&peer), "in order");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_answer_is_that_of_the_call_not_of_a_question_about_it() {
+    // The channel was asked on the way; nothing came of the call itself.
+    let peer = Peer::start(|n, _| match n {
+        0 => Say::Nothing,
+        1 => members(r#""U1""#),
+        _ => json(r#"{"ok":false,"error":"missing_scope"}"#),
+    });
+    let (client, _) = client(&peer.base());
+    let account = client
+        .perform("conversations.invite", &arguments("U1", false))
+        .await;
+    assert!(account.end.is_err() && account.is_uncertain());
+    assert!(account.answer().is_none(), "{account:?}");
+    assert_eq!(account.came_in(), ["U1"]);
+}
+
+#[tokio::test]
+async fn who_came_in_unseen_makes_a_forced_invitation_a_success() {
+    let refusal = r#"{"ok":false,"error":"user_not_found","errors":[{"user":"U2","ok":false,"error":"user_not_found"}]}"#;
+    for lost in 0..3 {
+        let peer = Peer::start(move |n, _| match (n, lost) {
+            (0, 0) => Say::Nothing,
+            (0, 1) => Say::Last(b"HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{\"ok".into()),
+            (0, _) => answer("504 Gateway Timeout", "", "<html>"),
+            (1, _) => members(r#""U0","U1""#),
+            (2, _) => json(refusal),
+            _ => json(INFO),
+        });
+        let (client, _) = client(&peer.base());
+        let account = client
+            .perform("conversations.invite", &arguments("U1,U2", true))
+            .await;
+        let last = account.attempts.iter().rev().nth(1).unwrap();
+        assert_eq!(last.then, Then::AskedForTheChannel);
+        assert_eq!(account.came_in(), ["U1"]);
+        let body = account.answer().unwrap().json.clone();
+        let envelope = account.into_envelope().unwrap();
+        assert_eq!(body.as_ref(), Some(&envelope.body));
+        assert_eq!(
+            envelope.body,
+            serde_json::json!({
+                "ok": true,
+                "channel": {"id": "C1"},
+                "errors": [{"user": "U2", "ok": false, "error": "user_not_found"}],
+            })
+        );
+        assert_eq!(
+            methods(&peer)[2..],
+            ["conversations.invite", "conversations.info"]
+        );
+    }
+
+    // A refusal that does not tell of whom stays the answer; who came in is known all the same.
+    let peer = Peer::start(|n, _| match n {
+        0 => Say::Nothing,
+        1 => members(r#""U1""#),
+        _ => json(r#"{"ok":false,"error":"is_archived"}"#),
+    });
+    let (client, _) = client(&peer.base());
+    let account = client
+        .perform("conversations.invite", &arguments("U1,U2", true))
+        .await;
+    assert_eq!(account.answer().unwrap().error(), Some("is_archived"));
+    assert_eq!(account.came_in(), ["U1"]);
+    assert!(!account.is_uncertain());
+}
+
+#[tokio::test]
+async fn a_lost_invitation_is_not_repeated_at_once() {
+    let peer = Peer::start(|_, request| {
+        if request.contains("conversations.members") {
+            members("")
+        } else {
+            Say::Nothing
+        }
+    });
+    let (client, skip) = client(&peer.base());
+    let account = client
+        .perform("conversations.invite", &arguments("U1", false))
+        .await;
+    assert!(account.end.is_err() && account.is_uncertain());
+    let waited = skip.waited();
+    assert_eq!(waited.len(), 4, "five attempts");
+    assert!(
+        waited.is_sorted_by(|a, b| a.mul_f64(1.3) < *b),
+        "longer each time: {waited:?}"
+    );
+    let last = account.attempts.iter().rev().nth(1).unwrap();
+    assert_eq!(last.then, Then::GaveUp(Why::Tries));
+}
+
+#[tokio::test]
+async fn pages_without_an_end_do_not_tell() {
+    let peer = Peer::start(|n, _| match n {
+        0 => Say::Nothing,
+        // One too many is an end of another kind, so that the test has one.
+        1..9 => json(r#"{"ok":true,"members":["U7"],"response_metadata":{"next_cursor":"2"}}"#),
+        _ => members(""),
+    });
+    let (client, _) = client(&peer.base());
+    let account = client
+        .perform("conversations.invite", &arguments("U1", false))
+        .await;
+    assert!(matches!(account.end, Err(Failure::Lost(_))), "{account:?}");
+    assert_eq!(methods(&peer).len(), 3, "{:?}", peer.calls());
+}

@@ -219,6 +219,36 @@ async fn pages_are_a_stream() {
 }
 
 #[tokio::test]
+async fn pages_that_lead_round_and_round_end() {
+    // From the cursor that was given on: two, three, and two again.
+    let peer = Peer::start(|n, request| {
+        json(match request.rsplit('=').next().unwrap() {
+            _ if n > 9 => r#"{"ok":true,"members":[]}"#,
+            "two" => r#"{"ok":true,"members":["U2"],"response_metadata":{"next_cursor":"three"}}"#,
+            _ => r#"{"ok":true,"members":["U3"],"response_metadata":{"next_cursor":"two"}}"#,
+        })
+    });
+    for (cursor, calls) in [(None, 3), (Some("two"), 2)] {
+        let before = peer.calls().len();
+        let of = members::Args {
+            channel: "C1".into(),
+            limit: None,
+            cursor: cursor.map(Into::into),
+        };
+        let error = once(&peer.base())
+            .items::<Members>(of)
+            .try_collect::<Vec<String>>()
+            .await
+            .unwrap_err();
+        assert!(
+            matches!(error, CallError::Failed(Failure::Endless)),
+            "{error:?}"
+        );
+        assert_eq!(peer.calls().len() - before, calls);
+    }
+}
+
+#[tokio::test]
 async fn a_page_that_repeats_the_token_is_not_passed_on() {
     let peer = Peer::start(|_, request| answer("200 OK", "", request));
     let failure = once(&peer.base())

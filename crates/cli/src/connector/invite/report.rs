@@ -18,16 +18,19 @@ pub(super) enum Outcome {
     Refused(String),
     /// With what was looked for.
     NotFound(String),
+    /// Sent for, and it is not known whether that was carried out.
+    Unknown,
     NotTried,
 }
 
 impl Outcome {
-    const NAMES: [&str; 6] = [
+    const NAMES: [&str; 7] = [
         "added",
         "would_be_added",
         "already_in",
         "refused",
         "not_found",
+        "unknown",
         "not_tried",
     ];
 
@@ -38,6 +41,7 @@ impl Outcome {
             Self::AlreadyIn => "already_in",
             Self::Refused(_) => "refused",
             Self::NotFound(_) => "not_found",
+            Self::Unknown => "unknown",
             Self::NotTried => "not_tried",
         }
     }
@@ -56,6 +60,7 @@ impl Outcome {
                 None => code.clone(),
             },
             Self::NotFound(why) => why.clone(),
+            Self::Unknown => "it is not known whether the call was carried out".to_owned(),
             _ => String::new(),
         }
     }
@@ -65,7 +70,7 @@ impl Outcome {
         match self {
             Self::Added | Self::WouldBeAdded => true,
             Self::AlreadyIn => ensure,
-            Self::Refused(_) | Self::NotFound(_) | Self::NotTried => false,
+            Self::Refused(_) | Self::NotFound(_) | Self::Unknown | Self::NotTried => false,
         }
     }
 }

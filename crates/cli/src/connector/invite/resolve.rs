@@ -1,7 +1,7 @@
 //! From what was given to ids.
 
 use super::{
-    ask::ask,
+    ask::{Pages, ask},
     report::{Outcome, Person},
     wanted::Wanted,
 };
@@ -138,6 +138,7 @@ impl Known {
             return Ok(());
         }
         let mut arguments = Arguments::from_iter([("limit", PAGE)]);
+        let mut pages = Pages::default();
         loop {
             let body = ask(target, "users.list", &arguments).await?;
             for user in body["members"].as_array().into_iter().flatten() {
@@ -145,10 +146,9 @@ impl Known {
                     self.users.insert(user.id.clone(), user);
                 }
             }
-            let next = text(&body["response_metadata"]["next_cursor"]);
-            if next.is_empty() {
+            let Some(next) = pages.next(&body)? else {
                 break;
-            }
+            };
             arguments.set("cursor", next);
         }
         self.all = true;
