@@ -19,9 +19,9 @@ use guestlist_store::{
 };
 use serde_json::{Value, json};
 use std::{
-    fs::{self, OpenOptions},
+    fs::{self, OpenOptions, Permissions},
     io::{self, Write},
-    os::unix::fs::OpenOptionsExt,
+    os::unix::fs::{OpenOptionsExt, PermissionsExt},
     path::Path,
 };
 
@@ -179,11 +179,14 @@ fn put(path: &Path, text: &str) -> io::Result<()> {
     aside.push(".part");
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true).mode(0o600);
-    let mode = fs::metadata(path).map(|there| there.permissions());
+    // Who could read the one that was there can read this. One that was left aside says nothing of that.
+    let mode = match fs::metadata(path) {
+        Ok(there) => there.permissions(),
+        Err(_) => Permissions::from_mode(0o600),
+    };
     let written = options.open(&aside).and_then(|mut file| {
+        file.set_permissions(mode)?;
         file.write_all(text.as_bytes())?;
-        // Who could read the one that was there can read this.
-        mode.map_or(Ok(()), |mode| file.set_permissions(mode))?;
         fs::rename(&aside, path)
     });
     if written.is_err() {

@@ -4,7 +4,7 @@ use crate::output::note;
 use anyhow::{Context, Result};
 use tokio::sync::oneshot;
 
-/// Resolves with the first SIGTERM, SIGINT or SIGHUP (a terminal that is closed) from now on. A second one ends the process at
+/// Resolves with the first SIGTERM or SIGINT from now on. A second one ends the process at
 /// once: what was answered is on disk, whatever the moment.
 pub(super) fn when_told() -> Result<impl Future<Output = ()> + Send + 'static> {
     let mut signals = Signals::new().context("cannot wait for signals")?;
@@ -25,7 +25,6 @@ pub(super) fn when_told() -> Result<impl Future<Output = ()> + Send + 'static> {
 struct Signals {
     terminate: tokio::signal::unix::Signal,
     interrupt: tokio::signal::unix::Signal,
-    hangup: tokio::signal::unix::Signal,
 }
 
 #[cfg(unix)]
@@ -35,7 +34,6 @@ impl Signals {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
-            hangup: signal(SignalKind::hangup())?,
         })
     }
 
@@ -43,7 +41,6 @@ impl Signals {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
-            _ = self.hangup.recv() => {}
         }
     }
 }

@@ -274,15 +274,7 @@ fn who_was_sent_for_is_not_called_untried() {
         0 => members(""),
         _ => answer("429 Slow", "retry-after: 9999\r\n", "{}"),
     });
-    let args = [
-        "invite",
-        "--channel",
-        "C1",
-        "--user",
-        "U1",
-        "--format",
-        "json",
-    ];
+    let args = inviting("U1");
     let came = at(&peer.base(), place.path(), &args);
     assert_eq!(
         (came.code, outcomes(&came)),
@@ -290,6 +282,19 @@ fn who_was_sent_for_is_not_called_untried() {
         "{}",
         came.stderr
     );
+}
+
+/// Invites somebody, or several, to the same channel.
+fn inviting(users: &'static str) -> [&'static str; 7] {
+    [
+        "invite",
+        "--channel",
+        "C1",
+        "--user",
+        users,
+        "--format",
+        "json",
+    ]
 }
 
 /// How an answer to an invitation leaves open what was done.
@@ -309,15 +314,7 @@ fn who_came_in_by_a_lost_call_is_added_whatever_follows() {
         2 => members(r#""U1""#),
         _ => json(r#"{"ok":false,"error":"is_archived"}"#),
     });
-    let args = [
-        "invite",
-        "--channel",
-        "C1",
-        "--user",
-        "U1,U2",
-        "--format",
-        "json",
-    ];
+    let args = inviting("U1,U2");
     let came = at(&peer.base(), place.path(), &args);
     assert_eq!(
         (came.code, outcomes(&came)),
