@@ -1,6 +1,6 @@
 //! What must hold of whatever was read.
 
-use guestlist_domain::{ChannelId, Moment, TeamId, Timestamp, UserId};
+use guestlist_domain::{ChannelId, Moment, Seed, TeamId, Timestamp, UserId};
 use guestlist_methods::{
     Arguments, BadArguments, CATALOGUE,
     common::{Common, Warning},
@@ -11,7 +11,7 @@ use guestlist_server::{
     Settings,
     fuzzing::{self, Call},
 };
-use guestlist_store::{fuzzing::stored, seed::Seed, world};
+use guestlist_store::{fuzzing::stored, world};
 use http::{HeaderMap, HeaderValue, Method, Uri, header};
 use serde_json::Value;
 use std::{collections::HashSet, sync::LazyLock};

@@ -304,6 +304,23 @@ pub(crate) enum WorldCommand {
     ///
     /// All of it or nothing. Texts of tokens that had to be made are printed to stdout, once.
     Import(ImportArgs),
+    /// Add the workspaces of a world file to a store that holds others
+    ///
+    /// Works on a store that no server holds, and through the server on one that a server holds. Nothing
+    /// in the file may be there already; with --new-ids it is copied under ids of its own, so that the same
+    /// file can be added any number of times. Texts of tokens are printed to stdout.
+    Add {
+        /// The world file
+        file: PathBuf,
+        /// Make all ids, client ids and tokens anew
+        #[arg(long)]
+        new_ids: bool,
+        #[command(flatten)]
+        data: DataArgs,
+        /// What was added as JSON: workspaces, apps, tokens, the new ids
+        #[arg(long)]
+        json: bool,
+    },
     /// Write a store as a world file; tokens are written as hashes
     Export {
         #[command(flatten)]

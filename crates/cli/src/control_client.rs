@@ -61,6 +61,16 @@ impl ControlClient {
         )
     }
 
+    /// Asks for something to be done with a text.
+    pub(crate) async fn post_text<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        text: String,
+    ) -> Result<T> {
+        let answer = self.send(Method::POST, path, "application/json", text.into());
+        self.json(&answer.await?)
+    }
+
     fn json<T: DeserializeOwned>(&self, body: &[u8]) -> Result<T> {
         serde_json::from_slice(body)
             .with_context(|| format!("{} did not answer as expected", self.address))

@@ -1,9 +1,8 @@
 //! What is taken and may not be meant: above all names that nothing here goes by, most likely misspelt, and else of
 //! what Slack has and guestlist has not.
 
-use guestlist_domain::{TokenKind, event::SUBSCRIPTIONS};
+use guestlist_domain::{Seed, TokenKind, event::SUBSCRIPTIONS};
 use guestlist_methods::{CATALOGUE, catalogue};
-use guestlist_store::seed::Seed;
 use std::collections::{BTreeSet, HashSet};
 
 /// Scopes that events are told by and no method asks for.

@@ -51,6 +51,12 @@ fn run(cli: Cli) -> Result<()> {
         Command::World(command) => match command {
             WorldCommand::Check { file, json } => world::check(&file, json),
             WorldCommand::Import(args) => world::import(&args, &settings(args.data.given())?),
+            WorldCommand::Add {
+                file,
+                new_ids,
+                data,
+                json,
+            } => wait(world::add(&settings(data.given())?, &file, new_ids, json)),
             WorldCommand::Export { data, output, json } => wait(world::export(
                 &settings(data.given())?,
                 output.as_deref(),

@@ -12,11 +12,9 @@ use crate::{
     output::{note, notes, print, print_json, table},
 };
 use anyhow::{Context, Result};
-use guestlist_server::control;
-use guestlist_store::{
-    seed::Seed,
-    world::{NewToken, Problems},
-};
+use guestlist_domain::{Seed, TeamId};
+use guestlist_server::control::{self, Added, AddedToken, Ids};
+use guestlist_store::world::{NewToken, Problems};
 use serde_json::{Value, json};
 use std::{
     fs::{self, OpenOptions, Permissions},
@@ -145,6 +143,53 @@ pub(crate) fn token_table(tokens: &[NewToken]) -> String {
         &["TOKEN", "KIND", "WORKSPACE", "USER", "APP"],
         &tokens.iter().map(row).collect::<Vec<_>>(),
     )
+}
+
+/// `guestlist world add`.
+pub(crate) async fn add(config: &Config, file: &Path, new_ids: bool, as_json: bool) -> Result<()> {
+    let ids = if new_ids { Ids::New } else { Ids::Kept };
+    let source = Source::file(file)?;
+    // What is wrong with it is told by its name, and by its lines.
+    let world = source.read()?;
+    let text = source.into_text()?;
+    let data = Data::open(config).await?;
+    let added = match &data {
+        Data::Ours(store) => control::add_world(store, text, ids).await?,
+        Data::Theirs(server) => {
+            let path = match ids {
+                Ids::Kept => "/world",
+                Ids::New => "/world?ids=new",
+            };
+            server.post_text::<Added>(path, text).await?
+        }
+    };
+    data.close().await;
+    notes(&world.notes);
+    if as_json {
+        return print_json(&added);
+    }
+    let ids = |ids: &[TeamId]| ids.iter().map(ToString::to_string).collect::<Vec<_>>();
+    note(&format!(
+        "added {}: {}",
+        ids(&added.workspaces).join(", "),
+        summary(&world.seed)
+    ));
+    if added.tokens.is_empty() {
+        return Ok(());
+    }
+    note("The texts of its tokens, which are kept nowhere:");
+    let tokens: Vec<_> = added.tokens.into_iter().map(new_token).collect();
+    print(&token_table(&tokens))
+}
+
+fn new_token(token: AddedToken) -> NewToken {
+    NewToken {
+        text: token.token,
+        kind: token.kind,
+        user: token.user,
+        app: token.app,
+        team: token.workspace,
+    }
 }
 
 /// `guestlist world export`.

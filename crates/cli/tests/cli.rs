@@ -1,5 +1,7 @@
 //! The program as people and scripts start it.
 
+#[path = "cli/add.rs"]
+mod add;
 #[path = "cli/broken.rs"]
 mod broken;
 #[path = "../../server/tests/api/certificates.rs"]

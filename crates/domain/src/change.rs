@@ -8,6 +8,7 @@ use crate::{
     invitation::{Invitation, Sharing, Step},
     mail::{self, Mail},
     message::Message,
+    seed::Seed,
     time::Timestamp,
     token::{Token, TokenHash},
     user::User,
@@ -189,6 +190,11 @@ pub enum Change {
         bot: bool,
         /// When.
         ts: Timestamp,
+    },
+    /// Workspaces were added, with all that is in them. Nobody is told.
+    Added {
+        /// Everything in them.
+        seed: Arc<Seed>,
     },
     /// An app is gone from a workspace (`app_uninstalled`).
     Uninstalled {

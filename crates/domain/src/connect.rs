@@ -33,7 +33,7 @@ use crate::{
     change::Change,
     channel::Channel,
     facts::{Facts, Missing},
-    id::{EnterpriseId, TeamId},
+    id::{EnterpriseId, TeamId, UserId},
     invitation::{Invitation, Sharing, Step},
     see,
     time::Timestamp,
@@ -77,7 +77,7 @@ impl From<&Caller> for Actor {
 }
 
 impl Actor {
-    fn both(&self) -> (TeamId, crate::id::UserId) {
+    fn both(&self) -> (TeamId, UserId) {
         (self.workspace.id, self.user.id)
     }
 
@@ -134,6 +134,12 @@ fn takes_part(workspace: &Workspace) -> bool {
 /// Whether `team` belongs to the organisation of `workspace`.
 fn is_ours(facts: &Facts, workspace: &Workspace, team: TeamId) -> Result<bool, Missing> {
     see::same_org(facts, workspace, team)
+}
+
+/// Who reads mail at an address, as far as a channel of `host` can tell: nobody of another realm.
+fn people_at(facts: &Facts, host: TeamId, address: &str) -> Result<Vec<UserId>, Missing> {
+    let realm = facts.workspace(host)?.map_or("", |host| &*host.realm);
+    facts.people_at(realm, address)
 }
 
 /// The workspace of `workspace`'s organisation that takes part in a channel as a partner.

@@ -369,6 +369,8 @@ pub fn of_change(
         }
         // What is to be told of these is raised beside them.
         Change::Invitation { .. } | Change::Shared { .. } | Change::Severed { .. } => {}
+        // What is there from the beginning is no event.
+        Change::Added { .. } => {}
         // Letters are for people outside, not for apps.
         Change::Mail { .. } => {}
         // A bot that is gone leaves no trace in its channels.

@@ -5,11 +5,13 @@ use crate::{
     channel::Channel,
     id::{AppId, ChannelId, EnterpriseId, InvitationId, TeamId, UserId},
     message::What,
+    seed::Seed,
     time::Timestamp,
     token::{Token, TokenHash},
     user::{Standing, User},
     workspace::{Enterprise, Workspace},
 };
+use serde::{Deserialize, Serialize};
 use std::{
     collections::{HashMap, HashSet},
     hash::Hash,
@@ -52,8 +54,8 @@ pub enum Key {
     Offers(ChannelId),
     /// How many invitations somebody sent by e-mail in an [`hour`].
     Mailed(UserId, i64),
-    /// Who reads mail at an address.
-    Address(String),
+    /// Who of a realm reads mail at an address.
+    Address(String, String),
     /// The channels in which the organisations of two workspaces take part.
     Links(TeamId, TeamId),
     /// Who of a workspace is in a channel.
@@ -72,6 +74,8 @@ pub enum Key {
     TokensOf(AppId, TeamId),
     /// The channels somebody is in, DMs not counted.
     ChannelsOf(UserId),
+    /// That nobody else adds workspaces meanwhile.
+    Additions,
 }
 
 /// A rule looked at a fact that was not loaded. Load it and ask again.
@@ -107,7 +111,7 @@ impl<R> From<Missing> for Stop<R> {
 }
 
 /// Somebody's place in a conversation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Membership {
     /// When they came in.
     pub since: Timestamp,
@@ -177,6 +181,7 @@ pub struct Facts {
     channel_counts: Map<UserId, u32>,
     member_counts: Map<ChannelId, u32>,
     tokens: Map<TokenHash, Option<Arc<Token>>>,
+    additions: bool,
     connect: connect::Known,
     access: access::Known,
 }
@@ -316,6 +321,14 @@ impl Facts {
         })
     }
 
+    /// That nobody else adds workspaces meanwhile.
+    pub fn additions(&self) -> Result<(), Missing> {
+        match self.additions || self.complete {
+            true => Ok(()),
+            false => Err(Missing(Key::Additions)),
+        }
+    }
+
     /// Whether the fact is loaded.
     pub fn knows(&self, key: &Key) -> bool {
         self.complete
@@ -332,10 +345,11 @@ impl Facts {
                 Key::ChannelCount(user) => self.channel_counts.contains_key(user),
                 Key::MemberCount(channel) => self.member_counts.contains_key(channel),
                 Key::Token(_, hash) => self.tokens.contains_key(hash),
+                Key::Additions => self.additions,
                 Key::Invitation(_)
                 | Key::Offers(_)
                 | Key::Mailed(..)
-                | Key::Address(_)
+                | Key::Address(..)
                 | Key::Links(..)
                 | Key::Side(..)
                 | Key::Mail(_) => self.connect.knows(key),
@@ -378,6 +392,11 @@ impl Facts {
     /// Loads a workspace, or that there is none.
     pub fn put_workspace(&mut self, id: TeamId, workspace: Option<Arc<Workspace>>) {
         self.workspaces.insert(id, workspace);
+    }
+
+    /// Says that nobody else adds workspaces meanwhile.
+    pub fn put_additions(&mut self) {
+        self.additions = true;
     }
 
     /// Loads a user, or that there is none.
@@ -529,7 +548,36 @@ impl Facts {
             | Change::UserEdited { .. }
             | Change::AppMade { .. }
             | Change::AppEdited { .. } => self.apply_access(change),
+            Change::Added { seed } => self.apply_added(seed),
             Change::Deauthorized { .. } | Change::Uninstalled { .. } => {}
+        }
+    }
+
+    /// Shows that what was added is there. What hangs on it (who is in what, which names are taken) is
+    /// not shown: whoever holds facts on forgets them after an addition.
+    fn apply_added(&mut self, seed: &Seed) {
+        for enterprise in &seed.enterprises {
+            self.put_enterprise(enterprise.id, Some(Arc::new(enterprise.clone())));
+        }
+        for workspace in &seed.workspaces {
+            self.put_workspace(workspace.id, Some(Arc::new(workspace.clone())));
+        }
+        for user in &seed.users {
+            self.put_standing(user.id, Some(user.into()));
+            self.put_user(user.id, Some(Arc::new(user.clone())));
+        }
+        for channel in &seed.channels {
+            self.put_channel(channel.id, Some(Arc::new(channel.clone())));
+        }
+        for (_, invitation) in &seed.invitations {
+            self.put_invitation(invitation.id, Some(Arc::new(invitation.clone())));
+        }
+        for app in &seed.apps {
+            let app = Arc::new(app.clone());
+            self.apply_access(&Change::AppMade { app });
+        }
+        for token in &seed.tokens {
+            self.put_token(token.hash, Some(Arc::new(token.clone())));
         }
     }
 

@@ -5,6 +5,7 @@
 //! caller's question and the [`Moment`] at which it is asked.
 
 pub mod act;
+pub mod add;
 pub mod caller;
 pub mod change;
 pub mod channel;
@@ -21,6 +22,7 @@ pub mod message;
 pub mod name;
 pub mod scope;
 pub mod see;
+pub mod seed;
 pub mod time;
 pub mod token;
 pub mod trail;
@@ -36,6 +38,7 @@ pub use invitation::Invitation;
 pub use mail::Mail;
 pub use message::Message;
 pub use scope::{ByKind, ScopeSet, Scopes};
+pub use seed::Seed;
 pub use time::{Moment, Timestamp};
 pub use token::{Token, TokenHash, TokenKind};
 pub use user::User;

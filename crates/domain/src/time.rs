@@ -163,7 +163,19 @@ macro_rules! seeded {
         #[derive(Debug, Default)]
         pub struct SeededIds(u64);
 
-        impl SeededIds {$(
+        impl SeededIds {
+            /// Ids that go on from a number, for files that are read into a world of which others were:
+            /// drawn at random, they are others each time.
+            pub fn after(number: u64) -> Self {
+                Self(number)
+            }
+
+            /// The next id with the letter of this one.
+            pub fn like(&mut self, id: &str) -> String {
+                let made = self.user().to_string();
+                id.chars().take(1).chain(made.chars().skip(1)).collect()
+            }
+        $(
             $(#[$doc])*
             pub fn $name(&mut self) -> $id {
                 self.0 += 1;

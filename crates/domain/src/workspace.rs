@@ -197,6 +197,9 @@ pub struct Workspace {
     /// The domain of its members' addresses; may be empty.
     #[serde(default, skip_serializing_if = "is_default")]
     pub email_domain: String,
+    /// Which workspaces it has people in common with: an address leads to nobody of another realm.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub realm: String,
     /// The organisation it belongs to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enterprise: Option<EnterpriseId>,
@@ -243,6 +246,7 @@ impl Workspace {
             name: name.to_owned(),
             domain: domain.to_owned(),
             email_domain: String::new(),
+            realm: String::new(),
             enterprise: None,
             plan: Plan::default(),
             status: Status::default(),

@@ -10,15 +10,15 @@ use crate::{
     seen::saw,
 };
 use guestlist_domain::{
-    App, Caller, Channel, ChannelId, ChannelKind, Enterprise, Message, Timestamp, Token, TokenHash,
-    TokenKind, User, UserId, Workspace,
+    App, Caller, Channel, ChannelId, ChannelKind, Enterprise, Message, Seed, Timestamp, Token,
+    TokenHash, TokenKind, User, UserId, Workspace,
     channel::Connection,
     facts::Membership,
     invitation::{Acceptance, Invitation, Recipient, State, lapse},
     message::{Text, What},
     user::{Bot, Guest, Role},
 };
-use guestlist_store::{Clock, Directory, Store, load_into, seed::Seed, testing};
+use guestlist_store::{Clock, Directory, Store, load_into, testing};
 use serde_json::{Value, json};
 use std::{str::FromStr, sync::Arc};
 

@@ -11,9 +11,8 @@ use crate::{
     seen::saw,
 };
 use guestlist_domain::{
-    Caller, Change, Facts, Key, Moment, Plan, Stop, Timestamp, Token, TokenKind, User, UserId,
+    Caller, Change, Facts, Key, Moment, Plan, Seed, Stop, Timestamp, Token, TokenKind, User, UserId,
 };
-use guestlist_store::seed::Seed;
 use serde_json::Value;
 use std::sync::Arc;
 use strum::{EnumProperty, VariantArray};
@@ -229,7 +228,10 @@ fn copy(world: &Facts, facts: &mut Facts, key: &Key) {
             let ids: Vec<_> = (0..sent).map(|n| id(&format!("I0MAIL{n}"))).collect();
             facts.put_mailed(*user, *hour, &ids);
         }
-        Key::Address(address) => facts.put_address(address, world.people_at(address).unwrap()),
+        Key::Additions => facts.put_additions(),
+        Key::Address(realm, address) => {
+            facts.put_address(realm, address, world.people_at(realm, address).unwrap());
+        }
         Key::Links(a, b) => {
             let known = world.links(*a, *b).unwrap();
             facts.put_links((*a, *b), (world.teams_of(*a), world.teams_of(*b)), known);

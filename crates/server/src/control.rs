@@ -4,6 +4,7 @@
 //! Whoever holds the control token may do everything here, so every request must show it, and
 //! requests that a page of another site made a browser send are refused before that.
 
+mod add;
 mod apps;
 mod deliveries;
 mod events;
@@ -16,6 +17,7 @@ mod problem;
 mod tests;
 mod tokens;
 
+pub use add::{Added, AddedApp, AddedToken, Ids, add_world};
 pub use apps::{AppView, MadeApp, NewApp, create_app, list_apps};
 pub use deliveries::{Again, AgainCount, DeliveryView, Found, Pause, Subscribe};
 pub use events::{EventView, Listener};
@@ -34,7 +36,7 @@ use crate::{
 use axum::{
     Router,
     body::Bytes,
-    extract::{Path, RawQuery, Request, State},
+    extract::{DefaultBodyLimit, Path, RawQuery, Request, State},
     http::{HeaderMap, StatusCode, header},
     middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
@@ -69,6 +71,7 @@ pub struct Control {
 
 /// Its routes, to be mounted under `/control/v1`.
 pub fn router(control: Control) -> Router {
+    let world_adding = post(add::world_add).layer(DefaultBodyLimit::max(add::MOST_BYTES));
     Router::new()
         .route("/apps", get(apps_list).post(apps_create))
         .route("/apps/{app}/events", post(deliveries::subscribe))
@@ -78,7 +81,7 @@ pub fn router(control: Control) -> Router {
         .route("/deliveries/resume", post(deliveries::resume))
         .route("/tokens", get(tokens_list).post(tokens_create))
         .route("/tokens/revoke", post(tokens_revoke))
-        .route("/world", get(world_export))
+        .route("/world", get(world_export).merge(world_adding))
         .route("/invitations/{deed}", post(invitations_answer))
         .route("/mail", get(mail_list))
         .route("/mail/{id}", get(mail_show))

@@ -1,9 +1,10 @@
 //! Filling an empty store, before it is opened for calls.
 
 use crate::{
-    backup, directory::Directory, error::StoreError, load, postgres, seed::Seed, sql::Connection,
-    sqlite, tables,
+    backup, directory::Directory, error::StoreError, load, postgres, sql::Connection, sqlite,
+    tables,
 };
+use guestlist_domain::Seed;
 
 /// Fills an empty store in one transaction, before it is opened for calls. All or nothing.
 pub fn load_into(

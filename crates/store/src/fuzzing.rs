@@ -2,12 +2,10 @@
 
 use crate::{
     error::StoreError,
-    load,
-    seed::Seed,
-    sqlite,
+    load, sqlite,
     world::slack_export::{self, ExportError, Imported},
 };
-use guestlist_domain::Timestamp;
+use guestlist_domain::{Seed, Timestamp};
 
 /// Reads a Slack export held in memory, no index file of which may have more than `most` bytes.
 pub fn export(bytes: &[u8], most: u64, now: Timestamp) -> Result<Imported, ExportError> {

@@ -19,7 +19,6 @@ mod progress;
 mod reader;
 mod rows;
 mod secret;
-pub mod seed;
 pub mod sql;
 mod sqlite;
 mod store;

@@ -3,12 +3,11 @@
 use crate::{
     error::StoreError,
     rows::put_posted,
-    seed::Seed,
     sql::{Connection, params},
     tables::{self, document},
     writer::in_transaction,
 };
-use guestlist_domain::{ChannelId, TeamId, UserId, facts::Membership, time::Timestamp};
+use guestlist_domain::{ChannelId, Seed, TeamId, UserId, facts::Membership, time::Timestamp};
 
 /// Whether nothing was ever put in.
 pub(crate) fn is_empty(db: &Connection) -> Result<bool, StoreError> {

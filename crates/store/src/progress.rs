@@ -42,5 +42,9 @@ impl Progress {
 
 /// Whether a change says what an app subscribes to.
 pub(crate) fn of_an_app(change: &Change) -> bool {
-    matches!(change, Change::AppMade { .. } | Change::AppEdited { .. })
+    match change {
+        Change::AppMade { .. } | Change::AppEdited { .. } => true,
+        Change::Added { seed } => !seed.apps.is_empty(),
+        _ => false,
+    }
 }

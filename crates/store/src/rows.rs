@@ -11,6 +11,9 @@ use guestlist_domain::{
     Change, Channel, ChannelId, ChannelKind, Message, Timestamp, Token, TokenHash, UserId,
     facts::Membership, message::What,
 };
+mod added;
+
+use added::Added;
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet, HashMap, HashSet},
@@ -108,6 +111,7 @@ impl From<((i64, i64, i64), Said)> for apply::Said {
 /// key first, each key once.
 #[derive(Default)]
 pub(crate) struct Rows {
+    added: Added,
     channels: BTreeMap<ChannelId, Arc<Channel>>,
     /// By workspace, channel, user.
     members: Vec<((i64, i64, i64), Option<Membership>)>,
@@ -130,7 +134,8 @@ pub(crate) type Absent = HashSet<(i64, i64), foldhash::fast::RandomState>;
 impl Rows {
     /// How many rows are still to be written; until sealed, without those by person.
     pub(crate) fn len(&self) -> usize {
-        self.channels.len()
+        self.added.len()
+            + self.channels.len()
             + self.members.len()
             + self.places.len()
             + self.closed.len()
@@ -244,6 +249,7 @@ impl Rows {
             Change::Invitation { .. } | Change::Raised { .. } | Change::Mail { .. } => {
                 self.connect.add(change);
             }
+            Change::Added { seed } => self.add_seed(homes, seed),
             // Said for those who listen; what they say, others of the same entry do.
             Change::Deauthorized { .. } | Change::Uninstalled { .. } => {}
         }
@@ -321,6 +327,9 @@ impl Rows {
     /// Writes up to `most` rows, a table after the other. Statements are looked up once a slice.
     pub(crate) fn write(&mut self, db: &Connection, most: usize) -> Result<(), StoreError> {
         let mut left = most;
+        while left > 0 && self.added.write_one(db)? {
+            left -= 1;
+        }
         while left > 0
             && let Some((_, channel)) = self.channels.pop_first()
         {

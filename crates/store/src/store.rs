@@ -16,10 +16,9 @@ use crate::{
     postgres::{Counters, Counts, Database, bucket::Buckets, claims},
     progress::Progress,
     reader::{Kept, Reader},
-    seed::Seed,
     sqlite, tables,
 };
-use guestlist_domain::{TokenHash, workspace::ServerState};
+use guestlist_domain::{Seed, TokenHash, workspace::ServerState};
 use std::{
     collections::BTreeMap,
     path::PathBuf,

@@ -75,9 +75,9 @@ impl Row {
             mail: false,
         };
         for change in changes {
+            row.subscribed |= of_an_app(change);
             match change {
-                change if of_an_app(change) => row.subscribed = true,
-                Change::Invitation { .. } => row.due = true,
+                Change::Invitation { .. } | Change::Added { .. } => row.due = true,
                 Change::Mail { .. } => row.mail = true,
                 _ => {}
             }

@@ -171,13 +171,15 @@ fn load_one(db: &Connection, facts: &mut Facts, key: &Key) -> Result<(), StoreEr
             facts.put_member_count(*channel, facts.count_members(*channel, &members));
         }
         Key::Token(_, hash) => facts.put_token(*hash, token(db, *hash)?),
+        // Nobody else writes here, or a lock keeps them from it (`postgres/locks.rs`).
+        Key::Additions => facts.put_additions(),
         Key::App(_) | Key::Client(_) | Key::Code(_) | Key::BotOf(..) | Key::TokensOf(..) => {
             access::load(db, facts, key)?
         }
         Key::Invitation(_)
         | Key::Offers(_)
         | Key::Mailed(..)
-        | Key::Address(_)
+        | Key::Address(..)
         | Key::Links(..)
         | Key::Side(..) => connect::load_one(db, facts, key)?,
         Key::Mail(id) => facts.put_mail(*id, mail::mail(db, *id)?),
@@ -375,13 +377,14 @@ pub(crate) fn put_user(db: &Connection, user: &User) -> Result<(), StoreError> {
 
 pub(crate) fn put_workspace(db: &Connection, workspace: &Workspace) -> Result<(), StoreError> {
     db.prepare_cached(
-        "insert or replace into workspace (team, enterprise, domain, doc) values (?1, ?2, ?3, ?4)",
+        "insert or replace into workspace (team, enterprise, domain, doc, realm) values (?1, ?2, ?3, ?4, ?5)",
     )?
     .execute(params![
         workspace.id.key(),
         workspace.enterprise.map(|e| e.key()),
         workspace.domain,
-        to_json(workspace)
+        to_json(workspace),
+        workspace.realm
     ])?;
     Ok(())
 }

@@ -33,7 +33,11 @@ struct Table(
 /// live for ten minutes, and are copied like the rest.
 const TABLES: &[Table] = &[
     Table("enterprise", &["id"], &["doc"]),
-    Table("workspace", &["team"], &["enterprise", "domain", "doc"]),
+    Table(
+        "workspace",
+        &["team"],
+        &["enterprise", "domain", "doc", "realm"],
+    ),
     Table(
         "user",
         &["team", "id"],

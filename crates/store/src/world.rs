@@ -8,6 +8,7 @@
 
 mod build;
 mod check;
+mod copy;
 pub mod document;
 mod index;
 mod locate;
@@ -22,6 +23,7 @@ pub mod slack_export;
 mod tests;
 mod write;
 
+pub use copy::{Copied, read_copy};
 pub use document::Document;
 pub use manifest::{AppManifest, Manifest, manifest};
 pub use problem::{MOST, Problem, Problems};
@@ -29,9 +31,10 @@ pub use schema::schema;
 pub use shape::{Members, TextOr};
 pub use write::{NotWritten, to_yaml, write};
 
-use crate::seed::Seed;
 use build::Build;
-use guestlist_domain::{AppId, TeamId, Timestamp, TokenHash, TokenKind, UserId};
+use guestlist_domain::{
+    AppId, Seed, TeamId, Timestamp, TokenHash, TokenKind, UserId, time::SeededIds,
+};
 use index::Index;
 use problem::{Found, Path};
 use refs::Refs;
@@ -108,12 +111,37 @@ pub fn read(
     now: Timestamp,
     random: &mut dyn FnMut() -> [u8; 24],
 ) -> Result<Loaded, Problems> {
-    let mut document = parse::document(file_name, text)?;
+    let document = parse::document(file_name, text)?;
+    read_document(file_name, text, document, SeededIds::default(), now, random)
+}
+
+/// Reads and checks workspaces that are to be added to a world. The same as [`read`], but ids that are
+/// left out are others each time, and switches of the whole server are refused.
+pub fn read_addition(
+    file_name: &str,
+    text: &str,
+    now: Timestamp,
+    random: &mut dyn FnMut() -> [u8; 24],
+) -> Result<Loaded, Problems> {
+    let document = parse::document(file_name, text)?;
+    copy::check_server(file_name, text, &document)?;
+    let ids = copy::fresh_ids(random);
+    read_document(file_name, text, document, ids, now, random)
+}
+
+fn read_document(
+    file_name: &str,
+    text: &str,
+    mut document: Document,
+    ids: SeededIds,
+    now: Timestamp,
+    random: &mut dyn FnMut() -> [u8; 24],
+) -> Result<Loaded, Problems> {
     let mut found = Found::default();
     if document.version != document::VERSION {
         found.add(&Path::ROOT.key("version"), parse::OTHER_VERSION);
     }
-    index::name(&mut document, &mut found);
+    index::name(&mut document, ids, &mut found);
     let index = Index::of(&document, &mut found);
     let mut build = Build::new(Refs { index, found, now }, random);
     build.document(document);

@@ -210,6 +210,7 @@ impl Writer {
         let added = changes().count();
         // Before anybody is answered, the next call must be judged by the new state.
         let touches_owners = changes().any(owners::touched_by);
+        let adds = changes().any(|change| matches!(change, Change::Added { .. }));
         let written = if entries.is_empty() {
             self.end_view().map(|()| None)
         } else {
@@ -236,6 +237,12 @@ impl Writer {
             if synced.is_ok() {
                 self.fold_or_break().await;
                 (self.forget_callers)();
+            }
+            if adds {
+                // They may say that something is not there which hangs on what was added. After the
+                // fold the tables show all that they did.
+                self.facts = Facts::default();
+                self.homes = Homes::default();
             }
             batch.answer(synced.err().as_ref());
         } else {

@@ -2,9 +2,9 @@
 
 use crate::{doubts, exit::Usage, progress::Progress};
 use anyhow::{Context, Result, bail};
+use guestlist_domain::Seed;
 use guestlist_store::{
     Clock, Directory, Loaded, StoreError, is_empty, load_into,
-    seed::Seed,
     world::{
         self, NewToken,
         slack_export::{self, Options},
@@ -104,6 +104,18 @@ impl Source {
             Form::Text(_) if name.is_none() && domain.is_none() => Ok(()),
             Form::Text(_) => bail!(Usage(format!(
                 "{}: a world file names its workspaces itself",
+                self.name
+            ))),
+        }
+    }
+
+    /// Its text.
+    pub(crate) fn into_text(self) -> Result<String> {
+        match self.form {
+            Form::Text(text) => Ok(text),
+            Form::SlackExport(..) => bail!(Usage(format!(
+                "{}: an export is imported into a store of its own; what `guestlist world export` makes of \
+                 that can be added to others",
                 self.name
             ))),
         }

@@ -2,7 +2,7 @@
 //! thinks again.
 //! <https://docs.slack.dev/reference/methods/conversations.approveSharedInvite>
 
-use super::{Actor, Party, accept, event::About, is_ours, shared, step};
+use super::{Actor, Party, accept, event::About, is_ours, people_at, shared, step};
 use crate::{
     change::{Change, Plan},
     channel::Channel,
@@ -279,7 +279,7 @@ fn check(facts: &Facts, ask: &Ask<'_>, moment: &Moment) -> Result<Checked, Stop<
     }
     let (invitation, channel) = found(facts, ask)?;
     let inviting = is_ours(facts, workspace, channel.team)?;
-    if !inviting && !reaches(facts, ask.who, &invitation)? {
+    if !inviting && !reaches(facts, ask.who, channel.team, &invitation)? {
         return refuse(No::NotFound);
     }
     if inviting && workspace.plan == Paid::Free {
@@ -328,13 +328,18 @@ fn check(facts: &Facts, ask: &Ask<'_>, moment: &Moment) -> Result<Checked, Stop<
 
 /// Whether an invitation goes to somebody's organisation: it was accepted there, or is meant for
 /// one of its people.
-fn reaches(facts: &Facts, who: &Actor, invitation: &Invitation) -> Result<bool, Missing> {
+fn reaches(
+    facts: &Facts,
+    who: &Actor,
+    host: TeamId,
+    invitation: &Invitation,
+) -> Result<bool, Missing> {
     if let Some(acceptance) = &invitation.acceptance {
         return is_ours(facts, &who.workspace, acceptance.workspace);
     }
     let people = match &invitation.to {
         Recipient::User(user) => vec![*user],
-        Recipient::Email(email) => facts.people_at(email)?,
+        Recipient::Email(email) => people_at(facts, host, email)?,
     };
     for id in people {
         if let Some(user) = facts.user(id)?

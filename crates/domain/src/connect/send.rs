@@ -2,7 +2,8 @@
 //! <https://docs.slack.dev/reference/methods/conversations.inviteShared>
 
 use super::{
-    Edge, MOST_MESSAGE, event::About, is_ours, most_organisations, notice, shape, step, takes_part,
+    Edge, MOST_MESSAGE, event::About, is_ours, most_organisations, notice, people_at, shape, step,
+    takes_part,
 };
 use crate::{
     caller::Caller,
@@ -307,7 +308,7 @@ fn expected(
 ) -> Result<Option<Expected>, Missing> {
     let people = match to {
         Recipient::User(user) => vec![*user],
-        Recipient::Email(email) => facts.people_at(email)?,
+        Recipient::Email(email) => people_at(facts, channel.team, email)?,
     };
     for id in people {
         let Some(user) = facts.user(id)? else {
@@ -440,7 +441,7 @@ fn recipient(facts: &Facts, ask: &Ask<'_>, channel: &Channel) -> Result<To, Stop
         return refuse(No::Restricted);
     }
     if let Some(email) = email {
-        for user in facts.people_at(&email)? {
+        for user in facts.people_at(&caller.workspace.realm, &email)? {
             if facts.membership(channel.id, user)?.is_some() {
                 return refuse(No::AlreadyInChannel);
             }

@@ -17,7 +17,8 @@ pub(super) struct Known {
     invitations: Map<InvitationId, Option<Arc<Invitation>>>,
     offers: Map<ChannelId, Offers>,
     mailed: Map<(UserId, i64), u32>,
-    addresses: Map<String, Vec<UserId>>,
+    /// By realm and address.
+    addresses: Map<(String, String), Vec<UserId>>,
     links: Map<(TeamId, TeamId), Links>,
     /// Who of a side was in a channel when that was loaded; what came since is in the roster.
     sides: Map<(ChannelId, TeamId), Vec<UserId>>,
@@ -77,7 +78,10 @@ impl Known {
             Key::Invitation(id) => self.invitations.contains_key(id),
             Key::Offers(channel) => self.offers.get(channel).is_some_and(|known| known.whole),
             Key::Mailed(user, hour) => self.mailed.contains_key(&(*user, *hour)),
-            Key::Address(address) => self.addresses.contains_key(address),
+            Key::Address(realm, address) => {
+                let of = (realm.clone(), address.clone());
+                self.addresses.contains_key(&of)
+            }
             Key::Links(a, b) => self.links.contains_key(&(*a, *b)),
             Key::Side(channel, team) => self.sides.contains_key(&(*channel, *team)),
             Key::Mail(id) => self.mails.contains_key(id),
@@ -127,16 +131,21 @@ impl Facts {
         }
     }
 
-    /// Who reads mail at an address, in all workspaces; removed people do not.
-    pub fn people_at(&self, address: &str) -> Result<Vec<UserId>, Missing> {
-        if let Some(known) = self.connect.addresses.get(address) {
+    /// Who reads mail at an address, in all workspaces of a realm; removed people do not.
+    pub fn people_at(&self, realm: &str, address: &str) -> Result<Vec<UserId>, Missing> {
+        let of = (realm.to_owned(), address.to_owned());
+        if let Some(known) = self.connect.addresses.get(&of) {
             return Ok(known.clone());
         }
         if !self.complete {
-            return Err(Missing(Key::Address(address.to_owned())));
+            return Err(Missing(Key::Address(of.0, of.1)));
         }
+        let of_realm = |team| match self.workspaces.get(&team) {
+            Some(Some(home)) => home.realm == realm,
+            _ => realm.is_empty(),
+        };
         let reads = |user: &&Arc<crate::user::User>| {
-            user.email.as_deref() == Some(address) && !user.removed
+            user.email.as_deref() == Some(address) && !user.removed && of_realm(user.team)
         };
         let mut people: Vec<_> = self.users.values().flatten().filter(reads).collect();
         people.sort_by_key(|user| user.id);
@@ -244,9 +253,10 @@ impl Facts {
         self.connect.mailed.insert((user, of), count);
     }
 
-    /// Loads who reads mail at an address.
-    pub fn put_address(&mut self, address: &str, people: Vec<UserId>) {
-        self.connect.addresses.insert(address.to_owned(), people);
+    /// Loads who of a realm reads mail at an address.
+    pub fn put_address(&mut self, realm: &str, address: &str, people: Vec<UserId>) {
+        let of = (realm.to_owned(), address.to_owned());
+        self.connect.addresses.insert(of, people);
     }
 
     /// Loads the workspaces of two organisations, and the channels in which both take part as far

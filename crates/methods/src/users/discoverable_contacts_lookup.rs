@@ -109,7 +109,7 @@ mod server {
                 return Err(Failure::Refused(Error::RestrictedAction));
             }
             let mut is_discoverable = false;
-            for user in reader.people_at(&ask.args.email)? {
+            for user in reader.people_at(&caller.workspace.realm, &ask.args.email)? {
                 is_discoverable |= reader.look(|facts| {
                     let Some(user) = facts.user(user)? else {
                         return Ok(false);

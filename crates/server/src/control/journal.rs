@@ -218,6 +218,10 @@ fn told(change: &Change) -> Map<String, Value> {
         Change::Deauthorized {
             app, team, user, ..
         } => json!({"change": "deauthorized", "app": app, "workspace": team, "user": user}),
+        Change::Added { seed } => {
+            let workspaces: Vec<_> = seed.workspaces.iter().map(|one| one.id).collect();
+            json!({"change": "added", "workspaces": workspaces})
+        }
         Change::Uninstalled { app, team, .. } => {
             json!({"change": "uninstalled", "app": app, "workspace": team})
         }

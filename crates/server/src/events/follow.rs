@@ -200,6 +200,13 @@ impl Follower {
                         self.subscribe(app, row, at.change).await?;
                         step.subscribed.push(app.clone());
                     }
+                    Change::Added { seed } => {
+                        for app in &seed.apps {
+                            let app = Arc::new(app.clone());
+                            self.subscribe(&app, row, at.change).await?;
+                            step.subscribed.push(app);
+                        }
+                    }
                     _ => {}
                 }
                 let events = match owes {
@@ -227,7 +234,8 @@ impl Follower {
             Change::Created { .. }
             | Change::Edited { .. }
             | Change::UserMade { .. }
-            | Change::UserEdited { .. } => self.facts.apply(change),
+            | Change::UserEdited { .. }
+            | Change::Added { .. } => self.facts.apply(change),
             Change::Shared { .. } | Change::Severed { .. } => {
                 self.facts.apply(change);
                 self.shaped = seq;

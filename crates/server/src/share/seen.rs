@@ -98,7 +98,7 @@ impl Seen {
         let mut homes: Vec<TeamId> = Vec::new();
         match (&self.invitation.to, &self.recipient) {
             (Recipient::Email(address), _) => {
-                for id in reader.people_at(address)? {
+                for id in reader.people_at(&self.host.realm, address)? {
                     homes.extend(reader.user(id)?.iter().flat_map(|user| teams(user)));
                 }
             }

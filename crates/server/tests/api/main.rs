@@ -1,5 +1,6 @@
 //! Black-box tests: a server on a free port, spoken to over sockets.
 
+mod add;
 mod app;
 mod certificates;
 mod connect;

@@ -228,7 +228,7 @@ async fn accepting_connects_and_the_link_is_good_once() {
     );
     // The same form again, and a link that was opened before, do nothing more.
     let seed = app.store.dump().await.unwrap();
-    let sent = |seed: &guestlist_store::seed::Seed| {
+    let sent = |seed: &guestlist_domain::Seed| {
         let mut all = seed.invitations.iter();
         all.find(|(_, one)| one.link.as_deref() == path.strip_prefix("/share/"))
             .unwrap()

@@ -25,12 +25,16 @@ pub(super) struct Locks {
     codes: BTreeSet<Vec<u8>>,
     invitations: BTreeSet<String>,
     mails: BTreeSet<i64>,
+    /// Rows of `meta`: who adds workspaces locks what every such change touches at its end.
+    metas: BTreeSet<String>,
 }
 
 /// The bits of `Standing::flags` that say who is a guest, of either kind, or a bot.
 pub(super) const GUEST_OR_BOT: i64 = 2 | 4 | 8;
 
 /// The statements, in the order in which kinds are locked.
+const METAS: &str = "select count(*) from (
+  select 1 from meta where key = any($1) order by key for no key update) as locked";
 const TEAMS: &str = "select count(*) from (
   select 1 from workspace where team = any($1) order by team for no key update) as locked";
 // Whoever waits for a row is told what it was left as: what is locked is loaded by the same statement.
@@ -92,11 +96,14 @@ impl Locks {
             Key::Mail(id) => {
                 self.mails.insert(id.0);
             }
+            Key::Additions => {
+                self.metas.insert("access".to_owned());
+            }
             // Few are guests or bots: who is, is locked when that is known (`load`).
             Key::Standing(_)
             | Key::Enterprise(_)
             | Key::Workspace(_)
-            | Key::Address(_)
+            | Key::Address(..)
             | Key::App(_)
             | Key::Client(_) => {}
         }
@@ -125,6 +132,7 @@ impl Locks {
             codes: rest(&self.codes, &held.codes),
             invitations: rest(&self.invitations, &held.invitations),
             mails: rest(&self.mails, &held.mails),
+            metas: rest(&self.metas, &held.metas),
         }
     }
 
@@ -139,6 +147,7 @@ impl Locks {
         self.codes.extend(more.codes);
         self.invitations.extend(more.invitations);
         self.mails.extend(more.mails);
+        self.metas.extend(more.metas);
     }
 
     /// The people among them.
@@ -159,6 +168,7 @@ impl Locks {
         let blobs = |set: &BTreeSet<Vec<u8>>| Array::Blobs(set.iter().cloned().collect());
         let texts = |set: &BTreeSet<String>| Array::Texts(set.iter().cloned().collect());
         for (sql, keys) in [
+            (METAS, texts(&self.metas)),
             (TEAMS, ints(&self.teams)),
             (CHANNELS, ints(&self.channels)),
             (GUESTS, ints(&self.standings)),

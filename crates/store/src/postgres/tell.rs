@@ -87,5 +87,8 @@ fn by_team(entries: &[Entry]) -> Vec<(i64, Vec<u8>)> {
 
 /// Something may happen by itself later.
 pub(super) fn is_dated(change: &Change) -> bool {
-    matches!(change, Change::Invitation { .. } | Change::Mail { .. })
+    matches!(
+        change,
+        Change::Invitation { .. } | Change::Mail { .. } | Change::Added { .. }
+    )
 }

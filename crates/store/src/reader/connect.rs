@@ -70,9 +70,9 @@ impl Reader {
         Ok(all)
     }
 
-    /// Who reads mail at an address (lower case), in all workspaces.
-    pub fn people_at(&self, address: &str) -> Result<Vec<UserId>, StoreError> {
-        connect::people_at(self.db()?, address)
+    /// Who reads mail at an address (lower case), in all workspaces of a realm.
+    pub fn people_at(&self, realm: &str, address: &str) -> Result<Vec<UserId>, StoreError> {
+        connect::people_at(self.db()?, realm, address)
     }
 
     /// Invitations to which something has happened by itself at a time, the longest due first.

@@ -58,12 +58,17 @@ fn column<T>(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Who reads mail at an address.
-pub(crate) fn people_at(db: &Connection, address: &str) -> Result<Vec<UserId>, StoreError> {
+/// Who of a realm reads mail at an address.
+pub(crate) fn people_at(
+    db: &Connection,
+    realm: &str,
+    address: &str,
+) -> Result<Vec<UserId>, StoreError> {
     column(
         db,
-        "select id from user where email = ?1 and team = home and (flags & 1) = 0 order by id",
-        [address],
+        "select u.id from user u join workspace w on w.team = u.team
+         where u.email = ?1 and u.team = u.home and (u.flags & 1) = 0 and w.realm = ?2 order by u.id",
+        params![address, realm],
         UserId::from_key,
     )
 }
@@ -99,7 +104,9 @@ pub(super) fn load_one(db: &Connection, facts: &mut Facts, key: &Key) -> Result<
             let ids: Vec<_> = ids.iter().filter_map(|id| id.parse().ok()).collect();
             facts.put_mailed(*user, *hour, &ids);
         }
-        Key::Address(address) => facts.put_address(address, people_at(db, address)?),
+        Key::Address(realm, address) => {
+            facts.put_address(realm, address, people_at(db, realm, address)?);
+        }
         Key::Links(a, b) => {
             let teams = |of: &TeamId| {
                 column(
@@ -159,10 +166,7 @@ impl Rows {
         match change {
             Change::Invitation {
                 team, invitation, ..
-            } => {
-                let row = (*team, invitation.clone());
-                self.invitations.insert(invitation.id, row);
-            }
+            } => self.add_invitation(*team, invitation.clone()),
             Change::Raised {
                 ts,
                 event,
@@ -175,6 +179,10 @@ impl Rows {
             }
             _ => {}
         }
+    }
+
+    pub(crate) fn add_invitation(&mut self, team: TeamId, invitation: Arc<Invitation>) {
+        self.invitations.insert(invitation.id, (team, invitation));
     }
 
     /// Writes one row, if there is one left.

@@ -14,9 +14,8 @@ use super::{
     refs::Refs,
     shape::Duration,
 };
-use crate::seed::Seed;
 use guestlist_domain::{
-    AppId, TeamId, Timestamp, TokenHash, UserId,
+    AppId, EnterpriseId, Seed, TeamId, Timestamp, TokenHash, UserId,
     invitation::{OnInvite, StandingAnswer},
     user::{self, Bot, Role},
     workspace::{self, Barrier, Connect, Events, ServerState, Who},
@@ -31,6 +30,7 @@ pub(super) struct Build<'r> {
     random: &'r mut dyn FnMut() -> [u8; 24],
     hashes: Set<TokenHash>,
     clients: Set<String>,
+    realms: Map<EnterpriseId, String>,
     /// Where in the seed people are, for whoever asks.
     places: OnceCell<Map<UserId, usize>>,
     /// The newest time made for a message that had none.
@@ -54,6 +54,7 @@ impl<'r> Build<'r> {
             random,
             hashes: Set::default(),
             clients: Set::default(),
+            realms: Map::default(),
             places: OnceCell::new(),
             tick,
         }
@@ -113,6 +114,13 @@ impl<'r> Build<'r> {
             }
             Some(id)
         });
+        if let Some(organisation) = enterprise {
+            let known = self.realms.entry(organisation);
+            if *known.or_insert_with(|| from.realm.clone()) != from.realm {
+                let what = "workspaces of one organisation are of one realm";
+                self.refs.found.add(&path.key("realm"), what);
+            }
+        }
         let connect = &from.connect;
         self.habit(
             &path.key("connect"),
@@ -125,6 +133,7 @@ impl<'r> Build<'r> {
             name: std::mem::take(&mut from.name),
             domain: std::mem::take(&mut from.domain),
             email_domain: std::mem::take(&mut from.email_domain),
+            realm: std::mem::take(&mut from.realm),
             enterprise,
             plan: from.plan,
             status: from.status,

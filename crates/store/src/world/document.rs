@@ -96,6 +96,9 @@ pub struct Workspace {
     /// The domain of its members' addresses.
     #[serde(default, skip_serializing_if = "is_default")]
     pub email_domain: String,
+    /// Workspaces of another realm are of another world: an address leads to nobody there.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub realm: String,
     /// Its organisation; a stand-alone workspace has none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "schema::enterprise")]

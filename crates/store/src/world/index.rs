@@ -71,6 +71,13 @@ pub(super) struct Ids {
 }
 
 impl Ids {
+    fn new(seeded: SeededIds) -> Self {
+        Self {
+            used: Set::default(),
+            seeded,
+        }
+    }
+
     /// Whether the id is new.
     pub(super) fn claim(&mut self, id: impl Id) -> bool {
         self.used.insert(id.number())
@@ -108,8 +115,8 @@ impl Ids {
 }
 
 /// Claims the ids that are given and writes ids where none are.
-pub(super) fn name(document: &mut Document, found: &mut Found) {
-    let mut ids = Ids::default();
+pub(super) fn name(document: &mut Document, seeded: SeededIds, found: &mut Found) {
+    let mut ids = Ids::new(seeded);
     let root = Path::ROOT;
     for (i, enterprise) in document.enterprises.iter().enumerate() {
         ids.take::<EnterpriseId>(
@@ -206,6 +213,29 @@ fn fill_all(ids: &mut Ids, workspace: &mut Workspace) {
             ids.fill(&mut user.bot_id, SeededIds::bot);
         }
     }
+}
+
+/// Every id that a document gives to something.
+pub(super) fn given(document: &Document) -> impl Iterator<Item = &String> {
+    fn of_user(user: &User) -> [Option<&String>; 2] {
+        [user.id.as_ref(), user.bot_id.as_ref()]
+    }
+    let workspaces = document.workspaces.iter().flat_map(|workspace| {
+        let users = workspace.users.iter().flat_map(of_user);
+        let channels = workspace.channels.iter().map(|one| one.id.as_ref());
+        let invitations = workspace.invitations.iter().map(|one| one.id.as_ref());
+        let apps = workspace.apps.iter().flat_map(|app| {
+            let bot_user = app.bot_user.as_ref().map(of_user);
+            std::iter::once(app.id.as_ref()).chain(bot_user.into_iter().flatten())
+        });
+        std::iter::once(workspace.id.as_ref())
+            .chain(users)
+            .chain(channels)
+            .chain(invitations)
+            .chain(apps)
+    });
+    let enterprises = document.enterprises.iter().map(|one| one.id.as_ref());
+    enterprises.chain(workspaces).flatten()
 }
 
 /// Somebody, as far as references ask.

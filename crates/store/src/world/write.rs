@@ -9,9 +9,8 @@ use super::{
     manifest::Manifest,
     shape::Duration,
 };
-use crate::seed::Seed;
 use guestlist_domain::{
-    App, Channel, ChannelId, Invitation, Message, TeamId, Timestamp, Token, User, UserId,
+    App, Channel, ChannelId, Invitation, Message, Seed, TeamId, Timestamp, Token, User, UserId,
     Workspace, facts::Membership, workspace::Enterprise,
 };
 use serde_saphyr::ser_options;
@@ -147,6 +146,7 @@ fn workspace(from: &Workspace, rows: &Rows<'_>) -> document::Workspace {
         name: from.name.clone(),
         domain: from.domain.clone(),
         email_domain: from.email_domain.clone(),
+        realm: from.realm.clone(),
         enterprise: from.enterprise.map(|id| id.to_string()),
         plan: from.plan,
         status: from.status,

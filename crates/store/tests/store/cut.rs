@@ -6,8 +6,8 @@ use crate::{
     model::after,
     script::{SCRIPT, join, joined, left, posted},
 };
-use guestlist_domain::{Change, UserId};
-use guestlist_store::{Store, StoreError, seed::Seed};
+use guestlist_domain::{Change, Seed, UserId};
+use guestlist_store::{Store, StoreError};
 use std::{fs, sync::mpsc};
 use tokio::sync::oneshot;
 

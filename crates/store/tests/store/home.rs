@@ -1,9 +1,9 @@
 //! A data directory with a world in it, and ways to write into its store.
 
-use guestlist_domain::{Actor, Change, Facts, Key, Moment, Plan, Stop};
+use guestlist_domain::{Actor, Change, Facts, Key, Moment, Plan, Seed, Stop};
 use guestlist_store::{
-    Clock, Decide, Directory, Failure, Loaded, Postgres, Store, StoreError, load_into, seed::Seed,
-    testing, world,
+    Clock, Decide, Directory, Failure, Loaded, Postgres, Store, StoreError, load_into, testing,
+    world,
 };
 use std::{fs, path::Path, str::FromStr, sync::Arc};
 use tempfile::TempDir;

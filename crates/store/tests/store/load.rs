@@ -4,7 +4,8 @@ use crate::{
     home::{Home, seed},
     model::sorted,
 };
-use guestlist_store::{Loaded, is_empty, load_into, seed::Seed, world};
+use guestlist_domain::Seed;
+use guestlist_store::{Loaded, is_empty, load_into, world};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 const EVERY_KEY: &str = include_str!("../../src/world/tests/every_key.yaml");

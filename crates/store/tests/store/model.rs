@@ -1,9 +1,8 @@
 //! What changes do, told a second time and plainly: the measure for the tables.
 
 use guestlist_domain::{
-    Change, Channel, ChannelId, Message, TeamId, UserId, facts::Membership, message::What,
+    Change, Channel, ChannelId, Message, Seed, TeamId, UserId, facts::Membership, message::What,
 };
-use guestlist_store::seed::Seed;
 use std::collections::BTreeMap;
 
 /// The world with its rows in the order of a dump.
@@ -179,6 +178,31 @@ impl Model {
             Change::AppMade { app } | Change::AppEdited { app } => {
                 self.seed.apps.retain(|old| old.id != app.id);
                 self.seed.apps.push(app.as_ref().clone());
+            }
+            Change::Added { seed } => {
+                let Seed {
+                    server: _,
+                    enterprises,
+                    workspaces,
+                    users,
+                    channels,
+                    members,
+                    messages,
+                    invitations,
+                    apps,
+                    tokens,
+                } = Seed::clone(seed);
+                self.seed.enterprises.extend(enterprises);
+                self.seed.workspaces.extend(workspaces);
+                self.seed.users.extend(users);
+                self.seed.channels.extend(channels);
+                self.seed.messages.extend(messages);
+                self.seed.invitations.extend(invitations);
+                self.seed.apps.extend(apps);
+                self.seed.tokens.extend(tokens);
+                let places = members.into_iter();
+                self.members
+                    .extend(places.map(|(_, channel, user, place)| ((channel, user), place)));
             }
             Change::Dropped { channel, user } => {
                 self.members.remove(&(*channel, *user));

@@ -4,8 +4,8 @@ use crate::{
     home::{Home, change, id},
     script::{joined, left},
 };
-use guestlist_domain::{Change, ChannelId, ChannelKind, TeamId, UserId, message::What};
-use guestlist_store::{StoreError, seed::Seed};
+use guestlist_domain::{Change, ChannelId, ChannelKind, Seed, TeamId, UserId, message::What};
+use guestlist_store::StoreError;
 
 fn members(dump: &Seed, channel: ChannelId) -> Vec<String> {
     let of = |(_, at, user, _): &(TeamId, ChannelId, UserId, _)| {

@@ -1,8 +1,10 @@
 //! What the writer owes each rule, and what one rule cannot do to another's call.
 
-use crate::home::{Home, Rule, id};
-use crate::script::joined;
-use guestlist_domain::{ChannelId, Facts, Key, Moment, Plan, Stop, UserId};
+use crate::{
+    home::{Home, Rule, change, id, seed},
+    script::{MORE, joined},
+};
+use guestlist_domain::{Change, ChannelId, Facts, Key, Moment, Plan, Stop, UserId};
 use guestlist_store::{Failure, StoreError};
 use std::sync::{
     Arc,
@@ -81,6 +83,38 @@ async fn whatever_a_rule_looks_at_is_loaded() {
     });
     assert_eq!(all_said.ask(&store).await.unwrap(), SEEN);
     assert_eq!(tries.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
+async fn what_was_absent_before_an_addition_is_looked_up_again_after_it() {
+    let home = Home::sample();
+    let store = home.open();
+    let seen = || {
+        Rule::new(|facts: &Facts, _: &mut Moment| {
+            let (team, channel) = (id("T0MORE"), id("C0MORE"));
+            let mora: UserId = id("U0MORA");
+            Ok(Plan::nothing((
+                facts.membership(channel, mora)?.is_some(),
+                facts.handle(team, "more")?.is_some(),
+                facts.channel_count(mora)?,
+                facts.member_count(channel)?,
+                facts.offers(channel)?.len(),
+                facts.people_at("more", "ada@acme.test")?.len(),
+                facts.bot_of(id("A0MORE"), team)?.is_some(),
+                facts.tokens_of(id("A0MORE"), team)?.len(),
+            )))
+        })
+    };
+    let before = (false, false, 0, 0, 0, 0, false, 0);
+    assert_eq!(seen().ask(&store).await.unwrap(), before);
+    let added = |_: &mut Moment| {
+        let seed = Arc::new(seed(MORE));
+        vec![Change::Added { seed }]
+    };
+    change(&store, added).await;
+    let after = (true, true, 1, 2, 1, 1, true, 1);
+    assert_eq!(seen().ask(&store).await.unwrap(), after);
+    store.close().await;
 }
 
 #[tokio::test]

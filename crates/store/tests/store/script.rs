@@ -1,6 +1,6 @@
 //! Calls over the sample world that leave every kind of change, some of them undoing others.
 
-use crate::home::id;
+use crate::home::{id, seed};
 use guestlist_domain::{
     App, Change, Channel, ChannelId, ChannelKind, Message, Moment, Timestamp, Token, TokenKind,
     User, UserId,
@@ -100,6 +100,19 @@ pub(crate) const SCRIPT: &[Call] = &[
         }]
     },
     |m| vec![left(m, "C0OPS", "U0BEN")],
+    // Workspaces come, and things happen in them.
+    |_| {
+        vec![Change::Added {
+            seed: Arc::new(seed(MORE)),
+        }]
+    },
+    |m| {
+        vec![
+            left(m, "C0MORE", "U0MORA"),
+            joined(m, "C0MORE", "U0MORB"),
+            posted(m, "C0MORE", "U0MORB", "Where is she?"),
+        ]
+    },
     // An app is installed, asks for more, and is gone with its bot.
     |m| {
         let app = app();
@@ -154,6 +167,36 @@ pub(crate) const SCRIPT: &[Call] = &[
         ]
     },
 ];
+
+/// What is added: of each kind something.
+pub(crate) const MORE: &str = r#"
+version: 1
+enterprises: [{id: E0MORE, name: More, domain: more}]
+workspaces:
+  - id: T0MORE
+    name: More
+    domain: more
+    realm: more
+    enterprise: E0MORE
+    created: 2019-05-01
+    users:
+      - {id: U0MORA, name: mora, email: ada@acme.test}
+      - {id: U0MORB, name: morb}
+    channels:
+      - id: C0MORE
+        name: more
+        created: 2019-05-01
+        members: [U0MORA, U0MORBOT]
+        messages: [{user: U0MORA, text: Hello, ts: "1580774400.000100"}]
+      - {id: D0MORE, kind: im, created: 2019-05-01, members: [U0MORA, {user: U0MORB, closed: true}]}
+    invitations:
+      - {id: I0MORE, channel: C0MORE, inviter: U0MORA, to: {email: gil@globex.test}, state: sent, created: 2020-02-20}
+    apps:
+      - {id: A0MORE, name: more, created: 2019-05-01, client_id: "8.8", bot_user: {id: U0MORBOT, bot_id: B0MORE}}
+    tokens:
+      - {token: xoxb-more, app: A0MORE, scopes: [channels:read]}
+  - {id: T0MOST, name: Most, domain: most, realm: more, enterprise: E0MORE, created: 2019-05-01, users: [{id: U0MORA}]}
+"#;
 
 fn app() -> App {
     App {

@@ -4,10 +4,9 @@ use crate::{
     home::{Home, change, id},
     script::{SCRIPT, joined},
 };
-use guestlist_domain::Timestamp;
+use guestlist_domain::{Seed, Timestamp};
 use guestlist_store::{
-    Clock, Moved, Place, Store, StoreError, Sums, chain, deliveries::Owed, move_store, seed::Seed,
-    testing,
+    Clock, Moved, Place, Store, StoreError, Sums, chain, deliveries::Owed, move_store, testing,
 };
 
 async fn moved(from: &Place, to: &Place) -> Result<Sums, StoreError> {

@@ -1,8 +1,7 @@
 //! Slack Connect as the pages tell it, over a store.
 
 use crate::fixture::{Scene, accepted, id, ids, offer, person, place, token, town};
-use guestlist_domain::{TokenKind, invitation::State, user::Role, workspace::Approval};
-use guestlist_store::seed::Seed;
+use guestlist_domain::{Seed, TokenKind, invitation::State, user::Role, workspace::Approval};
 use serde_json::{Value, json};
 
 /// The town, with an owner on either side and in Initech, and an app of Globex's.

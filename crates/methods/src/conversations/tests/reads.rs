@@ -2,10 +2,9 @@
 
 use crate::fixture::*;
 use guestlist_domain::{
-    ChannelKind, Message, TokenKind,
+    ChannelKind, Message, Seed, TokenKind,
     message::{Text, What},
 };
-use guestlist_store::seed::Seed;
 use serde_json::{Value, json};
 
 const INFO: &str = "conversations.info";

@@ -1,16 +1,13 @@
 //! Everything that was read, put together.
 
 use super::{BOT_SCOPES, Imported, USER_SCOPES, convert::Import};
-use crate::{
-    seed::Seed,
-    world::{
-        Loaded, NewToken,
-        index::{Map, Set},
-        token_hash, token_text,
-    },
+use crate::world::{
+    Loaded, NewToken,
+    index::{Map, Set},
+    token_hash, token_text,
 };
 use guestlist_domain::{
-    App, AppId, ScopeSet, TeamId, Timestamp, Token, TokenKind, User, UserId, Workspace,
+    App, AppId, ScopeSet, Seed, TeamId, Timestamp, Token, TokenKind, User, UserId, Workspace,
     time::SeededIds, user::Bot,
 };
 

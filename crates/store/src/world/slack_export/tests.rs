@@ -7,12 +7,9 @@ use super::{
     fixture::{TempFile, large, zip},
     *,
 };
-use crate::{
-    seed::Seed,
-    world::{self, Problems, token_hash},
-};
+use crate::world::{self, Problems, token_hash};
 use guestlist_domain::{
-    Channel, ChannelKind, TokenKind, User,
+    Channel, ChannelKind, Seed, TokenKind, User,
     channel::Note,
     user::{Guest, Role},
 };

@@ -569,6 +569,14 @@ fn the_rest_of_a_workspace() {
 }
 
 #[test]
+fn an_organisation_is_of_one_realm() {
+    assert_eq!(
+        told(&world("workspace", "  realm: north")),
+        "world.yaml:20: workspaces[1].realm: workspaces of one organisation are of one realm"
+    );
+}
+
+#[test]
 fn problems_come_by_line_whatever_finds_them() {
     let text = told(&world(
         "users",

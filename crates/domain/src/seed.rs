@@ -1,12 +1,14 @@
 //! A whole world as rows: what a world file says, checked, and what an export reads back.
 
-use guestlist_domain::{
+use crate::{
     App, Channel, ChannelId, Enterprise, Invitation, Message, TeamId, Token, User, UserId,
     Workspace, facts::Membership, workspace::ServerState,
 };
+use serde::{Deserialize, Serialize};
 
 /// Every row of a world. Whoever makes one answers for its references: each id named is there.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Seed {
     /// Switches of the server.
     pub server: ServerState,

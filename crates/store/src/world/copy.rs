@@ -1,0 +1,108 @@
+//! Copies of a world file's workspaces: the same in everything but ids and tokens, so that one file makes
+//! any number of them in one world.
+
+use super::{
+    Document, Loaded, Problems, document, index, parse,
+    problem::{Found, Path},
+    read_addition, read_document,
+};
+use guestlist_domain::{Timestamp, TokenKind, time::SeededIds};
+use std::{collections::BTreeMap, fmt::Write};
+
+/// Workspaces under ids of their own.
+#[derive(Debug)]
+pub struct Copied {
+    /// What they are made of. All tokens are new, in the order of the file.
+    pub loaded: Loaded,
+    /// For each id of the file, that of its copy.
+    pub ids: BTreeMap<String, String>,
+}
+
+/// Reads and checks workspaces that are to be added to a world under ids of their own. The ids of the file
+/// are replaced wherever they stand as words: in references, in texts and blocks of messages. Tokens and
+/// client ids are made anew, whatever the file says of them but the tokens' kinds.
+pub fn read_copy(
+    file_name: &str,
+    text: &str,
+    now: Timestamp,
+    random: &mut dyn FnMut() -> [u8; 24],
+) -> Result<Copied, Problems> {
+    // What is wrong is told by the ids that stand in the file.
+    read_addition(file_name, text, now, random)?;
+    let mut fresh = fresh_ids(random);
+    let ids: BTreeMap<String, String> = index::given(&parse::document(file_name, text)?)
+        .map(|id| (id.clone(), fresh.like(id)))
+        .collect();
+    let text = replaced(text, &ids);
+    let mut document = parse::document(file_name, &text)?;
+    let realm = document.workspaces.first().and_then(|one| one.id.clone());
+    let realm = realm.unwrap_or_else(|| fresh.team().to_string());
+    for workspace in &mut document.workspaces {
+        // An address leads to people of the same copy alone.
+        workspace.realm.insert_str(0, &realm);
+        for app in &mut workspace.apps {
+            let numbers = || number(random()) % 10_000_000_000_000;
+            app.client_id = app.client_id.take().map(|_| client_id(numbers));
+        }
+        workspace.tokens.iter_mut().for_each(forget_text);
+    }
+    let loaded = read_document(file_name, &text, document, fresh, now, random)?;
+    Ok(Copied { loaded, ids })
+}
+
+/// Refuses what belongs to a whole server.
+pub(super) fn check_server(
+    file_name: &str,
+    text: &str,
+    document: &Document,
+) -> Result<(), Problems> {
+    if document.server == document::Server::default() {
+        return Ok(());
+    }
+    let mut found = Found::default();
+    found.add(
+        &Path::ROOT.key("server"),
+        "switches of the whole server cannot be added with workspaces",
+    );
+    Err(parse::problems(file_name, text, found))
+}
+
+/// Ids that no other file gets.
+pub(super) fn fresh_ids(random: &mut dyn FnMut() -> [u8; 24]) -> SeededIds {
+    SeededIds::after(number(random()) >> 16)
+}
+
+fn number(random: [u8; 24]) -> u64 {
+    random
+        .iter()
+        .take(8)
+        .fold(0, |number, byte| number << 8 | u64::from(*byte))
+}
+
+/// In the form of Slack's: two numbers.
+fn client_id(mut numbers: impl FnMut() -> u64) -> String {
+    format!("{:013}.{:013}", numbers(), numbers())
+}
+
+fn forget_text(token: &mut document::Token) {
+    let told = token.token.as_deref().and_then(TokenKind::from_prefix);
+    token.kind = token.kind.or(told);
+    (token.token, token.token_sha256) = (None, None);
+}
+
+/// The text with each word that is an id replaced.
+fn replaced(text: &str, ids: &BTreeMap<String, String>) -> String {
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let mut made = String::with_capacity(text.len() + text.len() / 8);
+    let mut rest = text;
+    while let Some(start) = rest.find(is_word) {
+        let (before, from) = rest.split_at(start);
+        let end = from.find(|c| !is_word(c)).unwrap_or(from.len());
+        let (word, after) = from.split_at(end);
+        let word = ids.get(word).map_or(word, String::as_str);
+        let _ = write!(made, "{before}{word}");
+        rest = after;
+    }
+    made.push_str(rest);
+    made
+}
