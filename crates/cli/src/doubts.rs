@@ -6,7 +6,7 @@ use guestlist_methods::{CATALOGUE, catalogue};
 use std::collections::{BTreeSet, HashSet};
 
 /// Scopes that events are told by and no method asks for.
-const OF_EVENTS: &[&str] = &["app_mentions:read"];
+const OF_EVENTS: &[&str] = &["app_mentions:read", "conversations.connect:read"];
 
 /// Scopes that are of no use, each with a sentence.
 pub(crate) fn scopes<'a>(given: impl IntoIterator<Item = &'a str>) -> Vec<String> {

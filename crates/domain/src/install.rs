@@ -141,6 +141,11 @@ impl Request {
             challenge,
         })
     }
+
+    /// Whether only owners and admins can consent.
+    pub fn is_for_admins(&self) -> bool {
+        are_for_admins(&self.bot_scopes, &self.user_scopes)
+    }
 }
 
 /// Why a person's consent is not taken.
@@ -154,11 +159,21 @@ pub enum NotTaken {
     InvalidTeam,
     /// They are no member of the workspace: a stranger, removed, a guest, a bot.
     UserNotFound,
+    /// The app asks for what only owners and admins can give it.
+    NotAdmin,
 }
 
 /// Whether somebody can install apps in a workspace: full members who are people.
 pub fn can_install(user: &User, team: TeamId) -> bool {
     user.is_in(team) && !user.removed && user.guest.is_none() && user.bot.is_none()
+}
+
+/// Whether scopes are given by owners and admins alone: those that manage Slack Connect or the workspace.
+/// <https://docs.slack.dev/reference/slack-connect-api-reference>
+pub fn are_for_admins(bot_scopes: &ScopeSet, user_scopes: &ScopeSet) -> bool {
+    let manages =
+        |scope: &str| scope == "conversations.connect:manage" || scope.starts_with("admin");
+    bot_scopes.iter().chain(user_scopes.iter()).any(manages)
 }
 
 /// Takes a person's consent: a code, which the app has ten minutes to exchange.
@@ -182,11 +197,12 @@ pub fn consent(
     if app.oauth.undistributed && app.team != team {
         return no(NotTaken::InvalidTeam);
     }
-    if facts
-        .user(user)?
-        .is_none_or(|user| !can_install(user, team))
-    {
+    let person = facts.user(user)?.filter(|user| can_install(user, team));
+    let Some(person) = person else {
         return no(NotTaken::UserNotFound);
+    };
+    if !person.is_admin() && request.is_for_admins() {
+        return no(NotTaken::NotAdmin);
     }
     let code = Code {
         hash,

@@ -215,17 +215,23 @@ pub const fn lapse(from: Timestamp) -> Timestamp {
     )
 }
 
-/// An address in lower case, if the text is one: `name@domain`, at most 254 characters.
+/// An address in lower case, if the text is one that mail can be sent to: `name@domain`, at most 254 bytes,
+/// the name at most 64; both in parts of letters, digits and a few signs with dots between them.
 pub fn address(text: &str) -> Option<String> {
-    let (name, domain) = text.rsplit_once('@')?;
-    let plain = |part: &str| {
-        !part.is_empty()
-            && !part.contains(|c: char| c.is_whitespace() || c.is_control() || c == '@')
-    };
-    let dots = !domain.starts_with('.') && !domain.ends_with('.') && !domain.contains("..");
     // Measured as it is kept: some letters are longer in lower case.
     let lower = text.to_lowercase();
-    (plain(name) && plain(domain) && dots && lower.len() <= 254).then_some(lower)
+    let (name, domain) = lower.rsplit_once('@')?;
+    let is_name = |c: char| c.is_alphanumeric() || "!#$%&'*+/=?^_`{|}~-".contains(c);
+    let is_label = |label: &str| {
+        let fits = label.chars().all(|c| c.is_alphanumeric() || c == '-');
+        fits && label.len() <= 63 && !label.starts_with('-') && !label.ends_with('-')
+    };
+    let named = |part: &str| part.chars().all(is_name);
+    let parts = |text: &str, fits: &dyn Fn(&str) -> bool| {
+        text.split('.').all(|part| !part.is_empty() && fits(part))
+    };
+    let fits = parts(name, &named) && parts(domain, &is_label);
+    (fits && name.len() <= 64 && lower.len() <= 254).then_some(lower)
 }
 
 impl Invitation {
@@ -290,6 +296,16 @@ mod tests {
             ("a@.x", None),
             ("a@b@c", None),
             ("a\nb@x", None),
+            ("<a>@x", None),
+            ("a@x>", None),
+            ("\"a b\"@x", None),
+            ("a,b@x", None),
+            ("a..b@x", None),
+            (".a@x", None),
+            ("a@-x.test", None),
+            ("a@x_y.test", None),
+            ("Jürgen@Müller.test", Some("jürgen@müller.test")),
+            ("o'neil=x@a-b.test", Some("o'neil=x@a-b.test")),
         ] {
             assert_eq!(address(text).as_deref(), expected, "{text:?}");
         }

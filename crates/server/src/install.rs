@@ -19,7 +19,7 @@ use axum::{
     routing::get,
 };
 use guestlist_domain::{
-    Actor, App, Facts, Moment, Plan, Stop, TeamId, TokenHash, UserId, Workspace,
+    Actor, App, Facts, Moment, Plan, Stop, TeamId, TokenHash, User, UserId, Workspace,
     install::{self, NotTaken, can_install},
     workspace::Status,
 };
@@ -107,9 +107,11 @@ impl Install {
                 })?,
         };
         let (team, find) = (chosen.id, ask.find.to_lowercase());
+        let for_admins = request.is_for_admins();
+        let fits = move |user: &User| can_install(user, team) && (user.is_admin() || !for_admins);
         let people = self
             .store
-            .read_long(move |reader| people(reader, team, &find, |user| can_install(user, team)));
+            .read_long(move |reader| people(reader, team, &find, fits));
         let people = people.await.map_err(failed)?;
         let seal = self.seal.of(ask.sealed());
         Ok(show::form(&show::Form {

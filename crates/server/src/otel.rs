@@ -189,7 +189,7 @@ impl Tracer {
         let context = Context::next(random, headers.and_then(Parent::of), self.0.to.sampler)?;
         Some(Traced {
             context,
-            start: self.0.clock.now(),
+            start: self.0.clock.machine(),
             began: Instant::now(),
             queue: self.0.queue.clone(),
         })

@@ -21,7 +21,7 @@ use axum::{
     http::{HeaderValue, Response, StatusCode, header},
     routing::get,
 };
-use guestlist_domain::{TeamId, UserId, invitation};
+use guestlist_domain::{TeamId, UserId};
 use guestlist_methods::Arguments;
 use guestlist_store::{Store, StoreError, chain};
 use seen::Seen;
@@ -59,6 +59,8 @@ struct Choice {
     find: String,
     name: Option<String>,
     private: Option<bool>,
+    /// What else was said of that, which is neither.
+    neither: bool,
     decision: String,
     seal: String,
 }
@@ -71,12 +73,18 @@ impl Choice {
             let found = given.iter().find(|(given, _)| given == name);
             found.map(|(_, value)| value.clone().into_owned())
         };
+        let privacy = text("privacy");
         Self {
             team: text("team").and_then(|id| id.parse().ok()),
             user: text("user").and_then(|id| id.parse().ok()),
             find: text("find").unwrap_or_default(),
             name: text("name").map(|name| name.trim().trim_start_matches('#').to_owned()),
-            private: text("privacy").map(|privacy| privacy == "private"),
+            private: match privacy.as_deref() {
+                Some("private") => Some(true),
+                Some("public") => Some(false),
+                _ => None,
+            },
+            neither: privacy.is_some_and(|said| !matches!(&*said, "private" | "public")),
             decision: text("decision").unwrap_or_default(),
             seal: text("seal").unwrap_or_default(),
         }
@@ -90,8 +98,6 @@ enum Refused {
     Unknown,
     /// It comes from elsewhere.
     Foreign,
-    /// The form was not made by this server.
-    Stale,
     Unreadable,
     Unavailable,
     Failed,
@@ -140,14 +146,14 @@ impl Share {
         &self,
         code: &str,
         choice: Choice,
-        refusal: Option<String>,
+        refusal: Option<(StatusCode, String)>,
     ) -> Result<Response<Body>, Refused> {
         let seen = self.seen(code, &choice).await?;
-        if seen.state != invitation::State::Sent {
+        if !seen.is_open() {
             return Ok(show::over(&seen));
         }
         let seal = self.seal.of(["share", code]);
-        Ok(show::form(&seen, code, &choice, &seal, refusal.as_deref()))
+        Ok(show::form(&seen, code, &choice, &seal, refusal.as_ref()))
     }
 
     async fn take(&self, code: &str, request: Request) -> Result<Response<Body>, Refused> {
@@ -160,11 +166,16 @@ impl Share {
             return Err(Refused::Unreadable);
         };
         let choice = Choice::read(&body);
+        if choice.neither {
+            return Err(Refused::Unreadable);
+        }
         if !self.seal.is_on(&choice.seal, ["share", code]) {
-            return Err(Refused::Stale);
+            // Shown before the server was started anew: what was filled in is shown again.
+            let refusal = (StatusCode::FORBIDDEN, words::STALE.to_owned());
+            return self.form(code, choice, Some(refusal)).await;
         }
         let seen = self.seen(code, &choice).await?;
-        if seen.state != invitation::State::Sent {
+        if !seen.is_open() {
             return Ok(show::over(&seen));
         }
         let done = match choice.decision.as_str() {
@@ -176,7 +187,7 @@ impl Share {
             Ok(()) => Ok(see_other(code)),
             Err(problem) if problem.status == StatusCode::UNPROCESSABLE_ENTITY => {
                 let words = words::told(problem.code, &seen, &choice);
-                self.form(code, choice, Some(words)).await
+                self.form(code, choice, Some((problem.status, words))).await
             }
             Err(problem) => {
                 tracing::error!(error = %problem, "an invitation was not answered");

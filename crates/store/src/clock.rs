@@ -36,23 +36,18 @@ impl Clock {
     }
 
     /// The world's time.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place where the wall clock is read"
-    )]
     pub fn now(&self) -> Timestamp {
         let offset = self.0.offset.load(Ordering::Relaxed) + self.moved_by();
+        let start = if self.0.stands { 0 } else { wall().0 };
+        Timestamp(start.saturating_add(offset))
+    }
+
+    /// The machine's time, however the world's is moved: for what others compare with clocks of their own.
+    pub fn machine(&self) -> Timestamp {
         if self.0.stands {
-            return Timestamp(offset);
+            return Timestamp(self.0.offset.load(Ordering::Relaxed));
         }
-        let since = std::time::SystemTime::now()
-            .duration_since(std::time::UNIX_EPOCH)
-            .unwrap_or_default();
-        Timestamp(
-            i64::try_from(since.as_micros())
-                .unwrap_or(i64::MAX)
-                .saturating_add(offset),
-        )
+        wall()
     }
 
     /// Moves this clock alone by so many microseconds, back if negative: for tests, and of nodes whose
@@ -116,4 +111,15 @@ impl Clock {
     pub async fn woken(&self) {
         self.0.woken.notified().await;
     }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the one place where the wall clock is read"
+)]
+fn wall() -> Timestamp {
+    let since = std::time::SystemTime::now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .unwrap_or_default();
+    Timestamp(i64::try_from(since.as_micros()).unwrap_or(i64::MAX))
 }

@@ -441,10 +441,21 @@ fn recipient(facts: &Facts, ask: &Ask<'_>, channel: &Channel) -> Result<To, Stop
         return refuse(No::Restricted);
     }
     if let Some(email) = email {
-        for user in facts.people_at(&caller.workspace.realm, &email)? {
+        let people = facts.people_at(&caller.workspace.realm, &email)?;
+        let mut of_others = people.is_empty();
+        for user in people {
             if facts.membership(channel.id, user)?.is_some() {
                 return refuse(No::AlreadyInChannel);
             }
+            let home = facts.standing(user)?.map(|standing| standing.team);
+            of_others |= match home {
+                Some(home) => !is_ours(facts, &caller.workspace, home)?,
+                None => true,
+            };
+        }
+        // Nobody but colleagues could accept it, and they may not.
+        if !of_others {
+            return refuse(No::UserNotFound);
         }
         return Ok(To {
             recipient: Recipient::Email(email),

@@ -165,10 +165,10 @@ pub fn exchange(
     let Some(workspace) = facts.workspace(code.team)? else {
         return no(NotGranted::InvalidCode);
     };
+    let for_admins = super::are_for_admins(&code.bot_scopes, &code.user_scopes);
+    let may = |user: &User| super::can_install(user, code.team) && (user.is_admin() || !for_admins);
     let consenting = facts.user(code.user)?;
-    if workspace.status != Status::Active
-        || consenting.is_none_or(|user| !super::can_install(user, code.team))
-    {
+    if workspace.status != Status::Active || !consenting.is_some_and(|user| may(user)) {
         return no(NotGranted::InvalidCode);
     }
 

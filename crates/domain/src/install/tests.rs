@@ -8,7 +8,7 @@ use crate::{
     facts::Membership,
     id::ChannelId,
     token::{Token, TokenKind},
-    user::{Bot, Guest},
+    user::{Bot, Guest, Role},
     workspace::{OAuth, Workspace},
 };
 use std::{fmt::Debug, str::FromStr};

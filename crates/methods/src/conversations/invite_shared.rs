@@ -220,7 +220,7 @@ pub enum Error {
     UrlInMessage,
     /// There is no such user for the caller.
     #[strum(props(
-        state = "an unknown id, a removed user, somebody of the caller's own organisation, or of one that shares no channel with it"
+        state = "an unknown id, a removed user, somebody of the caller's own organisation, or of one that shares no channel with it; an address that only people of the caller's own organisation have"
     ))]
     UserNotFound,
     /// The caller may not bring external people.

@@ -15,7 +15,7 @@ pub enum Info {}
 impl Contract for Info {
     const SPEC: Spec = Spec {
         name: "team.info",
-        about: "Tells about the caller's workspace, or another one of its organisation.",
+        about: "Tells about the caller's workspace, another one of its organisation, or one with which a channel is shared.",
         verb: Verb::Get,
         json: true,
         tier: Tier::Three,
@@ -158,7 +158,7 @@ pub enum Error {
     OrgNotFound,
     /// There is no such workspace for the caller.
     #[strum(props(
-        state = "a `team` or `domain` that is no workspace of the caller's organisation, or a deleted one"
+        state = "a `team` that is no workspace of the caller's organisation, nor one of another with which it shares a channel; a `domain` of none of its own; a deleted workspace"
     ))]
     TeamNotFound,
     /// Workspaces are found by domain inside an organisation only.
@@ -177,27 +177,39 @@ impl Code for Error {}
 mod server {
     use super::{Args, Error, Info, Reply, TeamObject};
     use crate::handle::{Ask, Good, Read};
-    use guestlist_domain::{Caller, Workspace, workspace::Status};
-    use guestlist_store::{Failure, Reader};
+    use guestlist_domain::{Caller, TeamId, Workspace, workspace::Status};
+    use guestlist_store::{Failure, Reader, StoreError};
+    use std::sync::Arc;
 
     impl Read for Info {
         fn answer(ask: &Ask<Args>, reader: &mut Reader) -> Result<Good<Reply>, Failure<Error>> {
             let Ask { caller, args, .. } = ask;
-            let found = find(args, caller, reader)?;
-            let workspace = found.as_ref().unwrap_or(&caller.workspace);
-            Ok(Reply {
-                team: TeamObject::new(workspace, caller.enterprise.as_deref()),
-            }
-            .into())
+            let team = match find(args, caller, reader)? {
+                Found::Ours(workspace) => {
+                    let workspace = workspace.as_ref().unwrap_or(&caller.workspace);
+                    TeamObject::new(workspace, caller.enterprise.as_deref())
+                }
+                Found::Partner(workspace) => {
+                    let org = match workspace.enterprise {
+                        Some(id) => reader.look(|facts| Ok(facts.enterprise(id)?.cloned()))?,
+                        None => None,
+                    };
+                    TeamObject::new(&workspace, org.as_deref())
+                }
+            };
+            Ok(Reply { team }.into())
         }
     }
 
-    /// The workspace asked for; `None` is the caller's own.
-    fn find(
-        args: &Args,
-        caller: &Caller,
-        reader: &Reader,
-    ) -> Result<Option<Workspace>, Failure<Error>> {
+    /// What was asked for.
+    enum Found {
+        /// A workspace of the caller's organisation; `None` is the caller's own.
+        Ours(Option<Workspace>),
+        /// One of another organisation.
+        Partner(Arc<Workspace>),
+    }
+
+    fn find(args: &Args, caller: &Caller, reader: &mut Reader) -> Result<Found, Failure<Error>> {
         let is_wanted = |workspace: &Workspace| match (args.team, &args.domain) {
             (Some(team), _) => team == Some(workspace.id),
             (None, Some(domain)) => *domain == workspace.domain.to_lowercase(),
@@ -207,7 +219,7 @@ mod server {
             return Err(Failure::Refused(Error::TeamNotOnEnterprise));
         }
         if is_wanted(&caller.workspace) {
-            return Ok(None);
+            return Ok(Found::Ours(None));
         }
         if caller.user.guest.is_some() {
             return Err(Failure::Refused(Error::FailToGetTeamsForRestrictedUser));
@@ -216,6 +228,29 @@ mod server {
         let found = siblings
             .into_iter()
             .find(|w| is_wanted(w) && w.status != Status::Deleted);
-        found.map(Some).ok_or(Failure::Refused(Error::TeamNotFound))
+        if found.is_some() {
+            return Ok(Found::Ours(found));
+        }
+        let partner = match args.team.flatten() {
+            Some(team) => partner(caller, team, reader)?,
+            None => None,
+        };
+        let partner = partner.map(Found::Partner);
+        partner.ok_or(Failure::Refused(Error::TeamNotFound))
+    }
+
+    /// A workspace of an organisation with which the caller's shares a channel.
+    fn partner(
+        caller: &Caller,
+        team: TeamId,
+        reader: &mut Reader,
+    ) -> Result<Option<Arc<Workspace>>, StoreError> {
+        reader.look(|facts| {
+            let Some(workspace) = facts.workspace(team)?.cloned() else {
+                return Ok(None);
+            };
+            let is_known = !facts.links(caller.team(), team)?.is_empty();
+            Ok(Some(workspace).filter(|one| is_known && one.status != Status::Deleted))
+        })
     }
 }

@@ -50,6 +50,25 @@ async fn info_tells_of_the_callers_workspace_and_its_siblings() {
 }
 
 #[tokio::test]
+async fn info_tells_of_those_with_whom_a_channel_is_shared() {
+    let mut seed = town();
+    let scene = Scene::of(&seed);
+    let globex = scene.call("wes", INFO, json!({"team": "T0GLOBEX"})).await;
+    let globex = &globex["team"];
+    assert_eq!(
+        (&globex["name"], &globex["enterprise_id"]),
+        (&json!("Globex"), &Value::Null)
+    );
+    let acme = scene.call("gus", INFO, json!({"team": "T0ACME"})).await;
+    assert_eq!(acme["team"]["enterprise_id"], "E0ACME");
+    // As long as it is shared.
+    place(&mut seed, "C0SHARED").connections.clear();
+    let asked = json!({"team": "T0GLOBEX"});
+    let refused = Scene::of(&seed).refusal("ada", INFO, asked).await;
+    assert_eq!(refused, "team_not_found");
+}
+
+#[tokio::test]
 async fn other_workspaces_are_not_there() {
     let mut seed = town();
     let mut gone = Workspace::new(id("T0GONE"), "Acme Gone", "acme-gone");
@@ -57,7 +76,8 @@ async fn other_workspaces_are_not_there() {
     gone.status = Status::Deleted;
     seed.workspaces.push(gone);
     let rows = [
-        (INFO, "ada", json!({"team": "T0GLOBEX"}), "team_not_found"),
+        (INFO, "ada", json!({"team": "T0INITECH"}), "team_not_found"),
+        (INFO, "xen", json!({"team": "T0ACME"}), "team_not_found"),
         (INFO, "ada", json!({"team": "T0NOWHERE"}), "team_not_found"),
         (INFO, "ada", json!({"team": "E0ACME"}), "team_not_found"),
         (INFO, "ada", json!({"domain": "globex"}), "team_not_found"),
@@ -67,7 +87,6 @@ async fn other_workspaces_are_not_there() {
             json!({"domain": "acme-gone"}),
             "team_not_found",
         ),
-        (INFO, "gus", json!({"team": "T0ACME"}), "team_not_found"),
         (
             INFO,
             "gus",
@@ -78,6 +97,12 @@ async fn other_workspaces_are_not_there() {
             INFO,
             "mia",
             json!({"team": "T0WEST"}),
+            "fail_to_get_teams_for_restricted_user",
+        ),
+        (
+            INFO,
+            "mia",
+            json!({"team": "T0GLOBEX"}),
             "fail_to_get_teams_for_restricted_user",
         ),
     ];

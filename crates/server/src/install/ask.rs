@@ -114,6 +114,7 @@ pub(super) enum Refused {
     InvalidTeam,
     TeamOfUndistributed,
     NoMember,
+    NotAdmin,
     /// It comes from elsewhere.
     Foreign,
     /// The form was not made by this server.
@@ -136,6 +137,7 @@ impl From<NotTaken> for Refused {
             NotTaken::TeamNotFound => Self::InvalidTeam,
             NotTaken::InvalidTeam => Self::TeamOfUndistributed,
             NotTaken::UserNotFound => Self::NoMember,
+            NotTaken::NotAdmin => Self::NotAdmin,
         }
     }
 }
@@ -185,6 +187,10 @@ impl Refused {
             Self::InvalidTeam => (
                 "invalid_team",
                 "There is no such workspace, or no app can be installed in it.",
+            ),
+            Self::NotAdmin => (
+                "restricted_action",
+                "The app asks for what only owners and admins can give it.",
             ),
             Self::TeamOfUndistributed => (
                 "invalid_team_for_non_distributed_app",

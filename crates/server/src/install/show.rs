@@ -1,9 +1,12 @@
 //! The page as HTML.
 
 use super::ask::{Ask, Refused};
-use crate::page::{
-    escape, hidden, page,
-    people::{People, choice, finder},
+use crate::{
+    mail::letter::line,
+    page::{
+        escape, hidden, page,
+        people::{People, choice, finder},
+    },
 };
 use axum::{
     body::Body,
@@ -34,14 +37,14 @@ pub(super) fn form(form: &Form<'_>) -> Response<Body> {
         people,
         seal,
     } = form;
-    let title = format!("Let {} into {}?", app.name, chosen.name);
+    let title = format!("Let {} into {}?", line(&app.name), line(&chosen.name));
     let link: String = ask
         .link()
         .map(|(name, value)| hidden(name, value))
         .collect();
     let mut html = format!("<h1>{}</h1>\n", escape(&title));
     if !app.oauth.description.is_empty() {
-        let _ = writeln!(html, "<p>{}</p>", escape(&app.oauth.description));
+        let _ = writeln!(html, "<p>{}</p>", escape(&line(&app.oauth.description)));
     }
     if workspaces.len() > 1 || people.more || !ask.find.is_empty() {
         html.push_str(&finder(
@@ -54,6 +57,9 @@ pub(super) fn form(form: &Form<'_>) -> Response<Body> {
     }
     html.push_str(&scopes("As a bot, it may use", &request.bot_scopes));
     html.push_str(&scopes("In your name, it may use", &request.user_scopes));
+    if request.is_for_admins() {
+        html.push_str("<p>It takes an owner or an admin to allow that.</p>\n");
+    }
     let action = "<form method=\"post\" action=\"/oauth/v2/authorize\">";
     let _ = writeln!(html, "{action}\n{link}{}", hidden("seal", seal));
     html.push_str(&hidden("team", &chosen.id.to_string()));

@@ -34,10 +34,28 @@ fn is_unseen(c: char) -> bool {
             | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
 }
 
+/// Whether it joins or parts the letters around it: some scripts cannot be written without, nor can pictures
+/// that are made of several.
+fn is_joiner(c: char) -> bool {
+    matches!(c, '\u{200c}' | '\u{200d}')
+}
+
+/// A text of what can be seen. A joiner stays where it follows what it can join.
+fn seen(text: &str) -> String {
+    let mut seen = String::with_capacity(text.len());
+    for c in text.chars() {
+        let joins = is_joiner(c) && seen.ends_with(|c: char| !c.is_ascii() && !is_joiner(c));
+        if joins || !is_unseen(c) {
+            seen.push(c);
+        }
+    }
+    seen
+}
+
 /// A text as one line of what can be seen, not too long.
 pub(crate) fn line(text: &str) -> String {
-    let plain = text.split(|c: char| c.is_whitespace() || is_unseen(c));
-    let words: Vec<&str> = plain.filter(|word| !word.is_empty()).collect();
+    let plain = text.split(|c: char| c.is_whitespace() || c.is_control());
+    let words: Vec<String> = plain.map(seen).filter(|word| !word.is_empty()).collect();
     let line = words.join(" ");
     match line.char_indices().nth(MOST_NAME) {
         None => line,
@@ -47,8 +65,7 @@ pub(crate) fn line(text: &str) -> String {
 
 /// A text's lines, of what can be seen.
 pub(crate) fn lines(text: &str) -> impl Iterator<Item = String> {
-    text.lines()
-        .map(|line| line.chars().filter(|c| !is_unseen(*c)).collect())
+    text.lines().map(seen)
 }
 
 /// The letter in words; `site` is where its link leads.
@@ -270,6 +287,40 @@ mod tests {
         let whole = sent(&one);
         let longest = whole.split("\r\n").map(str::len).max().unwrap();
         assert!(whole.is_ascii() && longest <= 998, "{longest}");
+    }
+
+    #[test]
+    fn what_scripts_and_pictures_are_joined_by_stays_and_what_deceives_goes() {
+        for (text, seen) in [
+            (
+                "\u{1f469}\u{200d}\u{1f680} team",
+                "\u{1f469}\u{200d}\u{1f680} team",
+            ),
+            ("می\u{200c}خواهم", "می\u{200c}خواهم"),
+            ("a\u{200d}da", "ada"),
+            ("\u{200d}\u{200c}", ""),
+            ("é\u{200d}\u{200d}", "é\u{200d}"),
+            ("ad\u{200b}a\u{202e}nib", "adanib"),
+            (" two\u{2028}lines\n ", "two lines"),
+        ] {
+            assert_eq!(line(text), seen, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn whatever_passes_for_an_address_can_be_written_to() {
+        let sender = "g@guestlist.test".parse().unwrap();
+        for text in [
+            "a@x",
+            "o'neil=x@a-b.test",
+            "a.b+c@x",
+            "!#$%&'*+/=?^_`{|}~-@x.test",
+            "jürgen@müller.test",
+        ] {
+            let to = guestlist_domain::invitation::address(text).unwrap();
+            let written = message(&mail("Ada", "ops", None, &to), &sender, "http://s");
+            assert!(written.is_ok(), "{text}: {written:?}");
+        }
     }
 
     #[test]

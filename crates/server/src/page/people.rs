@@ -1,6 +1,7 @@
 //! Choosing who one is: a page has no login, and whoever opens it says for whom they speak.
 
 use super::escape;
+use crate::mail::letter::line;
 use guestlist_domain::{TeamId, User, UserId, Workspace, user::Role};
 use guestlist_store::{Reader, StoreError};
 use std::fmt::Write;
@@ -70,7 +71,7 @@ pub(crate) fn finder(
             html,
             "<option value=\"{}\"{selected}>{}</option>",
             workspace.id,
-            escape(&workspace.name)
+            escape(&line(&workspace.name))
         );
     }
     let _ = writeln!(
@@ -107,8 +108,8 @@ pub(crate) fn choice(people: &People, chosen: Option<UserId>) -> String {
             html,
             "<option value=\"{}\"{selected}>{} ({}{role})</option>",
             user.id,
-            escape(user.full_name()),
-            escape(&user.name)
+            escape(&line(user.full_name())),
+            escape(&line(&user.name))
         );
     }
     html.push_str("</select>\n");

@@ -36,6 +36,8 @@ pub(super) struct Chosen {
     pub(super) people: People,
     /// A name for the channel that is free there.
     pub(super) name: String,
+    /// As which workspace their organisation takes part in the channel already.
+    pub(super) connected: Option<Arc<Workspace>>,
 }
 
 impl Seen {
@@ -54,14 +56,10 @@ impl Seen {
             return Ok(None);
         };
         let now = reader.now();
-        let mut state = invitation.state_at(now);
+        let state = invitation.state_at(now);
         let request = invitation.reviewer.is_none() && invitation.requested;
         if matches!(state, State::Requested | State::RequestDenied) || request {
             return Ok(None);
-        }
-        // What the rules refuse to everybody is no invitation any more.
-        if state == State::Sent && (channel.archived || channel.unshareable) {
-            state = State::Revoked;
         }
         let inviter = reader.user(invitation.inviter)?;
         let recipient = match &invitation.to {
@@ -86,7 +84,7 @@ impl Seen {
                 seen.awaiting.extend(reader.workspace(side)?);
             }
         }
-        if state == State::Sent {
+        if seen.is_open() {
             seen.workspaces = seen.homes(reader)?;
             seen.chosen = seen.choose(reader, choice)?;
         }
@@ -146,11 +144,36 @@ impl Seen {
         })?;
         let name =
             reader.look(|facts| free_name(facts, team, &self.channel.name, self.channel.id))?;
+        let connected = self.connection(reader, &workspace)?;
         Ok(Some(Chosen {
             workspace,
             people,
             name,
+            connected,
         }))
+    }
+
+    /// As which workspace an organisation takes part already.
+    fn connection(
+        &self,
+        reader: &mut Reader,
+        of: &Workspace,
+    ) -> Result<Option<Arc<Workspace>>, StoreError> {
+        for side in &self.channel.connections {
+            let there = reader.workspace(side.workspace)?;
+            let is_theirs = |one: &Arc<Workspace>| {
+                one.id == of.id || one.enterprise.is_some() && one.enterprise == of.enterprise
+            };
+            if let Some(there) = there.filter(is_theirs) {
+                return Ok(Some(there));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether somebody can answer it now: what the rules refuse to everybody is not asked.
+    pub(super) fn is_open(&self) -> bool {
+        self.state == State::Sent && !self.channel.archived && !self.channel.unshareable
     }
 
     /// Who invites, by name.

@@ -16,8 +16,9 @@ use axum::{
     http::{Response, StatusCode},
 };
 use guestlist_domain::{
+    Workspace,
     invitation::{Recipient, State},
-    workspace::Who,
+    workspace::{Approval, Who},
 };
 use std::fmt::Write;
 
@@ -27,12 +28,12 @@ pub(super) fn form(
     code: &str,
     choice: &Choice,
     seal: &str,
-    refusal: Option<&str>,
+    refusal: Option<&(StatusCode, String)>,
 ) -> Response<Body> {
     let title = title(seen);
     let mut html = format!("<h1>{}</h1>\n{}", escape(&title), offer(seen));
-    let refused = refusal.is_some();
-    if let Some(refusal) = refusal {
+    let status = refusal.map_or(StatusCode::OK, |(status, _)| *status);
+    if let Some((_, refusal)) = refusal {
         let _ = writeln!(
             html,
             "<p class=\"alert\" role=\"alert\">{}</p>",
@@ -55,13 +56,12 @@ pub(super) fn form(
                     &choice.find,
                 ));
             }
-            html.push_str(&answer(seen, chosen, choice, (code, seal)));
+            match &chosen.connected {
+                Some(there) => html.push_str(&connected(seen, there)),
+                None => html.push_str(&answer(seen, chosen, choice, (code, seal))),
+            }
         }
     }
-    let status = match refused {
-        true => StatusCode::UNPROCESSABLE_ENTITY,
-        false => StatusCode::OK,
-    };
     page(status, &title, &html)
 }
 
@@ -106,12 +106,40 @@ fn offer(seen: &Seen) -> String {
 fn nobody(seen: &Seen) -> String {
     let why = match &seen.invitation.to {
         Recipient::Email(address) => format!(
-            "It can be accepted by whoever has the address {address} in a workspace, and nobody here has. \
-             If another address of yours is in one, ask for an invitation to that."
+            "It can be accepted by whoever has the address {address} in another organisation's workspace, and \
+             nobody here has. If another address of yours is in one, ask for an invitation to that."
         ),
         Recipient::User(_) => "Nobody in a workspace here can accept it.".to_owned(),
     };
     format!("<p class=\"alert\">{}</p>\n", escape(&why))
+}
+
+/// There is nothing left to be answered.
+fn connected(seen: &Seen, there: &Workspace) -> String {
+    let why = format!(
+        "{} takes part in the channel already, as #{}. Whoever is in it there can bring you in; if it is public there, \
+         you can join it.",
+        line(&there.name),
+        line(seen.channel.name_in(there.id))
+    );
+    format!("<p class=\"alert\">{}</p>\n", escape(&why))
+}
+
+/// Who has to agree before anything is shared.
+fn reviewers(seen: &Seen, chosen: &Chosen) -> String {
+    let reviews = |side: &Workspace| side.connect.approval == Approval::Required;
+    let sides = [&*seen.host, &chosen.workspace];
+    let sides: Vec<String> = sides
+        .into_iter()
+        .filter(|side| reviews(side))
+        .map(|side| line(&side.name))
+        .collect();
+    if sides.is_empty() {
+        return String::new();
+    }
+    let who = escape(&sides.join(" and "));
+    let verb = if sides.len() == 1 { "has" } else { "have" };
+    format!("<p>After you accept, {who} {verb} to approve before the channel is shared.</p>\n")
 }
 
 /// The form that answers.
@@ -145,6 +173,7 @@ fn answer(seen: &Seen, chosen: &Chosen, choice: &Choice, (code, seal): (&str, &s
         escape(&line(&seen.host.name)),
     );
     html.push_str(&privacy(seen, chosen, choice));
+    html.push_str(&reviewers(seen, chosen));
     html.push_str(
         "<div class=\"row\">\n<button class=\"main\" name=\"decision\" value=\"accept\">Accept</button>\n\
          <button name=\"decision\" value=\"decline\" formnovalidate>Decline</button>\n</div>\n</form>\n\
@@ -238,6 +267,17 @@ pub(super) fn over(seen: &Seen) -> Response<Body> {
             "The invitation has expired",
             format!("Invitations are good for 14 days. Ask {host} for a new one."),
         ),
+        // It is good again as soon as the channel is.
+        State::Sent => (
+            StatusCode::CONFLICT,
+            "The channel cannot be shared now",
+            match seen.channel.archived {
+                true => format!(
+                    "#{channel} of {host} is archived. The invitation waits until it is not."
+                ),
+                false => format!("{host} does not let #{channel} be shared for now."),
+            },
+        ),
         _ => (
             gone,
             "The invitation was taken back",
@@ -250,27 +290,33 @@ pub(super) fn over(seen: &Seen) -> Response<Body> {
 
 /// The page that says why there is no other.
 pub(super) fn refused(refused: Refused) -> Response<Body> {
-    let (status, why) = match refused {
+    let (status, title, why) = match refused {
         Refused::Unknown => (
             StatusCode::NOT_FOUND,
+            "There is no such invitation",
             "No invitation has this link. Was it copied whole, and is it from this server?",
         ),
         Refused::Foreign => (
             StatusCode::FORBIDDEN,
+            "This is not answered from here",
             "This comes from a page of another site, or by a name that is not this machine's.",
         ),
-        Refused::Stale => (
-            StatusCode::FORBIDDEN,
-            "The form is not one that this server shows now. Go back, reload the page, and answer again.",
+        Refused::Unreadable => (
+            StatusCode::BAD_REQUEST,
+            "The answer cannot be read",
+            "Go back, reload the page, and answer again.",
         ),
-        Refused::Unreadable => (StatusCode::BAD_REQUEST, "The form cannot be read."),
         Refused::Unavailable => (
             StatusCode::SERVICE_UNAVAILABLE,
-            "The server is not available for now.",
+            "The server is not available for now",
+            "Try again in a moment.",
         ),
-        Refused::Failed => (StatusCode::INTERNAL_SERVER_ERROR, "Something failed here."),
+        Refused::Failed => (
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "Something failed here",
+            "The server's log says what.",
+        ),
     };
-    let title = "There is no invitation to show";
     let html = format!("<h1>{title}</h1>\n<p>{}</p>\n", escape(why));
     page(status, title, &html)
 }

@@ -3,6 +3,9 @@
 
 use super::{Choice, seen::Seen};
 
+/// Where a form is not one that this server shows now.
+pub(super) const STALE: &str = "The page was open while the server was started anew. Look through your answer, and send it again.";
+
 /// A refusal in words.
 pub(super) fn told(code: &str, seen: &Seen, choice: &Choice) -> String {
     let recipient = seen.recipient();

@@ -3,6 +3,7 @@
 use super::Call;
 use guestlist_domain::{Caller, Scopes, trail::Told};
 use guestlist_methods::common::Common;
+use serde::Serialize;
 use std::sync::Arc;
 
 /// One step: the codes it may refuse with, and what it demands.
@@ -138,7 +139,7 @@ pub(super) const LADDER: &[Rung] = &[
         demand: "the workspace is not on its way into an organisation",
         saw: |call| {
             by(whose(call), "the workspace", |caller| {
-                let status = format!("{:?}", caller.workspace.status).to_ascii_lowercase();
+                let status = word(caller.workspace.status);
                 format!("{} has status {status}", caller.team())
             })
         },
@@ -166,11 +167,11 @@ pub(super) const LADDER: &[Rung] = &[
                     .iter()
                     .map(ToString::to_string)
                     .collect();
-                format!(
-                    "a {} token, granted [{}]",
-                    caller.token.kind.name(),
-                    granted.join(", ")
-                )
+                let granted = match granted.is_empty() {
+                    true => "no workspaces".to_owned(),
+                    false => granted.join(", "),
+                };
+                format!("a {} token, granted {granted}", caller.token.kind.name())
             })
         },
     },
@@ -204,7 +205,7 @@ pub(super) const LADDER: &[Rung] = &[
         saw: |call| {
             by(whose(call), "the caller", |caller| {
                 match caller.user.guest {
-                    Some(guest) => format!("{} is a guest: {guest:?}", caller.id()),
+                    Some(guest) => format!("{} is a {} guest", caller.id(), word(guest)),
                     None => format!("{} is no guest", caller.id()),
                 }
             })
@@ -384,4 +385,10 @@ fn is_for_people(call: &Call) -> bool {
         let Scopes { bot, user } = &entry.spec.scopes;
         bot.is_empty() && !user.is_empty()
     })
+}
+
+/// A choice by the name that world files have for it.
+fn word(choice: impl Serialize) -> String {
+    let word = serde_json::to_value(choice).unwrap_or_default();
+    word.as_str().unwrap_or_default().to_owned()
 }

@@ -148,6 +148,24 @@ async fn an_invitation_reaches_the_app_whole_and_signed() {
 }
 
 #[tokio::test]
+async fn signatures_go_by_the_machines_clock_however_the_worlds_is_moved() {
+    let receiver = Receiver::new().await;
+    let (app, _) = app(&receiver, "member_joined_channel").await;
+    for (moved, user) in [(3600, "U0BEN"), (-86_400, "U0DANA")] {
+        let body = json!({"advance_seconds": moved});
+        let (status, _) = control(&app, "POST", "/clock", body).await;
+        assert_eq!(status, 200);
+        invite(&app, "C0WELCOME", user).await;
+        let one = receiver.take(1).await.remove(0);
+        let time = &one.headers["x-slack-request-timestamp"];
+        assert_eq!(*time, NOON.seconds().to_string());
+        assert_eq!(one.headers["x-slack-signature"], one.signed_with(SECRET));
+        let body: Value = serde_json::from_str(&one.body).unwrap();
+        assert_ne!(body["event_time"], NOON.seconds());
+    }
+}
+
+#[tokio::test]
 async fn who_sees_nothing_is_told_nothing() {
     let receiver = Receiver::new().await;
     let (app, _) = app(&receiver, "member_joined_channel, channel_rename").await;

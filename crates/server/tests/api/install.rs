@@ -224,6 +224,25 @@ async fn a_workspace_and_a_person_are_chosen() {
 }
 
 #[tokio::test]
+async fn what_manages_slack_connect_is_for_owners_and_admins_to_give() {
+    let app = app().await;
+    let link = [
+        ("client_id", "3.3"),
+        ("scope", "conversations.connect:manage"),
+    ];
+    let (_, html) = app.page(&link).await;
+    assert!(html.contains("It takes an owner or an admin"), "{html}");
+    assert!(html.contains("U0ADA") && !html.contains("U0BEN"), "{html}");
+    let refused = app.answer(&link, "U0BEN", "allow").await;
+    let html = String::from_utf8(refused.body).unwrap();
+    assert!(
+        refused.status == 400 && html.contains("<code>restricted_action</code>"),
+        "{html}"
+    );
+    assert_eq!(app.answer(&link, "U0ADA", "allow").await.status, 302);
+}
+
+#[tokio::test]
 async fn what_is_asked_wrongly_is_told_and_leads_nowhere() {
     let app = app().await;
     for (link, code) in [

@@ -365,8 +365,8 @@ async fn links_that_are_good_no_more_say_why() {
     assert_eq!(answer.status, 410);
     let fresh = world().await;
     let (status, html) = page(&fresh, "/share/zt-shut").await;
-    assert_eq!(status, 410);
-    has(&html, &["The invitation was taken back"], &[]);
+    assert_eq!(status, 409);
+    has(&html, &["The channel cannot be shared now"], &["<form"]);
 }
 
 #[tokio::test]
@@ -473,6 +473,44 @@ async fn refusals_of_the_rules_are_told_in_words_and_can_be_mended() {
 }
 
 #[tokio::test]
+async fn who_is_connected_already_is_told_how_to_come_in() {
+    let app = world().await;
+    let path = invited(&app, GIL, "false").await;
+    let (_, html) = page(&app, &path).await;
+    has(
+        &html,
+        &["After you accept, Acme &lt;i&gt;&amp; Sons&lt;/i&gt; has to approve"],
+        &[],
+    );
+    let choose = [
+        ("user", "U0GIL"),
+        ("name", "acme-ops"),
+        ("privacy", "private"),
+    ];
+    assert_eq!(answer(&app, &path, &choose, "accept").await.0, 303);
+    let seed = app.store.dump().await.unwrap();
+    let waits = seed.invitations.iter().map(|(_, one)| one);
+    let mut waits = waits.filter(|one| {
+        one.acceptance
+            .as_ref()
+            .is_some_and(|one| !one.awaiting.is_empty())
+    });
+    let id = waits.next_back().unwrap().id.to_string();
+    let approve = [("invite_id", id.as_str()), ("target_team", "T0GLO")];
+    app.ok("conversations.approveSharedInvite", "xoxp-ada", &approve)
+        .await;
+    // A colleague, at another workspace of the organisation as well.
+    let path = invited(&app, ("user_ids", "U0GIA"), "false").await;
+    let (status, html) = page(&app, &path).await;
+    assert_eq!(status, 200);
+    has(
+        &html,
+        &["Globex takes part in the channel already, as #acme-ops."],
+        &["value=\"accept\""],
+    );
+}
+
+#[tokio::test]
 async fn only_this_servers_own_form_is_taken() {
     let app = world().await;
     let path = invited(&app, GIL, "true").await;
@@ -492,6 +530,8 @@ async fn only_this_servers_own_form_is_taken() {
         .filter(|(name, _)| name != "decision")
         .cloned()
         .collect();
+    let mut unsure = fields.clone();
+    unsure.push(("privacy".to_owned(), "PRIVATE".to_owned()));
     for (path, headers, fields, status) in [
         (&path, &[("Origin", "http://evil.test")][..], &fields, 403),
         (&path, &[("Origin", "null")], &fields, 403),
@@ -499,6 +539,7 @@ async fn only_this_servers_own_form_is_taken() {
         (&path, &[], &without, 403),
         (&other, &[], &fields, 403),
         (&path, &[], &undecided, 400),
+        (&path, &[], &unsure, 400),
         (&path, &[], &vec![("x".to_owned(), "y".repeat(20_000))], 400),
     ] {
         assert_eq!(
@@ -512,6 +553,14 @@ async fn only_this_servers_own_form_is_taken() {
         seed.channels
             .iter()
             .all(|channel| channel.pending.is_empty())
+    );
+    // Who had the page open while the server was started anew finds the answer as it was.
+    let stale = submit(&app, &path, &[], &without).await;
+    let html = String::from_utf8(stale.body).unwrap();
+    has(
+        &html,
+        &["started anew", "value=\"x\" required", "name=\"seal\""],
+        &[],
     );
     // A page of another site can have its name lead here.
     let rebound = format!("GET {path} HTTP/1.1\r\nHost: evil.test\r\nConnection: close\r\n\r\n");

@@ -214,3 +214,42 @@ fn whose_consent_is_taken() {
         assert_eq!(taken.err(), refusal, "{app_id} {team} {user}");
     }
 }
+
+#[test]
+fn what_only_admins_can_give() {
+    for (bot, person, for_admins) in [
+        ("conversations.connect:manage", "", true),
+        ("chat:write conversations.connect:manage", "", true),
+        ("", "admin.conversations:write", true),
+        ("", "admin", true),
+        (
+            "conversations.connect:read conversations.connect:write",
+            "chat:write",
+            false,
+        ),
+    ] {
+        let request = Request::new(&app(), scopes(bot), scopes(person), None, None).unwrap();
+        assert_eq!(request.is_for_admins(), for_admins, "{bot} {person}");
+        for role in [Role::Member, Role::Admin, Role::Owner] {
+            let mut world = World::new(|_| {});
+            self::person(&mut world, |bob| bob.role = role);
+            let taken = world.run(|facts, _, moment| {
+                let (app, team, bob) = (id("A0APP"), id("T0HOME"), id("U0BOB"));
+                consent(facts, app, team, bob, &request, hash("code"), moment)
+            });
+            let refused = for_admins && role == Role::Member;
+            assert_eq!(
+                taken.err(),
+                refused.then_some(NotTaken::NotAdmin),
+                "{bot} {role:?}"
+            );
+            // Nor does the code bring tokens to somebody who is an admin no more.
+            self::person(&mut world, |bob| bob.role = Role::Member);
+            assert_eq!(
+                world.exchange("code").is_ok(),
+                !for_admins,
+                "{bot} {person}"
+            );
+        }
+    }
+}

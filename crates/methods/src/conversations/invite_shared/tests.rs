@@ -226,6 +226,19 @@ fn recipient_rows() -> Vec<Row> {
             json!({"channel": "C0SECRET", "user_ids": "C0SECRET"}),
             |_| {},
         ),
+        // Only colleagues read mail at these, and they cannot accept.
+        (
+            "user_not_found",
+            "U0GREET",
+            json!({"channel": "C0SECRET", "emails": "bob@acme.test"}),
+            |_| {},
+        ),
+        (
+            "user_not_found",
+            "U0GREET",
+            json!({"channel": "C0SECRET", "emails": "wes@west.test"}),
+            |_| {},
+        ),
         // Nothing is shared with Initech, and Bob is of the same organisation.
         (
             "user_not_found",
