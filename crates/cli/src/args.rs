@@ -1,9 +1,11 @@
 //! The command line as it is typed.
 
 use crate::{
+    clock::ClockArgs,
     config::Flags,
     connector::{CallArgs, ConnectorCommand, InviteArgs},
     events::EventsCommand,
+    invitation::InvitationCommand,
     journal::JournalArgs,
 };
 use clap::{Args, Parser, Subcommand};
@@ -84,6 +86,17 @@ pub(crate) enum Command {
     /// that a server holds.
     #[command(subcommand)]
     Mail(MailCommand),
+    /// List Slack Connect invitations, and answer them as the people they are for
+    ///
+    /// By the rules and with the codes of the methods, without a client. Works on a store that no server
+    /// holds, and through the server on one that a server holds.
+    #[command(subcommand)]
+    Invitation(InvitationCommand),
+    /// Tell the world's time, or move it
+    ///
+    /// The move is kept with the store, and what is due by then is done. Works on a store that no server holds,
+    /// and through the server on one that a server holds.
+    Clock(ClockArgs),
     /// Show the page of a method, or the list of methods
     Docs {
         /// The method, as conversations.invite; all of them in a list when left out

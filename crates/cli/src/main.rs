@@ -2,6 +2,7 @@
 
 mod app;
 mod args;
+mod clock;
 mod config;
 mod connector;
 mod control_client;
@@ -11,6 +12,7 @@ mod docs;
 mod doubts;
 mod events;
 mod exit;
+mod invitation;
 mod journal;
 mod ledger;
 mod logs;
@@ -128,6 +130,11 @@ fn run(cli: Cli) -> Result<()> {
                 wait(mail::send(&settings(data.given())?, &id, json))
             }
         },
+        Command::Invitation(command) => {
+            let config = settings(command.data().given())?;
+            wait(invitation::run(&config, command))
+        }
+        Command::Clock(args) => wait(clock::run(&settings(args.data.given())?, &args)),
         Command::Docs { method, json } => docs::run(method.as_deref(), json),
         Command::Openapi => output::print_json(&guestlist_server::openapi()),
         Command::Journal(args) => wait(journal::run(&settings(args.data.given())?, &args)),

@@ -7,10 +7,14 @@ mod broken;
 #[path = "../../server/tests/api/certificates.rs"]
 #[allow(dead_code, reason = "the tests of the API use more of it")]
 mod certificates;
+#[path = "cli/clock.rs"]
+mod clock;
 #[path = "cli/connector.rs"]
 mod connector;
 #[path = "cli/events.rs"]
 mod events;
+#[path = "cli/invitation.rs"]
+mod invitation;
 #[path = "cli/invite.rs"]
 mod invite;
 #[path = "cli/journal.rs"]

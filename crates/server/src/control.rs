@@ -6,6 +6,7 @@
 
 mod add;
 mod apps;
+mod clock;
 mod deliveries;
 mod events;
 mod invitations;
@@ -19,9 +20,12 @@ mod tokens;
 
 pub use add::{Added, AddedApp, AddedToken, Ids, add_world};
 pub use apps::{AppView, MadeApp, NewApp, create_app, list_apps};
+pub use clock::{ClockView, move_clock, tell_clock};
 pub use deliveries::{Again, AgainCount, DeliveryView, Found, Pause, Subscribe};
 pub use events::{EventView, Listener};
-pub use invitations::{Answering, Deed};
+pub use invitations::{
+    Answering, Deed, InvitationView, WhichInvitations, answer_invitation, list_invitations,
+};
 pub use journal::{EntryView, WhichEntries, read_journal};
 pub use mail::{MailView, WhichMail, find_mail, list_mail, send_mail};
 pub use make::create;
@@ -29,7 +33,6 @@ pub use problem::Problem;
 pub use tokens::{Made, NewToken, Revoke, Revoked, TokenView, list, revoke};
 
 use crate::{
-    due,
     events::Events,
     why::{self, Recent},
 };
@@ -44,7 +47,7 @@ use axum::{
 };
 use guestlist_domain::Timestamp;
 use guestlist_store::{Store, world};
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::{Serialize, de::DeserializeOwned};
 use serde_json::json;
 use subtle::ConstantTimeEq;
 
@@ -53,8 +56,6 @@ const YAML: &str = "application/yaml";
 const JSON: &str = "application/json";
 /// The most bytes of a refusal in words.
 const MOST_WORDS: usize = 1 << 16;
-/// The clock is moved by a hundred years at most at a time.
-const MOST_SECONDS: i64 = 100 * 366 * 24 * 60 * 60;
 
 /// What the control interface works on.
 #[derive(Clone)]
@@ -82,6 +83,7 @@ pub fn router(control: Control) -> Router {
         .route("/tokens", get(tokens_list).post(tokens_create))
         .route("/tokens/revoke", post(tokens_revoke))
         .route("/world", get(world_export).merge(world_adding))
+        .route("/invitations", get(invitations_list))
         .route("/invitations/{deed}", post(invitations_answer))
         .route("/mail", get(mail_list))
         .route("/mail/{id}", get(mail_show))
@@ -89,7 +91,7 @@ pub fn router(control: Control) -> Router {
         .route("/events", get(events_list))
         .route("/journal", get(journal_read))
         .route("/requests/{id}", get(request_why))
-        .route("/clock", get(clock_tell).post(clock_move))
+        .route("/clock", get(clock::tell).post(clock::advance))
         .fallback(async || nothing_here())
         .method_not_allowed_fallback(async || {
             Problem::new(
@@ -172,13 +174,22 @@ async fn tokens_revoke(State(control): State<Control>, body: Bytes) -> Result<Re
     Ok(answer(StatusCode::OK, &revoked))
 }
 
+async fn invitations_list(
+    State(control): State<Control>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let which = WhichInvitations::read(query.as_deref().unwrap_or_default())?;
+    let invitations = list_invitations(&control.store, which).await?;
+    Ok(answer(StatusCode::OK, &json!({"invitations": invitations})))
+}
+
 async fn invitations_answer(
     State(control): State<Control>,
     Path(deed): Path<String>,
     body: Bytes,
 ) -> Result<Response, Problem> {
     let deed = Deed::named(&deed).ok_or_else(nothing_here)?;
-    let reply = invitations::answer(&control.store, deed, read(&body)?).await?;
+    let reply = answer_invitation(&control.store, deed, read(&body)?).await?;
     Ok(answer(StatusCode::OK, &reply))
 }
 
@@ -288,66 +299,6 @@ pub async fn export(store: &Store, json: bool) -> Result<String, Problem> {
     });
     let written = text.await.unwrap_or_else(|error| Err(error.to_string()));
     written.map_err(|why| Problem::failed(format!("the world could not be written as text: {why}")))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ClockMove {
-    advance_seconds: i64,
-    /// This server's clock alone, until it ends: as clocks of machines differ.
-    #[serde(default)]
-    alone: bool,
-}
-
-#[derive(Serialize)]
-struct ClockView {
-    /// The world's time as people read it.
-    now: String,
-    /// The same as messages carry it.
-    ts: String,
-}
-
-async fn clock_tell(State(control): State<Control>) -> Response {
-    let now = control.store.clock().now();
-    answer(
-        StatusCode::OK,
-        &ClockView {
-            now: time_text(now),
-            ts: now.ts(),
-        },
-    )
-}
-
-async fn clock_move(state: State<Control>, body: Bytes) -> Result<Response, Problem> {
-    let ClockMove {
-        advance_seconds,
-        alone,
-    } = read(&body)?;
-    if advance_seconds.unsigned_abs() > MOST_SECONDS.unsigned_abs() {
-        return Err(Problem::invalid(
-            "invalid_time",
-            format!("`advance_seconds` is at most {MOST_SECONDS}"),
-        ));
-    }
-    let micros = advance_seconds * 1_000_000;
-    let moved = match alone {
-        false => state.store.move_clock(micros).await?,
-        true => {
-            let clock = state.store.clock();
-            let can = clock.can_move(micros);
-            if can {
-                clock.advance(micros);
-            }
-            can
-        }
-    };
-    if !moved {
-        let message = "the world's time would not be within the years 1970 to 5999";
-        return Err(Problem::invalid("invalid_time", message));
-    }
-    // Whoever moved the clock finds done what is due by it.
-    due::settle(&state.store).await?;
-    Ok(clock_tell(state).await)
 }
 
 /// A time in RFC 3339.

@@ -349,6 +349,47 @@ async fn the_world_is_exported_as_a_world_file() {
 }
 
 #[tokio::test]
+async fn invitations_are_listed_with_their_states() {
+    let mut fixture = Fixture::new();
+    let more = json!({"version": 1, "workspaces": [{
+        "id": "T0MORE", "name": "More", "domain": "more", "users": [{"id": "U0MO", "name": "mo"}],
+        "channels": [{"id": "C0MORE", "name": "more"}],
+        "invitations": [
+            {"id": "I0OLD", "channel": "C0MORE", "inviter": "U0MO", "to": {"email": "a@b.test"}, "created": "2020-01-01"},
+            {"id": "I0GONE", "channel": "C0MORE", "inviter": "U0MO", "to": {"user": "U0MO"}, "created": "2021-01-01", "state": "revoked"},
+        ],
+    }]});
+    let (status, told) = fixture.ask("POST", "/world", more).await;
+    assert_eq!(status, StatusCode::CREATED, "{told}");
+    for (query, expected) in [
+        ("", &["I0GONE", "I0OLD"][..]),
+        ("?limit=1", &["I0GONE"]),
+        // By the clock, whatever was written down.
+        ("?state=expired", &["I0OLD"]),
+        ("?state=sent", &[]),
+        ("?channel=C0MORE&state=revoked", &["I0GONE"]),
+        ("?channel=C0OPS", &[]),
+    ] {
+        let path = format!("/invitations{query}");
+        let (status, told) = fixture.ask("GET", &path, Value::Null).await;
+        assert_eq!(status, StatusCode::OK, "{told}");
+        let told = told["invitations"].as_array().unwrap().iter();
+        let ids: Vec<_> = told.map(|one| one["invitation"].clone()).collect();
+        assert_eq!(ids, expected, "{query}");
+    }
+    for (query, code) in [
+        ("?state=lost", "invalid_state"),
+        ("?channel=U0MO", "invalid_channel"),
+        ("?limit=0", "invalid_limit"),
+        ("?to=x", "invalid_request"),
+    ] {
+        let path = format!("/invitations{query}");
+        let (status, told) = fixture.ask("GET", &path, Value::Null).await;
+        assert_eq!((status.as_u16(), &told["error"]), (422, &json!(code)));
+    }
+}
+
+#[tokio::test]
 async fn the_clock_is_moved() {
     let mut fixture = Fixture::new();
     let before = fixture.store.clock().now();

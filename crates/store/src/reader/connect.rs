@@ -70,6 +70,27 @@ impl Reader {
         Ok(all)
     }
 
+    /// Invitations of all workspaces, the newest first, after so many; each with the workspace that owns
+    /// its channel.
+    pub fn newest_invitations(
+        &self,
+        after: usize,
+        limit: usize,
+    ) -> Result<Vec<(TeamId, Invitation)>, StoreError> {
+        let mut select = self.db()?.prepare_cached(
+            "select team, id, doc from invitation order by made desc, id desc limit ?1 offset ?2",
+        )?;
+        let mut rows = select.query([limit as i64, after as i64])?;
+        let mut all = Vec::new();
+        while let Some(row) = rows.next()? {
+            let id: String = row.get(1)?;
+            let doc = row.get_ref(2)?.as_str().unwrap_or_default();
+            let team = TeamId::from_key(row.get(0)?);
+            all.push((team, document("invitation", id, doc)?));
+        }
+        Ok(all)
+    }
+
     /// Who reads mail at an address (lower case), in all workspaces of a realm.
     pub fn people_at(&self, realm: &str, address: &str) -> Result<Vec<UserId>, StoreError> {
         connect::people_at(self.db()?, realm, address)
