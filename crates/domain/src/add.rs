@@ -8,8 +8,8 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// How far messages may be ahead of the world's time, in microseconds: their times may have been made
-/// while the file was read, and what is said next comes after them.
+/// How far times of messages and members may be ahead of the world's, in microseconds: they may have been
+/// made while the file was read, and what happens next comes after them.
 const AHEAD: i64 = 60 * 1_000_000;
 
 /// Why they cannot be added.
@@ -19,13 +19,13 @@ pub enum No {
     Empty,
     /// These are there already: ids, client ids, and tokens in words that do not tell them.
     Taken(Vec<String>),
-    /// Somebody has said something at a time that is still to come.
+    /// Somebody came or said something at a time that is still to come.
     ToCome(Timestamp),
 }
 
 /// What has to be known: that nothing of it is there.
 pub fn needs(seed: &Seed) -> Vec<Key> {
-    let mut needs = vec![Key::Additions];
+    let mut needs = Vec::new();
     needs.extend(seed.enterprises.iter().map(|one| Key::Enterprise(one.id)));
     needs.extend(seed.workspaces.iter().map(|one| Key::Workspace(one.id)));
     needs.extend(seed.users.iter().map(|one| Key::Standing(one.id)));
@@ -40,9 +40,9 @@ pub fn needs(seed: &Seed) -> Vec<Key> {
     needs
 }
 
-/// Adds them: all, and only if nothing of it is there.
+/// Adds them: all, and only if nothing of it is there. What is not there cannot be locked, so whoever
+/// decides this sees to it that nobody else adds meanwhile.
 pub fn decide(facts: &Facts, seed: &Arc<Seed>, moment: &mut Moment) -> Result<Plan<()>, Stop<No>> {
-    facts.additions()?;
     if seed.workspaces.is_empty() {
         return Err(Stop::Refused(No::Empty));
     }
@@ -50,8 +50,10 @@ pub fn decide(facts: &Facts, seed: &Arc<Seed>, moment: &mut Moment) -> Result<Pl
     if !taken.is_empty() {
         return Err(Stop::Refused(No::Taken(taken)));
     }
-    let newest = seed.messages.iter().map(|(_, _, message)| message.ts).max();
-    if let Some(newest) = newest {
+    // Ticks go on after these, so that no time and no id made of one is given again.
+    let said = seed.messages.iter().map(|(_, _, message)| message.ts);
+    let came = seed.members.iter().map(|(_, _, _, place)| place.since);
+    if let Some(newest) = said.chain(came).max() {
         if newest.0 > moment.now().0.saturating_add(AHEAD) {
             return Err(Stop::Refused(No::ToCome(newest)));
         }

@@ -136,10 +136,20 @@ fn is_ours(facts: &Facts, workspace: &Workspace, team: TeamId) -> Result<bool, M
     see::same_org(facts, workspace, team)
 }
 
+/// The realm of a workspace.
+fn realm(facts: &Facts, team: TeamId) -> Result<&str, Missing> {
+    Ok(facts.workspace(team)?.map_or("", |host| &*host.realm))
+}
+
 /// Who reads mail at an address, as far as a channel of `host` can tell: nobody of another realm.
 fn people_at(facts: &Facts, host: TeamId, address: &str) -> Result<Vec<UserId>, Missing> {
-    let realm = facts.workspace(host)?.map_or("", |host| &*host.realm);
-    facts.people_at(realm, address)
+    facts.people_at(realm(facts, host)?, address)
+}
+
+/// Whether somebody is among those.
+fn reads_at(facts: &Facts, host: TeamId, who: &Actor, address: &str) -> Result<bool, Missing> {
+    let is_theirs = who.user.email.as_deref() == Some(address);
+    Ok(is_theirs && realm(facts, host)? == who.workspace.realm)
 }
 
 /// The workspace of `workspace`'s organisation that takes part in a channel as a partner.

@@ -11,7 +11,6 @@ use crate::{
     user::{Standing, User},
     workspace::{Enterprise, Workspace},
 };
-use serde::{Deserialize, Serialize};
 use std::{
     collections::{HashMap, HashSet},
     hash::Hash,
@@ -74,8 +73,6 @@ pub enum Key {
     TokensOf(AppId, TeamId),
     /// The channels somebody is in, DMs not counted.
     ChannelsOf(UserId),
-    /// That nobody else adds workspaces meanwhile.
-    Additions,
 }
 
 /// A rule looked at a fact that was not loaded. Load it and ask again.
@@ -111,7 +108,7 @@ impl<R> From<Missing> for Stop<R> {
 }
 
 /// Somebody's place in a conversation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Membership {
     /// When they came in.
     pub since: Timestamp,
@@ -181,7 +178,6 @@ pub struct Facts {
     channel_counts: Map<UserId, u32>,
     member_counts: Map<ChannelId, u32>,
     tokens: Map<TokenHash, Option<Arc<Token>>>,
-    additions: bool,
     connect: connect::Known,
     access: access::Known,
 }
@@ -321,14 +317,6 @@ impl Facts {
         })
     }
 
-    /// That nobody else adds workspaces meanwhile.
-    pub fn additions(&self) -> Result<(), Missing> {
-        match self.additions || self.complete {
-            true => Ok(()),
-            false => Err(Missing(Key::Additions)),
-        }
-    }
-
     /// Whether the fact is loaded.
     pub fn knows(&self, key: &Key) -> bool {
         self.complete
@@ -345,7 +333,6 @@ impl Facts {
                 Key::ChannelCount(user) => self.channel_counts.contains_key(user),
                 Key::MemberCount(channel) => self.member_counts.contains_key(channel),
                 Key::Token(_, hash) => self.tokens.contains_key(hash),
-                Key::Additions => self.additions,
                 Key::Invitation(_)
                 | Key::Offers(_)
                 | Key::Mailed(..)
@@ -392,11 +379,6 @@ impl Facts {
     /// Loads a workspace, or that there is none.
     pub fn put_workspace(&mut self, id: TeamId, workspace: Option<Arc<Workspace>>) {
         self.workspaces.insert(id, workspace);
-    }
-
-    /// Says that nobody else adds workspaces meanwhile.
-    pub fn put_additions(&mut self) {
-        self.additions = true;
     }
 
     /// Loads a user, or that there is none.

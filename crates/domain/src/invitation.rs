@@ -221,9 +221,13 @@ pub fn address(text: &str) -> Option<String> {
     // Measured as it is kept: some letters are longer in lower case.
     let lower = text.to_lowercase();
     let (name, domain) = lower.rsplit_once('@')?;
-    let is_name = |c: char| c.is_alphanumeric() || "!#$%&'*+/=?^_`{|}~-".contains(c);
+    let is_letter = |c: char| match c.is_ascii() {
+        true => c.is_ascii_alphanumeric(),
+        false => !c.is_whitespace() && !c.is_control(),
+    };
+    let is_name = |c: char| is_letter(c) || "!#$%&'*+/=?^_`{|}~-".contains(c);
     let is_label = |label: &str| {
-        let fits = label.chars().all(|c| c.is_alphanumeric() || c == '-');
+        let fits = label.chars().all(|c| is_letter(c) || c == '-');
         fits && label.len() <= 63 && !label.starts_with('-') && !label.ends_with('-')
     };
     let named = |part: &str| part.chars().all(is_name);

@@ -1,8 +1,8 @@
 //! A whole world as rows: what a world file says, checked, and what an export reads back.
 
 use crate::{
-    App, Channel, ChannelId, Enterprise, Invitation, Message, TeamId, Token, User, UserId,
-    Workspace, facts::Membership, workspace::ServerState,
+    App, Channel, ChannelId, Enterprise, Invitation, Message, TeamId, Timestamp, Token, User,
+    UserId, Workspace, facts::Membership, workspace::ServerState,
 };
 use serde::{Deserialize, Serialize};
 
@@ -11,23 +11,143 @@ use serde::{Deserialize, Serialize};
 #[serde(default)]
 pub struct Seed {
     /// Switches of the server.
+    #[serde(skip)]
     pub server: ServerState,
     /// Organisations.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub enterprises: Vec<Enterprise>,
     /// Workspaces.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub workspaces: Vec<Workspace>,
     /// People and the users of bots, each once.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub users: Vec<User>,
     /// Conversations, each once, listed by the workspace that owns them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub channels: Vec<Channel>,
     /// Who is in what: owner's workspace, conversation, user, place.
+    #[serde(with = "form::members", skip_serializing_if = "Vec::is_empty")]
     pub members: Vec<(TeamId, ChannelId, UserId, Membership)>,
     /// Messages: owner's workspace, conversation, message.
+    #[serde(with = "form::messages", skip_serializing_if = "Vec::is_empty")]
     pub messages: Vec<(TeamId, ChannelId, Message)>,
     /// Slack Connect invitations, by the workspace that owns the channel.
+    #[serde(with = "form::invitations", skip_serializing_if = "Vec::is_empty")]
     pub invitations: Vec<(TeamId, Invitation)>,
     /// Apps.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub apps: Vec<App>,
     /// Tokens.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tokens: Vec<Token>,
+}
+
+/// What has no names above is kept by names in the journal, so that more can be said one day.
+mod form {
+    use super::{ChannelId, Invitation, Membership, Message, TeamId, Timestamp, UserId};
+    use serde::{Deserialize, Serialize};
+
+    macro_rules! rows {
+        ($name:ident: $tuple:ty as $form:ident) => {
+            pub(super) mod $name {
+                use super::*;
+                use serde::{Deserializer, Serializer};
+
+                pub(crate) fn serialize<S: Serializer>(
+                    rows: &[$tuple],
+                    to: S,
+                ) -> Result<S::Ok, S::Error> {
+                    to.collect_seq(rows.iter().cloned().map($form::from))
+                }
+
+                pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+                    from: D,
+                ) -> Result<Vec<$tuple>, D::Error> {
+                    let rows = Vec::<$form>::deserialize(from)?;
+                    Ok(rows.into_iter().map(<$tuple>::from).collect())
+                }
+            }
+        };
+    }
+
+    rows!(members: (TeamId, ChannelId, UserId, Membership) as Member);
+    rows!(messages: (TeamId, ChannelId, Message) as Said);
+    rows!(invitations: (TeamId, Invitation) as Sent);
+
+    #[derive(Serialize, Deserialize)]
+    struct Member {
+        team: TeamId,
+        channel: ChannelId,
+        user: UserId,
+        since: Timestamp,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        closed: bool,
+    }
+
+    impl From<(TeamId, ChannelId, UserId, Membership)> for Member {
+        fn from((team, channel, user, place): (TeamId, ChannelId, UserId, Membership)) -> Self {
+            let Membership { since, closed } = place;
+            Self {
+                team,
+                channel,
+                user,
+                since,
+                closed,
+            }
+        }
+    }
+
+    impl From<Member> for (TeamId, ChannelId, UserId, Membership) {
+        fn from(member: Member) -> Self {
+            let Member {
+                team,
+                channel,
+                user,
+                since,
+                closed,
+            } = member;
+            (team, channel, user, Membership { since, closed })
+        }
+    }
+
+    #[derive(Serialize, Deserialize)]
+    struct Said {
+        team: TeamId,
+        channel: ChannelId,
+        message: Message,
+    }
+
+    impl From<(TeamId, ChannelId, Message)> for Said {
+        fn from((team, channel, message): (TeamId, ChannelId, Message)) -> Self {
+            Self {
+                team,
+                channel,
+                message,
+            }
+        }
+    }
+
+    impl From<Said> for (TeamId, ChannelId, Message) {
+        fn from(said: Said) -> Self {
+            (said.team, said.channel, said.message)
+        }
+    }
+
+    #[derive(Serialize, Deserialize)]
+    struct Sent {
+        team: TeamId,
+        invitation: Invitation,
+    }
+
+    impl From<(TeamId, Invitation)> for Sent {
+        fn from((team, invitation): (TeamId, Invitation)) -> Self {
+            Self { team, invitation }
+        }
+    }
+
+    impl From<Sent> for (TeamId, Invitation) {
+        fn from(sent: Sent) -> Self {
+            (sent.team, sent.invitation)
+        }
+    }
 }

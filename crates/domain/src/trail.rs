@@ -194,8 +194,6 @@ pub fn copy_one(facts: &Facts, key: &Key, to: &mut Facts) {
         }
         // Only Slack Connect asks for these, whose methods are told of by their pages.
         Key::Mailed(..) | Key::Address(..) | Key::Links(..) | Key::Side(..) | Key::Mail(_) => {}
-        // No method asks for it.
-        Key::Additions => {}
         Key::ChannelsOf(user) => {
             if let Ok(found) = facts.channels_of(*user) {
                 to.put_channels_of(*user, found);

@@ -228,7 +228,6 @@ fn copy(world: &Facts, facts: &mut Facts, key: &Key) {
             let ids: Vec<_> = (0..sent).map(|n| id(&format!("I0MAIL{n}"))).collect();
             facts.put_mailed(*user, *hour, &ids);
         }
-        Key::Additions => facts.put_additions(),
         Key::Address(realm, address) => {
             facts.put_address(realm, address, world.people_at(realm, address).unwrap());
         }

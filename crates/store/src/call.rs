@@ -22,6 +22,11 @@ pub trait Decide: Send + Sync + 'static {
     fn needs(&self) -> Vec<Key> {
         Vec::new()
     }
+    /// Whether it adds workspaces, and so has to be decided apart from all others that do: what it rests
+    /// on is that something is not there.
+    fn adds(&self) -> bool {
+        false
+    }
     /// Decides. May be called several times; only the last counts.
     fn decide(
         &self,
@@ -53,6 +58,7 @@ pub(crate) struct Move {
 /// A call in the queue, its types hidden.
 pub(crate) trait Waiting: Send {
     fn needs(&self) -> Vec<Key>;
+    fn adds(&self) -> bool;
     fn attempt(&mut self, facts: &Facts, moment: &mut Moment) -> Attempt;
     fn actor(&self) -> Actor;
     fn answer(self: Box<Self>, failure: Option<StoreError>);
@@ -78,6 +84,10 @@ impl<D: Decide> Waiting for Call<D> {
 
     fn actor(&self) -> Actor {
         self.decide.actor()
+    }
+
+    fn adds(&self) -> bool {
+        self.decide.adds()
     }
 
     fn attempt(&mut self, facts: &Facts, moment: &mut Moment) -> Attempt {

@@ -100,6 +100,5 @@ pub(crate) fn touched_by(change: &Change) -> bool {
             | Change::UserEdited { .. }
             | Change::AppMade { .. }
             | Change::AppEdited { .. }
-            | Change::Added { .. }
     )
 }

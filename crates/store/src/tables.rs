@@ -171,8 +171,6 @@ fn load_one(db: &Connection, facts: &mut Facts, key: &Key) -> Result<(), StoreEr
             facts.put_member_count(*channel, facts.count_members(*channel, &members));
         }
         Key::Token(_, hash) => facts.put_token(*hash, token(db, *hash)?),
-        // Nobody else writes here, or a lock keeps them from it (`postgres/locks.rs`).
-        Key::Additions => facts.put_additions(),
         Key::App(_) | Key::Client(_) | Key::Code(_) | Key::BotOf(..) | Key::TokensOf(..) => {
             access::load(db, facts, key)?
         }
@@ -359,7 +357,8 @@ pub(crate) fn put_user(db: &Connection, user: &User) -> Result<(), StoreError> {
     let doc = to_json(user);
     for team in std::iter::once(&user.team).chain(&user.teams) {
         db.prepare_cached(
-            "insert or replace into user (team, id, home, flags, name, email, bot, doc) values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            "insert or replace into user (team, id, home, flags, name, email, bot, doc, realm)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, coalesce((select w.realm from workspace w where w.team = ?3), ''))",
         )?
         .execute(params![
             team.key(),

@@ -41,7 +41,7 @@ const TABLES: &[Table] = &[
     Table(
         "user",
         &["team", "id"],
-        &["home", "flags", "name", "email", "bot", "doc"],
+        &["home", "flags", "name", "email", "bot", "doc", "realm"],
     ),
     Table(
         "channel",

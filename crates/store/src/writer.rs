@@ -232,11 +232,13 @@ impl Writer {
                 return added;
             }
         }
-        if touches_owners {
+        if touches_owners || adds {
             let synced = self.syncer.sync_batch(&batch);
             if synced.is_ok() {
                 self.fold_or_break().await;
-                (self.forget_callers)();
+                if touches_owners {
+                    (self.forget_callers)();
+                }
             }
             if adds {
                 // They may say that something is not there which hangs on what was added. After the

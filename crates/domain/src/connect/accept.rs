@@ -2,8 +2,8 @@
 //! <https://docs.slack.dev/reference/methods/conversations.acceptSharedInvite>
 
 use super::{
-    Actor, event, event::About, is_ours, most_organisations, our_connection, shared, step,
-    takes_part,
+    Actor, event, event::About, is_ours, most_organisations, our_connection, reads_at, shared,
+    step, takes_part,
 };
 use crate::{
     change::{Change, Plan},
@@ -222,8 +222,11 @@ fn check(facts: &Facts, ask: &Ask<'_>, moment: &Moment) -> Result<Checked, Stop<
                 return refuse(No::WrongTeam);
             }
         }
-        Recipient::Email(to) if user.email.as_ref() != Some(to) => return refuse(No::WrongEmail),
-        Recipient::Email(_) => {}
+        Recipient::Email(to) => {
+            if !reads_at(facts, channel.team, ask.who, to)? {
+                return refuse(No::WrongEmail);
+            }
+        }
     }
     let host = facts.workspace(channel.team)?.cloned();
     let Some(host) = host.filter(|host| takes_part(host)) else {
@@ -290,8 +293,13 @@ fn meant(
         }
         match &offer.to {
             Recipient::User(to) if *to == who.user.id => return Ok(Some(offer)),
-            Recipient::Email(to) if who.user.email.as_ref() == Some(to) => return Ok(Some(offer)),
-            Recipient::Email(_) => {}
+            Recipient::Email(to) => {
+                if let Some(channel) = facts.channel(channel)?
+                    && reads_at(facts, channel.team, who, to)?
+                {
+                    return Ok(Some(offer));
+                }
+            }
             Recipient::User(to) => {
                 if let Some(to) = facts.user(*to)?
                     && is_ours(facts, &who.workspace, to.team)?

@@ -2,7 +2,7 @@
 //! thinks again.
 //! <https://docs.slack.dev/reference/methods/conversations.approveSharedInvite>
 
-use super::{Actor, Party, accept, event::About, is_ours, people_at, shared, step};
+use super::{Actor, Party, accept, event::About, is_ours, people_at, reads_at, shared, step};
 use crate::{
     change::{Change, Plan},
     channel::Channel,
@@ -153,7 +153,7 @@ pub fn turn_down(
     let user = &ask.who.user;
     let meant = match &invitation.to {
         Recipient::User(to) => *to == user.id,
-        Recipient::Email(to) => user.email.as_ref() == Some(to),
+        Recipient::Email(to) => reads_at(facts, channel.team, ask.who, to)?,
     };
     if !meant {
         return refuse(Refusal::NotFound);

@@ -495,14 +495,14 @@ pub(super) fn has_url(words: &str) -> bool {
 }
 
 /// The end of a link that nobody guesses.
-fn link(chance: &[u8; 16]) -> String {
+pub fn link(chance: &[u8; 16]) -> String {
     let digit =
         |byte: &u8| char::from(b"abcdefghjkmnpqrstuvwxyz0123456789"[usize::from(byte % 32)]);
     format!("zt-{}", chance.iter().map(digit).collect::<String>())
 }
 
 /// Six digits that go with it.
-fn conf_code(chance: &[u8; 16]) -> String {
+pub fn conf_code(chance: &[u8; 16]) -> String {
     let number = chance.iter().rev().fold(0_u32, |number, byte| {
         number.wrapping_mul(257) + u32::from(*byte)
     });

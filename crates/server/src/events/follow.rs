@@ -2,7 +2,8 @@
 
 use super::envelope;
 use guestlist_domain::{
-    App, Change, Channel, ChannelId, Facts, Key, Timestamp, Token, TokenHash, TokenKind, UserId,
+    App, Change, Channel, ChannelId, EnterpriseId, Facts, Key, Seed, TeamId, Timestamp, Token,
+    TokenHash, TokenKind, UserId,
     event::{
         Position,
         audience::{Audience, Installation},
@@ -200,13 +201,7 @@ impl Follower {
                         self.subscribe(app, row, at.change).await?;
                         step.subscribed.push(app.clone());
                     }
-                    Change::Added { seed } => {
-                        for app in &seed.apps {
-                            let app = Arc::new(app.clone());
-                            self.subscribe(&app, row, at.change).await?;
-                            step.subscribed.push(app);
-                        }
-                    }
+                    Change::Added { seed } => self.admit(seed, step),
                     _ => {}
                 }
                 let events = match owes {
@@ -283,6 +278,47 @@ impl Follower {
             self.catch_up(row, change, &users);
         }
         Ok(())
+    }
+
+    /// Workspaces came with their apps: all that matters of them is in the change.
+    fn admit(&mut self, seed: &Seed, step: &mut Step) {
+        for app in &seed.apps {
+            let app = Arc::new(app.clone());
+            self.audience.subscribe(app.clone());
+            step.subscribed.push(app);
+        }
+        let mut places: HashMap<UserId, Vec<ChannelId>> = HashMap::new();
+        for (_, channel, user, _) in &seed.members {
+            places.entry(*user).or_default().push(*channel);
+        }
+        let orgs: HashMap<TeamId, EnterpriseId> = seed
+            .workspaces
+            .iter()
+            .filter_map(|one| Some((one.id, one.enterprise?)))
+            .collect();
+        let bots: HashSet<UserId> = seed
+            .users
+            .iter()
+            .filter(|user| user.bot.is_some())
+            .map(|user| user.id)
+            .collect();
+        for token in &seed.tokens {
+            let Some(user) = token.user.filter(|_| self.listens(token)) else {
+                continue;
+            };
+            let installation = Installation {
+                token: Arc::new(token.clone()),
+                user,
+                is_bot: match token.kind {
+                    TokenKind::User => false,
+                    TokenKind::Refresh => bots.contains(&user),
+                    _ => true,
+                },
+                enterprise: orgs.get(&token.team).copied(),
+            };
+            let places = places.get(&user).into_iter().flatten().copied();
+            self.audience.install(installation, places);
+        }
     }
 
     /// All tokens as of the place.

@@ -316,6 +316,7 @@ mod tests {
             "a.b+c@x",
             "!#$%&'*+/=?^_`{|}~-@x.test",
             "jürgen@müller.test",
+            "u\u{308}ber@x.test",
         ] {
             let to = guestlist_domain::invitation::address(text).unwrap();
             let written = message(&mail("Ada", "ops", None, &to), &sender, "http://s");

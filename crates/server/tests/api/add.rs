@@ -255,12 +255,110 @@ async fn copies_of_one_file_have_nothing_in_common() {
         )
         .await;
     assert_eq!(of_two["channel"]["pending_connected_team_ids"], json!([]));
+    // Nor does anybody of the other with the same address hear of it, or may accept.
+    let gus = [
+        ("channel", &*id(&one, "C0OPS")),
+        ("emails", "gus@globex.test"),
+    ];
+    let sent = app
+        .ok("conversations.inviteShared", &token(&one, 0), &gus)
+        .await;
+    for (copy, heard) in [(&one, 1), (&two, 0)] {
+        let told = app
+            .ok("conversations.listConnectInvites", &token(copy, 2), &[])
+            .await;
+        assert_eq!(told["invites"].as_array().unwrap().len(), heard, "{told}");
+    }
+    let accept = |copy: &Value| {
+        let ask = json!({"user": id(copy, "U0GUS"), "invitation": sent["invite_id"], "name": "x"});
+        control(&app, "POST", "/invitations/accept", ask)
+    };
+    let (status, refused) = accept(&two).await;
+    assert_eq!(
+        (status, &refused["error"]),
+        (422, &json!("email_does_not_match"))
+    );
+    let decline = json!({"user": id(&two, "U0GUS"), "invitation": sent["invite_id"]});
+    let (_, refused) = control(&app, "POST", "/invitations/decline", decline).await;
+    assert_eq!(refused["error"], "invite_not_found");
+    assert_eq!(accept(&one).await.0, 200);
     // Nor does one find the other by its ids.
     let theirs = [("channel", &*id(&two, "C0OPS"))];
     let refused = app
         .call("conversations.info", &token(&one, 0), &theirs)
         .await;
     assert_eq!(refused["error"], "channel_not_found");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn each_copy_of_an_invitation_has_a_link_of_its_own() {
+    let app = App::with_settings(LATE, settings()).await;
+    let open = r#"{"version": 1, "workspaces": [
+        {"id": "T0ONE", "name": "One", "domain": "one", "users": [{"id": "U0ONE", "name": "one"}],
+         "channels": [{"id": "C0ONE", "name": "one"}],
+         "invitations": [{"id": "I0ONE", "channel": "C0ONE", "inviter": "U0ONE", "to": {"email": "two@two.test"},
+                          "external_limited": false, "link": "zt-one", "conf_code": "111-222"}]},
+        {"id": "T0TWO", "name": "Two", "domain": "two", "users": [{"id": "U0TWO", "name": "two", "email": "two@two.test"}]}]}"#;
+    added(&app, "", open).await;
+    let other = open.replace("0ONE", "0UNO").replace("0TWO", "0DUO");
+    let (status, refused) = add(&app, "", &other).await;
+    assert_eq!(status, 409, "{refused}");
+    assert!(
+        refused["message"]
+            .as_str()
+            .unwrap()
+            .contains("the link zt-one"),
+        "{refused}"
+    );
+    added(&app, "?ids=new", open).await;
+    added(&app, "?ids=new", open).await;
+    let (_, told) = control(&app, "GET", "/invitations", Value::Null).await;
+    let told = told["invitations"].as_array().unwrap();
+    assert_eq!(told.len(), 3);
+    let mut links = std::collections::BTreeSet::new();
+    for one in told {
+        let url = one["url"].as_str().unwrap();
+        let path = &url[url.find("/share/").unwrap()..];
+        assert!(links.insert(path.to_owned()), "{path}");
+        let page = app.send("GET", path, &[], b"").await;
+        let html = String::from_utf8(page.body).unwrap();
+        assert!(page.status == 200 && html.contains("two (two)"), "{html}");
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn ids_are_replaced_as_words_however_they_are_written() {
+    let app = App::with_settings(world::SAMPLE, settings()).await;
+    let blocks = r#"[{"type":"section","text":{"type":"mrkdwn","text":"x\nU0LEO"}}]"#;
+    let text = "U0LEO\nU0LEO é U0LEO, xU0LEO U0LEOx u0leo U0LEO_1 \u{1f469}U0LEO";
+    let file = json!({"version": 1, "workspaces": [{
+        "id": "T0LATE", "name": "U0LEO", "domain": "late",
+        "users": [{"id": "U0LEA", "name": "lea", "role": "owner"}, {"id": "U0LEO", "name": "leo"}],
+        "channels": [{"id": "C0LATE", "name": "late", "creator": "U0LEA", "created": "2024-01-01", "members": ["U0LEA"],
+            "messages": [{"user": "U0LEA", "text": text, "blocks": blocks}]}],
+        "tokens": [{"token": "xoxp-late", "user": "U0LEA", "scopes": ["channels:history"]}],
+    }]});
+    // Escaped, as some write JSON.
+    let file = file.to_string().replace("U0LEA", "\\u00550LEA");
+    let copy = added(&app, "?ids=new", &file).await;
+    let leo = copy["ids"]["U0LEO"].as_str().unwrap();
+    let channel = copy["ids"]["C0LATE"].as_str().unwrap();
+    let token = copy["tokens"][0]["token"].as_str().unwrap();
+    assert_eq!(copy["tokens"][0]["user"], copy["ids"]["U0LEA"]);
+    let told = app
+        .ok("conversations.history", token, &[("channel", channel)])
+        .await;
+    let message = told["messages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|one| one["blocks"].is_array());
+    let message = message.expect("the message that was said");
+    let expected = format!("{leo}\n{leo} é {leo}, xU0LEO U0LEOx u0leo U0LEO_1 \u{1f469}{leo}");
+    assert_eq!(message["text"], expected);
+    assert_eq!(message["blocks"][0]["text"]["text"], format!("x\n{leo}"));
     app.stop().await;
 }
 

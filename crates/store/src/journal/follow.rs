@@ -122,10 +122,13 @@ impl std::str::FromStr for Bookmark {
     }
 }
 
+/// No more than that are read, however large they are: after a megabyte no further one.
 /// The rows of each lane that is named, after one and up to another, and the lanes from `$4` on.
 /// One statement sees one state of everything: an effect that it shows has its cause shown, too.
 const ROWS: &str = "
-  select j.lane, j.turn, j.entries
+  select lane, turn, entries from (
+  select j.lane, j.turn, j.entries,
+    sum(octet_length(j.entries)) over (order by j.turn, j.lane) - octet_length(j.entries) as before
   from (
     select * from unnest($1::bigint[], $2::bigint[], $3::bigint[])
     union all
@@ -138,7 +141,8 @@ const ROWS: &str = "
     where lane = k.lane and turn > k.after and turn <= k.upto
     order by turn limit 256
   ) j
-  order by j.turn limit 256";
+  order by j.turn, j.lane limit 256) rows
+  where before < 1048576 order by turn, lane";
 
 /// Where each lane ends, of those that are named and those from `$2` on.
 const ENDS: &str = "

@@ -25,7 +25,7 @@ pub(super) struct Locks {
     codes: BTreeSet<Vec<u8>>,
     invitations: BTreeSet<String>,
     mails: BTreeSet<i64>,
-    /// Rows of `meta`: who adds workspaces locks what every such change touches at its end.
+    /// A row of `meta` that nobody else locks: one adds workspaces at a time.
     metas: BTreeSet<String>,
 }
 
@@ -96,9 +96,6 @@ impl Locks {
             Key::Mail(id) => {
                 self.mails.insert(id.0);
             }
-            Key::Additions => {
-                self.metas.insert("access".to_owned());
-            }
             // Few are guests or bots: who is, is locked when that is known (`load`).
             Key::Standing(_)
             | Key::Enterprise(_)
@@ -106,6 +103,14 @@ impl Locks {
             | Key::Address(..)
             | Key::App(_)
             | Key::Client(_) => {}
+        }
+    }
+
+    /// The lock of whoever adds workspaces.
+    pub(super) fn of_additions() -> Self {
+        Self {
+            metas: BTreeSet::from(["additions".to_owned()]),
+            ..Self::default()
         }
     }
 

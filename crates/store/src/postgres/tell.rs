@@ -5,6 +5,7 @@ use crate::{
     error::StoreError,
     journal, owners,
     postgres::NOTE,
+    progress::of_an_app,
     rows::{Homes, Rows},
     sql::{Connection, params},
 };
@@ -61,7 +62,8 @@ impl<'a> Told<'a> {
             }
         }
         let mut changes = entries.iter().flat_map(|entry| &entry.changes);
-        if changes.any(|change| owners::touched_by(change) || is_dated(change)) {
+        let is_news = |change| owners::touched_by(change) || is_dated(change) || of_an_app(change);
+        if changes.any(is_news) {
             // Every node asks for this a few times a second, and forgets what it remembers.
             db.execute(
                 "update meta set value = cast(cast(value as bigint) + 1 as text) where key = ?1",
@@ -87,8 +89,9 @@ fn by_team(entries: &[Entry]) -> Vec<(i64, Vec<u8>)> {
 
 /// Something may happen by itself later.
 pub(super) fn is_dated(change: &Change) -> bool {
-    matches!(
-        change,
-        Change::Invitation { .. } | Change::Mail { .. } | Change::Added { .. }
-    )
+    match change {
+        Change::Invitation { .. } | Change::Mail { .. } => true,
+        Change::Added { seed } => !seed.invitations.is_empty(),
+        _ => false,
+    }
 }

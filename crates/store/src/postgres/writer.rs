@@ -206,6 +206,10 @@ impl Writer {
                     .then(|| queue.try_recv().ok())
                     .flatten();
             }
+            let (adding, calls): (Vec<_>, Vec<_>) = calls.into_iter().partition(|call| call.adds());
+            for call in adding {
+                self.batch(vec![call]);
+            }
             if !calls.is_empty() {
                 let (many, began) = (calls.len(), Instant::now());
                 self.batch(calls);
@@ -276,7 +280,10 @@ impl Writer {
         calls: &mut [Box<dyn Waiting>],
     ) -> Result<Vec<Option<StoreError>>, StoreError> {
         // What an attempt turns out to need is locked from the beginning, in order, by the next.
-        let mut locks = Locks::default();
+        let mut locks = match calls {
+            [one] if one.adds() => Locks::of_additions(),
+            _ => Locks::default(),
+        };
         let mut given_up = StoreError::Unavailable;
         let began = Instant::now();
         for attempt in 0..ATTEMPTS {

@@ -66,8 +66,8 @@ pub(crate) fn people_at(
 ) -> Result<Vec<UserId>, StoreError> {
     column(
         db,
-        "select u.id from user u join workspace w on w.team = u.team
-         where u.email = ?1 and u.team = u.home and (u.flags & 1) = 0 and w.realm = ?2 order by u.id",
+        "select id from user
+         where email = ?1 and realm = ?2 and team = home and (flags & 1) = 0 order by id",
         params![address, realm],
         UserId::from_key,
     )
@@ -231,7 +231,8 @@ pub(crate) fn put_invitation(
             .execute(params![user.key(), id, team.key()])?,
         Recipient::Email(email) => db
             .prepare_cached(&format!(
-                "{insert} select team, ?2, ?3 from user where email = ?1 and (flags & 1) = 0"
+                "{insert} select team, ?2, ?3 from user where email = ?1 and (flags & 1) = 0
+                 and realm = (select w.realm from workspace w where w.team = ?3)"
             ))?
             .execute(params![email, id, team.key()])?,
     };

@@ -3,11 +3,16 @@
 
 use super::{
     Document, Loaded, Problems, document, index, parse,
-    problem::{Found, Path},
+    problem::{Found, Path, Problem},
     read_addition, read_document,
 };
-use guestlist_domain::{Timestamp, TokenKind, time::SeededIds};
-use std::{collections::BTreeMap, fmt::Write};
+use guestlist_domain::{
+    Timestamp, TokenKind,
+    connect::send::{conf_code, link},
+    time::SeededIds,
+};
+use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Workspaces under ids of their own.
 #[derive(Debug)]
@@ -19,8 +24,8 @@ pub struct Copied {
 }
 
 /// Reads and checks workspaces that are to be added to a world under ids of their own. The ids of the file
-/// are replaced wherever they stand as words: in references, in texts and blocks of messages. Tokens and
-/// client ids are made anew, whatever the file says of them but the tokens' kinds.
+/// are replaced wherever they stand as words: in references, in texts and blocks of messages. Tokens, client
+/// ids and links are made anew, whatever the file says of them but the tokens' kinds.
 pub fn read_copy(
     file_name: &str,
     text: &str,
@@ -29,12 +34,12 @@ pub fn read_copy(
 ) -> Result<Copied, Problems> {
     // What is wrong is told by the ids that stand in the file.
     read_addition(file_name, text, now, random)?;
+    let document = parse::document(file_name, text)?;
     let mut fresh = fresh_ids(random);
-    let ids: BTreeMap<String, String> = index::given(&parse::document(file_name, text)?)
+    let ids: BTreeMap<String, String> = index::given(&document)
         .map(|id| (id.clone(), fresh.like(id)))
         .collect();
-    let text = replaced(text, &ids);
-    let mut document = parse::document(file_name, &text)?;
+    let mut document = renamed(document, &ids).map_err(|why| told(file_name, why))?;
     let realm = document.workspaces.first().and_then(|one| one.id.clone());
     let realm = realm.unwrap_or_else(|| fresh.team().to_string());
     for workspace in &mut document.workspaces {
@@ -44,10 +49,67 @@ pub fn read_copy(
             let numbers = || number(random()) % 10_000_000_000_000;
             app.client_id = app.client_id.take().map(|_| client_id(numbers));
         }
+        for invitation in &mut workspace.invitations {
+            let chance = half(random());
+            invitation.link = invitation.link.take().map(|_| link(&chance));
+            invitation.conf_code = invitation.conf_code.take().map(|_| conf_code(&chance));
+        }
         workspace.tokens.iter_mut().for_each(forget_text);
     }
-    let loaded = read_document(file_name, &text, document, fresh, now, random)?;
+    let loaded = read_document(file_name, text, document, fresh, now, random)?;
     Ok(Copied { loaded, ids })
+}
+
+/// The document with each word that is an id replaced, in all its texts.
+fn renamed(document: Document, ids: &BTreeMap<String, String>) -> serde_json::Result<Document> {
+    let mut value = serde_json::to_value(document)?;
+    rename(&mut value, ids);
+    serde_json::from_value(value)
+}
+
+fn rename(value: &mut Value, ids: &BTreeMap<String, String>) {
+    match value {
+        Value::String(text) => *text = replaced(text, ids),
+        Value::Array(all) => all.iter_mut().for_each(|one| rename(one, ids)),
+        Value::Object(all) => {
+            for (key, one) in all {
+                match one {
+                    Value::String(text) if LAYERED.contains(&key.as_str()) => {
+                        rename_layered(text, ids);
+                    }
+                    one => rename(one, ids),
+                }
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// Texts that are JSON in JSON: where something in them is escaped, words begin elsewhere than they seem to.
+const LAYERED: [&str; 3] = ["blocks", "attachments", "metadata"];
+
+fn rename_layered(text: &mut String, ids: &BTreeMap<String, String>) {
+    let inner = text.contains('\\').then(|| serde_json::from_str(text));
+    match inner {
+        Some(Ok(mut inner)) => {
+            rename(&mut inner, ids);
+            *text = inner.to_string();
+        }
+        _ => *text = replaced(text, ids),
+    }
+}
+
+/// Our own type, written and read: it does not fail.
+fn told(file_name: &str, why: serde_json::Error) -> Problems {
+    Problems {
+        file: file_name.to_owned(),
+        problems: vec![Problem {
+            line: None,
+            path: String::new(),
+            what: why.to_string(),
+        }],
+        more: 0,
+    }
 }
 
 /// Refuses what belongs to a whole server.
@@ -79,6 +141,10 @@ fn number(random: [u8; 24]) -> u64 {
         .fold(0, |number, byte| number << 8 | u64::from(*byte))
 }
 
+fn half(random: [u8; 24]) -> [u8; 16] {
+    std::array::from_fn(|i| random[i])
+}
+
 /// In the form of Slack's: two numbers.
 fn client_id(mut numbers: impl FnMut() -> u64) -> String {
     format!("{:013}.{:013}", numbers(), numbers())
@@ -100,7 +166,7 @@ fn replaced(text: &str, ids: &BTreeMap<String, String>) -> String {
         let end = from.find(|c| !is_word(c)).unwrap_or(from.len());
         let (word, after) = from.split_at(end);
         let word = ids.get(word).map_or(word, String::as_str);
-        let _ = write!(made, "{before}{word}");
+        made.extend([before, word]);
         rest = after;
     }
     made.push_str(rest);
