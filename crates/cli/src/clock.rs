@@ -5,6 +5,7 @@ use crate::{
     config::Config,
     data::Data,
     output::{print, print_json},
+    span,
 };
 use anyhow::{Result, bail};
 use clap::Args;
@@ -29,20 +30,9 @@ pub(crate) struct ClockArgs {
     json: bool,
 }
 
-/// Reads `12h` and the like.
 fn seconds(text: &str) -> Result<i64, String> {
-    const WHY: &str = "written as 90s, 30m, 12h or 14d, with a minus to go back";
-    let unit = match text.chars().last() {
-        Some('s') => 1,
-        Some('m') => 60,
-        Some('h') => 60 * 60,
-        Some('d') => 24 * 60 * 60,
-        _ => return Err(WHY.to_owned()),
-    };
-    let number: i64 = text[..text.len() - 1].parse().map_err(|_| WHY.to_owned())?;
-    number
-        .checked_mul(unit)
-        .ok_or_else(|| "at most a hundred years".to_owned())
+    span::seconds(text)
+        .ok_or_else(|| "written as 90s, 30m, 12h or 14d, with a minus to go back".to_owned())
 }
 
 /// Tells the world's time, after it was moved if that is asked.
@@ -81,25 +71,4 @@ async fn tell(data: &Data, args: &ClockArgs) -> Result<ClockView> {
             server.post("/clock", &ask).await?
         }
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::seconds;
-
-    #[test]
-    fn how_far_it_is_moved_has_a_unit() {
-        for (text, expected) in [
-            ("90s", 90),
-            ("30m", 1800),
-            ("12h", 43_200),
-            ("14d", 1_209_600),
-            ("-1h", -3600),
-        ] {
-            assert_eq!(seconds(text), Ok(expected), "{text}");
-        }
-        for text in ["", "d", "14", "1w", "1.5h", "é", "99999999999999999d"] {
-            assert!(seconds(text).is_err(), "{text}");
-        }
-    }
 }

@@ -21,6 +21,7 @@ mod near;
 mod output;
 mod progress;
 mod serve;
+mod span;
 mod store;
 mod token;
 mod transfer;

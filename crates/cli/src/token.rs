@@ -6,6 +6,7 @@ use crate::{
     data::Data,
     doubts,
     output::{note, notes, print, print_json, table},
+    span,
 };
 use anyhow::{Context, Result, bail};
 use guestlist_server::control::{self, Made, NewToken, Revoke, Revoked, TokenView};
@@ -28,18 +29,12 @@ pub(crate) fn expiry(text: &str) -> Result<Expiry, String> {
     if text.contains('-') {
         return Ok(Expiry::At(text.to_owned()));
     }
-    let unit = match text.chars().last() {
-        Some('s') => 1,
-        Some('m') => 60,
-        Some('h') => 60 * 60,
-        Some('d') => 24 * 60 * 60,
-        _ => return Err(WHY.to_owned()),
-    };
-    let number: u32 = text[..text.len() - 1].parse().map_err(|_| WHY.to_owned())?;
-    number
-        .checked_mul(unit)
-        .map(Expiry::In)
-        .ok_or_else(|| "at most 136 years".to_owned())
+    let seconds = span::seconds(text).ok_or_else(|| WHY.to_owned())?;
+    match u32::try_from(seconds) {
+        Ok(seconds) => Ok(Expiry::In(seconds)),
+        Err(_) if seconds < 0 => Err(WHY.to_owned()),
+        Err(_) => Err("at most 136 years".to_owned()),
+    }
 }
 
 pub(crate) async fn create(config: &Config, args: &CreateArgs) -> Result<()> {

@@ -18,8 +18,8 @@ use guestlist_store::{
 use serde::{Deserialize, Serialize};
 use std::{collections::BTreeMap, sync::Arc};
 
-/// The largest file, in bytes.
-pub(super) const MOST_BYTES: usize = 64 << 20;
+/// The largest file, in bytes: whoever writes meanwhile waits for it, on PostgreSQL for seconds.
+pub(super) const MOST_BYTES: usize = 8 << 20;
 /// The most of what is there already that is named.
 const MOST_NAMED: usize = 10;
 
