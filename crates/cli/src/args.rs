@@ -7,6 +7,7 @@ use crate::{
     events::EventsCommand,
     invitation::InvitationCommand,
     journal::JournalArgs,
+    world::WorldCommand,
 };
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
@@ -304,52 +305,6 @@ impl DataArgs {
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum WorldCommand {
-    /// Check a world file; whatever is wrong is told with line and field
-    Check {
-        /// The world file or Slack export (.zip)
-        file: PathBuf,
-        /// What was found, or what is wrong, as JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// Fill an empty store from a world file or a Slack export (.zip)
-    ///
-    /// All of it or nothing. Texts of tokens that had to be made are printed to stdout, once.
-    Import(ImportArgs),
-    /// Add the workspaces of a world file to a store that holds others
-    ///
-    /// Works on a store that no server holds, and through the server on one that a server holds. Nothing
-    /// in the file may be there already; with --new-ids it is copied under ids of its own, so that the same
-    /// file can be added any number of times. Texts of tokens are printed to stdout.
-    Add {
-        /// The world file
-        file: PathBuf,
-        /// Make all ids, client ids and tokens anew
-        #[arg(long)]
-        new_ids: bool,
-        #[command(flatten)]
-        data: DataArgs,
-        /// What was added as JSON: workspaces, apps, tokens, the new ids
-        #[arg(long)]
-        json: bool,
-    },
-    /// Write a store as a world file; tokens are written as hashes
-    Export {
-        #[command(flatten)]
-        data: DataArgs,
-        /// Where to; stdout when left out
-        #[arg(short, long, value_name = "FILE")]
-        output: Option<PathBuf>,
-        /// As JSON, which is as good a world file
-        #[arg(long)]
-        json: bool,
-    },
-    /// Print the JSON Schema of world files
-    Schema,
-}
-
-#[derive(Debug, Subcommand)]
 pub(crate) enum StoreCommand {
     /// Copy a whole store into an empty one, and compare them row by row
     ///
@@ -399,23 +354,6 @@ pub(crate) enum StoreCommand {
         #[arg(long)]
         json: bool,
     },
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ImportArgs {
-    /// The world file or Slack export (.zip)
-    pub(crate) file: PathBuf,
-    #[command(flatten)]
-    pub(crate) data: DataArgs,
-    /// The name of an export's workspace [default: that in the archive's name]
-    #[arg(long)]
-    pub(crate) name: Option<String>,
-    /// The sub-domain of an export's workspace [default: made of its name]
-    #[arg(long)]
-    pub(crate) domain: Option<String>,
-    /// What was loaded, and tokens that were made, as JSON
-    #[arg(long)]
-    pub(crate) json: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -8,8 +8,8 @@ use crate::{
 };
 use anyhow::Result;
 use clap::Args;
-use guestlist_server::control::{EntryView, WhichEntries, read_journal};
-use serde::Deserialize;
+use guestlist_domain::TeamId;
+use guestlist_server::control::{EntryView, JournalPage, WhichEntries, read_journal};
 use serde_json::Value;
 
 /// Entries asked for at a time.
@@ -21,16 +21,14 @@ pub(crate) struct JournalArgs {
     /// Go on after this place, which an earlier run told
     #[arg(long, value_name = "PLACE", allow_hyphen_values = true)]
     after: Option<String>,
+    /// Only calls in this workspace; may be given several times
+    #[arg(long, value_name = "ID")]
+    workspace: Vec<TeamId>,
     #[command(flatten)]
     pub(crate) data: DataArgs,
     /// One JSON object a line, with the place after it
     #[arg(long)]
     json: bool,
-}
-
-#[derive(Deserialize)]
-struct Listed {
-    entries: Vec<EntryView>,
 }
 
 /// Prints the journal to its end.
@@ -44,11 +42,14 @@ pub(crate) async fn run(config: &Config, args: &JournalArgs) -> Result<()> {
 async fn print_all(data: &Data, args: &JournalArgs) -> Result<()> {
     let mut place = args.after.clone();
     loop {
-        let entries = page(data, place.as_deref()).await?;
-        let Some(last) = entries.last() else {
+        let JournalPage {
+            entries,
+            place: next,
+        } = page(data, place.as_deref(), &args.workspace).await?;
+        if entries.is_empty() {
             break;
-        };
-        place = Some(last.place.clone());
+        }
+        place = Some(next);
         for entry in &entries {
             match args.json {
                 true => print(&format!("{}\n", serde_json::to_string(entry)?))?,
@@ -64,19 +65,19 @@ async fn print_all(data: &Data, args: &JournalArgs) -> Result<()> {
     Ok(())
 }
 
-async fn page(data: &Data, after: Option<&str>) -> Result<Vec<EntryView>> {
+async fn page(data: &Data, after: Option<&str>, of: &[TeamId]) -> Result<JournalPage> {
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.append_pair("limit", &PAGE.to_string());
     if let Some(after) = after {
         query.append_pair("after", after);
     }
+    for workspace in of {
+        query.append_pair("workspace", &workspace.to_string());
+    }
     let query = query.finish();
     Ok(match data {
         Data::Ours(store) => read_journal(store, WhichEntries::read(&query)?).await?,
-        Data::Theirs(server) => {
-            let listed = server.get::<Listed>(&format!("/journal?{query}")).await?;
-            listed.entries
-        }
+        Data::Theirs(server) => server.get(&format!("/journal?{query}")).await?,
     })
 }
 

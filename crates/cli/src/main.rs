@@ -29,11 +29,12 @@ mod why;
 mod world;
 
 use anyhow::Result;
-use args::{AppCommand, Cli, Command, MailCommand, StoreCommand, TokenCommand, WorldCommand};
+use args::{AppCommand, Cli, Command, MailCommand, StoreCommand, TokenCommand};
 use clap::{CommandFactory, Parser};
 use config::{Config, Surroundings};
 use events::EventsCommand;
 use std::{future::Future, process::ExitCode};
+use world::WorldCommand;
 
 /// Calls allocate and free small things by the dozen, which costs less with this allocator than
 /// with the system's. Without huge pages, which would nearly double what an idle server holds.
@@ -60,9 +61,15 @@ fn run(cli: Cli) -> Result<()> {
                 data,
                 json,
             } => wait(world::add(&settings(data.given())?, &file, new_ids, json)),
-            WorldCommand::Export { data, output, json } => wait(world::export(
+            WorldCommand::Export {
+                data,
+                output,
+                workspace,
+                json,
+            } => wait(world::export(
                 &settings(data.given())?,
                 output.as_deref(),
+                workspace,
                 json,
             )),
             WorldCommand::Schema => world::schema(),

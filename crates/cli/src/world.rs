@@ -5,13 +5,14 @@ mod source;
 pub(crate) use source::{Source, fill, fill_with_sample};
 
 use crate::{
-    args::ImportArgs,
+    args::DataArgs,
     config::Config,
     data::{Data, hold},
     exit::Told,
     output::{note, notes, print, print_json, table},
 };
 use anyhow::{Context, Result};
+use clap::{Args, Subcommand};
 use guestlist_domain::{Seed, TeamId};
 use guestlist_server::control::{self, Added, AddedToken, Ids};
 use guestlist_store::world::{NewToken, Problems};
@@ -20,8 +21,74 @@ use std::{
     fs::{self, OpenOptions, Permissions},
     io::{self, Write},
     os::unix::fs::{OpenOptionsExt, PermissionsExt},
-    path::Path,
+    path::{Path, PathBuf},
 };
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum WorldCommand {
+    /// Check a world file; whatever is wrong is told with line and field
+    Check {
+        /// The world file or Slack export (.zip)
+        file: PathBuf,
+        /// What was found, or what is wrong, as JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Fill an empty store from a world file or a Slack export (.zip)
+    ///
+    /// All of it or nothing. Texts of tokens that had to be made are printed to stdout, once.
+    Import(ImportArgs),
+    /// Add the workspaces of a world file to a store that holds others
+    ///
+    /// Works on a store that no server holds, and through the server on one that a server holds. Nothing
+    /// in the file may be there already; with --new-ids it is copied under ids of its own, so that the same
+    /// file can be added any number of times. Texts of tokens are printed to stdout.
+    Add {
+        /// The world file
+        file: PathBuf,
+        /// Make all ids, client ids and tokens anew
+        #[arg(long)]
+        new_ids: bool,
+        #[command(flatten)]
+        data: DataArgs,
+        /// What was added as JSON: workspaces, apps, tokens, the new ids
+        #[arg(long)]
+        json: bool,
+    },
+    /// Write a store as a world file; tokens are written as hashes
+    Export {
+        #[command(flatten)]
+        data: DataArgs,
+        /// Where to; stdout when left out
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+        /// Only this workspace; may be given several times
+        #[arg(long, value_name = "ID")]
+        workspace: Vec<TeamId>,
+        /// As JSON, which is as good a world file
+        #[arg(long)]
+        json: bool,
+    },
+    /// Print the JSON Schema of world files
+    Schema,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    /// The world file or Slack export (.zip)
+    pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    /// The name of an export's workspace [default: that in the archive's name]
+    #[arg(long)]
+    pub(crate) name: Option<String>,
+    /// The sub-domain of an export's workspace [default: made of its name]
+    #[arg(long)]
+    pub(crate) domain: Option<String>,
+    /// What was loaded, and tokens that were made, as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
 
 /// `guestlist world check`.
 pub(crate) fn check(file: &Path, as_json: bool) -> Result<()> {
@@ -193,14 +260,23 @@ fn new_token(token: AddedToken) -> NewToken {
 }
 
 /// `guestlist world export`.
-pub(crate) async fn export(config: &Config, output: Option<&Path>, as_json: bool) -> Result<()> {
+pub(crate) async fn export(
+    config: &Config,
+    output: Option<&Path>,
+    workspaces: Vec<TeamId>,
+    as_json: bool,
+) -> Result<()> {
     let data = Data::open(config).await?;
     let text = match &data {
-        Data::Ours(store) => control::export(store, as_json).await?,
+        Data::Ours(store) => control::export(store, workspaces, as_json).await?,
         Data::Theirs(server) => {
+            let mut query = form_urlencoded::Serializer::new(String::new());
+            for workspace in workspaces {
+                query.append_pair("workspace", &workspace.to_string());
+            }
             server
                 .text(
-                    "/world",
+                    &format!("/world?{}", query.finish()),
                     if as_json {
                         "application/json"
                     } else {

@@ -33,6 +33,13 @@ pub fn needs(seed: &Seed) -> Vec<Key> {
     needs.extend(seed.apps.iter().map(|one| Key::App(one.id)));
     let clients = seed.apps.iter().filter_map(|app| app.client_id.clone());
     needs.extend(clients.map(Key::Client));
+    let bots = seed.users.iter().filter_map(|user| user.bot);
+    needs.extend(bots.map(|bot| Key::Bot(bot.id)));
+    let links = seed
+        .invitations
+        .iter()
+        .filter_map(|(_, one)| one.link.clone());
+    needs.extend(links.map(Key::Link));
     let tokens = seed.tokens.iter();
     needs.extend(tokens.map(|one| Key::Token(one.team, one.hash)));
     let invitations = seed.invitations.iter();
@@ -75,6 +82,11 @@ fn taken(facts: &Facts, seed: &Seed) -> Result<Vec<String>, Missing> {
     }
     for one in &seed.users {
         taken.extend(facts.standing(one.id)?.map(|_| one.id.to_string()));
+        if let Some(bot) = one.bot
+            && facts.bot(bot.id)?.is_some()
+        {
+            taken.push(bot.id.to_string());
+        }
     }
     for one in &seed.channels {
         taken.extend(facts.channel(one.id)?.map(|_| one.id.to_string()));
@@ -89,6 +101,11 @@ fn taken(facts: &Facts, seed: &Seed) -> Result<Vec<String>, Missing> {
     }
     for (_, one) in &seed.invitations {
         taken.extend(facts.invitation(one.id)?.map(|_| one.id.to_string()));
+        if let Some(link) = &one.link
+            && facts.link(link)?.is_some()
+        {
+            taken.push(format!("the link {link}"));
+        }
     }
     for one in &seed.tokens {
         if facts.token(one.team, one.hash)?.is_some() {

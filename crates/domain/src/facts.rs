@@ -3,7 +3,7 @@
 use crate::{
     change::Change,
     channel::Channel,
-    id::{AppId, ChannelId, EnterpriseId, InvitationId, TeamId, UserId},
+    id::{AppId, BotId, ChannelId, EnterpriseId, InvitationId, TeamId, UserId},
     message::What,
     seed::Seed,
     time::Timestamp,
@@ -67,6 +67,10 @@ pub enum Key {
     Client(String),
     /// A code that a person's consent was answered with.
     Code(TokenHash),
+    /// Whose a bot's id is.
+    Bot(BotId),
+    /// Which invitation a link leads to.
+    Link(String),
     /// The user that an app acts as in a workspace.
     BotOf(AppId, TeamId),
     /// The tokens of an app in a workspace.
@@ -342,6 +346,8 @@ impl Facts {
                 | Key::Mail(_) => self.connect.knows(key),
                 Key::App(_)
                 | Key::Client(_)
+                | Key::Bot(_)
+                | Key::Link(_)
                 | Key::Code(_)
                 | Key::BotOf(..)
                 | Key::TokensOf(..)

@@ -192,6 +192,8 @@ pub fn copy_one(facts: &Facts, key: &Key, to: &mut Facts) {
                 to.put_offers(*channel, found);
             }
         }
+        // Only whoever adds workspaces asks for these.
+        Key::Bot(_) | Key::Link(_) => {}
         // Only Slack Connect asks for these, whose methods are told of by their pages.
         Key::Mailed(..) | Key::Address(..) | Key::Links(..) | Key::Side(..) | Key::Mail(_) => {}
         Key::ChannelsOf(user) => {

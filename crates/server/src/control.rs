@@ -26,7 +26,7 @@ pub use events::{EventView, Listener};
 pub use invitations::{
     Answering, Deed, InvitationView, WhichInvitations, answer_invitation, list_invitations,
 };
-pub use journal::{EntryView, WhichEntries, read_journal};
+pub use journal::{EntryView, JournalPage, WhichEntries, read_journal};
 pub use mail::{MailView, WhichMail, find_mail, list_mail, send_mail};
 pub use make::create;
 pub use problem::Problem;
@@ -45,7 +45,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use guestlist_domain::Timestamp;
+use guestlist_domain::{TeamId, Timestamp};
 use guestlist_store::{Store, world};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::json;
@@ -122,7 +122,10 @@ async fn guard(State(control): State<Control>, request: Request, next: Next) -> 
     if response.status().is_client_error() && !is_json(&response) {
         let (status, body) = (response.status(), response.into_body());
         let code = match status {
-            StatusCode::PAYLOAD_TOO_LARGE => "payload_too_large",
+            StatusCode::PAYLOAD_TOO_LARGE => {
+                let message = "the body is too large: a world has at most 8 MiB, anything else 2 MiB";
+                return Problem::new(status, "payload_too_large", message).into_response();
+            }
             _ => "invalid_request",
         };
         let words = axum::body::to_bytes(body, MOST_WORDS).await;
@@ -232,8 +235,8 @@ async fn journal_read(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let which = WhichEntries::read(query.as_deref().unwrap_or_default())?;
-    let entries = read_journal(&control.store, which).await?;
-    Ok(answer(StatusCode::OK, &json!({"entries": entries})))
+    let page = read_journal(&control.store, which).await?;
+    Ok(answer(StatusCode::OK, &page))
 }
 
 /// Why a call was answered as it was.
@@ -270,14 +273,16 @@ async fn request_why(
 /// The world as a file: YAML, or JSON for those who accept `application/json`.
 async fn world_export(
     State(control): State<Control>,
+    RawQuery(query): RawQuery,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    let workspaces = which_workspaces(query.as_deref().unwrap_or_default())?;
     let accept = headers
         .get(header::ACCEPT)
         .and_then(|value| value.to_str().ok())
         .unwrap_or_default();
     let json = accept.contains(JSON);
-    let text = export(&control.store, json).await?;
+    let text = export(&control.store, workspaces, json).await?;
     Ok((
         [(header::CONTENT_TYPE, if json { JSON } else { YAML })],
         text,
@@ -285,9 +290,39 @@ async fn world_export(
         .into_response())
 }
 
-/// The whole world as the text of a world file, in YAML or in JSON.
-pub async fn export(store: &Store, json: bool) -> Result<String, Problem> {
-    let seed = store.dump().await?;
+/// The workspaces that a query names, if it names any.
+fn which_workspaces(query: &str) -> Result<Vec<TeamId>, Problem> {
+    let mut workspaces = Vec::new();
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        match &*name {
+            "workspace" => workspaces.push(workspace(&value)?),
+            other => {
+                let message = format!("`{other}` is not workspace");
+                return Err(Problem::invalid("invalid_request", message));
+            }
+        }
+    }
+    Ok(workspaces)
+}
+
+fn workspace(text: &str) -> Result<TeamId, Problem> {
+    text.parse().map_err(|_| {
+        let message = format!("`workspace` is the id of one, not `{text}`");
+        Problem::invalid("invalid_workspace", message)
+    })
+}
+
+/// The world as the text of a world file, in YAML or in JSON: of these workspaces what belongs to them, or all
+/// where none is named.
+pub async fn export(store: &Store, workspaces: Vec<TeamId>, json: bool) -> Result<String, Problem> {
+    let seed = store.dump_of(workspaces.clone()).await?;
+    if let Some(unknown) = workspaces
+        .iter()
+        .find(|id| !seed.workspaces.iter().any(|one| one.id == **id))
+    {
+        let message = format!("there is no workspace {unknown}");
+        return Err(Problem::invalid("workspace_not_found", message));
+    }
     // A large world takes seconds to lay out: not on a thread that answers calls.
     let text = tokio::task::spawn_blocking(move || {
         let document = world::write(&seed);

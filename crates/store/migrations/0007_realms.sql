@@ -3,3 +3,4 @@ alter table workspace add column realm text not null default '';
 alter table user add column realm text not null default '';
 drop index user_by_address;
 create index user_by_address on user (email, realm) where email is not null;
+create index user_by_bot_id on user (bot) where bot is not null;

@@ -3,11 +3,11 @@
 use crate::{
     error::StoreError,
     sql::{Connection, OptionalExtension, params},
-    tables::{self, document, put_app, put_user, to_json},
+    tables::{self, connect, document, put_app, put_user, to_json},
 };
 use guestlist_domain::{
-    App, AppId, Change, ChannelId, ChannelKind, Facts, Key, TeamId, Token, TokenHash, User, UserId,
-    install::Code,
+    App, AppId, BotId, Change, ChannelId, ChannelKind, Facts, Key, TeamId, Token, TokenHash, User,
+    UserId, install::Code,
 };
 use std::{
     collections::{BTreeMap, BTreeSet, HashSet},
@@ -19,6 +19,11 @@ pub(crate) fn load(db: &Connection, facts: &mut Facts, key: &Key) -> Result<(), 
     match key {
         Key::App(id) => facts.put_app(*id, tables::app(db, id.key())?),
         Key::Client(client_id) => facts.put_client(client_id, client(db, client_id)?),
+        Key::Bot(id) => facts.put_bot(*id, bot(db, *id)?),
+        Key::Link(link) => {
+            let found = connect::linked(db, link)?;
+            facts.put_link(link, found.map(|(_, invitation)| invitation.id));
+        }
         Key::Code(hash) => facts.put_code(*hash, code(db, *hash)?),
         Key::BotOf(app, team) => facts.put_bot_of(*app, *team, bot_of(db, *app, *team)?),
         Key::TokensOf(app, team) => facts.put_tokens_of(*app, *team, tokens(db, *app, *team)?),
@@ -34,6 +39,15 @@ pub(crate) fn client(db: &Connection, client_id: &str) -> Result<Option<AppId>, 
         .query_row([client_id], |row| row.get(0))
         .optional()?;
     Ok(id.map(AppId::from_key))
+}
+
+/// Whose a bot's id is.
+fn bot(db: &Connection, id: BotId) -> Result<Option<UserId>, StoreError> {
+    let user: Option<i64> = db
+        .prepare_cached("select id from user where bot = ?1 limit 1")?
+        .query_row([id.key()], |row| row.get(0))
+        .optional()?;
+    Ok(user.map(UserId::from_key))
 }
 
 fn code(db: &Connection, hash: TokenHash) -> Result<Option<Arc<Code>>, StoreError> {

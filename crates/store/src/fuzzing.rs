@@ -20,5 +20,5 @@ pub fn export(bytes: &[u8], most: u64, now: Timestamp) -> Result<Imported, Expor
 pub fn stored(seed: &Seed) -> Result<Seed, StoreError> {
     let db = sqlite::in_memory()?;
     load::load(&db, seed, "fuzzing", &mut |_, _| {})?;
-    load::dump(&db)
+    load::dump(&db, &[])
 }

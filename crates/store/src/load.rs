@@ -7,7 +7,11 @@ use crate::{
     tables::{self, document},
     writer::in_transaction,
 };
-use guestlist_domain::{ChannelId, Seed, TeamId, UserId, facts::Membership, time::Timestamp};
+use guestlist_domain::{
+    App, Channel, ChannelId, Seed, TeamId, Token, User, UserId, Workspace, facts::Membership,
+    time::Timestamp,
+};
+use std::collections::BTreeSet;
 
 /// Whether nothing was ever put in.
 pub(crate) fn is_empty(db: &Connection) -> Result<bool, StoreError> {
@@ -97,38 +101,73 @@ pub(crate) fn load(
     })
 }
 
-/// Reads the whole store back.
-pub(crate) fn dump(db: &Connection) -> Result<Seed, StoreError> {
-    let mut seed = Seed {
-        enterprises: documents(
-            db,
-            "enterprise",
-            "select id, doc from enterprise order by id",
-        )?,
-        workspaces: documents(
-            db,
-            "workspace",
-            "select team, doc from workspace order by team",
-        )?,
-        users: documents(
-            db,
-            "user",
-            "select id, doc from user where team = home order by team, id",
-        )?,
-        channels: documents(
-            db,
-            "channel",
-            "select id, doc from channel order by team, id",
-        )?,
-        apps: documents(db, "app", "select id, doc from app order by team, id")?,
-        tokens: documents(db, "token", "select 0, doc from token order by team, hash")?,
-        ..Seed::default()
-    };
+/// Reads the store back: of these workspaces what belongs to them, or all where none is named.
+pub(crate) fn dump(db: &Connection, only: &[TeamId]) -> Result<Seed, StoreError> {
+    let mut seed = Seed::default();
     if let Some(server) = tables::meta(db, "server")? {
         seed.server = document("meta", "server", &server)?;
     }
-    let mut select = db.prepare("select team, id, doc from invitation order by team, id")?;
-    let mut rows = select.query([])?;
+    seed.enterprises = documents(
+        db,
+        "enterprise",
+        "select id, doc from enterprise where id between ?1 and ?2 order by id",
+        ALL,
+    )?;
+    match only {
+        [] => dump_part(db, &mut seed, ALL)?,
+        teams => {
+            let teams: BTreeSet<i64> = teams.iter().map(|team| team.key()).collect();
+            for team in teams {
+                dump_part(db, &mut seed, (team, team))?;
+            }
+            let workspaces = seed.workspaces.iter();
+            let theirs: Vec<_> = workspaces.filter_map(|one| one.enterprise).collect();
+            seed.enterprises.retain(|one| theirs.contains(&one.id));
+        }
+    }
+    Ok(seed)
+}
+
+/// Every workspace.
+const ALL: (i64, i64) = (i64::MIN, i64::MAX);
+
+/// Reads what belongs to workspaces from one key to another.
+fn dump_part(db: &Connection, seed: &mut Seed, keys: (i64, i64)) -> Result<(), StoreError> {
+    seed.workspaces.extend(documents::<Workspace>(
+        db,
+        "workspace",
+        "select team, doc from workspace where team between ?1 and ?2 order by team",
+        keys,
+    )?);
+    seed.users.extend(documents::<User>(
+        db,
+        "user",
+        "select id, doc from user where team = home and team between ?1 and ?2 order by team, id",
+        keys,
+    )?);
+    seed.channels.extend(documents::<Channel>(
+        db,
+        "channel",
+        "select id, doc from channel where team between ?1 and ?2 order by team, id",
+        keys,
+    )?);
+    seed.apps.extend(documents::<App>(
+        db,
+        "app",
+        "select id, doc from app where team between ?1 and ?2 order by team, id",
+        keys,
+    )?);
+    seed.tokens.extend(documents::<Token>(
+        db,
+        "token",
+        "select 0, doc from token where team between ?1 and ?2 order by team, hash",
+        keys,
+    )?);
+    let keys = [keys.0, keys.1];
+    let mut select = db.prepare(
+        "select team, id, doc from invitation where team between ?1 and ?2 order by team, id",
+    )?;
+    let mut rows = select.query(keys)?;
     while let Some(row) = rows.next()? {
         let id: String = row.get(1)?;
         let invitation = document(
@@ -140,9 +179,10 @@ pub(crate) fn dump(db: &Connection) -> Result<Seed, StoreError> {
             .push((TeamId::from_key(row.get(0)?), invitation));
     }
     let mut select = db.prepare(
-        "select team, channel, user, since, closed from member order by team, channel, user",
+        "select team, channel, user, since, closed from member
+         where team between ?1 and ?2 order by team, channel, user",
     )?;
-    let mut rows = select.query([])?;
+    let mut rows = select.query(keys)?;
     while let Some(row) = rows.next()? {
         seed.members.push((
             TeamId::from_key(row.get(0)?),
@@ -155,9 +195,10 @@ pub(crate) fn dump(db: &Connection) -> Result<Seed, StoreError> {
         ));
     }
     let mut select = db.prepare(
-        "select team, channel, ts, joined, inviter, doc from message order by team, channel, ts",
+        "select team, channel, ts, joined, inviter, doc from message
+         where team between ?1 and ?2 order by team, channel, ts",
     )?;
-    let mut rows = select.query([])?;
+    let mut rows = select.query(keys)?;
     while let Some(row) = rows.next()? {
         seed.messages.push((
             TeamId::from_key(row.get(0)?),
@@ -165,16 +206,17 @@ pub(crate) fn dump(db: &Connection) -> Result<Seed, StoreError> {
             tables::message(row, 2)?,
         ));
     }
-    Ok(seed)
+    Ok(())
 }
 
 fn documents<T: serde::de::DeserializeOwned>(
     db: &Connection,
     table: &'static str,
     sql: &str,
+    (first, last): (i64, i64),
 ) -> Result<Vec<T>, StoreError> {
     let mut select = db.prepare(sql)?;
-    let mut rows = select.query([])?;
+    let mut rows = select.query([first, last])?;
     let mut all = Vec::new();
     while let Some(row) = rows.next()? {
         let key: i64 = row.get(0)?;

@@ -18,7 +18,7 @@ use crate::{
     reader::{Kept, Reader},
     sqlite, tables,
 };
-use guestlist_domain::{Seed, TokenHash, workspace::ServerState};
+use guestlist_domain::{Seed, TeamId, TokenHash, workspace::ServerState};
 use std::{
     collections::BTreeMap,
     path::PathBuf,
@@ -383,7 +383,13 @@ impl Store {
 
     /// The whole world.
     pub async fn dump(&self) -> Result<Seed, StoreError> {
-        self.read_long(|reader| load::dump(reader.db()?)).await
+        self.dump_of(Vec::new()).await
+    }
+
+    /// What belongs to these workspaces; the whole world where none is named.
+    pub async fn dump_of(&self, workspaces: Vec<TeamId>) -> Result<Seed, StoreError> {
+        self.read_long(move |reader| load::dump(reader.db()?, &workspaces))
+            .await
     }
 
     /// Lets the writer finish, and closes.

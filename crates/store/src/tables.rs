@@ -171,9 +171,13 @@ fn load_one(db: &Connection, facts: &mut Facts, key: &Key) -> Result<(), StoreEr
             facts.put_member_count(*channel, facts.count_members(*channel, &members));
         }
         Key::Token(_, hash) => facts.put_token(*hash, token(db, *hash)?),
-        Key::App(_) | Key::Client(_) | Key::Code(_) | Key::BotOf(..) | Key::TokensOf(..) => {
-            access::load(db, facts, key)?
-        }
+        Key::App(_)
+        | Key::Client(_)
+        | Key::Bot(_)
+        | Key::Link(_)
+        | Key::Code(_)
+        | Key::BotOf(..)
+        | Key::TokensOf(..) => access::load(db, facts, key)?,
         Key::Invitation(_)
         | Key::Offers(_)
         | Key::Mailed(..)

@@ -3,7 +3,7 @@
 use super::{Facts, Key, Map, Missing, look};
 use crate::{
     change::Change,
-    id::{AppId, ChannelId, TeamId, UserId},
+    id::{AppId, BotId, ChannelId, InvitationId, TeamId, UserId},
     install::Code,
     token::{Token, TokenHash},
     user::User,
@@ -16,6 +16,9 @@ pub(super) struct Known {
     apps: Map<AppId, Option<Arc<App>>>,
     clients: Map<String, Option<AppId>>,
     codes: Map<TokenHash, Option<Arc<Code>>>,
+    /// Ids of bots and links of invitations, as whoever adds workspaces asks for them.
+    bot_ids: Map<BotId, Option<UserId>>,
+    links: Map<String, Option<InvitationId>>,
     bots: Map<(AppId, TeamId), Option<UserId>>,
     /// The tokens of an app in a workspace; what they are is among the facts' tokens.
     held: Map<(AppId, TeamId), BTreeSet<TokenHash>>,
@@ -28,6 +31,8 @@ impl Known {
         match key {
             Key::App(id) => self.apps.contains_key(id),
             Key::Client(id) => self.clients.contains_key(id),
+            Key::Bot(id) => self.bot_ids.contains_key(id),
+            Key::Link(link) => self.links.contains_key(link),
             Key::Code(hash) => self.codes.contains_key(hash),
             Key::BotOf(app, team) => self.bots.contains_key(&(*app, *team)),
             Key::TokensOf(app, team) => self.held.contains_key(&(*app, *team)),
@@ -40,6 +45,8 @@ impl Known {
         self.apps.len()
             + self.clients.len()
             + self.codes.len()
+            + self.bot_ids.len()
+            + self.links.len()
             + self.bots.len()
             + self.held.len()
             + self.places.len()
@@ -69,6 +76,28 @@ impl Facts {
     /// A code that a person's consent was answered with.
     pub fn code(&self, hash: TokenHash) -> Result<Option<&Arc<Code>>, Missing> {
         look(&self.access.codes, &hash, self.complete, || Key::Code(hash))
+    }
+
+    /// Whose a bot's id is.
+    pub fn bot(&self, id: BotId) -> Result<Option<UserId>, Missing> {
+        let known = || {
+            let is = |user: &&Arc<User>| user.bot.is_some_and(|bot| bot.id == id);
+            self.users.values().flatten().find(is).map(|user| user.id)
+        };
+        match self.access.bot_ids.get(&id) {
+            Some(found) => Ok(found.or_else(known)),
+            None if self.complete => Ok(known()),
+            None => Err(Missing(Key::Bot(id))),
+        }
+    }
+
+    /// Which invitation a link leads to.
+    pub fn link(&self, link: &str) -> Result<Option<InvitationId>, Missing> {
+        match self.access.links.get(link) {
+            Some(found) => Ok(found.or_else(|| self.linked(link))),
+            None if self.complete => Ok(self.linked(link)),
+            None => Err(Missing(Key::Link(link.to_owned()))),
+        }
     }
 
     /// The user that an app acts as in a workspace, removed or not.
@@ -138,6 +167,16 @@ impl Facts {
     /// Loads which app has a client id, or that none has.
     pub fn put_client(&mut self, client_id: &str, app: Option<AppId>) {
         self.access.clients.insert(client_id.to_owned(), app);
+    }
+
+    /// Loads whose a bot's id is, or that it is nobody's.
+    pub fn put_bot(&mut self, id: BotId, user: Option<UserId>) {
+        self.access.bot_ids.insert(id, user);
+    }
+
+    /// Loads which invitation a link leads to, or that it leads to none.
+    pub fn put_link(&mut self, link: &str, invitation: Option<InvitationId>) {
+        self.access.links.insert(link.to_owned(), invitation);
     }
 
     /// Loads a code, or that there is none.

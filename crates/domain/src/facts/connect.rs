@@ -106,6 +106,13 @@ impl Known {
 }
 
 impl Facts {
+    /// Which of the invitations that are known a link leads to.
+    pub(super) fn linked(&self, link: &str) -> Option<InvitationId> {
+        let mut known = self.connect.invitations.values().flatten();
+        let found = known.find(|one| one.link.as_deref() == Some(link));
+        found.map(|one| one.id)
+    }
+
     /// An invitation.
     pub fn invitation(&self, id: InvitationId) -> Result<Option<&Arc<Invitation>>, Missing> {
         look(&self.connect.invitations, &id, self.complete, || {

@@ -12,7 +12,7 @@ use guestlist_domain::{
     add::{self, No},
 };
 use guestlist_store::{
-    Decide, Drawn, Store, StoreError,
+    Decide, Drawn, Store,
     world::{self, Copied, Loaded, Problems},
 };
 use serde::{Deserialize, Serialize};
@@ -171,32 +171,9 @@ pub async fn add_world(store: &Store, text: String, ids: Ids) -> Result<Added, P
     let Some(first) = added.workspaces.first().copied() else {
         return Err(problem(&No::Empty));
     };
-    check_links(store, &seed).await?;
     let seed = Arc::new(seed);
     store.write(Arc::new(Add { first, seed })).await?;
     Ok(added)
-}
-
-/// Links of invitations open them, wherever they are. Nobody guesses one, so they are looked up beforehand.
-async fn check_links(store: &Store, seed: &Seed) -> Result<(), Problem> {
-    let links: Vec<String> = seed
-        .invitations
-        .iter()
-        .filter_map(|(_, one)| one.link.clone())
-        .collect();
-    let taken = store.read(|reader| {
-        let mut taken = Vec::new();
-        for link in &links {
-            if reader.linked(link)?.is_some() {
-                taken.push(format!("the link {link}"));
-            }
-        }
-        Ok::<_, StoreError>(taken)
-    });
-    match taken.await? {
-        taken if taken.is_empty() => Ok(()),
-        taken => Err(problem(&No::Taken(taken))),
-    }
 }
 
 fn not_a_world(problems: &Problems) -> Problem {

@@ -1,6 +1,6 @@
 //! The journal: who did what and when, call by call.
 
-use super::{Problem, time_text};
+use super::{Problem, time_text, workspace};
 use guestlist_domain::{AppId, Change, Entry, TeamId, UserId, invitation::Recipient};
 use guestlist_store::{Bookmark, Row, Store};
 use serde::{Deserialize, Serialize};
@@ -15,6 +15,8 @@ const USUAL: usize = 100;
 pub struct WhichEntries {
     after: Option<Bookmark>,
     limit: usize,
+    /// Of calls in these workspaces; in all where none is named.
+    workspaces: Vec<TeamId>,
 }
 
 impl WhichEntries {
@@ -23,13 +25,15 @@ impl WhichEntries {
         let mut which = Self {
             after: None,
             limit: USUAL,
+            workspaces: Vec::new(),
         };
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             match &*name {
                 "after" => which.after = Some(place(&value)?),
                 "limit" => which.limit = limit(&value)?,
+                "workspace" => which.workspaces.push(workspace(&value)?),
                 other => {
-                    let message = format!("`{other}` is neither after nor limit");
+                    let message = format!("`{other}` is none of after, limit, workspace");
                     return Err(Problem::invalid("invalid_request", message));
                 }
             }
@@ -72,9 +76,18 @@ pub struct EntryView {
     pub changes: Vec<Map<String, Value>>,
 }
 
+/// Some entries, and where the journal goes on.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct JournalPage {
+    /// The entries; none if there are no more.
+    pub entries: Vec<EntryView>,
+    /// The place after all that was read, be it among the entries or not.
+    pub place: String,
+}
+
 /// Entries, none before what it depends on: about as many as asked for, since those that shared a commit
 /// come together; none if there are no more.
-pub async fn read_journal(store: &Store, which: WhichEntries) -> Result<Vec<EntryView>, Problem> {
+pub async fn read_journal(store: &Store, which: WhichEntries) -> Result<JournalPage, Problem> {
     let store = store.clone();
     let read = tokio::task::spawn_blocking(move || {
         let mut mark = match which.after {
@@ -93,10 +106,14 @@ pub async fn read_journal(store: &Store, which: WhichEntries) -> Result<Vec<Entr
                     break;
                 }
                 mark.pass(&row);
-                entries.extend(views(row, &mark.to_string()));
+                let is_asked = |entry: &EntryView| {
+                    which.workspaces.is_empty() || which.workspaces.contains(&entry.workspace)
+                };
+                entries.extend(views(row, &mark.to_string()).filter(is_asked));
             }
         }
-        Ok(entries)
+        let place = mark.to_string();
+        Ok(JournalPage { entries, place })
     });
     read.await
         .unwrap_or_else(|error| Err(Problem::failed(error.to_string())))

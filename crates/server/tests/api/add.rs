@@ -127,7 +127,15 @@ async fn what_is_there_already_is_named_and_nothing_is_done() {
             &*LATE.replace("0L", "0M").replace("xoxb-late", "xoxb-m"),
             "the client id 5.5",
         ),
-        (world::SAMPLE, "and 14 more"),
+        (
+            &LATE
+                .replace("0L", "0M")
+                .replace("xoxb-late", "xoxb-m")
+                .replace("5.5", "6.6")
+                .replace("{id: U0MBOT}", "{id: U0MBOT, bot_id: B0GREET}"),
+            "already there: B0GREET;",
+        ),
+        (world::SAMPLE, "and 15 more"),
     ] {
         let (status, refused) = add(&app, "", text).await;
         assert_eq!(status, 409, "{refused}");
@@ -282,6 +290,41 @@ async fn copies_of_one_file_have_nothing_in_common() {
     let (_, refused) = control(&app, "POST", "/invitations/decline", decline).await;
     assert_eq!(refused["error"], "invite_not_found");
     assert_eq!(accept(&one).await.0, 200);
+    // What happened in one is told without the others.
+    let of_one = format!("/journal?workspace={}", id(&one, "T0ACME"));
+    let (_, told) = control(&app, "GET", &of_one, Value::Null).await;
+    let entries = told["entries"].as_array().unwrap();
+    assert!(entries.len() >= 3, "{told}");
+    let acme = json!(id(&one, "T0ACME"));
+    assert!(
+        entries.iter().all(|entry| entry["workspace"] == acme),
+        "{told}"
+    );
+    let (_, all) = control(&app, "GET", "/journal", Value::Null).await;
+    assert_eq!(told["place"], all["place"]);
+    let teams = ["T0ACME", "T0GLO", "T0INI"].map(|team| format!("workspace={}", id(&one, team)));
+    let bearer = format!("Bearer {CONTROL_TOKEN}");
+    let path = format!("/control/v1/world?{}", teams.join("&"));
+    let export = app
+        .send("GET", &path, &[("Authorization", &bearer)], b"")
+        .await;
+    let export = String::from_utf8(export.body).unwrap();
+    for (copy, is_in) in [(&one, true), (&two, false)] {
+        for name in ["E0ACME", "T0ACME", "U0ADA", "C0OPS", "A0GREET"] {
+            assert_eq!(export.contains(&id(copy, name)), is_in, "{name}");
+        }
+    }
+    let loaded = world::read("export", &export, app.store.clock().now(), &mut || [0; 24]);
+    assert_eq!(loaded.unwrap().seed.workspaces.len(), 3);
+    for (path, code) in [
+        ("/world?workspace=T0NONE", "workspace_not_found"),
+        ("/world?workspace=C0OPS", "invalid_workspace"),
+        ("/world?team=T0ACME", "invalid_request"),
+        ("/journal?workspace=C0OPS", "invalid_workspace"),
+    ] {
+        let (status, refused) = control(&app, "GET", path, Value::Null).await;
+        assert_eq!((status, &refused["error"]), (422, &json!(code)), "{path}");
+    }
     // Nor does one find the other by its ids.
     let theirs = [("channel", &*id(&two, "C0OPS"))];
     let refused = app

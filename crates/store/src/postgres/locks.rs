@@ -102,7 +102,9 @@ impl Locks {
             | Key::Workspace(_)
             | Key::Address(..)
             | Key::App(_)
-            | Key::Client(_) => {}
+            | Key::Client(_)
+            | Key::Bot(_)
+            | Key::Link(_) => {}
         }
     }
 
