@@ -123,7 +123,8 @@ async fn guard(State(control): State<Control>, request: Request, next: Next) -> 
         let (status, body) = (response.status(), response.into_body());
         let code = match status {
             StatusCode::PAYLOAD_TOO_LARGE => {
-                let message = "the body is too large: a world has at most 8 MiB, anything else 2 MiB";
+                let message =
+                    "the body is too large: a world has at most 8 MiB, anything else 2 MiB";
                 return Problem::new(status, "payload_too_large", message).into_response();
             }
             _ => "invalid_request",
