@@ -7,6 +7,7 @@ use crate::{
     events::EventsCommand,
     invitation::InvitationCommand,
     journal::JournalArgs,
+    user::UserCommand,
     world::WorldCommand,
 };
 use clap::{Args, Parser, Subcommand};
@@ -93,6 +94,11 @@ pub(crate) enum Command {
     /// holds, and through the server on one that a server holds.
     #[command(subcommand)]
     Invitation(InvitationCommand),
+    /// Let people come to a workspace, and go
+    ///
+    /// Works on a store that no server holds, and through the server on one that a server holds.
+    #[command(subcommand)]
+    User(UserCommand),
     /// Tell the world's time, or move it
     ///
     /// The move is kept with the store, and what is due by then is done. Works on a store that no server holds,

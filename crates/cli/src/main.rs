@@ -25,6 +25,7 @@ mod span;
 mod store;
 mod token;
 mod transfer;
+mod user;
 mod why;
 mod world;
 
@@ -141,6 +142,10 @@ fn run(cli: Cli) -> Result<()> {
         Command::Invitation(command) => {
             let config = settings(command.data().given())?;
             wait(invitation::run(&config, command))
+        }
+        Command::User(command) => {
+            let config = settings(command.data().given())?;
+            wait(user::run(&config, command))
         }
         Command::Clock(args) => wait(clock::run(&settings(args.data.given())?, &args)),
         Command::Docs { method, json } => docs::run(method.as_deref(), json),

@@ -38,6 +38,8 @@ mod store;
 #[cfg(feature = "otel")]
 #[path = "cli/traces.rs"]
 mod traces;
+#[path = "cli/user.rs"]
+mod user;
 
 use serde_json::Value;
 use std::{

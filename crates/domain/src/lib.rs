@@ -20,6 +20,7 @@ pub mod invite;
 pub mod mail;
 pub mod message;
 pub mod name;
+pub mod people;
 pub mod scope;
 pub mod see;
 pub mod seed;

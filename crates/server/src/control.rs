@@ -13,6 +13,7 @@ mod invitations;
 mod journal;
 mod mail;
 mod make;
+mod people;
 mod problem;
 #[cfg(test)]
 mod tests;
@@ -29,6 +30,7 @@ pub use invitations::{
 pub use journal::{EntryView, JournalPage, WhichEntries, read_journal};
 pub use mail::{MailView, WhichMail, find_mail, list_mail, send_mail};
 pub use make::create;
+pub use people::{NewUser, UserView, add_user, remove_user};
 pub use problem::Problem;
 pub use tokens::{Made, NewToken, Revoke, Revoked, TokenView, list, revoke};
 
@@ -82,6 +84,8 @@ pub fn router(control: Control) -> Router {
         .route("/deliveries/resume", post(deliveries::resume))
         .route("/tokens", get(tokens_list).post(tokens_create))
         .route("/tokens/revoke", post(tokens_revoke))
+        .route("/users", post(users_add))
+        .route("/users/{user}/remove", post(users_remove))
         .route("/world", get(world_export).merge(world_adding))
         .route("/invitations", get(invitations_list))
         .route("/invitations/{deed}", post(invitations_answer))
@@ -176,6 +180,20 @@ async fn tokens_list(State(control): State<Control>) -> Result<Response, Problem
 async fn tokens_revoke(State(control): State<Control>, body: Bytes) -> Result<Response, Problem> {
     let revoked = revoke(&control.store, read(&body)?).await?;
     Ok(answer(StatusCode::OK, &revoked))
+}
+
+async fn users_add(State(control): State<Control>, body: Bytes) -> Result<Response, Problem> {
+    let added = add_user(&control.store, read(&body)?).await?;
+    Ok(answer(StatusCode::CREATED, &added))
+}
+
+async fn users_remove(
+    State(control): State<Control>,
+    Path(user): Path<String>,
+) -> Result<Response, Problem> {
+    let user = user.parse().map_err(|_| nothing_here())?;
+    let removed = remove_user(&control.store, user).await?;
+    Ok(answer(StatusCode::OK, &removed))
 }
 
 async fn invitations_list(

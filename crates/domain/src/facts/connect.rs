@@ -8,6 +8,7 @@ use crate::{
     invitation::{Invitation, Recipient},
     mail::Mail,
     time::Timestamp,
+    user::User,
 };
 use std::sync::Arc;
 
@@ -260,10 +261,38 @@ impl Facts {
         self.connect.mailed.insert((user, of), count);
     }
 
-    /// Loads who of a realm reads mail at an address.
-    pub fn put_address(&mut self, realm: &str, address: &str, people: Vec<UserId>) {
+    /// Loads who of a realm reads mail at an address, where older facts say that it is they.
+    pub fn put_address(&mut self, realm: &str, address: &str, older: Vec<UserId>) {
+        let people = self.readers(realm, address, &older);
         let of = (realm.to_owned(), address.to_owned());
         self.connect.addresses.insert(of, people);
+    }
+
+    /// Those who read mail at an address: who did before, and whoever is known to do so now.
+    fn readers(&self, realm: &str, address: &str, older: &[UserId]) -> Vec<UserId> {
+        let reads = |user: &User| user.email.as_deref() == Some(address) && !user.removed;
+        let still = older.iter().copied().filter(|id| match self.users.get(id) {
+            Some(known) => known.as_ref().is_some_and(|user| reads(user)),
+            None => true,
+        });
+        let of_realm = |team| match self.workspaces.get(&team) {
+            Some(Some(home)) => home.realm == realm,
+            _ => false,
+        };
+        let known = self.users.values().flatten();
+        let new = known.filter(|user| reads(user) && of_realm(user.team));
+        let mut people: Vec<_> = still.chain(new.map(|user| user.id)).collect();
+        people.sort();
+        people.dedup();
+        people
+    }
+
+    /// Shows what is known of somebody in who reads mail where.
+    pub(super) fn shift_addresses(&mut self) {
+        let known = std::mem::take(&mut self.connect.addresses);
+        for ((realm, address), older) in known {
+            self.put_address(&realm, &address, older);
+        }
     }
 
     /// Loads the workspaces of two organisations, and the channels in which both take part as far

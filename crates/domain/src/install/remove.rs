@@ -4,9 +4,9 @@ use crate::{
     change::Change,
     facts::{Facts, Missing},
     id::{AppId, TeamId, UserId},
+    people,
     time::Moment,
     token::{Token, TokenKind},
-    user::User,
 };
 use std::sync::Arc;
 
@@ -104,21 +104,8 @@ fn leave(
     moment: &Moment,
 ) -> Result<(), Missing> {
     let left = |change: &Change| matches!(change, Change::UserEdited { user } if user.id == bot);
-    let Some(user) = facts.user(bot)?.filter(|user| !user.removed) else {
-        return Ok(());
-    };
-    if changes.iter().any(left) {
-        return Ok(());
+    if !changes.iter().any(left) {
+        changes.extend(people::leave(facts, bot, moment)?);
     }
-    for channel in facts.channels_of(bot)? {
-        changes.push(Change::Dropped { channel, user: bot });
-    }
-    changes.push(Change::UserEdited {
-        user: Arc::new(User {
-            removed: true,
-            updated: moment.now(),
-            ..User::clone(user)
-        }),
-    });
     Ok(())
 }

@@ -14,6 +14,7 @@ mod ledger;
 mod limiter;
 mod mail;
 mod metrics;
+mod people;
 mod post_office;
 mod rate_limits;
 mod redis;

@@ -1,0 +1,74 @@
+//! `guestlist user`, with a server that has the store open and without.
+
+use crate::{Server, broken::Caller, directory, failure, json, run, text};
+
+#[test]
+fn people_come_and_go_with_a_server_and_without() {
+    let place = directory();
+    let path = place.path();
+    let server = Server::start(path, &[]);
+    let come = [
+        "user",
+        "add",
+        "--workspace",
+        "T0ACME",
+        "--name",
+        "nia",
+        "--email",
+        "nia@acme.test",
+        "--channel",
+        "C0WELCOME",
+    ];
+    let nia = text(path, &come).trim().to_owned();
+    assert!(nia.starts_with('U'), "{nia}");
+    let mut caller = Caller::with(&server, "xoxb-sample-greeter");
+    let members = caller
+        .ask("conversations.members", "channel=C0WELCOME")
+        .json;
+    assert!(
+        members["members"]
+            .as_array()
+            .unwrap()
+            .contains(&nia.clone().into()),
+        "{members}"
+    );
+    let (code, error) = failure(path, &come);
+    assert!(
+        code == 1 && error.contains(&format!("{nia} of the workspace has the address")),
+        "{code}: {error}"
+    );
+    assert_eq!(server.stop().0, Some(0));
+
+    assert!(run(path, &["user", "remove", &nia]).status.success());
+    let again = json(
+        path,
+        &[
+            "user",
+            "add",
+            "--workspace",
+            "T0GLOBEX",
+            "--name",
+            "nia",
+            "--role",
+            "admin",
+            "--json",
+        ],
+    );
+    assert_eq!(again["workspace"], "T0GLOBEX");
+    let (code, error) = failure(
+        path,
+        &[
+            "user",
+            "add",
+            "--workspace",
+            "T0ACME",
+            "--name",
+            "x",
+            "--role",
+            "king",
+        ],
+    );
+    assert!(code == 2 && error.contains("king"), "{code}: {error}");
+    let (code, error) = failure(path, &["user", "remove", "U0GREET"]);
+    assert!(code == 1 && error.contains("is a bot"), "{code}: {error}");
+}
