@@ -45,7 +45,7 @@ fn fill(
         && session.capabilities().planner_settings
     {
         // Else it would plan for empty tables until it looks at them by itself, a minute later.
-        session.batch("analyze \"user\", channel, member, place, message")?;
+        session.batch(postgres::ANALYZE)?;
     }
     Ok(Loaded::Now)
 }

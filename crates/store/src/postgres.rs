@@ -26,7 +26,7 @@ use capabilities::{Capabilities, Exclusive};
 pub(crate) use locks::Array;
 pub(crate) use session::Session;
 pub use writer::Counts;
-pub(crate) use writer::{Counters, NOTE, Writer};
+pub(crate) use writer::{ANALYZE, Counters, NOTE, Writer};
 
 use crate::{
     clock::Clock,

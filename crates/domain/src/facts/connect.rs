@@ -148,16 +148,7 @@ impl Facts {
         if !self.complete {
             return Err(Missing(Key::Address(of.0, of.1)));
         }
-        let of_realm = |team| match self.workspaces.get(&team) {
-            Some(Some(home)) => home.realm == realm,
-            _ => realm.is_empty(),
-        };
-        let reads = |user: &&Arc<crate::user::User>| {
-            user.email.as_deref() == Some(address) && !user.removed && of_realm(user.team)
-        };
-        let mut people: Vec<_> = self.users.values().flatten().filter(reads).collect();
-        people.sort_by_key(|user| user.id);
-        Ok(people.into_iter().map(|user| user.id).collect())
+        Ok(self.readers(realm, address, &[]))
     }
 
     /// The channels in which the organisations of both workspaces take part.
@@ -277,7 +268,7 @@ impl Facts {
         });
         let of_realm = |team| match self.workspaces.get(&team) {
             Some(Some(home)) => home.realm == realm,
-            _ => false,
+            _ => self.complete && realm.is_empty(),
         };
         let known = self.users.values().flatten();
         let new = known.filter(|user| reads(user) && of_realm(user.team));

@@ -49,6 +49,8 @@ const HOMES: usize = 4 << 20;
 /// instead, and those of a table that was empty a minute ago make it read all of it.
 pub(super) const PLANS: &str = "set plan_cache_mode = force_generic_plan; set enable_seqscan = off;
   set enable_bitmapscan = off; set enable_hashjoin = off; set enable_mergejoin = off; set jit = off";
+/// What makes the database plan for tables as they are.
+pub(crate) const ANALYZE: &str = "analyze \"user\", channel, member, place, message";
 /// A row of the journal.
 pub(crate) const NOTE: &str =
     "insert into journal (team, lane, number, last, entries) values (?1, ?2, ?3, ?4, ?5)";
@@ -92,6 +94,8 @@ pub(crate) struct Writer {
     number: i64,
     last: Timestamp,
     counts: Arc<Counters>,
+    /// How often workspaces were added.
+    additions: u64,
     /// No connection could be made, and that was told.
     away: bool,
     progress: Arc<Progress>,
@@ -131,6 +135,7 @@ impl Writer {
             number: 0,
             last: Timestamp::default(),
             counts,
+            additions: 0,
             away: false,
             progress,
             forget_callers,
@@ -209,6 +214,10 @@ impl Writer {
             let (adding, calls): (Vec<_>, Vec<_>) = calls.into_iter().partition(|call| call.adds());
             for call in adding {
                 self.batch(vec![call]);
+                self.additions += 1;
+                if self.additions.is_power_of_two() {
+                    self.take_stock();
+                }
             }
             if !calls.is_empty() {
                 let (many, began) = (calls.len(), Instant::now());
@@ -240,6 +249,18 @@ impl Writer {
         };
         self.clock.set_moved_by(tables::move_by(db, one.by)?);
         Ok(true)
+    }
+
+    /// Has the database look how large its tables have become. Else it would go on as if they were small
+    /// until it looks by itself, a minute later.
+    fn take_stock(&self) {
+        let session = self.db.as_ref().and_then(Connection::postgres);
+        if let Some(session) = session.filter(|one| one.capabilities().planner_settings) {
+            let looked = session.batch(ANALYZE);
+            if let Err(error) = looked {
+                tracing::debug!(error = %chain(&error), "the database did not look at its tables");
+            }
+        }
     }
 
     /// Decides the calls together; if something is wrong that no new attempt mends, each by itself.
