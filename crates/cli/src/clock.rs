@@ -38,6 +38,11 @@ fn seconds(text: &str) -> Result<i64, String> {
 /// Tells the world's time, after it was moved if that is asked.
 pub(crate) async fn run(config: &Config, args: &ClockArgs) -> Result<()> {
     let data = Data::open(config).await?;
+    if let Data::Ours(store) = &data {
+        // What becomes due may write letters and events with links.
+        store.set_site(&config.site());
+        store.set_posts(config.smtp.value.is_some());
+    }
     let told = tell(&data, args).await;
     data.close().await;
     let told = told?;

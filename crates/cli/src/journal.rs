@@ -46,10 +46,10 @@ async fn print_all(data: &Data, args: &JournalArgs) -> Result<()> {
             entries,
             place: next,
         } = page(data, place.as_deref(), &args.workspace).await?;
+        place = Some(next);
         if entries.is_empty() {
             break;
         }
-        place = Some(next);
         for entry in &entries {
             match args.json {
                 true => print(&format!("{}\n", serde_json::to_string(entry)?))?,

@@ -223,7 +223,12 @@ pub fn address(text: &str) -> Option<String> {
     let (name, domain) = lower.rsplit_once('@')?;
     let is_letter = |c: char| match c.is_ascii() {
         true => c.is_ascii_alphanumeric(),
-        false => !c.is_whitespace() && !c.is_control(),
+        // Nothing that is unseen, or turns the text around.
+        false => {
+            !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+                && !c.is_whitespace()
+                && !c.is_control()
+        }
     };
     let is_name = |c: char| is_letter(c) || "!#$%&'*+/=?^_`{|}~-".contains(c);
     let is_label = |label: &str| {
@@ -308,6 +313,7 @@ mod tests {
             (".a@x", None),
             ("a@-x.test", None),
             ("a@x_y.test", None),
+            ("a\u{202e}b@x", None),
             ("Jürgen@Müller.test", Some("jürgen@müller.test")),
             ("o'neil=x@a-b.test", Some("o'neil=x@a-b.test")),
         ] {

@@ -114,15 +114,19 @@ pub fn come(
     })
 }
 
-/// Somebody is gone from their workspace, and so out of its channels. Nothing where they are gone already.
+/// Somebody is gone from their workspace, and so out of its channels. Where they are gone already they are out of
+/// channels that somebody brought them into meanwhile.
 pub fn leave(facts: &Facts, who: UserId, moment: &Moment) -> Result<Vec<Change>, Missing> {
-    let Some(user) = facts.user(who)?.filter(|user| !user.removed) else {
+    let Some(user) = facts.user(who)? else {
         return Ok(Vec::new());
     };
     let channels = facts.channels_of(who)?.into_iter();
     let mut changes: Vec<Change> = channels
         .map(|channel| Change::Dropped { channel, user: who })
         .collect();
+    if user.removed {
+        return Ok(changes);
+    }
     changes.push(Change::UserEdited {
         user: Arc::new(User {
             removed: true,

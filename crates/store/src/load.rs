@@ -104,7 +104,7 @@ pub(crate) fn load(
 /// Reads the store back: of these workspaces what belongs to them, or all where none is named.
 pub(crate) fn dump(db: &Connection, only: &[TeamId]) -> Result<Seed, StoreError> {
     let mut seed = Seed::default();
-    if let Some(server) = tables::meta(db, "server")? {
+    if let Some(server) = tables::meta(db, "server")?.filter(|_| only.is_empty()) {
         seed.server = document("meta", "server", &server)?;
     }
     seed.enterprises = documents(

@@ -40,6 +40,11 @@ fn people_come_and_go_with_a_server_and_without() {
     assert_eq!(server.stop().0, Some(0));
 
     assert!(run(path, &["user", "remove", &nia]).status.success());
+    // Her address is free again, and the export is a world.
+    let back = text(path, &come);
+    assert_ne!(back.trim(), nia);
+    text(path, &["world", "export", "-o", "now.yaml"]);
+    assert!(run(path, &["world", "check", "now.yaml"]).status.success());
     let again = json(
         path,
         &[

@@ -260,7 +260,7 @@ impl Facts {
                 {
                     *bot = Some(user.id);
                 }
-                self.shift_addresses();
+                self.shift_addresses(user);
             }
             Change::AppMade { app } | Change::AppEdited { app } => {
                 if let Some(client_id) = &app.client_id {

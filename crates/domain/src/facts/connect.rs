@@ -10,7 +10,7 @@ use crate::{
     time::Timestamp,
     user::User,
 };
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// See [`Facts`].
 #[derive(Debug, Default)]
@@ -20,6 +20,8 @@ pub(super) struct Known {
     mailed: Map<(UserId, i64), u32>,
     /// By realm and address.
     addresses: Map<(String, String), Vec<UserId>>,
+    /// People who are new or others since facts were loaded.
+    changed: BTreeSet<UserId>,
     links: Map<(TeamId, TeamId), Links>,
     /// Who of a side was in a channel when that was loaded; what came since is in the roster.
     sides: Map<(ChannelId, TeamId), Vec<UserId>>,
@@ -71,7 +73,8 @@ impl Known {
     pub(super) fn len(&self) -> usize {
         let sides: usize = self.sides.values().map(Vec::len).sum();
         let letters = self.mailed.len() + self.mails.len();
-        self.invitations.len() + self.offers.len() + self.links.len() + letters + sides
+        let people = self.addresses.len() + self.changed.len();
+        self.invitations.len() + self.offers.len() + self.links.len() + letters + sides + people
     }
 
     pub(super) fn knows(&self, key: &Key) -> bool {
@@ -259,7 +262,7 @@ impl Facts {
         self.connect.addresses.insert(of, people);
     }
 
-    /// Those who read mail at an address: who did before, and whoever is known to do so now.
+    /// Those who read mail at an address: who did before, and whoever has changed since and does so now.
     fn readers(&self, realm: &str, address: &str, older: &[UserId]) -> Vec<UserId> {
         let reads = |user: &User| user.email.as_deref() == Some(address) && !user.removed;
         let still = older.iter().copied().filter(|id| match self.users.get(id) {
@@ -270,18 +273,31 @@ impl Facts {
             Some(Some(home)) => home.realm == realm,
             _ => self.complete && realm.is_empty(),
         };
-        let known = self.users.values().flatten();
-        let new = known.filter(|user| reads(user) && of_realm(user.team));
+        let fits = |user: &Arc<User>| reads(user) && of_realm(user.team);
+        let changed = self.connect.changed.iter();
+        let changed = changed.filter_map(|id| self.users.get(id)?.as_ref());
+        let all = self.users.values().flatten().filter(|_| self.complete);
+        let new = changed.chain(all).filter(|user| fits(user));
         let mut people: Vec<_> = still.chain(new.map(|user| user.id)).collect();
         people.sort();
         people.dedup();
         people
     }
 
-    /// Shows what is known of somebody in who reads mail where.
-    pub(super) fn shift_addresses(&mut self) {
-        let known = std::mem::take(&mut self.connect.addresses);
-        for ((realm, address), older) in known {
+    /// Shows in who reads mail where that somebody is new, or another.
+    pub(super) fn shift_addresses(&mut self, user: &User) {
+        self.connect.changed.insert(user.id);
+        let touched = |((_, address), people): (&(String, String), &Vec<UserId>)| {
+            user.email.as_ref() == Some(address) || people.contains(&user.id)
+        };
+        let touched: Vec<_> = self
+            .connect
+            .addresses
+            .iter()
+            .filter(|entry| touched(*entry))
+            .map(|(of, people)| (of.clone(), people.clone()))
+            .collect();
+        for ((realm, address), older) in touched {
             self.put_address(&realm, &address, older);
         }
     }

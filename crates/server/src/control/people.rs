@@ -1,6 +1,7 @@
 //! People come to a workspace, and go.
 
 use super::Problem;
+use axum::http::StatusCode;
 use guestlist_domain::{
     Actor, Channel, ChannelId, ChannelKind, Facts, Key, Moment, Plan, Stop, TeamId, User, UserId,
     invitation::address,
@@ -9,10 +10,12 @@ use guestlist_domain::{
 };
 use guestlist_store::{Decide, Reader, Store, StoreError};
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 /// Channels looked at in one go.
 const ROWS: usize = 1000;
+/// How long after somebody is removed it is looked whether another node has brought them in meanwhile.
+const SWEEP: Duration = Duration::from_millis(500);
 /// The most characters of a handle or a name.
 const MOST_NAME: usize = 80;
 
@@ -133,12 +136,16 @@ pub async fn remove_user(store: &Store, user: UserId) -> Result<UserView, Proble
         let message = format!("{user} is a bot: it goes with its app");
         return Err(Problem::invalid("invalid_user", message));
     }
-    store
-        .write(Arc::new(Go {
-            user,
-            team: known.team,
-        }))
-        .await?;
+    let go = Arc::new(Go {
+        user,
+        team: known.team,
+    });
+    store.write(go.clone()).await?;
+    if store.is_shared() {
+        // Another node may have been about to bring them into a channel: people are not locked for that.
+        tokio::time::sleep(SWEEP).await;
+        store.write(go).await?;
+    }
     Ok(UserView {
         removed: true,
         ..known.as_ref().into()
@@ -188,10 +195,10 @@ fn not_taken(who: &Newcomer, why: &NotTaken) -> Problem {
             "invalid_user",
             "a single-channel guest is in one channel: name it".to_owned(),
         ),
-        NotTaken::AddressTaken(other) => (
-            "already_there",
-            format!("{other} of the workspace has the address already"),
-        ),
+        NotTaken::AddressTaken(other) => {
+            let message = format!("{other} of the workspace has the address already");
+            return Problem::new(StatusCode::CONFLICT, "already_there", message);
+        }
         NotTaken::NoChannel(channel) => (
             "channel_not_found",
             format!("{channel} is no channel of the workspace that people can be brought into"),

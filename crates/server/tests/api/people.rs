@@ -135,7 +135,7 @@ async fn who_cannot_come_is_told_why_and_nothing_is_done() {
         (json!({"name": "x".repeat(81)}), 422, "invalid_user"),
         (json!({"real_name": "a\nb"}), 422, "invalid_user"),
         (json!({"email": "nobody"}), 422, "invalid_user"),
-        (json!({"email": "ADA@acme.test"}), 422, "already_there"),
+        (json!({"email": "ADA@acme.test"}), 409, "already_there"),
         (json!({"role": "primary_owner"}), 422, "invalid_user"),
         (json!({"role": "king"}), 400, "invalid_request"),
         (
@@ -185,6 +185,6 @@ async fn of_several_with_one_address_one_comes() {
     let (a, b, c) = tokio::join!(ask("one"), ask("two"), ask("three"));
     let mut codes = [a.0, b.0, c.0];
     codes.sort_unstable();
-    assert_eq!(codes, [201, 422, 422]);
+    assert_eq!(codes, [201, 409, 409]);
     app.stop().await;
 }

@@ -122,9 +122,9 @@ impl std::str::FromStr for Bookmark {
     }
 }
 
-/// No more than that are read, however large they are: after a megabyte no further one.
 /// The rows of each lane that is named, after one and up to another, and the lanes from `$4` on.
 /// One statement sees one state of everything: an effect that it shows has its cause shown, too.
+/// After a megabyte no further row is among them.
 const ROWS: &str = "
   select lane, turn, entries from (
   select j.lane, j.turn, j.entries,

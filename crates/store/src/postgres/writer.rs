@@ -26,6 +26,7 @@ use crate::{
 };
 use guestlist_domain::{Entry, Facts, Key, Moment, Timestamp};
 use std::{
+    collections::VecDeque,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -191,13 +192,25 @@ impl Writer {
     /// Answers calls until the store closes.
     pub(crate) fn run(mut self, mut queue: mpsc::Receiver<Message>) {
         let mut crowd = Crowd::default();
-        while let Some(first) = queue.blocking_recv() {
-            crowd.gather(&queue);
+        // They take long. Others go before them, and between them.
+        let mut adding = VecDeque::new();
+        loop {
+            let first = match adding.is_empty() {
+                true => match queue.blocking_recv() {
+                    None => return,
+                    first => first,
+                },
+                false => queue.try_recv().ok(),
+            };
+            if first.is_some() {
+                crowd.gather(&queue);
+            }
             let mut calls = Vec::new();
             let (mut moves, mut closing) = (Vec::new(), None);
-            let mut next = Some(first);
+            let mut next = first;
             while let Some(message) = next {
                 match message {
+                    Message::Call(call) if call.adds() => adding.push_back(call),
                     Message::Call(call) => calls.push(call),
                     // The tables are the truth here and never behind.
                     Message::Rest => {}
@@ -211,14 +224,6 @@ impl Writer {
                     .then(|| queue.try_recv().ok())
                     .flatten();
             }
-            let (adding, calls): (Vec<_>, Vec<_>) = calls.into_iter().partition(|call| call.adds());
-            for call in adding {
-                self.batch(vec![call]);
-                self.additions += 1;
-                if self.additions.is_power_of_two() {
-                    self.take_stock();
-                }
-            }
             if !calls.is_empty() {
                 let (many, began) = (calls.len(), Instant::now());
                 self.batch(calls);
@@ -227,6 +232,12 @@ impl Writer {
             for one in moves {
                 let moved = self.move_clock(&one);
                 let _ = one.to.send(moved);
+            }
+            while let Some(call) = adding.pop_front() {
+                self.add(call);
+                if closing.is_none() {
+                    break;
+                }
             }
             if let Some(to) = closing {
                 drop(self);
@@ -251,8 +262,17 @@ impl Writer {
         Ok(true)
     }
 
-    /// Has the database look how large its tables have become. Else it would go on as if they were small
-    /// until it looks by itself, a minute later.
+    fn add(&mut self, call: Box<dyn Waiting>) {
+        self.batch(vec![call]);
+        self.additions += 1;
+        if self.additions >= 4 && self.additions.is_power_of_two() {
+            self.take_stock();
+        }
+    }
+
+    /// Has the database look how large its tables have become, as additions double. What is asked of people and
+    /// places goes by whole keys, yet the database chooses an index of a table that it takes for tiny as if all
+    /// were alike, until it looks by itself, a minute later.
     fn take_stock(&self) {
         let session = self.db.as_ref().and_then(Connection::postgres);
         if let Some(session) = session.filter(|one| one.capabilities().planner_settings) {

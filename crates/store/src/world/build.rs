@@ -227,6 +227,7 @@ impl<'r> Build<'r> {
             .as_ref()
             .and_then(|text| self.refs.email(&path.key("email"), text));
         if let Some(email) = &email
+            && from.status == UserStatus::Active
             && let Some(other) = addresses.insert(email.clone(), id)
         {
             self.refs.found.add(
