@@ -2,7 +2,7 @@
 //!
 //! Nothing wider than needed: a conversation stands for who is in it, what was said in it and
 //! who is invited to it; guests stand for the channels they are in; a workspace for the names in
-//! it. People who are no guests are not locked at all, so that channels do not wait for each other.
+//! it. Who is brought in and no guest is not locked, so that channels do not wait for each other.
 
 use super::session::{Asked, Session};
 use crate::sql::Result;

@@ -94,8 +94,19 @@ impl Home {
         load_into(&self.hold(), seed, origin, &mut |_, _| {})
     }
 
+    /// Takes hold of it. A program that another test is about to start has every open file of this process for
+    /// a moment, a lock that was just let go among them.
     pub(crate) fn hold(&self) -> Directory {
-        let directory = Directory::hold(self.path()).unwrap();
+        let mut tries = 0;
+        let directory = loop {
+            match Directory::hold(self.path()) {
+                Err(StoreError::Held { .. }) if tries < 100 => {
+                    tries += 1;
+                    std::thread::sleep(std::time::Duration::from_millis(10));
+                }
+                held => break held.unwrap(),
+            }
+        };
         directory.with_store(self.1.clone())
     }
 
