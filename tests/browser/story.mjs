@@ -255,7 +255,7 @@ await new Promise((resolve) => { evil.listen(0, '127.0.0.1', resolve); });
 const lured = await open();
 await lured.goto(`http://localhost:${evil.address().port}/`);
 await lured.getByRole('button', { name: 'Win' }).click();
-await headline(lured, /^There is no invitation to show$/);
+await headline(lured, /^This is not answered from here$/);
 assert.match(await lured.locator('p').innerText(), /comes from a page of another site/);
 await picture(lured, 'foreign');
 assert.equal((await acme.conversations.info({ channel })).channel.is_pending_ext_shared, false, 'pending after all');
