@@ -220,6 +220,17 @@ pub struct Actor {
     pub app: Option<AppId>,
 }
 
+impl Actor {
+    /// Nobody in particular: the control interface, or what happens by itself.
+    pub fn nobody(team: TeamId) -> Self {
+        Self {
+            team,
+            user: None,
+            app: None,
+        }
+    }
+}
+
 /// One call's changes in the journal: the audit trail and the source of events.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Entry {

@@ -77,11 +77,7 @@ impl<P: Install> Decide for Deciding<P> {
 
     fn actor(&self) -> Actor {
         let actor = *self.actor.lock().unwrap_or_else(PoisonError::into_inner);
-        actor.unwrap_or(Actor {
-            team: TeamId::from_key(0),
-            user: None,
-            app: None,
-        })
+        actor.unwrap_or(Actor::nobody(TeamId::from_key(0)))
     }
 
     fn decide(

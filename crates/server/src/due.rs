@@ -25,11 +25,7 @@ impl Decide for Due {
     type Refusal = Infallible;
 
     fn actor(&self) -> Actor {
-        Actor {
-            team: self.team,
-            user: None,
-            app: None,
-        }
+        Actor::nobody(self.team)
     }
 
     fn decide(&self, facts: &Facts, moment: &mut Moment) -> Result<Plan<bool>, Stop<Infallible>> {

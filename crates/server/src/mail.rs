@@ -154,11 +154,7 @@ impl Decide for Attempted {
     type Refusal = Infallible;
 
     fn actor(&self) -> Actor {
-        Actor {
-            team: self.team,
-            user: None,
-            app: None,
-        }
+        Actor::nobody(self.team)
     }
 
     fn decide(&self, facts: &Facts, moment: &mut Moment) -> Result<Plan<()>, Stop<Infallible>> {

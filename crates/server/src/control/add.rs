@@ -192,11 +192,7 @@ impl Decide for Add {
     type Refusal = Problem;
 
     fn actor(&self) -> Actor {
-        Actor {
-            team: self.first,
-            user: None,
-            app: None,
-        }
+        Actor::nobody(self.first)
     }
 
     fn needs(&self) -> Vec<Key> {

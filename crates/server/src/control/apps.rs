@@ -159,11 +159,7 @@ impl Decide for Make {
     type Refusal = Problem;
 
     fn actor(&self) -> Actor {
-        Actor {
-            team: self.team,
-            user: None,
-            app: None,
-        }
+        Actor::nobody(self.team)
     }
 
     fn decide(&self, facts: &Facts, moment: &mut Moment) -> Result<Plan<Arc<App>>, Stop<Problem>> {

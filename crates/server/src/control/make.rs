@@ -232,11 +232,7 @@ impl Decide for Make {
     type Refusal = Problem;
 
     fn actor(&self) -> Actor {
-        Actor {
-            team: self.team,
-            user: None,
-            app: None,
-        }
+        Actor::nobody(self.team)
     }
 
     fn decide(

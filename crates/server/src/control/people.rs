@@ -162,11 +162,7 @@ impl Decide for Come {
     type Refusal = Problem;
 
     fn actor(&self) -> Actor {
-        Actor {
-            team: self.who.workspace,
-            user: None,
-            app: None,
-        }
+        Actor::nobody(self.who.workspace)
     }
 
     /// The first keeps others from taking the same address in the workspace meanwhile.
@@ -217,11 +213,7 @@ impl Decide for Go {
     type Refusal = Problem;
 
     fn actor(&self) -> Actor {
-        Actor {
-            team: self.team,
-            user: None,
-            app: None,
-        }
+        Actor::nobody(self.team)
     }
 
     fn needs(&self) -> Vec<Key> {

@@ -208,11 +208,7 @@ impl Decide for End {
     type Refusal = Problem;
 
     fn actor(&self) -> Actor {
-        Actor {
-            team: self.team,
-            user: None,
-            app: None,
-        }
+        Actor::nobody(self.team)
     }
 
     fn decide(&self, facts: &Facts, moment: &mut Moment) -> Result<Plan<Revoked>, Stop<Problem>> {

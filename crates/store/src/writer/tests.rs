@@ -68,11 +68,7 @@ impl Decide for Make {
     type Refusal = ();
 
     fn actor(&self) -> Actor {
-        Actor {
-            team: "T0ACME".parse().unwrap(),
-            user: None,
-            app: None,
-        }
+        Actor::nobody("T0ACME".parse().unwrap())
     }
 
     fn decide(&self, _: &Facts, _: &mut Moment) -> Result<Plan<()>, Stop<()>> {
