@@ -10,10 +10,11 @@ use crate::{
     id::{ChannelId, UserId},
     scope::Scopes,
     see::{self, Seen},
-    time::{Moment, Timestamp},
+    time::Moment,
     token::TokenKind,
-    trail::{Blind, Told, Trail, Watch, demand},
+    trail::{Told, Watch, demand},
     user::{Guest, Standing},
+    words,
 };
 
 /// What is asked.
@@ -116,25 +117,7 @@ pub fn decide(
     facts: &Facts,
     ask: &Ask<'_>,
     moment: &mut Moment,
-) -> Result<Plan<Outcome>, Stop<ChannelRefusal>> {
-    watched(facts, ask, moment, &mut Blind)
-}
-
-/// Tells the checks of a decision again, whatever it comes to.
-pub fn retrace(facts: &Facts, ask: &Ask<'_>, trail: &mut Trail) -> Result<(), Missing> {
-    let mut moment = Moment::new(Timestamp::default(), Timestamp::default());
-    match watched(facts, ask, &mut moment, trail) {
-        Err(Stop::Missing(key)) => Err(Missing(key)),
-        _ => Ok(()),
-    }
-}
-
-/// [`decide`], each check told to whoever watches.
-fn watched(
-    facts: &Facts,
-    ask: &Ask<'_>,
-    moment: &mut Moment,
-    watch: &mut impl Watch,
+    watch: &mut dyn Watch,
 ) -> Result<Plan<Outcome>, Stop<ChannelRefusal>> {
     let seen = channel(facts, ask, watch)?;
     let mut welcome = Vec::new();
@@ -142,12 +125,12 @@ fn watched(
     for given in ask.people {
         match given {
             Err(text) => {
-                watch.about(|| text.clone());
-                watch.saw(false, || words::nobody("this is no user's id"));
+                watch.about(&|| text.clone());
+                watch.saw(false, &|| stranger("this is no user's id"));
                 failed.push((text.clone(), PersonRefusal::UserNotFound));
             }
             Ok(user) => {
-                watch.about(|| user.to_string());
+                watch.about(&|| user.to_string());
                 match person(facts, ask, &seen.channel, *user, &welcome, watch) {
                     Ok(()) => welcome.push(*user),
                     Err(Stop::Refused(refusal)) => failed.push((user.to_string(), refusal)),
@@ -185,7 +168,7 @@ fn watched(
 fn channel(
     facts: &Facts,
     ask: &Ask<'_>,
-    watch: &mut impl Watch,
+    watch: &mut dyn Watch,
 ) -> Result<Seen, Stop<ChannelRefusal>> {
     use ChannelRefusal as No;
     let caller = ask.caller;
@@ -195,7 +178,7 @@ fn channel(
 
     let found = see::channel(facts, caller, ask.channel)?;
     must(found.is_some(), No::ChannelNotFound, &|| {
-        words::unseen(facts, ask)
+        words::seen(facts, caller, ask.channel)
     })?;
     let Some(seen) = found else {
         return Err(Stop::Refused(No::ChannelNotFound));
@@ -217,7 +200,7 @@ fn channel(
         )
     })?;
     let scope = caller.scope_for(ask.scopes, seen.kind());
-    watch.saw(scope.is_ok(), || {
+    watch.saw(scope.is_ok(), &|| {
         let needed = caller.column(ask.scopes).of(seen.kind()).join(" or ");
         Told::new(
             "the token holds a scope for this kind of conversation",
@@ -233,89 +216,36 @@ fn channel(
     let mut must =
         |holds, no, told: &dyn Fn() -> Told| demand(watch, holds, no, told).map_err(Stop::Refused);
     must(!channel.archived, No::IsArchived, &|| {
-        Told::new(
-            "the channel is not archived",
-            format!("{id} has archived: {}", channel.archived),
-            format!("unarchive {id}"),
-        )
+        words::archived(channel)
     })?;
     must(!channel.migrating, No::Migrating, &|| {
-        Told::new(
-            "the channel is not being moved",
-            format!("{id} has migrating: {}", channel.migrating),
-            format!("end the move of {id}"),
-        )
+        words::migrating(channel)
     })?;
     let sealed = caller
         .enterprise
         .as_ref()
         .is_some_and(|org| org.ekm_suspended);
-    must(!sealed, No::EkmSuspended, &|| {
-        let org = caller.enterprise.as_ref();
-        Told::new(
-            "the organisation has not suspended its keys",
-            org.map_or("the workspace belongs to none".to_owned(), |org| {
-                format!("{} has ekm_suspended: {}", org.id, org.ekm_suspended)
-            }),
-            "let the organisation restore its keys",
-        )
-    })?;
+    must(!sealed, No::EkmSuspended, &|| words::sealed(caller))?;
     must(seen.is_member(), No::NotInChannel, &|| {
-        let is = if seen.is_member() { "is" } else { "is not" };
-        Told::new(
-            "the caller is in the channel",
-            format!("{me} {is} in {id}"),
-            format!("let {me} join {id}, or be invited to it"),
-        )
+        words::member(&seen, me)
     })?;
     let listed = channel.access_list.is_empty() || channel.access_list.contains(&me);
-    must(listed, No::AccessDenied, &|| {
-        Told::new(
-            "the channel's access list is empty or names the caller",
-            format!(
-                "the list of {id} has {} people, {me} {} among them",
-                channel.access_list.len(),
-                if channel.access_list.contains(&me) {
-                    "is"
-                } else {
-                    "is not"
-                }
-            ),
-            format!("put {me} on the access list of {id}"),
-        )
-    })?;
+    must(listed, No::AccessDenied, &|| words::listed(channel, me))?;
     let granted = caller.token.kind != TokenKind::Workspace || caller.token.channels.contains(&id);
-    must(granted, No::NoPermission, &|| {
-        Told::new(
-            "a workspace token was granted the channel",
-            format!(
-                "a {} token, granted {} channels",
-                caller.token.kind.name(),
-                caller.token.channels.len()
-            ),
-            format!("grant the token {id}"),
-        )
-    })?;
-    let may = caller
-        .workspace
-        .who_may_invite
-        .allows(caller.user.is_admin());
-    must(may, No::NoPermission, &|| {
-        Told::new(
-            "the caller may invite in this workspace",
-            format!(
-                "{} has who_may_invite: {}; {me} {} an admin",
-                caller.team(),
-                words::who(caller.workspace.who_may_invite),
-                if caller.user.is_admin() {
-                    "is"
-                } else {
-                    "is not"
-                }
-            ),
-            format!("make {me} an admin, or set who_may_invite to everyone"),
-        )
-    })?;
+    must(granted, No::NoPermission, &|| words::granted(caller, id))?;
+    let who = caller.workspace.who_may_invite;
+    must(
+        who.allows(caller.user.is_admin()),
+        No::NoPermission,
+        &|| {
+            words::allowed(
+                "the caller may invite in this workspace",
+                &caller.workspace,
+                ("who_may_invite", who),
+                &caller.user,
+            )
+        },
+    )?;
     Ok(seen)
 }
 
@@ -326,7 +256,7 @@ fn person(
     channel: &Channel,
     id: UserId,
     welcome: &[UserId],
-    watch: &mut impl Watch,
+    watch: &mut dyn Watch,
 ) -> Result<(), Stop<PersonRefusal>> {
     use PersonRefusal as No;
     let caller = ask.caller;
@@ -339,7 +269,7 @@ fn person(
     })?;
     let found = facts.standing(id)?;
     must(found.is_some(), No::UserNotFound, &|| {
-        words::nobody(format!(
+        stranger(format!(
             "there is {} user {id}",
             if found.is_some() { "a" } else { "no" }
         ))
@@ -349,7 +279,7 @@ fn person(
     };
     let place = place(facts, channel, &user)?;
     must(place != Place::Stranger, No::UserNotFound, &|| {
-        words::nobody(format!(
+        stranger(format!(
             "{id} is of {}, {where_to} of {}: {}",
             user.team,
             channel.team,
@@ -374,10 +304,7 @@ fn person(
     must(!inside, No::AlreadyInChannel, &|| {
         Told::new(
             "they are not in the channel yet",
-            format!(
-                "{id} {} in {where_to}",
-                if inside { "is" } else { "is not" }
-            ),
+            format!("{id} {} in {where_to}", words::is(inside)),
             format!("leave {id} out"),
         )
     })?;
@@ -546,6 +473,13 @@ pub fn barred(
     Ok(false)
 }
 
+fn stranger(saw: impl Into<String>) -> Told {
+    Told::new(
+        "there is such a person, and something connects them with the channel",
+        saw,
+        "name somebody of a workspace that has the channel",
+    )
+}
+
 #[cfg(test)]
 mod tests;
-mod words;

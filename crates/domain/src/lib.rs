@@ -28,6 +28,7 @@ pub mod time;
 pub mod token;
 pub mod trail;
 pub mod user;
+mod words;
 pub mod workspace;
 
 pub use caller::Caller;
@@ -42,5 +43,6 @@ pub use scope::{ByKind, ScopeSet, Scopes};
 pub use seed::Seed;
 pub use time::{Moment, Timestamp};
 pub use token::{Token, TokenHash, TokenKind};
+pub use trail::Watch;
 pub use user::User;
 pub use workspace::{App, Enterprise, Workspace};

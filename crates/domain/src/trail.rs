@@ -1,20 +1,21 @@
 //! The trail of a rule's checks, for whoever asks why.
 //!
 //! A rule demands one thing after the other, and each demand is told to whoever watches. In calls
-//! nobody does: [`Blind`] costs nothing. When somebody asks later, the same rule runs again over
+//! nobody does: [`Blind`] looks at nothing. When somebody asks later, the same rule runs again over
 //! the facts of that time with a [`Trail`]; so what is told is what decided.
 
 use crate::{
-    facts::{Facts, Key},
+    facts::{Facts, Key, Missing, Stop},
+    time::{Moment, Timestamp},
     token::Token,
 };
 
 /// Who watches a rule's checks.
 pub trait Watch {
     /// A check was made. What it looked at is put into words only where somebody reads them.
-    fn saw(&mut self, passed: bool, told: impl FnOnce() -> Told);
+    fn saw(&mut self, passed: bool, told: &dyn Fn() -> Told);
     /// The checks that follow are about somebody else.
-    fn about(&mut self, whom: impl FnOnce() -> String);
+    fn about(&mut self, whom: &dyn Fn() -> String);
 }
 
 /// Nobody watches.
@@ -22,10 +23,8 @@ pub trait Watch {
 pub struct Blind;
 
 impl Watch for Blind {
-    #[inline]
-    fn saw(&mut self, _passed: bool, _told: impl FnOnce() -> Told) {}
-    #[inline]
-    fn about(&mut self, _whom: impl FnOnce() -> String) {}
+    fn saw(&mut self, _passed: bool, _told: &dyn Fn() -> Told) {}
+    fn about(&mut self, _whom: &dyn Fn() -> String) {}
 }
 
 /// A check in words.
@@ -70,7 +69,7 @@ pub struct Trail {
 }
 
 impl Watch for Trail {
-    fn saw(&mut self, passed: bool, told: impl FnOnce() -> Told) {
+    fn saw(&mut self, passed: bool, told: &dyn Fn() -> Told) {
         self.checks.push(Check {
             about: self.about.clone(),
             passed,
@@ -78,20 +77,31 @@ impl Watch for Trail {
         });
     }
 
-    fn about(&mut self, whom: impl FnOnce() -> String) {
+    fn about(&mut self, whom: &dyn Fn() -> String) {
         self.about = Some(whom());
     }
 }
 
 /// Demands that something holds. The value that decides is the value that is told.
 pub fn demand<R>(
-    watch: &mut impl Watch,
+    watch: &mut dyn Watch,
     holds: bool,
     otherwise: R,
-    told: impl FnOnce() -> Told,
+    told: &dyn Fn() -> Told,
 ) -> Result<(), R> {
     watch.saw(holds, told);
     if holds { Ok(()) } else { Err(otherwise) }
+}
+
+/// Decides again as of then, only for the checks; what it comes to does not matter.
+pub fn again<T, R>(
+    then: Timestamp,
+    decide: impl FnOnce(&mut Moment) -> Result<T, Stop<R>>,
+) -> Result<(), Missing> {
+    match decide(&mut Moment::new(then, then)) {
+        Err(Stop::Missing(key)) => Err(Missing(key)),
+        _ => Ok(()),
+    }
 }
 
 /// A copy of some of the facts: of each key what is known of it.
@@ -182,20 +192,15 @@ pub fn copy_one(facts: &Facts, key: &Key, to: &mut Facts) {
                 to.put_tokens_of(*app, *team, tokens);
             }
         }
-        Key::Invitation(id) => {
-            if let Ok(found) = facts.invitation(*id) {
-                to.put_invitation(*id, found.cloned());
-            }
-        }
-        Key::Offers(channel) => {
-            if let Ok(found) = facts.offers(*channel) {
-                to.put_offers(*channel, found);
-            }
-        }
         // Only whoever adds workspaces asks for these.
         Key::Bot(_) | Key::Link(_) => {}
-        // Only Slack Connect asks for these, whose methods are told of by their pages.
-        Key::Mailed(..) | Key::Address(..) | Key::Links(..) | Key::Side(..) | Key::Mail(_) => {}
+        Key::Invitation(_)
+        | Key::Offers(_)
+        | Key::Mailed(..)
+        | Key::Address(..)
+        | Key::Links(..)
+        | Key::Side(..)
+        | Key::Mail(_) => facts.copy_connect(key, to),
         Key::ChannelsOf(user) => {
             if let Ok(found) = facts.channels_of(*user) {
                 to.put_channels_of(*user, found);

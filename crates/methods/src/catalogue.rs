@@ -9,7 +9,7 @@ use crate::{
 use crate::{
     arguments::Arguments,
     credentials,
-    handle::{self, Answer, Retrace, Run, Write},
+    handle::{self, Answer, Retrace, Run},
 };
 use guestlist_domain::Caller;
 
@@ -29,7 +29,7 @@ pub struct Entry {
     /// How it is run.
     #[cfg(feature = "server")]
     pub run: Run,
-    /// How the checks of its rules are told again, if its page tells them.
+    /// How the checks of its rules are told again, if it has rules.
     #[cfg(feature = "server")]
     pub retrace: Option<Retrace>,
 }
@@ -72,15 +72,11 @@ macro_rules! read {
     };
 }
 
-macro_rules! retraced {
+macro_rules! decided {
     ($page:ty, $run:expr) => {
         Entry {
             #[cfg(feature = "server")]
-            retrace: if <$page as Write>::RETRACES {
-                Some(handle::retrace::<$page>)
-            } else {
-                None
-            },
+            retrace: Some(handle::retrace::<$page>),
             ..entry!($page, $run)
         }
     };
@@ -88,13 +84,13 @@ macro_rules! retraced {
 
 macro_rules! write {
     ($page:ty) => {
-        retraced!($page, Run::Store(handle::write::<$page>))
+        decided!($page, Run::Store(handle::write::<$page>))
     };
 }
 
 macro_rules! write_and_tell {
     ($page:ty) => {
-        retraced!($page, Run::Store(handle::write_and_tell::<$page>))
+        decided!($page, Run::Store(handle::write_and_tell::<$page>))
     };
 }
 

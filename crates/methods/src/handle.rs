@@ -15,9 +15,9 @@ use crate::{
     contract::Contract,
 };
 use guestlist_domain::{
-    Actor, App, Caller, Facts, Key, Missing, Moment, Plan, Stop, Timestamp,
+    Actor, App, Caller, Facts, Key, Missing, Moment, Plan, Stop, Timestamp, Watch,
     connect::Edge,
-    trail::{self, Trail},
+    trail::{self, Blind, Trail},
 };
 use guestlist_store::{Decide, Failure, Reader, Store, StoreError, chain};
 use serde_json::{Value, json};
@@ -112,24 +112,17 @@ pub trait Write: Contract {
         Vec::new()
     }
 
-    /// Decides.
+    /// Decides. What its rules demand is told to whoever watches, if they tell it.
     fn decide(
         facts: &Facts,
         ask: &Ask<Self::Args>,
         moment: &mut Moment,
+        watch: &mut dyn Watch,
     ) -> Result<Plan<Self::Outcome>, Stop<Self::Error>>;
 
     /// Whether an outcome holds somebody's refusal, though it is a plan.
     fn has_refusals(_outcome: &Self::Outcome) -> bool {
         false
-    }
-
-    /// Whether [`Write::retrace`] tells the checks of the page's rules.
-    const RETRACES: bool = false;
-
-    /// Decides again, and tells each check.
-    fn retrace(_facts: &Facts, _ask: &Ask<Self::Args>, _trail: &mut Trail) -> Result<(), Missing> {
-        Ok(())
     }
 
     /// Makes the answer, once the changes are durable.
@@ -240,15 +233,15 @@ const MOST_ASKED: usize = 16;
 
 impl<P: Write> Deciding<P> {
     /// Keeps the facts that decided. Each is looked at as it is in this very attempt.
-    fn keep(&self, kept: &KeptFacts, facts: &Facts) {
+    fn keep(&self, kept: &KeptFacts, facts: &Facts, now: Timestamp) {
         let keys = P::needs(&self.ask);
         if keys.len() > MOST_KEPT {
             return;
         }
         let mut copy = trail::copy(facts, &keys);
         for _ in 0..MOST_ASKED {
-            let mut moment = Moment::new(Timestamp::default(), Timestamp::default());
-            match P::decide(&copy, &self.ask, &mut moment) {
+            let mut moment = Moment::new(now, now);
+            match P::decide(&copy, &self.ask, &mut moment, &mut Blind) {
                 Err(Stop::Missing(key)) => trail::copy_one(facts, &key, &mut copy),
                 _ => break,
             }
@@ -280,7 +273,7 @@ impl<P: Write> Decide for Deciding<P> {
         facts: &Facts,
         moment: &mut Moment,
     ) -> Result<Plan<P::Outcome>, Stop<P::Error>> {
-        let decided = P::decide(facts, &self.ask, moment);
+        let decided = P::decide(facts, &self.ask, moment, &mut Blind);
         if let Some(kept) = &self.kept {
             let refused = match &decided {
                 Ok(plan) => P::has_refusals(&plan.outcome),
@@ -288,21 +281,24 @@ impl<P: Write> Decide for Deciding<P> {
                 Err(Stop::Refused(_) | Stop::Scope(_)) => true,
             };
             if refused {
-                self.keep(kept, facts);
+                self.keep(kept, facts, moment.now());
             }
         }
         decided
     }
 }
 
-/// How a catalogue entry tells the checks of its page's rules again.
-pub type Retrace = fn(&Facts, Arc<Caller>, &Arguments, &mut Trail) -> Result<(), Missing>;
+/// How a catalogue entry decides again, only to tell the checks of its page's rules.
+pub type Retrace =
+    fn(&Facts, Arc<Caller>, &Arguments, Timestamp, &mut Trail) -> Result<(), Missing>;
 
-/// Tells the checks of a [`Write`] page again. Arguments that cannot be read have none.
+/// Decides a [`Write`] page's call again, as of then. There are no checks where arguments cannot be
+/// read, or where the page's rules do not tell them.
 pub fn retrace<P: Write>(
     facts: &Facts,
     caller: Arc<Caller>,
     given: &Arguments,
+    then: Timestamp,
     trail: &mut Trail,
 ) -> Result<(), Missing> {
     match P::args(given) {
@@ -315,7 +311,7 @@ pub fn retrace<P: Write>(
                 post: false,
                 chance: [0; 16],
             };
-            P::retrace(facts, &ask, trail)
+            trail::again(then, |moment| P::decide(facts, &ask, moment, trail))
         }
         Err(_) => Ok(()),
     }

@@ -11,7 +11,9 @@ use crate::{
     seen::saw,
 };
 use guestlist_domain::{
-    Caller, Change, Facts, Key, Moment, Plan, Seed, Stop, Timestamp, Token, TokenKind, User, UserId,
+    Caller, Change, Facts, Key, Moment, Plan, Seed, Stop, Timestamp, Token, TokenKind, User,
+    UserId,
+    trail::{Told, Trail},
 };
 use serde_json::Value;
 use std::sync::Arc;
@@ -100,11 +102,21 @@ impl Trial {
         let mut moment = Moment::new(at(1000), Timestamp::default());
         let mut extra_loads = 0;
         let Plan { changes, outcome } = loop {
-            match P::decide(&facts, &ask, &mut moment) {
-                Ok(plan) => break plan,
-                Err(Stop::Refused(error)) => return Err(error.into()),
-                Err(Stop::Scope(_)) => return Err("missing_scope"),
-                Err(Stop::Missing(key)) => copy(&world, &mut facts, &key),
+            let mut trail = Trail::default();
+            let decided = P::decide(&facts, &ask, &mut moment, &mut trail);
+            if let Err(Stop::Missing(key)) = decided {
+                copy(&world, &mut facts, &key);
+            } else {
+                let has_refusals = match &decided {
+                    Ok(plan) => P::has_refusals(&plan.outcome),
+                    Err(_) => true,
+                };
+                told(P::SPEC.name, &trail, has_refusals);
+                match decided {
+                    Ok(plan) => break plan,
+                    Err(Stop::Refused(error)) => return Err(error.into()),
+                    Err(_) => return Err("missing_scope"),
+                }
             }
             extra_loads += 1;
             assert!(extra_loads < 100, "the page asks for ever new facts");
@@ -196,6 +208,48 @@ impl Trial {
         }
         facts
     }
+}
+
+/// The pages whose rules tell each of their checks.
+const TOLD: &[&str] = &[
+    "channels.invite",
+    "conversations.acceptSharedInvite",
+    "conversations.approveSharedInvite",
+    "conversations.declineSharedInvite",
+    "conversations.invite",
+    "conversations.inviteShared",
+    "conversations.requestSharedInvite.approve",
+    "conversations.requestSharedInvite.deny",
+    "groups.invite",
+];
+
+/// Whoever asks why is told what refused, and of no other check that it did.
+fn told(page: &str, trail: &Trail, has_refusals: bool) {
+    let checks = &trail.checks;
+    assert_eq!(!checks.is_empty(), TOLD.contains(&page), "{page}");
+    for check in checks {
+        let Told {
+            demand,
+            saw,
+            remedy,
+        } = &check.told;
+        assert!(!demand.is_empty() && !saw.is_empty(), "{page}: {check:?}");
+        assert!(check.passed || !remedy.is_empty(), "{page}: {check:?}");
+    }
+    // Each person has checks of their own, of which the last may have refused.
+    for checks in checks.chunk_by(|one, next| one.about == next.about) {
+        let (last, before) = checks.split_last().expect("no run is empty");
+        assert!(
+            before.iter().all(|check| check.passed),
+            "{page}: {before:?}"
+        );
+        assert!(last.passed || has_refusals, "{page}: {last:?}");
+    }
+    let refused = checks.iter().any(|check| !check.passed);
+    assert!(
+        checks.is_empty() || refused == has_refusals,
+        "{page}: {checks:?}"
+    );
 }
 
 /// Loads a fact from the whole world, in which none is missing.

@@ -1,20 +1,20 @@
 //! Accepting an invitation, and what a connection begins with.
 //! <https://docs.slack.dev/reference/methods/conversations.acceptSharedInvite>
 
-use super::{
-    Actor, event, event::About, is_ours, most_organisations, our_connection, reads_at, shared,
-    step, takes_part,
-};
+use super::{Actor, event, event::About, shared, step};
 use crate::{
     change::{Change, Plan},
     channel::{Channel, Connection},
     facts::{Facts, Missing, Stop},
     id::{ChannelId, InvitationId, TeamId},
-    invitation::{Acceptance, Invitation, Recipient, Review, Sharing, State, Step, lapse},
+    invitation::{Acceptance, Invitation, Review, Sharing, State, Step, lapse},
     time::Moment,
+    trail::Watch,
     workspace::{Approval, Workspace},
 };
 use std::sync::Arc;
+
+mod checks;
 
 /// Which invitation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,12 +97,13 @@ pub fn decide(
     facts: &Facts,
     ask: &Ask<'_>,
     moment: &mut Moment,
+    watch: &mut dyn Watch,
 ) -> Result<Plan<Outcome>, Stop<Refusal>> {
-    let Checked {
+    let checks::Checked {
         invitation,
         channel,
         host,
-    } = check(facts, ask, moment)?;
+    } = checks::all(facts, ask, moment.now(), watch)?;
     let team = ask.who.workspace.id;
     let now = moment.now();
     let required = |workspace: &Workspace| workspace.connect.approval == Approval::Required;
@@ -167,149 +168,6 @@ pub fn decide(
             implicit_approval: !required(&ask.who.workspace),
         },
     })
-}
-
-struct Checked {
-    invitation: Arc<Invitation>,
-    channel: Arc<Channel>,
-    host: Arc<Workspace>,
-}
-
-fn check(facts: &Facts, ask: &Ask<'_>, moment: &Moment) -> Result<Checked, Stop<Refusal>> {
-    use Refusal as No;
-    let refuse = |no| Err(Stop::Refused(no));
-    let Actor { user, workspace } = ask.who;
-    if user.guest.is_some() {
-        return refuse(No::Guest);
-    }
-    if !workspace.connect.enabled {
-        return refuse(No::Off);
-    }
-    let invitation = match ask.which {
-        None => return refuse(No::InvalidLink),
-        Some(Which::Id(id)) => facts.invitation(id)?.cloned(),
-        Some(Which::To(channel)) => meant(facts, ask.who, channel, moment)?,
-    };
-    let Some(invitation) = invitation else {
-        return refuse(No::NotFound);
-    };
-    match invitation.state_at(moment.now()) {
-        State::Sent => {}
-        State::PendingApproval | State::Approved | State::Disconnected => {
-            return refuse(No::Used);
-        }
-        State::Requested
-        | State::RequestDenied
-        | State::Revoked
-        | State::Expired
-        | State::Declined => return refuse(No::NotFound),
-    }
-    let channel = facts.channel(invitation.channel)?.cloned();
-    let Some(channel) = channel.filter(|channel| !channel.archived && !channel.unshareable) else {
-        return refuse(No::NotFound);
-    };
-    if is_ours(facts, workspace, channel.team)? {
-        return refuse(No::SameOrg);
-    }
-    match &invitation.to {
-        Recipient::User(to) => {
-            let home = facts.user(*to)?.map(|to| to.team);
-            let ours = match home {
-                Some(home) => is_ours(facts, workspace, home)?,
-                None => false,
-            };
-            if !ours {
-                return refuse(No::WrongTeam);
-            }
-        }
-        Recipient::Email(to) => {
-            if !reads_at(facts, channel.team, ask.who, to)? {
-                return refuse(No::WrongEmail);
-            }
-        }
-    }
-    let host = facts.workspace(channel.team)?.cloned();
-    let Some(host) = host.filter(|host| takes_part(host)) else {
-        return refuse(No::HostOut);
-    };
-    if channel.migrating {
-        return refuse(No::Migrating);
-    }
-    if our_connection(facts, workspace, &channel)?.is_some() {
-        return refuse(No::Connected);
-    }
-    for offer in facts.offers(channel.id)? {
-        if let Some(acceptance) = &offer.acceptance
-            && offer.state_at(moment.now()) == State::PendingApproval
-            && is_ours(facts, workspace, acceptance.workspace)?
-        {
-            return refuse(No::Pending);
-        }
-    }
-    if channel.legacy_shared && !channel.connections.is_empty() {
-        return refuse(No::LegacyLimit);
-    }
-    if channel.legacy_shared && !channel.former.contains(&workspace.id) {
-        return refuse(No::LegacyOrg);
-    }
-    if 1 + channel.connections.len() >= most_organisations(&channel) {
-        return refuse(No::ConnectionLimit);
-    }
-    let admin = user.is_admin();
-    if !workspace.who_may_create_private.allows(admin) {
-        if ask.private {
-            return refuse(No::NoPrivate);
-        }
-        if invitation.external_limited {
-            return refuse(No::HasToBePrivate);
-        }
-    }
-    let public = !ask.private && !invitation.external_limited;
-    if public && !workspace.who_may_create_public.allows(admin) {
-        return refuse(No::NoPublic);
-    }
-    if is_taken(facts, workspace.id, ask.name, channel.id)? {
-        return refuse(No::NameTaken);
-    }
-    Ok(Checked {
-        invitation,
-        channel,
-        host,
-    })
-}
-
-/// The open invitation to a channel that is meant for whoever accepts: for them before others of
-/// their organisation.
-fn meant(
-    facts: &Facts,
-    who: &Actor,
-    channel: ChannelId,
-    moment: &Moment,
-) -> Result<Option<Arc<Invitation>>, Missing> {
-    let mut ours = None;
-    for offer in facts.offers(channel)? {
-        if offer.state_at(moment.now()) != State::Sent {
-            continue;
-        }
-        match &offer.to {
-            Recipient::User(to) if *to == who.user.id => return Ok(Some(offer)),
-            Recipient::Email(to) => {
-                if let Some(channel) = facts.channel(channel)?
-                    && reads_at(facts, channel.team, who, to)?
-                {
-                    return Ok(Some(offer));
-                }
-            }
-            Recipient::User(to) => {
-                if let Some(to) = facts.user(*to)?
-                    && is_ours(facts, &who.workspace, to.team)?
-                {
-                    ours = Some(offer);
-                }
-            }
-        }
-    }
-    Ok(ours)
 }
 
 fn is_taken(facts: &Facts, team: TeamId, name: &str, channel: ChannelId) -> Result<bool, Missing> {

@@ -12,6 +12,7 @@ use crate::{
     id::InvitationId,
     invitation::{Expected, Invitation, Sharing, StandingAnswer, State, Step},
     time::Moment,
+    trail::Blind,
 };
 
 /// Does what is due of an invitation; nothing when nothing is.
@@ -105,7 +106,7 @@ fn answer(
                 private: channel.is_private_in(channel.team),
                 site,
             };
-            accept::decide(facts, &ask, moment)
+            accept::decide(facts, &ask, moment, &mut Blind)
                 .map(|plan| plan.changes)
                 .map_err(|stop| stop.map(|_| ()))
         }

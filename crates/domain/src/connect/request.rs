@@ -1,17 +1,19 @@
 //! Letting invitations be sent, where a workspace reviews them before.
 //! <https://docs.slack.dev/reference/methods/conversations.requestSharedInvite.approve>
 
-use super::{Actor, Edge, MOST_MESSAGE, is_ours, notice, send, step};
+use super::{Actor, Edge, notice, send, step};
 use crate::{
     change::Plan,
-    channel::Channel,
     facts::{Facts, Stop},
     id::{ChannelId, InvitationId},
     invitation::{Invitation, State, Step, lapse},
     time::Moment,
-    user::User,
+    trail::Watch,
 };
+use checks::Checked;
 use std::sync::Arc;
+
+mod checks;
 
 /// Words that go with a request's approval.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -64,31 +66,11 @@ pub fn approve(
     changed: &Changed,
     edge: Edge<'_>,
     moment: &mut Moment,
+    watch: &mut dyn Watch,
 ) -> Result<Plan<Arc<Invitation>>, Stop<Refusal>> {
-    let Checked {
-        invitation,
-        mut channel,
-        ..
-    } = check(facts, who, id, moment)?;
-    if let Some(other) = changed.channel {
-        let other = match other {
-            Some(other) => facts.channel(other)?.cloned(),
-            None => None,
-        };
-        let kept = other.filter(|other| other.team == channel.team && !other.kind.is_dm());
-        let Some(kept) = kept else {
-            return Err(Stop::Refused(Refusal::NoChannel));
-        };
-        channel = kept;
-    }
-    let in_it = facts.membership(channel.id, invitation.inviter)?.is_some();
-    if channel.archived || !in_it {
-        return Err(Stop::Refused(Refusal::NoChannel));
-    }
-    if channel.unshareable || channel.migrating {
-        return Err(Stop::Refused(Refusal::NotShareable));
-    }
-    let mut next = Invitation::clone(&invitation);
+    let checked = checks::both(facts, who, id, moment.now(), watch)?;
+    let channel = checks::channel(facts, &checked, changed.channel, watch)?;
+    let mut next = Invitation::clone(&checked.invitation);
     if let Some(words) = &changed.words {
         let before = next.message.take().filter(|_| !words.instead);
         let text = match before {
@@ -96,9 +78,7 @@ pub fn approve(
             Some(before) => before,
             None => words.text.clone(),
         };
-        if text.chars().count() > MOST_MESSAGE {
-            return Err(Stop::Refused(Refusal::MessageTooLong));
-        }
+        checks::words(&text, watch).map_err(Stop::Refused)?;
         next.message = Some(text).filter(|text| !text.is_empty());
     }
     let now = moment.now();
@@ -125,16 +105,15 @@ pub fn deny(
     id: Option<InvitationId>,
     words: Option<&str>,
     moment: &mut Moment,
+    watch: &mut dyn Watch,
 ) -> Result<Plan<Arc<Invitation>>, Stop<Refusal>> {
     let Checked {
         invitation,
         channel,
         inviter,
-    } = check(facts, who, id, moment)?;
+    } = checks::both(facts, who, id, moment.now(), watch)?;
     let words = words.filter(|words| !words.is_empty());
-    if words.is_some_and(|words| words.chars().count() > MOST_MESSAGE) {
-        return Err(Stop::Refused(Refusal::MessageTooLong));
-    }
+    checks::words(words.unwrap_or_default(), watch).map_err(Stop::Refused)?;
     let next = Invitation {
         state: State::RequestDenied,
         reviewer: Some(who.user.id),
@@ -160,54 +139,5 @@ pub fn deny(
     Ok(Plan {
         changes,
         outcome: next,
-    })
-}
-
-struct Checked {
-    invitation: Arc<Invitation>,
-    channel: Arc<Channel>,
-    inviter: Arc<User>,
-}
-
-fn check(
-    facts: &Facts,
-    who: &Actor,
-    id: Option<InvitationId>,
-    moment: &Moment,
-) -> Result<Checked, Stop<Refusal>> {
-    use Refusal as No;
-    let refuse = |no| Err(Stop::Refused(no));
-    if !who.may_manage() {
-        return refuse(No::Restricted);
-    }
-    let invitation = match id {
-        Some(id) => facts.invitation(id)?.filter(|one| one.requested).cloned(),
-        None => None,
-    };
-    let Some(invitation) = invitation else {
-        return refuse(No::NotFound);
-    };
-    let Some(channel) = facts.channel(invitation.channel)?.cloned() else {
-        return refuse(No::NotFound);
-    };
-    if !is_ours(facts, &who.workspace, channel.team)? {
-        return refuse(No::NotFound);
-    }
-    match (invitation.state, invitation.state_at(moment.now())) {
-        (State::Requested, State::Requested) => {}
-        (State::Requested, _) => return refuse(No::Expired),
-        (State::RequestDenied, _) => return refuse(No::Denied),
-        // Expired as a request, or after it was sent.
-        (State::Expired, _) if invitation.reviewer.is_none() => return refuse(No::Expired),
-        _ => return refuse(No::Approved),
-    }
-    let inviter = facts.user(invitation.inviter)?.cloned();
-    let Some(inviter) = inviter.filter(|inviter| !inviter.removed) else {
-        return refuse(No::NoInviter);
-    };
-    Ok(Checked {
-        invitation,
-        channel,
-        inviter,
     })
 }

@@ -10,9 +10,12 @@ use crate::{
     id::{InvitationId, TeamId},
     invitation::{Acceptance, Invitation, Recipient, Review, Sharing, State, Step},
     time::Moment,
-    workspace::Plan as Paid,
+    trail::Watch,
 };
+use checks::Checked;
 use std::sync::Arc;
+
+mod checks;
 
 /// What is asked.
 #[derive(Debug)]
@@ -62,24 +65,18 @@ pub fn approve(
     facts: &Facts,
     ask: &Ask<'_>,
     moment: &mut Moment,
+    watch: &mut dyn Watch,
 ) -> Result<Plan<()>, Stop<Refusal>> {
+    let checked = checks::both(facts, ask, moment.now(), watch)?;
+    checks::approval(&checked, ask.who, watch).map_err(Stop::Refused)?;
     let Checked {
         invitation,
         channel,
         acceptance,
         side,
-    } = check(facts, ask, moment)?;
-    if channel.archived || channel.unshareable {
-        return Err(Stop::Refused(Refusal::NoChannel));
-    }
-    if channel.migrating {
-        return Err(Stop::Refused(Refusal::Migrating));
-    }
-    if !acceptance.awaiting.contains(&side) {
-        return Err(Stop::Refused(Refusal::Said));
-    }
+    } = checked;
     let now = moment.now();
-    let said = said(acceptance.clone(), ask.who, side, true, moment);
+    let said = said(acceptance, ask.who, side, true, moment);
     let done = said.awaiting.is_empty();
     let partner = said.workspace;
     let mut next = Invitation::clone(&invitation);
@@ -114,13 +111,14 @@ pub fn decline(
     facts: &Facts,
     ask: &Ask<'_>,
     moment: &mut Moment,
+    watch: &mut dyn Watch,
 ) -> Result<Plan<()>, Stop<Refusal>> {
     let Checked {
         invitation,
         channel,
         acceptance,
         side,
-    } = check(facts, ask, moment)?;
+    } = checks::both(facts, ask, moment.now(), watch)?;
     let said = said(acceptance, ask.who, side, false, moment);
     let partner = said.workspace;
     let next = Invitation {
@@ -260,70 +258,6 @@ fn found(facts: &Facts, ask: &Ask<'_>) -> Result<(Arc<Invitation>, Arc<Channel>)
         return Err(Stop::Refused(Refusal::NotFound));
     };
     Ok((invitation, channel))
-}
-
-struct Checked {
-    invitation: Arc<Invitation>,
-    channel: Arc<Channel>,
-    acceptance: Acceptance,
-    /// The workspace for which it is said.
-    side: TeamId,
-}
-
-fn check(facts: &Facts, ask: &Ask<'_>, moment: &Moment) -> Result<Checked, Stop<Refusal>> {
-    use Refusal as No;
-    let refuse = |no| Err(Stop::Refused(no));
-    let workspace = &ask.who.workspace;
-    if !ask.who.may_manage() {
-        return refuse(No::Restricted);
-    }
-    let (invitation, channel) = found(facts, ask)?;
-    let inviting = is_ours(facts, workspace, channel.team)?;
-    if !inviting && !reaches(facts, ask.who, channel.team, &invitation)? {
-        return refuse(No::NotFound);
-    }
-    if inviting && workspace.plan == Paid::Free {
-        return refuse(No::NotPaid);
-    }
-    let state = invitation.state_at(moment.now());
-    let accepted = invitation.acceptance.clone();
-    match state {
-        State::Revoked | State::RequestDenied => return refuse(No::Inactive),
-        State::Expired | State::Declined if accepted.is_none() => return refuse(No::Inactive),
-        _ => {}
-    }
-    if inviting && ask.target.is_none() {
-        return refuse(No::NoTarget);
-    }
-    let Some(acceptance) = accepted else {
-        return refuse(No::NoAcceptance);
-    };
-    if let Some(target) = ask.target {
-        let named = match target {
-            Some(party) if inviting => party.is(facts, acceptance.workspace)?,
-            Some(party) => party.is(facts, channel.team)? || party.is(facts, workspace.id)?,
-            None => false,
-        };
-        if !named {
-            return refuse(No::NoAcceptance);
-        }
-    }
-    match state {
-        State::PendingApproval => {}
-        State::Approved | State::Disconnected => return refuse(No::Done),
-        _ => return refuse(No::Over),
-    }
-    let side = if inviting {
-        channel.team
-    } else {
-        acceptance.workspace
-    };
-    Ok(Checked {
-        invitation,
-        channel,
-        acceptance,
-        side,
-    })
 }
 
 /// Whether an invitation goes to somebody's organisation: it was accepted there, or is meant for

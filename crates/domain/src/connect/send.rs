@@ -1,25 +1,22 @@
 //! Offering a channel to somebody of another organisation.
 //! <https://docs.slack.dev/reference/methods/conversations.inviteShared>
 
-use super::{
-    Edge, MOST_MESSAGE, event::About, is_ours, most_organisations, notice, people_at, shape, step,
-    takes_part,
-};
+use super::{Edge, event::About, is_ours, notice, people_at, shape, step};
 use crate::{
     caller::Caller,
     change::Plan,
     channel::Channel,
-    facts::{Facts, Key, Missing, Stop, hour},
-    id::{ChannelId, TeamId, UserId},
-    invitation::{Expected, Invitation, Recipient, State, Step, address, lapse},
+    facts::{Facts, Key, Missing, Stop},
+    id::{ChannelId, UserId},
+    invitation::{Expected, Invitation, Recipient, State, Step, lapse},
     mail::{self, Letter},
-    see::{self, Seen},
     time::{Moment, Timestamp},
-    token::TokenKind,
+    trail::Watch,
     user::User,
-    workspace::{Plan as Paid, Workspace},
 };
 use std::sync::Arc;
+
+mod checks;
 
 /// What is asked.
 #[derive(Debug)]
@@ -133,32 +130,13 @@ pub fn decide(
     facts: &Facts,
     ask: &Ask<'_>,
     moment: &mut Moment,
+    watch: &mut dyn Watch,
 ) -> Result<Plan<Outcome>, Stop<Refusal>> {
-    let seen = channel(facts, ask, moment.now())?;
+    let seen = checks::channel(facts, ask, moment.now(), watch)?;
     let channel = &seen.channel;
-    let to = recipient(facts, ask, channel)?;
-
-    let offers = facts.offers(channel.id)?;
-    let held = offers.iter().filter(|one| one.is_open(moment.now()));
-    let mut held = held.filter(|one| one.to == to.recipient);
-    let earlier = held.next().cloned();
-    if let Some(earlier) = &earlier
-        && earlier.state == State::PendingApproval
-    {
-        return Err(Stop::Refused(Refusal::Awaiting));
-    }
-    if let Some(workspace) = &to.workspace
-        && !takes_part(workspace)
-    {
-        return Err(Stop::Refused(Refusal::RecipientOut));
-    }
-    if let Recipient::Email(_) = to.recipient
-        && earlier.is_none()
-        && facts.mailed(ask.caller.id(), hour(moment.now()))?
-            >= ask.caller.workspace.connect.email_quota_per_hour
-    {
-        return Err(Stop::Refused(Refusal::Quota));
-    }
+    let email = checks::words(ask, watch).map_err(Stop::Refused)?;
+    let to = checks::recipient(facts, ask, channel, email, watch)?;
+    let earlier = checks::earlier(facts, ask, channel, &to, moment.now(), watch)?;
     let legacy = channel.legacy_shared;
     if let Some(invitation) = earlier {
         return Ok(Plan::nothing(Outcome { invitation, legacy }));
@@ -330,160 +308,6 @@ fn expected(
         }
     }
     Ok(None)
-}
-
-/// The checks that do not depend on whom is invited.
-fn channel(facts: &Facts, ask: &Ask<'_>, now: Timestamp) -> Result<Seen, Stop<Refusal>> {
-    use Refusal as No;
-    let caller = ask.caller;
-    let refuse = |no| Err(Stop::Refused(no));
-    if caller.user.guest.is_some() {
-        return refuse(No::Guest);
-    }
-    if caller.workspace.plan == Paid::Free {
-        return refuse(No::NotPaid);
-    }
-    if !caller.workspace.connect.enabled {
-        return refuse(No::Off);
-    }
-    let Some(seen) = see::channel(facts, caller, ask.channel)? else {
-        return refuse(No::ChannelNotFound);
-    };
-    let channel = &seen.channel;
-    let listed = channel.access_list.is_empty() || channel.access_list.contains(&caller.id());
-    let granted =
-        caller.token.kind != TokenKind::Workspace || caller.token.channels.contains(&channel.id);
-    let suspended = caller
-        .enterprise
-        .as_ref()
-        .is_some_and(|org| org.ekm_suspended);
-    let most = most_organisations(channel);
-    let taken = 1 + channel.connections.len();
-    for (fails, no) in [
-        (channel.kind.is_dm(), No::WrongKind),
-        (channel.archived, No::Archived),
-        (!seen.is_member(), No::NotInChannel),
-        (!granted, No::NoPermission),
-        (!listed, No::AccessDenied),
-        (suspended, No::EkmSuspended),
-        (channel.general || channel.mandatory, No::Mandatory),
-        (channel.is_org_shared(), No::CrossWorkspace),
-        (channel.unshareable || channel.migrating, No::NotSupported),
-        (seen.connection().is_some(), No::NotOwner),
-        (channel.legacy_shared && taken > 1, No::LegacyLimit),
-        (taken >= most, No::ConnectionLimit),
-    ] {
-        if fails {
-            return refuse(no);
-        }
-    }
-    let offers = facts.offers(channel.id)?;
-    let open = offers.iter().filter(|one| one.is_open(now)).count();
-    if taken + open >= most && !holds_one(&offers, ask, now) {
-        return refuse(No::PendingLimit);
-    }
-    if channel.member_limit != 0 && facts.member_count(channel.id)? >= channel.member_limit {
-        return refuse(No::MemberLimit);
-    }
-    Ok(seen)
-}
-
-/// Whether the recipient is one of those who hold an open invitation: then none is added.
-fn holds_one(offers: &[Arc<Invitation>], ask: &Ask<'_>, now: Timestamp) -> bool {
-    let asked = |to: &Recipient| match to {
-        Recipient::User(user) => ask.user == Some(Some(*user)),
-        Recipient::Email(email) => ask.emails.iter().any(|one| one.eq_ignore_ascii_case(email)),
-    };
-    offers.iter().any(|one| one.is_open(now) && asked(&one.to))
-}
-
-struct To {
-    recipient: Recipient,
-    /// Their workspace, where it is known.
-    workspace: Option<Arc<Workspace>>,
-}
-
-/// The checks that depend on whom is invited, and with which words.
-fn recipient(facts: &Facts, ask: &Ask<'_>, channel: &Channel) -> Result<To, Stop<Refusal>> {
-    use Refusal as No;
-    let refuse = |no| Err(Stop::Refused(no));
-    let caller = ask.caller;
-    let email = match (ask.emails, ask.user) {
-        ([], None) if caller.is_bot() => return refuse(No::NoRecipient),
-        ([], None) => return refuse(No::Restricted),
-        ([], Some(_)) => None,
-        ([email], _) => match address(email) {
-            Some(email) => Some(email),
-            None => return refuse(No::InvalidEmail),
-        },
-        _ => return refuse(No::TooManyEmails),
-    };
-    let words = ask.message.unwrap_or_default();
-    if words.chars().count() > MOST_MESSAGE {
-        return refuse(No::MessageTooLong);
-    }
-    if has_url(words) {
-        return refuse(No::UrlInMessage);
-    }
-    let connect = &caller.workspace.connect;
-    if !connect
-        .invite_external_people
-        .allows(caller.user.is_admin())
-    {
-        return refuse(No::NoExternalPermission);
-    }
-    let kind = if ask.external_limited {
-        connect.send_post_only
-    } else {
-        connect.send_full
-    };
-    if !kind.allows(caller.user.is_admin()) {
-        return refuse(No::Restricted);
-    }
-    if let Some(email) = email {
-        let people = facts.people_at(&caller.workspace.realm, &email)?;
-        let mut of_others = people.is_empty();
-        for user in people {
-            if facts.membership(channel.id, user)?.is_some() {
-                return refuse(No::AlreadyInChannel);
-            }
-            let home = facts.standing(user)?.map(|standing| standing.team);
-            of_others |= match home {
-                Some(home) => !is_ours(facts, &caller.workspace, home)?,
-                None => true,
-            };
-        }
-        // Nobody but colleagues could accept it, and they may not.
-        if !of_others {
-            return refuse(No::UserNotFound);
-        }
-        return Ok(To {
-            recipient: Recipient::Email(email),
-            workspace: None,
-        });
-    }
-    let user = match ask.user.flatten() {
-        Some(id) => facts.user(id)?.filter(|user| !user.removed),
-        None => None,
-    };
-    let Some(user) = user else {
-        return refuse(No::UserNotFound);
-    };
-    if facts.membership(channel.id, user.id)?.is_some() {
-        return refuse(No::AlreadyInChannel);
-    }
-    if is_ours(facts, &caller.workspace, user.team)? || !is_known(facts, caller, user.team)? {
-        return refuse(No::UserNotFound);
-    }
-    Ok(To {
-        recipient: Recipient::User(user.id),
-        workspace: facts.workspace(user.team)?.cloned(),
-    })
-}
-
-/// Whether the two organisations have a channel in common.
-fn is_known(facts: &Facts, caller: &Caller, team: TeamId) -> Result<bool, Missing> {
-    Ok(!facts.links(caller.team(), team)?.is_empty())
 }
 
 /// Whether somebody could click on something in it.

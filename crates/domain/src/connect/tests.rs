@@ -7,6 +7,7 @@ use crate::{
     Moment, TeamId, Timestamp, UserId,
     channel::Channel,
     invitation::{LIFE_SECONDS, OnInvite, StandingAnswer, State},
+    trail::Blind,
     workspace::Approval,
 };
 use world::{EDGE, World, id};
@@ -175,20 +176,42 @@ fn a_request_is_sent_or_denied_once() {
     };
     world.pass(3600);
     let (sent, _) = world
-        .run(|facts, moment| request::approve(facts, &owner, Some(asked), &changed, EDGE, moment))
+        .run(|facts, moment| {
+            request::approve(
+                facts,
+                &owner,
+                Some(asked),
+                &changed,
+                EDGE,
+                moment,
+                &mut Blind,
+            )
+        })
         .unwrap();
     assert!(!sent.external_limited && sent.state == State::Sent);
     assert_eq!(sent.expires.0 - world.now.0, LIFE_SECONDS * 1_000_000);
-    let again = world.run(|facts, moment| request::deny(facts, &owner, Some(asked), None, moment));
+    let again = world
+        .run(|facts, moment| request::deny(facts, &owner, Some(asked), None, moment, &mut Blind));
     assert_eq!(again.err(), Some(request::Refusal::Approved));
 
     let other = world.send("U0GREET", "U0XEN", true).unwrap().id;
     world
-        .run(|facts, moment| request::deny(facts, &owner, Some(other), Some("no"), moment))
+        .run(|facts, moment| {
+            request::deny(facts, &owner, Some(other), Some("no"), moment, &mut Blind)
+        })
         .unwrap();
     assert_eq!(world.state(other), State::RequestDenied);
-    let again = world
-        .run(|facts, moment| request::approve(facts, &owner, Some(other), &changed, EDGE, moment));
+    let again = world.run(|facts, moment| {
+        request::approve(
+            facts,
+            &owner,
+            Some(other),
+            &changed,
+            EDGE,
+            moment,
+            &mut Blind,
+        )
+    });
     assert_eq!(again.err(), Some(request::Refusal::Denied));
 }
 

@@ -38,7 +38,7 @@ struct Offers {
 }
 
 /// Channels in which two organisations take part.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Links {
     ours: Vec<TeamId>,
     theirs: Vec<TeamId>,
@@ -329,6 +329,49 @@ impl Facts {
     /// Loads a letter, or that there is none.
     pub fn put_mail(&mut self, id: Timestamp, mail: Option<(TeamId, Arc<Mail>)>) {
         self.connect.mails.insert(id, mail);
+    }
+
+    /// Copies what is known of one key of this chapter.
+    pub(crate) fn copy_connect(&self, key: &Key, to: &mut Self) {
+        match key {
+            Key::Invitation(id) => {
+                if let Ok(found) = self.invitation(*id) {
+                    to.put_invitation(*id, found.cloned());
+                }
+            }
+            Key::Offers(channel) => {
+                if let Ok(found) = self.offers(*channel) {
+                    to.put_offers(*channel, found);
+                }
+            }
+            Key::Mailed(user, of) => {
+                if let Ok(count) = self.mailed(*user, *of) {
+                    to.connect.mailed.insert((*user, *of), count);
+                }
+            }
+            Key::Address(realm, address) => {
+                if let Ok(people) = self.people_at(realm, address) {
+                    let of = (realm.clone(), address.clone());
+                    to.connect.addresses.insert(of, people);
+                }
+            }
+            Key::Links(a, b) => {
+                if let Some(known) = self.connect.links.get(&(*a, *b)) {
+                    to.connect.links.insert((*a, *b), known.clone());
+                }
+            }
+            Key::Side(channel, team) => {
+                if let Ok(people) = self.side(*channel, *team) {
+                    to.put_side(*channel, *team, people);
+                }
+            }
+            Key::Mail(id) => {
+                if let Ok(found) = self.mail(*id) {
+                    to.put_mail(*id, found.cloned());
+                }
+            }
+            _ => {}
+        }
     }
 
     /// Makes the facts show a change of this chapter.

@@ -6,6 +6,7 @@ use crate::{
     channel::Connection,
     facts::Membership,
     scope::ByKind,
+    trail::Blind,
     user::{Bot, Guest, Role},
     workspace::{Barrier, Who},
 };
@@ -156,7 +157,7 @@ impl Scene {
             scopes: &SCOPES,
         };
         let mut moment = Moment::new(Timestamp(1_000), Timestamp(0));
-        let plan = decide(&self.facts, &ask, &mut moment)?;
+        let plan = decide(&self.facts, &ask, &mut moment, &mut Blind)?;
         let joined = plan
             .changes
             .iter()
@@ -448,7 +449,12 @@ fn what_is_not_loaded_is_asked_for() {
     let mut facts = Facts::default();
     let mut asked = Vec::new();
     for _ in 0..20 {
-        match decide(&facts, &ask, &mut Moment::new(Timestamp(1), Timestamp(0))) {
+        match decide(
+            &facts,
+            &ask,
+            &mut Moment::new(Timestamp(1), Timestamp(0)),
+            &mut Blind,
+        ) {
             Err(Stop::Missing(key)) => {
                 match &key {
                     Key::Channel(id) => {

@@ -133,7 +133,7 @@ mod server {
     use super::{Args, ConversationsDisconnectShared, Error, Reply};
     use crate::handle::{Ask, Good, Refused, Write};
     use guestlist_domain::{
-        Facts, Key, Moment, Plan, Stop,
+        Facts, Key, Moment, Plan, Stop, Watch,
         connect::sever::{self, Refusal},
     };
 
@@ -149,6 +149,7 @@ mod server {
             facts: &Facts,
             ask: &Ask<Args>,
             moment: &mut Moment,
+            _watch: &mut dyn Watch,
         ) -> Result<Plan<()>, Stop<Error>> {
             let Args { channel, leaving } = &ask.args;
             sever::disconnect(facts, &ask.caller, *channel, leaving, moment)

@@ -83,7 +83,7 @@ impl Code for Error {}
 mod server {
     use super::{Args, Error, Reply, Revoke};
     use crate::handle::{Ask, Good, Refused, Write};
-    use guestlist_domain::{Facts, Key, Moment, Plan, Stop, install};
+    use guestlist_domain::{Facts, Key, Moment, Plan, Stop, Watch, install};
 
     impl Write for Revoke {
         /// Whether the token is dead.
@@ -97,6 +97,7 @@ mod server {
             facts: &Facts,
             ask: &Ask<Args>,
             moment: &mut Moment,
+            _watch: &mut dyn Watch,
         ) -> Result<Plan<bool>, Stop<Error>> {
             if ask.args.test {
                 return Ok(Plan::nothing(false));

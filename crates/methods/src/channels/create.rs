@@ -162,7 +162,7 @@ mod server {
         handle::{Ask, Good, Refused, Write},
         objects::LegacyChannel,
     };
-    use guestlist_domain::{ChannelKind, Facts, Key, Moment, Plan, Stop, see::Seen};
+    use guestlist_domain::{ChannelKind, Facts, Key, Moment, Plan, Stop, Watch, see::Seen};
 
     impl Write for Create {
         type Outcome = Seen;
@@ -175,6 +175,7 @@ mod server {
             facts: &Facts,
             ask: &Ask<Args>,
             moment: &mut Moment,
+            watch: &mut dyn Watch,
         ) -> Result<Plan<Seen>, Stop<Error>> {
             let args = create::Args {
                 name: ask.args.name.clone(),
@@ -182,7 +183,8 @@ mod server {
                 team: None,
             };
             let newer = ask.with(args);
-            create::Create::decide(facts, &newer, moment).map_err(|stop| stop.map(Error::from))
+            create::Create::decide(facts, &newer, moment, watch)
+                .map_err(|stop| stop.map(Error::from))
         }
 
         fn reply(ask: &Ask<Args>, seen: Seen) -> Result<Good<Reply>, Refused<Error>> {

@@ -162,7 +162,7 @@ mod server {
         handle::{Ask, Good, Refused, Tell, Write},
         objects::LegacyChannel,
     };
-    use guestlist_domain::{ChannelKind, Facts, Key, Moment, Plan, Stop};
+    use guestlist_domain::{ChannelKind, Facts, Key, Moment, Plan, Stop, Watch};
     use guestlist_store::{Reader, StoreError};
 
     impl Write for Join {
@@ -176,6 +176,7 @@ mod server {
             facts: &Facts,
             ask: &Ask<Args>,
             moment: &mut Moment,
+            watch: &mut dyn Watch,
         ) -> Result<Plan<join::Outcome>, Stop<Error>> {
             let (caller, name) = (&ask.caller, &ask.args.name);
             let found = facts.handle(caller.team(), name)?;
@@ -186,7 +187,7 @@ mod server {
                     team: None,
                 };
                 let newer = ask.with(args);
-                let made = create::Create::decide(facts, &newer, moment)
+                let made = create::Create::decide(facts, &newer, moment, watch)
                     .map_err(|stop| stop.map(Error::from))?;
                 return Ok(Plan {
                     changes: made.changes,
@@ -197,7 +198,7 @@ mod server {
                 return Err(Stop::Refused(Error::NameTaken));
             }
             let newer = ask.with(join::Args { channel: found });
-            join::Join::decide(facts, &newer, moment).map_err(|stop| stop.map(Error::from))
+            join::Join::decide(facts, &newer, moment, watch).map_err(|stop| stop.map(Error::from))
         }
 
         fn reply(

@@ -105,7 +105,7 @@ mod server {
         conversations::kick,
         handle::{Ask, Good, Refused, Write},
     };
-    use guestlist_domain::{Facts, Key, Moment, Plan, Stop};
+    use guestlist_domain::{Facts, Key, Moment, Plan, Stop, Watch};
 
     impl Write for Kick {
         type Outcome = ();
@@ -118,11 +118,12 @@ mod server {
             facts: &Facts,
             ask: &Ask<Args>,
             moment: &mut Moment,
+            watch: &mut dyn Watch,
         ) -> Result<Plan<()>, Stop<Error>> {
             if !is_public(facts, &ask.caller, ask.args.channel)? {
                 return Err(Stop::Refused(Error::ChannelNotFound));
             }
-            kick::Kick::decide(facts, ask, moment).map_err(|stop| stop.map(Error::from))
+            kick::Kick::decide(facts, ask, moment, watch).map_err(|stop| stop.map(Error::from))
         }
 
         fn reply(_ask: &Ask<Args>, (): ()) -> Result<Good<Reply>, Refused<Error>> {

@@ -84,7 +84,7 @@ mod server {
         conversations::leave,
         handle::{Ask, Good, Refused, Write},
     };
-    use guestlist_domain::{Facts, Key, Moment, Plan, Stop};
+    use guestlist_domain::{Facts, Key, Moment, Plan, Stop, Watch};
 
     impl Write for Leave {
         type Outcome = bool;
@@ -97,11 +97,12 @@ mod server {
             facts: &Facts,
             ask: &Ask<Args>,
             moment: &mut Moment,
+            watch: &mut dyn Watch,
         ) -> Result<Plan<bool>, Stop<Error>> {
             if !is_public(facts, &ask.caller, ask.args.channel)? {
                 return Err(Stop::Refused(Error::ChannelNotFound));
             }
-            leave::Leave::decide(facts, ask, moment).map_err(|stop| stop.map(Error::from))
+            leave::Leave::decide(facts, ask, moment, watch).map_err(|stop| stop.map(Error::from))
         }
 
         fn reply(ask: &Ask<Args>, not_in: bool) -> Result<Good<Reply>, Refused<Error>> {

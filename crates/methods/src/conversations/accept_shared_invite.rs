@@ -285,11 +285,12 @@ mod server {
     use super::{AcceptSharedInvite, Args, Error, Reply};
     use crate::handle::{Ask, Good, Refused, Write};
     use guestlist_domain::{
-        Facts, Key, Moment, Plan, Stop,
+        Facts, Key, Moment, Plan, Stop, Watch,
         connect::{
             Actor,
             accept::{self, Outcome, Refusal, Which},
         },
+        trail::{Told, demand},
     };
 
     impl Write for AcceptSharedInvite {
@@ -307,19 +308,38 @@ mod server {
             facts: &Facts,
             ask: &Ask<Args>,
             moment: &mut Moment,
+            watch: &mut dyn Watch,
         ) -> Result<Plan<Outcome>, Stop<Error>> {
             let mut who = Actor::from(ask.caller.as_ref());
             if let Some(team) = ask.args.team {
-                let workspace = match team {
+                let found = match team {
                     Some(team) => facts.workspace(team)?,
                     None => None,
                 };
-                let Some(workspace) = workspace else {
+                demand(watch, found.is_some(), Error::TeamNotFound, &|| {
+                    Told::new(
+                        "there is such a workspace",
+                        match (team, found) {
+                            (Some(team), Some(_)) => format!("there is {team}"),
+                            (Some(team), None) => format!("there is no {team}"),
+                            (None, _) => "what was given is no workspace's id".to_owned(),
+                        },
+                        "give the team_id of a workspace that you are in",
+                    )
+                })
+                .map_err(Stop::Refused)?;
+                let Some(workspace) = found else {
                     return Err(Stop::Refused(Error::TeamNotFound));
                 };
-                if !who.user.is_in(workspace.id) {
-                    return Err(Stop::Refused(Error::UserNotFound));
-                }
+                let inside = who.user.is_in(workspace.id);
+                demand(watch, inside, Error::UserNotFound, &|| {
+                    Told::new(
+                        "the caller is in that workspace",
+                        format!("{} is of {}", who.user.id, who.user.team),
+                        "give the team_id of a workspace that you are in",
+                    )
+                })
+                .map_err(Stop::Refused)?;
                 who.workspace = workspace.clone();
             }
             let question = accept::Ask {
@@ -329,7 +349,7 @@ mod server {
                 private: ask.args.private,
                 site: &ask.site,
             };
-            accept::decide(facts, &question, moment).map_err(|stop| stop.map(Error::from))
+            accept::decide(facts, &question, moment, watch).map_err(|stop| stop.map(Error::from))
         }
 
         fn reply(_ask: &Ask<Args>, outcome: Outcome) -> Result<Good<Reply>, Refused<Error>> {

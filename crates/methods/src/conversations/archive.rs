@@ -111,7 +111,7 @@ mod server {
         contract::Contract,
         handle::{Ask, Good, Refused, Write},
     };
-    use guestlist_domain::{Facts, Key, Moment, Plan, Stop, act, message::What};
+    use guestlist_domain::{Facts, Key, Moment, Plan, Stop, Watch, act, message::What};
 
     impl Write for Archive {
         type Outcome = ();
@@ -127,6 +127,7 @@ mod server {
             facts: &Facts,
             ask: &Ask<Args>,
             moment: &mut Moment,
+            _watch: &mut dyn Watch,
         ) -> Result<Plan<()>, Stop<Error>> {
             let caller = &ask.caller;
             let terms = act::Terms {

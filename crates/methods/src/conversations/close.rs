@@ -103,7 +103,7 @@ mod server {
         contract::Contract,
         handle::{Ask, Good, Refused, Write},
     };
-    use guestlist_domain::{Change, Facts, Key, Moment, Plan, Stop, act};
+    use guestlist_domain::{Change, Facts, Key, Moment, Plan, Stop, Watch, act};
 
     impl Write for Close {
         /// Whether it was closed before.
@@ -120,6 +120,7 @@ mod server {
             facts: &Facts,
             ask: &Ask<Args>,
             _moment: &mut Moment,
+            _watch: &mut dyn Watch,
         ) -> Result<Plan<bool>, Stop<Error>> {
             let caller = &ask.caller;
             let terms = act::Terms {

@@ -166,8 +166,8 @@ mod server {
         objects::Conversation,
     };
     use guestlist_domain::{
-        Change, Channel, ChannelKind, Facts, Key, Moment, Plan, Stop, TokenKind, facts::Membership,
-        see::Seen,
+        Change, Channel, ChannelKind, Facts, Key, Moment, Plan, Stop, TokenKind, Watch,
+        facts::Membership, see::Seen,
     };
     use std::sync::Arc;
 
@@ -182,6 +182,7 @@ mod server {
             facts: &Facts,
             ask: &Ask<Args>,
             moment: &mut Moment,
+            _watch: &mut dyn Watch,
         ) -> Result<Plan<Seen>, Stop<Error>> {
             let (caller, args) = (&ask.caller, &ask.args);
             let refuse = |no| Err(Stop::Refused(no));

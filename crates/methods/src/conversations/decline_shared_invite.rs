@@ -107,7 +107,7 @@ mod server {
     use super::{Args, DeclineSharedInvite, Error, Reply};
     use crate::handle::{Ask, Good, Refused, Write};
     use guestlist_domain::{
-        Facts, Key, Moment, Plan, Stop,
+        Facts, Key, Moment, Plan, Stop, Watch,
         connect::{
             Actor,
             review::{self, Refusal},
@@ -129,6 +129,7 @@ mod server {
             facts: &Facts,
             ask: &Ask<Args>,
             moment: &mut Moment,
+            watch: &mut dyn Watch,
         ) -> Result<Plan<()>, Stop<Error>> {
             let question = review::Ask {
                 who: &Actor::from(ask.caller.as_ref()),
@@ -136,7 +137,7 @@ mod server {
                 target: ask.args.target,
                 site: &ask.site,
             };
-            review::decline(facts, &question, moment).map_err(|stop| stop.map(Error::from))
+            review::decline(facts, &question, moment, watch).map_err(|stop| stop.map(Error::from))
         }
 
         fn reply(_ask: &Ask<Args>, (): ()) -> Result<Good<Reply>, Refused<Error>> {

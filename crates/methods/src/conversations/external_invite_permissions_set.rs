@@ -115,7 +115,7 @@ mod server {
     use super::{Args, Error, ExternalInvitePermissionsSet, Reply};
     use crate::handle::{Ask, Good, Refused, Write};
     use guestlist_domain::{
-        Facts, Key, Moment, Plan, Stop,
+        Facts, Key, Moment, Plan, Stop, Watch,
         connect::rights::{self, Refusal},
     };
 
@@ -131,6 +131,7 @@ mod server {
             facts: &Facts,
             ask: &Ask<Args>,
             moment: &mut Moment,
+            _watch: &mut dyn Watch,
         ) -> Result<Plan<()>, Stop<Error>> {
             let Args {
                 channel,

@@ -210,9 +210,8 @@ mod server {
         objects::Conversation,
     };
     use guestlist_domain::{
-        Facts, Key, Missing, Moment, Plan, Stop, act,
+        Facts, Key, Moment, Plan, Stop, Watch, act,
         invite::{self, ChannelRefusal, Outcome, PersonRefusal},
-        trail::Trail,
     };
 
     impl Write for Invite {
@@ -226,18 +225,14 @@ mod server {
             facts: &Facts,
             ask: &Ask<Args>,
             moment: &mut Moment,
+            watch: &mut dyn Watch,
         ) -> Result<Plan<Outcome>, Stop<Error>> {
-            invite::decide(facts, &question(ask), moment).map_err(|stop| stop.map(Error::from))
+            invite::decide(facts, &question(ask), moment, watch)
+                .map_err(|stop| stop.map(Error::from))
         }
 
         fn has_refusals(outcome: &Outcome) -> bool {
             !outcome.failed.is_empty()
-        }
-
-        const RETRACES: bool = true;
-
-        fn retrace(facts: &Facts, ask: &Ask<Args>, trail: &mut Trail) -> Result<(), Missing> {
-            invite::retrace(facts, &question(ask), trail)
         }
 
         fn reply(ask: &Ask<Args>, outcome: Outcome) -> Result<Good<Reply>, Refused<Error>> {

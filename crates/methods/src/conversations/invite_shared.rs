@@ -247,7 +247,7 @@ mod server {
     use super::{Args, Error, InviteShared, Reply};
     use crate::handle::{Ask, Good, Refused, Write};
     use guestlist_domain::{
-        Facts, Key, Moment, Plan, Stop,
+        Facts, Key, Moment, Plan, Stop, Watch,
         connect::{
             send::{self, Outcome, Refusal},
             shape::share_url,
@@ -267,8 +267,9 @@ mod server {
             facts: &Facts,
             ask: &Ask<Args>,
             moment: &mut Moment,
+            watch: &mut dyn Watch,
         ) -> Result<Plan<Outcome>, Stop<Error>> {
-            send::decide(facts, &question(ask), moment).map_err(|stop| stop.map(Error::from))
+            send::decide(facts, &question(ask), moment, watch).map_err(|stop| stop.map(Error::from))
         }
 
         fn reply(ask: &Ask<Args>, outcome: Outcome) -> Result<Good<Reply>, Refused<Error>> {

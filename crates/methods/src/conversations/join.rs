@@ -129,7 +129,7 @@ mod server {
         objects::Conversation,
     };
     use guestlist_domain::{
-        Change, ChannelKind, Facts, Key, Moment, Plan, Stop, act, facts::Membership, invite,
+        Change, ChannelKind, Facts, Key, Moment, Plan, Stop, Watch, act, facts::Membership, invite,
         see::Seen,
     };
 
@@ -150,6 +150,7 @@ mod server {
             facts: &Facts,
             ask: &Ask<Args>,
             moment: &mut Moment,
+            _watch: &mut dyn Watch,
         ) -> Result<Plan<Outcome>, Stop<Error>> {
             let caller = &ask.caller;
             let terms = act::Terms {

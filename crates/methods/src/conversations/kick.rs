@@ -136,7 +136,7 @@ mod server {
         contract::Contract,
         handle::{Ask, Good, Refused, Write},
     };
-    use guestlist_domain::{Change, Facts, Key, Moment, Plan, Stop, act, see};
+    use guestlist_domain::{Change, Facts, Key, Moment, Plan, Stop, Watch, act, see};
 
     impl Write for Kick {
         type Outcome = ();
@@ -159,6 +159,7 @@ mod server {
             facts: &Facts,
             ask: &Ask<Args>,
             moment: &mut Moment,
+            _watch: &mut dyn Watch,
         ) -> Result<Plan<()>, Stop<Error>> {
             let caller = &ask.caller;
             let terms = act::Terms {

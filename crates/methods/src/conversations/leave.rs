@@ -101,7 +101,7 @@ mod server {
         contract::Contract,
         handle::{Ask, Good, Refused, Write},
     };
-    use guestlist_domain::{Change, Facts, Key, Moment, Plan, Stop, act};
+    use guestlist_domain::{Change, Facts, Key, Moment, Plan, Stop, Watch, act};
 
     impl Write for Leave {
         /// Whether there was nothing to leave.
@@ -118,6 +118,7 @@ mod server {
             facts: &Facts,
             ask: &Ask<Args>,
             moment: &mut Moment,
+            _watch: &mut dyn Watch,
         ) -> Result<Plan<bool>, Stop<Error>> {
             let caller = &ask.caller;
             // Neither an access list nor suspended keys hold anybody back who wants to go.

@@ -206,7 +206,7 @@ mod server {
         objects::Conversation,
     };
     use guestlist_domain::{
-        Facts, Key, Moment, Plan, Stop, UserId, act,
+        Facts, Key, Moment, Plan, Stop, UserId, Watch, act,
         dm::{self, Refusal},
         see::Seen,
     };
@@ -240,6 +240,7 @@ mod server {
             facts: &Facts,
             ask: &Ask<Args>,
             moment: &mut Moment,
+            _watch: &mut dyn Watch,
         ) -> Result<Plan<Outcome>, Stop<Error>> {
             let (caller, scopes) = (&ask.caller, &Open::SPEC.scopes);
             let opened = match &ask.args.which {

@@ -153,7 +153,7 @@ mod server {
         handle::{Ask, Good, Refused, Write},
         objects::Conversation,
     };
-    use guestlist_domain::{Facts, Key, Moment, Plan, Stop, act, message::What, see::Seen};
+    use guestlist_domain::{Facts, Key, Moment, Plan, Stop, Watch, act, message::What, see::Seen};
 
     impl Write for Rename {
         type Outcome = Seen;
@@ -175,6 +175,7 @@ mod server {
             facts: &Facts,
             ask: &Ask<Args>,
             moment: &mut Moment,
+            _watch: &mut dyn Watch,
         ) -> Result<Plan<Seen>, Stop<Error>> {
             let (caller, name) = (&ask.caller, &ask.args.name);
             let terms = act::Terms {

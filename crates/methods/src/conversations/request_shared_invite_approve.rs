@@ -170,7 +170,7 @@ mod server {
     use super::{Args, Error, Reply, RequestSharedInviteApprove};
     use crate::handle::{Ask, Good, Refused, Write};
     use guestlist_domain::{
-        Facts, Invitation, Key, Moment, Plan, Stop,
+        Facts, Invitation, Key, Moment, Plan, Stop, Watch,
         connect::{
             Actor,
             request::{self, Refusal},
@@ -194,10 +194,11 @@ mod server {
             facts: &Facts,
             ask: &Ask<Args>,
             moment: &mut Moment,
+            watch: &mut dyn Watch,
         ) -> Result<Plan<Self::Outcome>, Stop<Error>> {
             let (who, args) = (Actor::from(ask.caller.as_ref()), &ask.args);
             let (id, changed) = (args.invitation, &args.changed);
-            request::approve(facts, &who, id, changed, ask.edge(), moment)
+            request::approve(facts, &who, id, changed, ask.edge(), moment, watch)
                 .map_err(|stop| stop.map(Error::from))
         }
 

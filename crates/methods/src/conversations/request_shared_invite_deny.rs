@@ -118,7 +118,7 @@ mod server {
     use super::{Args, Error, Reply, RequestSharedInviteDeny};
     use crate::handle::{Ask, Good, Refused, Write};
     use guestlist_domain::{
-        Facts, InvitationId, Key, Moment, Plan, Stop,
+        Facts, InvitationId, Key, Moment, Plan, Stop, Watch,
         connect::{
             Actor,
             request::{self, Refusal},
@@ -140,10 +140,11 @@ mod server {
             facts: &Facts,
             ask: &Ask<Args>,
             moment: &mut Moment,
+            watch: &mut dyn Watch,
         ) -> Result<Plan<InvitationId>, Stop<Error>> {
             let (who, args) = (Actor::from(ask.caller.as_ref()), &ask.args);
             let words = args.message.as_deref();
-            let plan = request::deny(facts, &who, args.invitation, words, moment)
+            let plan = request::deny(facts, &who, args.invitation, words, moment, watch)
                 .map_err(|stop| stop.map(Error::from))?;
             Ok(Plan {
                 changes: plan.changes,

@@ -126,7 +126,7 @@ mod server {
         objects::Conversation,
     };
     use guestlist_domain::{
-        ChannelKind, Facts, Key, Moment, Plan, Stop, act, message::What, see::Seen,
+        ChannelKind, Facts, Key, Moment, Plan, Stop, Watch, act, message::What, see::Seen,
     };
 
     impl Write for SetTopic {
@@ -143,6 +143,7 @@ mod server {
             facts: &Facts,
             ask: &Ask<Args>,
             moment: &mut Moment,
+            _watch: &mut dyn Watch,
         ) -> Result<Plan<Seen>, Stop<Error>> {
             let (caller, args) = (&ask.caller, &ask.args);
             let terms = act::Terms {

@@ -145,9 +145,10 @@ mod server {
         objects::LegacyChannel,
     };
     use guestlist_domain::{
-        ChannelKind, Facts, Key, Moment, Plan, Stop,
+        ChannelKind, Facts, Key, Moment, Plan, Stop, Watch,
         invite::{self, ChannelRefusal, Outcome, PersonRefusal},
         see,
+        trail::{Told, demand},
     };
     use guestlist_store::{Reader, StoreError};
 
@@ -162,12 +163,24 @@ mod server {
             facts: &Facts,
             ask: &Ask<Args>,
             moment: &mut Moment,
+            watch: &mut dyn Watch,
         ) -> Result<Plan<Outcome>, Stop<Error>> {
             let seen = see::channel(facts, &ask.caller, ask.args.channel)?;
-            if seen.is_some_and(|seen| seen.kind() == ChannelKind::Mpim) {
-                return Err(Stop::Refused(Error::InvalidForIsMpim));
-            }
-            invite::decide(facts, &question(ask), moment).map_err(|stop| stop.map(Error::from))
+            let group_dm = seen.is_some_and(|seen| seen.kind() == ChannelKind::Mpim);
+            demand(watch, !group_dm, Error::InvalidForIsMpim, &|| {
+                Told::new(
+                    "it is no group DM",
+                    format!("a group DM: {group_dm}"),
+                    "open another one with conversations.open and all of them",
+                )
+            })
+            .map_err(Stop::Refused)?;
+            invite::decide(facts, &question(ask), moment, watch)
+                .map_err(|stop| stop.map(Error::from))
+        }
+
+        fn has_refusals(outcome: &Outcome) -> bool {
+            !outcome.failed.is_empty()
         }
 
         fn reply(_ask: &Ask<Args>, outcome: Outcome) -> Result<Good<Reply>, Refused<Error>> {

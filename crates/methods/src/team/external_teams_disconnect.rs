@@ -91,7 +91,7 @@ mod server {
     use super::{Args, Error, ExternalTeamsDisconnect, Reply};
     use crate::handle::{Ask, Good, Refused, Write};
     use guestlist_domain::{
-        Facts, Key, Moment, Plan, Stop,
+        Facts, Key, Moment, Plan, Stop, Watch,
         connect::sever::{self, PartnerRefusal},
     };
 
@@ -107,6 +107,7 @@ mod server {
             facts: &Facts,
             ask: &Ask<Args>,
             moment: &mut Moment,
+            _watch: &mut dyn Watch,
         ) -> Result<Plan<()>, Stop<Error>> {
             sever::disconnect_party(facts, &ask.caller, ask.args.target, moment)
                 .map_err(|stop| stop.map(Error::from))

@@ -17,10 +17,11 @@ pub(crate) async fn tell(store: &Store, call: &Call) -> Result<Value, StoreError
         Answered::Good => None,
         Answered::Refused { code, .. } => Some(&**code),
     };
-    let mut checks = common(call, code);
+    let rules = rules(store, call).await?;
+    let mut checks = common(call, code, rules.is_some());
     let mut told = json!({"facts": null});
     if checks.iter().all(|check| check.passed) {
-        match rules(store, call).await? {
+        match rules {
             Some((own, kept)) => {
                 let changed = code.is_some() && own.iter().all(|check| check.passed);
                 checks.extend(own);
@@ -60,7 +61,7 @@ pub(crate) async fn tell(store: &Store, call: &Call) -> Result<Value, StoreError
 const RULES: &str = "the method's own rules";
 
 /// The checks of all methods that were made: those before the one that refused, and that one.
-fn common(call: &Call, code: Option<&str>) -> Vec<Check> {
+fn common(call: &Call, code: Option<&str>, told_by_rules: bool) -> Vec<Check> {
     let needs_token = call.entry.is_none_or(|entry| entry.needs_token);
     let mut checks = Vec::new();
     for rung in LADDER {
@@ -79,8 +80,7 @@ fn common(call: &Call, code: Option<&str>) -> Vec<Check> {
     }
     // A scope for the kind of conversation is looked at again by the method's rules, which tell it
     // where they tell their checks.
-    let retraced = call.entry.is_some_and(|entry| entry.retrace.is_some());
-    if code == Some(Common::MissingScope.into()) && retraced && holds_some_scope(call) {
+    if code == Some(Common::MissingScope.into()) && told_by_rules && holds_some_scope(call) {
         let at = LADDER
             .iter()
             .position(|rung| rung.codes.contains(&Common::MissingScope));
@@ -108,7 +108,7 @@ fn holds_some_scope(call: &Call) -> bool {
 }
 
 /// The checks of the method's rules, made again over the facts that decided, or over the present
-/// ones; and which of the two.
+/// ones; and whether over those. None where the rules tell none.
 async fn rules(store: &Store, call: &Call) -> Result<Option<(Vec<Check>, bool)>, StoreError> {
     let (Some(entry), Some(caller)) = (call.entry, &call.caller) else {
         return Ok(None);
@@ -118,12 +118,13 @@ async fn rules(store: &Store, call: &Call) -> Result<Option<(Vec<Check>, bool)>,
     };
     let again = |facts: &Facts| {
         let mut trail = Trail::default();
-        retrace(facts, Arc::clone(caller), &call.arguments, &mut trail).map(|()| trail.checks)
+        let caller = Arc::clone(caller);
+        retrace(facts, caller, &call.arguments, call.at, &mut trail).map(|()| trail.checks)
     };
     if let Some(kept) = call.arguments.kept_facts()
         && let Ok(checks) = again(kept)
     {
-        return Ok(Some((checks, true)));
+        return Ok((!checks.is_empty()).then_some((checks, true)));
     }
     if matches!(call.answered, Answered::Good) {
         // It has changed the world: decided again, it would be another call.

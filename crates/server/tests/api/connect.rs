@@ -98,6 +98,13 @@ async fn fails(app: &App, deed: &str, body: Value) -> String {
     answer["error"].as_str().unwrap().to_owned()
 }
 
+/// Moves the clock, and waits for what is due by then.
+pub(crate) async fn clock(app: &App, seconds: i64) {
+    let body = json!({"advance_seconds": seconds});
+    let (status, answer) = control(app, "POST", "clock", body).await;
+    assert_eq!(status, 200, "{answer}");
+}
+
 pub(crate) async fn invite(app: &App, to: (&str, &str), limited: &str) -> String {
     let args = [("channel", "C0OPS"), to, ("external_limited", limited)];
     let answer = app
@@ -428,8 +435,7 @@ async fn who_has_a_standing_answer_gives_it() {
     let later = invite(&app, ("emails", "rob@initech.test"), "true").await;
     let now = invite(&app, ("user_ids", "U0YES"), "true").await;
     // Moving the clock waits for what is due; by nothing it only waits.
-    let advance =
-        |seconds: i64| control(&app, "POST", "clock", json!({"advance_seconds": seconds}));
+    let advance = |seconds| clock(&app, seconds);
     advance(0).await;
     acts(&app, "approve", json!({"user": "U0ADA", "invitation": now})).await;
     let info = app

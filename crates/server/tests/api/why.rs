@@ -1,6 +1,6 @@
 //! Why a call was answered as it was, as the control interface tells it.
 
-use crate::app::App;
+use crate::{app::App, connect};
 use serde_json::{Value, json};
 
 const WORLD: &str = include_str!("../../../../docs/ledger/world.yaml");
@@ -158,4 +158,60 @@ async fn a_bot_is_not_sent_for_another_bots_token() {
     assert_eq!(answer.error(), "is_bot");
     let why = app.why(&answer).await;
     assert_eq!(why["refused_by"]["remedy"], "use a user's token");
+}
+
+/// Slack Connect's rules tell their checks as inviting does: by the facts and the time of then.
+#[tokio::test]
+async fn slack_connect_tells_its_checks_as_they_were_then() {
+    let app = connect::hurried(connect::WORLD).await;
+    let id = connect::invite(&app, ("user_ids", "U0GBOT"), "false").await;
+    let accept = [("channel_name", "acme-ops"), ("invite_id", id.as_str())];
+    let refused = async |method: &str, token: &str, args: &[(&str, &str)]| {
+        let answer = app.post(method, token, args).await;
+        let why = app.why(&answer).await;
+        assert_eq!(why["facts"], "as they were then", "{why}");
+        let failed = names(&why).iter().filter(|(_, passed)| !passed).count();
+        assert_eq!(failed, 1, "{why}");
+        (answer.error().to_owned(), why["refused_by"].clone())
+    };
+
+    let private = [accept[0], accept[1], ("is_private", "1")];
+    app.ok("conversations.acceptSharedInvite", "xoxb-glo", &private)
+        .await;
+    let (code, by) = refused("conversations.acceptSharedInvite", "xoxb-glo", &accept).await;
+    assert_eq!(code, "invite_used");
+    assert_eq!(
+        by,
+        json!({
+            "check": "nobody has accepted it yet",
+            "looked_at": format!("{id} is pending_approval"),
+            "passed": false,
+            "remedy": "let them invite you again",
+        })
+    );
+    let (code, by) = refused(
+        "conversations.approveSharedInvite",
+        "xoxb-acme",
+        &accept[1..],
+    )
+    .await;
+    assert_eq!(code, "missing_target_team");
+    assert_eq!(
+        by["remedy"],
+        "give target_team, the workspace that has accepted"
+    );
+    let again = [
+        ("channel", "C0OPS"),
+        ("user_ids", "U0GBOT"),
+        ("external_limited", "false"),
+    ];
+    let (code, by) = refused("conversations.inviteShared", "xoxb-acme", &again).await;
+    assert_eq!(code, "invite_lookup_error");
+    assert_eq!(by["looked_at"], format!("{id} is pending_approval"));
+
+    // Two weeks later it would be told something else.
+    connect::clock(&app, 15 * 86_400).await;
+    let (code, by) = refused("conversations.acceptSharedInvite", "xoxb-glo", &accept).await;
+    assert_eq!(code, "invite_not_found");
+    assert_eq!(by["looked_at"], format!("{id} is expired"));
 }

@@ -10,6 +10,7 @@ use guestlist_domain::{
     connect::{Actor, Edge, accept, due, send, sever},
     invitation::{LIFE_SECONDS, State},
     mail::{Attempt, attempted},
+    trail::Blind,
 };
 use guestlist_store::{Clock, MailFilter, Store, world::token_hash};
 use std::sync::Arc;
@@ -55,7 +56,8 @@ async fn sent(store: &Store, email: &'static str, done: &mut Vec<Change>) -> Inv
                 post: true,
             },
         };
-        let plan = send::decide(facts, &ask, moment).map_err(|stop| stop.map(|_| "not sent"))?;
+        let plan = send::decide(facts, &ask, moment, &mut Blind)
+            .map_err(|stop| stop.map(|_| "not sent"))?;
         Ok(with(plan))
     };
     let (changes, outcome) = Rule::new(rule).ask(store).await.unwrap();
@@ -73,7 +75,8 @@ async fn accepted(store: &Store, invitation: InvitationId, done: &mut Vec<Change
             private: true,
             site: SITE,
         };
-        let plan = accept::decide(facts, &ask, moment).map_err(|stop| stop.map(|_| "refused"))?;
+        let plan = accept::decide(facts, &ask, moment, &mut Blind)
+            .map_err(|stop| stop.map(|_| "refused"))?;
         Ok(with(plan))
     };
     let (changes, _) = Rule::new(rule).ask(store).await.unwrap();

@@ -13,6 +13,7 @@ use crate::{
     facts::Membership,
     invitation::{Invitation, State},
     see,
+    trail::Blind,
     user::{Bot, Role},
 };
 use std::{fmt::Debug, str::FromStr, sync::Arc};
@@ -212,7 +213,7 @@ impl World {
             message: None,
             edge: EDGE,
         };
-        self.run(|facts, moment| send::decide(facts, &ask, moment))
+        self.run(|facts, moment| send::decide(facts, &ask, moment, &mut Blind))
             .map(|(outcome, _)| outcome.invitation)
     }
 
@@ -229,7 +230,7 @@ impl World {
             private: false,
             site: SITE,
         };
-        self.run(|facts, moment| accept::decide(facts, &ask, moment))
+        self.run(|facts, moment| accept::decide(facts, &ask, moment, &mut Blind))
             .map(|(outcome, _)| outcome.implicit_approval)
     }
 
@@ -249,9 +250,9 @@ impl World {
         };
         self.run(|facts, moment| {
             if approve {
-                review::approve(facts, &ask, moment)
+                review::approve(facts, &ask, moment, &mut Blind)
             } else {
-                review::decline(facts, &ask, moment)
+                review::decline(facts, &ask, moment, &mut Blind)
             }
         })
         .map(|((), events)| events.iter().map(Event::name).collect())

@@ -8,7 +8,7 @@ use crate::{
 };
 use guestlist_domain::{
     Caller, Change, ChannelId, ChannelKind, Facts, Key, Message, Moment, Plan, Stop, TokenKind,
-    UserId, act,
+    UserId, Watch, act,
     dm::{self, Opened},
     message::{Text, What},
     see,
@@ -43,6 +43,7 @@ impl Write for PostMessage {
         facts: &Facts,
         ask: &Ask<Args>,
         moment: &mut Moment,
+        _watch: &mut dyn Watch,
     ) -> Result<Plan<Outcome>, Stop<Error>> {
         let (caller, args) = (&ask.caller, &ask.args);
         let Opened {

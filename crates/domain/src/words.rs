@@ -1,0 +1,273 @@
+//! Checks that several rules make, in words. See [`crate::trail`].
+
+use crate::{
+    caller::Caller,
+    channel::{Channel, ChannelKind},
+    connect::{Actor, MOST_MESSAGE},
+    facts::Facts,
+    id::{ChannelId, UserId},
+    invitation::State,
+    see::{self, Seen},
+    trail::Told,
+    user::User,
+    workspace::{Plan, Status, Who, Workspace},
+};
+
+pub(crate) fn is(so: bool) -> &'static str {
+    if so { "is" } else { "is not" }
+}
+
+/// After "there".
+pub(crate) fn there(so: bool) -> &'static str {
+    if so { "is an" } else { "is no" }
+}
+
+pub(crate) fn kind(kind: ChannelKind) -> &'static str {
+    match kind {
+        ChannelKind::Public => "public",
+        ChannelKind::Private => "private",
+        ChannelKind::Im => "im",
+        ChannelKind::Mpim => "mpim",
+    }
+}
+
+pub(crate) fn who(who: Who) -> &'static str {
+    match who {
+        Who::Everyone => "everyone",
+        Who::Admins => "admins",
+        Who::Nobody => "nobody",
+    }
+}
+
+pub(crate) fn plan(plan: Plan) -> &'static str {
+    match plan {
+        Plan::Free => "free",
+        Plan::Pro => "pro",
+        Plan::BusinessPlus => "business_plus",
+        Plan::Enterprise => "enterprise",
+    }
+}
+
+fn status(status: Status) -> &'static str {
+    match status {
+        Status::Active => "active",
+        Status::Deleted => "deleted",
+        Status::Migrating => "migrating",
+        Status::JoiningOrg => "joining_org",
+    }
+}
+
+pub(crate) fn state(state: State) -> &'static str {
+    match state {
+        State::Requested => "requested",
+        State::RequestDenied => "request_denied",
+        State::Sent => "sent",
+        State::Revoked => "revoked",
+        State::Expired => "expired",
+        State::PendingApproval => "pending_approval",
+        State::Declined => "declined",
+        State::Approved => "approved",
+        State::Disconnected => "disconnected",
+    }
+}
+
+/// Whether the caller sees such a channel, and why not.
+pub(crate) fn seen(facts: &Facts, caller: &Caller, id: Option<ChannelId>) -> Told {
+    let (saw, remedy) = match id.map(|id| (id, facts.channel(id))) {
+        None => (
+            "what was given is no channel's id".to_owned(),
+            "name a channel by its id".to_owned(),
+        ),
+        Some((id, Ok(Some(channel))))
+            if matches!(see::channel(facts, caller, Some(id)), Ok(None)) =>
+        {
+            let inside = facts.membership(id, caller.id()).is_ok_and(|m| m.is_some());
+            if channel.is_in(caller.team(), false) || channel.connection(caller.team()).is_some() {
+                let hidden = match caller.user.guest {
+                    Some(_) => "a guest sees only what they are in".to_owned(),
+                    None => format!("{id} is private for {}", caller.team()),
+                };
+                let me = caller.id();
+                (
+                    format!("{hidden}; {me} {} in it", is(inside)),
+                    format!("let somebody in {id} invite {me}"),
+                )
+            } else {
+                (
+                    format!(
+                        "{id} is a channel of {}, not of {}",
+                        channel.team,
+                        caller.team()
+                    ),
+                    format!("share {id} with {}", caller.team()),
+                )
+            }
+        }
+        Some((id, Ok(Some(_)))) => (format!("{id}, seen from {}", caller.team()), String::new()),
+        Some((id, _)) => (
+            format!("there is no conversation {id}"),
+            "name a channel that exists".to_owned(),
+        ),
+    };
+    Told::new(
+        "the channel exists and the caller may know of it",
+        saw,
+        remedy,
+    )
+}
+
+pub(crate) fn archived(channel: &Channel) -> Told {
+    Told::new(
+        "the channel is not archived",
+        format!("{} has archived: {}", channel.id, channel.archived),
+        format!("unarchive {}", channel.id),
+    )
+}
+
+pub(crate) fn migrating(channel: &Channel) -> Told {
+    Told::new(
+        "the channel is not being moved",
+        format!("{} has migrating: {}", channel.id, channel.migrating),
+        format!("end the move of {}", channel.id),
+    )
+}
+
+pub(crate) fn sealed(caller: &Caller) -> Told {
+    Told::new(
+        "the organisation has not suspended its keys",
+        match caller.enterprise.as_ref() {
+            Some(org) => format!("{} has ekm_suspended: {}", org.id, org.ekm_suspended),
+            None => "the workspace belongs to none".to_owned(),
+        },
+        "let the organisation restore its keys",
+    )
+}
+
+pub(crate) fn member(seen: &Seen, me: UserId) -> Told {
+    let id = seen.channel.id;
+    Told::new(
+        "the caller is in the channel",
+        format!("{me} {} in {id}", is(seen.is_member())),
+        format!("let {me} join {id}, or be invited to it"),
+    )
+}
+
+pub(crate) fn listed(channel: &Channel, me: UserId) -> Told {
+    let (id, list) = (channel.id, &channel.access_list);
+    Told::new(
+        "the channel's access list is empty or names the caller",
+        format!(
+            "the list of {id} has {} people, {me} {} among them",
+            list.len(),
+            is(list.contains(&me))
+        ),
+        format!("put {me} on the access list of {id}"),
+    )
+}
+
+pub(crate) fn granted(caller: &Caller, id: ChannelId) -> Told {
+    Told::new(
+        "a workspace token was granted the channel",
+        format!(
+            "a {} token, granted {} channels",
+            caller.token.kind.name(),
+            caller.token.channels.len()
+        ),
+        format!("grant the token {id}"),
+    )
+}
+
+/// Whether a setting of the workspace lets somebody do something.
+pub(crate) fn allowed(
+    demand: &'static str,
+    workspace: &Workspace,
+    (setting, value): (&str, Who),
+    user: &User,
+) -> Told {
+    let me = user.id;
+    Told::new(
+        demand,
+        format!(
+            "{} has {setting}: {}; {me} {} an admin",
+            workspace.id,
+            who(value),
+            is(user.is_admin())
+        ),
+        match value {
+            Who::Nobody => format!("set {setting} to everyone or admins"),
+            _ => format!("make {me} an admin, or set {setting} to everyone"),
+        },
+    )
+}
+
+pub(crate) fn no_guest(user: &User) -> Told {
+    Told::new(
+        "the caller is no guest",
+        format!("{} {} a guest", user.id, is(user.guest.is_some())),
+        format!("make {} a full member, or call as one", user.id),
+    )
+}
+
+pub(crate) fn connect_on(workspace: &Workspace) -> Told {
+    Told::new(
+        "Slack Connect is on in the caller's workspace",
+        format!(
+            "{} has connect.enabled: {}",
+            workspace.id, workspace.connect.enabled
+        ),
+        format!("turn Slack Connect on in {}", workspace.id),
+    )
+}
+
+/// Whether a workspace can take part in Slack Connect, as it stands there.
+pub(crate) fn part(workspace: &Workspace) -> String {
+    format!(
+        "{} has status: {}, connect.enabled: {}",
+        workspace.id,
+        status(workspace.status),
+        workspace.connect.enabled
+    )
+}
+
+pub(crate) fn shareable(channel: &Channel) -> Told {
+    let id = channel.id;
+    Told::new(
+        "the channel can be shared, and is not being moved",
+        format!(
+            "{id} has shareable: {}, migrating: {}",
+            !channel.unshareable, channel.migrating
+        ),
+        format!("make {id} shareable, or end its move"),
+    )
+}
+
+/// Whether words that go with an invitation are short enough.
+pub(crate) fn length(characters: usize) -> Told {
+    Told::new(
+        "the message is short enough",
+        format!("characters: {characters} of {MOST_MESSAGE}"),
+        "shorten the message",
+    )
+}
+
+/// Whether somebody may answer for their workspace.
+pub(crate) fn manager(who: &Actor) -> Told {
+    let (user, workspace) = (&who.user, &who.workspace);
+    let manage = workspace.connect.manage;
+    Told::new(
+        "the caller may manage what the workspace shares",
+        format!(
+            "{} has connect.manage: {}; {}: admin {}, bot {}, guest {}",
+            workspace.id,
+            self::who(manage),
+            user.id,
+            user.is_admin(),
+            user.bot.is_some(),
+            user.guest.is_some()
+        ),
+        match manage {
+            Who::Nobody => "set connect.manage to admins or everyone".to_owned(),
+            _ => format!("let an admin of {} do it", workspace.id),
+        },
+    )
+}
