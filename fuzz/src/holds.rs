@@ -164,7 +164,7 @@ fn of_echo(given: &Arguments) {
         return;
     }
     let body = object(&fuzzing::body(
-        &run(None, given),
+        &run(None, given, Timestamp(0)),
         Some(Warning::MissingCharset),
     ));
     assert_eq!(body["args"], told);

@@ -2,11 +2,15 @@
 //! what Slack has and guestlist has not.
 
 use guestlist_domain::{Seed, TokenKind, event::SUBSCRIPTIONS};
-use guestlist_methods::{CATALOGUE, catalogue};
+use guestlist_methods::{CATALOGUE, catalogue, chat::post_message::PUBLIC_SCOPE};
 use std::collections::{BTreeSet, HashSet};
 
-/// Scopes that events are told by and no method asks for.
-const OF_EVENTS: &[&str] = &["app_mentions:read", "conversations.connect:read"];
+/// Scopes that no method asks for and that are of use: events are told by them, or a method does more.
+const OF_USE: &[&str] = &[
+    "app_mentions:read",
+    "conversations.connect:read",
+    PUBLIC_SCOPE,
+];
 
 /// Scopes that are of no use, each with a sentence.
 pub(crate) fn scopes<'a>(given: impl IntoIterator<Item = &'a str>) -> Vec<String> {
@@ -14,7 +18,7 @@ pub(crate) fn scopes<'a>(given: impl IntoIterator<Item = &'a str>) -> Vec<String
         .iter()
         .flat_map(|entry| [&entry.spec.scopes.bot, &entry.spec.scopes.user])
         .flat_map(|scopes| scopes.every())
-        .chain(OF_EVENTS.iter().copied())
+        .chain(OF_USE.iter().copied())
         .collect();
     let strange = |scope: &&str| !asked.contains(scope);
     told(given.into_iter().filter(strange), |scope| {

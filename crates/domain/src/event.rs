@@ -4,7 +4,8 @@
 //! A change carries what its events say; where that depends on how things stood, as in Slack
 //! Connect, the change is the event ([`Change::Raised`]). What it does not carry never changes: the
 //! owner of a conversation, the home of a person, the organisation of a workspace. So an event is
-//! the same whenever it is derived, and so is its id. Who is told is [`audience`]'s business.
+//! the same whenever it is derived, and so is its id; only a bot's name beside its message is told as it
+//! is by then ([`Author`]). Who is told is [`audience`]'s business.
 
 pub mod audience;
 mod kind;
@@ -20,7 +21,7 @@ use crate::{
     message::{Message, What},
     time::Timestamp,
     user::User,
-    workspace::Enterprise,
+    workspace::{App, Enterprise},
 };
 use std::{fmt, sync::Arc};
 
@@ -95,15 +96,15 @@ pub enum Happened {
     Said {
         /// The message.
         message: Arc<Message>,
-        /// The workspace its author belongs to first.
-        team: Option<TeamId>,
+        /// Who wrote it, where somebody did.
+        author: Option<Author>,
     },
     /// `app_mention`: a message that names the app's bot.
     Mentioned {
         /// The message.
         message: Arc<Message>,
-        /// The workspace its author belongs to first.
-        team: Option<TeamId>,
+        /// Who wrote it.
+        author: Option<Author>,
     },
     /// `channel_created`.
     Created {
@@ -409,6 +410,28 @@ fn organisation(facts: &Facts, team: TeamId) -> Result<Option<EnterpriseId>, Mis
     Ok(facts.workspace(team)?.and_then(|w| w.enterprise))
 }
 
+/// Who wrote a message.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Author {
+    /// The person, or the bot's user.
+    pub user: Arc<User>,
+    /// The bot's app.
+    pub app: Option<Arc<App>>,
+}
+
+impl Author {
+    fn of(facts: &Facts, user: UserId) -> Result<Option<Self>, Missing> {
+        let Some(user) = facts.user(user)?.cloned() else {
+            return Ok(None);
+        };
+        let app = match user.bot.and_then(|bot| bot.app) {
+            Some(app) => facts.app(app)?.cloned(),
+            None => None,
+        };
+        Ok(Some(Self { user, app }))
+    }
+}
+
 /// The conversation of a change, and when.
 struct Here {
     at: Position,
@@ -464,20 +487,20 @@ impl Here {
             What::Text(text) => Some(text),
             _ => None,
         };
-        let team = match written {
-            Some(_) => home(facts, message.user)?,
+        let author = match written {
+            Some(_) => Author::of(facts, message.user)?,
             None => None,
         };
         let message = Arc::new(message.clone());
         let said = Happened::Said {
             message: message.clone(),
-            team,
+            author: author.clone(),
         };
         let mut events = vec![self.event(said, Hearers::Members)];
         for named in written.map(|text| named(&text.text)).unwrap_or_default() {
             let what = Happened::Mentioned {
                 message: message.clone(),
-                team,
+                author: author.clone(),
             };
             events.push(self.event(what, Hearers::Named(named)));
         }

@@ -1,4 +1,6 @@
-//! Names of channels.
+//! Names of channels, and of people.
+
+use unicode_normalization::UnicodeNormalization;
 
 /// Why a text is not a channel's name; each is a documented code of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +38,15 @@ pub fn check(name: &str) -> Result<(), BadName> {
     Ok(())
 }
 
+/// A text as it is compared and sorted: `Zoë` is `Zoe`.
+pub fn without_accents(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_owned();
+    }
+    let accent = |c: &char| matches!(c, '\u{300}'..='\u{36f}');
+    text.nfd().filter(|c| !accent(c)).nfc().collect()
+}
+
 /// The name that was probably meant: without a leading `#`, in lower case, with one `-` for what
 /// names do not have, not too long. The retired methods take names this way; others refuse them.
 pub fn repaired(name: &str) -> String {
@@ -58,6 +69,19 @@ pub fn repaired(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn accents_go_and_letters_stay() {
+        for (name, plain) in [
+            ("Ben Émile", "Ben Emile"),
+            ("Zoe\u{308} Ångström", "Zoe Angstrom"),
+            ("Łukasz Groß", "Łukasz Groß"),
+            ("한글 が", "한글 が"),
+            ("", ""),
+        ] {
+            assert_eq!(without_accents(name), plain);
+        }
+    }
 
     #[test]
     fn names() {

@@ -135,7 +135,7 @@ pub static CATALOGUE: &[Entry] = &[
     read!(conversations::list::List),
     read!(conversations::list_connect_invites::ListConnectInvites),
     read!(conversations::members::Members),
-    write!(conversations::open::Open),
+    write_and_tell!(conversations::open::Open),
     write!(conversations::rename::Rename),
     write!(conversations::request_shared_invite_approve::RequestSharedInviteApprove),
     write!(conversations::request_shared_invite_deny::RequestSharedInviteDeny),

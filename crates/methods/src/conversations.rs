@@ -28,7 +28,6 @@ pub mod scopes;
 pub mod set_purpose;
 pub mod set_topic;
 #[cfg(feature = "server")]
-pub(crate) mod show;
 #[cfg(all(test, feature = "server"))]
 mod tests;
 pub mod unarchive;

@@ -382,7 +382,7 @@ impl Scene {
             return shown(Answer::missing_scope(&column.every(), &caller));
         }
         shown(match entry.run {
-            Run::Plain(run) => run(Some(&caller), &given),
+            Run::Plain(run) => run(Some(&caller), &given, self.store.clock().now()),
             Run::App(_) => panic!("{method} is for app-level tokens"),
             Run::Store(run) => run(&self.store, caller, &given).await,
             Run::Open(run) => run(&self.store, &given).await,

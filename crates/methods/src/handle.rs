@@ -60,12 +60,13 @@ impl<A> Ask<A> {
     }
 }
 
-/// A page that needs no store. `caller` is `None` only where the method asks for no token.
+/// A page that needs no store, only the world's time. `caller` is `None` only where the method asks for no token.
 pub trait Plain: Contract {
     /// Answers.
     fn answer(
         caller: Option<&Caller>,
         args: Self::Args,
+        now: Timestamp,
     ) -> Result<Good<Self::Reply>, Refused<Self::Error>>;
 }
 
@@ -134,6 +135,11 @@ pub trait Write: Contract {
 
 /// A page that writes, and whose answer tells more than its decision looked at.
 pub trait Tell: Write {
+    /// Whether this call's answer does.
+    fn tells(_ask: &Ask<Self::Args>) -> bool {
+        true
+    }
+
     /// Completes the answer from the store, in which the changes are by now.
     fn tell(
         ask: &Ask<Self::Args>,
@@ -157,7 +163,7 @@ pub type Answering<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
 #[derive(Clone, Copy)]
 pub enum Run {
     /// See [`Plain`].
-    Plain(fn(Option<&Caller>, &Arguments) -> Answer),
+    Plain(fn(Option<&Caller>, &Arguments, Timestamp) -> Answer),
     /// See [`ForApp`].
     App(fn(&AppCall<'_>, &Arguments) -> Answer),
     /// See [`Read`] and [`Write`].
@@ -172,10 +178,10 @@ pub fn arguments<P: Contract>(given: &Arguments) -> Option<Answer> {
 }
 
 /// Runs a [`Plain`] page.
-pub fn plain<P: Plain>(caller: Option<&Caller>, given: &Arguments) -> Answer {
+pub fn plain<P: Plain>(caller: Option<&Caller>, given: &Arguments, now: Timestamp) -> Answer {
     match P::args(given) {
         Err(bad) => bad.into(),
-        Ok(args) => P::answer(caller, args).map_or_else(Answer::from, Answer::from),
+        Ok(args) => P::answer(caller, args, now).map_or_else(Answer::from, Answer::from),
     }
 }
 
@@ -383,6 +389,9 @@ where
             Ok(good) => good,
             Err(refused) => return refused.into(),
         };
+        if !P::tells(&deciding.ask) {
+            return good.into();
+        }
         let told = store.read_long(move |reader| -> Result<Answer, StoreError> {
             P::tell(&deciding.ask, &mut good.reply, reader)?;
             Ok(good.into())

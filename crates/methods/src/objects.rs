@@ -6,6 +6,7 @@ pub mod conversation;
 pub mod event;
 pub mod legacy;
 pub mod message;
+mod unread;
 pub mod user;
 
 pub use conversation::Conversation;

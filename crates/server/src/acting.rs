@@ -92,7 +92,7 @@ pub(crate) async fn call(
 ) -> Result<Value, Problem> {
     let entry = find(method).ok_or_else(|| Problem::failed(format!("no method {method}")))?;
     let answer = match entry.run {
-        Run::Plain(run) => run(Some(&caller), args),
+        Run::Plain(run) => run(Some(&caller), args, store.clock().now()),
         Run::Store(run) => run(store, caller, args).await,
         Run::Open(run) => run(store, args).await,
         // People do not act with tokens of apps.

@@ -266,7 +266,7 @@ impl Inner {
         if let Run::Plain(run) = entry.run
             && !entry.needs_token
         {
-            outcome.answer = run(None, arguments);
+            outcome.answer = run(None, arguments, self.store.clock().now());
             return outcome;
         }
 
@@ -318,7 +318,7 @@ impl Inner {
             Answer::missing_scope(&needed, &caller)
         } else {
             match entry.run {
-                Run::Plain(run) => run(Some(&caller), arguments),
+                Run::Plain(run) => run(Some(&caller), arguments, self.store.clock().now()),
                 Run::Store(run) => run(&self.store, caller, arguments).await,
                 Run::Open(run) => run(&self.store, arguments).await,
                 // Answered above: such a call has no caller.

@@ -110,6 +110,9 @@ pub enum Event {
         target_users: Vec<Target>,
         /// Who takes part in the channel.
         teams_in_channel: Vec<Team>,
+        /// When; those of older stores do not say.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        event_ts: String,
     },
     /// An external workspace takes part in a channel.
     ChannelShared {
@@ -310,6 +313,7 @@ impl About<'_> {
                 email,
             }],
             teams_in_channel: self.teams()?,
+            event_ts: ts.ts(),
         };
         Ok(raised(ts, event, Audience::new([team], &[MANAGE])))
     }

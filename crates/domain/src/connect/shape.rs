@@ -7,6 +7,7 @@ use crate::{
     facts::{Facts, Missing},
     id::{ChannelId, InvitationId, TeamId, UserId},
     invitation::{self, Recipient},
+    name::without_accents,
     user::User,
     workspace::Workspace,
 };
@@ -114,8 +115,8 @@ impl From<&User> for Person {
             profile: Profile {
                 real_name: real_name.clone(),
                 display_name: user.display_name.clone(),
-                real_name_normalized: real_name.clone(),
-                display_name_normalized: user.display_name.clone(),
+                real_name_normalized: without_accents(real_name),
+                display_name_normalized: without_accents(&user.display_name),
                 team: user.team,
                 email: user.email.clone(),
                 image_24: image(24),

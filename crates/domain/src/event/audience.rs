@@ -59,6 +59,10 @@ impl Installation {
         teams.iter().find(granted).copied()
     }
 
+    fn is_expired(&self, now: Timestamp) -> bool {
+        self.token.expires_at.is_some_and(|at| at <= now)
+    }
+
     fn authorization(&self) -> Authorization {
         Authorization {
             team: (!self.is_org_wide()).then_some(self.token.team),
@@ -115,6 +119,20 @@ pub struct Audience {
 struct Listener {
     app: Arc<App>,
     installations: BTreeMap<TokenHash, Installation>,
+}
+
+impl Listener {
+    /// What the app may do there: by an installation, and by others that stand for the same user in
+    /// the same place. Which of several tokens is asked for first says nothing.
+    fn scopes(&self, through: &Installation, now: Timestamp) -> ScopeSet {
+        let same = self.installations.values().filter(|other| {
+            other.authorization() == through.authorization() && !other.is_expired(now)
+        });
+        let others = same.filter(|other| other.token.scopes != through.token.scopes);
+        others.fold(through.token.scopes.clone(), |scopes, other| {
+            scopes.union(&other.token.scopes)
+        })
+    }
 }
 
 impl Audience {
@@ -267,8 +285,7 @@ impl Audience {
             };
             let could = listener.installations.values().filter_map(|installation| {
                 let (team, kind) = self.hears(&listener.app, installation, event)?;
-                let expired = installation.token.expires_at.is_some_and(|at| at <= now);
-                (!expired).then_some((installation, team, kind))
+                (!installation.is_expired(now)).then_some((installation, team, kind))
             });
             let home = event.channel.as_ref().map(|channel| channel.team);
             let best = could.min_by_key(|(installation, team, _)| {
@@ -284,7 +301,7 @@ impl Audience {
                 through: Some(installation.authorization()),
                 team,
                 enterprise: installation.enterprise,
-                scopes: installation.token.scopes.clone(),
+                scopes: listener.scopes(installation, now),
                 kind,
             }));
         }

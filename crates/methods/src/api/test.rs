@@ -66,7 +66,11 @@ pub struct Reply {
 
 /// Answers. Not a [`Plain`](crate::handle::Plain) page: the error it answers is the caller's own.
 #[cfg(feature = "server")]
-pub fn run(_caller: Option<&guestlist_domain::Caller>, given: &Arguments) -> crate::handle::Answer {
+pub fn run(
+    _caller: Option<&guestlist_domain::Caller>,
+    given: &Arguments,
+    _now: guestlist_domain::Timestamp,
+) -> crate::handle::Answer {
     use crate::handle::{Answer, Good};
     match Test::args(given) {
         Ok(Args { error: None, args }) => Good::from(Reply { args }).into(),

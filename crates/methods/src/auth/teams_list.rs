@@ -5,6 +5,7 @@ use crate::{
     arguments::Arguments,
     contract::{Arg, BadArguments, Code, Contract, Spec, Tier, Verb},
     paging::Page,
+    team::info::Icon,
 };
 use guestlist_domain::{Scopes, TeamId};
 use serde::Serialize;
@@ -32,7 +33,7 @@ impl Contract for TeamsList {
                 "include_icon",
                 "boolean",
                 "false",
-                "Whether icons are wanted; workspaces here have none. Default `false`.",
+                "With `icon`. Default `false`.",
             ),
             Arg::optional(
                 "limit",
@@ -50,7 +51,7 @@ impl Contract for TeamsList {
     type Error = Error;
 
     fn args(given: &Arguments) -> Result<Args, BadArguments<Error>> {
-        given.flag("include_icon")?;
+        let include_icon = given.flag("include_icon")?;
         let limit = given.integer::<Error>("limit").unwrap_or_default();
         if limit.is_some_and(|limit| !(1..=1000).contains(&limit)) {
             return Err(BadArguments::Refused(Error::InvalidLimit));
@@ -62,7 +63,7 @@ impl Contract for TeamsList {
             Error::InvalidCursor,
             Error::InvalidLimit,
         )?;
-        Ok(Args { page })
+        Ok(Args { page, include_icon })
     }
 }
 
@@ -71,6 +72,8 @@ impl Contract for TeamsList {
 pub struct Args {
     /// Which page.
     pub page: Page<TeamId>,
+    /// With `icon`.
+    pub include_icon: bool,
 }
 
 /// The workspaces.
@@ -87,6 +90,9 @@ pub struct TeamRow {
     pub id: TeamId,
     /// Its name.
     pub name: String,
+    /// Its pictures, with `include_icon`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub icon: Option<Icon>,
 }
 
 /// Why nothing is listed.
@@ -123,6 +129,7 @@ mod server {
     use crate::{
         handle::{Ask, Good, Read},
         paging::cursor,
+        team::info::Icon,
     };
     use guestlist_domain::TokenKind;
     use guestlist_store::{Failure, Reader, StoreError};
@@ -146,6 +153,7 @@ mod server {
                     let row = |name: &String| TeamRow {
                         id,
                         name: name.clone(),
+                        icon: ask.args.include_icon.then(|| Icon::of(id)),
                     };
                     Ok(reader.workspace(id)?.map(|workspace| row(&workspace.name)))
                 },

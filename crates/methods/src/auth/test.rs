@@ -57,6 +57,9 @@ pub struct Reply {
     pub enterprise_id: Option<EnterpriseId>,
     /// Whether the token is an organisation-wide one.
     pub is_enterprise_install: bool,
+    /// In how many seconds the token dies, where it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_in: Option<i64>,
 }
 
 #[cfg(feature = "server")]
@@ -64,6 +67,7 @@ impl crate::handle::Plain for Test {
     fn answer(
         caller: Option<&guestlist_domain::Caller>,
         _args: (),
+        now: guestlist_domain::Timestamp,
     ) -> Result<crate::handle::Good<Reply>, crate::handle::Refused<NoErrors>> {
         // The catalogue asks for a token, so there is a caller.
         let caller = caller.expect("auth.test is asked with a token");
@@ -77,6 +81,10 @@ impl crate::handle::Plain for Test {
             app_id: caller.user.bot.and(caller.token.app),
             enterprise_id: caller.enterprise.as_ref().map(|org| org.id),
             is_enterprise_install: caller.token.kind == guestlist_domain::TokenKind::Org,
+            expires_in: caller
+                .token
+                .expires_at
+                .map(|at| at.seconds() - now.seconds()),
         }
         .into())
     }

@@ -206,7 +206,7 @@ mod server {
     use crate::{
         contract::Contract,
         handle::{Ask, Good, Read},
-        objects::message,
+        objects::message::{self, sign},
         paging::cursor,
     };
     use guestlist_domain::{Message, Timestamp, message::What, see};
@@ -248,8 +248,19 @@ mod server {
                             .collect(),
                     )
                 },
-                |_, message| {
-                    Ok((!is_reply(&message)).then(|| shown(&message, channel.id, &args.metadata)))
+                |reader, message| {
+                    if is_reply(&message) {
+                        return Ok(None);
+                    }
+                    let mut shown = shown(&message, channel.id, &args.metadata);
+                    if matches!(message.what, What::Text(_))
+                        && let Some(author) = reader.user(message.user)?
+                    {
+                        let app = author.bot.and_then(|bot| bot.app);
+                        let app = app.map(|app| reader.app(app)).transpose()?.flatten();
+                        sign(&mut shown, &author, app.as_deref());
+                    }
+                    Ok(Some(shown))
                 },
             )?;
             let reply = Reply {

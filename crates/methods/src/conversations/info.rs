@@ -104,7 +104,6 @@ mod server {
     use super::{Args, Error, Info, Reply};
     use crate::{
         contract::Contract,
-        conversations::show,
         handle::{Ask, Good, Read},
         objects::Conversation,
     };
@@ -112,9 +111,9 @@ mod server {
     use guestlist_store::{Failure, Reader};
 
     impl Read for Info {
-        /// Members of a large channel are many to count.
+        /// Members of a large channel are many to count, and messages of a DM to read.
         fn is_long(args: &Args) -> bool {
-            args.include_num_members
+            args.include_num_members || args.channel.is_some_and(|id| id.letter() == 'D')
         }
 
         fn answer(ask: &Ask<Args>, reader: &mut Reader) -> Result<Good<Reply>, Failure<Error>> {
@@ -126,17 +125,15 @@ mod server {
             caller
                 .scope_for(&Info::SPEC.scopes, seen.kind())
                 .map_err(Failure::Scope)?;
-            let mut channel = Conversation::whole(&seen, caller.id());
+            let mut channel = Conversation::info(&seen, caller.id());
             if ask.args.include_num_members {
                 channel = channel.num_members(reader.member_count(&seen.channel)?);
             }
             if ask.args.include_locale {
                 channel = channel.locale();
             }
-            Ok(Reply {
-                channel: show::complete(channel, &seen, caller, reader)?,
-            }
-            .into())
+            channel.complete(reader)?;
+            Ok(Reply { channel }.into())
         }
     }
 }

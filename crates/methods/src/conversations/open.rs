@@ -202,7 +202,7 @@ mod server {
     use super::{Args, Error, Open, Reply, Told, Which};
     use crate::{
         contract::Contract,
-        handle::{Ask, Good, Refused, Write},
+        handle::{Ask, Good, Refused, Tell, Write},
         objects::Conversation,
     };
     use guestlist_domain::{
@@ -210,6 +210,7 @@ mod server {
         dm::{self, Refusal},
         see::Seen,
     };
+    use guestlist_store::{Reader, StoreError};
 
     /// The conversation, and whether it was open before.
     pub struct Outcome(Seen, bool);
@@ -297,6 +298,23 @@ mod server {
                 channel,
             }
             .into())
+        }
+    }
+
+    impl Tell for Open {
+        fn tells(ask: &Ask<Args>) -> bool {
+            ask.args.whole
+        }
+
+        fn tell(
+            _ask: &Ask<Args>,
+            reply: &mut Reply,
+            reader: &mut Reader,
+        ) -> Result<(), StoreError> {
+            if let Told::Whole(conversation) = &mut reply.channel {
+                conversation.complete(reader)?;
+            }
+            Ok(())
         }
     }
 

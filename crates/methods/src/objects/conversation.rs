@@ -1,11 +1,11 @@
 //! The conversation object.
 //! <https://docs.slack.dev/reference/objects/conversation-object>
 
-use guestlist_domain::{
-    Channel, ChannelId, ChannelKind, TeamId, UserId, channel::Note, see::Seen, time::Timestamp,
-};
+use super::unread::Unread;
+use guestlist_domain::{Channel, ChannelId, ChannelKind, TeamId, UserId, channel::Note, see::Seen};
 use serde::{Serialize, Serializer, ser::SerializeStruct};
-use std::borrow::Borrow;
+use serde_json::Value;
+use std::borrow::{Borrow, Cow};
 
 /// A conversation as one caller sees it. Which of the optional keys a method shows is its own
 /// affair. It is written as JSON from the conversation itself, of which nothing is copied.
@@ -13,41 +13,56 @@ use std::borrow::Borrow;
 pub struct Conversation {
     seen: Seen,
     caller: UserId,
-    /// Answered for itself: with its read state and its sides.
-    whole: bool,
+    told: Told,
     shows_is_member: bool,
-    /// A channel in which there is nothing to read yet.
-    untouched: bool,
+    /// Where there is more to tell than up to where it is read.
+    unread: Option<Unread>,
     user_deleted: bool,
     num_members: Option<u32>,
     locale: Option<&'static str>,
 }
 
+/// How much of it a method shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Told {
+    /// In a list.
+    Row,
+    /// Where it is answered for itself: its read state, and which workspaces have it.
+    Whole,
+    /// In `conversations.info`: other organisations as well, and whether it is frozen.
+    Info,
+}
+
 /// The language every workspace here speaks.
 pub const LOCALE: &str = "en-US";
 
-/// The `last_read` of a conversation nobody has read.
-const NEVER: Timestamp = Timestamp(0);
-
 impl Conversation {
-    /// A row of a list: no read state, no sides.
+    /// A row of a list: no read state, no workspaces.
     pub fn row(seen: &Seen, caller: UserId) -> Self {
         Self {
             seen: seen.clone(),
             caller,
-            whole: false,
+            told: Told::Row,
             shows_is_member: true,
-            untouched: false,
+            unread: None,
             user_deleted: false,
             num_members: None,
             locale: None,
         }
     }
 
-    /// One conversation answered for itself: with its read state and its sides.
+    /// One conversation answered for itself: with its read state and the workspaces that have it.
     pub fn whole(seen: &Seen, caller: UserId) -> Self {
         Self {
-            whole: true,
+            told: Told::Whole,
+            ..Self::row(seen, caller)
+        }
+    }
+
+    /// The same with all sides, which `conversations.info` alone tells.
+    pub fn info(seen: &Seen, caller: UserId) -> Self {
+        Self {
+            told: Told::Info,
             ..Self::row(seen, caller)
         }
     }
@@ -74,7 +89,7 @@ impl Conversation {
     #[must_use]
     pub fn untouched(self) -> Self {
         Self {
-            untouched: true,
+            unread: Some(Unread::nothing()),
             ..self
         }
     }
@@ -84,15 +99,6 @@ impl Conversation {
     pub fn without_is_member(self) -> Self {
         Self {
             shows_is_member: false,
-            ..self
-        }
-    }
-
-    /// With a DM's partner known to be removed or not.
-    #[must_use]
-    pub fn user_deleted(self, user_deleted: bool) -> Self {
-        Self {
-            user_deleted,
             ..self
         }
     }
@@ -121,7 +127,8 @@ struct ChannelObject<'a> {
     is_general: bool,
     unlinked: u8,
     name_normalized: &'a str,
-    is_read_only: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_read_only: Option<bool>,
     is_shared: bool,
     is_ext_shared: bool,
     is_org_shared: bool,
@@ -136,17 +143,16 @@ struct ChannelObject<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     priority: Option<u8>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    last_read: Option<String>,
+    last_read: Option<Cow<'a, str>>,
     // What there is to read; shown by `conversations.create`.
     #[serde(skip_serializing_if = "Option::is_none")]
-    latest: Option<Null>,
+    latest: Option<&'a Option<Value>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    unread_count: Option<u32>,
+    unread_count: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    unread_count_display: Option<u32>,
+    unread_count_display: Option<usize>,
     updated: i64,
     context_team_id: TeamId,
-    // Who shares a channel: shown by `conversations.info` and where one channel is answered.
     #[serde(skip_serializing_if = "Option::is_none")]
     is_frozen: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -189,7 +195,7 @@ struct Properties {}
 
 /// A 1:1 DM.
 #[derive(Serialize)]
-struct DmObject {
+struct DmObject<'a> {
     id: ChannelId,
     created: i64,
     is_archived: bool,
@@ -200,14 +206,8 @@ struct DmObject {
     priority: u8,
     #[serde(skip_serializing_if = "Option::is_none")]
     is_open: Option<bool>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    last_read: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    latest: Option<Null>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    unread_count: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    unread_count_display: Option<u32>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    unread: Option<&'a Unread>,
     #[serde(skip_serializing_if = "Option::is_none")]
     num_members: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -233,16 +233,16 @@ pub(super) fn note<S: Serializer>(
 impl<'a> ChannelObject<'a> {
     fn of(this: &'a Conversation) -> Self {
         let Conversation {
-            seen, untouched, ..
+            seen, told, unread, ..
         } = this;
         let channel: &Channel = &seen.channel;
         let mpim = channel.kind == ChannelKind::Mpim;
         let old = channel.id.letter() == 'G';
         let own = seen.connection().and_then(|side| side.name.as_deref());
         let name = own.unwrap_or(&channel.name);
-        let last_read = match seen.membership {
-            _ if *untouched => Some(NEVER),
-            Some(place) if this.whole => Some(place.since),
+        let last_read = match (unread, seen.membership) {
+            (Some(unread), _) => Some(Cow::from(&unread.last_read)),
+            (None, Some(place)) if *told >= Told::Whole => Some(Cow::from(place.since.ts())),
             _ => None,
         };
         let row = Self {
@@ -257,7 +257,7 @@ impl<'a> ChannelObject<'a> {
             is_general: channel.general,
             unlinked: 0,
             name_normalized: name,
-            is_read_only: channel.read_only,
+            is_read_only: (*told >= Told::Whole).then_some(channel.read_only),
             is_shared: channel.is_ext_shared() || channel.is_org_shared(),
             is_ext_shared: channel.is_ext_shared(),
             is_org_shared: channel.is_org_shared(),
@@ -267,11 +267,11 @@ impl<'a> ChannelObject<'a> {
             is_private: seen.is_private(),
             is_mpim: mpim,
             is_open: mpim.then(|| seen.membership.is_some_and(|place| !place.closed)),
-            priority: (mpim || *untouched).then_some(0),
-            last_read: last_read.map(Timestamp::ts),
-            latest: untouched.then_some(()),
-            unread_count: untouched.then_some(0),
-            unread_count_display: untouched.then_some(0),
+            priority: (mpim || unread.is_some()).then_some(0),
+            last_read,
+            latest: unread.as_ref().map(|unread| &unread.latest),
+            unread_count: unread.as_ref().map(|unread| unread.unread_count),
+            unread_count_display: unread.as_ref().map(|unread| unread.unread_count_display),
             updated: channel.updated.millis(),
             context_team_id: seen.team,
             is_frozen: None,
@@ -291,13 +291,31 @@ impl<'a> ChannelObject<'a> {
             num_members: this.num_members,
             locale: this.locale,
         };
-        match this.whole {
-            true => row.with_sides(seen),
-            false => row,
+        match told {
+            Told::Row => row,
+            Told::Whole => row.with_workspaces(channel),
+            Told::Info => row.with_workspaces(channel).with_sides(seen),
         }
     }
 
-    /// With who shares the channel.
+    /// With the workspaces that have the channel, and which will.
+    fn with_workspaces(self, channel: &'a Channel) -> Self {
+        let others = channel.workspaces.iter().copied();
+        let others = others.filter(|team| *team != channel.team);
+        let own = std::iter::once(channel.team).chain(others);
+        let connected = channel.connections.iter().map(|side| side.workspace);
+        Self {
+            shared_team_ids: Some(own.clone().chain(connected).collect()),
+            internal_team_ids: Some(match channel.is_org_shared() {
+                true => own.collect(),
+                false => Vec::new(),
+            }),
+            pending_connected_team_ids: Some(&channel.pending),
+            ..self
+        }
+    }
+
+    /// With the other organisations in it, as the caller's sees them.
     fn with_sides(self, seen: &'a Seen) -> Self {
         let channel = &seen.channel;
         let ids = |limited: bool| {
@@ -307,27 +325,18 @@ impl<'a> ChannelObject<'a> {
                 .filter(move |c| c.external_limited || !limited)
                 .map(|c| c.workspace)
         };
-        let others = channel.workspaces.iter().copied();
-        let others = others.filter(|team| *team != channel.team);
-        let internal = match channel.is_org_shared() {
-            true => std::iter::once(channel.team).chain(others).collect(),
-            false => Vec::new(),
-        };
         let connected = channel.connections.iter();
         Self {
             is_frozen: Some(channel.frozen.is_some()),
             frozen_reason: channel.frozen.map(|_| "connection_severed"),
             parent_conversation: Some(()),
             conversation_host_id: channel.is_ext_shared().then_some(channel.team),
-            shared_team_ids: Some(std::iter::once(channel.team).chain(ids(false)).collect()),
-            internal_team_ids: Some(internal),
             // All but the caller's own side: the host's workspace has several here.
             connected_team_ids: match seen.connection() {
                 Some(_) => channel.sides().filter(|side| *side != seen.team).collect(),
                 None => ids(false).collect(),
             },
             connected_limited_team_ids: ids(true).collect(),
-            pending_connected_team_ids: Some(&channel.pending),
             date_connected: connected.map(|side| side.connected.seconds()).min(),
             properties: Some(Properties {}),
             ..self
@@ -335,9 +344,9 @@ impl<'a> ChannelObject<'a> {
     }
 }
 
-impl DmObject {
-    fn of(this: &Conversation) -> Self {
-        let Conversation { seen, whole, .. } = this;
+impl<'a> DmObject<'a> {
+    fn of(this: &'a Conversation) -> Self {
+        let seen = &this.seen;
         let is_open = || seen.membership.is_some_and(|place| !place.closed);
         Self {
             id: seen.channel.id,
@@ -348,14 +357,31 @@ impl DmObject {
             user: other_party(seen, this.caller),
             is_user_deleted: this.user_deleted,
             priority: 0,
-            is_open: whole.then(is_open),
-            last_read: whole.then(|| NEVER.ts()),
-            latest: whole.then_some(()),
-            unread_count: whole.then_some(0),
-            unread_count_display: whole.then_some(0),
+            is_open: (this.told >= Told::Whole).then(is_open),
+            unread: this.unread.as_ref(),
             num_members: this.num_members,
             locale: this.locale,
         }
+    }
+}
+
+#[cfg(feature = "server")]
+impl Conversation {
+    /// Completes a DM with what only the store knows: whether its other person is removed, and, where
+    /// it is answered for itself, what the caller has not read.
+    pub(crate) fn complete(
+        &mut self,
+        reader: &mut guestlist_store::Reader,
+    ) -> Result<(), guestlist_store::StoreError> {
+        if self.seen.channel.kind != ChannelKind::Im {
+            return Ok(());
+        }
+        let other = reader.user(other_party(&self.seen, self.caller))?;
+        self.user_deleted = other.is_some_and(|user| user.removed);
+        if self.told >= Told::Whole {
+            self.unread = Some(Unread::of_dm(&self.seen.channel, self.caller, reader)?);
+        }
+        Ok(())
     }
 }
 

@@ -3,13 +3,13 @@
 
 use super::{
     conversation::note,
-    message::message,
+    message::{message, sign},
     user::{UserObject, Viewer},
 };
 use guestlist_domain::{
     Channel, ChannelId, ChannelKind, Enterprise, Message, TeamId, Timestamp, User, UserId,
     channel::Note,
-    event::{Event, Happened, audience::Hearing},
+    event::{Author, Event, Happened, audience::Hearing},
 };
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
@@ -39,8 +39,8 @@ pub fn event(event: &Event, hearing: &Hearing) -> Value {
         }
         Happened::MemberLeft { user, team } => membership(*user, channel, *team),
         Happened::Left { actor } => object(json!({"channel": channel, "actor_id": actor})),
-        Happened::Said { message, team } => {
-            let mut out = said(message, channel, *team);
+        Happened::Said { message, author } => {
+            let mut out = said(message, channel, author.as_ref());
             let kind = match hearing.kind {
                 ChannelKind::Public => "channel",
                 ChannelKind::Private => "group",
@@ -50,8 +50,8 @@ pub fn event(event: &Event, hearing: &Hearing) -> Value {
             out.insert("channel_type".to_owned(), kind.into());
             out
         }
-        Happened::Mentioned { message, team } => {
-            let mut out = said(message, channel, *team);
+        Happened::Mentioned { message, author } => {
+            let mut out = said(message, channel, author.as_ref());
             out.shift_remove("subtype");
             out
         }
@@ -66,10 +66,7 @@ pub fn event(event: &Event, hearing: &Hearing) -> Value {
         Happened::Unarchived { user } | Happened::Opened { user } | Happened::Closed { user } => {
             object(json!({"channel": channel, "user": user}))
         }
-        Happened::TeamJoined { user, org } => {
-            object(json!({"user": person(user, org.as_deref(), hearing, event.ts)}))
-        }
-        Happened::UserChanged { user, org } => object(json!({
+        Happened::TeamJoined { user, org } | Happened::UserChanged { user, org } => object(json!({
             "user": person(user, org.as_deref(), hearing, event.ts),
             "cache_ts": event.ts.seconds(),
         })),
@@ -110,8 +107,9 @@ fn person(user: &User, org: Option<&Enterprise>, hearing: &Hearing, now: Timesta
         team: hearing.team,
         enterprise: org,
         scopes: &hearing.scopes,
+        is_admin: false,
     };
-    UserObject::seen(user, &viewer, now)
+    UserObject::seen(user, &viewer, now).locale()
 }
 
 fn membership(user: UserId, channel: Option<ChannelId>, team: TeamId) -> Map<String, Value> {
@@ -120,14 +118,15 @@ fn membership(user: UserId, channel: Option<ChannelId>, team: TeamId) -> Map<Str
     object(json!({"user": user, "channel": channel, "channel_type": kind, "team": team}))
 }
 
-fn said(said: &Message, channel: Option<ChannelId>, team: Option<TeamId>) -> Map<String, Value> {
+fn said(said: &Message, channel: Option<ChannelId>, author: Option<&Author>) -> Map<String, Value> {
     let Some(channel) = channel else {
         return Map::new();
     };
-    let mut out = object(message(said, channel));
-    if let Some(team) = team {
-        out.insert("team".to_owned(), json!(team));
+    let mut shown = message(said, channel);
+    if let Some(Author { user, app }) = author {
+        sign(&mut shown, user, app.as_deref());
     }
+    let mut out = object(shown);
     out.insert("channel".to_owned(), json!(channel));
     out
 }
@@ -161,6 +160,8 @@ fn created(channel: &Channel, team: TeamId) -> Value {
         "topic": NoteObject(&channel.topic),
         "purpose": NoteObject(&channel.purpose),
         "previous_names": channel.previous_names,
+        "is_moved": 0,
+        "is_frozen": false,
     })
 }
 

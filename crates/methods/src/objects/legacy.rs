@@ -1,10 +1,9 @@
 //! The channel object of `channels.*` and `groups.*`, from before the conversation object. It names
 //! its members and tells what the caller has not read, and has none of the newer keys.
 
-use super::conversation::note;
+use super::{conversation::note, unread::Unread};
 use guestlist_domain::{ChannelId, UserId, channel::Note, see::Seen};
 use serde::Serialize;
-use serde_json::Value;
 
 /// A channel as one caller sees it.
 #[derive(Debug, Serialize)]
@@ -50,15 +49,6 @@ pub struct LegacyChannel {
 enum Family {
     Channel { is_channel: bool },
     Group { is_group: bool, is_open: bool },
-}
-
-/// What a member has not read. Nobody marks channels as read here: it begins where they came in.
-#[derive(Debug, Serialize)]
-struct Unread {
-    last_read: String,
-    latest: Option<Value>,
-    unread_count: usize,
-    unread_count_display: usize,
 }
 
 impl LegacyChannel {
@@ -109,12 +99,7 @@ impl LegacyChannel {
     #[must_use]
     pub fn untouched(mut self, maker: UserId) -> Self {
         self.members = Some(vec![maker]);
-        self.unread = Some(Unread {
-            last_read: "0000000000.000000".to_owned(),
-            latest: None,
-            unread_count: 0,
-            unread_count_display: 0,
-        });
+        self.unread = Some(Unread::nothing());
         self
     }
 
@@ -129,13 +114,8 @@ impl LegacyChannel {
 #[cfg(feature = "server")]
 mod server {
     use super::{LegacyChannel, Unread};
-    use crate::objects::message;
-    use guestlist_domain::{Timestamp, UserId, message::What};
+    use guestlist_domain::UserId;
     use guestlist_store::{Reader, StoreError};
-
-    /// Messages that are counted as unread at most.
-    const MOST_UNREAD: usize = 1000;
-    const END: Timestamp = Timestamp(i64::MAX);
 
     impl LegacyChannel {
         /// Puts in up to `most` members.
@@ -161,22 +141,10 @@ mod server {
             reader: &Reader,
         ) -> Result<(), StoreError> {
             self.name_members(reader, i64::MAX as usize)?;
-            let channel = &self.seen.channel;
-            let Some(place) = self.seen.membership else {
-                return Ok(());
-            };
-            let latest = reader.history(channel, Timestamp(0), END, true, 1)?;
-            let unread = reader.history(channel, place.since, END, false, MOST_UNREAD)?;
-            let others = || unread.iter().filter(|message| message.user != caller);
-            let comes_or_goes = |what: &What| matches!(what, What::Joined { .. } | What::Left);
-            self.unread = Some(Unread {
-                last_read: place.since.ts(),
-                latest: latest.first().map(|newest| message(newest, channel.id)),
-                unread_count: others().count(),
-                unread_count_display: others()
-                    .filter(|message| !comes_or_goes(&message.what))
-                    .count(),
-            });
+            if let Some(place) = self.seen.membership {
+                let of = (caller, place.since);
+                self.unread = Some(Unread::of_channel(&self.seen.channel, of, reader)?);
+            }
             Ok(())
         }
     }

@@ -1,7 +1,7 @@
 //! Messages as history and events show them.
 //! <https://docs.slack.dev/reference/events/message>
 
-use guestlist_domain::{ChannelId, Message, message::What};
+use guestlist_domain::{App, ChannelId, Message, User, message::What};
 use serde_json::{Map, Value, json};
 
 /// A message's JSON. Private channels of old (`G…`) say "group" where others say "channel".
@@ -77,15 +77,19 @@ pub fn message(message: &Message, channel: ChannelId) -> Value {
             if let Some(thread) = written.thread_ts {
                 set("thread_ts", thread.ts().into());
             }
-            for (key, stored) in [
-                ("blocks", &written.blocks),
-                ("attachments", &written.attachments),
-                ("metadata", &written.metadata),
-            ] {
-                if let Some(value) = stored
-                    .as_deref()
+            let stored = |text: &Option<String>| -> Option<Value> {
+                text.as_deref()
                     .and_then(|text| serde_json::from_str(text).ok())
-                {
+            };
+            for (key, value) in [
+                ("blocks", stored(&written.blocks)),
+                (
+                    "attachments",
+                    stored(&written.attachments).map(with_fallbacks),
+                ),
+                ("metadata", stored(&written.metadata)),
+            ] {
+                if let Some(value) = value {
                     set(key, value);
                 }
             }
@@ -93,4 +97,39 @@ pub fn message(message: &Message, channel: ChannelId) -> Value {
         _ => {}
     }
     json!(out)
+}
+
+/// Attachments are numbered from 1, and each has words for where it cannot be shown.
+fn with_fallbacks(mut attachments: Value) -> Value {
+    let all = attachments.as_array_mut().into_iter().flatten();
+    for (attachment, number) in all.filter_map(Value::as_object_mut).zip(1..) {
+        attachment.insert("id".to_owned(), json!(number));
+        let told = |key: &str| {
+            attachment
+                .get(key)?
+                .as_str()
+                .filter(|text| !text.is_empty())
+        };
+        let words = ["fallback", "text", "title", "pretext"];
+        let words = words.into_iter().find_map(told);
+        let fallback = words.unwrap_or("[no preview available]").to_owned();
+        attachment.insert("fallback".to_owned(), fallback.into());
+    }
+    attachments
+}
+
+/// Tells with a written message whose it is: the workspace, and the app and its bot where one wrote it.
+pub fn sign(message: &mut Value, author: &User, app: Option<&App>) {
+    message["team"] = json!(author.team);
+    let Some(bot) = author.bot else { return };
+    let app_id = bot.app.or(app.map(|app| app.id));
+    message["app_id"] = json!(app_id);
+    message["bot_profile"] = json!({
+        "id": bot.id,
+        "deleted": author.removed,
+        "name": app.map_or(&author.name, |app| &app.name),
+        "updated": author.updated.seconds(),
+        "app_id": app_id,
+        "team_id": author.team,
+    });
 }

@@ -2,7 +2,8 @@
 //! <https://docs.slack.dev/reference/objects/user-object>
 
 use guestlist_domain::{
-    AppId, BotId, Caller, EnterpriseId, ScopeSet, TeamId, User, UserId, workspace::Enterprise,
+    AppId, BotId, Caller, EnterpriseId, ScopeSet, TeamId, User, UserId, name::without_accents,
+    workspace::Enterprise,
 };
 use serde::Serialize;
 
@@ -22,6 +23,8 @@ pub struct UserObject {
     is_bot: bool,
     is_app_user: bool,
     updated: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    has_2fa: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     is_stranger: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -73,6 +76,7 @@ pub struct Profile {
     last_name: String,
     fields: Option<()>,
     status_text: String,
+    status_text_canonical: String,
     status_emoji: String,
     status_emoji_display_info: [(); 0],
     status_expiration: i64,
@@ -107,6 +111,8 @@ pub struct Viewer<'a> {
     pub enterprise: Option<&'a Enterprise>,
     /// With which scopes.
     pub scopes: &'a ScopeSet,
+    /// An admin, or an owner, in person.
+    pub is_admin: bool,
 }
 
 impl<'a> From<&'a Caller> for Viewer<'a> {
@@ -116,6 +122,7 @@ impl<'a> From<&'a Caller> for Viewer<'a> {
             team: caller.team(),
             enterprise: caller.enterprise.as_deref(),
             scopes: &caller.token.scopes,
+            is_admin: caller.user.is_admin() && caller.user.bot.is_none(),
         }
     }
 }
@@ -128,6 +135,7 @@ impl UserObject {
         self.is_stranger = Some(is_stranger);
         self.enterprise_user = None;
         self.locale = None;
+        self.has_2fa = None;
         self
     }
 
@@ -154,13 +162,14 @@ impl Profile {
             title: user.title.clone(),
             phone: String::new(),
             skype: String::new(),
-            real_name_normalized: real_name.clone(),
+            real_name_normalized: without_accents(&real_name),
             display_name: user.display_name.clone(),
-            display_name_normalized: user.display_name.clone(),
+            display_name_normalized: without_accents(&user.display_name),
             first_name: first.to_owned(),
             last_name: last.to_owned(),
             fields: None,
             status_text: String::new(),
+            status_text_canonical: String::new(),
             status_emoji: String::new(),
             status_emoji_display_info: [],
             status_expiration: 0,

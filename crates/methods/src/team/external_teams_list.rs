@@ -243,6 +243,15 @@ pub struct Row {
     connection_status: Status,
     last_active_timestamp: i64,
     is_sponsored: bool,
+    canvas: Shared,
+    lists: Shared,
+}
+
+/// What is shared beside channels: nothing here.
+#[derive(Debug, Default, Serialize)]
+struct Shared {
+    total_count: u32,
+    ownership_details: [(); 0],
 }
 
 #[derive(Debug, Serialize)]

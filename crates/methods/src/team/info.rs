@@ -87,8 +87,9 @@ pub struct TeamObject {
     enterprise_domain: Option<String>,
 }
 
+/// A workspace's pictures. Nothing is served where they would be.
 #[derive(Debug, Serialize)]
-struct Icon {
+pub struct Icon {
     image_34: String,
     image_44: String,
     image_68: String,
@@ -98,25 +99,32 @@ struct Icon {
     image_default: bool,
 }
 
+impl Icon {
+    /// A workspace's.
+    pub fn of(team: TeamId) -> Self {
+        let image = |size: u32| format!("https://avatars.invalid/{team}-{size}.png");
+        Self {
+            image_34: image(34),
+            image_44: image(44),
+            image_68: image(68),
+            image_88: image(88),
+            image_102: image(102),
+            image_132: image(132),
+            image_default: true,
+        }
+    }
+}
+
 impl TeamObject {
     /// A workspace of an organisation, or of none.
     pub fn new(workspace: &Workspace, enterprise: Option<&Enterprise>) -> Self {
-        let image = |size: u32| format!("https://avatars.invalid/{}-{size}.png", workspace.id);
         Self {
             id: workspace.id,
             name: workspace.name.clone(),
             url: format!("https://{}.slack.com/", workspace.domain),
             domain: workspace.domain.clone(),
             email_domain: workspace.email_domain.clone(),
-            icon: Icon {
-                image_34: image(34),
-                image_44: image(44),
-                image_68: image(68),
-                image_88: image(88),
-                image_102: image(102),
-                image_132: image(132),
-                image_default: true,
-            },
+            icon: Icon::of(workspace.id),
             is_verified: false,
             enterprise_id: enterprise.map(|org| org.id),
             enterprise_name: enterprise.map(|org| org.name.clone()),

@@ -148,7 +148,7 @@ mod server {
     use super::{Args, Conversations, Error, Reply};
     use crate::{
         contract::Contract,
-        conversations::{listing, show},
+        conversations::listing,
         handle::{Ask, Good, Read},
         objects::Conversation,
         paging::cursor,
@@ -181,8 +181,9 @@ mod server {
             })?;
             let mut channels = Vec::with_capacity(rows.len());
             for seen in rows {
-                let channel = Conversation::row(&seen, caller.id()).without_is_member();
-                channels.push(show::complete(channel, &seen, caller, reader)?);
+                let mut channel = Conversation::row(&seen, caller.id()).without_is_member();
+                channel.complete(reader)?;
+                channels.push(channel);
             }
             Ok(Good::from(Reply { channels }).page(next.map(|id| cursor(listing::CURSOR, id))))
         }

@@ -21,6 +21,7 @@ mod redis;
 mod refusals;
 #[path = "../../../../tests/seen.rs"]
 mod seen;
+mod shapes;
 mod share;
 mod story;
 mod tokens;

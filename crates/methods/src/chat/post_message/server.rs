@@ -13,7 +13,6 @@ use guestlist_domain::{
     message::{Text, What},
     see,
 };
-use serde_json::{Value, json};
 
 /// Where the message stands, and the message.
 pub struct Outcome(ChannelId, Message);
@@ -119,11 +118,7 @@ impl Write for PostMessage {
     ) -> Result<Good<Reply>, Refused<Error>> {
         let caller = &ask.caller;
         let mut shown = objects::message(&message, channel);
-        shown["team"] = json!(caller.team());
-        if let Some(profile) = bot_profile(caller) {
-            shown["app_id"] = profile["app_id"].clone();
-            shown["bot_profile"] = profile;
-        }
+        objects::message::sign(&mut shown, &caller.user, caller.app.as_deref());
         let good = Good::from(Reply {
             channel,
             ts: message.ts.ts(),
@@ -172,17 +167,4 @@ fn text(caller: &Caller, args: &Args) -> Text {
         attachments: args.content.attachments.clone(),
         metadata: args.content.metadata.clone(),
     }
-}
-
-fn bot_profile(caller: &Caller) -> Option<Value> {
-    let bot = caller.user.bot?;
-    let app = bot.app.or(caller.token.app);
-    Some(json!({
-        "id": bot.id,
-        "deleted": false,
-        "name": caller.app.as_ref().map_or(&caller.user.name, |app| &app.name),
-        "updated": caller.user.updated.seconds(),
-        "app_id": app,
-        "team_id": caller.team(),
-    }))
 }

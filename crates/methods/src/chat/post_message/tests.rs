@@ -298,7 +298,10 @@ fn everything_given_is_kept() {
     let done = Trial::of("U0GREET").done::<PostMessage>(args.clone());
     let shown = &done.reply["message"];
     assert_eq!((&shown["blocks"], &shown["metadata"]), (&blocks, &metadata));
-    assert_eq!(shown["attachments"], json!([{"text": "More"}]));
+    assert_eq!(
+        shown["attachments"],
+        json!([{"text": "More", "id": 1, "fallback": "More"}])
+    );
     assert_eq!(shown["thread_ts"], "1503435956.000247");
     assert_eq!(
         (&shown["subtype"], &shown["username"]),

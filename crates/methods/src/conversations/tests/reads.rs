@@ -446,7 +446,7 @@ async fn history_is_told_newest_first_between_its_ends() {
         .await;
     assert_eq!(
         all["messages"][0],
-        json!({"type": "message", "ts": ts(5), "user": "U0BOB", "text": "m5"})
+        json!({"type": "message", "ts": ts(5), "user": "U0BOB", "text": "m5", "team": "T0ACME"})
     );
 }
 

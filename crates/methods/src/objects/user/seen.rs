@@ -45,6 +45,9 @@ impl UserObject {
             is_bot: user.bot.is_some() && !user.id.is_slackbot(),
             is_app_user: viewer.id == Some(user.id) && user.bot.is_none(),
             updated: user.updated.seconds(),
+            // Of colleagues, to those who may know.
+            has_2fa: (viewer.is_admin && user.is_in(viewer.team) && !user.removed)
+                .then_some(user.bot.is_none() && !user.no_two_factor),
             is_stranger: None,
             locale: None,
             enterprise_user: viewer.enterprise.map(|org| enterprise_user(user, org)),

@@ -1,6 +1,6 @@
 //! The rows: one pass over the channels that are shared.
 
-use super::{Args, CURSOR, Connected, Error, ExternalTeamsList, Reply, Row, Sort, Status};
+use super::{Args, CURSOR, Connected, Error, ExternalTeamsList, Reply, Row, Shared, Sort, Status};
 use crate::{
     handle::{Ask, Good, Read},
     paging::cursor,
@@ -130,6 +130,8 @@ fn rows(ours: &[Workspace], reader: &mut Reader) -> Result<Vec<Row>, StoreError>
             connection_status,
             last_active_timestamp: seen.last.seconds(),
             is_sponsored: false,
+            canvas: Shared::default(),
+            lists: Shared::default(),
         });
     }
     Ok(rows)
