@@ -52,10 +52,14 @@ fn connector() -> HttpConnector {
     connector
 }
 
+/// How long a connection is kept that nobody uses. Short: a server that stops waits for those of its
+/// clients, and one that was never used it may wait for longest.
+const IDLE: Duration = Duration::from_secs(1);
+
 fn client<C: Connect + Clone>(connector: C) -> Client<C> {
     legacy::Client::builder(TokioExecutor::new())
         .pool_timer(TokioTimer::new())
-        .pool_idle_timeout(Duration::from_secs(30))
+        .pool_idle_timeout(IDLE)
         .pool_max_idle_per_host(16)
         .build(connector)
 }

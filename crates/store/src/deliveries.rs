@@ -12,13 +12,13 @@ use crate::{
     sqlite,
     writer::in_transaction,
 };
-use guestlist_domain::{AppId, ChannelId, TeamId, Timestamp};
+use guestlist_domain::{AppId, ChannelId, TeamId, Timestamp, UserId};
 mod limits;
 pub(crate) mod rows;
 mod share;
 
 use limits::minute;
-use rows::{COLUMNS, channel, delivery, first, insert, update};
+use rows::{COLUMNS, delivery, first, insert, update};
 use std::{
     path::Path,
     sync::{
@@ -87,8 +87,8 @@ pub struct Owed {
     pub app: AppId,
     /// The workspace it hears it in.
     pub team: TeamId,
-    /// The conversation: its deliveries reach the app one after the other.
-    pub channel: Option<ChannelId>,
+    /// What it is about.
+    pub about: About,
     /// The event's id.
     pub event_id: String,
     /// The event's type.
@@ -99,6 +99,44 @@ pub struct Owed {
     pub until: Timestamp,
     /// The body, as it is sent each time.
     pub body: String,
+}
+
+/// What a delivery is about. Those about the same reach their app one after the other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum About {
+    /// A conversation.
+    Channel(ChannelId),
+    /// Somebody who comes to a workspace, changes or goes.
+    Person(UserId),
+    /// The app itself.
+    App,
+}
+
+impl About {
+    /// The conversation, if it is one.
+    pub fn channel(self) -> Option<ChannelId> {
+        match self {
+            Self::Channel(channel) => Some(channel),
+            Self::Person(_) | Self::App => None,
+        }
+    }
+
+    /// A number of its own: of conversations their key, of people the negative of theirs.
+    pub(crate) fn key(self) -> i64 {
+        match self {
+            Self::Channel(channel) => channel.key(),
+            Self::Person(user) => -user.key(),
+            Self::App => 0,
+        }
+    }
+
+    pub(crate) fn from_key(key: i64) -> Self {
+        match key {
+            0 => Self::App,
+            1.. => Self::Channel(ChannelId::from_key(key)),
+            _ => Self::Person(UserId::from_key(-key)),
+        }
+    }
 }
 
 /// A delivery as it is recorded.
@@ -148,8 +186,8 @@ pub struct Hold {
     pub disabled: Option<Timestamp>,
 }
 
-/// A lane: an app's deliveries of one conversation.
-pub type Lane = (AppId, Option<ChannelId>);
+/// A lane: an app's deliveries about one thing.
+pub type Lane = (AppId, About);
 
 /// The record, open. In a store that is not shared, one owner at a time.
 pub struct Deliveries {
@@ -298,7 +336,7 @@ impl Deliveries {
         }
         let recorded = (|| {
             if claims.is_some() {
-                let lanes = owed.iter().map(|one| (one.app, one.channel));
+                let lanes = owed.iter().map(|one| (one.app, one.about));
                 let due = owed.iter().map(|one| one.at);
                 *change = Claims::changes(db, lanes.zip(due), owed.len())?;
             }
@@ -321,7 +359,7 @@ impl Deliveries {
 
     /// Records something owed that is in no journal; once, however often it is told.
     pub fn add(&mut self, owed: &Owed) -> Result<(), StoreError> {
-        let lane = (owed.app, owed.channel);
+        let lane = (owed.app, owed.about);
         self.changing(&[(lane, owed.at)], 1, |db, change| insert(db, owed, change))
     }
 
@@ -352,7 +390,7 @@ impl Deliveries {
              on first.id = d.id",
         )?;
         let rows = select.query_map([], |row| {
-            let lane = (AppId::from_key(row.get(0)?), channel(row.get(1)?));
+            let lane = (AppId::from_key(row.get(0)?), About::from_key(row.get(1)?));
             Ok((lane, Timestamp(row.get(2)?)))
         })?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -406,7 +444,7 @@ impl Deliveries {
 
     /// Sets deliveries to be tried at their time, as if nobody had tried them before.
     pub fn set_waiting(&mut self, delivery: &Delivery) -> Result<(), StoreError> {
-        let lane = (delivery.owed.app, delivery.owed.channel);
+        let lane = (delivery.owed.app, delivery.owed.about);
         self.changing(&[(lane, delivery.due)], 1, |db, change| {
             update(db, delivery, change)
         })?;

@@ -97,7 +97,7 @@ impl DeliveryView {
             kind: owed.kind,
             app: owed.app,
             workspace: owed.team,
-            channel: owed.channel,
+            channel: owed.about.channel(),
             at: time_text(owed.at),
             due: (delivery.state == Became::Waiting).then(|| time_text(delivery.due)),
             state: delivery.state.name().to_owned(),

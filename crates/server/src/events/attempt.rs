@@ -21,7 +21,8 @@ pub(super) struct Carrier {
 /// What became of an attempt.
 pub(super) struct Outcome {
     pub(super) delivery: Delivery,
-    pub(super) result: Result<Option<u16>, Failed>,
+    /// Absent when it was none: there was no connection any more to send it down.
+    pub(super) result: Option<Result<Option<u16>, Failed>>,
 }
 
 /// The status of an answer, and why it failed.
@@ -59,21 +60,23 @@ impl Carrier {
             );
             // Before it is sent: whoever has it may move the clock.
             let patience = Timestamp(clock.now().0.saturating_add(PATIENCE));
-            let acknowledged = self.sockets.send(app.id, id, text);
+            let Some(acknowledged) = self.sockets.send(app.id, id, text) else {
+                let result = None;
+                let _ = to.send(Outcome { delivery, result });
+                return;
+            };
             tokio::spawn(async move {
-                let result = match acknowledged {
-                    None => Err(Failed::new("connection_failed")),
-                    Some(acknowledged) => tokio::select! {
-                        told = acknowledged => told
-                            .map(|()| None)
-                            .map_err(|_| Failed::new("connection_failed")),
-                        () = clock.sleep_until(patience) => Err(Failed::new("http_timeout")),
-                    },
+                let result = tokio::select! {
+                    told = acknowledged => told
+                        .map(|()| None)
+                        .map_err(|_| Failed::new("connection_failed")),
+                    () = clock.sleep_until(patience) => Err(Failed::new("http_timeout")),
                 };
                 if let Some(traced) = traced {
                     let (status, why) = ended(&result);
                     traced.delivered(&delivery, None, status, why);
                 }
+                let result = Some(result);
                 let _ = to.send(Outcome { delivery, result });
             });
             return;
@@ -95,6 +98,7 @@ impl Carrier {
                 let (status, why) = ended(&result);
                 traced.delivered(&delivery, Some(&letter.url), status, why);
             }
+            let result = Some(result);
             let _ = to.send(Outcome { delivery, result });
         });
     }

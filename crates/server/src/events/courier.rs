@@ -1,4 +1,4 @@
-//! Delivering: a lane per app and conversation, each in the order of the journal.
+//! Delivering: a lane per app and conversation, or person, each in the order of the journal.
 //!
 //! One task owns the record and decides; attempts are tasks of their own that report back. Of each
 //! lane only its first delivery is ever in memory.
@@ -19,12 +19,12 @@ use super::{
     post::Failed,
 };
 use guestlist_domain::{
-    App, AppId, ChannelId, Timestamp,
+    App, AppId, Timestamp,
     event::{STALE_SECONDS, retry_after},
 };
 use guestlist_store::{
     Bookmark, Clock, Deliveries, Store, StoreError, chain,
-    deliveries::{Delivery, Hold, Lane, State},
+    deliveries::{About, Delivery, Hold, Lane, State},
 };
 use rounds::Rounds;
 use std::{
@@ -50,11 +50,11 @@ struct Post {
     app: Arc<App>,
     hold: Hold,
     /// Lanes in which something waits and nothing is under way, by when it is due.
-    idle: BTreeSet<(Timestamp, Option<ChannelId>)>,
+    idle: BTreeSet<(Timestamp, About)>,
     /// The same lanes.
-    due: HashMap<Option<ChannelId>, Timestamp>,
+    due: HashMap<About, Timestamp>,
     /// Lanes with an attempt under way.
-    busy: BTreeSet<Option<ChannelId>>,
+    busy: BTreeSet<About>,
     /// Its last attempt failed.
     shaky: bool,
     /// Where it stands in the courier's queue.
@@ -231,13 +231,13 @@ impl Courier {
     }
 
     /// Something waits in a lane that is this node's. If something waited there before, that stays its first.
-    fn wait_in(&mut self, (app, channel): Lane, due: Timestamp) -> Result<(), StoreError> {
+    fn wait_in(&mut self, (app, about): Lane, due: Timestamp) -> Result<(), StoreError> {
         let Some(post) = self.post(app)? else {
             return Ok(());
         };
-        if !post.busy.contains(&channel) && !post.due.contains_key(&channel) {
-            post.due.insert(channel, due);
-            post.idle.insert((due, channel));
+        if !post.busy.contains(&about) && !post.due.contains_key(&about) {
+            post.due.insert(about, due);
+            post.idle.insert((due, about));
             self.requeue(app);
         }
         Ok(())
@@ -292,15 +292,22 @@ impl Courier {
         let Some(post) = self.posts.get_mut(&id) else {
             return Ok(());
         };
-        let Some((_, channel)) = post.idle.first().copied() else {
+        let is_stale = |(due, _): &(Timestamp, About)| due.0.saturating_add(STALE) <= now.0;
+        let is_gone = is_socket(&post.app) && !self.carrier.sockets.is_connected(id);
+        if is_gone && !post.idle.first().is_some_and(is_stale) {
+            // It was connected when this was queued: what waits is no attempt.
+            self.requeue(id);
+            return Ok(());
+        }
+        let Some((_, about)) = post.idle.first().copied() else {
             self.requeue(id);
             return Ok(());
         };
-        let found = self.record.first((id, channel))?;
+        let found = self.record.first((id, about))?;
         let mut delivery = match found {
             Some(delivery) => delivery,
             None => {
-                self.take_out(id, channel);
+                self.take_out(id, about);
                 self.requeue(id);
                 return Ok(());
             }
@@ -316,13 +323,13 @@ impl Courier {
             delivery.state = state;
             self.record.conclude(&[delivery])?;
             self.changed.send_replace(());
-            self.take_out(id, channel);
-            self.look_again(&[(id, channel)]);
+            self.take_out(id, about);
+            self.look_again(&[(id, about)]);
             return Ok(());
         }
-        self.take_out(id, channel);
+        self.take_out(id, about);
         if let Some(post) = self.posts.get_mut(&id) {
-            post.busy.insert(channel);
+            post.busy.insert(about);
             self.under_way += 1;
             self.carrier.begin(&post.app, delivery, self.to.clone());
         }
@@ -330,11 +337,11 @@ impl Courier {
         Ok(())
     }
 
-    fn take_out(&mut self, app: AppId, channel: Option<ChannelId>) {
+    fn take_out(&mut self, app: AppId, about: About) {
         if let Some(post) = self.posts.get_mut(&app)
-            && let Some(due) = post.due.remove(&channel)
+            && let Some(due) = post.due.remove(&about)
         {
-            post.idle.remove(&(due, channel));
+            post.idle.remove(&(due, about));
         }
     }
 
@@ -349,7 +356,7 @@ impl Courier {
         if let Some(post) = self.posts.get(&owed.app) {
             let told = envelope::rate_limited(&post.app, owed.team, now);
             self.record.add(&told)?;
-            self.arrived((told.app, told.channel), now)?;
+            self.arrived((told.app, told.about), now)?;
         }
         Ok(true)
     }
@@ -384,14 +391,21 @@ impl Courier {
         }
         let mut hopeless = BTreeSet::new();
         let mut ended = Vec::with_capacity(outcomes.len());
-        for outcome in outcomes {
-            let failed = outcome.result.is_err();
-            let delivery = became(outcome, now);
+        let mut lanes = Vec::with_capacity(outcomes.len());
+        for Outcome { delivery, result } in outcomes {
             self.under_way -= 1;
-            if let Some(post) = self.posts.get_mut(&delivery.owed.app) {
-                post.busy.remove(&delivery.owed.channel);
+            lanes.push((delivery.owed.app, delivery.owed.about));
+            let post = self.posts.get_mut(&delivery.owed.app).map(|post| {
+                post.busy.remove(&delivery.owed.about);
+                post
+            });
+            // It waits as before, for the app to connect.
+            let Some(result) = result else { continue };
+            let failed = result.is_err();
+            if let Some(post) = post {
                 post.shaky = failed;
             }
+            let delivery = became(delivery, result, now);
             if failed {
                 match self.record.failed(&delivery, now) {
                     Ok((tried, failed)) if is_hopeless(tried, failed) => {
@@ -403,10 +417,6 @@ impl Courier {
             }
             ended.push(delivery);
         }
-        let lanes: Vec<Lane> = ended
-            .iter()
-            .map(|delivery| (delivery.owed.app, delivery.owed.channel))
-            .collect();
         let mut recorded = self.record.conclude(&ended).map(|_| ());
         for app in hopeless {
             recorded = recorded.and_then(|()| self.cut_off(app, now));
@@ -429,11 +439,7 @@ impl Courier {
 }
 
 /// What an attempt makes of its delivery.
-fn became(outcome: Outcome, now: Timestamp) -> Delivery {
-    let Outcome {
-        mut delivery,
-        result,
-    } = outcome;
+fn became(mut delivery: Delivery, result: Result<Option<u16>, Failed>, now: Timestamp) -> Delivery {
     delivery.attempts += 1;
     match result {
         Ok(status) => {

@@ -3,10 +3,10 @@
 use super::sign;
 use guestlist_domain::{
     App, Timestamp,
-    event::{Event, STALE_SECONDS, audience::Hearing},
+    event::{Event, Happened, STALE_SECONDS, audience::Hearing},
 };
 use guestlist_methods::objects;
-use guestlist_store::deliveries::Owed;
+use guestlist_store::deliveries::{About, Owed};
 use serde_json::{Map, Value, json};
 
 /// What is owed to an app for an event that happened at `at`.
@@ -17,12 +17,23 @@ pub(super) fn owed(event: &Event, hearing: &Hearing, at: Timestamp) -> Owed {
     Owed {
         app: hearing.app.id,
         team: hearing.team,
-        channel: event.channel.as_ref().map(|channel| channel.id),
+        about: about(event),
         kind: event.what.name(hearing.kind).to_owned(),
         event_id,
         at,
         until: Timestamp(at.0.saturating_add(STALE_SECONDS * 1_000_000)),
         body: Value::Object(body).to_string(),
+    }
+}
+
+/// In one conversation, or of one person, an app hears things in their order; nothing else waits for it.
+fn about(event: &Event) -> About {
+    match (&event.channel, &event.what) {
+        (Some(channel), _) => About::Channel(channel.id),
+        (None, Happened::TeamJoined { user, .. } | Happened::UserChanged { user, .. }) => {
+            About::Person(user.id)
+        }
+        (None, _) => About::App,
     }
 }
 
@@ -81,7 +92,7 @@ pub(super) fn rate_limited(app: &App, team: guestlist_domain::TeamId, now: Times
     Owed {
         app: app.id,
         team,
-        channel: None,
+        about: About::App,
         event_id: format!("app_rate_limited:{team}:{minute}"),
         kind: "app_rate_limited".to_owned(),
         at: now,

@@ -317,7 +317,12 @@ impl Line<'_> {
                             self.hear(&said);
                             Ok(())
                         }
-                        Some(Ok(Message::Close(_)) | Err(_)) | None => return,
+                        Some(Ok(Message::Close(_))) => {
+                            // The answer to it is written, and has to leave.
+                            let _ = socket.flush().await;
+                            return;
+                        }
+                        Some(Err(_)) | None => return,
                         // Pings are answered when the connection is read next.
                         Some(Ok(_)) => Ok(()),
                     }

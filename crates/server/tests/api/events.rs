@@ -13,6 +13,8 @@ use guestlist_server::{RateLimits, Settings};
 use guestlist_store::Clock;
 pub(crate) use receiver::{Receiver, Reply};
 use serde_json::{Value, json};
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const BOT: &str = "xoxb-sample-greeter";
 const ADA: &str = "xoxp-sample-ada";
@@ -550,4 +552,46 @@ async fn revoked_tokens_are_told_and_hear_no_more() {
     let joined = told.iter().find(|b| b["event"]["user"] == "U0BEN").unwrap();
     assert_eq!(joined["authorizations"][0]["user_id"], "U0ADA");
     assert_eq!(joined["authorizations"][0]["is_bot"], false);
+}
+
+/// A newcomer whose event is not taken keeps no other waiting, though all belong to no conversation.
+#[tokio::test]
+async fn newcomers_do_not_wait_for_each_other() {
+    let receiver = Receiver::new().await;
+    let (app, _) = app(&receiver, "team_join, user_change").await;
+    receiver.reply("event_callback", Reply::never());
+    let mut made = Vec::new();
+    for name in ["nia", "noa", "nils"] {
+        let ask =
+            json!({"workspace": "T0ACME", "name": name, "email": format!("{name}@acme.test")});
+        let (status, user) = control(&app, "POST", "/users", ask).await;
+        assert_eq!(status, 201, "{user}");
+        made.push(user["user"].clone());
+    }
+    let told = receiver.take(3).await;
+    let mut told: Vec<Value> = told
+        .iter()
+        .map(|one| one.event()["user"]["id"].clone())
+        .collect();
+    told.sort_by_key(Value::to_string);
+    made.sort_by_key(Value::to_string);
+    assert_eq!(told, made);
+    deliveries(&app, "type=team_join&state=waiting", 3).await;
+}
+
+/// A server that stops waits for the connections of its clients, so ours are not kept for long.
+#[tokio::test]
+async fn a_connection_to_an_app_is_not_kept_for_long() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let yaml = world("member_joined_channel", &format!("request_url: \"{url}\""));
+    let app = App::with_clock(&yaml, settings(), Clock::standing(NOON)).await;
+    invite(&app, "C0WELCOME", "U0BEN").await;
+    let (mut connection, _) = listener.accept().await.unwrap();
+    let mut read = vec![0; 64 << 10];
+    assert!(connection.read(&mut read).await.unwrap() > 0);
+    let answer = b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+    connection.write_all(answer).await.unwrap();
+    let end = tokio::time::timeout(Duration::from_secs(10), connection.read(&mut read)).await;
+    assert_eq!(end.expect("it is closed soon").unwrap(), 0);
 }

@@ -1,20 +1,20 @@
 //! A delivery as a row.
 
-use super::{Delivery, Lane, Owed, State};
+use super::{About, Delivery, Lane, Owed, State};
 use crate::{
     error::StoreError,
     sql::{Connection, OptionalExtension, Row, params},
 };
-use guestlist_domain::{AppId, ChannelId, TeamId, Timestamp};
+use guestlist_domain::{AppId, TeamId, Timestamp};
 
 pub(crate) const COLUMNS: &str = "id, app, team, channel, event_id, type, at, state, attempts, due, until, reason, status, change, body";
 
-pub(super) fn first(db: &Connection, (app, channel): Lane) -> Result<Option<Delivery>, StoreError> {
+pub(super) fn first(db: &Connection, (app, about): Lane) -> Result<Option<Delivery>, StoreError> {
     Ok(db
         .prepare_cached(&format!(
             "select {COLUMNS} from delivery where state = 0 and app = ?1 and channel = ?2 order by id limit 1"
         ))?
-        .query_row([app.key(), key(channel)], delivery)
+        .query_row([app.key(), about.key()], delivery)
         .optional()?)
 }
 
@@ -25,7 +25,7 @@ pub(super) fn insert(db: &Connection, owed: &Owed, change: i64) -> Result<(), St
         params![
             owed.app.key(),
             owed.team.key(),
-            key(owed.channel),
+            owed.about.key(),
             owed.event_id,
             owed.kind,
             owed.at.0,
@@ -53,21 +53,13 @@ pub(super) fn update(db: &Connection, delivery: &Delivery, change: i64) -> Resul
     )?)
 }
 
-pub(crate) fn key(channel: Option<ChannelId>) -> i64 {
-    channel.map_or(0, ChannelId::key)
-}
-
-pub(crate) fn channel(key: i64) -> Option<ChannelId> {
-    (key != 0).then(|| ChannelId::from_key(key))
-}
-
 pub(crate) fn delivery(row: Row<'_>) -> crate::sql::Result<Delivery> {
     Ok(Delivery {
         id: row.get(0)?,
         owed: Owed {
             app: AppId::from_key(row.get(1)?),
             team: TeamId::from_key(row.get(2)?),
-            channel: channel(row.get(3)?),
+            about: About::from_key(row.get(3)?),
             event_id: row.get(4)?,
             kind: row.get(5)?,
             at: Timestamp(row.get(6)?),

@@ -8,8 +8,8 @@
 use super::{Database, LANES, locks::Array, session::Session};
 use crate::{
     deliveries::{
-        Delivery, Lane,
-        rows::{COLUMNS, channel, delivery, key},
+        About, Delivery, Lane,
+        rows::{COLUMNS, delivery},
     },
     error::StoreError,
     journal::Bookmark,
@@ -194,7 +194,10 @@ fn ask<const N: usize>(
 
 /// The lane that two columns name.
 fn lane(row: &tokio_postgres::Row, at: usize) -> Lane {
-    (AppId::from_key(row.get(at)), channel(row.get(at + 1)))
+    (
+        AppId::from_key(row.get(at)),
+        About::from_key(row.get(at + 1)),
+    )
 }
 
 impl Claims {
@@ -231,8 +234,8 @@ impl Claims {
         }
         let session = session(db)?;
         let mut due: BTreeMap<(i64, i64), i64> = BTreeMap::new();
-        for ((app, channel), at) in lanes {
-            let first = due.entry((app.key(), key(channel))).or_insert(at.0);
+        for ((app, about), at) in lanes {
+            let first = due.entry((app.key(), about.key())).or_insert(at.0);
             *first = at.0.min(*first);
         }
         if !due.is_empty() {
@@ -331,7 +334,7 @@ impl Claims {
                 }
                 let statement = if when.is_some() { &later } else { &empty };
                 let when = when.unwrap_or_default().0;
-                let place = vec![lane.0.key(), key(lane.1), held.claim, newest, when];
+                let place = vec![lane.0.key(), lane.1.key(), held.claim, newest, when];
                 let question = session.question(statement, vec![Array::Ints(place)]);
                 asked.push((lane, question));
             }
@@ -356,7 +359,7 @@ impl Claims {
             if let Some(held) = self.held.get(lane) {
                 let [apps, channels, claims] = &mut lists;
                 apps.push(lane.0.key());
-                channels.push(key(lane.1));
+                channels.push(lane.1.key());
                 claims.push(held.claim);
             }
         }
@@ -375,11 +378,11 @@ impl Claims {
     /// Whether any node has claimed a lane.
     pub(crate) fn is_claimed(
         db: &Connection,
-        (app, channel): Lane,
+        (app, about): Lane,
     ) -> std::result::Result<bool, StoreError> {
         let sql =
             "select count(*) from delivery_lane where app = ?1 and channel = ?2 and lease > now()";
-        let claims: i64 = db.query_row(sql, [app.key(), key(channel)], |row| row.get(0))?;
+        let claims: i64 = db.query_row(sql, [app.key(), about.key()], |row| row.get(0))?;
         Ok(claims > 0)
     }
 
@@ -389,7 +392,7 @@ impl Claims {
         deliveries: &[Delivery],
     ) -> std::result::Result<Vec<bool>, StoreError> {
         let session = session(db)?;
-        let lane = |delivery: &Delivery| (delivery.owed.app, delivery.owed.channel);
+        let lane = |delivery: &Delivery| (delivery.owed.app, delivery.owed.about);
         let lanes: BTreeSet<Lane> = deliveries.iter().map(lane).collect();
         let renew = session.prepare_own(RENEW)?;
         let changes = session.prepare_own(CHANGES)?;

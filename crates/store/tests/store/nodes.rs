@@ -10,7 +10,7 @@ use guestlist_domain::{
 };
 use guestlist_store::{
     Bookmark, Clock, Failure, Store, StoreError, Take,
-    deliveries::{Owed, Room, State},
+    deliveries::{About, Owed, Room, State},
     testing,
     world::token_hash,
 };
@@ -393,7 +393,7 @@ fn owed(event_id: &str) -> Owed {
     Owed {
         app: id("A0GREET"),
         team: id("T0ACME"),
-        channel: Some(id("C0OPS")),
+        about: About::Channel(id("C0OPS")),
         event_id: event_id.to_owned(),
         kind: "member_joined_channel".to_owned(),
         at,
@@ -411,7 +411,7 @@ async fn what_came_of_a_delivery_counts_while_its_lane_is_claimed() {
     let mark = one.enter().unwrap().unwrap();
     one.record(&mark, &[owed("Ev1"), owed("Ev2")]).unwrap();
     let now = owed("").at;
-    let lane = (owed("").app, owed("").channel);
+    let lane = (owed("").app, owed("").about);
     let room = [Room {
         app: lane.0,
         lanes: 5,
@@ -457,7 +457,7 @@ async fn a_claim_that_nobody_goes_by_lapses() {
     let mark = one.enter().unwrap().unwrap();
     one.record(&mark, &[owed("Ev1")]).unwrap();
     let now = owed("").at;
-    let lane = (owed("").app, owed("").channel);
+    let lane = (owed("").app, owed("").about);
     let room = [Room {
         app: lane.0,
         lanes: 5,

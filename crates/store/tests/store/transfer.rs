@@ -6,7 +6,9 @@ use crate::{
 };
 use guestlist_domain::{Seed, Timestamp};
 use guestlist_store::{
-    Clock, Moved, Place, Store, StoreError, Sums, chain, deliveries::Owed, move_store, testing,
+    Clock, Moved, Place, Store, StoreError, Sums, chain,
+    deliveries::{About, Owed},
+    move_store, testing,
 };
 
 async fn moved(from: &Place, to: &Place) -> Result<Sums, StoreError> {
@@ -26,7 +28,7 @@ fn owe(store: &Store) {
     let owed = Owed {
         app: id("A0GREET"),
         team: id("T0ACME"),
-        channel: Some(id("C0OPS")),
+        about: About::Channel(id("C0OPS")),
         event_id: "Ev1".to_owned(),
         kind: "channel_archive".to_owned(),
         at: Timestamp(1),

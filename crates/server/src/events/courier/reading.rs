@@ -91,7 +91,7 @@ impl Courier {
         });
         self.record.record(mark, &owed)?;
         for one in &owed {
-            self.arrived((one.app, one.channel), one.at)?;
+            self.arrived((one.app, one.about), one.at)?;
         }
         self.since_trim += owed.len();
         if self.since_trim >= TRIM_EVERY {

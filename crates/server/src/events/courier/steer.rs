@@ -82,7 +82,7 @@ impl Courier {
         let found = self.record.find(filter, limit)?;
         let number = found.len();
         for mut delivery in found {
-            let lane = (delivery.owed.app, delivery.owed.channel);
+            let lane = (delivery.owed.app, delivery.owed.about);
             let post = self.posts.get(&lane.0);
             let is_busy = post.is_some_and(|post| post.busy.contains(&lane.1));
             if delivery.state == State::Waiting {

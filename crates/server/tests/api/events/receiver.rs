@@ -48,13 +48,14 @@ impl Got {
         format!("v0={hex}")
     }
 
+    pub(crate) fn event(&self) -> Value {
+        let body: Value = serde_json::from_str(&self.body).unwrap();
+        body["event"].clone()
+    }
+
     /// Whom the event is about.
     pub(crate) fn user(&self) -> String {
-        let body: Value = serde_json::from_str(&self.body).unwrap();
-        body["event"]["user"]
-            .as_str()
-            .unwrap_or_default()
-            .to_owned()
+        self.event()["user"].as_str().unwrap_or_default().to_owned()
     }
 }
 

@@ -187,12 +187,15 @@ async fn connections_share_the_work_and_there_are_ten_at_most() {
     // Two lanes, unacknowledged: two connections have one each.
     invite(&app, "C0WELCOME", "U0BEN").await;
     invite(&app, "C0OPS", "U0BEN").await;
-    let mut channels = Vec::new();
+    let mut envelopes = Vec::new();
     for client in &mut clients[..2] {
-        let envelope = client.next().await.unwrap();
-        channels.push(envelope["payload"]["event"]["channel"].clone());
-        client.acknowledge(&envelope).await;
+        envelopes.push(client.next().await.unwrap());
     }
+    for (client, envelope) in clients.iter_mut().zip(&envelopes) {
+        client.acknowledge(envelope).await;
+    }
+    let channel = |envelope: &Value| envelope["payload"]["event"]["channel"].clone();
+    let mut channels: Vec<_> = envelopes.iter().map(channel).collect();
     channels.sort_by_key(Value::to_string);
     assert_eq!(channels, ["C0OPS", "C0WELCOME"]);
     deliveries(&app, "state=delivered", 2).await;
@@ -218,4 +221,57 @@ async fn a_connection_is_warned_and_then_refreshed() {
     let envelope = next.next().await.unwrap();
     next.acknowledge(&envelope).await;
     deliveries(&app, "state=delivered", 1).await;
+}
+
+/// A client that leaves hears so: the official ones log an error otherwise.
+#[tokio::test]
+async fn who_says_goodbye_is_answered() {
+    let app = server(&Clock::standing(NOON)).await;
+    let mut client = Client::new(&app, "").await;
+    client.hello().await;
+    client.0.close(None).await.unwrap();
+    let mut answered = false;
+    while let Some(next) = client.0.next().await {
+        answered |= matches!(next.expect("the end is a good one"), Message::Close(_));
+    }
+    assert!(answered);
+}
+
+/// An attempt is something that was sent: while nobody is connected none is used up.
+#[tokio::test]
+async fn nothing_is_tried_while_nobody_is_connected() {
+    let clock = Clock::standing(NOON);
+    let app = one_node(&clock).await;
+    let mut client = Client::new(&app, "").await;
+    client.hello().await;
+    invite(&app, "C0WELCOME", "U0BEN").await;
+    let envelope = client.next().await.unwrap();
+    drop(client);
+    // The first of its retries comes at once, the next after a minute: both are due and neither is made.
+    let owed = async || deliveries(&app, "state=waiting", 1).await[0].clone();
+    while owed().await["attempts"] == 0 {
+        tokio::task::yield_now().await;
+    }
+    for _ in 0..5 {
+        clock.advance(60_000_000);
+        invite(&app, "C0OPS", "U0BEN").await;
+        app.ok(
+            "conversations.kick",
+            ADA,
+            &[("channel", "C0OPS"), ("user", "U0BEN")],
+        )
+        .await;
+    }
+    let waiting = deliveries(&app, "state=waiting&channel=C0WELCOME", 1).await;
+    assert_eq!(waiting[0]["attempts"], 1, "{waiting:?}");
+    let mut client = Client::new(&app, "").await;
+    client.hello().await;
+    loop {
+        let next = client.next().await.unwrap();
+        client.acknowledge(&next).await;
+        if next["payload"]["event_id"] == envelope["payload"]["event_id"] {
+            assert_eq!(next["retry_attempt"], 1);
+            break;
+        }
+    }
 }
