@@ -10,6 +10,7 @@ use crate::{
 use anyhow::{Result, bail};
 use clap::Args;
 use guestlist_server::control::{self, ClockView};
+use jiff::tz::TimeZone;
 use serde_json::json;
 
 #[derive(Debug, Args)]
@@ -20,8 +21,8 @@ pub(crate) struct ClockArgs {
     /// Move it by so much: 90s, 30m, 12h or 14d; back with a minus, as --by=-1h
     #[arg(long, value_name = "TIME", value_parser = seconds, allow_hyphen_values = true)]
     by: Option<i64>,
-    /// Move it to a time, as 2030-01-01T00:00:00Z
-    #[arg(long, value_name = "TIME", conflicts_with = "by")]
+    /// Move it to a time, as 2030-01-01T00:00:00Z; of a date alone to its beginning, in UTC
+    #[arg(long, value_name = "TIME", value_parser = time, conflicts_with = "by")]
     to: Option<jiff::Timestamp>,
     #[command(flatten)]
     pub(crate) data: DataArgs,
@@ -33,6 +34,19 @@ pub(crate) struct ClockArgs {
 fn seconds(text: &str) -> Result<i64, String> {
     span::seconds(text)
         .ok_or_else(|| "written as 90s, 30m, 12h or 14d, with a minus to go back".to_owned())
+}
+
+fn time(text: &str) -> Result<jiff::Timestamp, String> {
+    let date = || {
+        text.parse::<jiff::civil::Date>()
+            .ok()?
+            .to_zoned(TimeZone::UTC)
+            .ok()
+    };
+    text.parse()
+        .ok()
+        .or_else(|| date().map(|day| day.timestamp()))
+        .ok_or_else(|| "written as 2030-01-01T00:00:00Z or 2030-01-01".to_owned())
 }
 
 /// Tells the world's time, after it was moved if that is asked.

@@ -1,13 +1,13 @@
 //! Calls of a running server's control interface.
 
 use crate::config::Secret;
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use http::{Method, Request, StatusCode, header};
 use http_body_util::{BodyExt, Full};
 use hyper::{body::Bytes, client::conn::http1};
 use hyper_util::rt::TokioIo;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use std::time::Duration;
+use std::{fmt, time::Duration};
 use tokio::{net::TcpStream, time::timeout};
 
 /// For the connection, and then for the answer to begin: an export of a large world takes a while.
@@ -21,10 +21,21 @@ pub(crate) struct ControlClient {
 }
 
 /// What the control interface says when it refuses.
-#[derive(Deserialize)]
-struct Refusal {
+#[derive(Debug, Deserialize)]
+pub(crate) struct Refusal {
+    /// For programs.
+    #[serde(rename = "error")]
+    pub(crate) code: String,
     message: String,
 }
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Refusal {}
 
 impl ControlClient {
     pub(crate) fn new(address: String, token: Secret) -> Self {
@@ -127,8 +138,8 @@ impl ControlClient {
                 self.address
             );
         }
-        match serde_json::from_slice(body) {
-            Ok(Refusal { message }) => Err(anyhow!(message)),
+        match serde_json::from_slice::<Refusal>(body) {
+            Ok(refusal) => Err(refusal.into()),
             Err(_) => bail!(
                 "the server at {} answered with status {status}",
                 self.address

@@ -1,7 +1,8 @@
 //! How the program ends.
 
-use crate::output;
+use crate::{control_client::Refusal, output};
 use anyhow::Error;
+use guestlist_server::control::Problem;
 use guestlist_store::StoreError;
 use std::{fmt, process::ExitCode};
 
@@ -66,9 +67,18 @@ pub(crate) fn code(result: Result<(), Error>) -> ExitCode {
         } else {
             ""
         };
-        output::note(&format!("guestlist: {error:#}{hint}"));
+        let refusal = refusal(&error).map_or_else(String::new, |code| format!(" [{code}]"));
+        output::note(&format!("guestlist: {error:#}{refusal}{hint}"));
     }
     ExitCode::from(number)
+}
+
+/// The code of what the control interface refused, here or at a server.
+fn refusal(error: &Error) -> Option<&str> {
+    error.chain().find_map(|cause| {
+        let here = cause.downcast_ref().map(|problem: &Problem| problem.code);
+        here.or_else(|| Some(cause.downcast_ref::<Refusal>()?.code.as_str()))
+    })
 }
 
 /// Another guestlist has the store open.

@@ -84,6 +84,11 @@ pub(crate) async fn create(config: &Config, args: &CreateArgs) -> Result<()> {
         view.workspace
     ));
     print(&format!("{}\n", made.token))?;
+    if view.state == "user_removed" {
+        notes(&[format!(
+            "it is good for nothing{whom}, who is gone: restore them, or make it for somebody else"
+        )]);
+    }
     notes(&doubts::token(view.kind, &view.scopes));
     Ok(())
 }

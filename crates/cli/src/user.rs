@@ -4,12 +4,12 @@ use crate::{
     args::DataArgs,
     config::Config,
     data::Data,
-    output::{note, print, print_json},
+    output::{note, print, print_json, table},
 };
 use anyhow::Result;
 use clap::{Args, Subcommand, builder::PossibleValuesParser};
 use guestlist_domain::{ChannelId, TeamId, UserId};
-use guestlist_server::control::{self, NewUser, UserView};
+use guestlist_server::control::{self, AboutUser, NewUser, UserView, UsersPage, WhichUsers};
 use serde::{Deserialize, de::IntoDeserializer};
 use serde_json::json;
 
@@ -17,16 +17,14 @@ use serde_json::json;
 pub(crate) enum UserCommand {
     /// Somebody comes to a workspace; apps hear of it (team_join, member_joined_channel)
     Add(AddArgs),
+    /// List people and bots
+    List(ListArgs),
+    /// Something is another about a person; apps hear of it (user_change)
+    Edit(EditArgs),
     /// Somebody is gone: out of all channels, and their tokens are good for nothing (user_change)
-    Remove {
-        /// Who, U…
-        id: UserId,
-        #[command(flatten)]
-        data: DataArgs,
-        /// As JSON
-        #[arg(long)]
-        json: bool,
-    },
+    Remove(OneArgs),
+    /// Somebody who was gone is back, in the channels that everybody is in (user_change)
+    Restore(OneArgs),
 }
 
 #[derive(Debug, Args)]
@@ -40,21 +38,84 @@ pub(crate) struct AddArgs {
     /// Their handle
     #[arg(long)]
     name: String,
-    /// Their full name
-    #[arg(long, default_value = "", hide_default_value = true)]
-    real_name: String,
-    /// Their address
-    #[arg(long, value_name = "ADDRESS")]
-    email: Option<String>,
-    /// What they may do
-    #[arg(long, default_value = "member", value_parser = PossibleValuesParser::new(["member", "admin", "owner"]))]
-    role: String,
+    #[command(flatten)]
+    about: AboutArgs,
     /// They are a guest
-    #[arg(long, value_parser = PossibleValuesParser::new(["multi_channel", "single_channel"]))]
+    #[arg(long, value_parser = PossibleValuesParser::new(GUESTS))]
     guest: Option<String>,
     /// A channel they are brought into, beside those that everybody is in; may be given several times
     #[arg(long = "channel", value_name = "ID")]
     channels: Vec<ChannelId>,
+    #[command(flatten)]
+    data: DataArgs,
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What there is to say of them.
+#[derive(Debug, Args)]
+struct AboutArgs {
+    /// Their full name
+    #[arg(long)]
+    real_name: Option<String>,
+    /// The name they are shown by
+    #[arg(long)]
+    display_name: Option<String>,
+    /// Their job
+    #[arg(long)]
+    title: Option<String>,
+    /// Their address
+    #[arg(long, value_name = "ADDRESS")]
+    email: Option<String>,
+    /// Their time zone, as Europe/Zurich
+    #[arg(long, value_name = "ZONE")]
+    tz: Option<String>,
+    /// What they may do
+    #[arg(long, value_parser = PossibleValuesParser::new(["member", "admin", "owner"]))]
+    role: Option<String>,
+}
+
+const GUESTS: [&str; 2] = ["multi_channel", "single_channel"];
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Examples: guestlist user edit U0NIA --title 'Head of Sales', guestlist user edit U0NIA --role admin, guestlist user edit U0NIA --guest none"
+)]
+pub(crate) struct EditArgs {
+    /// Who, U…
+    id: UserId,
+    /// Their handle
+    #[arg(long)]
+    name: Option<String>,
+    #[command(flatten)]
+    about: AboutArgs,
+    /// They are a guest, or a full member
+    #[arg(long, value_parser = PossibleValuesParser::new(GUESTS.into_iter().chain(["none"])))]
+    guest: Option<String>,
+    #[command(flatten)]
+    data: DataArgs,
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ListArgs {
+    /// Only of this workspace, T…
+    #[arg(long, value_name = "ID")]
+    workspace: Option<TeamId>,
+    #[command(flatten)]
+    data: DataArgs,
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OneArgs {
+    /// Who, U…
+    id: UserId,
     #[command(flatten)]
     data: DataArgs,
     /// As JSON
@@ -67,47 +128,79 @@ impl UserCommand {
     pub(crate) fn data(&self) -> &DataArgs {
         match self {
             Self::Add(args) => &args.data,
-            Self::Remove { data, .. } => data,
+            Self::List(args) => &args.data,
+            Self::Edit(args) => &args.data,
+            Self::Remove(args) | Self::Restore(args) => &args.data,
         }
     }
 }
 
 pub(crate) async fn run(config: &Config, command: UserCommand) -> Result<()> {
     let data = Data::open(config).await?;
-    let done = match &command {
-        UserCommand::Add(args) => add(&data, args).await,
-        UserCommand::Remove { id, .. } => remove(&data, *id).await,
-    };
+    let done = obey(&data, &command).await;
     data.close().await;
-    let user = done?;
+    done
+}
+
+async fn obey(data: &Data, command: &UserCommand) -> Result<()> {
+    let (user, json) = match command {
+        UserCommand::List(args) => return list(data, args).await,
+        UserCommand::Add(args) => (add(data, args).await?, args.json),
+        UserCommand::Edit(args) => (edit(data, args).await?, args.json),
+        UserCommand::Remove(args) => (remove(data, args.id).await?, args.json),
+        UserCommand::Restore(args) => (restore(data, args.id).await?, args.json),
+    };
+    if json {
+        return print_json(&user);
+    }
+    let (name, workspace) = (&user.name, user.workspace);
+    note(&match command {
+        UserCommand::Edit(_) => format!("{name} of {workspace} is so now"),
+        UserCommand::Remove(_) => format!("{name} is gone from {workspace}"),
+        _ => format!("{name} is in {workspace} now"),
+    });
     match command {
-        UserCommand::Add(AddArgs { json: true, .. }) | UserCommand::Remove { json: true, .. } => {
-            print_json(&user)
-        }
-        UserCommand::Add(_) => {
-            note(&format!("{} is in {} now", user.name, user.workspace));
-            print(&format!("{}\n", user.user))
-        }
-        UserCommand::Remove { .. } => {
-            note(&format!("{} is gone from {}", user.name, user.workspace));
-            Ok(())
-        }
+        UserCommand::Add(_) => print(&format!("{}\n", user.user)),
+        _ => Ok(()),
+    }
+}
+
+impl AboutArgs {
+    fn read(&self, name: Option<&String>, guest: Option<&String>) -> Result<AboutUser> {
+        Ok(AboutUser {
+            name: name.cloned(),
+            real_name: self.real_name.clone(),
+            display_name: self.display_name.clone(),
+            title: self.title.clone(),
+            email: self.email.clone().map(Some),
+            tz: self.tz.clone().map(Some),
+            role: self.role.as_deref().map(named).transpose()?,
+            guest: match guest.map(String::as_str) {
+                None => None,
+                Some("none") => Some(None),
+                Some(kind) => Some(Some(named(kind)?)),
+            },
+        })
     }
 }
 
 async fn add(data: &Data, args: &AddArgs) -> Result<UserView> {
     let ask = NewUser {
         workspace: args.workspace,
-        name: args.name.clone(),
-        real_name: args.real_name.clone(),
-        email: args.email.clone(),
-        role: named(&args.role)?,
-        guest: args.guest.as_deref().map(named).transpose()?,
+        about: args.about.read(Some(&args.name), args.guest.as_ref())?,
         channels: args.channels.clone(),
     };
     Ok(match data {
         Data::Ours(store) => control::add_user(store, ask).await?,
         Data::Theirs(server) => server.post("/users", &ask).await?,
+    })
+}
+
+async fn edit(data: &Data, args: &EditArgs) -> Result<UserView> {
+    let about = args.about.read(args.name.as_ref(), args.guest.as_ref())?;
+    Ok(match data {
+        Data::Ours(store) => control::edit_user(store, args.id, about).await?,
+        Data::Theirs(server) => server.post(&format!("/users/{}", args.id), &about).await?,
     })
 }
 
@@ -119,6 +212,78 @@ async fn remove(data: &Data, id: UserId) -> Result<UserView> {
             server.post(&path, &json!({})).await?
         }
     })
+}
+
+async fn restore(data: &Data, id: UserId) -> Result<UserView> {
+    Ok(match data {
+        Data::Ours(store) => control::restore_user(store, id).await?,
+        Data::Theirs(server) => {
+            let path = format!("/users/{id}/restore");
+            server.post(&path, &json!({})).await?
+        }
+    })
+}
+
+async fn list(data: &Data, args: &ListArgs) -> Result<()> {
+    let (mut users, mut after) = (Vec::new(), None);
+    loop {
+        let page = page(data, args.workspace, after).await?;
+        users.extend(page.users);
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    if args.json {
+        return print_json(&json!({"users": users}));
+    }
+    let rows: Vec<_> = users.iter().map(row).collect();
+    let head = ["WORKSPACE", "USER", "KIND", "NAME", "EMAIL", "REAL NAME"];
+    print(&table(&head, &rows))
+}
+
+async fn page(data: &Data, workspace: Option<TeamId>, after: Option<UserId>) -> Result<UsersPage> {
+    Ok(match data {
+        Data::Ours(store) => {
+            let which = WhichUsers {
+                workspace,
+                after,
+                limit: None,
+            };
+            control::list_users(store, which).await?
+        }
+        Data::Theirs(server) => {
+            let workspace = workspace.map(|id| format!("workspace={id}"));
+            let after = after.map(|id| format!("after={id}"));
+            let query: Vec<_> = workspace.into_iter().chain(after).collect();
+            server.get(&format!("/users?{}", query.join("&"))).await?
+        }
+    })
+}
+
+fn row(user: &UserView) -> Vec<String> {
+    let kind = match (user.removed, user.app, user.guest) {
+        (true, ..) => "removed".to_owned(),
+        (_, Some(app), _) => format!("bot of {app}"),
+        (.., Some(guest)) => format!("{} guest", text(&guest)),
+        _ => text(&user.role),
+    };
+    vec![
+        user.workspace.to_string(),
+        user.user.to_string(),
+        kind,
+        user.name.clone(),
+        user.email.clone().unwrap_or_else(|| "-".to_owned()),
+        user.real_name.clone(),
+    ]
+}
+
+/// The name that world files have for a value.
+fn text(value: &impl serde::Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(text)) => text,
+        _ => String::new(),
+    }
 }
 
 /// A choice by the name that world files have for it.

@@ -1,8 +1,8 @@
-//! People come to a workspace, and go.
+//! People come to a workspace, change, go, and come back.
 
 use crate::{
     change::{Change, Plan},
-    channel::ChannelKind,
+    channel::{Channel, ChannelKind},
     facts::{Facts, Missing, Stop},
     id::{ChannelId, TeamId, UserId},
     time::Moment,
@@ -16,25 +16,62 @@ use std::sync::Arc;
 pub struct Newcomer {
     /// Where.
     pub workspace: TeamId,
-    /// Their handle.
-    pub name: String,
-    /// Their full name; may be empty.
-    pub real_name: String,
-    /// Their address, lower case.
-    pub email: Option<String>,
-    /// What they may do.
-    pub role: Role,
-    /// Set for guests.
-    pub guest: Option<Guest>,
+    /// What there is to say of them.
+    pub about: About,
     /// Channels they are brought into, beside those that everybody is in.
     pub channels: Vec<ChannelId>,
 }
 
-/// Why somebody cannot come.
+/// What there is to say of a person; what is absent stays as it is, or is nothing.
+#[derive(Clone, Debug, Default)]
+pub struct About {
+    /// Their handle.
+    pub name: Option<String>,
+    /// Their full name; may be empty.
+    pub real_name: Option<String>,
+    /// The name they are shown by; may be empty.
+    pub display_name: Option<String>,
+    /// Their job; may be empty.
+    pub title: Option<String>,
+    /// Their address, lower case; or that they have none.
+    pub email: Option<Option<String>>,
+    /// Their IANA time zone; or that none is known.
+    pub tz: Option<Option<String>>,
+    /// What they may do.
+    pub role: Option<Role>,
+    /// What kind of guest they are; or that they are none.
+    pub guest: Option<Option<Guest>>,
+}
+
+impl About {
+    fn tell(&self, user: &mut User) {
+        fn set<T: Clone>(field: &mut T, value: &Option<T>) {
+            if let Some(value) = value {
+                field.clone_from(value);
+            }
+        }
+        set(&mut user.name, &self.name);
+        set(&mut user.real_name, &self.real_name);
+        set(&mut user.display_name, &self.display_name);
+        set(&mut user.title, &self.title);
+        set(&mut user.email, &self.email);
+        set(&mut user.tz, &self.tz);
+        set(&mut user.role, &self.role);
+        set(&mut user.guest, &self.guest);
+    }
+}
+
+/// Why somebody cannot come, or be so.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NotTaken {
     /// There is no such workspace, or it is not in use.
     NoWorkspace,
+    /// There is nobody of this id.
+    Nobody,
+    /// A bot goes with its app.
+    Bot,
+    /// A workspace has one primary owner, who stays that.
+    PrimaryOwner,
     /// A guest has no role.
     GuestWithRole,
     /// A single-channel guest is in one channel.
@@ -43,6 +80,66 @@ pub enum NotTaken {
     AddressTaken(UserId),
     /// No channel of the workspace that people can be brought into.
     NoChannel(ChannelId),
+    /// A guest cannot be in this channel.
+    NoGuests(ChannelId),
+}
+
+/// Whether guests are kept out of a channel.
+fn keeps_guests_out(channel: &Channel) -> bool {
+    channel.no_guests || channel.general || channel.mandatory || channel.org_wide
+}
+
+/// Whether somebody can be so: what they may do, and that nobody else of the workspace has their address.
+fn fits(facts: &Facts, user: &User) -> Result<(), Stop<NotTaken>> {
+    let no = |why| Err(Stop::Refused(why));
+    let Some(workspace) = facts.workspace(user.team)? else {
+        return no(NotTaken::NoWorkspace);
+    };
+    if user.guest.is_some() && user.role != Role::Member {
+        return no(NotTaken::GuestWithRole);
+    }
+    let Some(email) = &user.email else {
+        return Ok(());
+    };
+    for other in facts.people_at(&workspace.realm, email)? {
+        if other != user.id
+            && facts
+                .standing(other)?
+                .is_some_and(|other| other.team == user.team)
+        {
+            return no(NotTaken::AddressTaken(other));
+        }
+    }
+    Ok(())
+}
+
+/// Of `usual` the channels that everybody of the workspace is in.
+fn for_everybody(
+    facts: &Facts,
+    usual: &[ChannelId],
+    user: &User,
+) -> Result<Vec<ChannelId>, Missing> {
+    let mut channels = Vec::new();
+    for id in usual.iter().filter(|_| user.guest.is_none()) {
+        let channel = facts.channel(*id)?;
+        if channel.is_some_and(|one| (one.general || one.mandatory) && !one.archived) {
+            channels.push(*id);
+        }
+    }
+    Ok(channels)
+}
+
+fn joined(
+    channels: Vec<ChannelId>,
+    user: UserId,
+    moment: &mut Moment,
+) -> impl Iterator<Item = Change> {
+    channels.into_iter().map(move |channel| Change::Joined {
+        channel,
+        user,
+        inviter: None,
+        ts: moment.tick(),
+    })
 }
 
 /// They come: into the channels asked for and, unless they are guests, into those of `usual` that everybody is
@@ -55,67 +152,145 @@ pub fn come(
 ) -> Result<Plan<Arc<User>>, Stop<NotTaken>> {
     let no = |why| Err(Stop::Refused(why));
     let workspace = facts.workspace(who.workspace)?;
-    let Some(workspace) = workspace.filter(|one| one.status == Status::Active) else {
+    if workspace.is_none_or(|one| one.status != Status::Active) {
         return no(NotTaken::NoWorkspace);
-    };
-    match who.guest {
-        Some(_) if who.role != Role::Member => return no(NotTaken::GuestWithRole),
-        Some(Guest::SingleChannel) if who.channels.len() != 1 => {
-            return no(NotTaken::NotOneChannel);
-        }
-        _ => {}
     }
-    if let Some(email) = &who.email {
-        for other in facts.people_at(&workspace.realm, email)? {
-            if facts
-                .standing(other)?
-                .is_some_and(|other| other.team == who.workspace)
-            {
-                return no(NotTaken::AddressTaken(other));
-            }
-        }
+    let mut user = User::new(moment.user_id(), who.workspace, "");
+    who.about.tell(&mut user);
+    user.updated = moment.now();
+    if user.role == Role::PrimaryOwner {
+        return no(NotTaken::PrimaryOwner);
     }
-    let mut channels = Vec::new();
-    for id in usual.iter().filter(|_| who.guest.is_none()) {
-        let channel = facts.channel(*id)?;
-        if channel.is_some_and(|one| (one.general || one.mandatory) && !one.archived) {
-            channels.push(*id);
-        }
+    fits(facts, &user)?;
+    if user.guest == Some(Guest::SingleChannel) && who.channels.len() != 1 {
+        return no(NotTaken::NotOneChannel);
     }
+    let mut channels = for_everybody(facts, usual, &user)?;
     for id in &who.channels {
-        let fits = facts.channel(*id)?.is_some_and(|one| {
+        let channel = facts.channel(*id)?.filter(|one| {
             let is_channel = matches!(one.kind, ChannelKind::Public | ChannelKind::Private);
             one.team == who.workspace && is_channel && !one.archived
         });
-        if !fits {
-            return no(NotTaken::NoChannel(*id));
-        }
-        if !channels.contains(id) {
-            channels.push(*id);
+        match channel {
+            None => return no(NotTaken::NoChannel(*id)),
+            Some(channel) if user.guest.is_some() && keeps_guests_out(channel) => {
+                return no(NotTaken::NoGuests(*id));
+            }
+            Some(_) if !channels.contains(id) => channels.push(*id),
+            Some(_) => {}
         }
     }
-    let mut user = User::new(moment.user_id(), who.workspace, &who.name);
-    user.real_name = who.real_name.clone();
-    user.email = who.email.clone();
-    user.role = who.role;
-    user.guest = who.guest;
-    user.updated = moment.now();
     let user = Arc::new(user);
     let mut changes = vec![Change::UserMade { user: user.clone() }];
-    changes.extend(channels.into_iter().map(|channel| Change::Joined {
-        channel,
-        user: user.id,
-        inviter: None,
-        ts: moment.tick(),
-    }));
+    changes.extend(joined(channels, user.id, moment));
     Ok(Plan {
         changes,
         outcome: user,
     })
 }
 
-/// Somebody is gone from their workspace, and so out of its channels. Where they are gone already they are out of
-/// channels that somebody brought them into meanwhile.
+fn person(facts: &Facts, who: UserId) -> Result<&Arc<User>, Stop<NotTaken>> {
+    match facts.user(who)? {
+        None => Err(Stop::Refused(NotTaken::Nobody)),
+        Some(user) if user.bot.is_some() => Err(Stop::Refused(NotTaken::Bot)),
+        Some(user) => Ok(user),
+    }
+}
+
+/// Something is another about a person. Who becomes a guest leaves the channels that are closed to guests.
+/// Whoever decides this keeps others from coming to the workspace meanwhile.
+pub fn edit(
+    facts: &Facts,
+    who: UserId,
+    about: &About,
+    moment: &mut Moment,
+) -> Result<Plan<Arc<User>>, Stop<NotTaken>> {
+    let no = |why| Err(Stop::Refused(why));
+    let known = person(facts, who)?;
+    let mut user = User::clone(known);
+    about.tell(&mut user);
+    if user == **known {
+        return Ok(Plan::nothing(known.clone()));
+    }
+    user.updated = moment.now();
+    let is_primary = |user: &User| user.role == Role::PrimaryOwner;
+    if is_primary(&user) != is_primary(known) || (is_primary(known) && user.guest.is_some()) {
+        return no(NotTaken::PrimaryOwner);
+    }
+    if !user.removed {
+        fits(facts, &user)?;
+    }
+    let mut changes = Vec::new();
+    if user.guest.is_some() && user.guest != known.guest {
+        let mut left = 0;
+        for channel in facts.channels_of(who)? {
+            if facts
+                .channel(channel)?
+                .is_some_and(|one| keeps_guests_out(one))
+            {
+                changes.push(Change::Dropped { channel, user: who });
+            } else {
+                left += 1;
+            }
+        }
+        if user.guest == Some(Guest::SingleChannel) && left > 1 {
+            return no(NotTaken::NotOneChannel);
+        }
+    }
+    let user = Arc::new(user);
+    changes.push(Change::UserEdited { user: user.clone() });
+    Ok(Plan {
+        changes,
+        outcome: user,
+    })
+}
+
+/// Somebody who was gone is back, in those of `usual` that everybody is in. Whoever decides this keeps others from
+/// coming to the workspace meanwhile.
+pub fn come_back(
+    facts: &Facts,
+    who: UserId,
+    usual: &[ChannelId],
+    moment: &mut Moment,
+) -> Result<Plan<Arc<User>>, Stop<NotTaken>> {
+    let known = person(facts, who)?;
+    if !known.removed {
+        return Ok(Plan::nothing(known.clone()));
+    }
+    let mut user = User::clone(known);
+    user.removed = false;
+    user.updated = moment.now();
+    fits(facts, &user)?;
+    let channels = for_everybody(facts, usual, &user)?;
+    let user = Arc::new(user);
+    let mut changes = vec![Change::UserEdited { user: user.clone() }];
+    changes.extend(joined(channels, who, moment));
+    Ok(Plan {
+        changes,
+        outcome: user,
+    })
+}
+
+/// Somebody is gone.
+pub fn remove(
+    facts: &Facts,
+    who: UserId,
+    moment: &Moment,
+) -> Result<Plan<Arc<User>>, Stop<NotTaken>> {
+    let known = person(facts, who)?;
+    if known.role == Role::PrimaryOwner && !known.removed {
+        return Err(Stop::Refused(NotTaken::PrimaryOwner));
+    }
+    let changes = leave(facts, who, moment)?;
+    let outcome = match changes.last() {
+        Some(Change::UserEdited { user }) => user.clone(),
+        _ => known.clone(),
+    };
+    Ok(Plan { changes, outcome })
+}
+
+/// A person or a bot is gone from their workspace, and so out of its channels. Where they are gone already they are
+/// out of channels that somebody brought them into meanwhile.
 pub fn leave(facts: &Facts, who: UserId, moment: &Moment) -> Result<Vec<Change>, Missing> {
     let Some(user) = facts.user(who)? else {
         return Ok(Vec::new());

@@ -30,7 +30,10 @@ pub use invitations::{
 pub use journal::{EntryView, JournalPage, WhichEntries, read_journal};
 pub use mail::{MailView, WhichMail, find_mail, list_mail, send_mail};
 pub use make::create;
-pub use people::{NewUser, UserView, add_user, remove_user};
+pub use people::{
+    AboutUser, NewUser, UserView, UsersPage, WhichUsers, add_user, edit_user, list_users,
+    remove_user, restore_user,
+};
 pub use problem::Problem;
 pub use tokens::{Made, NewToken, Revoke, Revoked, TokenView, list, revoke};
 
@@ -84,8 +87,10 @@ pub fn router(control: Control) -> Router {
         .route("/deliveries/resume", post(deliveries::resume))
         .route("/tokens", get(tokens_list).post(tokens_create))
         .route("/tokens/revoke", post(tokens_revoke))
-        .route("/users", post(users_add))
+        .route("/users", get(users_list).post(users_add))
+        .route("/users/{user}", post(users_edit))
         .route("/users/{user}/remove", post(users_remove))
+        .route("/users/{user}/restore", post(users_restore))
         .route("/world", get(world_export).merge(world_adding))
         .route("/invitations", get(invitations_list))
         .route("/invitations/{deed}", post(invitations_answer))
@@ -185,6 +190,34 @@ async fn tokens_revoke(State(control): State<Control>, body: Bytes) -> Result<Re
 async fn users_add(State(control): State<Control>, body: Bytes) -> Result<Response, Problem> {
     let added = add_user(&control.store, read(&body)?).await?;
     Ok(answer(StatusCode::CREATED, &added))
+}
+
+async fn users_list(
+    State(control): State<Control>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let which = WhichUsers::read(query.as_deref().unwrap_or_default())?;
+    let page = list_users(&control.store, which).await?;
+    Ok(answer(StatusCode::OK, &page))
+}
+
+async fn users_edit(
+    State(control): State<Control>,
+    Path(user): Path<String>,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let user = user.parse().map_err(|_| nothing_here())?;
+    let edited = edit_user(&control.store, user, read(&body)?).await?;
+    Ok(answer(StatusCode::OK, &edited))
+}
+
+async fn users_restore(
+    State(control): State<Control>,
+    Path(user): Path<String>,
+) -> Result<Response, Problem> {
+    let user = user.parse().map_err(|_| nothing_here())?;
+    let restored = restore_user(&control.store, user).await?;
+    Ok(answer(StatusCode::OK, &restored))
 }
 
 async fn users_remove(

@@ -25,12 +25,14 @@ fn the_clock_is_told_and_moved_and_stays_moved() {
     assert!((0.0..100.0).contains(&back), "{back}");
     let told = text(path, &["clock", "--to", "2040-01-01T00:00:00Z"]);
     assert!(told.starts_with("2040-01-01T00:00:0"), "{told}");
+    let told = text(path, &["clock", "--to", "2040-01-01"]);
+    assert!(told.starts_with("2040-01-01T00:00:0"), "{told}");
     let server = Server::start(path, &[]);
     assert!(text(path, &["clock"]).starts_with("2040-01-01T00:0"));
     for (args, code, why) in [
         (&["clock", "--by", "14"][..], 2, "written as 90s"),
         (&["clock", "--by", "400000d"], 1, "at most"),
-        (&["clock", "--to", "tomorrow"], 2, "tomorrow"),
+        (&["clock", "--to", "tomorrow"], 2, "or 2030-01-01"),
         (&["clock", "--to", "6001-01-01T00:00:00Z"], 1, "at most"),
     ] {
         let (found, error) = failure(path, args);

@@ -75,5 +75,57 @@ fn people_come_and_go_with_a_server_and_without() {
     );
     assert!(code == 2 && error.contains("king"), "{code}: {error}");
     let (code, error) = failure(path, &["user", "remove", "U0GREET"]);
-    assert!(code == 1 && error.contains("is a bot"), "{code}: {error}");
+    assert!(
+        code == 1 && error.contains("a bot") && error.contains("[invalid_user]"),
+        "{code}: {error}"
+    );
+
+    // What is another about her, with a server and without.
+    let nia = back.trim();
+    let server = Server::start(path, &[]);
+    let title = |title| {
+        [
+            "user", "edit", nia, "--title", title, "--guest", "none", "--json",
+        ]
+    };
+    assert_eq!(json(path, &title("Sales"))["title"], "Sales");
+    let (code, error) = failure(
+        path,
+        &[
+            "user",
+            "edit",
+            nia,
+            "--role",
+            "admin",
+            "--guest",
+            "single_channel",
+        ],
+    );
+    assert!(
+        code == 1 && error.contains("[invalid_user]"),
+        "{code}: {error}"
+    );
+    assert!(run(path, &["user", "remove", nia]).status.success());
+    assert_eq!(server.stop().0, Some(0));
+    assert_eq!(
+        json(path, &["user", "restore", nia, "--json"])["title"],
+        "Sales"
+    );
+    assert_eq!(
+        json(path, &title("Head of Sales"))["title"],
+        "Head of Sales"
+    );
+    let listed = json(path, &["user", "list", "--workspace", "T0ACME", "--json"]);
+    let found = listed["users"].as_array().unwrap();
+    assert!(found.iter().any(|user| user["title"] == "Head of Sales"));
+    let shown = text(path, &["user", "list"]);
+    let lines: Vec<&str> = shown.lines().filter(|line| line.contains(nia)).collect();
+    assert!(
+        lines.len() == 1 && lines[0].contains("member") && lines[0].contains("nia@acme.test"),
+        "{shown}"
+    );
+    assert!(
+        shown.contains("removed") && shown.contains("bot of A0GREET"),
+        "{shown}"
+    );
 }

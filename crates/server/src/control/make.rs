@@ -35,7 +35,7 @@ pub async fn create(store: &Store, ask: NewToken) -> Result<Made, Problem> {
     let mut random = [0; 24];
     getrandom::fill(&mut random)
         .map_err(|error| Problem::failed(format!("no randomness: {error}")))?;
-    let (text, token) = store
+    let (text, token, orphaned) = store
         .write(Arc::new(Make {
             ask,
             expires,
@@ -46,7 +46,7 @@ pub async fn create(store: &Store, ask: NewToken) -> Result<Made, Problem> {
         .await?;
     Ok(Made {
         token: text,
-        view: TokenView::new(&token, store.clock().now()),
+        view: TokenView::new(&token, orphaned, store.clock().now()),
     })
 }
 
@@ -126,11 +126,13 @@ struct Make {
 impl Make {
     fn user<'f>(&self, facts: &'f Facts) -> Result<Option<&'f User>, Stop<Problem>> {
         let acts = !matches!(self.ask.kind, Some(TokenKind::AppLevel | TokenKind::User));
-        let bot = self
-            .app
-            .as_ref()
-            .and_then(|app| app.bot_user)
-            .filter(|_| acts);
+        let bot = match &self.app {
+            // Of several workspaces that it is installed in each has a bot of its own.
+            Some(app) if acts && self.ask.user.is_none() => {
+                facts.bot_of(app.id, self.team)?.or(app.bot_user)
+            }
+            _ => None,
+        };
         match self.ask.user.or(bot) {
             None => Ok(None),
             Some(id) => match facts.user(id)? {
@@ -228,7 +230,8 @@ impl Make {
 }
 
 impl Decide for Make {
-    type Outcome = (String, Arc<Token>);
+    /// Its text, the token, and whether whom it acts as is gone.
+    type Outcome = (String, Arc<Token>, bool);
     type Refusal = Problem;
 
     fn actor(&self) -> Actor {
@@ -293,7 +296,7 @@ impl Decide for Make {
             changes: vec![Change::TokenMade {
                 token: token.clone(),
             }],
-            outcome: (text, token),
+            outcome: (text, token, user.is_some_and(|user| user.removed)),
         })
     }
 }

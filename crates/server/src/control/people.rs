@@ -1,15 +1,16 @@
-//! People come to a workspace, and go.
+//! People come to a workspace, change, go, and come back.
 
 use super::Problem;
 use axum::http::StatusCode;
 use guestlist_domain::{
-    Actor, Channel, ChannelId, ChannelKind, Facts, Key, Moment, Plan, Stop, TeamId, User, UserId,
+    Actor, AppId, Channel, ChannelId, ChannelKind, Facts, Key, Moment, Plan, Stop, TeamId, User,
+    UserId,
     invitation::address,
-    people::{self, Newcomer, NotTaken},
+    people::{self, About, Newcomer, NotTaken},
     user::{Guest, Role},
 };
 use guestlist_store::{Decide, Reader, Store, StoreError};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::{sync::Arc, time::Duration};
 
 /// Channels looked at in one go.
@@ -19,32 +20,126 @@ const SWEEP: Duration = Duration::from_millis(500);
 /// The most characters of a handle or a name.
 const MOST_NAME: usize = 80;
 
+/// What there is to say of a person.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AboutUser {
+    /// Their handle.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Their full name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub real_name: Option<String>,
+    /// The name they are shown by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
+    /// Their job.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Their address; `null` for none.
+    #[serde(
+        default,
+        deserialize_with = "given",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub email: Option<Option<String>>,
+    /// Their IANA time zone; `null` for none.
+    #[serde(
+        default,
+        deserialize_with = "given",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub tz: Option<Option<String>>,
+    /// What they may do: `member`, `admin`, `owner`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
+    /// `multi_channel` or `single_channel` for guests; `null` for full members.
+    #[serde(
+        default,
+        deserialize_with = "given",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub guest: Option<Option<Guest>>,
+}
+
+/// What is given is something, if only `null`.
+fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    from: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(from).map(Some)
+}
+
+impl AboutUser {
+    /// The same for the rules, if it can be.
+    fn checked(self) -> Result<About, Problem> {
+        let invalid = |message: String| Err(Problem::invalid("invalid_user", message));
+        if let Some(name) = &self.name {
+            let fits = |c: char| {
+                (c.is_alphanumeric() && !c.is_uppercase()) || matches!(c, '.' | '_' | '-')
+            };
+            let starts = name.starts_with(char::is_alphanumeric);
+            if !starts || name.chars().count() > MOST_NAME || !name.chars().all(fits) {
+                return invalid(format!(
+                    "`name` is a handle: 1 to {MOST_NAME} lower-case letters, digits, `.`, `_` and `-`, not `{}`",
+                    name.escape_debug()
+                ));
+            }
+        }
+        for (key, text) in [
+            ("real_name", &self.real_name),
+            ("display_name", &self.display_name),
+            ("title", &self.title),
+        ] {
+            let Some(text) = text else { continue };
+            let blank = !text.is_empty() && text.trim().is_empty();
+            if blank || text.chars().count() > MOST_NAME || text.chars().any(char::is_control) {
+                return invalid(format!(
+                    "`{key}` has up to {MOST_NAME} characters that can be seen"
+                ));
+            }
+        }
+        let email = match self.email {
+            Some(Some(text)) => match address(&text) {
+                Some(email) => Some(Some(email)),
+                None => return invalid(format!("`email` is an address, not `{text}`")),
+            },
+            other => other,
+        };
+        if let Some(Some(tz)) = &self.tz
+            && jiff::tz::TimeZone::get(tz).is_err()
+        {
+            return invalid(format!(
+                "`tz` is a time zone like Europe/Zurich, not `{tz}`"
+            ));
+        }
+        Ok(About {
+            name: self.name,
+            real_name: self.real_name,
+            display_name: self.display_name,
+            title: self.title,
+            email,
+            tz: self.tz,
+            role: self.role,
+            guest: self.guest,
+        })
+    }
+}
+
 /// Somebody who is to come.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewUser {
     /// Where.
     pub workspace: TeamId,
-    /// Their handle.
-    pub name: String,
-    /// Their full name.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub real_name: String,
-    /// Their address.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub email: Option<String>,
-    /// What they may do: `member`, `admin`, `owner`.
-    #[serde(default)]
-    pub role: Role,
-    /// `multi_channel` or `single_channel` for guests.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub guest: Option<Guest>,
+    /// What there is to say of them; `name` is needed.
+    #[serde(flatten)]
+    pub about: AboutUser,
     /// Channels they are brought into, beside those that everybody is in.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub channels: Vec<ChannelId>,
 }
 
-/// Somebody who came, or is gone.
+/// Somebody as they are.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct UserView {
     /// Who.
@@ -53,6 +148,29 @@ pub struct UserView {
     pub workspace: TeamId,
     /// Their handle.
     pub name: String,
+    /// Their full name.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub real_name: String,
+    /// The name they are shown by.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub display_name: String,
+    /// Their job.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub title: String,
+    /// Their address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// Their time zone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tz: Option<String>,
+    /// What they may do.
+    pub role: Role,
+    /// What kind of guest they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub guest: Option<Guest>,
+    /// The app, where it is a bot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub app: Option<AppId>,
     /// They are gone.
     pub removed: bool,
 }
@@ -63,45 +181,182 @@ impl From<&User> for UserView {
             user: user.id,
             workspace: user.team,
             name: user.name.clone(),
+            real_name: user.real_name.clone(),
+            display_name: user.display_name.clone(),
+            title: user.title.clone(),
+            email: user.email.clone(),
+            tz: user.tz.clone(),
+            role: user.role,
+            guest: user.guest,
+            app: user.bot.and_then(|bot| bot.app),
             removed: user.removed,
         }
     }
 }
 
+/// Which people to list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct WhichUsers {
+    /// Of this workspace, else of all.
+    pub workspace: Option<TeamId>,
+    /// Those after this one, in the order that the page before had.
+    pub after: Option<UserId>,
+    /// At most so many.
+    pub limit: Option<usize>,
+}
+
+/// Some of the people.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct UsersPage {
+    /// By workspace and id; bots are among them.
+    pub users: Vec<UserView>,
+    /// `after` for those that follow, if there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<UserId>,
+}
+
+/// Most people on a page, and how many unless it is said.
+const MOST_USERS: usize = 1000;
+
+impl WhichUsers {
+    pub(super) fn read(query: &str) -> Result<Self, Problem> {
+        let mut which = Self::default();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            match &*name {
+                "workspace" => which.workspace = Some(super::workspace(&value)?),
+                "after" => {
+                    let unknown = |_| {
+                        let message = format!("`after` is a user's id, not `{value}`");
+                        Problem::invalid("invalid_request", message)
+                    };
+                    which.after = Some(value.parse().map_err(unknown)?);
+                }
+                "limit" => match value.parse() {
+                    Ok(limit @ 1..=MOST_USERS) => which.limit = Some(limit),
+                    _ => {
+                        let message = format!("`limit` is a number from 1 to {MOST_USERS}");
+                        return Err(Problem::invalid("invalid_request", message));
+                    }
+                },
+                other => {
+                    let message = format!("`{other}` is none of workspace, after, limit");
+                    return Err(Problem::invalid("invalid_request", message));
+                }
+            }
+        }
+        Ok(which)
+    }
+}
+
+/// The people of a workspace, or of all one after the other.
+pub async fn list_users(store: &Store, which: WhichUsers) -> Result<UsersPage, Problem> {
+    let limit = which.limit.unwrap_or(MOST_USERS);
+    store
+        .read_long(move |reader| {
+            let after = which.after.map(|id| reader.user(id)).transpose()?.flatten();
+            if let (Some(id), None) = (which.after, &after) {
+                return Err(no_such_user(id));
+            }
+            let mut workspaces: Vec<TeamId> = match which.workspace {
+                Some(one) => match reader.workspace(one)? {
+                    Some(_) => vec![one],
+                    None => return Err(no_such_workspace(one)),
+                },
+                None => reader.workspaces()?.iter().map(|one| one.id).collect(),
+            };
+            workspaces.sort();
+            let mut users = Vec::new();
+            for team in workspaces {
+                let from = match &after {
+                    Some(last) if team < last.team => continue,
+                    Some(last) if team == last.team => Some(last.id),
+                    _ => None,
+                };
+                let most = limit + 2 - users.len();
+                let found = reader.users(team, from, most)?.into_iter();
+                users.extend(found.filter(|user| Some(user.id) != from));
+                if users.len() > limit {
+                    break;
+                }
+            }
+            let more = users.len() > limit;
+            users.truncate(limit);
+            Ok(UsersPage {
+                next: users.last().map(|user| user.id).filter(|_| more),
+                users: users.iter().map(UserView::from).collect(),
+            })
+        })
+        .await
+}
+
+fn no_such_user(id: UserId) -> Problem {
+    Problem::invalid("user_not_found", format!("there is no user {id}"))
+}
+
+fn no_such_workspace(id: TeamId) -> Problem {
+    let message = format!("there is no workspace {id} in use");
+    Problem::invalid("workspace_not_found", message)
+}
+
 /// Somebody comes to a workspace.
 pub async fn add_user(store: &Store, ask: NewUser) -> Result<UserView, Problem> {
-    let invalid = |message: String| Err(Problem::invalid("invalid_user", message));
-    for (key, text, least) in [("name", &ask.name, 1), ("real_name", &ask.real_name, 0)] {
-        let length = text.chars().count();
-        if length < least || length > MOST_NAME || text.chars().any(char::is_control) {
-            let message = format!("`{key}` has {least} to {MOST_NAME} characters that can be seen");
-            return invalid(message);
-        }
+    if ask.about.name.is_none() {
+        let message = "the body: missing field `name`";
+        return Err(Problem::new(
+            StatusCode::BAD_REQUEST,
+            "invalid_request",
+            message,
+        ));
     }
-    if ask.role == Role::PrimaryOwner {
-        return invalid("a workspace has one primary owner".to_owned());
-    }
-    let email = match &ask.email {
-        None => None,
-        Some(text) => match address(text) {
-            Some(email) => Some(email),
-            None => return invalid(format!("`email` is an address, not `{text}`")),
-        },
-    };
-    let workspace = ask.workspace;
-    let usual = store
-        .read_long(move |reader| usual(reader, workspace))
-        .await?;
     let who = Newcomer {
-        workspace,
-        name: ask.name,
-        real_name: ask.real_name,
-        email,
-        role: ask.role,
-        guest: ask.guest,
+        workspace: ask.workspace,
+        about: ask.about.checked()?,
         channels: ask.channels,
     };
-    let user = store.write(Arc::new(Come { who, usual })).await?;
+    let deed = Deed::Come(who);
+    decide(store, ask.workspace, deed).await
+}
+
+/// Something is another about a person.
+pub async fn edit_user(store: &Store, user: UserId, about: AboutUser) -> Result<UserView, Problem> {
+    let about = about.checked()?;
+    let team = home(store, user).await?;
+    decide(store, team, Deed::Edit(user, about)).await
+}
+
+/// Somebody who was gone is back.
+pub async fn restore_user(store: &Store, user: UserId) -> Result<UserView, Problem> {
+    let team = home(store, user).await?;
+    decide(store, team, Deed::ComeBack(user)).await
+}
+
+/// Somebody is gone from their workspace.
+pub async fn remove_user(store: &Store, user: UserId) -> Result<UserView, Problem> {
+    let team = home(store, user).await?;
+    let removed = decide(store, team, Deed::Go(user)).await?;
+    if store.is_shared() {
+        // Another node may have been about to bring them into a channel: people are not locked for that.
+        tokio::time::sleep(SWEEP).await;
+        decide(store, team, Deed::Go(user)).await?;
+    }
+    Ok(removed)
+}
+
+async fn home(store: &Store, user: UserId) -> Result<TeamId, Problem> {
+    let known = store.read(|reader| reader.user(user)).await?;
+    known
+        .map(|user| user.team)
+        .ok_or_else(|| no_such_user(user))
+}
+
+async fn decide(store: &Store, team: TeamId, deed: Deed) -> Result<UserView, Problem> {
+    let usual = match deed {
+        Deed::Come(_) | Deed::ComeBack(_) => {
+            store.read_long(move |reader| usual(reader, team)).await?
+        }
+        Deed::Edit(..) | Deed::Go(_) => Vec::new(),
+    };
+    let user = store.write(Arc::new(Doing { team, deed, usual })).await?;
     Ok(user.as_ref().into())
 }
 
@@ -125,105 +380,88 @@ fn usual(reader: &mut Reader, workspace: TeamId) -> Result<Vec<ChannelId>, Store
     }
 }
 
-/// Somebody is gone from their workspace.
-pub async fn remove_user(store: &Store, user: UserId) -> Result<UserView, Problem> {
-    let known = store.read(|reader| reader.user(user)).await?;
-    let Some(known) = known else {
-        let message = format!("there is no user {user}");
-        return Err(Problem::invalid("user_not_found", message));
-    };
-    if known.bot.is_some() {
-        let message = format!("{user} is a bot: it goes with its app");
-        return Err(Problem::invalid("invalid_user", message));
-    }
-    let go = Arc::new(Go {
-        user,
-        team: known.team,
-    });
-    store.write(go.clone()).await?;
-    if store.is_shared() {
-        // Another node may have been about to bring them into a channel: people are not locked for that.
-        tokio::time::sleep(SWEEP).await;
-        store.write(go).await?;
-    }
-    Ok(UserView {
-        removed: true,
-        ..known.as_ref().into()
-    })
+/// What is done about somebody.
+enum Deed {
+    Come(Newcomer),
+    Edit(UserId, About),
+    Go(UserId),
+    ComeBack(UserId),
 }
 
-struct Come {
-    who: Newcomer,
+struct Doing {
+    team: TeamId,
+    deed: Deed,
     usual: Vec<ChannelId>,
 }
 
-impl Decide for Come {
+impl Decide for Doing {
     type Outcome = Arc<User>;
-    type Refusal = Problem;
-
-    fn actor(&self) -> Actor {
-        Actor::nobody(self.who.workspace)
-    }
-
-    /// The first keeps others from taking the same address in the workspace meanwhile.
-    fn needs(&self) -> Vec<Key> {
-        let who = &self.who;
-        let channels = self.usual.iter().chain(&who.channels).copied();
-        let mut needs = vec![Key::Handle(who.workspace, String::new())];
-        needs.extend(channels.map(Key::Channel));
-        needs
-    }
-
-    fn decide(&self, facts: &Facts, moment: &mut Moment) -> Result<Plan<Arc<User>>, Stop<Problem>> {
-        people::come(facts, &self.who, &self.usual, moment)
-            .map_err(|stop| stop.map(|why| not_taken(&self.who, &why)))
-    }
-}
-
-fn not_taken(who: &Newcomer, why: &NotTaken) -> Problem {
-    let (code, message) = match why {
-        NotTaken::NoWorkspace => (
-            "workspace_not_found",
-            format!("there is no workspace {} in use", who.workspace),
-        ),
-        NotTaken::GuestWithRole => ("invalid_user", "a guest has no role".to_owned()),
-        NotTaken::NotOneChannel => (
-            "invalid_user",
-            "a single-channel guest is in one channel: name it".to_owned(),
-        ),
-        NotTaken::AddressTaken(other) => {
-            let message = format!("{other} of the workspace has the address already");
-            return Problem::new(StatusCode::CONFLICT, "already_there", message);
-        }
-        NotTaken::NoChannel(channel) => (
-            "channel_not_found",
-            format!("{channel} is no channel of the workspace that people can be brought into"),
-        ),
-    };
-    Problem::invalid(code, message)
-}
-
-struct Go {
-    user: UserId,
-    team: TeamId,
-}
-
-impl Decide for Go {
-    type Outcome = ();
     type Refusal = Problem;
 
     fn actor(&self) -> Actor {
         Actor::nobody(self.team)
     }
 
+    /// The first keeps others from taking the same address in the workspace meanwhile.
     fn needs(&self) -> Vec<Key> {
-        vec![Key::User(self.user), Key::ChannelsOf(self.user)]
+        let alone = Key::Handle(self.team, String::new());
+        let usual = self.usual.iter().copied().map(Key::Channel);
+        match &self.deed {
+            Deed::Come(who) => {
+                let named = who.channels.iter().copied().map(Key::Channel);
+                [alone].into_iter().chain(usual).chain(named).collect()
+            }
+            Deed::ComeBack(user) => [alone, Key::User(*user)].into_iter().chain(usual).collect(),
+            Deed::Edit(user, _) => vec![alone, Key::User(*user)],
+            Deed::Go(user) => vec![Key::User(*user), Key::ChannelsOf(*user)],
+        }
     }
 
-    fn decide(&self, facts: &Facts, moment: &mut Moment) -> Result<Plan<()>, Stop<Problem>> {
-        Ok(Plan {
-            changes: people::leave(facts, self.user, moment)?,
-            outcome: (),
-        })
+    fn decide(&self, facts: &Facts, moment: &mut Moment) -> Result<Plan<Arc<User>>, Stop<Problem>> {
+        match &self.deed {
+            Deed::Come(who) => people::come(facts, who, &self.usual, moment),
+            Deed::Edit(user, about) => people::edit(facts, *user, about, moment),
+            Deed::Go(user) => people::remove(facts, *user, moment),
+            Deed::ComeBack(user) => people::come_back(facts, *user, &self.usual, moment),
+        }
+        .map_err(|stop| stop.map(|why| self.not_taken(&why)))
+    }
+}
+
+impl Doing {
+    fn not_taken(&self, why: &NotTaken) -> Problem {
+        let (code, message) = match why {
+            NotTaken::NoWorkspace => return no_such_workspace(self.team),
+            NotTaken::Nobody => ("user_not_found", "there is nobody of this id".to_owned()),
+            NotTaken::Bot => (
+                "invalid_user",
+                "a bot is what its app makes of it, and goes with it".to_owned(),
+            ),
+            NotTaken::PrimaryOwner => (
+                "invalid_user",
+                "a workspace has one primary owner, who stays that".to_owned(),
+            ),
+            NotTaken::GuestWithRole => (
+                "invalid_user",
+                "a guest is no admin or owner: their role is `member`".to_owned(),
+            ),
+            NotTaken::NotOneChannel => (
+                "invalid_user",
+                "a single-channel guest is in one channel".to_owned(),
+            ),
+            NotTaken::AddressTaken(other) => {
+                let message = format!("{other} of the workspace has the address already");
+                return Problem::new(StatusCode::CONFLICT, "already_there", message);
+            }
+            NotTaken::NoChannel(channel) => (
+                "channel_not_found",
+                format!("{channel} is no channel of the workspace that people can be brought into"),
+            ),
+            NotTaken::NoGuests(channel) => (
+                "user_is_restricted",
+                format!("{channel} is closed to guests"),
+            ),
+        };
+        Problem::invalid(code, message)
     }
 }

@@ -64,7 +64,7 @@ pub struct TokenView {
     /// When it dies, in RFC 3339.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<String>,
-    /// `live`, `expired` or `revoked`.
+    /// `live`, `expired`, `revoked`, or `user_removed` where whom it acts as is gone.
     pub state: String,
     /// The workspaces an `org` token is granted.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -75,12 +75,14 @@ pub struct TokenView {
 }
 
 impl TokenView {
-    pub(super) fn new(token: &Token, now: Timestamp) -> Self {
+    /// A token as it is now, `orphaned` if whom it acts as is gone.
+    pub(super) fn new(token: &Token, orphaned: bool, now: Timestamp) -> Self {
         let expired = token.expires_at.is_some_and(|at| at <= now);
-        let state = match (token.revoked, expired) {
-            (true, _) => "revoked",
-            (false, true) => "expired",
-            (false, false) => "live",
+        let state = match (token.revoked, orphaned, expired) {
+            (true, _, _) => "revoked",
+            (false, true, _) => "user_removed",
+            (false, false, true) => "expired",
+            (false, false, false) => "live",
         };
         Self {
             token_sha256: token.hash,
@@ -131,11 +133,17 @@ pub struct Revoked {
 /// Every token, by workspace.
 pub async fn list(store: &Store) -> Result<Vec<TokenView>, Problem> {
     let now = store.clock().now();
-    let tokens = store.read_long(|reader| reader.tokens()).await?;
-    Ok(tokens
-        .iter()
-        .map(|token| TokenView::new(token, now))
-        .collect())
+    store
+        .read_long(move |reader| {
+            let mut views = Vec::new();
+            for token in reader.tokens()? {
+                let user = token.user.map(|user| reader.user(user)).transpose()?;
+                let orphaned = user.flatten().is_some_and(|user| user.removed);
+                views.push(TokenView::new(&token, orphaned, now));
+            }
+            Ok(views)
+        })
+        .await
 }
 
 /// Revokes a token for good.
