@@ -401,6 +401,9 @@ pub(crate) struct CreateAppArgs {
 pub(crate) enum MailCommand {
     /// List letters, the newest first, with what became of each
     List {
+        /// Those that this workspace sends
+        #[arg(long, value_name = "ID")]
+        workspace: Option<TeamId>,
         /// Those to this address
         #[arg(long, value_name = "ADDRESS")]
         to: Option<String>,

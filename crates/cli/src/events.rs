@@ -10,7 +10,7 @@ use crate::{
 };
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
-use guestlist_domain::{AppId, ChannelId};
+use guestlist_domain::{AppId, ChannelId, TeamId};
 use guestlist_server::control::{
     Again, AgainCount, AppView, DeliveryView, Found, Pause, Subscribe,
 };
@@ -45,6 +45,9 @@ pub(crate) struct TailArgs {
     /// Of this app
     #[arg(long, value_name = "A…")]
     app: Option<AppId>,
+    /// Heard in this workspace
+    #[arg(long, value_name = "T…")]
+    workspace: Option<TeamId>,
     /// Of this conversation
     #[arg(long, value_name = "C…")]
     channel: Option<ChannelId>,
@@ -151,6 +154,7 @@ impl TailArgs {
             }
         };
         add("app", self.app.map(|id| id.to_string()));
+        add("workspace", self.workspace.map(|id| id.to_string()));
         add("channel", self.channel.map(|id| id.to_string()));
         add("type", self.kind.clone());
         add("state", self.state.clone());

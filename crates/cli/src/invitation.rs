@@ -50,6 +50,9 @@ pub(crate) struct ListArgs {
     /// Those in this state: sent, requested, request_denied, revoked, expired, pending_approval, declined, approved, disconnected
     #[arg(long)]
     state: Option<String>,
+    /// Those to a channel of this workspace, and those that it accepted
+    #[arg(long, value_name = "ID")]
+    workspace: Option<TeamId>,
     /// Those to this channel
     #[arg(long, value_name = "ID")]
     channel: Option<ChannelId>,
@@ -148,6 +151,9 @@ async fn list(data: &Data, args: &ListArgs) -> Result<()> {
     query.append_pair("limit", &args.limit.to_string());
     if let Some(state) = &args.state {
         query.append_pair("state", state);
+    }
+    if let Some(workspace) = args.workspace {
+        query.append_pair("workspace", &workspace.to_string());
     }
     if let Some(channel) = args.channel {
         query.append_pair("channel", &channel.to_string());

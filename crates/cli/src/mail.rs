@@ -28,14 +28,13 @@ async fn open(config: &Config) -> Result<Data> {
 
 pub(crate) async fn list(
     config: &Config,
-    to: Option<&str>,
-    state: Option<&str>,
+    filter: [(&str, Option<String>); 3],
     limit: u16,
     as_json: bool,
 ) -> Result<()> {
     let mut query = form_urlencoded::Serializer::new(String::new());
     query.append_pair("limit", &limit.to_string());
-    for (name, value) in [("to", to), ("state", state)] {
+    for (name, value) in &filter {
         if let Some(value) = value {
             query.append_pair(name, value);
         }

@@ -119,6 +119,7 @@ fn run(cli: Cli) -> Result<()> {
         },
         Command::Mail(command) => match command {
             MailCommand::List {
+                workspace,
                 to,
                 state,
                 limit,
@@ -126,7 +127,9 @@ fn run(cli: Cli) -> Result<()> {
                 json,
             } => {
                 let config = settings(data.given())?;
-                let list = mail::list(&config, to.as_deref(), state.as_deref(), limit, json);
+                let workspace = workspace.map(|id| id.to_string());
+                let filter = [("workspace", workspace), ("to", to), ("state", state)];
+                let list = mail::list(&config, filter, limit, json);
                 wait(list)
             }
             MailCommand::Show {

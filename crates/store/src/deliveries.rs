@@ -165,6 +165,8 @@ pub struct Delivery {
 pub struct Filter {
     /// Of this app.
     pub app: Option<AppId>,
+    /// Heard in this workspace.
+    pub team: Option<TeamId>,
     /// Of this conversation.
     pub channel: Option<ChannelId>,
     /// Of this type.
@@ -499,7 +501,8 @@ impl Deliveries {
              where (cast(?1 as bigint) is null or app = ?1) and (cast(?2 as bigint) is null or channel = ?2)
                and (cast(?3 as text) is null or type = ?3) and (cast(?4 as text) is null or event_id = ?4)
                and (cast(?5 as bigint) is null or state = ?5) and (cast(?6 as bigint) is null or change > ?6)
-             order by {order} limit ?7"
+               and (cast(?7 as bigint) is null or team = ?7)
+             order by {order} limit ?8"
         ))?;
         let rows = select.query_map(
             params![
@@ -509,6 +512,7 @@ impl Deliveries {
                 filter.event_id,
                 filter.state.map(|state| state as i64),
                 filter.since,
+                filter.team.map(TeamId::key),
                 i64::try_from(limit).unwrap_or(i64::MAX),
             ],
             delivery,

@@ -30,6 +30,7 @@ const MOST_WAIT: u64 = 60;
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Which {
     app: Option<AppId>,
+    workspace: Option<TeamId>,
     channel: Option<ChannelId>,
     #[serde(rename = "type")]
     kind: Option<String>,
@@ -148,6 +149,7 @@ pub(super) async fn find(
     }
     let filter = Filter {
         app: which.app,
+        team: which.workspace,
         channel: which.channel,
         kind: which.kind,
         event_id: which.event_id,

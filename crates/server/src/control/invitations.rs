@@ -73,6 +73,8 @@ pub struct Answering {
 /// Which invitations to list.
 #[derive(Clone, Debug)]
 pub struct WhichInvitations {
+    /// Whose channel it is, or who accepted.
+    workspace: Option<TeamId>,
     state: Option<State>,
     channel: Option<ChannelId>,
     limit: usize,
@@ -82,12 +84,14 @@ impl WhichInvitations {
     /// Reads a query.
     pub fn read(query: &str) -> Result<Self, Problem> {
         let mut which = Self {
+            workspace: None,
             state: None,
             channel: None,
             limit: USUAL,
         };
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             match &*name {
+                "workspace" => which.workspace = Some(super::workspace(&value)?),
                 "state" => which.state = Some(state(&value)?),
                 "channel" => {
                     let channel = value.parse();
@@ -106,7 +110,7 @@ impl WhichInvitations {
                     })?;
                 }
                 other => {
-                    let message = format!("`{other}` is none of state, channel, limit");
+                    let message = format!("`{other}` is none of workspace, state, channel, limit");
                     return Err(Problem::invalid("invalid_request", message));
                 }
             }
@@ -206,7 +210,10 @@ pub async fn list_invitations(
             passed += rows.len();
             for (team, one) in rows {
                 let state = one.state_at(now);
-                let is_asked = which.state.is_none_or(|asked| asked == state)
+                let accepted = one.acceptance.as_ref().map(|one| one.workspace);
+                let is_theirs = |asked| asked == team || Some(asked) == accepted;
+                let is_asked = which.workspace.is_none_or(is_theirs)
+                    && which.state.is_none_or(|asked| asked == state)
                     && which.channel.is_none_or(|asked| asked == one.channel);
                 if is_asked {
                     found.push(InvitationView::new(team, one, state, &site));

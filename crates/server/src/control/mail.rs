@@ -45,6 +45,7 @@ impl WhichMail {
                     })?;
                     which.filter.to = Some(to);
                 }
+                "workspace" => which.filter.team = Some(super::workspace(&value)?),
                 "state" => which.filter.state = Some(state(&value)?),
                 "before" => which.filter.before = Some(id(&value)?),
                 "limit" => which.limit = number("limit", &value, MOST as u64)? as usize,
@@ -54,7 +55,7 @@ impl WhichMail {
                 }
                 other => {
                     let message = format!(
-                        "`{other}` is none of to, state, before, limit, wait_seconds and at_least"
+                        "`{other}` is none of to, workspace, state, before, limit, wait_seconds and at_least"
                     );
                     return Err(Problem::invalid("invalid_request", message));
                 }

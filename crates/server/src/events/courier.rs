@@ -395,16 +395,16 @@ impl Courier {
         for Outcome { delivery, result } in outcomes {
             self.under_way -= 1;
             lanes.push((delivery.owed.app, delivery.owed.about));
-            let post = self.posts.get_mut(&delivery.owed.app).map(|post| {
-                post.busy.remove(&delivery.owed.about);
-                post
-            });
-            // It waits as before, for the app to connect.
-            let Some(result) = result else { continue };
-            let failed = result.is_err();
+            let post = self.posts.get_mut(&delivery.owed.app);
+            let failed = result.as_ref().map(Result::is_err);
             if let Some(post) = post {
-                post.shaky = failed;
+                post.busy.remove(&delivery.owed.about);
+                post.shaky = failed.unwrap_or(post.shaky);
             }
+            // Without one it waits as before, for the app to connect.
+            let (Some(result), Some(failed)) = (result, failed) else {
+                continue;
+            };
             let delivery = became(delivery, result, now);
             if failed {
                 match self.record.failed(&delivery, now) {

@@ -12,6 +12,8 @@ use std::sync::Arc;
 /// Which letters are looked for; nothing said is all of them.
 #[derive(Clone, Debug, Default)]
 pub struct MailFilter {
+    /// Sent by this workspace.
+    pub team: Option<TeamId>,
     /// To this address, lower case.
     pub to: Option<String>,
     /// Waiting for this.
@@ -32,11 +34,13 @@ impl Reader {
         let sql = match filter.to {
             Some(_) => {
                 "select id, doc from mail where address = ?1 and id < ?2 and (cast(?3 as text) is null or state = ?3)
-                 order by id desc limit ?4"
+                   and (cast(?4 as bigint) is null or team = ?4)
+                 order by id desc limit ?5"
             }
             None => {
                 "select id, doc from mail where cast(?1 as text) is null and id < ?2 and (cast(?3 as text) is null or state = ?3)
-                 order by id desc limit ?4"
+                   and (cast(?4 as bigint) is null or team = ?4)
+                 order by id desc limit ?5"
             }
         };
         let mut select = self.db()?.prepare_cached(sql)?;
@@ -44,6 +48,7 @@ impl Reader {
             filter.to,
             filter.before.map_or(i64::MAX, |before| before.0),
             filter.state.map(State::name),
+            filter.team.map(TeamId::key),
             limit as i64,
         ])?;
         let mut all = Vec::new();

@@ -233,7 +233,7 @@ async fn a_letter_is_due_until_it_is_handed_over() {
     let filter = MailFilter {
         to: Some("gil@globex.test".to_owned()),
         state: Some(guestlist_domain::mail::State::Sent),
-        before: None,
+        ..MailFilter::default()
     };
     let found = store.read(move |reader| reader.mails(&filter, 10)).await;
     let found: Vec<Mail> = found.unwrap();
