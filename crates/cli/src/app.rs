@@ -1,14 +1,14 @@
 //! `guestlist app`.
 
 use crate::{
-    args::CreateAppArgs,
+    args::{CreateAppArgs, InstallAppArgs},
     config::Config,
     data::Data,
     doubts,
     output::{note, notes, print, print_json, table},
 };
 use anyhow::{Context, Result};
-use guestlist_server::control::{self, AppView, MadeApp, NewApp};
+use guestlist_server::control::{self, AppView, Consented, Consenting, MadeApp, NewApp};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -47,6 +47,25 @@ pub(crate) async fn create(config: &Config, args: &CreateAppArgs) -> Result<()> 
         made.client_secret,
         made.signing_secret
     ))
+}
+
+pub(crate) async fn install(config: &Config, args: InstallAppArgs) -> Result<()> {
+    let ask = Consenting {
+        link: args.link,
+        user: args.user,
+        workspace: args.workspace,
+        cancel: args.cancel,
+    };
+    let data = Data::open(config).await?;
+    let done: Consented = match &data {
+        Data::Ours(store) => control::install_app(store, ask).await?,
+        Data::Theirs(server) => server.post("/apps/install", &ask).await?,
+    };
+    data.close().await;
+    match args.json {
+        true => print_json(&done),
+        false => print(&format!("{}\n", done.location)),
+    }
 }
 
 #[derive(Deserialize)]

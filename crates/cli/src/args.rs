@@ -376,6 +376,32 @@ pub(crate) enum AppCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Answer an app's link to /oauth/v2/authorize as somebody, and print where a browser would be sent
+    Install(InstallAppArgs),
+}
+
+#[derive(Debug, Args)]
+#[command(
+    after_help = "Example: curl -s \"$(guestlist app install 'http://127.0.0.1:3999/oauth/v2/authorize?client_id=CLIENT_ID&scope=chat:write' --as U0ADA)\""
+)]
+pub(crate) struct InstallAppArgs {
+    /// The link, as the app has it
+    #[arg(value_name = "URL")]
+    pub(crate) link: String,
+    /// Who lets it in, U…
+    #[arg(long = "as", value_name = "ID")]
+    pub(crate) user: UserId,
+    /// Where [default: their own workspace]
+    #[arg(long, value_name = "T…")]
+    pub(crate) workspace: Option<TeamId>,
+    /// They do not let it in
+    #[arg(long)]
+    pub(crate) cancel: bool,
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]

@@ -101,6 +101,9 @@ fn run(cli: Cli) -> Result<()> {
                 wait(app::create(&settings(create.data.given())?, &create))
             }
             AppCommand::List { data, json } => wait(app::list(&settings(data.given())?, json)),
+            AppCommand::Install(install) => {
+                wait(app::install(&settings(install.data.given())?, install))
+            }
         },
         Command::Events(command) => match command {
             EventsCommand::Tail(tail) => wait(events::tail(&settings(tail.data.given())?, &tail)),

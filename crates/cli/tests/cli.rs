@@ -308,6 +308,20 @@ fn apps_are_made_of_manifests_with_and_without_a_server() {
     let (_, words) = failure(path, &["app", "create", "--manifest", "none.yaml"]);
     assert!(words.contains("none.yaml"), "{words}");
 
+    let client = made[0]["client_id"].as_str().unwrap();
+    let link =
+        format!("http://127.0.0.1:3999/oauth/v2/authorize?client_id={client}&scope=chat:write");
+    let install = ["app", "install", &link, "--as", "U0ADA"];
+    let alone = text(path, &install);
+    let server = Server::start(path, &[]);
+    for told in [alone, text(path, &install)] {
+        assert!(
+            told.starts_with("http://127.0.0.1:4000/slack?code="),
+            "{told}"
+        );
+    }
+    server.stop();
+
     let listed = json(path, &["app", "list", "--json"]);
     for app in &made {
         for secret in ["client_secret", "signing_secret"] {

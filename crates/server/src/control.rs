@@ -20,7 +20,9 @@ mod tests;
 mod tokens;
 
 pub use add::{Added, AddedApp, AddedToken, Ids, add_world};
-pub use apps::{AppView, MadeApp, NewApp, create_app, list_apps};
+pub use apps::{
+    AppView, Consented, Consenting, MadeApp, NewApp, create_app, install_app, list_apps,
+};
 pub use clock::{ClockView, move_clock, tell_clock};
 pub use deliveries::{Again, AgainCount, DeliveryView, Found, Pause, Subscribe};
 pub use events::{EventView, Listener};
@@ -80,6 +82,7 @@ pub fn router(control: Control) -> Router {
     let world_adding = post(add::world_add).layer(DefaultBodyLimit::max(add::MOST_BYTES));
     Router::new()
         .route("/apps", get(apps_list).post(apps_create))
+        .route("/apps/install", post(apps_install))
         .route("/apps/{app}/events", post(deliveries::subscribe))
         .route("/deliveries", get(deliveries::find))
         .route("/deliveries/redeliver", post(deliveries::again))
@@ -160,6 +163,11 @@ fn shows_token(headers: &HeaderMap, token: &str) -> bool {
 async fn apps_create(State(control): State<Control>, body: Bytes) -> Result<Response, Problem> {
     let made = create_app(&control.store, read(&body)?).await?;
     Ok(answer(StatusCode::CREATED, &made))
+}
+
+async fn apps_install(State(control): State<Control>, body: Bytes) -> Result<Response, Problem> {
+    let consented = install_app(&control.store, read(&body)?).await?;
+    Ok(answer(StatusCode::OK, &consented))
 }
 
 async fn apps_list(State(control): State<Control>) -> Result<Response, Problem> {

@@ -10,7 +10,8 @@ mod ask;
 mod show;
 
 use crate::page::{self, Door, Seal, people::people};
-use ask::{Ask, Refused};
+use ask::Ask;
+pub(crate) use ask::Refused;
 use axum::{
     Router,
     body::{Body, to_bytes},
@@ -61,23 +62,83 @@ async fn take_form(State(install): State<Install>, request: Request) -> Response
     taken.unwrap_or_else(|refused| show::refused(&refused))
 }
 
-impl Install {
-    /// The app that asks, and what it asks for.
-    async fn check(&self, ask: &Ask) -> Result<(Arc<App>, install::Request), Refused> {
-        if self.store.server_state().maintenance {
-            return Err(Refused::Unavailable);
-        }
-        let client_id = ask.client_id.clone();
-        let app = self
-            .store
-            .read(|reader| reader.client(&client_id))
-            .await
-            .map_err(failed)?;
-        let app = app.ok_or(Refused::InvalidClientId)?;
-        let request = ask.request(&app)?;
-        Ok((app, request))
+/// The app that asks, and what it asks for.
+async fn check(store: &Store, ask: &Ask) -> Result<(Arc<App>, install::Request), Refused> {
+    if store.server_state().maintenance {
+        return Err(Refused::Unavailable);
     }
+    let client_id = ask.client_id.clone();
+    let app = store.read(|reader| reader.client(&client_id)).await;
+    let app = app.map_err(failed)?.ok_or(Refused::InvalidClientId)?;
+    let request = ask.request(&app)?;
+    Ok((app, request))
+}
 
+/// Takes what somebody decided; where a browser is sent with it.
+async fn decided(store: &Store, ask: &Ask) -> Result<String, Refused> {
+    let (app, request) = check(store, ask).await?;
+    let state = ask.state.as_deref();
+    match ask.decision.as_str() {
+        "cancel" => Ok(location(
+            &request.send_to,
+            ("error", "access_denied"),
+            state,
+        )),
+        "allow" => {
+            let code = consent(store, &app, ask, request.clone()).await?;
+            Ok(location(&request.send_to, ("code", &code), state))
+        }
+        _ => Err(Refused::Unreadable),
+    }
+}
+
+/// Takes the consent, and gives the code for it.
+async fn consent(
+    store: &Store,
+    app: &App,
+    ask: &Ask,
+    request: install::Request,
+) -> Result<String, Refused> {
+    let team = ask.team.as_deref().unwrap_or_default().parse();
+    let team = team.map_err(|_| Refused::InvalidTeam)?;
+    let user = ask.user.parse().map_err(|_| Refused::NoMember)?;
+    let drawn = Drawn::draw().map_err(|error| {
+        tracing::error!(%error, "there is no randomness");
+        Refused::Failed
+    })?;
+    let code = format!("{}.{}", ask.client_id, drawn.hex("code"));
+    let consent = Consent {
+        app: app.id,
+        team,
+        user,
+        request,
+        hash: token_hash(&code),
+    };
+    match store.write(Arc::new(consent)).await {
+        Ok(()) => Ok(code),
+        Err(Failure::Refused(refusal)) => Err(refusal.into()),
+        Err(Failure::Store(error)) => Err(failed(error)),
+        Err(Failure::Scope(_)) => Err(Refused::Failed),
+    }
+}
+
+/// Somebody's answer to a link to the page, without the page. Where a browser would be sent with it.
+pub(crate) async fn answer_link(
+    store: &Store,
+    query: &str,
+    (team, user): (TeamId, UserId),
+    allow: bool,
+) -> Result<String, Refused> {
+    let ask = Ask {
+        team: Some(team.to_string()),
+        user: user.to_string(),
+        decision: if allow { "allow" } else { "cancel" }.to_owned(),
+        ..Ask::read(query.as_bytes())
+    };
+    decided(store, &ask).await
+}
+
+impl Install {
     /// The workspaces that the app can be installed in.
     async fn workspaces(&self, app: &App) -> Result<Vec<Workspace>, Refused> {
         let all = self.store.read_long(|reader| reader.workspaces()).await;
@@ -90,7 +151,7 @@ impl Install {
     }
 
     async fn form(&self, ask: Ask) -> Result<Response<Body>, Refused> {
-        let (app, request) = self.check(&ask).await?;
+        let (app, request) = check(&self.store, &ask).await?;
         let workspaces = self.workspaces(&app).await?;
         let chosen = match &ask.team {
             None => workspaces
@@ -138,46 +199,7 @@ impl Install {
         if !self.seal.is_on(&ask.seal, ask.sealed()) {
             return Err(Refused::Stale);
         }
-        let (app, request) = self.check(&ask).await?;
-        let state = ask.state.as_deref();
-        match ask.decision.as_str() {
-            "cancel" => Ok(send(&request.send_to, &[("error", "access_denied")], state)),
-            "allow" => {
-                let code = self.consent(&app, &ask, request.clone()).await?;
-                Ok(send(&request.send_to, &[("code", &code)], state))
-            }
-            _ => Err(Refused::Unreadable),
-        }
-    }
-
-    /// Takes the consent, and gives the code for it.
-    async fn consent(
-        &self,
-        app: &App,
-        ask: &Ask,
-        request: install::Request,
-    ) -> Result<String, Refused> {
-        let team = ask.team.as_deref().unwrap_or_default().parse();
-        let team = team.map_err(|_| Refused::InvalidTeam)?;
-        let user = ask.user.parse().map_err(|_| Refused::NoMember)?;
-        let drawn = Drawn::draw().map_err(|error| {
-            tracing::error!(%error, "there is no randomness");
-            Refused::Failed
-        })?;
-        let code = format!("{}.{}", ask.client_id, drawn.hex("code"));
-        let consent = Consent {
-            app: app.id,
-            team,
-            user,
-            request,
-            hash: token_hash(&code),
-        };
-        match self.store.write(Arc::new(consent)).await {
-            Ok(()) => Ok(code),
-            Err(Failure::Refused(refusal)) => Err(refusal.into()),
-            Err(Failure::Store(error)) => Err(failed(error)),
-            Err(Failure::Scope(_)) => Err(Refused::Failed),
-        }
+        Ok(send(&decided(&self.store, &ask).await?))
     }
 }
 
@@ -190,19 +212,23 @@ fn failed(error: StoreError) -> Refused {
     }
 }
 
-/// Sends a browser to an app.
-fn send(to: &str, pairs: &[(&str, &str)], state: Option<&str>) -> Response<Body> {
-    let pairs = pairs
-        .iter()
-        .copied()
+/// Where an app is told something.
+fn location(to: &str, told: (&str, &str), state: Option<&str>) -> String {
+    let pairs = [told]
+        .into_iter()
         .chain(state.map(|state| ("state", state)));
     let query = form_urlencoded::Serializer::new(String::new())
         .extend_pairs(pairs)
         .finish();
     let joint = if to.contains('?') { '&' } else { '?' };
+    format!("{to}{joint}{query}")
+}
+
+/// Sends a browser there.
+fn send(location: &str) -> Response<Body> {
     let mut response = Response::new(Body::empty());
     page::guarded(response.headers_mut());
-    match HeaderValue::from_str(&format!("{to}{joint}{query}")) {
+    match HeaderValue::from_str(location) {
         Ok(location) => {
             *response.status_mut() = StatusCode::FOUND;
             response.headers_mut().insert(header::LOCATION, location);

@@ -1,6 +1,7 @@
 //! Apps: made from a manifest, and listed.
 
 use super::Problem;
+use crate::install;
 use axum::http::StatusCode;
 use guestlist_domain::{
     Actor, App, AppId, Change, Facts, Moment, Plan, Stop, TeamId, UserId, workspace::Events,
@@ -196,4 +197,45 @@ impl Decide for Make {
             outcome: app,
         })
     }
+}
+
+/// Somebody's answer to an app's link to `/oauth/v2/authorize`, without the page.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Consenting {
+    /// The link, whole or from its `?` on.
+    pub link: String,
+    /// Who answers.
+    pub user: UserId,
+    /// Where the app is let in; their own workspace when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workspace: Option<TeamId>,
+    /// They do not let it in.
+    #[serde(default)]
+    pub cancel: bool,
+}
+
+/// Where the page sends a browser next.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Consented {
+    /// The app's redirect URL, with `code` or `error`, and `state`.
+    pub location: String,
+}
+
+/// Lets an app into a workspace, or does not.
+pub async fn install_app(store: &Store, ask: Consenting) -> Result<Consented, Problem> {
+    let query = ask.link.split_once('?').map_or("", |(_, query)| query);
+    let query = query.split('#').next().unwrap_or_default();
+    let known = store.read(|reader| reader.user(ask.user)).await?;
+    let known = known.ok_or_else(|| {
+        let message = format!("there is no user {}", ask.user);
+        Problem::invalid("user_not_found", message)
+    })?;
+    let team = ask.workspace.unwrap_or(known.team);
+    let answered = install::answer_link(store, query, (team, ask.user), !ask.cancel).await;
+    let location = answered.map_err(|refused| {
+        let (code, message) = refused.told();
+        Problem::new(refused.status(), code, message)
+    })?;
+    Ok(Consented { location })
 }

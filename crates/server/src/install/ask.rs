@@ -107,7 +107,7 @@ fn sha256(challenge: &str) -> Option<TokenHash> {
 
 /// Why nobody is asked, or an answer is not taken.
 #[derive(Debug)]
-pub(super) enum Refused {
+pub(crate) enum Refused {
     InvalidClientId,
     NotAsked(NotAsked),
     Challenge,
@@ -143,7 +143,7 @@ impl From<NotTaken> for Refused {
 }
 
 impl Refused {
-    pub(super) fn status(&self) -> StatusCode {
+    pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::Foreign | Self::Stale => StatusCode::FORBIDDEN,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -153,7 +153,7 @@ impl Refused {
     }
 
     /// The code, as documented where there is one, and what it means.
-    pub(super) fn told(&self) -> (&'static str, String) {
+    pub(crate) fn told(&self) -> (&'static str, String) {
         let (code, why) = match self {
             Self::InvalidClientId => ("invalid_client_id", "No app has this client id."),
             Self::NotAsked(NotAsked::BadRedirectUri) => (

@@ -2,9 +2,12 @@
 
 mod tokens;
 
-use crate::app::{Answer, App};
+use crate::{
+    app::{Answer, App},
+    events::control,
+};
 use guestlist_server::{RateLimits, Settings};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const WORLD: &str = r#"
 version: 1
@@ -451,5 +454,94 @@ async fn of_two_who_exchange_a_code_at_once_one_wins() {
             .filter(|answer| answer["error"] == "invalid_code")
             .count();
         assert_eq!((won, lost), (1, 2), "{answers:?}");
+    }
+}
+
+/// The same without the page, for tests and scripts.
+#[tokio::test]
+async fn somebody_lets_an_app_in_without_the_page() {
+    let app = app().await;
+    let link = |client: &str, more: &str| {
+        format!(
+            "http://localhost/oauth/v2/authorize?client_id={client}&scope=chat:write&state=a%20b{more}#top"
+        )
+    };
+    let consent = async |ask: Value| control(&app, "POST", "/apps/install", ask).await;
+    let (status, done) = consent(json!({"link": link("1.1", ""), "user": "U0BO"})).await;
+    assert_eq!(status, 200, "{done}");
+    let location = done["location"].as_str().unwrap();
+    let (to, told) = location.split_once("?code=").unwrap();
+    let (code, state) = told.split_once('&').unwrap();
+    assert_eq!((to, state), ("http://127.0.0.1:3000/slack", "state=a+b"));
+    let secret = [
+        ("client_id", "1.1"),
+        ("client_secret", "s3cret"),
+        ("code", code),
+    ];
+    let granted = app.access(&secret).await;
+    assert_eq!(
+        (&granted["ok"], &granted["team"]["id"]),
+        (&json!(true), &json!("T0B")),
+        "{granted}"
+    );
+    // The app has a bot of its own there, for whom a token is made.
+    let ask = json!({"app": "A0APP", "workspace": "T0B", "scopes": ["chat:write"]});
+    let (status, made) = control(&app, "POST", "/tokens", ask).await;
+    assert_eq!(
+        (status, &made["user"]),
+        (201, &granted["bot_user_id"]),
+        "{made}"
+    );
+
+    let no = json!({"link": link("1.1", ""), "user": "U0ADA", "workspace": "T0A", "cancel": true});
+    let (_, done) = consent(no).await;
+    assert_eq!(
+        done["location"],
+        "http://127.0.0.1:3000/slack?error=access_denied&state=a+b"
+    );
+    for (ask, status, code) in [
+        (
+            json!({"link": link("9.9", ""), "user": "U0ADA"}),
+            400,
+            "invalid_client_id",
+        ),
+        (
+            json!({"link": link("1.1", "&redirect_uri=http://evil.test/"), "user": "U0ADA"}),
+            400,
+            "bad_redirect_uri",
+        ),
+        (
+            json!({"link": "nothing", "user": "U0ADA"}),
+            400,
+            "invalid_client_id",
+        ),
+        (
+            json!({"link": link("1.1", ""), "user": "U0GUEST"}),
+            400,
+            "invalid_user",
+        ),
+        (
+            json!({"link": link("1.1", ""), "user": "U0NONE"}),
+            422,
+            "user_not_found",
+        ),
+        (
+            json!({"link": link("1.1", ""), "user": "U0ADA", "workspace": "T0NONE"}),
+            400,
+            "invalid_team",
+        ),
+        (
+            json!({"link": link("3.3", ""), "user": "U0BO"}),
+            400,
+            "invalid_team_for_non_distributed_app",
+        ),
+        (json!({"user": "U0ADA"}), 400, "invalid_request"),
+    ] {
+        let (found, refused) = consent(ask.clone()).await;
+        assert_eq!(
+            (found, &refused["error"]),
+            (status, &json!(code)),
+            "{ask}: {refused}"
+        );
     }
 }
