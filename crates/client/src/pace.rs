@@ -10,6 +10,8 @@ use std::{
 use tokio::time::Instant;
 
 const MINUTE: Duration = Duration::from_secs(60);
+/// Waiting longer than this is told louder.
+const LONG: Duration = Duration::from_secs(5);
 
 /// Calls a minute that are always let through; methods nobody knows are taken for the middle tier.
 pub(crate) fn per_minute(method: &str) -> u32 {
@@ -72,10 +74,13 @@ impl Paces {
             pace.turn(waits.now())
         };
         if !wait.is_zero() {
-            tracing::info!(
-                "{method}: waits {:.1} s to stay within its rate limit",
-                wait.as_secs_f64()
-            );
+            let seconds = wait.as_secs_f64();
+            // So long that whoever looks on believes it dead.
+            if wait > LONG {
+                tracing::warn!("{method}: waits {seconds:.0} s to stay within its rate limit");
+            } else {
+                tracing::info!("{method}: waits {seconds:.1} s to stay within its rate limit");
+            }
             waits.wait(wait).await;
         }
     }

@@ -110,7 +110,7 @@ pub(crate) struct InviteArgs {
     /// Whom, by handle, display name or full name
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Vec<String>,
-    /// Everybody of a user group
+    /// Everybody of a user group; of Slack only, guestlist has none
     #[arg(long, value_name = "S…", value_delimiter = ',')]
     pub(crate) group: Vec<String>,
     /// Everybody in a CSV file, `-` for stdin; a header line has `id`, `email` or `name`
@@ -125,6 +125,9 @@ pub(crate) struct InviteArgs {
     /// People in one call, at most 1,000
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..=1000))]
     pub(crate) batch: u32,
+    /// Wait when the server says so (429), and not beforehand to stay within rate limits
+    #[arg(long)]
+    pub(crate) unpaced: bool,
     /// Remember here what was done [default: guestlist-invite-CHANNEL-….journal in the working directory]
     #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
     pub(crate) journal: Option<PathBuf>,

@@ -39,7 +39,11 @@ pub(crate) async fn invite(args: &InviteArgs) -> Result<()> {
         return Err(Usage("stdin holds the token or the people, not both".to_owned()).into());
     }
     let wanted = wanted::read(args)?;
-    let target = Target::read(&args.target, &Usual::job())?;
+    let usual = Usual {
+        paced: !args.unpaced,
+        ..Usual::job()
+    };
+    let target = Target::read(&args.target, &usual)?;
     target.need_token()?;
     if args.dry_run {
         let people = preview::preview(&target, &args.channel, &wanted).await?;

@@ -63,9 +63,11 @@ pub(super) struct Target {
 
 impl Target {
     pub(super) fn read(args: &TargetArgs, usual: &Usual) -> Result<Self> {
-        if args.verbose {
-            trace();
-        }
+        trace(match (args.verbose, usual.paced) {
+            (true, _) => LevelFilter::INFO,
+            (false, true) => LevelFilter::WARN,
+            (false, false) => LevelFilter::OFF,
+        });
         let base_url = args.base_url.clone().or_else(|| variable(BASE_URL));
         let base_url = base_url.unwrap_or_else(|| DEFAULT_BASE_URL.to_owned());
         let token = token(args.token_file.as_deref())?;
@@ -183,9 +185,9 @@ fn is_open(base_url: &str) -> bool {
 }
 
 /// Decisions go to stderr, as they are made.
-fn trace() {
+fn trace(level: LevelFilter) {
     let subscriber = tracing_subscriber::fmt()
-        .with_max_level(LevelFilter::INFO)
+        .with_max_level(level)
         .with_span_events(FmtSpan::NONE)
         .with_target(false)
         .with_level(false)

@@ -2,22 +2,30 @@
 
 use super::{
     ask::{Pages, ask},
-    report::{Outcome, Person},
+    report::{Outcome, Person, grouped},
     wanted::Wanted,
 };
-use crate::connector::{
-    outcome::{AUTH, ended},
-    target::Target,
+use crate::{
+    connector::{
+        outcome::{AUTH, ended},
+        target::Target,
+    },
+    output::note,
 };
 use anyhow::Result;
 use guestlist_client::{Arguments, Failure, objects::User};
 use serde::Deserialize;
 use serde_json::Value;
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    time::{Duration, Instant},
+};
 
 /// More than so many are not looked up one by one: the whole list is read once.
 const FEW: usize = 50;
 const PAGE: u32 = 1000;
+/// How often it is told how far reading the list is.
+const TELLING: Duration = Duration::from_secs(2);
 
 /// Everybody, as far as it was asked.
 #[derive(Default)]
@@ -139,8 +147,14 @@ impl Known {
         }
         let mut arguments = Arguments::from_iter([("limit", PAGE)]);
         let mut pages = Pages::default();
+        let mut told = Instant::now();
         loop {
             let body = ask(target, "users.list", &arguments).await?;
+            if told.elapsed() >= TELLING {
+                told = Instant::now();
+                let read = grouped(self.users.len());
+                note(&format!("looking people up: {read} read so far"));
+            }
             for user in body["members"].as_array().into_iter().flatten() {
                 if let Ok(user) = User::deserialize(user) {
                     self.users.insert(user.id.clone(), user);
@@ -191,6 +205,8 @@ impl Known {
 #[derive(Default)]
 struct Index {
     emails: HashMap<String, String>,
+    /// Of those who are gone.
+    former: HashMap<String, String>,
     /// By handle, by display name, by full name.
     names: [HashMap<String, Vec<String>>; 3],
 }
@@ -198,10 +214,17 @@ struct Index {
 impl Index {
     fn of(known: &Known) -> Self {
         let mut index = Self::default();
-        // A removed person's address and names are free again.
-        for user in known.users.values().filter(|user| !user.deleted) {
+        for user in known.users.values() {
             if let Some(email) = &user.profile.email {
-                index.emails.insert(email.to_lowercase(), user.id.clone());
+                let emails = match user.deleted {
+                    true => &mut index.former,
+                    false => &mut index.emails,
+                };
+                emails.insert(email.to_lowercase(), user.id.clone());
+            }
+            // A removed person's names are free again.
+            if user.deleted {
+                continue;
             }
             let full = user.real_name.as_ref().or(user.profile.real_name.as_ref());
             let names = [Some(&user.name), user.profile.display_name.as_ref(), full];
@@ -217,8 +240,12 @@ impl Index {
     }
 
     fn email(&self, address: &str) -> Result<String, String> {
-        let id = self.emails.get(&address.to_lowercase()).cloned();
-        id.ok_or_else(|| "nobody has this address".to_owned())
+        let address = address.to_lowercase();
+        match (self.emails.get(&address), self.former.get(&address)) {
+            (Some(id), _) => Ok(id.clone()),
+            (None, Some(former)) => Err(format!("{former} has this address and is removed")),
+            (None, None) => Err("nobody has this address".to_owned()),
+        }
     }
 
     fn name(&self, name: &str) -> Result<String, String> {
@@ -270,6 +297,8 @@ mod tests {
             assert_eq!(index.name(name), expected, "{name}");
         }
         assert_eq!(index.email("ADA@acme.test").unwrap(), "U1");
-        assert!(index.email("old@acme.test").is_err());
+        let gone = "U4 has this address and is removed".to_owned();
+        assert_eq!(index.email("Old@acme.test"), Err(gone));
+        assert!(index.email("new@acme.test").is_err());
     }
 }

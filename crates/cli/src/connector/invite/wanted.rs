@@ -53,27 +53,52 @@ pub(super) fn read(args: &InviteArgs) -> Result<Vec<Wanted>> {
 /// What a cell of a column is.
 type Of = fn(String) -> Wanted;
 
+/// What the columns are called, the first first; the others are those of Slack's own lists of members and of
+/// spreadsheets.
+const COLUMNS: [(&[&str], Of); 3] = [
+    (&["id", "userid", "user id", "member id"], Wanted::Id),
+    (
+        &["email", "e-mail", "email address", "e-mail address", "mail"],
+        Wanted::Email,
+    ),
+    (&["name", "username", "full name"], Wanted::Name),
+];
+
 /// Reads a CSV table whose header has `id`, `email` or `name`. A row is known by the first of these
-/// that it fills in; other columns mean nothing.
-fn table(from: impl io::Read, file: &str, wanted: &mut Vec<Wanted>) -> Result<()> {
+/// that it fills in; other columns mean nothing, and neither do rows in which there is nothing.
+fn table(mut from: impl io::Read, file: &str, wanted: &mut Vec<Wanted>) -> Result<()> {
     let bad = |text: String| anyhow::Error::from(Usage(format!("{file}: {text}")));
+    let mut bytes = Vec::new();
+    from.read_to_end(&mut bytes)
+        .with_context(|| format!("{file} cannot be read"))?;
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let before = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+        let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
+        bad(format!(
+            "line {line}: this is not UTF-8; spreadsheets save it as \"CSV UTF-8\""
+        ))
+    })?;
+    // Spreadsheets like to put a byte order mark before the first word.
+    let text = text.trim_start_matches('\u{feff}');
+    let first = text.lines().next().unwrap_or_default();
+    let count = |mark: char| first.matches(mark).count();
+    let mark = [',', ';', '\t']
+        .into_iter()
+        .rev()
+        .max_by_key(|mark| count(*mark));
     let mut reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)
-        .from_reader(from);
+        .delimiter(mark.map_or(b',', |mark| mark as u8))
+        .from_reader(text.as_bytes());
     let head = reader
         .headers()
         .map_err(|error| bad(error.to_string()))?
         .clone();
-    // Spreadsheets like to put a byte order mark before the first word.
-    let column = |name: &str| {
-        let mut names = head.iter().map(|cell| cell.trim_start_matches('\u{feff}'));
-        names.position(|cell| cell.eq_ignore_ascii_case(name))
+    let column = |names: &[&str]| {
+        let at = |name: &&str| head.iter().position(|cell| cell.eq_ignore_ascii_case(name));
+        names.iter().find_map(at)
     };
-    let columns: [(Option<usize>, Of); 3] = [
-        (column("id"), Wanted::Id),
-        (column("email"), Wanted::Email),
-        (column("name"), Wanted::Name),
-    ];
+    let columns = COLUMNS.map(|(names, of)| (column(names), of));
     if columns.iter().all(|(at, _)| at.is_none()) {
         let found: Vec<_> = head.iter().collect();
         return Err(bad(format!(
@@ -83,6 +108,9 @@ fn table(from: impl io::Read, file: &str, wanted: &mut Vec<Wanted>) -> Result<()
     }
     for row in reader.records() {
         let row = row.map_err(|error| bad(error.to_string()))?;
+        if row.iter().all(str::is_empty) {
+            continue;
+        }
         let given = columns.iter().find_map(|(at, of)| {
             let cell = row.get((*at)?).filter(|cell| !cell.is_empty())?;
             Some(of(cell.to_owned()))
@@ -123,11 +151,36 @@ mod tests {
     }
 
     #[test]
+    fn tables_of_spreadsheets_are_taken() {
+        let ben = [Wanted::Email("ben@acme.test".to_owned())];
+        for text in [
+            "E-Mail;Team\nben@acme.test;a, b\n;\n",
+            "team\tEmail Address\nx\tben@acme.test\n",
+            "username,email,status,userid\r\n,ben@acme.test,Member,\r\n,,,\r\n",
+        ] {
+            assert_eq!(rows(text).unwrap(), ben, "{text}");
+        }
+        let userid = "username,email,userid\nben,ben@acme.test,U0BEN\n";
+        assert_eq!(rows(userid).unwrap(), [Wanted::Id("U0BEN".to_owned())]);
+        for bytes in [&b"name\nBen\nZo\xeb\n"[..], b"\xff\xfen\0a\0m\0e\0\n\0"] {
+            let error = table(bytes, "list.csv", &mut Vec::new()).unwrap_err();
+            assert!(error.to_string().contains("not UTF-8"), "{error}");
+        }
+        let error = table(&b"name\nBen\nZo\xeb\n"[..], "list.csv", &mut Vec::new());
+        assert!(
+            error
+                .unwrap_err()
+                .to_string()
+                .starts_with("list.csv: line 3: ")
+        );
+    }
+
+    #[test]
     fn bad_tables_say_where() {
         for (text, words) in [
             (
-                "user,mail\nU1,x\n",
-                "list.csv: line 1: the header needs a column `id`, `email` or `name`; it has user, mail",
+                "user,post\nU1,x\n",
+                "list.csv: line 1: the header needs a column `id`, `email` or `name`; it has user, post",
             ),
             ("id,x\nU1,y\n,z\n", "list.csv: line 3: it names nobody"),
             ("id,x\nU1\n", "list.csv: CSV error: record 1 (line: 2"),
