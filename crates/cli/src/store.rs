@@ -7,7 +7,7 @@ use crate::{
     output::{note, print, print_json, table},
     progress::Progress,
 };
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use guestlist_store::{
     Directory,
     backup::{self, Checked},
@@ -95,6 +95,11 @@ fn text(path: &Path, checked: &Checked) -> String {
 pub(crate) fn restore(config: &Config, from: &Path, as_json: bool) -> Result<()> {
     let data = &config.data.value;
     must_be_embedded(config, "restore")?;
+    if let Err(taken) = backup::vacant(data) {
+        // That somebody has it open is said before that it is there.
+        crate::wait(async { Ok(hold(data, None).await.map(drop)?) })?;
+        return Err(taken.into());
+    }
     let checked = look_over(from)?;
     if !checked.problems.is_empty() {
         note(text(from, &checked).trim_end());
@@ -125,9 +130,8 @@ pub(crate) fn restore(config: &Config, from: &Path, as_json: bool) -> Result<()>
 
 fn look_over(path: &Path) -> Result<Checked> {
     let mut progress = Progress::new("checking");
-    Ok(backup::check(path, &mut |done, all| {
-        progress.at(done, all)
-    })?)
+    let checked = backup::check(path, &mut |done, all| progress.at(done, all));
+    checked.with_context(|| format!("{}: it cannot be looked over", path.display()))
 }
 
 /// A file in the data directory is not what an operator means whose store is elsewhere.

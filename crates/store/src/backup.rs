@@ -45,6 +45,15 @@ pub fn back_up(
     copy(&Directory::database_in(directory), to, progress)
 }
 
+/// Fails where a data directory has a store already.
+pub fn vacant(directory: &Path) -> Result<(), StoreError> {
+    let database = Directory::database_in(directory);
+    if database.symlink_metadata().is_ok() {
+        return Err(exists(&database));
+    }
+    without_deliveries(&database)
+}
+
 /// Makes a store of a copy, in a data directory that has none.
 pub fn restore(
     from: &Path,
@@ -52,10 +61,7 @@ pub fn restore(
     progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Copied, StoreError> {
     let database = directory.database();
-    if database.symlink_metadata().is_ok() {
-        return Err(exists(&database));
-    }
-    without_deliveries(&database)?;
+    vacant(database.parent().unwrap_or(Path::new(".")))?;
     copy(from, &database, progress)
 }
 

@@ -39,6 +39,7 @@ pub(super) const LADDER: &[Rung] = &[
             let names: Vec<_> = call.arguments.iter().map(|(name, _)| name).collect();
             match names.as_slice() {
                 [] => "no arguments".to_owned(),
+                [one] => format!("the argument {one}"),
                 names => format!("{} arguments, the first {}", names.len(), names[0]),
             }
         },
@@ -215,7 +216,10 @@ pub(super) const LADDER: &[Rung] = &[
         codes: &[Common::Ratelimited],
         demand: "the app has calls of this method left",
         saw: |call| match call.entry {
-            Some(entry) => format!("{} calls a minute", entry.spec.tier.per_minute()),
+            Some(entry) => format!(
+                "{} calls a minute, times the setting `rate_limits`",
+                entry.spec.tier.per_minute()
+            ),
             None => "the tier".to_owned(),
         },
     },
