@@ -180,7 +180,8 @@ macro_rules! seeded {
             pub fn $name(&mut self) -> $id {
                 self.0 += 1;
                 // A multiplier coprime to 36^9 spreads neighbours, so that ids look like ids.
-                let number = (self.0.wrapping_mul(36_028_797_018_963) + 58_000_000_000_000) % 101_559_956_668_416;
+                let spread = self.0.wrapping_mul(36_028_797_018_963).wrapping_add(58_000_000_000_000);
+                let number = spread % 101_559_956_668_416;
                 $id::from_number($letter, number).unwrap_or($id::from_key(0))
             }
         )+}
@@ -281,5 +282,7 @@ mod tests {
         first.sort();
         first.dedup();
         assert_eq!(first.len(), 20_000);
+        // Wherever they go on from, at the end of all numbers, too.
+        assert!(SeededIds::after(18_362_366_715_401_709_348).user().key() > 0);
     }
 }
