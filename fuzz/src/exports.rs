@@ -41,7 +41,7 @@ pub fn export(data: &[u8]) {
     };
     match fuzzing::export(&archive, MOST_BYTES, NOW) {
         Ok(imported) => {
-            assert!(imported.notes.iter().all(|note| !note.is_empty()));
+            assert!(imported.notes.iter().all(|note| !note.what.is_empty()));
             assert!((1..=2).contains(&imported.loaded.new_tokens.len()));
             holds::of_world(&imported.loaded.seed);
         }

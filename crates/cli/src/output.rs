@@ -93,8 +93,9 @@ impl Write for Trace {
 }
 
 /// Tells people what they may want to know of what they asked for.
-pub(crate) fn notes(texts: &[String]) {
-    texts.iter().for_each(|text| note(&format!("note: {text}")));
+pub(crate) fn notes(texts: &[impl fmt::Display]) {
+    let told = |text| note(&format!("note: {}", plain(&format!("{text}"))));
+    texts.iter().for_each(told);
 }
 
 /// Rows under a head, each column as wide as its widest cell. A cell is one line, whatever is in it.

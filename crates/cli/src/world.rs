@@ -15,7 +15,7 @@ use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use guestlist_domain::{Seed, TeamId};
 use guestlist_server::control::{self, Added, AddedToken, Ids};
-use guestlist_store::world::{NewToken, Problems};
+use guestlist_store::world::{NewToken, Problems, slack_export::Note};
 use serde_json::{Value, json};
 use std::{
     fs::{self, OpenOptions, Permissions},
@@ -95,7 +95,7 @@ pub(crate) fn check(file: &Path, as_json: bool) -> Result<()> {
     let name = file.display().to_string();
     match Source::file(file).and_then(|source| source.read()) {
         Ok(world) if as_json => print_json(
-            &json!({"ok": true, "file": name, "found": counts(&world.seed), "notes": world.notes}),
+            &json!({"ok": true, "file": name, "found": counts(&world.seed), "notes": in_full(&world.notes)}),
         ),
         Ok(world) => {
             notes(&world.notes);
@@ -117,6 +117,11 @@ fn problems(error: &anyhow::Error) -> Vec<Value> {
             problems.map(|problem| json!({"line": problem.line, "path": problem.path, "message": problem.what})).collect()
         }
     }
+}
+
+/// Notes for programs, which want to know of everybody.
+fn in_full(notes: &[Note]) -> Vec<String> {
+    notes.iter().map(Note::in_full).collect()
 }
 
 /// What there is, by name.
@@ -169,7 +174,7 @@ pub(crate) fn import(args: &ImportArgs, config: &Config) -> Result<()> {
         let tokens: Vec<_> = world.made.iter().map(token_json).collect();
         let found = counts(&world.seed);
         return print_json(
-            &json!({"loaded": true, "found": found, "notes": world.notes, "tokens": tokens}),
+            &json!({"loaded": true, "found": found, "notes": in_full(&world.notes), "tokens": tokens}),
         );
     }
     note(&match held.elsewhere() {

@@ -7,7 +7,7 @@ use guestlist_store::{
     Clock, Directory, Loaded, StoreError, is_empty, load_into,
     world::{
         self, NewToken,
-        slack_export::{self, Options},
+        slack_export::{self, Note, Options},
     },
 };
 use sha2::{Digest, Sha256};
@@ -38,8 +38,8 @@ pub(crate) struct World {
     pub(crate) given: Vec<NewToken>,
     /// Tokens whose texts had to be made.
     pub(crate) made: Vec<NewToken>,
-    /// What was changed or left out of an export, in sentences.
-    pub(crate) notes: Vec<String>,
+    /// What was changed or left out of an export.
+    pub(crate) notes: Vec<Note>,
 }
 
 impl Source {
@@ -58,6 +58,12 @@ impl Source {
         let name = path.display().to_string();
         let unreadable = || format!("{name}: cannot be read");
         let mut file = File::open(path).with_context(unreadable)?;
+        let kind = file.metadata().with_context(unreadable)?.file_type();
+        if kind.is_dir() {
+            bail!(
+                "{name}: a folder; a Slack export is read as the .zip file that Slack made: zip what is in the folder"
+            );
+        }
         let mut bytes = Vec::new();
         file.by_ref()
             .take(4)
@@ -68,6 +74,10 @@ impl Source {
             .extension()
             .is_some_and(|end| end.eq_ignore_ascii_case("zip"));
         if bytes.starts_with(b"PK") || named_zip {
+            // The directory of an archive is at its end, and what is read of it lies apart.
+            if !kind.is_file() {
+                bail!("{name}: a Slack export is read from a file, not from a pipe: save it first");
+            }
             let mut hash = Sha256::new_with_prefix(&bytes);
             let mut part = vec![0; 1 << 16];
             loop {
@@ -99,7 +109,10 @@ impl Source {
         match &mut self.form {
             Form::SlackExport(_, options) => {
                 *options = Options { name, domain };
-                Ok(())
+                match options.problem() {
+                    Some(problem) => bail!(Usage(problem)),
+                    None => Ok(()),
+                }
             }
             Form::Text(_) if name.is_none() && domain.is_none() => Ok(()),
             Form::Text(_) => bail!(Usage(format!(
@@ -140,8 +153,8 @@ impl Source {
         let (loaded, notes) = match &self.form {
             Form::Text(text) => {
                 let loaded = world::read(&self.name, text, now, &mut random)?;
-                let notes = doubts::world(&loaded.seed);
-                (loaded, notes)
+                let doubts = doubts::world(&loaded.seed).into_iter();
+                (loaded, doubts.map(Note::new).collect())
             }
             Form::SlackExport(path, options) => {
                 let mut shown = Progress::new("reading");

@@ -78,6 +78,11 @@ impl Ids {
         }
     }
 
+    /// Makes others from now on.
+    pub(super) fn follow(&mut self, seeded: SeededIds) {
+        self.seeded = seeded;
+    }
+
     /// Whether the id is new.
     pub(super) fn claim(&mut self, id: impl Id) -> bool {
         self.used.insert(id.number())

@@ -11,16 +11,28 @@ mod entries;
 mod finish;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod json;
+mod lax;
+mod layout;
+mod naming;
+mod notes;
+mod organisations;
 mod people;
+mod sharing;
 #[cfg(test)]
 mod tests;
 
+pub use notes::Note;
+
 use super::Loaded;
-use guestlist_domain::Timestamp;
+use guestlist_domain::{Timestamp, name::without_accents};
 use std::{io, path::Path};
 
 /// The most bytes an index file may have once unpacked.
 pub const MOST_BYTES: u64 = 1 << 30;
+
+/// The most characters of a sub-domain, as names of hosts have them.
+const LONGEST_DOMAIN: usize = 63;
 
 /// What an imported workspace's bot token may do: whatever bots may do in the methods here.
 pub const BOT_SCOPES: &[&str] = &[
@@ -80,6 +92,32 @@ pub struct Options {
     pub domain: Option<String>,
 }
 
+impl Options {
+    /// What is wrong with what was given, if anything is.
+    pub fn problem(&self) -> Option<String> {
+        if self
+            .name
+            .as_ref()
+            .is_some_and(|name| name.trim().is_empty())
+        {
+            return Some("a workspace needs a name".to_owned());
+        }
+        let domain = self.domain.as_deref()?;
+        let is_letter = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        let fits = (1..=LONGEST_DOMAIN).contains(&domain.len())
+            && domain.chars().all(is_letter)
+            && !domain.starts_with('-')
+            && !domain.ends_with('-');
+        (!fits).then(|| {
+            format!(
+                "`{domain}` is no sub-domain: up to {LONGEST_DOMAIN} of a to z, 0 to 9 and `-`, which is \
+                 neither first nor last; {} would be one",
+                domain_from(domain)
+            )
+        })
+    }
+}
+
 /// How far reading has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
@@ -98,20 +136,20 @@ pub struct Progress {
 pub struct Imported {
     /// The rows, and the two tokens that were made.
     pub loaded: Loaded,
-    /// What was changed or left out, in sentences.
-    pub notes: Vec<String>,
+    /// What was changed or left out.
+    pub notes: Vec<Note>,
 }
 
 /// Why an export was not read. Entries are counted from 1.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
     /// The archive cannot be opened.
-    #[error("{archive}: {source}")]
+    #[error("{archive}: {why}")]
     Open {
         /// The archive's file name.
         archive: String,
-        /// Why.
-        source: io::Error,
+        /// Why. It is told above, and not once more as the source.
+        why: io::Error,
     },
     /// It is something else.
     #[error("{archive}: this is not a zip archive")]
@@ -128,12 +166,30 @@ pub enum ExportError {
         what: String,
     },
     /// An index file that every export has is not there.
-    #[error("{archive}: {file} is missing; a Slack export has it at its top level")]
+    #[error("{archive}: {file} is missing; a Slack export has it at its top level. Found: {found}")]
     Missing {
         /// The archive's file name.
         archive: String,
         /// The file inside.
         file: &'static str,
+        /// What is at the top of the archive.
+        found: String,
+    },
+    /// An index file is there twice.
+    #[error("{archive}: {file} is in the archive twice")]
+    Twice {
+        /// The archive's file name.
+        archive: String,
+        /// The file inside.
+        file: &'static str,
+    },
+    /// Several exports in one archive.
+    #[error("{archive}: there are exports in several folders: {folders}")]
+    Several {
+        /// The archive's file name.
+        archive: String,
+        /// The folders inside.
+        folders: String,
     },
     /// An index file is larger than [`MOST_BYTES`].
     #[error("{archive}: {file}: larger than {most} bytes once unpacked")]
@@ -218,15 +274,22 @@ fn convert<R: io::Read + io::Seek>(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Imported, ExportError> {
     let mut import = convert::Import::new(now);
-    archive.each("users.json", true, progress, &mut |entry, user| {
-        import.user(entry, user)
-    })?;
-    import.settle();
+    for file in entries::PEOPLE {
+        // One of them is needed, and exports of workspaces have the first.
+        let needed = file == entries::PEOPLE[0] && !archive.has(entries::PEOPLE[1]);
+        let outcome = archive.each(file, needed, progress, &mut |entry, user| {
+            import.user(file, entry, user)
+        })?;
+        import.note_blank(file, outcome);
+    }
+    import.settle(&name);
     for (file, kind, needed) in entries::CONVERSATIONS {
-        archive.each(file, needed, progress, &mut |entry, one| {
+        let outcome = archive.each(file, needed, progress, &mut |entry, one| {
             import.conversation(file, kind, entry, one)
         })?;
+        import.note_blank(file, outcome);
     }
+    import.note_unread(archive.unread());
     let domain = options.domain.clone().unwrap_or_else(|| domain_from(&name));
     Ok(import.finish(&name, &domain, random))
 }
@@ -249,15 +312,28 @@ fn name_from(path: &Path) -> String {
     }
 }
 
+/// The sub-domain that a name leads to.
 fn domain_from(name: &str) -> String {
-    let lower = name.to_lowercase();
-    let words: Vec<&str> = lower
-        .split(|c: char| !c.is_ascii_alphanumeric())
-        .filter(|word| !word.is_empty())
-        .collect();
-    if words.is_empty() {
-        "imported".to_owned()
-    } else {
-        words.join("-")
+    let plain = without_accents(name).to_lowercase();
+    let mut letters = String::with_capacity(plain.len());
+    for letter in plain.chars() {
+        match letter {
+            'ß' => letters.push_str("ss"),
+            'æ' => letters.push_str("ae"),
+            'œ' => letters.push_str("oe"),
+            'ø' => letters.push('o'),
+            'ł' => letters.push('l'),
+            'đ' => letters.push('d'),
+            'þ' => letters.push_str("th"),
+            'ı' => letters.push('i'),
+            other => letters.push(other),
+        }
+    }
+    let words = letters.split(|c: char| !c.is_ascii_alphanumeric());
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    let domain: String = words.join("-").chars().take(LONGEST_DOMAIN).collect();
+    match domain.trim_end_matches('-') {
+        "" => "imported".to_owned(),
+        domain => domain.to_owned(),
     }
 }

@@ -1,28 +1,42 @@
 //! Index files out of the archive, entry by entry: a file is never held as a whole.
 
-use super::{ExportError, Progress, entries::Refused};
-use serde::de::{DeserializeOwned, Deserializer as _, Error as _, IgnoredAny, SeqAccess, Visitor};
-use serde_json::{Deserializer, Value, json};
+use super::{
+    ExportError, Progress,
+    entries::Refused,
+    json::{Bounded, culprit, entries, nth, words},
+    layout::{Layout, Unclear},
+};
+use serde::de::{DeserializeOwned, Error as _};
 use std::{
     cell::Cell,
-    fmt,
     fs::File,
-    io::{self, BufReader, Read, Seek},
-    marker::PhantomData,
+    io::{BufReader, Read, Seek},
     path::Path,
 };
 use zip::{ZipArchive, result::ZipError};
 
 /// Entries between two reports of progress.
 const STEP: u64 = 1_000;
+/// A file of so many bytes has no entry.
+const EMPTY: u64 = 4;
 
 pub(super) struct Archive<R> {
     /// The file name, for errors.
     name: String,
     zip: ZipArchive<R>,
-    /// The folder everything is in, with its slash; empty for none.
-    folder: String,
+    layout: Layout,
     most: u64,
+}
+
+/// What an index file was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// It is not there.
+    Absent,
+    /// It is there, and nothing is in it, not even a list.
+    Blank,
+    /// A list, all of which was given.
+    Read,
 }
 
 impl Archive<BufReader<File>> {
@@ -34,51 +48,62 @@ impl Archive<BufReader<File>> {
             .into_owned();
         match File::open(path) {
             Ok(file) => Self::new(name, BufReader::new(file), most),
-            Err(source) => Err(ExportError::Open {
-                archive: name,
-                source,
-            }),
+            Err(why) => Err(ExportError::Open { archive: name, why }),
         }
     }
 }
 
 impl<R: Read + Seek> Archive<R> {
     /// Reads what is in `file`; `name` is how errors call it.
-    pub(super) fn new(name: String, mut file: R, most: u64) -> Result<Self, ExportError> {
-        let open = |source| ExportError::Open {
-            archive: name.clone(),
-            source,
+    pub(super) fn new(name: String, file: R, most: u64) -> Result<Self, ExportError> {
+        let mut zip = unzip(&name, file)?;
+        let unclear = |unclear| match unclear {
+            Unclear::Twice(file) => ExportError::Twice {
+                archive: name.clone(),
+                file,
+            },
+            Unclear::Several(folders) => ExportError::Several {
+                archive: name.clone(),
+                folders: folders.join(", "),
+            },
         };
-        let mut magic = [0; 2];
-        let like_zip = file.read_exact(&mut magic).is_ok() && magic == *b"PK";
-        file.rewind().map_err(open)?;
-        let zip = ZipArchive::new(file).map_err(|error| match error {
-            ZipError::Io(source) if !like_zip => ExportError::Open {
-                archive: name.clone(),
-                source,
-            },
-            _ if !like_zip => ExportError::NotZip {
-                archive: name.clone(),
-            },
-            error => ExportError::Damaged {
-                archive: name.clone(),
-                what: error.to_string(),
-            },
-        })?;
-        // Which of them is meant, nobody can say.
+        let mut layout = Layout::of(zip.file_names_raw()).map_err(unclear)?;
+        layout.note_others(zip.file_names_raw());
         if zip.has_duplicate_names() {
-            return Err(ExportError::Damaged {
-                archive: name,
-                what: "two files in it have the same name".to_owned(),
-            });
+            let directory = zip.central_directory_start();
+            let mut file = zip.into_inner();
+            layout.only_once(&mut file, directory).map_err(unclear)?;
+            zip = unzip(&name, file)?;
         }
-        let folder = folder(&zip);
         Ok(Self {
             name,
             zip,
-            folder,
+            layout,
             most,
         })
+    }
+
+    /// Whether an index file is there.
+    pub(super) fn has(&self, file: &str) -> bool {
+        self.layout.files.contains_key(file)
+    }
+
+    /// Files that have entries and that nobody reads.
+    pub(super) fn unread(&mut self) -> Vec<String> {
+        let mut unread = std::mem::take(&mut self.layout.unread);
+        unread.retain(|(_, number)| {
+            let size = self.zip.by_index_raw(*number).map(|file| file.size());
+            size.is_ok_and(|size| size > EMPTY)
+        });
+        unread.into_iter().map(|(name, _)| name).collect()
+    }
+
+    fn missing(&self, file: &'static str) -> ExportError {
+        ExportError::Missing {
+            archive: self.name.clone(),
+            file,
+            found: self.layout.found(),
+        }
     }
 
     /// Gives every entry of an index file, with its number from 1.
@@ -88,13 +113,12 @@ impl<R: Read + Seek> Archive<R> {
         needed: bool,
         progress: &mut dyn FnMut(Progress),
         take: &mut dyn FnMut(u64, T) -> Result<(), Refused>,
-    ) -> Result<(), ExportError> {
+    ) -> Result<Outcome, ExportError> {
         let archive = self.name.clone();
-        let Some(index) = self.zip.index_for_name(&format!("{}{file}", self.folder)) else {
-            return if needed {
-                Err(ExportError::Missing { archive, file })
-            } else {
-                Ok(())
+        let Some(&index) = self.layout.files.get(file) else {
+            return match needed {
+                true => Err(self.missing(file)),
+                false => Ok(Outcome::Absent),
             };
         };
         let most = self.most;
@@ -112,7 +136,7 @@ impl<R: Read + Seek> Archive<R> {
                 most,
             });
         }
-        let (count, bytes) = (Cell::new(0), Cell::new(0));
+        let (count, bytes, blank) = (Cell::new(0), Cell::new(0), Cell::new(true));
         let mut refused = None;
         let mut report = |entries| {
             progress(Progress {
@@ -126,6 +150,7 @@ impl<R: Read + Seek> Archive<R> {
             Bounded {
                 inner: unpacked,
                 read: &bytes,
+                blank: &blank,
                 most,
             },
             &count,
@@ -138,9 +163,16 @@ impl<R: Read + Seek> Archive<R> {
                     .is_ok()
             },
         );
-        let Err(error) = outcome else {
-            report(count.get());
-            return Ok(());
+        let error = match outcome {
+            Ok(true) => {
+                report(count.get());
+                return Ok(Outcome::Read);
+            }
+            // What can be left out can be empty.
+            Ok(false) if !needed => return Ok(Outcome::Blank),
+            Err(error) if !needed && blank.get() && error.is_eof() => return Ok(Outcome::Blank),
+            Ok(false) => serde_json::Error::custom("a list is expected, not null"),
+            Err(error) => error,
         };
         let entry = count.get();
         Err(match refused {
@@ -177,11 +209,7 @@ impl<R: Read + Seek> Archive<R> {
                 what: format!("cannot be unpacked: {error}"),
             };
         }
-        let what = if error.is_data() {
-            error.to_string()
-        } else {
-            format!("malformed JSON: {error}")
-        };
+        let what = words(&error);
         if entry == 0 {
             return ExportError::File {
                 archive,
@@ -208,141 +236,32 @@ impl<R: Read + Seek> Archive<R> {
     }
 
     /// One entry of an index file as it stands there.
-    fn entry(&mut self, index: usize, entry: u64) -> Option<Value> {
-        let unread = Cell::new(0);
+    fn entry(&mut self, index: usize, entry: u64) -> Option<serde_json::Value> {
+        let (read, blank) = (Cell::new(0), Cell::new(false));
         let reader = Bounded {
             inner: self.zip.by_index(index).ok()?,
-            read: &unread,
+            read: &read,
+            blank: &blank,
             most: self.most,
         };
-        let mut found = None;
-        // What comes after the entry does not matter, nor an error there.
-        let _ = Deserializer::from_reader(BufReader::new(reader)).deserialize_seq(Nth {
-            entry,
-            found: &mut found,
-        });
-        found
+        nth(reader, entry)
     }
 }
 
-/// The folder that everything is in, with its slash, if it is not at the top.
-fn folder<R: Read + Seek>(zip: &ZipArchive<R>) -> String {
-    let mut names = zip
-        .file_names()
-        .flatten()
-        .filter(|name| !name.starts_with("__MACOSX/"));
-    let Some(folder) = names.next().and_then(|name| {
-        let (folder, _) = name.split_once('/')?;
-        // Those lead out of the archive and are nobody's folder.
-        (!matches!(folder, "" | "." | "..")).then(|| format!("{folder}/"))
-    }) else {
-        return String::new();
-    };
-    if names.all(|name| name.starts_with(&folder)) {
-        folder
-    } else {
-        String::new()
+/// The archive that a file is.
+fn unzip<R: Read + Seek>(name: &str, mut file: R) -> Result<ZipArchive<R>, ExportError> {
+    let archive = name.to_owned();
+    let mut magic = [0; 2];
+    let like_zip = file.read_exact(&mut magic).is_ok() && magic == *b"PK";
+    if let Err(why) = file.rewind() {
+        return Err(ExportError::Open { archive, why });
     }
-}
-
-/// Reads a JSON array, giving each entry with its number. `count` is that of the entry at
-/// hand, `take` says whether to go on.
-fn entries<T: DeserializeOwned>(
-    reader: impl Read,
-    count: &Cell<u64>,
-    take: &mut dyn FnMut(u64, T) -> bool,
-) -> Result<(), serde_json::Error> {
-    let mut json = Deserializer::from_reader(BufReader::with_capacity(1 << 16, reader));
-    json.deserialize_seq(Entries {
-        count,
-        take,
-        kind: PhantomData,
-    })?;
-    json.end()
-}
-
-struct Entries<'a, T> {
-    count: &'a Cell<u64>,
-    take: &'a mut dyn FnMut(u64, T) -> bool,
-    kind: PhantomData<T>,
-}
-
-impl<'de, T: DeserializeOwned> Visitor<'de> for Entries<'_, T> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        loop {
-            // Counted before it is read, so that an error in it knows its number.
-            self.count.set(self.count.get() + 1);
-            let Some(entry) = seq.next_element()? else {
-                break;
-            };
-            if !(self.take)(self.count.get(), entry) {
-                return Err(A::Error::custom("refused"));
-            }
-        }
-        self.count.set(self.count.get() - 1);
-        Ok(())
-    }
-}
-
-struct Nth<'a> {
-    entry: u64,
-    found: &'a mut Option<Value>,
-}
-
-impl<'de> Visitor<'de> for Nth<'_> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        for _ in 1..self.entry {
-            seq.next_element::<IgnoredAny>()?;
-        }
-        *self.found = seq.next_element()?;
-        Ok(())
-    }
-}
-
-/// Which field of an entry is not what `T` has there, and what it is.
-fn culprit<T: DeserializeOwned>(entry: &Value) -> Option<(String, String)> {
-    // Every field of `T` may be missing, so that each can be tried alone.
-    let alone = |key: &str, value: Value| serde_json::from_value::<T>(json!({ key: value })).err();
-    entry.as_object()?.iter().find_map(|(key, value)| {
-        let what = alone(key, value.clone())?.to_string();
-        let inner = value.as_object().and_then(|object| {
-            object.iter().find_map(|(inner, value)| {
-                Some((inner, alone(key, json!({ inner: value }))?.to_string()))
-            })
-        });
-        Some(inner.map_or((key.clone(), what), |(inner, what)| {
-            (format!("{key}.{inner}"), what)
-        }))
+    ZipArchive::new(file).map_err(|error| match error {
+        ZipError::Io(why) if !like_zip => ExportError::Open { archive, why },
+        _ if !like_zip => ExportError::NotZip { archive },
+        error => ExportError::Damaged {
+            archive,
+            what: error.to_string(),
+        },
     })
-}
-
-/// Counts the bytes that are read, and stops at a limit whatever the archive says of sizes.
-struct Bounded<'a, R> {
-    inner: R,
-    read: &'a Cell<u64>,
-    most: u64,
-}
-
-impl<R: Read> Read for Bounded<'_, R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let count = self.inner.read(buffer)?;
-        self.read.set(self.read.get() + count as u64);
-        if self.read.get() > self.most {
-            Err(io::Error::other("too large"))
-        } else {
-            Ok(count)
-        }
-    }
 }

@@ -1,20 +1,14 @@
 //! Everything that was read, put together.
 
 use super::{BOT_SCOPES, Imported, USER_SCOPES, convert::Import};
-use crate::world::{
-    Loaded, NewToken,
-    index::{Map, Set},
-    token_hash, token_text,
-};
+use crate::world::{Loaded, NewToken, index::Set, token_hash, token_text};
 use guestlist_domain::{
-    App, AppId, ScopeSet, Seed, TeamId, Timestamp, Token, TokenKind, User, UserId, Workspace,
-    time::SeededIds, user::Bot,
+    App, AppId, Channel, ScopeSet, Seed, TeamId, Timestamp, Token, TokenKind, User, UserId,
+    Workspace, facts::Membership, time::SeededIds, user::Bot,
 };
 
 /// The name of the app that an import makes.
 const APP: &str = "guestlist";
-/// The most names a note gives.
-const NAMED: usize = 10;
 
 /// The app that an import makes, and its bot.
 #[derive(Clone, Copy)]
@@ -31,54 +25,21 @@ impl Import {
         domain: &str,
         random: &mut dyn FnMut() -> [u8; 24],
     ) -> Imported {
+        self.settle_names();
         let notes = self.notes();
-        let created = self
-            .channels
-            .iter()
-            .map(|channel| channel.created)
-            .min()
-            .unwrap_or(self.now);
+        let channels = self.channels.iter();
+        let created = channels.map(|channel| channel.created).min();
+        let created = created.unwrap_or(self.now);
         let leader = self.people.leader;
         let own = self.install();
-        let teams = &self.people.teams;
-        let order: Map<TeamId, usize> = teams
-            .iter()
-            .enumerate()
-            .map(|(i, team)| (*team, i))
-            .collect();
-
-        let mut users = self.people.all;
-        for user in users
-            .iter_mut()
-            .filter(|user| user.updated == Timestamp::default())
-        {
-            user.updated = created;
-        }
-        let mut apps = apps(&users, self.now);
-        let bots: Set<UserId> = apps.iter().filter_map(|app| app.bot_user).collect();
-        // The order in which a world file lists them: by workspace, bots of apps last.
-        users.sort_by_key(|user| (order.get(&user.team), bots.contains(&user.id)));
-        apps.sort_by_key(|app| order.get(&app.team));
-
+        let home = self.people.home();
         let mut seed = Seed {
-            users,
-            apps,
-            channels: self.channels,
-            members: self.members,
+            workspaces: self.workspaces(name, domain, created),
             ..Seed::default()
         };
-        for (i, team) in teams.iter().enumerate() {
-            let id = team.to_string();
-            let (name, domain) = if i == 0 {
-                (name, domain)
-            } else {
-                (id.as_str(), &*id.to_lowercase())
-            };
-            seed.workspaces.push(Workspace {
-                created,
-                ..Workspace::new(*team, name, domain)
-            });
-        }
+        self.put_people(&mut seed, created);
+        self.put_channels(&mut seed);
+        seed.enterprises = self.people.organisations.enterprises;
         let mut new_tokens = Vec::new();
         let bot = Some((TokenKind::Bot, own.user, BOT_SCOPES));
         for (kind, user, scopes) in bot
@@ -86,7 +47,7 @@ impl Import {
             .chain(leader.map(|user| (TokenKind::User, user, USER_SCOPES)))
         {
             let text = token_text(kind, random());
-            let token = token(&text, teams[0], own.app, kind, user, scopes);
+            let token = token(&text, home, own.app, kind, user, scopes);
             new_tokens.push(NewToken {
                 text,
                 kind,
@@ -102,6 +63,54 @@ impl Import {
         }
     }
 
+    fn workspaces(&self, name: &str, domain: &str, created: Timestamp) -> Vec<Workspace> {
+        let places = &self.people.organisations;
+        let workspace = |(i, team): (usize, &TeamId)| {
+            let id = team.to_string();
+            let other = (id.as_str(), &*id.to_lowercase());
+            let (name, domain) = if i == 0 { (name, domain) } else { other };
+            Workspace {
+                created,
+                enterprise: places.of(*team),
+                ..Workspace::new(*team, name, domain)
+            }
+        };
+        places.teams.iter().enumerate().map(workspace).collect()
+    }
+
+    /// People and apps, in the order in which a world file lists them: by workspace, bots of apps last.
+    fn put_people(&mut self, seed: &mut Seed, created: Timestamp) {
+        let order = &self.people.organisations.order;
+        let mut users = std::mem::take(&mut self.people.all);
+        let unknown = |user: &&mut User| user.updated == Timestamp::default();
+        for user in users.iter_mut().filter(unknown) {
+            user.updated = created;
+        }
+        let mut apps = apps(&users, self.now);
+        let bots: Set<UserId> = apps.iter().filter_map(|app| app.bot_user).collect();
+        users.sort_by_key(|user| (order.get(&user.team), bots.contains(&user.id)));
+        apps.sort_by_key(|app| order.get(&app.team));
+        (seed.users, seed.apps) = (users, apps);
+    }
+
+    /// Conversations and who is in them, by workspace.
+    fn put_channels(&mut self, seed: &mut Seed) {
+        let order = &self.people.organisations.order;
+        let channels = std::mem::take(&mut self.channels);
+        let members = std::mem::take(&mut self.members);
+        let mut rows: Vec<(Channel, Vec<UserId>)> = channels.into_iter().zip(members).collect();
+        rows.sort_by_key(|(channel, _)| order.get(&channel.team));
+        for (channel, members) in rows {
+            let place = Membership {
+                since: channel.created,
+                closed: false,
+            };
+            let row = |user| (channel.team, channel.id, user, place);
+            seed.members.extend(members.into_iter().map(row));
+            seed.channels.push(channel);
+        }
+    }
+
     /// Adds the bot user of an app of ours.
     fn install(&mut self) -> Own {
         let app = self.ids.make(SeededIds::app);
@@ -114,75 +123,6 @@ impl Import {
         self.people.all.push(user);
         own
     }
-
-    /// What was changed or left out.
-    fn notes(&self) -> Vec<String> {
-        let people = &self.people;
-        let placeholders: Vec<String> = people.placeholders.iter().map(UserId::to_string).collect();
-        let some = |count: usize, what: String| (count > 0).then_some(what);
-        [
-            some(
-                self.unknown.len(),
-                format!(
-                    "members of channels left out, because users.json does not have them: {}",
-                    list(&self.unknown)
-                ),
-            ),
-            some(
-                placeholders.len(),
-                format!(
-                    "people made, as removed, because something speaks of them: {}",
-                    list(&placeholders)
-                ),
-            ),
-            some(
-                self.renamed.len(),
-                format!("channels given another name: {}", list(&self.renamed)),
-            ),
-            some(
-                people.addresses_dropped,
-                format!(
-                    "e-mail addresses left out, malformed or held by another: {}",
-                    people.addresses_dropped
-                ),
-            ),
-            some(
-                people.zones_dropped,
-                format!("time zones left out, unknown: {}", people.zones_dropped),
-            ),
-            some(
-                self.dms_dropped,
-                format!(
-                    "DMs left out, without people or between the same as another: {}",
-                    self.dms_dropped
-                ),
-            ),
-            some(
-                people.teams.len() - 1,
-                format!(
-                    "workspaces made for people of other organisations: {}",
-                    list(&people.teams[1..])
-                ),
-            ),
-        ]
-        .into_iter()
-        .flatten()
-        .collect()
-    }
-}
-
-/// How many, and the first of them.
-fn list<T: ToString>(items: &[T]) -> String {
-    let mut distinct: Vec<String> = Vec::new();
-    for item in items {
-        let text = item.to_string();
-        if distinct.len() <= NAMED && !distinct.contains(&text) {
-            distinct.push(text);
-        }
-    }
-    let more = if distinct.len() > NAMED { ", …" } else { "" };
-    distinct.truncate(NAMED);
-    format!("{} ({}{more})", items.len(), distinct.join(", "))
 }
 
 /// The apps behind bots, as far as an export tells of them.

@@ -1,12 +1,16 @@
 //! People of an export.
 
-use super::entries::{Profile, Refused, User as Entry};
+use super::{
+    entries::{Profile, Refused, User as Entry},
+    notes::Roll,
+    organisations::{Organisations, Origin, Standing},
+};
 use crate::world::{
     check,
     index::{Ids, Map},
 };
 use guestlist_domain::{
-    AppId, BotId, TeamId, Timestamp, User, UserId,
+    AppId, BotId, EnterpriseId, TeamId, Timestamp, User, UserId,
     id::NotAnId,
     time::SeededIds,
     user::{Bot, Guest, Role},
@@ -18,23 +22,29 @@ use std::str::FromStr;
 pub(super) struct People {
     /// In the file's order, placeholders after.
     pub(super) all: Vec<User>,
-    /// Where they stand in `all`, and their entry's number.
-    places: Map<UserId, (usize, u64)>,
-    /// The workspaces they are of: the one that was exported, then those that take part in
-    /// its channels.
-    pub(super) teams: Vec<TeamId>,
+    /// Where they stand in `all`.
+    places: Map<UserId, usize>,
+    /// Their entries, by file and number, until all are there.
+    entries: Map<UserId, (&'static str, u64)>,
+    /// Where they are, until that is settled.
+    origins: Vec<Origin>,
+    /// What organisations are called.
+    names: Map<EnterpriseId, String>,
+    pub(super) organisations: Organisations,
     /// Who holds an address in a workspace.
-    addresses: Map<(TeamId, String), usize>,
+    held: Map<(TeamId, String), usize>,
     /// Who an imported workspace's user token acts as: the first of those highest in role.
     pub(super) leader: Option<UserId>,
     /// Bots whose ids are to be made.
     nameless_bots: Vec<(usize, Option<AppId>)>,
-    /// Addresses left out.
-    pub(super) addresses_dropped: usize,
-    /// Time zones left out.
-    pub(super) zones_dropped: usize,
+    /// Bots whose ids could not be kept.
+    pub(super) bots: Roll,
+    /// People whose address was left out.
+    pub(super) addresses: Roll,
+    /// People whose time zone was left out.
+    pub(super) zones: Roll,
     /// People who are only mentioned.
-    pub(super) placeholders: Vec<UserId>,
+    pub(super) placeholders: Roll,
 }
 
 /// An id that must be there and be one.
@@ -51,81 +61,135 @@ pub(super) fn seconds(seconds: Option<i64>) -> Timestamp {
 }
 
 impl People {
-    /// Adds somebody of `users.json`. Slackbot, who is listed there, is everywhere anyway.
-    pub(super) fn add(&mut self, entry: u64, from: Entry, ids: &mut Ids) -> Result<(), Refused> {
+    /// Adds somebody of an index file. Slackbot, who is listed there, is everywhere anyway; those of an
+    /// organisation's file may have been in the workspace's before, which says more of them.
+    pub(super) fn add(
+        &mut self,
+        file: &'static str,
+        entry: u64,
+        from: Entry,
+        ids: &mut Ids,
+    ) -> Result<(), Refused> {
         let id: UserId = needed(from.id.as_deref())?;
         if id.is_slackbot() {
             return Ok(());
         }
         if !ids.claim(id) {
-            let first = self.places.get(&id).map_or(0, |(_, entry)| *entry);
-            return Err(Refused {
-                field: "id",
-                what: format!("{id} is entry {first} too"),
-            });
+            return match self.entries.get(&id) {
+                Some((first, number)) if *first == file => Err(Refused {
+                    field: "id",
+                    what: format!("{id} is entry {number} too"),
+                }),
+                _ => Ok(()),
+            };
         }
+        self.origins.push(self.origin(&from));
+        self.tell_organisation(&from);
+        let user = self.user(id, from, ids);
+        self.places.insert(id, self.all.len());
+        self.entries.insert(id, (file, entry));
+        self.all.push(user);
+        Ok(())
+    }
+
+    /// Somebody as far as their own entry tells.
+    fn user(&mut self, id: UserId, from: Entry, ids: &mut Ids) -> User {
         let profile = from.profile.unwrap_or_default();
-        let place = self.all.len();
         let name = from
             .name
             .filter(|name| !name.is_empty())
             .unwrap_or_else(|| id.to_string().to_lowercase());
-        let mut user = User::new(id, team(from.team_id.as_deref()), &name);
-        user.real_name = from
-            .real_name
-            .or(profile.real_name.clone())
-            .unwrap_or_default();
-        user.display_name = profile.display_name.clone().unwrap_or_default();
-        user.title = profile.title.clone().unwrap_or_default();
-        user.tz = from.tz.filter(|tz| !tz.is_empty());
-        if user
-            .tz
-            .as_deref()
-            .is_some_and(|tz| !check::is_time_zone(tz))
-        {
-            user.tz = None;
-            self.zones_dropped += 1;
-        }
+        let mut user = User::new(id, NOWHERE, &name);
+        user.tz = self.zone(id, from.tz);
         user.removed = from.deleted == Some(true);
         user.no_two_factor = from.has_2fa == Some(false);
         user.updated = seconds(from.updated);
         if from.is_bot == Some(true) {
-            user.bot = self.bot(place, &profile, ids);
+            user.bot = self.bot(id, &profile, ids);
         } else {
             user.guest = guest(from.is_restricted, from.is_ultra_restricted);
         }
         if user.guest.is_none() {
             user.role = role(from.is_primary_owner, from.is_owner, from.is_admin);
         }
-        user.email = profile.email.filter(|email| !email.is_empty());
-        self.places.insert(id, (place, entry));
-        self.all.push(user);
-        Ok(())
+        user.real_name = from.real_name.or(profile.real_name).unwrap_or_default();
+        user.display_name = profile.display_name.unwrap_or_default();
+        user.title = profile.title.unwrap_or_default();
+        let email = profile.email.map(|email| email.trim().to_owned());
+        user.email = email.filter(|email| !email.is_empty());
+        user
+    }
+
+    fn zone(&mut self, id: UserId, tz: Option<String>) -> Option<String> {
+        let tz = tz.filter(|tz| !tz.is_empty())?;
+        if !check::is_time_zone(&tz) {
+            self.zones.add(id);
+            return None;
+        }
+        Some(tz)
+    }
+
+    fn origin(&self, from: &Entry) -> Origin {
+        let of = from.enterprise_user.as_ref();
+        let told = of.and_then(|user| id_in(user.enterprise_id.as_deref()));
+        let told = told.or(id_in(from.enterprise_id.as_deref()));
+        let teams = of.map(|user| &user.teams).filter(|teams| !teams.is_empty());
+        let roles = [
+            (from.is_primary_owner, Standing::PrimaryOwner),
+            (from.is_owner, Standing::Owner),
+            (from.is_admin, Standing::Admin),
+        ];
+        let standing = roles.into_iter().find(|(is, _)| *is == Some(true));
+        Origin {
+            // People of an organisation may have its id here.
+            organisation: told.or(id_in(from.team_id.as_deref())),
+            team: id_in(from.team_id.as_deref()),
+            teams: teams
+                .unwrap_or(&from.teams)
+                .iter()
+                .filter_map(|team| team.parse().ok())
+                .collect(),
+            stranger: from.is_stranger,
+            standing: standing.map_or(Standing::Other, |(_, standing)| standing),
+        }
+    }
+
+    fn tell_organisation(&mut self, from: &Entry) {
+        if let Some(user) = &from.enterprise_user
+            && let Some(id) = id_in(user.enterprise_id.as_deref())
+            && let Some(name) = user
+                .enterprise_name
+                .as_ref()
+                .filter(|name| !name.is_empty())
+        {
+            self.names.entry(id).or_insert_with(|| name.clone());
+        }
     }
 
     /// The bot behind a user. One that has no id of its own gets one when all are known.
-    fn bot(&mut self, place: usize, profile: &Profile, ids: &mut Ids) -> Option<Bot> {
-        let app = profile
-            .api_app_id
-            .as_ref()
-            .and_then(|text| text.parse::<AppId>().ok());
+    fn bot(&mut self, user: UserId, profile: &Profile, ids: &mut Ids) -> Option<Bot> {
+        let app = id_in::<AppId>(profile.api_app_id.as_deref());
         if let Some(app) = app {
             ids.claim(app);
         }
-        let id = profile
-            .bot_id
-            .as_ref()
-            .and_then(|text| text.parse::<BotId>().ok())
-            .filter(|id| ids.claim(*id));
+        let told = profile.bot_id.as_deref().filter(|text| !text.is_empty());
+        let id = id_in::<BotId>(told).filter(|id| ids.claim(*id));
         if id.is_none() {
-            self.nameless_bots.push((place, app));
+            self.nameless_bots.push((self.all.len(), app));
+            if let Some(told) = told {
+                self.bots.add(format!("{user} instead of {told}"));
+            }
         }
         id.map(|id| Bot { id, app })
     }
 
-    /// Settles what needs everybody: whose workspace it is, ids of bots, who holds which address.
-    pub(super) fn settle(&mut self, ids: &mut Ids) {
-        self.find_home(ids);
+    /// Settles what needs everybody: whose workspace it is, which will be called `name`, organisations,
+    /// ids of bots, who holds which address.
+    pub(super) fn settle(&mut self, name: &str, ids: &mut Ids) {
+        let origins = std::mem::take(&mut self.origins);
+        self.organisations
+            .settle(&origins, &mut self.all, &self.names, name, ids);
+        self.entries = Map::default();
         for (place, app) in std::mem::take(&mut self.nameless_bots) {
             self.all[place].bot = Some(Bot {
                 id: ids.make(SeededIds::bot),
@@ -138,30 +202,9 @@ impl People {
         self.leader = self.find_leader();
     }
 
-    /// Home is where most people are; of equals, the one that comes first.
-    fn find_home(&mut self, ids: &mut Ids) {
-        let mut counts: Map<TeamId, usize> = Map::default();
-        for user in self.all.iter().filter(|user| user.team != NOWHERE) {
-            let count = counts.entry(user.team).or_default();
-            if *count == 0 {
-                self.teams.push(user.team);
-            }
-            *count += 1;
-        }
-        self.teams
-            .sort_by_key(|team| std::cmp::Reverse(counts.get(team).copied()));
-        if self.teams.is_empty() {
-            self.teams.push(ids.make(SeededIds::team));
-        }
-        let home = self.home();
-        for user in self.all.iter_mut().filter(|user| user.team == NOWHERE) {
-            user.team = home;
-        }
-    }
-
     /// The workspace that was exported.
     pub(super) fn home(&self) -> TeamId {
-        self.teams.first().copied().unwrap_or(NOWHERE)
+        self.organisations.teams.first().copied().unwrap_or(NOWHERE)
     }
 
     /// Gives an address to one person: to the first of those who are not removed.
@@ -170,23 +213,24 @@ impl People {
             return;
         };
         let Ok(email) = check::email(&email) else {
-            self.addresses_dropped += 1;
+            self.addresses.add(self.all[place].id);
             return;
         };
         let key = (self.all[place].team, email.clone());
-        if let Some(&holder) = self.addresses.get(&key) {
-            self.addresses_dropped += 1;
+        if let Some(&holder) = self.held.get(&key) {
             if !self.all[holder].removed || self.all[place].removed {
+                self.addresses.add(self.all[place].id);
                 return;
             }
+            self.addresses.add(self.all[holder].id);
             self.all[holder].email = None;
         }
-        self.addresses.insert(key, place);
+        self.held.insert(key, place);
         self.all[place].email = Some(email);
     }
 
     pub(super) fn get(&self, id: UserId) -> Option<&User> {
-        self.places.get(&id).map(|(place, _)| &self.all[*place])
+        self.places.get(&id).map(|place| &self.all[*place])
     }
 
     /// Somebody who is mentioned: known, Slackbot, or from now on a removed person.
@@ -196,9 +240,9 @@ impl People {
             ids.claim(id);
             let mut user = User::new(id, self.home(), &text.to_lowercase());
             user.removed = true;
-            self.places.insert(id, (self.all.len(), 0));
+            self.places.insert(id, self.all.len());
             self.all.push(user);
-            self.placeholders.push(id);
+            self.placeholders.add(id);
         }
         Some(id)
     }
@@ -207,7 +251,7 @@ impl People {
     fn find_leader(&self) -> Option<UserId> {
         let home = self.home();
         let full = |user: &&User| {
-            user.team == home && !user.removed && user.guest.is_none() && user.bot.is_none()
+            user.is_in(home) && !user.removed && user.guest.is_none() && user.bot.is_none()
         };
         // `max_by_key` gives the last of the highest, and the first is wanted.
         self.all
@@ -222,9 +266,9 @@ impl People {
 /// Stands for a workspace until it is known.
 const NOWHERE: TeamId = TeamId::from_key(0);
 
-/// Old exports have no `team_id`, and those of organisations may have the organisation's.
-fn team(text: Option<&str>) -> TeamId {
-    text.and_then(|text| text.parse().ok()).unwrap_or(NOWHERE)
+/// The id of this kind that a text is.
+fn id_in<I: FromStr<Err = NotAnId>>(text: Option<&str>) -> Option<I> {
+    text.and_then(|text| text.parse().ok())
 }
 
 fn guest(restricted: Option<bool>, ultra: Option<bool>) -> Option<Guest> {

@@ -101,7 +101,7 @@ fn what_an_archive_says_of_itself_is_not_believed() {
         ),
         (
             named("other.json", "users.json"),
-            "two files in it have the same name",
+            "users.json is in the archive twice",
         ),
         (
             zip(&[("../users.json", "[]"), ("../channels.json", "[]")]),

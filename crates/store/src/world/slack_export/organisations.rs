@@ -1,0 +1,244 @@
+//! Workspaces and organisations, as an export's people tell of them.
+
+use super::{domain_from, notes::Roll};
+use crate::world::index::{Ids, Map, Set};
+use guestlist_domain::{EnterpriseId, TeamId, User, time::SeededIds, workspace::Enterprise};
+use sha2::{Digest, Sha256};
+
+/// What an entry says of where somebody is.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Origin {
+    /// Their workspace; none where the entry has the organisation's id in its place, or nothing.
+    pub(super) team: Option<TeamId>,
+    /// Their organisation.
+    pub(super) organisation: Option<EnterpriseId>,
+    /// All workspaces of the organisation they are in.
+    pub(super) teams: Vec<TeamId>,
+    pub(super) stranger: bool,
+    pub(super) standing: Standing,
+}
+
+/// How much somebody's workspace counts when the one that was exported is looked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Standing {
+    #[default]
+    Other,
+    Admin,
+    Owner,
+    PrimaryOwner,
+}
+
+impl Origin {
+    /// What is known of their workspace before others are looked at.
+    fn first(&self) -> Option<TeamId> {
+        self.team.or(self.teams.first().copied())
+    }
+
+    /// Their workspace, if the entry says anything of it.
+    fn place(&self, home: TeamId) -> Option<TeamId> {
+        match self.team {
+            None if self.teams.contains(&home) => Some(home),
+            _ => self.first(),
+        }
+    }
+}
+
+/// Where everybody is.
+#[derive(Debug, Default)]
+pub(super) struct Organisations {
+    /// The workspace that was exported, then others by how many people they have.
+    pub(super) teams: Vec<TeamId>,
+    /// Where each of them stands among `teams`.
+    pub(super) order: Map<TeamId, usize>,
+    /// Those that have a workspace here.
+    pub(super) enterprises: Vec<Enterprise>,
+    /// Which organisation a workspace is of.
+    of: Map<TeamId, EnterpriseId>,
+    /// Workspaces of the organisation that nobody here is of first.
+    pub(super) unknown: Roll,
+}
+
+impl Organisations {
+    /// Finds the workspace that was exported, from which made ids follow, puts everybody into
+    /// a workspace, and workspaces into organisations. `name` is what the workspace will be called.
+    pub(super) fn settle(
+        &mut self,
+        origins: &[Origin],
+        users: &mut [User],
+        names: &Map<EnterpriseId, String>,
+        name: &str,
+        ids: &mut Ids,
+    ) {
+        let home = home(origins);
+        // Two exports can be brought together when neither has ids of the other.
+        ids.follow(SeededIds::after(match home {
+            Some(home) => seed(&[home.to_string()]),
+            None => seed(
+                &users
+                    .iter()
+                    .map(|user| user.id.to_string())
+                    .chain([name.to_owned()])
+                    .collect::<Vec<_>>(),
+            ),
+        }));
+        for team in origins.iter().filter_map(Origin::first) {
+            ids.claim(team);
+        }
+        let home = home.unwrap_or_else(|| ids.make(SeededIds::team));
+        self.find_organisations(origins, home);
+        let mut counts = Map::default();
+        self.teams.push(home);
+        for (origin, user) in origins.iter().zip(users.iter_mut()) {
+            user.team = self.place(origin, home, ids);
+            let count = counts.entry(user.team).or_insert(0_usize);
+            if *count == 0 && user.team != home {
+                self.teams.push(user.team);
+            }
+            *count += 1;
+        }
+        self.teams[1..].sort_by_key(|team| std::cmp::Reverse(counts.get(team).copied()));
+        self.order = self
+            .teams
+            .iter()
+            .enumerate()
+            .map(|(i, team)| (*team, i))
+            .collect();
+        self.further(origins, users);
+        self.name(names, ids);
+    }
+
+    /// A workspace is of the organisation that most of its people are of.
+    fn find_organisations(&mut self, origins: &[Origin], home: TeamId) {
+        let mut votes: Vec<((TeamId, EnterpriseId), usize)> = Vec::new();
+        let mut places = Map::default();
+        for origin in origins {
+            let Some(organisation) = origin.organisation else {
+                continue;
+            };
+            let team = match origin.place(home) {
+                None if origin.stranger => continue,
+                place => place.unwrap_or(home),
+            };
+            let place = *places.entry((team, organisation)).or_insert_with(|| {
+                votes.push(((team, organisation), 0));
+                votes.len() - 1
+            });
+            votes[place].1 += 1;
+        }
+        votes.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+        for ((team, organisation), _) in votes {
+            self.of.entry(team).or_insert(organisation);
+        }
+    }
+
+    /// The workspace somebody is of first.
+    fn place(&mut self, origin: &Origin, home: TeamId, ids: &mut Ids) -> TeamId {
+        if let Some(team) = origin.place(home) {
+            return team;
+        }
+        match origin.organisation {
+            Some(other) if origin.stranger || self.of.get(&home) != Some(&other) => {
+                self.team_of(other, ids)
+            }
+            _ => home,
+        }
+    }
+
+    /// A workspace of another organisation, of whose people nothing else is known.
+    fn team_of(&mut self, organisation: EnterpriseId, ids: &mut Ids) -> TeamId {
+        let known = self.of.iter().filter(|(_, of)| **of == organisation);
+        if let Some(team) = known.map(|(team, _)| *team).min() {
+            return team;
+        }
+        let team = ids.make(SeededIds::team);
+        self.of.insert(team, organisation);
+        team
+    }
+
+    /// Puts people into further workspaces, as far as those are known.
+    fn further(&mut self, origins: &[Origin], users: &mut [User]) {
+        for (origin, user) in origins.iter().zip(users) {
+            let mut known = Set::from_iter([user.team]);
+            for team in &origin.teams {
+                if !self.order.contains_key(team) {
+                    self.unknown.add(team);
+                } else if self.same(user.team, *team) && known.insert(*team) {
+                    user.teams.push(*team);
+                }
+            }
+            user.teams.sort_by_key(|team| self.order.get(team));
+        }
+    }
+
+    /// Makes the organisations that have a workspace, in the order of the workspaces.
+    fn name(&mut self, names: &Map<EnterpriseId, String>, ids: &mut Ids) {
+        let mut known = Set::default();
+        for team in &self.teams {
+            let Some(id) = self.of.get(team).copied().filter(|id| known.insert(*id)) else {
+                continue;
+            };
+            ids.claim(id);
+            let name = names.get(&id).cloned().unwrap_or_else(|| id.to_string());
+            self.enterprises.push(Enterprise {
+                id,
+                domain: domain_from(&name),
+                name,
+                ekm_suspended: false,
+                blocked_methods: Vec::new(),
+            });
+        }
+    }
+
+    /// The organisation of a workspace.
+    pub(super) fn of(&self, team: TeamId) -> Option<EnterpriseId> {
+        self.of.get(&team).copied()
+    }
+
+    /// Whether two workspaces are of one organisation.
+    pub(super) fn same(&self, a: TeamId, b: TeamId) -> bool {
+        a == b || (self.of(a).is_some() && self.of(a) == self.of(b))
+    }
+
+    /// The known workspace that an id names, which may be that of an organisation.
+    pub(super) fn known(&self, text: &str) -> Option<TeamId> {
+        if let Ok(organisation) = text.parse::<EnterpriseId>() {
+            return self
+                .teams
+                .iter()
+                .copied()
+                .find(|team| self.of(*team) == Some(organisation));
+        }
+        text.parse()
+            .ok()
+            .filter(|team| self.order.contains_key(team))
+    }
+}
+
+/// The workspace that was exported: where the primary owner is, or else owners, admins, most people.
+/// People of other organisations may be in the majority, and are never asked.
+fn home(origins: &[Origin]) -> Option<TeamId> {
+    let asked = || {
+        let ours = origins.iter().filter(|origin| !origin.stranger);
+        ours.filter_map(|origin| Some((origin.first()?, origin.standing)))
+    };
+    let highest = asked().map(|(_, standing)| standing).max()?;
+    let mut counts: Vec<(TeamId, usize)> = Vec::new();
+    let mut places = Map::default();
+    for (team, _) in asked().filter(|(_, standing)| *standing == highest) {
+        let place = *places.entry(team).or_insert_with(|| {
+            counts.push((team, 0));
+            counts.len() - 1
+        });
+        counts[place].1 += 1;
+    }
+    // `max_by_key` gives the last of equals, and the first is wanted.
+    let most = counts.iter().rev().max_by_key(|(_, count)| *count);
+    most.map(|(team, _)| *team)
+}
+
+/// A number that texts lead to, and no others.
+fn seed(texts: &[String]) -> u64 {
+    let hash = Sha256::digest(texts.join(" "));
+    let bytes = hash.iter().take(6);
+    bytes.fold(0, |number, byte| number << 8 | u64::from(*byte))
+}

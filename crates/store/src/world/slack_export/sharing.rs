@@ -1,0 +1,103 @@
+//! Which workspaces a conversation belongs to, and what of that cannot be kept.
+
+use super::{convert::Import, entries::Conversation};
+use crate::world::index::Set;
+use guestlist_domain::{Channel, TeamId, UserId, channel::Connection};
+
+impl Import {
+    /// The workspace of the organisation that a conversation belongs to: the host that is told, the one
+    /// that was exported if anybody in it is there, or else that of the first of the organisation. None
+    /// where nobody in it is.
+    pub(super) fn owner(&self, host: Option<&str>, members: &[UserId]) -> Option<TeamId> {
+        let (places, home) = (&self.people.organisations, self.people.home());
+        let host = host.and_then(|host| places.known(host));
+        if let Some(host) = host.filter(|host| *host != home && places.same(home, *host)) {
+            return Some(host);
+        }
+        let members = || members.iter().filter_map(|id| self.people.get(*id));
+        if members().any(|user| user.is_in(home)) {
+            return Some(home);
+        }
+        let ours = |team: &TeamId| places.same(home, *team);
+        members().map(|user| user.team).find(ours)
+    }
+
+    /// Workspaces of the organisation whose people are in a channel share it; those of others are
+    /// there through Slack Connect. So are workspaces that the entry names.
+    pub(super) fn share(&mut self, channel: &mut Channel, members: &[UserId], from: &Conversation) {
+        let places = &self.people.organisations;
+        let people = members.iter().filter_map(|id| self.people.get(*id));
+        let told = [
+            &from.internal_team_ids,
+            &from.shared_team_ids,
+            &from.connected_team_ids,
+        ];
+        let told = told
+            .into_iter()
+            .flatten()
+            .filter_map(|text| places.known(text));
+        let mut known = Set::from_iter([channel.team]);
+        let teams: Vec<TeamId> = people
+            .map(|user| user.team)
+            .chain(told)
+            .filter(|team| known.insert(*team))
+            .collect();
+        for team in teams {
+            if places.same(channel.team, team) {
+                channel.workspaces.push(team);
+            } else {
+                channel.connections.push(Connection {
+                    workspace: team,
+                    external_limited: false,
+                    name: None,
+                    private: false,
+                    connected: channel.created,
+                });
+            }
+        }
+    }
+
+    /// Notes what a world cannot have of a channel.
+    pub(super) fn note_rest(&mut self, channel: &Channel, from: &Conversation) {
+        let (places, rolls, id) = (&self.people.organisations, &mut self.rolls, channel.id);
+        if let Some(host) = from
+            .conversation_host_id
+            .as_deref()
+            .filter(|host| !host.is_empty())
+        {
+            let ours = places
+                .known(host)
+                .is_some_and(|host| places.same(channel.team, host));
+            if !ours {
+                rolls.hosted.add(format!("{id} of {host}"));
+            }
+        }
+        for team in from.connected_team_ids.iter().chain(&from.shared_team_ids) {
+            if places.known(team).is_none() {
+                rolls.unconnected.add(format!("{id} with {team}"));
+            }
+        }
+        for team in from
+            .pending_shared
+            .iter()
+            .chain(&from.pending_connected_team_ids)
+        {
+            rolls.pending.add(format!("{id} for {team}"));
+        }
+        let restricted = from
+            .properties
+            .as_ref()
+            .is_some_and(|properties| properties.posting_restricted_to);
+        for (is, roll) in [
+            (from.is_frozen, &mut rolls.frozen),
+            // Where a channel is read-only that is kept.
+            (restricted && !channel.read_only, &mut rolls.posting),
+            (from.is_thread_only, &mut rolls.threads),
+            (from.is_org_default, &mut rolls.default),
+        ] {
+            if is {
+                roll.add(id);
+            }
+        }
+    }
+}
