@@ -13,6 +13,8 @@ mod clock;
 mod connector;
 #[path = "cli/events.rs"]
 mod events;
+#[path = "cli/import.rs"]
+mod import;
 #[path = "cli/invitation.rs"]
 mod invitation;
 #[path = "cli/invite.rs"]

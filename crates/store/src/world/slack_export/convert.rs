@@ -170,8 +170,9 @@ impl Import {
         let user = text.parse().ok().and_then(|id| self.people.get(id));
         match user {
             Some(user) if !user.removed => return Some(user.id),
-            Some(_) => self.rolls.removed.add(text),
-            None => self.rolls.unknown.add(text),
+            // Who is only mentioned elsewhere is removed, too.
+            Some(_) if !self.people.placeholders.has(text) => self.rolls.removed.add(text),
+            _ => self.rolls.unknown.add(text),
         }
         None
     }

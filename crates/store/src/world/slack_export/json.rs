@@ -145,7 +145,11 @@ pub(super) fn culprit<T: DeserializeOwned>(entry: &Value) -> Option<(String, Str
     };
     entry.as_object()?.iter().find_map(|(key, value)| {
         let what = alone(key, value.clone())?;
-        let inner = value.as_object().and_then(|object| {
+        // Whether an object can stand there at all.
+        let object = value
+            .as_object()
+            .filter(|_| alone(key, json!({})).is_none());
+        let inner = object.and_then(|object| {
             object
                 .iter()
                 .find_map(|(inner, value)| Some((inner, alone(key, json!({ inner: value }))?)))

@@ -26,6 +26,9 @@ pub(super) enum Unclear {
     Several(Vec<String>),
 }
 
+/// Index files by the folder they are in, the highest folders first.
+type Folders = BTreeMap<(usize, Vec<String>), Vec<(&'static str, usize)>>;
+
 /// What is where.
 #[derive(Debug, Default)]
 pub(super) struct Layout {
@@ -43,8 +46,7 @@ impl Layout {
     /// Looks at all names in an archive.
     pub(super) fn of<'n>(names: impl Iterator<Item = &'n [u8]>) -> Result<Self, Unclear> {
         let mut layout = Self::default();
-        let mut folders: BTreeMap<(usize, Vec<String>), Vec<(&'static str, usize)>> =
-            BTreeMap::new();
+        let mut folders = Folders::new();
         for (number, name) in names.enumerate() {
             let name = String::from_utf8_lossy(name);
             layout.note_top(&name);
@@ -55,38 +57,26 @@ impl Layout {
                 place.push((file, number));
             }
         }
-        let has_people =
-            |files: &[(&str, usize)]| files.iter().any(|(file, _)| PEOPLE.contains(file));
-        let exports = folders
-            .iter()
-            .filter(|((depth, _), files)| *depth <= DEEPEST && has_people(files));
-        let mut exports = exports.map(|((depth, folder), _)| (*depth, folder.clone()));
-        let Some((depth, folder)) = exports.next() else {
-            return Ok(layout);
-        };
-        let more: Vec<Vec<String>> = exports
-            .take_while(|(other, _)| *other == depth)
-            .map(|(_, folder)| folder)
-            .collect();
-        if !more.is_empty() {
-            let all = std::iter::once(&folder).chain(&more);
-            return Err(Unclear::Several(
-                all.map(|folder| format!("{}/", folder.join("/"))).collect(),
-            ));
+        if let Some(folder) = base(&folders)? {
+            layout.folder = folder;
+            layout.sort(folders)?;
         }
+        Ok(layout)
+    }
+
+    /// Sorts index files into those of the export, and others.
+    fn sort(&mut self, folders: Folders) -> Result<(), Unclear> {
         for ((_, at), files) in folders {
             for (file, number) in files {
-                if at != folder {
-                    layout
-                        .unread
-                        .push((format!("{}/{file}", at.join("/")), number));
-                } else if layout.files.insert(file, number).is_some() {
+                if at != self.folder {
+                    let name = format!("{}/{file}", at.join("/"));
+                    self.unread.push((name, number));
+                } else if self.files.insert(file, number).is_some() {
                     return Err(Unclear::Twice(file));
                 }
             }
         }
-        layout.folder = folder;
-        Ok(layout)
+        Ok(())
     }
 
     /// Notes what is beside the index files. Every export has the log of integrations.
@@ -151,6 +141,26 @@ impl Layout {
         }
         Ok(())
     }
+}
+
+/// The folder of the export: the highest that has people, if there is one.
+fn base(folders: &Folders) -> Result<Option<Vec<String>>, Unclear> {
+    let has_people = |files: &[(&str, usize)]| files.iter().any(|(file, _)| PEOPLE.contains(file));
+    let mut exports = folders
+        .iter()
+        .filter(|((depth, _), files)| *depth <= DEEPEST && has_people(files))
+        .map(|(place, _)| place);
+    let Some((depth, folder)) = exports.next() else {
+        return Ok(None);
+    };
+    let more = exports.take_while(|(other, _)| other == depth);
+    let more: Vec<&Vec<String>> = more.map(|(_, folder)| folder).take(NAMED).collect();
+    if more.is_empty() {
+        return Ok(Some(folder.clone()));
+    }
+    let all = std::iter::once(folder).chain(more);
+    let names = all.map(|folder| format!("{}/", folder.join("/")));
+    Err(Unclear::Several(names.collect()))
 }
 
 /// The index file that something is by its name.

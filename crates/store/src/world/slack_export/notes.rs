@@ -65,6 +65,10 @@ impl Roll {
         }
     }
 
+    pub(super) fn has(&self, one: &str) -> bool {
+        self.known.contains(one)
+    }
+
     fn note(&self, what: &str) -> Option<Note> {
         let (what, which) = (what.to_owned(), self.all.clone());
         (!which.is_empty()).then_some(Note { what, which })
@@ -83,7 +87,7 @@ pub(super) struct Rolls {
     /// Channels that were general beside another.
     pub(super) not_general: Roll,
     pub(super) dms_dropped: Roll,
-    /// Channels that a company has of which nobody is here, or owns them.
+    /// Channels that another organisation hosts.
     pub(super) hosted: Roll,
     pub(super) unconnected: Roll,
     pub(super) pending: Roll,
@@ -206,9 +210,9 @@ impl Import {
             rolls
                 .threads
                 .note("channels in which only replies may be written, and now anything"),
-            rolls.default.note(
-                "channels that who comes to the organisation is brought into, and now is not",
-            ),
+            rolls
+                .default
+                .note("channels that newcomers to the organisation are put into, and now are not"),
             rolls.blank.note("index files that are empty"),
             rolls.unread.note("files that are not read"),
         ]

@@ -59,24 +59,8 @@ impl Import {
 
     /// Notes what a world cannot have of a channel.
     pub(super) fn note_rest(&mut self, channel: &Channel, from: &Conversation) {
-        let (places, rolls, id) = (&self.people.organisations, &mut self.rolls, channel.id);
-        if let Some(host) = from
-            .conversation_host_id
-            .as_deref()
-            .filter(|host| !host.is_empty())
-        {
-            let ours = places
-                .known(host)
-                .is_some_and(|host| places.same(channel.team, host));
-            if !ours {
-                rolls.hosted.add(format!("{id} of {host}"));
-            }
-        }
-        for team in from.connected_team_ids.iter().chain(&from.shared_team_ids) {
-            if places.known(team).is_none() {
-                rolls.unconnected.add(format!("{id} with {team}"));
-            }
-        }
+        self.note_connections(channel, from);
+        let (rolls, id) = (&mut self.rolls, channel.id);
         for team in from
             .pending_shared
             .iter()
@@ -97,6 +81,27 @@ impl Import {
         ] {
             if is {
                 roll.add(id);
+            }
+        }
+    }
+
+    /// Notes workspaces that are told to have a channel, and of which nobody is here, and a host elsewhere.
+    fn note_connections(&mut self, channel: &Channel, from: &Conversation) {
+        let (places, id) = (&mut self.people.organisations, channel.id);
+        let host = from.conversation_host_id.as_deref().unwrap_or_default();
+        let known = places.known(host);
+        if !host.is_empty() && !known.is_some_and(|host| places.same(channel.team, host)) {
+            self.rolls.hosted.add(format!("{id} of {host}"));
+        }
+        let told = from.connected_team_ids.iter().chain(&from.shared_team_ids);
+        for team in told.filter(|team| places.known(team).is_none()) {
+            if !from.internal_team_ids.contains(team) {
+                self.rolls.unconnected.add(format!("{id} with {team}"));
+            }
+        }
+        for team in &from.internal_team_ids {
+            if places.known(team).is_none() {
+                places.unknown.add(team);
             }
         }
     }

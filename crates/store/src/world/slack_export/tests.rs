@@ -1,7 +1,11 @@
 //! Exports good and bad.
 
 mod bad;
+mod channels;
 mod hostile;
+mod lenient;
+mod organisations;
+mod packing;
 
 use super::{
     archive::Archive,
