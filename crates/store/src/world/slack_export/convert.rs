@@ -72,7 +72,9 @@ impl Import {
             return Ok(());
         };
         let members = self.who(kind, from.members.take().unwrap_or_default());
-        let owner = self.owner(from.conversation_host_id.as_deref(), &members);
+        // A DM is of people, whoever is said to host it.
+        let host = from.conversation_host_id.as_deref();
+        let owner = self.owner(host.filter(|_| !kind.is_dm()), &members);
         let team = owner.unwrap_or(self.people.home());
         if kind.is_dm() && (owner.is_none() || !self.is_new_dm(kind, team, &members)) {
             self.rolls.dms_dropped.add(id);

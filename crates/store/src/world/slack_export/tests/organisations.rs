@@ -219,7 +219,7 @@ fn a_dm_is_of_the_organisation_if_anybody_in_it_is() {
         person("U4", "T3", r#","is_stranger":true"#),
     ];
     let users = format!("[{}]", people.join(","));
-    let dms = r#"[{"id":"D1","members":["W1","U3"]},{"id":"D2","members":["W2","U3"]},{"id":"D3","members":["U3","U4"]}]"#;
+    let dms = r#"[{"id":"D1","members":["W1","U3"],"conversation_host_id":"T2"},{"id":"D2","members":["W2","U3"],"conversation_host_id":"T1"},{"id":"D3","members":["U3","U4"]}]"#;
     let seen = imported(&[
         ("users.json", &users),
         ("channels.json", "[]"),
