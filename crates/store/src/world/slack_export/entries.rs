@@ -106,6 +106,9 @@ pub(super) struct Conversation {
     pub(super) is_org_mandatory: bool,
     #[serde(deserialize_with = "truth")]
     pub(super) is_org_default: bool,
+    /// With all workspaces of the organisation.
+    #[serde(deserialize_with = "truth")]
+    pub(super) is_global_shared: bool,
     #[serde(deserialize_with = "truth")]
     pub(super) is_thread_only: bool,
     #[serde(deserialize_with = "truth")]

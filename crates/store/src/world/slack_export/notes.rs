@@ -143,9 +143,9 @@ impl Import {
                 .bots
                 .note("bots given another id, because theirs is malformed or another's"),
             self.organisation(),
-            places.unknown.note(
-                "workspaces of the organisation left out, because nobody here is of them first",
-            ),
+            places
+                .unknown
+                .note("workspaces left out, because nobody here is of them first"),
             self.partners(),
         ]
     }

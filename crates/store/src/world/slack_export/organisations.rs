@@ -54,7 +54,9 @@ pub(super) struct Organisations {
     pub(super) enterprises: Vec<Enterprise>,
     /// Which organisation a workspace is of.
     of: Map<TeamId, EnterpriseId>,
-    /// Workspaces of the organisation that nobody here is of first.
+    /// The workspace that an organisation's id stands for.
+    heads: Map<EnterpriseId, TeamId>,
+    /// Workspaces that nobody here is of first.
     pub(super) unknown: Roll,
 }
 
@@ -70,17 +72,7 @@ impl Organisations {
         ids: &mut Ids,
     ) {
         let home = home(origins);
-        // Two exports can be brought together when neither has ids of the other.
-        ids.follow(SeededIds::after(match home {
-            Some(home) => seed(&[home.to_string()]),
-            None => seed(
-                &users
-                    .iter()
-                    .map(|user| user.id.to_string())
-                    .chain([name.to_owned()])
-                    .collect::<Vec<_>>(),
-            ),
-        }));
+        ids.follow(made_ids(home, users, name));
         for team in origins.iter().filter_map(Origin::first) {
             ids.claim(team);
         }
@@ -127,7 +119,12 @@ impl Organisations {
         }
         votes.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         for ((team, organisation), _) in votes {
-            self.of.entry(team).or_insert(organisation);
+            if *self.of.entry(team).or_insert(organisation) == organisation {
+                self.heads.entry(organisation).or_insert(team);
+            }
+        }
+        if let Some(organisation) = self.of(home) {
+            self.heads.insert(organisation, home);
         }
     }
 
@@ -146,13 +143,11 @@ impl Organisations {
 
     /// A workspace of another organisation, of whose people nothing else is known.
     fn team_of(&mut self, organisation: EnterpriseId, ids: &mut Ids) -> TeamId {
-        let known = self.of.iter().filter(|(_, of)| **of == organisation);
-        if let Some(team) = known.map(|(team, _)| *team).min() {
-            return team;
-        }
-        let team = ids.make(SeededIds::team);
-        self.of.insert(team, organisation);
-        team
+        *self.heads.entry(organisation).or_insert_with(|| {
+            let team = ids.make(SeededIds::team);
+            self.of.insert(team, organisation);
+            team
+        })
     }
 
     /// Puts people into further workspaces, as far as those are known.
@@ -202,11 +197,7 @@ impl Organisations {
     /// The known workspace that an id names, which may be that of an organisation.
     pub(super) fn known(&self, text: &str) -> Option<TeamId> {
         if let Ok(organisation) = text.parse::<EnterpriseId>() {
-            return self
-                .teams
-                .iter()
-                .copied()
-                .find(|team| self.of(*team) == Some(organisation));
+            return self.heads.get(&organisation).copied();
         }
         text.parse()
             .ok()
@@ -236,9 +227,20 @@ fn home(origins: &[Origin]) -> Option<TeamId> {
     most.map(|(team, _)| *team)
 }
 
-/// A number that texts lead to, and no others.
-fn seed(texts: &[String]) -> u64 {
-    let hash = Sha256::digest(texts.join(" "));
+/// Ids that follow from the workspace's, or else from who is in it: the same export makes the same, and two
+/// exports can be brought together, since neither makes those of the other.
+fn made_ids(home: Option<TeamId>, users: &[User], name: &str) -> SeededIds {
+    let mut hash = Sha256::new();
+    match home {
+        Some(home) => hash.update(home.to_string()),
+        None => {
+            hash.update(name);
+            users
+                .iter()
+                .for_each(|user| hash.update(user.id.to_string()));
+        }
+    }
+    let hash = hash.finalize();
     let bytes = hash.iter().take(6);
-    bytes.fold(0, |number, byte| number << 8 | u64::from(*byte))
+    SeededIds::after(bytes.fold(0, |number, byte| number << 8 | u64::from(*byte)))
 }

@@ -26,16 +26,17 @@ impl Import {
     /// there through Slack Connect. So are workspaces that the entry names.
     pub(super) fn share(&mut self, channel: &mut Channel, members: &[UserId], from: &Conversation) {
         let places = &self.people.organisations;
+        channel.org_wide = from.is_global_shared && places.of(channel.team).is_some();
         let people = members.iter().filter_map(|id| self.people.get(*id));
         let told = [
             &from.internal_team_ids,
             &from.shared_team_ids,
             &from.connected_team_ids,
         ];
-        let told = told
-            .into_iter()
-            .flatten()
-            .filter_map(|text| places.known(text));
+        // The id of their own organisation says nothing of which workspaces.
+        let own = |text: &str, team| text.starts_with('E') && places.same(channel.team, team);
+        let workspace = |text: &String| places.known(text).filter(|team| !own(text, *team));
+        let told = told.into_iter().flatten().filter_map(workspace);
         let mut known = Set::from_iter([channel.team]);
         let teams: Vec<TeamId> = people
             .map(|user| user.team)
@@ -93,9 +94,10 @@ impl Import {
         if !host.is_empty() && !known.is_some_and(|host| places.same(channel.team, host)) {
             self.rolls.hosted.add(format!("{id} of {host}"));
         }
+        let ours: Set<&String> = from.internal_team_ids.iter().collect();
         let told = from.connected_team_ids.iter().chain(&from.shared_team_ids);
         for team in told.filter(|team| places.known(team).is_none()) {
-            if !from.internal_team_ids.contains(team) {
+            if !ours.contains(team) {
                 self.rolls.unconnected.add(format!("{id} with {team}"));
             }
         }

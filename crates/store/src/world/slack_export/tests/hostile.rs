@@ -26,21 +26,30 @@ fn what_is_alike_does_not_take_the_square_of_its_number() {
         let entries: Vec<String> = (0..MANY).map(one).collect();
         format!("[{}]", entries.join(","))
     };
-    let users = list(&|i| format!(r#"{{"id":"U{i}","team_id":"T{i}"}}"#));
-    let mut channels = list(&|i| format!(r#"{{"id":"C{i}","name":"Same"}}"#));
-    let members = list(&|i| format!("\"U{i}\""));
-    channels.pop();
-    channels.push_str(&format!(
-        r#",{{"id":"C0ALL","name":"all","members":{members}}}]"#
-    ));
-    let began = std::time::Instant::now();
-    let seed = imported(&[("users.json", &users), ("channels.json", &channels)])
-        .loaded
-        .seed;
-    assert!(began.elapsed().as_secs() < 30, "{:?}", began.elapsed());
-    assert_eq!(channel(&seed, "C1").name, "same-2");
-    assert_eq!(channel(&seed, "C19999").name, "same-20000");
-    assert_eq!(channel(&seed, "C0ALL").connections.len(), MANY - 1);
+    // Workspaces, then organisations, of which nothing else is known.
+    for letter in ["T", "E"] {
+        let users = list(&|i| {
+            format!(
+                r#"{{"id":"U{i}","team_id":"{letter}{i}","is_stranger":{}}}"#,
+                i > 0
+            )
+        });
+        let mut channels = list(&|i| format!(r#"{{"id":"C{i}","name":"Same"}}"#));
+        let members = list(&|i| format!("\"U{i}\""));
+        let teams = list(&|i| format!("\"{letter}{}\"", i + MANY / 2));
+        channels.pop();
+        channels.push_str(&format!(
+            r#",{{"id":"C0ALL","name":"all","members":{members},"internal_team_ids":{teams},"shared_team_ids":{teams}}}]"#
+        ));
+        let began = std::time::Instant::now();
+        let seed = imported(&[("users.json", &users), ("channels.json", &channels)])
+            .loaded
+            .seed;
+        assert!(began.elapsed().as_secs() < 30, "{:?}", began.elapsed());
+        assert_eq!(channel(&seed, "C1").name, "same-2");
+        assert_eq!(channel(&seed, "C19999").name, "same-20000");
+        assert_eq!(channel(&seed, "C0ALL").connections.len(), MANY - 1);
+    }
 }
 
 #[test]

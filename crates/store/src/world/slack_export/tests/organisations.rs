@@ -118,10 +118,12 @@ fn workspaces_of_an_organisation_share_channels_and_others_are_connected() {
     ];
     let channels = r#"[
         {"id":"C1","name":"all","members":["W1","W2","W4","U5","U6"]},
-        {"id":"C2","name":"home","members":["W1"]},
+        {"id":"C2","name":"home","members":["W1"],"is_global_shared":true},
         {"id":"C3","name":"home","members":["W2"],"is_general":true},
         {"id":"C4","name":"told","members":["W1"],"internal_team_ids":["T2","T8"],"shared_team_ids":["T2","T8","E6","E1"],"connected_team_ids":["T5"]},
-        {"id":"C5","name":"hosted","members":["W1","W2"],"conversation_host_id":"T2"}]"#;
+        {"id":"C5","name":"hosted","members":["W1","W2"],"conversation_host_id":"T2"},
+        {"id":"C6","name":"own","members":["W1"],"conversation_host_id":"E1","shared_team_ids":["E1"]},
+        {"id":"C7","name":"theirs","members":["W2"],"conversation_host_id":"E1","shared_team_ids":["E1"]}]"#;
     let seen = read(&people, channels);
     let seed = &seen.loaded.seed;
     let enterprise = &seed.enterprises[0];
@@ -162,6 +164,7 @@ fn workspaces_of_an_organisation_share_channels_and_others_are_connected() {
     };
     assert_eq!(teams(&channel(seed, "C1").workspaces), ["T2", "T3"]);
     assert_eq!(connected("C1"), ["T5".to_owned(), sixth.team.to_string()]);
+    assert!(channel(seed, "C2").org_wide && !channel(seed, "C1").org_wide);
     let second = channel(seed, "C3");
     assert_eq!(
         (second.team.to_string(), &*second.name, second.general),
@@ -169,6 +172,16 @@ fn workspaces_of_an_organisation_share_channels_and_others_are_connected() {
     );
     assert_eq!(teams(&channel(seed, "C4").workspaces), ["T2"]);
     assert_eq!(connected("C4"), [sixth.team.to_string(), "T5".to_owned()]);
+    let of_one = |id| {
+        (
+            channel(seed, id).team.to_string(),
+            channel(seed, id).workspaces.len(),
+        )
+    };
+    assert_eq!(
+        [of_one("C6"), of_one("C7")],
+        [("T1".into(), 0), ("T2".into(), 0)]
+    );
     let hosted = channel(seed, "C5");
     assert_eq!(
         (hosted.team.to_string(), teams(&hosted.workspaces)),
@@ -178,8 +191,11 @@ fn workspaces_of_an_organisation_share_channels_and_others_are_connected() {
         told(&seen.notes),
         [
             "organisation made, E1 (E1 Corp), with its workspaces: 3 (T1, T2, T3)".to_owned(),
-            "workspaces of the organisation left out, because nobody here is of them first: 2 (T9, T8)".to_owned(),
-            format!("workspaces made for people of other organisations: 2 ({} of E6, T5)", sixth.team),
+            "workspaces left out, because nobody here is of them first: 2 (T9, T8)".to_owned(),
+            format!(
+                "workspaces made for people of other organisations: 2 ({} of E6, T5)",
+                sixth.team
+            ),
         ]
     );
 }
