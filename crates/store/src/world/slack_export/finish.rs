@@ -42,20 +42,18 @@ impl Import {
         seed.enterprises = self.people.organisations.enterprises;
         let mut new_tokens = Vec::new();
         let bot = Some((TokenKind::Bot, own.user, BOT_SCOPES));
-        for (kind, user, scopes) in bot
-            .into_iter()
-            .chain(leader.map(|user| (TokenKind::User, user, USER_SCOPES)))
-        {
+        let person = leader.map(|user| (TokenKind::User, user, USER_SCOPES));
+        for (kind, user, scopes) in bot.into_iter().chain(person) {
             let text = token_text(kind, random());
-            let token = token(&text, home, own.app, kind, user, scopes);
+            seed.tokens
+                .push(token(&text, home, own.app, kind, user, scopes));
             new_tokens.push(NewToken {
                 text,
                 kind,
-                user: token.user,
-                app: token.app,
-                team: token.team,
+                user: Some(user),
+                app: Some(own.app),
+                team: home,
             });
-            seed.tokens.push(token);
         }
         Imported {
             loaded: Loaded { seed, new_tokens },

@@ -79,12 +79,15 @@ impl Layout {
         Ok(())
     }
 
-    /// Notes what is beside the index files. Every export has the log of integrations.
+    /// Notes what is beside the index files. Every export has the log of integrations, and what begins with a
+    /// point is the system's.
     pub(super) fn note_others<'n>(&mut self, names: impl Iterator<Item = &'n [u8]>) {
         for (number, name) in names.enumerate() {
             let name = String::from_utf8_lossy(name);
-            let is_list = name.ends_with(".json") && !name.ends_with("integration_logs.json");
-            if is_list && index_file(&name).is_none() && self.is_beside(&name) {
+            let file = name.rsplit(['/', '\\']).next().unwrap_or_default();
+            let is_list = file.ends_with(".json") && !file.starts_with('.');
+            let is_read = file == "integration_logs.json" || index_file(&name).is_some();
+            if is_list && !is_read && self.is_beside(&name) {
                 self.unread.push((name.into_owned(), number));
             }
         }

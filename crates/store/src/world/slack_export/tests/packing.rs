@@ -109,6 +109,7 @@ fn what_is_not_read_is_told() {
         ("acme/channels.json", SPACES),
         ("acme/canvases.json", r#"[{"id":"F1"}]"#),
         ("acme/lists.json", "[]"),
+        ("acme/._users.json", "of a Mac"),
         ("acme/teams/two/channels.json", SPACES),
     ]);
     let notes = ["files that are not read: 2 (acme/teams/two/channels.json, acme/canvases.json)"];
