@@ -9,6 +9,8 @@ use std::{
 
 /// How many folders an export may be packed into.
 const DEEPEST: usize = 3;
+/// What is between folders; some programs of Windows write the other.
+const SEPARATORS: [char; 2] = ['/', '\\'];
 /// The most names of what was found instead.
 const NAMED: usize = 10;
 /// How the entries of an archive's directory begin, how long the part before the name is, and where the lengths
@@ -84,19 +86,19 @@ impl Layout {
     pub(super) fn note_others<'n>(&mut self, names: impl Iterator<Item = &'n [u8]>) {
         for (number, name) in names.enumerate() {
             let name = String::from_utf8_lossy(name);
-            let file = name.rsplit(['/', '\\']).next().unwrap_or_default();
+            let (folder, file) = name.rsplit_once(SEPARATORS).unwrap_or((".", &name));
             let is_list = file.ends_with(".json") && !file.starts_with('.');
-            let is_read = file == "integration_logs.json" || index_file(&name).is_some();
-            if is_list && !is_read && self.is_beside(&name) {
+            let is_read = file == "integration_logs.json" || index_file(file).is_some();
+            if is_list && !is_read && self.is_it(folder) {
                 self.unread.push((name.into_owned(), number));
             }
         }
     }
 
-    fn is_beside(&self, name: &str) -> bool {
-        let parts = name.split(['/', '\\']).filter(|part| *part != ".");
-        let folders = self.folder.iter().map(String::as_str);
-        parts.eq(folders.chain(name.rsplit(['/', '\\']).next()))
+    /// Whether this is the folder of the index files.
+    fn is_it(&self, folder: &str) -> bool {
+        let parts = folder.split(SEPARATORS).filter(|part| *part != ".");
+        parts.eq(self.folder.iter().map(String::as_str))
     }
 
     fn note_top(&mut self, name: &str) {
@@ -104,7 +106,7 @@ impl Layout {
             return;
         }
         let name = name.trim_start_matches("./");
-        let (first, is_folder) = match name.split_once(['/', '\\']) {
+        let (first, is_folder) = match name.split_once(SEPARATORS) {
             Some((first, _)) => (first, true),
             None => (name, false),
         };
@@ -168,20 +170,17 @@ fn base(folders: &Folders) -> Result<Option<Vec<String>>, Unclear> {
 
 /// The index file that something is by its name.
 fn index_file(name: &str) -> Option<&'static str> {
-    let last = name.rsplit(['/', '\\']).next()?;
     let conversations = CONVERSATIONS.iter().map(|(file, ..)| *file);
-    PEOPLE
-        .into_iter()
-        .chain(conversations)
-        .find(|file| *file == last)
+    // Most of an archive's names, of which there may be millions, end otherwise.
+    PEOPLE.into_iter().chain(conversations).find(|file| {
+        name.strip_suffix(*file)
+            .is_some_and(|before| before.is_empty() || before.ends_with(SEPARATORS))
+    })
 }
 
 /// The folders that something is in. None for what leads out of the archive, and for what systems add.
 fn folders_of(name: &str) -> Option<Vec<String>> {
-    let mut folders: Vec<&str> = name
-        .split(['/', '\\'])
-        .filter(|part| *part != ".")
-        .collect();
+    let mut folders: Vec<&str> = name.split(SEPARATORS).filter(|part| *part != ".").collect();
     folders.pop()?;
     let odd = |part: &&str| matches!(*part, "" | ".." | "__MACOSX");
     (!folders.iter().any(odd)).then(|| folders.into_iter().map(str::to_owned).collect())
