@@ -165,6 +165,11 @@ fn is_default<T: Default + PartialEq>(value: &T) -> bool {
 }
 
 impl Channel {
+    /// Whether guests cannot be in it.
+    pub fn keeps_guests_out(&self) -> bool {
+        self.no_guests || self.general || self.mandatory || self.org_wide
+    }
+
     /// A new conversation with everything else at its default.
     pub fn new(
         id: ChannelId,

@@ -343,7 +343,7 @@ fn person(
             remedy,
         )
     })?;
-    let closed = channel.no_guests || channel.general || channel.mandatory || channel.org_wide;
+    let closed = channel.keeps_guests_out();
     must(!(user.guest.is_some() && closed), No::GuestKeptOut, &|| {
         Told::new(
             "they are no guest, or the channel takes guests",

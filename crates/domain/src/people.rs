@@ -2,7 +2,7 @@
 
 use crate::{
     change::{Change, Plan},
-    channel::{Channel, ChannelKind},
+    channel::ChannelKind,
     facts::{Facts, Missing, Stop},
     id::{ChannelId, TeamId, UserId},
     time::Moment,
@@ -84,21 +84,18 @@ pub enum NotTaken {
     NoGuests(ChannelId),
 }
 
-/// Whether guests are kept out of a channel.
-fn keeps_guests_out(channel: &Channel) -> bool {
-    channel.no_guests || channel.general || channel.mandatory || channel.org_wide
-}
-
-/// Whether somebody can be so: what they may do, and that nobody else of the workspace has their address.
+/// Whether somebody can be so: what they may do, and that nobody else of the workspace has their address. Who is gone
+/// holds none.
 fn fits(facts: &Facts, user: &User) -> Result<(), Stop<NotTaken>> {
     let no = |why| Err(Stop::Refused(why));
-    let Some(workspace) = facts.workspace(user.team)? else {
+    let workspace = facts.workspace(user.team)?;
+    let Some(workspace) = workspace.filter(|one| one.status == Status::Active) else {
         return no(NotTaken::NoWorkspace);
     };
     if user.guest.is_some() && user.role != Role::Member {
         return no(NotTaken::GuestWithRole);
     }
-    let Some(email) = &user.email else {
+    let Some(email) = user.email.as_ref().filter(|_| !user.removed) else {
         return Ok(());
     };
     for other in facts.people_at(&workspace.realm, email)? {
@@ -151,10 +148,6 @@ pub fn come(
     moment: &mut Moment,
 ) -> Result<Plan<Arc<User>>, Stop<NotTaken>> {
     let no = |why| Err(Stop::Refused(why));
-    let workspace = facts.workspace(who.workspace)?;
-    if workspace.is_none_or(|one| one.status != Status::Active) {
-        return no(NotTaken::NoWorkspace);
-    }
     let mut user = User::new(moment.user_id(), who.workspace, "");
     who.about.tell(&mut user);
     user.updated = moment.now();
@@ -173,7 +166,7 @@ pub fn come(
         });
         match channel {
             None => return no(NotTaken::NoChannel(*id)),
-            Some(channel) if user.guest.is_some() && keeps_guests_out(channel) => {
+            Some(channel) if user.guest.is_some() && channel.keeps_guests_out() => {
                 return no(NotTaken::NoGuests(*id));
             }
             Some(_) if !channels.contains(id) => channels.push(*id),
@@ -197,12 +190,14 @@ fn person(facts: &Facts, who: UserId) -> Result<&Arc<User>, Stop<NotTaken>> {
     }
 }
 
-/// Something is another about a person. Who becomes a guest leaves the channels that are closed to guests.
-/// Whoever decides this keeps others from coming to the workspace meanwhile.
+/// Something is another about a person. Who becomes a guest leaves the channels that are closed to guests; who is none
+/// any more comes into those of `usual` that everybody is in. Whoever decides this keeps others from coming to the
+/// workspace meanwhile.
 pub fn edit(
     facts: &Facts,
     who: UserId,
     about: &About,
+    usual: &[ChannelId],
     moment: &mut Moment,
 ) -> Result<Plan<Arc<User>>, Stop<NotTaken>> {
     let no = |why| Err(Stop::Refused(why));
@@ -217,32 +212,50 @@ pub fn edit(
     if is_primary(&user) != is_primary(known) || (is_primary(known) && user.guest.is_some()) {
         return no(NotTaken::PrimaryOwner);
     }
-    if !user.removed {
-        fits(facts, &user)?;
-    }
+    fits(facts, &user)?;
+    let channels = facts.channels_of(who)?;
     let mut changes = Vec::new();
     if user.guest.is_some() && user.guest != known.guest {
-        let mut left = 0;
-        for channel in facts.channels_of(who)? {
-            if facts
-                .channel(channel)?
-                .is_some_and(|one| keeps_guests_out(one))
-            {
-                changes.push(Change::Dropped { channel, user: who });
-            } else {
-                left += 1;
-            }
-        }
+        changes = kept_out(facts, who)?;
+        let left = channels.len() - changes.len();
         if user.guest == Some(Guest::SingleChannel) && left > 1 {
             return no(NotTaken::NotOneChannel);
         }
     }
     let user = Arc::new(user);
     changes.push(Change::UserEdited { user: user.clone() });
+    if known.guest.is_some() && user.guest.is_none() && !user.removed {
+        let mut new = for_everybody(facts, usual, &user)?;
+        new.retain(|channel| !channels.contains(channel));
+        changes.extend(joined(new, who, moment));
+    }
     Ok(Plan {
         changes,
         outcome: user,
     })
+}
+
+/// A guest is out of the channels that are closed to guests.
+fn kept_out(facts: &Facts, who: UserId) -> Result<Vec<Change>, Missing> {
+    let mut changes = Vec::new();
+    for channel in facts.channels_of(who)? {
+        if facts
+            .channel(channel)?
+            .is_some_and(|one| one.keeps_guests_out())
+        {
+            changes.push(Change::Dropped { channel, user: who });
+        }
+    }
+    Ok(changes)
+}
+
+/// Where somebody cannot be any more they are not, though somebody brought them there meanwhile.
+pub fn sweep(facts: &Facts, who: UserId, moment: &Moment) -> Result<Vec<Change>, Missing> {
+    match facts.user(who)? {
+        Some(user) if user.removed => leave(facts, who, moment),
+        Some(user) if user.guest.is_some() => kept_out(facts, who),
+        _ => Ok(Vec::new()),
+    }
 }
 
 /// Somebody who was gone is back, in those of `usual` that everybody is in. Whoever decides this keeps others from

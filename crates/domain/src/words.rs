@@ -193,8 +193,9 @@ pub(crate) fn allowed(
             who(value),
             is(user.is_admin())
         ),
-        match value {
-            Who::Nobody => format!("set {setting} to everyone or admins"),
+        match (value, user.is_admin()) {
+            (Who::Nobody, true) => format!("set {setting} to admins or everyone"),
+            (Who::Nobody, false) => format!("set {setting} to everyone"),
             _ => format!("make {me} an admin, or set {setting} to everyone"),
         },
     )
@@ -227,6 +228,15 @@ pub(crate) fn part(workspace: &Workspace) -> String {
         status(workspace.status),
         workspace.connect.enabled
     )
+}
+
+/// What would let a workspace take part.
+pub(crate) fn part_remedy(workspace: &Workspace) -> String {
+    let id = workspace.id;
+    match workspace.connect.enabled {
+        false => format!("turn Slack Connect on in {id}"),
+        true => format!("{id} has to be in use: neither deleted nor migrating"),
+    }
 }
 
 pub(crate) fn shareable(channel: &Channel) -> Told {
@@ -265,9 +275,13 @@ pub(crate) fn manager(who: &Actor) -> Told {
             user.bot.is_some(),
             user.guest.is_some()
         ),
-        match manage {
-            Who::Nobody => "set connect.manage to admins or everyone".to_owned(),
-            _ => format!("let an admin of {} do it", workspace.id),
+        match (manage, user.guest) {
+            (Who::Nobody, _) => format!(
+                "set connect.manage to admins, and let an admin of {} do it",
+                workspace.id
+            ),
+            (_, Some(_)) => format!("let a full member of {} do it who may", workspace.id),
+            (_, None) => format!("let an admin of {} do it", workspace.id),
         },
     )
 }

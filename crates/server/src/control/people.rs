@@ -25,16 +25,32 @@ const MOST_NAME: usize = 80;
 #[serde(deny_unknown_fields)]
 pub struct AboutUser {
     /// Their handle.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "given",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub name: Option<String>,
     /// Their full name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "given",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub real_name: Option<String>,
     /// The name they are shown by.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "given",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub display_name: Option<String>,
     /// Their job.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "given",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub title: Option<String>,
     /// Their address; `null` for none.
     #[serde(
@@ -51,7 +67,11 @@ pub struct AboutUser {
     )]
     pub tz: Option<Option<String>>,
     /// What they may do: `member`, `admin`, `owner`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        deserialize_with = "given",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub role: Option<Role>,
     /// `multi_channel` or `single_channel` for guests; `null` for full members.
     #[serde(
@@ -62,11 +82,9 @@ pub struct AboutUser {
     pub guest: Option<Option<Guest>>,
 }
 
-/// What is given is something, if only `null`.
-fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-    from: D,
-) -> Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(from).map(Some)
+/// What is given is something: `null` is no way to leave it out.
+fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(from).map(Some)
 }
 
 impl AboutUser {
@@ -267,16 +285,24 @@ pub async fn list_users(store: &Store, which: WhichUsers) -> Result<UsersPage, P
             workspaces.sort();
             let mut users = Vec::new();
             for team in workspaces {
+                // Of one workspace those who are in it, whatever their home; of all each once, at home.
                 let from = match &after {
+                    Some(last) if which.workspace.is_some() || team == last.team => Some(last.id),
                     Some(last) if team < last.team => continue,
-                    Some(last) if team == last.team => Some(last.id),
                     _ => None,
                 };
-                let most = limit + 2 - users.len();
-                let found = reader.users(team, from, most)?.into_iter();
-                users.extend(found.filter(|user| Some(user.id) != from));
-                if users.len() > limit {
-                    break;
+                let is_asked = |user: &User| which.workspace.is_some() || user.team == team;
+                let mut from = from;
+                while users.len() <= limit {
+                    let rows = reader.users(team, from, limit + 2)?;
+                    let last = rows.len() < limit + 2;
+                    let new = rows.into_iter().filter(|user| Some(user.id) != from);
+                    let new: Vec<User> = new.collect();
+                    from = new.last().map(|user| user.id);
+                    users.extend(new.into_iter().filter(is_asked));
+                    if last {
+                        break;
+                    }
                 }
             }
             let more = users.len() > limit;
@@ -321,7 +347,12 @@ pub async fn add_user(store: &Store, ask: NewUser) -> Result<UserView, Problem> 
 pub async fn edit_user(store: &Store, user: UserId, about: AboutUser) -> Result<UserView, Problem> {
     let about = about.checked()?;
     let team = home(store, user).await?;
-    decide(store, team, Deed::Edit(user, about)).await
+    let guest = matches!(about.guest, Some(Some(_)));
+    let edited = decide(store, team, Deed::Edit(user, about)).await?;
+    if guest {
+        sweep(store, team, user).await?;
+    }
+    Ok(edited)
 }
 
 /// Somebody who was gone is back.
@@ -334,12 +365,18 @@ pub async fn restore_user(store: &Store, user: UserId) -> Result<UserView, Probl
 pub async fn remove_user(store: &Store, user: UserId) -> Result<UserView, Problem> {
     let team = home(store, user).await?;
     let removed = decide(store, team, Deed::Go(user)).await?;
-    if store.is_shared() {
-        // Another node may have been about to bring them into a channel: people are not locked for that.
-        tokio::time::sleep(SWEEP).await;
-        decide(store, team, Deed::Go(user)).await?;
-    }
+    sweep(store, team, user).await?;
     Ok(removed)
+}
+
+/// Another node may have been about to bring somebody into a channel where they cannot be any more: people are not
+/// locked for that.
+async fn sweep(store: &Store, team: TeamId, user: UserId) -> Result<(), Problem> {
+    if store.is_shared() {
+        tokio::time::sleep(SWEEP).await;
+        decide(store, team, Deed::Sweep(user)).await?;
+    }
+    Ok(())
 }
 
 async fn home(store: &Store, user: UserId) -> Result<TeamId, Problem> {
@@ -351,10 +388,15 @@ async fn home(store: &Store, user: UserId) -> Result<TeamId, Problem> {
 
 async fn decide(store: &Store, team: TeamId, deed: Deed) -> Result<UserView, Problem> {
     let usual = match deed {
-        Deed::Come(_) | Deed::ComeBack(_) => {
-            store.read_long(move |reader| usual(reader, team)).await?
-        }
-        Deed::Edit(..) | Deed::Go(_) => Vec::new(),
+        Deed::Come(_)
+        | Deed::ComeBack(_)
+        | Deed::Edit(
+            _,
+            About {
+                guest: Some(None), ..
+            },
+        ) => store.read_long(move |reader| usual(reader, team)).await?,
+        Deed::Edit(..) | Deed::Go(_) | Deed::Sweep(_) => Vec::new(),
     };
     let user = store.write(Arc::new(Doing { team, deed, usual })).await?;
     Ok(user.as_ref().into())
@@ -385,6 +427,8 @@ enum Deed {
     Come(Newcomer),
     Edit(UserId, About),
     Go(UserId),
+    /// Once more after a while.
+    Sweep(UserId),
     ComeBack(UserId),
 }
 
@@ -402,7 +446,8 @@ impl Decide for Doing {
         Actor::nobody(self.team)
     }
 
-    /// The first keeps others from taking the same address in the workspace meanwhile.
+    /// The first keeps others from taking the same address in the workspace meanwhile; where somebody is, from doing
+    /// something about them.
     fn needs(&self) -> Vec<Key> {
         let alone = Key::Handle(self.team, String::new());
         let usual = self.usual.iter().copied().map(Key::Channel);
@@ -411,21 +456,32 @@ impl Decide for Doing {
                 let named = who.channels.iter().copied().map(Key::Channel);
                 [alone].into_iter().chain(usual).chain(named).collect()
             }
-            Deed::ComeBack(user) => [alone, Key::User(*user)].into_iter().chain(usual).collect(),
-            Deed::Edit(user, _) => vec![alone, Key::User(*user)],
-            Deed::Go(user) => vec![Key::User(*user), Key::ChannelsOf(*user)],
+            Deed::ComeBack(user) | Deed::Edit(user, _) => {
+                let them = [Key::User(*user), Key::ChannelsOf(*user)];
+                [alone].into_iter().chain(them).chain(usual).collect()
+            }
+            Deed::Go(user) | Deed::Sweep(user) => vec![Key::User(*user), Key::ChannelsOf(*user)],
         }
     }
 
     fn decide(&self, facts: &Facts, moment: &mut Moment) -> Result<Plan<Arc<User>>, Stop<Problem>> {
         match &self.deed {
             Deed::Come(who) => people::come(facts, who, &self.usual, moment),
-            Deed::Edit(user, about) => people::edit(facts, *user, about, moment),
+            Deed::Edit(user, about) => people::edit(facts, *user, about, &self.usual, moment),
+            Deed::Sweep(user) => return swept(facts, *user, moment),
             Deed::Go(user) => people::remove(facts, *user, moment),
             Deed::ComeBack(user) => people::come_back(facts, *user, &self.usual, moment),
         }
         .map_err(|stop| stop.map(|why| self.not_taken(&why)))
     }
+}
+
+fn swept(facts: &Facts, user: UserId, moment: &Moment) -> Result<Plan<Arc<User>>, Stop<Problem>> {
+    let Some(outcome) = facts.user(user)?.cloned() else {
+        return Err(Stop::Refused(no_such_user(user)));
+    };
+    let changes = people::sweep(facts, user, moment)?;
+    Ok(Plan { changes, outcome })
 }
 
 impl Doing {

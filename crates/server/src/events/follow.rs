@@ -230,6 +230,8 @@ impl Follower {
             | Change::Edited { .. }
             | Change::UserMade { .. }
             | Change::UserEdited { .. }
+            | Change::AppMade { .. }
+            | Change::AppEdited { .. }
             | Change::Added { .. } => self.facts.apply(change),
             Change::Shared { .. } | Change::Severed { .. } => {
                 self.facts.apply(change);

@@ -9,7 +9,10 @@ use serde::Deserialize;
 use serde_json::json;
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 use tokio::sync::{mpsc, oneshot, watch};
@@ -61,11 +64,22 @@ struct State {
     next: u64,
 }
 
+impl State {
+    fn leave(&mut self, app: AppId, id: u64) {
+        if let Some(connections) = self.apps.get_mut(&app) {
+            connections.retain(|connection| connection.id != id);
+            if connections.is_empty() {
+                self.apps.remove(&app);
+            }
+        }
+    }
+}
+
 struct Connection {
     id: u64,
     send: mpsc::UnboundedSender<Down>,
     /// Envelopes that wait for an acknowledgement.
-    waiting: Arc<std::sync::atomic::AtomicUsize>,
+    waiting: Arc<AtomicUsize>,
 }
 
 /// What goes down a connection.
@@ -146,22 +160,29 @@ impl Sockets {
         id: String,
         text: String,
     ) -> Option<oneshot::Receiver<()>> {
-        let state = self.state();
-        let connections = state.apps.get(&app)?;
-        let idlest = connections
-            .iter()
-            .min_by_key(|one| one.waiting.load(std::sync::atomic::Ordering::Relaxed))?;
+        let mut state = self.state();
         let (acknowledged, receiver) = oneshot::channel();
-        let down = Down::Envelope {
+        let mut down = Down::Envelope {
             id,
             text,
             acknowledged,
         };
-        idlest
-            .waiting
-            .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-        idlest.send.send(down).ok()?;
-        Some(receiver)
+        loop {
+            let connections = state.apps.get(&app)?.iter();
+            let idlest = connections.min_by_key(|one| one.waiting.load(Ordering::Relaxed))?;
+            match idlest.send.send(down) {
+                Ok(()) => {
+                    idlest.waiting.fetch_add(1, Ordering::Relaxed);
+                    return Some(receiver);
+                }
+                // It has ended, and only has not left yet.
+                Err(unsent) => {
+                    down = unsent.0;
+                    let gone = idlest.id;
+                    state.leave(app, gone);
+                }
+            }
+        }
     }
 
     /// Ends an app's connections.
@@ -193,13 +214,7 @@ impl Sockets {
     }
 
     fn leave(&self, app: AppId, id: u64) {
-        let mut state = self.state();
-        if let Some(connections) = state.apps.get_mut(&app) {
-            connections.retain(|connection| connection.id != id);
-            if connections.is_empty() {
-                state.apps.remove(&app);
-            }
-        }
+        self.state().leave(app, id);
     }
 
     /// Serves one connection to its end.
@@ -210,7 +225,7 @@ impl Sockets {
         let io = TokioIo::new(upgraded);
         let mut socket = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
         let (send, downs) = mpsc::unbounded_channel();
-        let waiting = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let waiting = Arc::new(AtomicUsize::new(0));
         let entered = self.enter(app, |id| Connection {
             id,
             send,
@@ -272,7 +287,7 @@ struct Line<'a> {
     app: AppId,
     id: u64,
     downs: mpsc::UnboundedReceiver<Down>,
-    waiting: Arc<std::sync::atomic::AtomicUsize>,
+    waiting: Arc<AtomicUsize>,
     pending: HashMap<String, oneshot::Sender<()>>,
 }
 
@@ -318,8 +333,9 @@ impl Line<'_> {
                             Ok(())
                         }
                         Some(Ok(Message::Close(_))) => {
-                            // The answer to it is written, and has to leave.
-                            let _ = socket.flush().await;
+                            // Nothing new comes down. The answer to it is written, and has to go out.
+                            self.sockets.leave(self.app, self.id);
+                            let _ = tokio::time::timeout(LEAVING, socket.flush()).await;
                             return;
                         }
                         Some(Err(_)) | None => return,
@@ -382,8 +398,7 @@ impl Line<'_> {
             return;
         };
         if let Some(acknowledged) = self.pending.remove(&id) {
-            self.waiting
-                .fetch_sub(1, std::sync::atomic::Ordering::Relaxed);
+            self.waiting.fetch_sub(1, Ordering::Relaxed);
             let _ = acknowledged.send(());
         }
     }

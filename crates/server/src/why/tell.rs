@@ -17,10 +17,15 @@ pub(crate) async fn tell(store: &Store, call: &Call) -> Result<Value, StoreError
         Answered::Good => None,
         Answered::Refused { code, .. } => Some(&**code),
     };
-    let rules = rules(store, call).await?;
-    let mut checks = common(call, code, rules.is_some());
+    let mut checks = common(call, code);
     let mut told = json!({"facts": null});
-    if checks.iter().all(|check| check.passed) {
+    // A scope for the kind of conversation is looked at again by the method's rules.
+    let by_kind = code == Some(Common::MissingScope.into()) && holds_some_scope(call);
+    if by_kind || checks.iter().all(|check| check.passed) {
+        let rules = rules(store, call).await?;
+        if by_kind && rules.is_some() {
+            checks = common(call, None);
+        }
         match rules {
             Some((own, kept)) => {
                 let changed = code.is_some() && own.iter().all(|check| check.passed);
@@ -35,6 +40,7 @@ pub(crate) async fn tell(store: &Store, call: &Call) -> Result<Value, StoreError
                         "the world has changed since: decided now, it would not be refused".into();
                 }
             }
+            None if by_kind => {}
             None if code.is_none() => checks.push(Check {
                 about: None,
                 passed: true,
@@ -61,7 +67,7 @@ pub(crate) async fn tell(store: &Store, call: &Call) -> Result<Value, StoreError
 const RULES: &str = "the method's own rules";
 
 /// The checks of all methods that were made: those before the one that refused, and that one.
-fn common(call: &Call, code: Option<&str>, told_by_rules: bool) -> Vec<Check> {
+fn common(call: &Call, code: Option<&str>) -> Vec<Check> {
     let needs_token = call.entry.is_none_or(|entry| entry.needs_token);
     let mut checks = Vec::new();
     for rung in LADDER {
@@ -76,21 +82,6 @@ fn common(call: &Call, code: Option<&str>, told_by_rules: bool) -> Vec<Check> {
         });
         if refused.is_some() {
             break;
-        }
-    }
-    // A scope for the kind of conversation is looked at again by the method's rules, which tell it
-    // where they tell their checks.
-    if code == Some(Common::MissingScope.into()) && told_by_rules && holds_some_scope(call) {
-        let at = LADDER
-            .iter()
-            .position(|rung| rung.codes.contains(&Common::MissingScope));
-        checks.truncate(at.unwrap_or_default());
-        for rung in LADDER.iter().skip(checks.len()) {
-            checks.push(Check {
-                about: None,
-                passed: true,
-                told: rung.told(call, None),
-            });
         }
     }
     checks
@@ -116,10 +107,10 @@ async fn rules(store: &Store, call: &Call) -> Result<Option<(Vec<Check>, bool)>,
     let Some(retrace) = entry.retrace.filter(|_| call.left_out.is_none()) else {
         return Ok(None);
     };
-    let again = |facts: &Facts| {
+    let (caller, arguments, at) = (Arc::clone(caller), call.arguments.clone(), call.at);
+    let again = move |facts: &Facts| {
         let mut trail = Trail::default();
-        let caller = Arc::clone(caller);
-        retrace(facts, caller, &call.arguments, call.at, &mut trail).map(|()| trail.checks)
+        retrace(facts, Arc::clone(&caller), &arguments, at, &mut trail).map(|()| trail.checks)
     };
     if let Some(kept) = call.arguments.kept_facts()
         && let Ok(checks) = again(kept)
@@ -130,7 +121,7 @@ async fn rules(store: &Store, call: &Call) -> Result<Option<(Vec<Check>, bool)>,
         // It has changed the world: decided again, it would be another call.
         return Ok(None);
     }
-    let checks = store.read(|reader| reader.look(again)).await?;
+    let checks = store.read_long(move |reader| reader.look(again)).await?;
     // Arguments that cannot be read never come to the rules.
     Ok((!checks.is_empty()).then_some((checks, false)))
 }

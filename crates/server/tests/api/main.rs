@@ -12,6 +12,7 @@ mod journal;
 mod ladder;
 mod ledger;
 mod limiter;
+mod lists;
 mod mail;
 mod metrics;
 mod people;

@@ -8,12 +8,14 @@ use serde_json::{Value, json};
 
 const WORLD: &str = r#"
 version: 1
+enterprises: [{id: E0ORG, name: Org, domain: org}]
 workspaces:
   - id: T0ACME
     name: Acme
     domain: acme
     users:
       - {id: U0ADA, name: ada, email: ada@acme.test, role: primary_owner}
+      - {id: U0LEFT, name: left, status: removed}
     channels:
       - {id: C0GEN, name: general, general: true, creator: U0ADA, members: all}
       - {id: C0ALL, name: all-hands, mandatory: true, creator: U0ADA, members: [U0ADA]}
@@ -28,7 +30,9 @@ workspaces:
     tokens:
       - {token: xoxb-board, app: A0BOARD, scopes: [channels:manage, channels:read, groups:read, groups:write, users:read, users:read.email]}
   - {id: T0GLO, name: Globex, domain: globex, users: [{id: U0GIL, name: gil, email: nia@acme.test}], channels: [{id: C0GLO, name: glo}]}
-  - {id: T0OFF, name: Off, domain: off, status: deleted}
+  - {id: T0OFF, name: Off, domain: off, status: deleted, users: [{id: U0OUT, name: out}]}
+  - {id: T0TWO, name: Two, domain: two, enterprise: E0ORG, users: [{id: U0TWO, name: two}, {id: U0ONE}]}
+  - {id: T0ONE, name: One, domain: one, enterprise: E0ORG, users: [{id: U0ONE, name: one}, {id: U0UNO, name: uno}, {id: U0TWO}]}
 "#;
 
 async fn members(app: &App, channel: &str) -> Vec<Value> {
@@ -247,6 +251,8 @@ async fn what_is_another_about_somebody_is_told() {
     assert!(members(&app, "C0TEAM").await.contains(&json!(id)));
     let (status, edited) = edit(&app, id, json!({"guest": null})).await;
     assert_eq!((status, edited.get("guest")), (200, None), "{edited}");
+    // And a full member is where everybody is.
+    assert!(members(&app, "C0GEN").await.contains(&json!(id)));
     let told = deliveries(&app, "type=user_change", 3).await;
     assert_eq!(told[2]["body"]["event"]["user"]["is_restricted"], false);
 
@@ -271,6 +277,15 @@ async fn what_is_another_about_somebody_is_told() {
         (id, json!({"email": "ada@acme.test"}), 409, "already_there"),
         (id, json!({"name": ""}), 422, "invalid_user"),
         (id, json!({"removed": true}), 400, "invalid_request"),
+        (id, json!({"name": null}), 400, "invalid_request"),
+        (id, json!({"role": null}), 400, "invalid_request"),
+        ("U0OUT", json!({"title": "x"}), 422, "workspace_not_found"),
+        (
+            "U0LEFT",
+            json!({"role": "admin", "guest": "multi_channel"}),
+            422,
+            "invalid_user",
+        ),
     ] {
         let (found, refused) = edit(&app, who, ask.clone()).await;
         assert_eq!(
@@ -363,6 +378,17 @@ async fn people_are_listed_page_by_page() {
         assert_eq!(all(&format!("limit={limit}")).await, everybody, "{limit}");
     }
     assert_eq!(all("workspace=T0GLO").await, ["U0GIL"]);
+    // Of one workspace all who are in it; of all each once.
+    for limit in 1..=4 {
+        let here = all(&format!("workspace=T0ONE&limit={limit}")).await;
+        assert_eq!(here, ["U0ONE", "U0TWO", "U0UNO"], "{limit}");
+        let there = all(&format!("workspace=T0TWO&limit={limit}")).await;
+        assert_eq!(there, ["U0ONE", "U0TWO"], "{limit}");
+    }
+    let mut once = everybody.clone();
+    once.sort();
+    once.dedup();
+    assert_eq!(once.len(), everybody.len(), "{everybody:?}");
     for (query, code) in [
         ("workspace=T0NONE", "workspace_not_found"),
         ("after=U0NONE", "user_not_found"),

@@ -94,18 +94,18 @@ fn invitation(
         state,
         State::PendingApproval | State::Approved | State::Disconnected
     );
-    let is_so = format!("{} is {}", invitation.id, words::state(state));
+    let is_so = || format!("{} is {}", invitation.id, words::state(state));
     must(!used, No::Used, &|| {
         Told::new(
             "nobody has accepted it yet",
-            is_so.clone(),
+            is_so(),
             "let them invite you again",
         )
     })?;
     must(state == State::Sent, No::NotFound, &|| {
         Told::new(
             "it is on its way, and not too old",
-            is_so.clone(),
+            is_so(),
             match state {
                 State::Requested => "let the inviting side approve its request",
                 _ => "let them invite you again",
@@ -168,6 +168,7 @@ fn sides(
                 Told::new(
                     "it was sent to somebody of the caller's organisation",
                     match home {
+                        Some(home) if ours => format!("it was sent to {to} of {home}"),
                         Some(home) => format!("it was sent to {to} of {home}, not for {team}"),
                         None => format!("it was sent to {to}, who is not there any more"),
                     },
@@ -199,7 +200,10 @@ fn sides(
                 Some(host) => words::part(host),
                 None => format!("there is no workspace {}", channel.team),
             },
-            format!("turn Slack Connect on in {}", channel.team),
+            match host {
+                Some(host) => words::part_remedy(host),
+                None => "let another workspace invite you".to_owned(),
+            },
         )
     })?;
     let Some(host) = host.cloned() else {

@@ -57,7 +57,8 @@ pub(super) fn both(
                     if one.requested { "was" } else { "was not" },
                     channel.team
                 ),
-                (Some(id), ..) => format!("there is no invitation {id}"),
+                (Some(id), Some(_), None) => format!("the channel of {id} is not there"),
+                (Some(id), None, _) => format!("there is no invitation {id}"),
             },
             "take the id from the event, or from conversations.requestSharedInvite.list",
         )
@@ -78,8 +79,10 @@ pub(super) fn both(
         Told::new(
             "nobody has answered it, and it is not too old",
             format!("{} is {}", invitation.id, words::state(at)),
-            match no {
-                No::Approved => "nothing is left to do: it was sent",
+            match at {
+                State::Sent | State::PendingApproval | State::Approved => {
+                    "nothing is left to do: it was sent"
+                }
                 _ => "let the inviter ask again",
             },
         )

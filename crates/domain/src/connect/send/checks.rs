@@ -387,7 +387,9 @@ pub(super) fn earlier(
                 Some(theirs) => words::part(theirs),
                 None => "it is not known before they accept".to_owned(),
             },
-            "turn Slack Connect on there",
+            to.workspace
+                .as_deref()
+                .map_or_else(String::new, words::part_remedy),
         )
     })?;
     let counted = matches!(to.recipient, Recipient::Email(_)) && earlier.is_none();
