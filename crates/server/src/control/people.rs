@@ -22,63 +22,31 @@ const MOST_NAME: usize = 80;
 
 /// What there is to say of a person.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, default)]
 pub struct AboutUser {
     /// Their handle.
-    #[serde(
-        default,
-        deserialize_with = "given",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Their full name.
-    #[serde(
-        default,
-        deserialize_with = "given",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub real_name: Option<String>,
     /// The name they are shown by.
-    #[serde(
-        default,
-        deserialize_with = "given",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
     /// Their job.
-    #[serde(
-        default,
-        deserialize_with = "given",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
     /// Their address; `null` for none.
-    #[serde(
-        default,
-        deserialize_with = "given",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub email: Option<Option<String>>,
     /// Their IANA time zone; `null` for none.
-    #[serde(
-        default,
-        deserialize_with = "given",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub tz: Option<Option<String>>,
     /// What they may do: `member`, `admin`, `owner`.
-    #[serde(
-        default,
-        deserialize_with = "given",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
     /// `multi_channel` or `single_channel` for guests; `null` for full members.
-    #[serde(
-        default,
-        deserialize_with = "given",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub guest: Option<Option<Guest>>,
 }
 

@@ -274,13 +274,18 @@ fn convert<R: io::Read + io::Seek>(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Imported, ExportError> {
     let mut import = convert::Import::new(now);
+    let mut has_people = false;
     for file in entries::PEOPLE {
         // One of them is needed, and exports of workspaces have the first.
         let needed = file == entries::PEOPLE[0] && !archive.has(entries::PEOPLE[1]);
         let outcome = archive.each(file, needed, progress, &mut |entry, user| {
             import.user(file, entry, user)
         })?;
+        has_people |= outcome == archive::Outcome::Read;
         import.note_blank(file, outcome);
+    }
+    if !has_people {
+        return Err(archive.without_people());
     }
     import.settle(&name);
     for (file, kind, needed) in entries::CONVERSATIONS {

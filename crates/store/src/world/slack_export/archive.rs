@@ -66,6 +66,10 @@ impl<R: Read + Seek> Archive<R> {
                 archive: name.clone(),
                 folders: folders.join(", "),
             },
+            Unclear::Damaged(what) => ExportError::Damaged {
+                archive: name.clone(),
+                what,
+            },
         };
         let mut layout = Layout::of(zip.file_names_raw()).map_err(unclear)?;
         layout.note_others(zip.file_names_raw());
@@ -103,6 +107,15 @@ impl<R: Read + Seek> Archive<R> {
             archive: self.name.clone(),
             file,
             found: self.layout.found(),
+        }
+    }
+
+    /// There are files of people, and nothing is in them.
+    pub(super) fn without_people(&self) -> ExportError {
+        ExportError::File {
+            archive: self.name.clone(),
+            file: super::entries::PEOPLE[1],
+            what: "there is nobody in it: it is empty".to_owned(),
         }
     }
 

@@ -64,7 +64,7 @@ impl Import {
         mut from: Conversation,
     ) -> Result<(), Refused> {
         let kind = match kind {
-            ChannelKind::Public | ChannelKind::Private if from.is_mpim => ChannelKind::Mpim,
+            ChannelKind::Public | ChannelKind::Private if is_group_dm(&from) => ChannelKind::Mpim,
             ChannelKind::Public if from.is_private => ChannelKind::Private,
             kind => kind,
         };
@@ -117,7 +117,10 @@ impl Import {
             ));
         }
         match self.seen.get(&id) {
-            Some((first, _, known)) if *first != file && *known == kind => return Ok(None),
+            Some((first, _, known)) if *first != file && *known == kind => {
+                self.rolls.twice.add(id);
+                return Ok(None);
+            }
             Some((first, number, _)) => {
                 return refuse(format!("{id} is entry {number} of {first} too"));
             }
@@ -226,4 +229,10 @@ impl Import {
             last_set: seconds(note.last_set),
         }
     }
+}
+
+/// A group DM among channels, by its flag or by its name.
+fn is_group_dm(from: &Conversation) -> bool {
+    let name = from.name.as_deref().unwrap_or_default();
+    from.is_mpim || name.starts_with("mpdm-")
 }

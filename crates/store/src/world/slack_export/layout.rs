@@ -13,6 +13,8 @@ const DEEPEST: usize = 3;
 const SEPARATORS: [char; 2] = ['/', '\\'];
 /// The most names of what was found instead.
 const NAMED: usize = 10;
+/// The most characters of each.
+const LONGEST: usize = 80;
 /// How the entries of an archive's directory begin, how long the part before the name is, and where the lengths
 /// of the name, of what else is there, and of a comment stand in it.
 const ENTRY: &[u8] = b"PK\x01\x02";
@@ -26,6 +28,8 @@ pub(super) enum Unclear {
     Twice(&'static str),
     /// There is an export in each of these folders.
     Several(Vec<String>),
+    /// The archive's directory cannot be read.
+    Damaged(String),
 }
 
 /// Index files by the folder they are in, the highest folders first.
@@ -113,7 +117,12 @@ impl Layout {
         if first == "__MACOSX" {
             return;
         }
-        let shown = format!("{first}{}", if is_folder { "/" } else { "" });
+        let first: String = first.chars().take(LONGEST).collect();
+        let shown = format!(
+            "{}{}",
+            first.escape_debug(),
+            if is_folder { "/" } else { "" }
+        );
         if !self.top.contains(&shown) {
             self.top.push(shown);
         }
@@ -136,7 +145,9 @@ impl Layout {
         directory: u64,
     ) -> Result<(), Unclear> {
         let mut seen = Map::default();
-        for name in index_names(reader, directory).unwrap_or_default() {
+        for name in
+            index_names(reader, directory).map_err(|error| Unclear::Damaged(error.to_string()))?
+        {
             let (Some(file), Some(folder)) = (index_file(&name), folders_of(&name)) else {
                 continue;
             };
@@ -164,7 +175,8 @@ fn base(folders: &Folders) -> Result<Option<Vec<String>>, Unclear> {
         return Ok(Some(folder.clone()));
     }
     let all = std::iter::once(folder).chain(more);
-    let names = all.map(|folder| format!("{}/", folder.join("/")));
+    let shown = |folder: &Vec<String>| folder.join("/").chars().take(LONGEST).collect::<String>();
+    let names = all.map(|folder| format!("{}/", shown(folder).escape_debug()));
     Err(Unclear::Several(names.collect()))
 }
 

@@ -97,6 +97,8 @@ pub(super) struct Rolls {
     pub(super) default: Roll,
     /// Index files without a list.
     pub(super) blank: Roll,
+    /// Conversations that are in two files.
+    pub(super) twice: Roll,
     /// Files that have more than is read.
     pub(super) unread: Roll,
 }
@@ -126,7 +128,7 @@ impl Import {
         vec![
             rolls
                 .unknown
-                .note("members of channels left out, because users.json does not have them"),
+                .note("members of channels left out, because no file of people has them"),
             rolls
                 .removed
                 .note("members of channels left out, because they are removed"),
@@ -191,9 +193,9 @@ impl Import {
             rolls
                 .not_general
                 .note("channels that are general no more, because another is"),
-            rolls
-                .dms_dropped
-                .note("DMs left out, without people or between the same as another"),
+            rolls.dms_dropped.note(
+                "DMs left out, without people of the workspace or between the same as another",
+            ),
             rolls
                 .hosted
                 .note("channels that another organisation hosts, taken over as this one's own"),
@@ -213,6 +215,9 @@ impl Import {
             rolls
                 .default
                 .note("channels that newcomers to the organisation are put into, and now are not"),
+            rolls
+                .twice
+                .note("conversations that are in two files, taken as the first has them"),
             rolls.blank.note("index files that are empty"),
             rolls.unread.note("files that are not read"),
         ]

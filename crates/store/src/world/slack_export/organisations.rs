@@ -99,8 +99,13 @@ impl Organisations {
         self.name(names, ids);
     }
 
-    /// A workspace is of the organisation that most of its people are of.
+    /// A workspace is of the organisation that most of its people are of, and of those who are in it besides.
     fn find_organisations(&mut self, origins: &[Origin], home: TeamId) {
+        let known: Set<TeamId> = origins.iter().filter_map(|one| one.place(home)).collect();
+        // Of whom an organisation is all that is told may be a partner's: they speak for home only where
+        // somebody there does, or where nobody's workspace is told.
+        let at_home = origins.iter().filter(|one| one.place(home) == Some(home));
+        let ours: Set<EnterpriseId> = at_home.filter_map(|one| one.organisation).collect();
         let mut votes: Vec<((TeamId, EnterpriseId), usize)> = Vec::new();
         let mut places = Map::default();
         for origin in origins {
@@ -109,13 +114,18 @@ impl Organisations {
             };
             let team = match origin.place(home) {
                 None if origin.stranger => continue,
+                None if !known.is_empty() && !ours.contains(&organisation) => continue,
                 place => place.unwrap_or(home),
             };
-            let place = *places.entry((team, organisation)).or_insert_with(|| {
-                votes.push(((team, organisation), 0));
-                votes.len() - 1
-            });
-            votes[place].1 += 1;
+            let further = origin.teams.iter().copied();
+            let further = further.filter(|one| *one != team && known.contains(one));
+            for team in std::iter::once(team).chain(further) {
+                let place = *places.entry((team, organisation)).or_insert_with(|| {
+                    votes.push(((team, organisation), 0));
+                    votes.len() - 1
+                });
+                votes[place].1 += 1;
+            }
         }
         votes.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
         for ((team, organisation), _) in votes {
@@ -205,25 +215,25 @@ impl Organisations {
     }
 }
 
-/// The workspace that was exported: where the primary owner is, or else owners, admins, most people.
-/// People of other organisations may be in the majority, and are never asked.
+/// The workspace that was exported: where the primary owner is, or else an owner, an admin, anybody; of
+/// several such the one of most people. Partners may have an owner here, too, and strangers are never asked.
 fn home(origins: &[Origin]) -> Option<TeamId> {
-    let asked = || {
-        let ours = origins.iter().filter(|origin| !origin.stranger);
-        ours.filter_map(|origin| Some((origin.first()?, origin.standing)))
-    };
-    let highest = asked().map(|(_, standing)| standing).max()?;
-    let mut counts: Vec<(TeamId, usize)> = Vec::new();
+    /// What is known of a workspace: the highest standing of its people, and how many they are.
+    type Known = (Standing, usize);
+    let mut known: Vec<(TeamId, Known)> = Vec::new();
     let mut places = Map::default();
-    for (team, _) in asked().filter(|(_, standing)| *standing == highest) {
+    for origin in origins.iter().filter(|origin| !origin.stranger) {
+        let Some(team) = origin.first() else { continue };
         let place = *places.entry(team).or_insert_with(|| {
-            counts.push((team, 0));
-            counts.len() - 1
+            known.push((team, Known::default()));
+            known.len() - 1
         });
-        counts[place].1 += 1;
+        let (highest, people) = &mut known[place].1;
+        *highest = origin.standing.max(*highest);
+        *people += 1;
     }
     // `max_by_key` gives the last of equals, and the first is wanted.
-    let most = counts.iter().rev().max_by_key(|(_, count)| *count);
+    let most = known.iter().rev().max_by_key(|(_, known)| *known);
     most.map(|(team, _)| *team)
 }
 
@@ -233,8 +243,8 @@ fn made_ids(home: Option<TeamId>, users: &[User], name: &str) -> SeededIds {
     let mut hash = Sha256::new();
     match home {
         Some(home) => hash.update(home.to_string()),
+        None if users.is_empty() => hash.update(name),
         None => {
-            hash.update(name);
             users
                 .iter()
                 .for_each(|user| hash.update(user.id.to_string()));

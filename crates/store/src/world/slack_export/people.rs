@@ -24,6 +24,8 @@ pub(super) struct People {
     pub(super) all: Vec<User>,
     /// Where they stand in `all`.
     places: Map<UserId, usize>,
+    /// So many of all are in index files; the others are only spoken of.
+    listed: usize,
     /// Their entries, by file and number, until all are there.
     entries: Map<UserId, (&'static str, u64)>,
     /// Where they are, until that is settled.
@@ -80,7 +82,10 @@ impl People {
                     field: "id",
                     what: format!("{id} is entry {number} too"),
                 }),
-                _ => Ok(()),
+                _ => {
+                    self.tell_more(id, &from);
+                    Ok(())
+                }
             };
         }
         self.origins.push(self.origin(&from));
@@ -90,6 +95,29 @@ impl People {
         self.entries.insert(id, (file, entry));
         self.all.push(user);
         Ok(())
+    }
+
+    /// What the organisation's file tells of somebody and the workspace's does not: their organisation.
+    fn tell_more(&mut self, id: UserId, from: &Entry) {
+        self.tell_organisation(from);
+        let more = self.origin(from);
+        let known = self
+            .places
+            .get(&id)
+            .and_then(|place| self.origins.get_mut(*place));
+        if let Some(known) = known.filter(|known| known.organisation.is_none()) {
+            known.organisation = more.organisation;
+            if known.teams.is_empty() {
+                known.teams = more.teams;
+            }
+        }
+    }
+
+    /// Whether somebody is in an index file, and not only spoken of.
+    pub(super) fn is_listed(&self, id: UserId) -> bool {
+        self.places
+            .get(&id)
+            .is_some_and(|place| *place < self.listed)
     }
 
     /// Somebody as far as their own entry tells.
@@ -190,6 +218,7 @@ impl People {
         self.organisations
             .settle(&origins, &mut self.all, &self.names, name, ids);
         self.entries = Map::default();
+        self.listed = self.all.len();
         for (place, app) in std::mem::take(&mut self.nameless_bots) {
             self.all[place].bot = Some(Bot {
                 id: ids.make(SeededIds::bot),

@@ -14,7 +14,14 @@ impl Import {
         if let Some(host) = host.filter(|host| *host != home && places.same(home, *host)) {
             return Some(host);
         }
-        let members = || members.iter().filter_map(|id| self.people.get(*id));
+        // Who is only spoken of counts where nobody else is there.
+        let listed = members.iter().any(|id| self.people.is_listed(*id));
+        let members = || {
+            let counted = members
+                .iter()
+                .filter(|id| !listed || self.people.is_listed(**id));
+            counted.filter_map(|id| self.people.get(*id))
+        };
         if members().any(|user| user.is_in(home)) {
             return Some(home);
         }
@@ -36,13 +43,21 @@ impl Import {
         // The id of their own organisation says nothing of which workspaces.
         let own = |text: &str, team| text.starts_with('E') && places.same(channel.team, team);
         let workspace = |text: &String| places.known(text).filter(|team| !own(text, *team));
-        let told = told.into_iter().flatten().filter_map(workspace);
         let mut known = Set::from_iter([channel.team]);
-        let teams: Vec<TeamId> = people
+        let mut teams: Vec<TeamId> = people
             .map(|user| user.team)
-            .chain(told)
             .filter(|team| known.insert(*team))
             .collect();
+        // An organisation's id adds none of its workspaces where one is known.
+        let here: Set<_> = teams.iter().filter_map(|team| places.of(*team)).collect();
+        for text in told.into_iter().flatten() {
+            let is_new = |team: &TeamId| {
+                let of = places.of(*team).filter(|_| text.starts_with('E'));
+                !of.is_some_and(|of| here.contains(&of))
+            };
+            let team = workspace(text).filter(is_new);
+            teams.extend(team.filter(|team| known.insert(*team)));
+        }
         for team in teams {
             if places.same(channel.team, team) {
                 channel.workspaces.push(team);

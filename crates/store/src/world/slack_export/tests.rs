@@ -272,13 +272,13 @@ fn the_workspace_and_a_way_in() {
     assert_eq!(
         told(&notes),
         [
-            "members of channels left out, because users.json does not have them: 2 (U0LOST, nonsense)",
+            "members of channels left out, because no file of people has them: 2 (U0LOST, nonsense)",
             "people made, as removed, because something speaks of them: 2 (U0GONE, U0VANISHED)",
             "e-mail addresses left out, malformed or held by another; they are those of: 2 (U0MCG, U0OLD)",
             "time zones left out, unknown; they are those of: 1 (U0OWN)",
             "workspaces made for people of other organisations: 1 (T0FAR)",
             "channels given another name: 2 (C0OLD Old Stuff → old-stuff, C0TWIN general → general-2)",
-            "DMs left out, without people or between the same as another: 2 (C0MPIM, D0NONE)",
+            "DMs left out, without people of the workspace or between the same as another: 2 (C0MPIM, D0NONE)",
         ]
     );
 }

@@ -244,7 +244,8 @@ fn a_dm_is_of_the_organisation_if_anybody_in_it_is() {
     survives_as_a_world(&seen.loaded.seed);
     let team = |id| channel(&seen.loaded.seed, id).team.to_string();
     assert_eq!([team("D1"), team("D2")], ["T1", "T2"]);
-    let left = "DMs left out, without people or between the same as another: 1 (D3)";
+    let left =
+        "DMs left out, without people of the workspace or between the same as another: 1 (D3)";
     assert_eq!(told(&seen.notes).last().unwrap(), left);
 }
 
@@ -261,4 +262,95 @@ fn made_ids_are_the_same_for_a_workspace_and_others_for_another() {
     let nowhere = |id| read(&[person(id, "", "")], "[]").loaded.seed.workspaces[0].id;
     assert_eq!(nowhere("U1"), nowhere("U1"));
     assert_ne!(nowhere("U1"), nowhere("U2"));
+}
+
+/// In a shared channel a partner's people are no strangers, and one may have their organisation's id alone.
+#[test]
+fn partners_do_not_take_the_workspace_into_their_organisation() {
+    let people = [
+        person(
+            "U9",
+            "T9",
+            r#","enterprise_id":"E9","is_primary_owner":true"#,
+        ),
+        person("U1", "T1", r#","is_primary_owner":true"#),
+        person("U2", "T1", ""),
+        person("U8", "E9", ""),
+    ];
+    let channels =
+        r#"[{"id":"C1","name":"ops","members":["U1","U8"],"connected_team_ids":["E9"]}]"#;
+    let seen = read(&people, channels);
+    let seed = &seen.loaded.seed;
+    let ours = &seed.workspaces[0];
+    assert_eq!(
+        (ours.id.to_string(), ours.enterprise),
+        ("T1".to_owned(), None)
+    );
+    assert_eq!(user(seed, "U8").team.to_string(), "T9");
+    let sides = &channel(seed, "C1").connections;
+    assert_eq!(
+        sides
+            .iter()
+            .map(|side| side.workspace.to_string())
+            .collect::<Vec<_>>(),
+        ["T9"]
+    );
+}
+
+/// An organisation's id says nothing of which of its workspaces, where one is known.
+#[test]
+fn an_organisations_id_adds_no_workspace_to_one_that_is_there() {
+    let people = [
+        person("U1", "T1", ""),
+        person("U2", "T1", ""),
+        person("U5", "T5", r#","enterprise_id":"E6""#),
+        person("U6", "T5", r#","enterprise_id":"E6""#),
+        person("U7", "T6", r#","enterprise_id":"E6""#),
+    ];
+    let channels =
+        r#"[{"id":"C1","name":"ops","members":["U1","U7"],"connected_team_ids":["E6"]}]"#;
+    let seen = read(&people, channels);
+    let sides = &channel(&seen.loaded.seed, "C1").connections;
+    assert_eq!(
+        sides
+            .iter()
+            .map(|side| side.workspace.to_string())
+            .collect::<Vec<_>>(),
+        ["T6"]
+    );
+}
+
+/// Of removed people little is told: that others are in their workspace, too, tells whose it is.
+#[test]
+fn further_workspaces_are_of_the_organisation() {
+    let people = [
+        person(
+            "W1",
+            "T1",
+            &format!(r#","is_owner":true{}"#, of("E1", r#""T1","T2""#)),
+        ),
+        person("W2", "T2", r#","deleted":true"#),
+    ];
+    let seen = read(&people, "[]");
+    let seed = &seen.loaded.seed;
+    assert!(seed.workspaces.iter().all(|one| one.enterprise.is_some()));
+    assert_eq!(teams(&user(seed, "W1").teams), ["T2"]);
+}
+
+#[test]
+fn a_dm_with_somebody_unknown_is_of_whoever_is_known() {
+    let people = [
+        person("W1", "T1", &format!(r#","is_owner":true{}"#, of("E1", ""))),
+        person("W2", "T2", &of("E1", "")),
+    ];
+    let users = format!("[{}]", people.join(","));
+    let dms = r#"[{"id":"D1","members":["W2","U0GONE"]}]"#;
+    let files = [
+        ("users.json", &*users),
+        ("channels.json", "[]"),
+        ("dms.json", dms),
+    ];
+    let seen = imported(&files);
+    survives_as_a_world(&seen.loaded.seed);
+    assert_eq!(channel(&seen.loaded.seed, "D1").team.to_string(), "T2");
 }

@@ -26,6 +26,19 @@ fn an_organisations_people_are_in_a_file_of_their_own() {
     ]);
     assert_eq!(ids(&beside), ["U1", "U2"]);
     assert_eq!(user(&beside.loaded.seed, "U1").name, "ada");
+    // What the first does not tell of an organisation, the second does.
+    let of = r#"[{"id":"U1","name":"x","team_id":"T1","enterprise_user":{"enterprise_id":"E1","enterprise_name":"Org"}}]"#;
+    let beside = imported(&[
+        ("org_users.json", of),
+        ("users.json", PEOPLE),
+        ("channels.json", SPACES),
+    ]);
+    assert_eq!(beside.loaded.seed.enterprises[0].name, "Org");
+    let nobody = error(&[("org_users.json", " "), ("channels.json", SPACES)]);
+    assert_eq!(
+        nobody,
+        "acme.zip: org_users.json: there is nobody in it: it is empty"
+    );
     let twice = error(&[
         ("org_users.json", r#"[{"id":"U1"},{"id":"U1"}]"#),
         ("channels.json", "[]"),
