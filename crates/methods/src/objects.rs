@@ -4,6 +4,7 @@ pub mod connect;
 pub mod conversation;
 #[cfg(feature = "server")]
 pub mod event;
+mod icon;
 pub mod legacy;
 pub mod message;
 mod unread;
@@ -12,6 +13,7 @@ pub mod user;
 pub use conversation::Conversation;
 #[cfg(feature = "server")]
 pub use event::event;
+pub use icon::Icon;
 pub use legacy::LegacyChannel;
 pub use message::message;
 pub use user::UserObject;

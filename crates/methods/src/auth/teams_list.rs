@@ -4,8 +4,8 @@
 use crate::{
     arguments::Arguments,
     contract::{Arg, BadArguments, Code, Contract, Spec, Tier, Verb},
+    objects::Icon,
     paging::Page,
-    team::info::Icon,
 };
 use guestlist_domain::{Scopes, TeamId};
 use serde::Serialize;
@@ -128,8 +128,8 @@ mod server {
     use super::{Args, Error, Reply, TeamRow, TeamsList};
     use crate::{
         handle::{Ask, Good, Read},
+        objects::Icon,
         paging::cursor,
-        team::info::Icon,
     };
     use guestlist_domain::TokenKind;
     use guestlist_store::{Failure, Reader, StoreError};

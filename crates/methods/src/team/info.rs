@@ -4,6 +4,7 @@
 use crate::{
     arguments::Arguments,
     contract::{Arg, BadArguments, Code, Contract, Spec, Tier, Verb},
+    objects::Icon,
 };
 use guestlist_domain::{Enterprise, EnterpriseId, Scopes, TeamId, Workspace};
 use serde::Serialize;
@@ -85,34 +86,6 @@ pub struct TeamObject {
     enterprise_name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     enterprise_domain: Option<String>,
-}
-
-/// A workspace's pictures. Nothing is served where they would be.
-#[derive(Debug, Serialize)]
-pub struct Icon {
-    image_34: String,
-    image_44: String,
-    image_68: String,
-    image_88: String,
-    image_102: String,
-    image_132: String,
-    image_default: bool,
-}
-
-impl Icon {
-    /// A workspace's.
-    pub fn of(team: TeamId) -> Self {
-        let image = |size: u32| format!("https://avatars.invalid/{team}-{size}.png");
-        Self {
-            image_34: image(34),
-            image_44: image(44),
-            image_68: image(68),
-            image_88: image(88),
-            image_102: image(102),
-            image_132: image(132),
-            image_default: true,
-        }
-    }
 }
 
 impl TeamObject {

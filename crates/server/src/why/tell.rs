@@ -40,7 +40,6 @@ pub(crate) async fn tell(store: &Store, call: &Call) -> Result<Value, StoreError
                         "the world has changed since: decided now, it would not be refused".into();
                 }
             }
-            None if by_kind => {}
             None if code.is_none() => checks.push(Check {
                 about: None,
                 passed: true,

@@ -1,7 +1,7 @@
 //! A Slack workspace export (a zip archive) as a world.
 //!
-//! Read are the index files: `users.json` and `channels.json`, and where they are there
-//! `groups.json`, `mpims.json` and `dms.json`. History is skipped: the files of the days
+//! Read are the index files: `users.json` or an organisation's `org_users.json`, `channels.json`, and
+//! where they are there `groups.json`, `mpims.json` and `dms.json`. History is skipped: the files of the days
 //! are never opened. What an export cannot say stays at its default; what it says that a
 //! world cannot hold is left out, counted, and told in [`Imported::notes`].
 
