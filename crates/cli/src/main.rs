@@ -62,6 +62,11 @@ fn run(cli: Cli) -> Result<()> {
                 data,
                 json,
             } => wait(world::add(&settings(data.given())?, &file, new_ids, json)),
+            WorldCommand::Remove {
+                workspaces,
+                data,
+                json,
+            } => wait(world::remove(&settings(data.given())?, workspaces, json)),
             WorldCommand::Export {
                 data,
                 output,

@@ -14,7 +14,7 @@ use crate::{
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use guestlist_domain::{Seed, TeamId};
-use guestlist_server::control::{self, Added, AddedToken, Ids};
+use guestlist_server::control::{self, Added, AddedToken, Ids, Workspaces};
 use guestlist_store::world::{NewToken, Problems, slack_export::Note};
 use serde_json::{Value, json};
 use std::{
@@ -52,6 +52,21 @@ pub(crate) enum WorldCommand {
         #[command(flatten)]
         data: DataArgs,
         /// What was added as JSON: workspaces, apps, tokens, the new ids
+        #[arg(long)]
+        json: bool,
+    },
+    /// Take workspaces out of a store, with all that is in them
+    ///
+    /// Works on a store that no server holds, and through the server on one that a server holds. Workspaces that
+    /// share an organisation, a channel, an invitation or an app with others can only go together with those.
+    /// The journal keeps what was done there.
+    Remove {
+        /// Their ids
+        #[arg(required = true, value_name = "WORKSPACE")]
+        workspaces: Vec<TeamId>,
+        #[command(flatten)]
+        data: DataArgs,
+        /// What was taken out as JSON
         #[arg(long)]
         json: bool,
     },
@@ -252,6 +267,23 @@ pub(crate) async fn add(config: &Config, file: &Path, new_ids: bool, as_json: bo
     note("The texts of its tokens, which are kept nowhere:");
     let tokens: Vec<_> = added.tokens.into_iter().map(new_token).collect();
     print(&token_table(&tokens))
+}
+
+/// `guestlist world remove`.
+pub(crate) async fn remove(config: &Config, workspaces: Vec<TeamId>, as_json: bool) -> Result<()> {
+    let which = Workspaces { workspaces };
+    let data = Data::open(config).await?;
+    let removed = match &data {
+        Data::Ours(store) => control::remove_workspaces(store, which).await?,
+        Data::Theirs(server) => server.post("/world/remove", &which).await?,
+    };
+    data.close().await;
+    if as_json {
+        return print_json(&removed);
+    }
+    let ids: Vec<_> = removed.workspaces.iter().map(TeamId::to_string).collect();
+    note(&format!("removed {}", ids.join(", ")));
+    Ok(())
 }
 
 fn new_token(token: AddedToken) -> NewToken {

@@ -3,7 +3,7 @@
 use crate::{
     channel::Channel,
     connect::event::{Audience, Event},
-    id::{AppId, ChannelId, TeamId, UserId},
+    id::{AppId, ChannelId, EnterpriseId, TeamId, UserId},
     install::Code,
     invitation::{Invitation, Sharing, Step},
     mail::{self, Mail},
@@ -195,6 +195,17 @@ pub enum Change {
     Added {
         /// Everything in them.
         seed: Arc<Seed>,
+    },
+    /// Workspaces are gone, with all that was in them. Nobody is told.
+    Removed {
+        /// Which.
+        workspaces: Vec<TeamId>,
+        /// Their organisations.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        enterprises: Vec<EnterpriseId>,
+        /// Their apps.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        apps: Vec<AppId>,
     },
     /// An app is gone from a workspace (`app_uninstalled`).
     Uninstalled {

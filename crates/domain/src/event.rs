@@ -372,6 +372,8 @@ pub fn of_change(
         Change::Invitation { .. } | Change::Shared { .. } | Change::Severed { .. } => {}
         // What is there from the beginning is no event.
         Change::Added { .. } => {}
+        // Who would be told of this is gone with it.
+        Change::Removed { .. } => {}
         // Letters are for people outside, not for apps.
         Change::Mail { .. } => {}
         // A bot that is gone leaves no trace in its channels.

@@ -5,6 +5,7 @@ use crate::{
     channel::Channel,
     id::{AppId, BotId, ChannelId, EnterpriseId, InvitationId, TeamId, UserId},
     message::What,
+    remove::Reach,
     seed::Seed,
     time::Timestamp,
     token::{Token, TokenHash},
@@ -77,6 +78,8 @@ pub enum Key {
     TokensOf(AppId, TeamId),
     /// The channels somebody is in, DMs not counted.
     ChannelsOf(UserId),
+    /// What of a workspace others may hang on.
+    Reach(TeamId),
 }
 
 /// A rule looked at a fact that was not loaded. Load it and ask again.
@@ -174,6 +177,7 @@ pub struct Facts {
     complete: bool,
     enterprises: Map<EnterpriseId, Option<Arc<Enterprise>>>,
     workspaces: Map<TeamId, Option<Arc<Workspace>>>,
+    reaches: Map<TeamId, Reach>,
     users: Map<UserId, Option<Arc<User>>>,
     channels: Map<ChannelId, Option<Arc<Channel>>>,
     standings: Map<UserId, Option<Standing>>,
@@ -218,6 +222,12 @@ impl Facts {
     /// A workspace.
     pub fn workspace(&self, id: TeamId) -> Result<Option<&Arc<Workspace>>, Missing> {
         look(&self.workspaces, &id, self.complete, || Key::Workspace(id))
+    }
+
+    /// What of a workspace others may hang on.
+    pub fn reach(&self, id: TeamId) -> Result<&Reach, Missing> {
+        let known = self.reaches.get(&id);
+        known.ok_or(Missing(Key::Reach(id)))
     }
 
     /// A user.
@@ -327,6 +337,7 @@ impl Facts {
             || match key {
                 Key::Enterprise(id) => self.enterprises.contains_key(id),
                 Key::Workspace(id) => self.workspaces.contains_key(id),
+                Key::Reach(id) => self.reaches.contains_key(id),
                 Key::User(id) => self.users.contains_key(id),
                 Key::Standing(id) => self.standings.contains_key(id) || self.users.contains_key(id),
                 Key::Channel(id) => self.channels.contains_key(id),
@@ -385,6 +396,11 @@ impl Facts {
     /// Loads a workspace, or that there is none.
     pub fn put_workspace(&mut self, id: TeamId, workspace: Option<Arc<Workspace>>) {
         self.workspaces.insert(id, workspace);
+    }
+
+    /// Loads what of a workspace others may hang on.
+    pub fn put_reach(&mut self, id: TeamId, reach: Reach) {
+        self.reaches.insert(id, reach);
     }
 
     /// Loads a user, or that there is none.
@@ -537,6 +553,8 @@ impl Facts {
             | Change::AppMade { .. }
             | Change::AppEdited { .. } => self.apply_access(change),
             Change::Added { seed } => self.apply_added(seed),
+            // Whoever holds facts on forgets them after a removal.
+            Change::Removed { .. } => {}
             Change::Deauthorized { .. } | Change::Uninstalled { .. } => {}
         }
     }

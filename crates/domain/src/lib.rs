@@ -21,6 +21,7 @@ pub mod mail;
 pub mod message;
 pub mod name;
 pub mod people;
+pub mod remove;
 pub mod scope;
 pub mod see;
 pub mod seed;

@@ -192,8 +192,8 @@ pub fn copy_one(facts: &Facts, key: &Key, to: &mut Facts) {
                 to.put_tokens_of(*app, *team, tokens);
             }
         }
-        // Only whoever adds workspaces asks for these.
-        Key::Bot(_) | Key::Link(_) => {}
+        // Only whoever adds workspaces, or takes them out, asks for these.
+        Key::Bot(_) | Key::Link(_) | Key::Reach(_) => {}
         Key::Invitation(_)
         | Key::Offers(_)
         | Key::Mailed(..)

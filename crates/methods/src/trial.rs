@@ -295,6 +295,7 @@ fn copy(world: &Facts, facts: &mut Facts, key: &Key) {
         Key::Mail(id) => facts.put_mail(*id, world.mail(*id).unwrap().cloned()),
         Key::App(id) => facts.put_app(*id, world.app(*id).unwrap().cloned()),
         Key::Bot(id) => facts.put_bot(*id, world.bot(*id).unwrap()),
+        Key::Reach(id) => facts.put_reach(*id, world.reach(*id).unwrap().clone()),
         Key::Link(link) => facts.put_link(link, world.link(link).unwrap()),
         Key::Client(client_id) => facts.put_client(client_id, world.client(client_id).unwrap()),
         Key::Code(hash) => facts.put_code(*hash, world.code(*hash).unwrap().cloned()),

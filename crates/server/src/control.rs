@@ -15,6 +15,7 @@ mod mail;
 mod make;
 mod people;
 mod problem;
+mod remove;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -37,6 +38,7 @@ pub use people::{
     remove_user, restore_user,
 };
 pub use problem::Problem;
+pub use remove::{Workspaces, remove_workspaces};
 pub use tokens::{Made, NewToken, Revoke, Revoked, TokenView, list, revoke};
 
 use crate::{
@@ -95,6 +97,7 @@ pub fn router(control: Control) -> Router {
         .route("/users/{user}/remove", post(users_remove))
         .route("/users/{user}/restore", post(users_restore))
         .route("/world", get(world_export).merge(world_adding))
+        .route("/world/remove", post(world_remove))
         .route("/invitations", get(invitations_list))
         .route("/invitations/{deed}", post(invitations_answer))
         .route("/mail", get(mail_list))
@@ -234,6 +237,11 @@ async fn users_remove(
 ) -> Result<Response, Problem> {
     let user = user.parse().map_err(|_| nothing_here())?;
     let removed = remove_user(&control.store, user).await?;
+    Ok(answer(StatusCode::OK, &removed))
+}
+
+async fn world_remove(State(control): State<Control>, body: Bytes) -> Result<Response, Problem> {
+    let removed = remove_workspaces(&control.store, read(&body)?).await?;
     Ok(answer(StatusCode::OK, &removed))
 }
 

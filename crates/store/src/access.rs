@@ -138,6 +138,13 @@ impl AccessRows {
         }
     }
 
+    /// What workspaces left that are gone is not written any more.
+    pub(crate) fn remove(&mut self, workspaces: &[TeamId]) {
+        self.users.retain(|_, one| !workspaces.contains(&one.team));
+        self.apps.retain(|_, one| !workspaces.contains(&one.team));
+        self.codes.retain(|_, one| !workspaces.contains(&one.team));
+    }
+
     /// Writes up to `left` rows, and says how many may be written still.
     pub(crate) fn write(&mut self, db: &Connection, mut left: usize) -> Result<usize, StoreError> {
         while left > 0 && self.write_one(db)? {

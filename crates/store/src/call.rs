@@ -22,9 +22,9 @@ pub trait Decide: Send + Sync + 'static {
     fn needs(&self) -> Vec<Key> {
         Vec::new()
     }
-    /// Whether it adds workspaces, and so has to be decided apart from all others that do: what it rests
-    /// on is that something is not there.
-    fn adds(&self) -> bool {
+    /// Whether it adds workspaces or takes them out, and so has to be decided apart from all others: what it
+    /// rests on is that something is not there.
+    fn is_apart(&self) -> bool {
         false
     }
     /// Decides. May be called several times; only the last counts.
@@ -58,7 +58,7 @@ pub(crate) struct Move {
 /// A call in the queue, its types hidden.
 pub(crate) trait Waiting: Send {
     fn needs(&self) -> Vec<Key>;
-    fn adds(&self) -> bool;
+    fn is_apart(&self) -> bool;
     fn attempt(&mut self, facts: &Facts, moment: &mut Moment) -> Attempt;
     fn actor(&self) -> Actor;
     fn answer(self: Box<Self>, failure: Option<StoreError>);
@@ -86,8 +86,8 @@ impl<D: Decide> Waiting for Call<D> {
         self.decide.actor()
     }
 
-    fn adds(&self) -> bool {
-        self.decide.adds()
+    fn is_apart(&self) -> bool {
+        self.decide.is_apart()
     }
 
     fn attempt(&mut self, facts: &Facts, moment: &mut Moment) -> Attempt {

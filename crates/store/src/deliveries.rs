@@ -468,6 +468,29 @@ impl Deliveries {
         Ok(())
     }
 
+    /// Forgets what was owed in workspaces that are gone, and all that is known of apps that are.
+    pub fn forget(&mut self, workspaces: &[TeamId], apps: &[AppId]) -> Result<(), StoreError> {
+        for app in apps {
+            if self.is_shared() {
+                // Locked before anything else.
+                self.db
+                    .execute("delete from delivery_lane where app = ?1", [app.key()])?;
+            }
+            for sql in [
+                "delete from delivery where app = ?1",
+                "delete from delivery_hold where app = ?1",
+                "delete from delivery_hour where app = ?1",
+            ] {
+                self.db.execute(sql, [app.key()])?;
+            }
+        }
+        for team in workspaces {
+            self.db
+                .execute("delete from delivery where team = ?1", [team.key()])?;
+        }
+        Ok(())
+    }
+
     /// Forgets the oldest of the finished ones beyond what is kept, and counts of hours that are over.
     pub fn trim(&mut self, now: Timestamp) -> Result<(), StoreError> {
         self.db.execute(

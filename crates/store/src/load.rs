@@ -16,9 +16,13 @@ use std::collections::BTreeSet;
 /// Whether nothing was ever put in.
 pub(crate) fn is_empty(db: &Connection) -> Result<bool, StoreError> {
     Ok(
-        db.query_row("select not exists (select 1 from workspace)", [], |row| {
-            row.get(0)
-        })?,
+        // All that was in it may be gone again.
+        db.query_row(
+            "select not exists (select 1 from workspace)
+               and not exists (select 1 from meta where key = 'origin')",
+            [],
+            |row| row.get(0),
+        )?,
     )
 }
 

@@ -100,5 +100,6 @@ pub(crate) fn touched_by(change: &Change) -> bool {
             | Change::UserEdited { .. }
             | Change::AppMade { .. }
             | Change::AppEdited { .. }
+            | Change::Removed { .. }
     )
 }

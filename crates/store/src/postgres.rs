@@ -53,6 +53,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/postgres/0003_letters.sql"),
     include_str!("../migrations/postgres/0004_tickets.sql"),
     include_str!("../migrations/postgres/0005_realms.sql"),
+    include_str!("../migrations/postgres/0006_removals.sql"),
 ];
 /// A writer holds the lock of its lane in this class, as long as it may write there. Each schema has
 /// another.

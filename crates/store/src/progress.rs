@@ -45,6 +45,7 @@ pub(crate) fn of_an_app(change: &Change) -> bool {
     match change {
         Change::AppMade { .. } | Change::AppEdited { .. } => true,
         Change::Added { seed } => !seed.apps.is_empty(),
+        Change::Removed { apps, .. } => !apps.is_empty(),
         _ => false,
     }
 }

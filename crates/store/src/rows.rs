@@ -8,15 +8,17 @@ use crate::{
     tables::{self, connect, put_channel, put_token},
 };
 use guestlist_domain::{
-    Change, Channel, ChannelId, ChannelKind, Message, Timestamp, Token, TokenHash, UserId,
+    Change, Channel, ChannelId, ChannelKind, Message, TeamId, Timestamp, Token, TokenHash, UserId,
     facts::Membership, message::What,
 };
 mod added;
+mod removed;
 
 use added::Added;
+use removed::Removed;
 use std::{
     cmp::Reverse,
-    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -111,6 +113,7 @@ impl From<((i64, i64, i64), Said)> for apply::Said {
 /// key first, each key once.
 #[derive(Default)]
 pub(crate) struct Rows {
+    removed: Removed,
     added: Added,
     channels: BTreeMap<ChannelId, Arc<Channel>>,
     /// By workspace, channel, user.
@@ -122,7 +125,7 @@ pub(crate) struct Rows {
     /// By workspace, channel, time.
     messages: Vec<((i64, i64, i64), Said)>,
     tokens: BTreeMap<TokenHash, Arc<Token>>,
-    revoked: BTreeSet<TokenHash>,
+    revoked: BTreeMap<TokenHash, TeamId>,
     access: AccessRows,
     connect: connect::Rows,
     absent: Absent,
@@ -134,7 +137,8 @@ pub(crate) type Absent = HashSet<(i64, i64), foldhash::fast::RandomState>;
 impl Rows {
     /// How many rows are still to be written; until sealed, without those by person.
     pub(crate) fn len(&self) -> usize {
-        self.added.len()
+        self.removed.len()
+            + self.added.len()
             + self.channels.len()
             + self.members.len()
             + self.places.len()
@@ -223,8 +227,8 @@ impl Rows {
             Change::TokenMade { token } | Change::TokenEdited { token } => {
                 self.tokens.insert(token.hash, token.clone());
             }
-            Change::TokenRevoked { hash, .. } => {
-                self.revoked.insert(*hash);
+            Change::TokenRevoked { team, hash } => {
+                self.revoked.insert(*hash, *team);
             }
             Change::Dropped { channel, user } => {
                 let team = homes.get(db, *channel)?.team;
@@ -250,6 +254,11 @@ impl Rows {
                 self.connect.add(change);
             }
             Change::Added { seed } => self.add_seed(homes, seed),
+            Change::Removed {
+                workspaces,
+                enterprises,
+                ..
+            } => self.remove(workspaces, enterprises),
             // Said for those who listen; what they say, others of the same entry do.
             Change::Deauthorized { .. } | Change::Uninstalled { .. } => {}
         }
@@ -327,6 +336,9 @@ impl Rows {
     /// Writes up to `most` rows, a table after the other. Statements are looked up once a slice.
     pub(crate) fn write(&mut self, db: &Connection, most: usize) -> Result<(), StoreError> {
         let mut left = most;
+        while left > 0 && self.removed.write_one(db)? {
+            left -= 1;
+        }
         while left > 0 && self.added.write_one(db)? {
             left -= 1;
         }
@@ -364,7 +376,7 @@ impl Rows {
             put_token(db, &token)?;
         }
         while left > 0
-            && let Some(hash) = self.revoked.pop_first()
+            && let Some((hash, _)) = self.revoked.pop_first()
         {
             left -= 1;
             if let Some(mut token) = tables::token(db, hash)? {

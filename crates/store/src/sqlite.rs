@@ -16,6 +16,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0004_connect.sql"),
     include_str!("../migrations/0006_mail.sql"),
     include_str!("../migrations/0007_realms.sql"),
+    include_str!("../migrations/0008_removals.sql"),
 ];
 /// The same for the record of deliveries.
 const DELIVERIES: &[&str] = &[

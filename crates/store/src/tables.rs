@@ -19,6 +19,7 @@ use std::sync::Arc;
 
 pub(crate) mod connect;
 pub(crate) mod mail;
+pub(crate) mod removal;
 
 /// Reads a document out of a row.
 pub(crate) fn document<T: DeserializeOwned>(
@@ -132,6 +133,7 @@ fn load_one(db: &Connection, facts: &mut Facts, key: &Key) -> Result<(), StoreEr
     match key {
         Key::Enterprise(id) => facts.put_enterprise(*id, enterprise(db, id.key())?),
         Key::Workspace(id) => facts.put_workspace(*id, workspace(db, *id)?),
+        Key::Reach(id) => facts.put_reach(*id, removal::reach(db, *id)?),
         Key::User(id) => facts.put_user(*id, user(db, *id)?),
         Key::Standing(id) => facts.put_standing(*id, standing(db, *id)?),
         Key::Channel(id) => facts.put_channel(*id, channel(db, *id)?),

@@ -158,7 +158,7 @@ impl Writer {
             let mut added = 0;
             if !calls.is_empty() {
                 self.resting = false;
-                added = self.batch(calls).await;
+                added = self.batches(calls).await;
             }
             if !folds.is_empty() {
                 let folded = self.fold().await.map_err(|error| self.lament(&error));
@@ -184,10 +184,29 @@ impl Writer {
         }
     }
 
+    /// Takes calls in order, those that are decided apart each by itself. Returns how many changes came of
+    /// them.
+    async fn batches(&mut self, mut calls: Vec<Box<dyn Waiting>>) -> usize {
+        let mut added = 0;
+        while !calls.is_empty() {
+            let apart = calls.iter().position(|call| call.is_apart());
+            let rest = calls.split_off(match apart {
+                Some(0) => 1,
+                Some(at) => at,
+                None => calls.len(),
+            });
+            added += self.batch(calls).await;
+            calls = rest;
+        }
+        added
+    }
+
     /// Decides the calls in order, each over facts that show the ones before it, and commits.
     /// They are answered once that is on the disk. Returns how many changes came of it.
     async fn batch(&mut self, mut calls: Vec<Box<dyn Waiting>>) -> usize {
-        if self.facts.weight() + self.homes.weight() > FACTS {
+        let is_apart = calls.iter().any(|call| call.is_apart());
+        // What is decided apart looks at the tables alone: they have to show everything.
+        if is_apart || self.facts.weight() + self.homes.weight() > FACTS {
             self.fold_or_break().await;
             self.facts = Facts::default();
             self.homes = Homes::default();
@@ -210,7 +229,8 @@ impl Writer {
         let added = changes().count();
         // Before anybody is answered, the next call must be judged by the new state.
         let touches_owners = changes().any(owners::touched_by);
-        let adds = changes().any(|change| matches!(change, Change::Added { .. }));
+        let moves =
+            changes().any(|one| matches!(one, Change::Added { .. } | Change::Removed { .. }));
         let written = if entries.is_empty() {
             self.end_view().map(|()| None)
         } else {
@@ -232,7 +252,7 @@ impl Writer {
                 return added;
             }
         }
-        if touches_owners || adds {
+        if touches_owners || moves {
             let synced = self.syncer.sync_batch(&batch);
             if synced.is_ok() {
                 self.fold_or_break().await;
@@ -240,9 +260,9 @@ impl Writer {
                     (self.forget_callers)();
                 }
             }
-            if adds {
-                // They may say that something is not there which hangs on what was added. After the
-                // fold the tables show all that they did.
+            if moves {
+                // They may say that something is not there which hangs on what was added, or is there and
+                // hangs on what was taken out. After the fold the tables show all that they did.
                 self.facts = Facts::default();
                 self.homes = Homes::default();
             }

@@ -64,7 +64,21 @@ fn workspaces_are_added_with_a_server_and_without() {
     let server = Server::start(path, &[]);
     assert_eq!(invite(&server, &last)["ok"], true);
     assert_eq!(invite(&server, &kept)["error"], "already_in_channel");
+
+    // They go again, with a server and without; what was under these ids can come anew.
+    let gone = json(path, &["world", "remove", "T0MORE", "--json"]);
+    assert_eq!(gone, json!({"workspaces": ["T0MORE"]}));
+    let (code, error) = failure(path, &["world", "remove", "T0MORE"]);
+    assert!(
+        code == 1 && error.contains("there is no workspace T0MORE"),
+        "{code}: {error}"
+    );
+    let kept = add(path, &[]);
+    assert_eq!(invite(&server, &kept)["ok"], true);
     assert_eq!(server.stop().0, Some(0));
+    let told = run(path, &["world", "remove", "T0MORE"]);
+    assert_eq!(String::from_utf8(told.stderr).unwrap(), "removed T0MORE\n");
+    assert_eq!(add(path, &[])["workspaces"], json!(["T0MORE"]));
 }
 
 #[test]

@@ -239,7 +239,32 @@ impl Audience {
                     self.let_go(installation.user, app);
                 }
             }
+            Change::Removed {
+                workspaces, apps, ..
+            } => self.remove(workspaces, apps),
             _ => {}
+        }
+    }
+
+    /// Workspaces are gone with their apps, and what others had there.
+    fn remove(&mut self, workspaces: &[TeamId], apps: &[AppId]) {
+        let mut gone = Vec::new();
+        for app in apps {
+            let theirs = self.apps.remove(app).map(|one| one.installations);
+            let theirs = theirs.into_iter().flat_map(BTreeMap::into_values);
+            gone.extend(theirs.map(|one| (one.user, *app)));
+        }
+        for (app, listener) in &mut self.apps {
+            listener.installations.retain(|_, one| {
+                let stays = !workspaces.contains(&one.token.team);
+                if !stays {
+                    gone.push((one.user, *app));
+                }
+                stays
+            });
+        }
+        for (user, app) in gone {
+            self.let_go(user, app);
         }
     }
 

@@ -199,7 +199,7 @@ impl Decide for Add {
         add::needs(&self.seed)
     }
 
-    fn adds(&self) -> bool {
+    fn is_apart(&self) -> bool {
         true
     }
 

@@ -239,6 +239,9 @@ fn told(change: &Change) -> Map<String, Value> {
             let workspaces: Vec<_> = seed.workspaces.iter().map(|one| one.id).collect();
             json!({"change": "added", "workspaces": workspaces})
         }
+        Change::Removed { workspaces, .. } => {
+            json!({"change": "removed", "workspaces": workspaces})
+        }
         Change::Uninstalled { app, team, .. } => {
             json!({"change": "uninstalled", "app": app, "workspace": team})
         }

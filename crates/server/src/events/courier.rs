@@ -137,7 +137,11 @@ impl Courier {
         };
         if !this.record.is_shared() {
             for (lane, due) in this.record.lanes()? {
-                this.wait_in(lane, due)?;
+                match this.post(lane.0)? {
+                    Some(_) => this.wait_in(lane, due)?,
+                    // It was taken out with its workspace while nothing was delivered.
+                    None => this.record.forget(&[], &[lane.0])?,
+                }
             }
         }
         Ok(this)

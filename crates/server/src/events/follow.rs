@@ -2,8 +2,8 @@
 
 use super::envelope;
 use guestlist_domain::{
-    App, Change, Channel, ChannelId, EnterpriseId, Facts, Key, Seed, TeamId, Timestamp, Token,
-    TokenHash, TokenKind, UserId,
+    App, AppId, Change, Channel, ChannelId, EnterpriseId, Facts, Key, Seed, TeamId, Timestamp,
+    Token, TokenHash, TokenKind, UserId,
     event::{
         Position,
         audience::{Audience, Installation},
@@ -37,8 +37,29 @@ pub(super) struct Follower {
 pub(super) struct Step {
     /// What is owed, in order.
     pub(super) owed: Vec<Owed>,
+    /// What is another now of apps.
+    pub(super) news: News,
+}
+
+impl Step {
+    /// Workspaces are gone: nobody is told any more of what happened there.
+    fn remove(&mut self, workspaces: &[TeamId], apps: &[AppId]) {
+        self.owed.retain(|one| !workspaces.contains(&one.team));
+        self.news.subscribed.retain(|app| !apps.contains(&app.id));
+        self.news.removed.extend(workspaces);
+        self.news.gone.extend(apps);
+    }
+}
+
+/// What the journal says of apps, for who delivers to them.
+#[derive(Default)]
+pub(super) struct News {
     /// Apps whose subscription is another now.
     pub(super) subscribed: Vec<Arc<App>>,
+    /// Apps that are gone with their workspaces.
+    pub(super) gone: Vec<AppId>,
+    /// Those workspaces.
+    pub(super) removed: Vec<TeamId>,
 }
 
 impl Follower {
@@ -115,19 +136,18 @@ impl Follower {
         Ok(!self.store.entries_after(&self.mark, None)?.is_empty())
     }
 
-    /// Goes on to a place up to which somebody else has recorded what is owed. The apps whose
-    /// subscription is another there.
-    pub(super) async fn go_to(&mut self, place: Bookmark) -> Result<Vec<Arc<App>>, StoreError> {
+    /// Goes on to a place up to which somebody else has recorded what is owed.
+    pub(super) async fn go_to(&mut self, place: Bookmark) -> Result<News, StoreError> {
         if !self.has_audience() && subscribed(&self.store).await?.is_empty() {
             self.mark = place;
-            return Ok(Vec::new());
+            return Ok(News::default());
         }
         let mut step = Step::default();
         loop {
             let rows = self.store.entries_after(&self.mark, Some(&place))?;
             if rows.is_empty() {
                 self.mark = place;
-                return Ok(step.subscribed);
+                return Ok(step.news);
             }
             for row in rows {
                 self.row(&row, &mut step, false).await?;
@@ -199,9 +219,12 @@ impl Follower {
                     }
                     Change::AppMade { app } | Change::AppEdited { app } => {
                         self.subscribe(app, row, at.change).await?;
-                        step.subscribed.push(app.clone());
+                        step.news.subscribed.push(app.clone());
                     }
                     Change::Added { seed } => self.admit(seed, step),
+                    Change::Removed {
+                        workspaces, apps, ..
+                    } => step.remove(workspaces, apps),
                     _ => {}
                 }
                 let events = match owes {
@@ -237,6 +260,8 @@ impl Follower {
                 self.facts.apply(change);
                 self.shaped = seq;
             }
+            // What is known of them holds no longer.
+            Change::Removed { .. } => self.facts = Facts::default(),
             _ => {}
         }
         self.audience.apply(change);
@@ -287,7 +312,7 @@ impl Follower {
         for app in &seed.apps {
             let app = Arc::new(app.clone());
             self.audience.subscribe(app.clone());
-            step.subscribed.push(app);
+            step.news.subscribed.push(app);
         }
         let mut places: HashMap<UserId, Vec<ChannelId>> = HashMap::new();
         for (_, channel, user, _) in &seed.members {

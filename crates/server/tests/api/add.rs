@@ -9,7 +9,7 @@ use guestlist_store::world;
 use serde_json::{Value, json};
 
 /// A workspace nobody knows yet; its app is told by Socket Mode.
-const LATE: &str = r#"
+pub(crate) const LATE: &str = r#"
 version: 1
 workspaces:
   - id: T0LATE
@@ -43,7 +43,7 @@ async fn add(app: &App, query: &str, text: &str) -> (u16, Value) {
     (answer.status, answer.json())
 }
 
-async fn added(app: &App, query: &str, text: &str) -> Value {
+pub(crate) async fn added(app: &App, query: &str, text: &str) -> Value {
     let (status, added) = add(app, query, text).await;
     assert_eq!(status, 201, "{added}");
     added

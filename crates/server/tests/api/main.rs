@@ -20,6 +20,7 @@ mod post_office;
 mod rate_limits;
 mod redis;
 mod refusals;
+mod remove;
 #[path = "../../../../tests/seen.rs"]
 mod seen;
 mod shapes;

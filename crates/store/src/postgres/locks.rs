@@ -13,7 +13,7 @@ use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 /// Rows by what they are of, each kind in the order in which it is locked.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Locks {
-    /// Workspaces: names of conversations, which organisations are connected.
+    /// Workspaces: names of conversations, which organisations are connected, whether they go.
     teams: BTreeSet<i64>,
     channels: BTreeSet<i64>,
     /// People who may turn out to be guests or bots.
@@ -25,7 +25,7 @@ pub(super) struct Locks {
     codes: BTreeSet<Vec<u8>>,
     invitations: BTreeSet<String>,
     mails: BTreeSet<i64>,
-    /// A row of `meta` that nobody else locks: one adds workspaces at a time.
+    /// A row of `meta` that nobody else locks: one adds workspaces at a time, or takes them out.
     metas: BTreeSet<String>,
 }
 
@@ -75,7 +75,7 @@ impl Locks {
             Key::ChannelCount(id) | Key::ChannelsOf(id) | Key::Mailed(id, _) => {
                 self.people.insert(id.key());
             }
-            Key::Handle(team, _) => {
+            Key::Handle(team, _) | Key::Reach(team) => {
                 self.teams.insert(team.key());
             }
             Key::Links(a, b) => {
@@ -108,7 +108,7 @@ impl Locks {
         }
     }
 
-    /// The lock of whoever adds workspaces.
+    /// The lock of whoever adds workspaces or takes them out.
     pub(super) fn of_additions() -> Self {
         Self {
             metas: BTreeSet::from(["additions".to_owned()]),

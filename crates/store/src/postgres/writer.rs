@@ -95,7 +95,7 @@ pub(crate) struct Writer {
     number: i64,
     last: Timestamp,
     counts: Arc<Counters>,
-    /// How often workspaces were added.
+    /// How often workspaces were added or taken out.
     additions: u64,
     /// No connection could be made, and that was told.
     away: bool,
@@ -193,9 +193,9 @@ impl Writer {
     pub(crate) fn run(mut self, mut queue: mpsc::Receiver<Message>) {
         let mut crowd = Crowd::default();
         // They take long. Others go before them, and between them.
-        let mut adding = VecDeque::new();
+        let mut apart = VecDeque::new();
         loop {
-            let first = match adding.is_empty() {
+            let first = match apart.is_empty() {
                 true => match queue.blocking_recv() {
                     None => return,
                     first => first,
@@ -210,7 +210,7 @@ impl Writer {
             let mut next = first;
             while let Some(message) = next {
                 match message {
-                    Message::Call(call) if call.adds() => adding.push_back(call),
+                    Message::Call(call) if call.is_apart() => apart.push_back(call),
                     Message::Call(call) => calls.push(call),
                     // The tables are the truth here and never behind.
                     Message::Rest => {}
@@ -233,8 +233,8 @@ impl Writer {
                 let moved = self.move_clock(&one);
                 let _ = one.to.send(moved);
             }
-            while let Some(call) = adding.pop_front() {
-                self.add(call);
+            while let Some(call) = apart.pop_front() {
+                self.decide_apart(call);
                 if closing.is_none() {
                     break;
                 }
@@ -262,8 +262,10 @@ impl Writer {
         Ok(true)
     }
 
-    fn add(&mut self, call: Box<dyn Waiting>) {
+    fn decide_apart(&mut self, call: Box<dyn Waiting>) {
         self.batch(vec![call]);
+        // Whatever is there again may be at home elsewhere.
+        self.homes = Homes::default();
         self.additions += 1;
         if self.additions >= 4 && self.additions.is_power_of_two() {
             self.take_stock();
@@ -322,7 +324,7 @@ impl Writer {
     ) -> Result<Vec<Option<StoreError>>, StoreError> {
         // What an attempt turns out to need is locked from the beginning, in order, by the next.
         let mut locks = match calls {
-            [one] if one.adds() => Locks::of_additions(),
+            [one] if one.is_apart() => Locks::of_additions(),
             _ => Locks::default(),
         };
         let mut given_up = StoreError::Unavailable;

@@ -22,6 +22,12 @@ impl Added {
         self.enterprises.len() + self.workspaces.len()
     }
 
+    /// What is gone again is not written any more.
+    pub(super) fn remove(&mut self, workspaces: &[TeamId], enterprises: &[EnterpriseId]) {
+        self.workspaces.retain(|id, _| !workspaces.contains(id));
+        self.enterprises.retain(|id, _| !enterprises.contains(id));
+    }
+
     /// Writes one, if there is one left.
     pub(super) fn write_one(&mut self, db: &Connection) -> Result<bool, StoreError> {
         if let Some((_, enterprise)) = self.enterprises.pop_first() {

@@ -47,7 +47,7 @@ pub(crate) fn invitation(
 }
 
 /// Rows of one column.
-fn column<T>(
+pub(super) fn column<T>(
     db: &Connection,
     sql: &str,
     of: impl Params,
@@ -183,6 +183,16 @@ impl Rows {
 
     pub(crate) fn add_invitation(&mut self, team: TeamId, invitation: Arc<Invitation>) {
         self.invitations.insert(invitation.id, (team, invitation));
+    }
+
+    /// What workspaces left that are gone is not written any more.
+    pub(crate) fn remove(&mut self, workspaces: &[TeamId]) {
+        self.invitations
+            .retain(|_, (team, _)| !workspaces.contains(team));
+        let of = |audience: &Audience| audience.teams.first().copied();
+        self.raised
+            .retain(|_, (_, audience)| of(audience).is_none_or(|team| !workspaces.contains(&team)));
+        self.mails.retain(|_, (team, _)| !workspaces.contains(team));
     }
 
     /// Writes one row, if there is one left.

@@ -204,6 +204,27 @@ impl Model {
                 self.members
                     .extend(places.map(|(_, channel, user, place)| ((channel, user), place)));
             }
+            Change::Removed {
+                workspaces,
+                enterprises,
+                ..
+            } => {
+                let gone = |team: &TeamId| workspaces.contains(team);
+                let seed = &mut self.seed;
+                let theirs = seed.channels.iter().filter(|one| gone(&one.team));
+                let channels: Vec<_> = theirs.map(|one| one.id).collect();
+                self.members
+                    .retain(|(channel, _), _| !channels.contains(channel));
+                seed.enterprises
+                    .retain(|one| !enterprises.contains(&one.id));
+                seed.workspaces.retain(|one| !gone(&one.id));
+                seed.users.retain(|one| !gone(&one.team));
+                seed.channels.retain(|one| !gone(&one.team));
+                seed.messages.retain(|(team, ..)| !gone(team));
+                seed.invitations.retain(|(team, _)| !gone(team));
+                seed.apps.retain(|one| !gone(&one.team));
+                seed.tokens.retain(|one| !gone(&one.team));
+            }
             Change::Dropped { channel, user } => {
                 self.members.remove(&(*channel, *user));
             }

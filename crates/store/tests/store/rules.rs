@@ -114,6 +114,17 @@ async fn what_was_absent_before_an_addition_is_looked_up_again_after_it() {
     change(&store, added).await;
     let after = (true, true, 1, 2, 1, 1, true, 1);
     assert_eq!(seen().ask(&store).await.unwrap(), after);
+    let gone = |_: &mut Moment| {
+        vec![Change::Removed {
+            workspaces: vec![id("T0MORE"), id("T0MOST")],
+            enterprises: vec![id("E0MORE")],
+            apps: vec![id("A0MORE")],
+        }]
+    };
+    change(&store, gone).await;
+    assert_eq!(seen().ask(&store).await.unwrap(), before);
+    change(&store, added).await;
+    assert_eq!(seen().ask(&store).await.unwrap(), after);
     store.close().await;
 }
 

@@ -113,6 +113,20 @@ pub(crate) const SCRIPT: &[Call] = &[
             posted(m, "C0MORE", "U0MORB", "Where is she?"),
         ]
     },
+    // They go, and come again with what they had at first.
+    |_| {
+        vec![Change::Removed {
+            workspaces: vec![id("T0MORE"), id("T0MOST")],
+            enterprises: vec![id("E0MORE")],
+            apps: vec![id("A0MORE")],
+        }]
+    },
+    |_| {
+        vec![Change::Added {
+            seed: Arc::new(seed(MORE)),
+        }]
+    },
+    |m| vec![joined(m, "C0MORE", "U0MORB")],
     // An app is installed, asks for more, and is gone with its bot.
     |m| {
         let app = app();

@@ -1,6 +1,9 @@
 //! From the journal to the record.
 
-use super::{super::follow::Follower, Courier, TRIM_EVERY};
+use super::{
+    super::follow::{Follower, News, Step},
+    Courier, TRIM_EVERY,
+};
 use guestlist_store::{Bookmark, StoreError, deliveries::Owed};
 use std::time::Duration;
 
@@ -56,9 +59,8 @@ impl Courier {
             {
                 // Another node has been here.
                 self.record.leave()?;
-                for app in self.follower.go_to(recorded).await? {
-                    self.subscribed(app);
-                }
+                let news = self.follower.go_to(recorded).await?;
+                self.heed_news(news);
                 continue;
             }
             let before = self.follower.mark().clone();
@@ -72,12 +74,21 @@ impl Courier {
                 }
                 return self.record.leave();
             }
-            for app in step.subscribed {
-                self.subscribed(app);
-            }
+            let Step { owed, news } = step;
+            self.record.forget(&news.removed, &news.gone)?;
+            self.heed_news(news);
             if shared || had_audience || self.follower.has_audience() {
-                self.keep(&mark, step.owed)?;
+                self.keep(&mark, owed)?;
             }
+        }
+    }
+
+    fn heed_news(&mut self, news: News) {
+        for app in news.gone {
+            self.gone(app);
+        }
+        for app in news.subscribed {
+            self.subscribed(app);
         }
     }
 

@@ -135,6 +135,8 @@ impl Courier {
         for app in standing.owed {
             let connections = self.carrier.sockets.count(app);
             let Some(post) = self.post(app)? else {
+                // It was taken out with its workspace, and nobody read so in the journal.
+                self.record.forget(&[], &[app])?;
                 continue;
             };
             // Without a connection here it is another node's, until it is stale.

@@ -42,6 +42,16 @@ impl Courier {
         }
     }
 
+    /// An app is gone with its workspace. What is under way to it ends by itself.
+    pub(super) fn gone(&mut self, app: AppId) {
+        self.carrier.sockets.disconnect(app, "link_disabled");
+        if let Some(post) = self.posts.remove(&app)
+            && let Some(at) = post.queued
+        {
+            self.queue.remove(&(at, app));
+        }
+    }
+
     /// Gives the record another connection if it has lost its own.
     pub(super) fn mend(&mut self) -> Result<(), StoreError> {
         self.store.mend(&mut self.record)

@@ -1,6 +1,6 @@
 //! Socket Mode.
 
-use super::{ADA, BOT, NOON, deliveries, settings, world};
+use super::{ADA, BOT, NOON, control, deliveries, settings, world};
 use crate::app::App;
 use futures_util::{SinkExt, StreamExt};
 use guestlist_store::Clock;
@@ -139,6 +139,28 @@ async fn events_come_down_in_envelopes_until_they_are_acknowledged() {
     assert_eq!(again["retry_reason"], "http_timeout");
     client.acknowledge(&again).await;
     deliveries(&app, "state=delivered", 1).await;
+}
+
+#[tokio::test]
+async fn an_app_that_is_gone_with_its_workspace_is_sent_away() {
+    let clock = Clock::standing(NOON);
+    let app = one_node(&clock).await;
+    let mut client = Client::new(&app, "").await;
+    client.hello().await;
+    invite(&app, "C0WELCOME", "U0BEN").await;
+    assert_eq!(client.next().await.unwrap()["type"], "events_api");
+    let all = json!({"workspaces": ["T0ACME", "T0GLOBEX"]});
+    let (status, removed) = control(&app, "POST", "/world/remove", all).await;
+    assert_eq!(status, 200, "{removed}");
+    let end = client.next().await.unwrap();
+    assert_eq!(
+        (&end["type"], &end["reason"]),
+        (&json!("disconnect"), &json!("link_disabled"))
+    );
+    assert_eq!(app.dead(APP).await, "invalid_auth");
+    // What was under way to it is owed no more.
+    clock.advance(3_000_000);
+    deliveries(&app, "workspace=T0ACME", 0).await;
 }
 
 #[tokio::test]

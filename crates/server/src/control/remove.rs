@@ -1,0 +1,80 @@
+//! Taking workspaces out while the server goes on.
+
+use super::Problem;
+use axum::http::StatusCode;
+use guestlist_domain::{
+    Actor, Facts, Key, Moment, Plan, Stop, TeamId,
+    remove::{self, No, Tie},
+};
+use guestlist_store::{Decide, Store};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// The most of what they share that is named.
+const MOST_NAMED: usize = 10;
+
+/// Workspaces that are to go, or are gone.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Workspaces {
+    /// Their ids.
+    pub workspaces: Vec<TeamId>,
+}
+
+/// Takes workspaces out of a store, with all that is in them: all or nothing.
+pub async fn remove_workspaces(store: &Store, which: Workspaces) -> Result<Workspaces, Problem> {
+    let first = which.workspaces.first().copied();
+    let first = first.ok_or_else(|| problem(&No::Empty))?;
+    let workspaces = which.workspaces.clone();
+    store.write(Arc::new(Remove { first, workspaces })).await?;
+    Ok(which)
+}
+
+/// A removal, as the store decides it.
+struct Remove {
+    /// The journal has it under the first workspace.
+    first: TeamId,
+    workspaces: Vec<TeamId>,
+}
+
+impl Decide for Remove {
+    type Outcome = ();
+    type Refusal = Problem;
+
+    fn actor(&self) -> Actor {
+        Actor::nobody(self.first)
+    }
+
+    fn needs(&self) -> Vec<Key> {
+        remove::needs(&self.workspaces)
+    }
+
+    fn is_apart(&self) -> bool {
+        true
+    }
+
+    fn decide(&self, facts: &Facts, _: &mut Moment) -> Result<Plan<()>, Stop<Problem>> {
+        remove::decide(facts, &self.workspaces).map_err(|stop| stop.map(|no| problem(&no)))
+    }
+}
+
+fn problem(no: &No) -> Problem {
+    match no {
+        No::Empty => Problem::invalid("invalid_request", "`workspaces` names none"),
+        No::Unknown(team) => {
+            let message = format!("there is no workspace {team}");
+            Problem::invalid("workspace_not_found", message)
+        }
+        No::Tied(ties) => {
+            let named = |(team, Tie { with, by }): &(TeamId, Tie)| {
+                format!("{team} shares {by} with {with}")
+            };
+            let mut told: Vec<_> = ties.iter().take(MOST_NAMED).map(named).collect();
+            if let more @ 1.. = ties.len().saturating_sub(MOST_NAMED) {
+                told.push(format!("and so on, {more} more"));
+            }
+            let message = format!("{}; they can only go together", told.join(", "));
+            Problem::new(StatusCode::CONFLICT, "workspaces_tied", message)
+        }
+    }
+}

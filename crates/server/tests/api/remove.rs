@@ -1,0 +1,263 @@
+//! Workspaces that are taken out while the server goes on.
+
+use crate::{
+    add::{LATE, added},
+    app::App,
+    connect::WORLD,
+    events::{control, deliveries, settings},
+};
+use guestlist_store::world;
+use serde_json::{Value, json};
+
+async fn remove(app: &App, workspaces: &[&str]) -> (u16, Value) {
+    let ask = json!({"workspaces": workspaces});
+    control(app, "POST", "/world/remove", ask).await
+}
+
+const INVITE: [(&str, &str); 2] = [("channel", "C0LATE"), ("users", "U0LEO")];
+
+#[tokio::test]
+async fn what_is_taken_out_is_gone_and_can_come_again() {
+    let app = App::with_settings(world::SAMPLE, settings()).await;
+    let before = app.store.dump().await.unwrap();
+    added(&app, "", LATE).await;
+    app.ok("conversations.invite", "xoxb-late", &INVITE).await;
+    deliveries(&app, "app=A0LATE&state=waiting", 1).await;
+    let (_, held) = control(&app, "POST", "/deliveries/pause", json!({"app": "A0LATE"})).await;
+    assert_eq!(held["paused"], true);
+
+    let (status, told) = remove(&app, &["T0LATE"]).await;
+    assert_eq!((status, told), (200, json!({"workspaces": ["T0LATE"]})));
+    assert!(app.store.dump().await.unwrap() == before);
+    assert_eq!(app.dead("xoxb-late").await, "invalid_auth");
+    let (_, apps) = control(&app, "GET", "/apps", Value::Null).await;
+    assert!(!apps.to_string().contains("A0LATE"), "{apps}");
+    for _ in 0..100 {
+        let (_, left) = control(&app, "GET", "/deliveries?workspace=T0LATE", Value::Null).await;
+        if left["deliveries"] == json!([]) {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    deliveries(&app, "workspace=T0LATE", 0).await;
+    // Others go on, and the journal knows what was.
+    let greeter = "xoxb-sample-greeter";
+    let welcome = [("channel", "C0WELCOME"), ("users", "U0BEN")];
+    app.ok("conversations.invite", greeter, &welcome).await;
+    let (_, journal) = control(&app, "GET", "/journal?workspace=T0LATE", Value::Null).await;
+    let kinds: Vec<_> = journal["entries"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["changes"][0]["change"].as_str().unwrap())
+        .collect();
+    assert_eq!(kinds, ["added", "joined", "removed"]);
+
+    // Under the same ids, as it was at first: nobody has been invited, and nothing is paused.
+    added(&app, "", LATE).await;
+    app.ok("conversations.invite", "xoxb-late", &INVITE).await;
+    let told = deliveries(&app, "app=A0LATE", 1).await;
+    assert_eq!(told[0]["type"], "member_joined_channel");
+    let (_, apps) = control(&app, "GET", "/apps", Value::Null).await;
+    let apps = apps["apps"].as_array().unwrap();
+    let late = apps.iter().find(|one| one["app_id"] == "A0LATE").unwrap();
+    assert_eq!(late.get("paused"), None);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn what_hangs_together_goes_together() {
+    let app = App::with_settings(WORLD, settings()).await;
+    let before = app.store.dump().await.unwrap();
+    for (workspaces, status, code, told) in [
+        (
+            vec!["T0ACME"],
+            409,
+            "workspaces_tied",
+            "T0ACME shares C0OLD with T0GLO, T0ACME shares C0OLD with T0INI; they can only go together",
+        ),
+        (
+            vec!["T0ACME", "T0INI"],
+            409,
+            "workspaces_tied",
+            "T0ACME shares C0OLD with T0GLO;",
+        ),
+        (
+            vec!["T0ACME", "T0NONE"],
+            422,
+            "workspace_not_found",
+            "T0NONE",
+        ),
+        (vec![], 422, "invalid_request", "names none"),
+        (vec!["C0OLD"], 400, "invalid_request", "C0OLD"),
+    ] {
+        let (found, refused) = remove(&app, &workspaces).await;
+        assert_eq!(
+            (found, &refused["error"]),
+            (status, &json!(code)),
+            "{refused}"
+        );
+        let message = refused["message"].as_str().unwrap();
+        assert!(message.contains(told), "{message}");
+    }
+    assert!(app.store.dump().await.unwrap() == before);
+    let (status, _) = remove(&app, &["T0INI", "T0GLO", "T0ACME", "T0INI"]).await;
+    assert_eq!(status, 200);
+    let after = app.store.dump().await.unwrap();
+    assert!(
+        after
+            == guestlist_domain::Seed {
+                server: after.server.clone(),
+                ..Default::default()
+            }
+    );
+    app.stop().await;
+}
+
+/// An invitation on its way, an organisation, an app that is installed elsewhere.
+#[tokio::test]
+async fn each_thing_that_two_can_share_ties_them() {
+    let two = |more: &str, first: &str| {
+        format!(
+            "version: 1
+enterprises: [{{id: E0ORG, name: Org, domain: org}}]
+workspaces:
+  - id: T0ONE
+    name: One
+    domain: one
+    users: [{{id: U0ONE, name: one, role: owner}}]
+    channels: [{{id: C0ONE, name: one, creator: U0ONE, members: [U0ONE]}}]
+{first}
+  - id: T0TWO
+    name: Two
+    domain: two
+    users: [{{id: U0TWO, name: two, email: two@two.test}}]
+{more}
+"
+        )
+    };
+    let app_of_one = "    apps: [{id: A0ONE, name: a}]";
+    for (world, by) in [
+        (
+            two(
+                "",
+                "    invitations: [{id: I0ONE, channel: C0ONE, inviter: U0ONE, to: {email: two@two.test}}]",
+            ),
+            "I0ONE",
+        ),
+        (
+            two("    enterprise: E0ORG", "    enterprise: E0ORG"),
+            "E0ORG",
+        ),
+        (
+            two(
+                "    tokens: [{token: xoxp-two, app: A0ONE, user: U0TWO}]",
+                app_of_one,
+            ),
+            "A0ONE",
+        ),
+        (two("", app_of_one), ""),
+    ] {
+        let app = App::with_settings(&world, settings()).await;
+        for (one, other) in [("T0ONE", "T0TWO"), ("T0TWO", "T0ONE")] {
+            let (status, refused) = remove(&app, &[one]).await;
+            // Whose app it is stays when those go who installed it.
+            if by.is_empty() || (by == "A0ONE" && one == "T0TWO") {
+                assert_eq!(status, 200, "{refused}");
+                break;
+            }
+            let told = format!("{one} shares {by} with {other};");
+            let message = refused["message"].as_str().unwrap();
+            assert!(message.starts_with(&told), "{by}: {message}");
+        }
+        app.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_store_from_which_all_was_taken_stays_empty() {
+    let app = App::with_settings(LATE, settings()).await;
+    let clock = app.store.clock().clone();
+    assert_eq!(remove(&app, &["T0LATE"]).await.0, 200);
+    let app = app.restarted(settings(), clock).await;
+    assert!(app.store.dump().await.unwrap().workspaces.is_empty());
+    added(&app, "", LATE).await;
+    app.ok("conversations.invite", "xoxb-late", &INVITE).await;
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn of_many_copies_one_goes_and_the_others_stay() {
+    let app = App::with_settings(LATE, settings()).await;
+    let mut copies = Vec::new();
+    for _ in 0..3 {
+        copies.push(added(&app, "?ids=new", WORLD).await);
+    }
+    let gone = copies.remove(1);
+    let before = app.store.dump().await.unwrap();
+    let ids = |copy: &Value| -> Vec<String> {
+        let ids = copy["workspaces"].as_array().unwrap().iter();
+        ids.map(|id| id.as_str().unwrap().to_owned()).collect()
+    };
+    let going = ids(&gone);
+    let going: Vec<&str> = going.iter().map(String::as_str).collect();
+    assert_eq!(remove(&app, &going).await.0, 200);
+    let after = app.store.dump().await.unwrap();
+    assert_eq!(after.workspaces.len() + 3, before.workspaces.len());
+    assert_eq!(after.enterprises.len() + 1, before.enterprises.len());
+    let going: Vec<guestlist_domain::TeamId> = going.iter().map(|id| id.parse().unwrap()).collect();
+    let stays = |team: &guestlist_domain::TeamId| !going.contains(team);
+    let mut expected = before;
+    expected
+        .enterprises
+        .retain(|one| after.enterprises.contains(one));
+    expected.workspaces.retain(|one| stays(&one.id));
+    expected.users.retain(|one| stays(&one.team));
+    expected.channels.retain(|one| stays(&one.team));
+    expected.members.retain(|(team, ..)| stays(team));
+    expected.messages.retain(|(team, ..)| stays(team));
+    expected.apps.retain(|one| stays(&one.team));
+    expected.tokens.retain(|one| stays(&one.team));
+    assert!(after == expected);
+    for copy in &copies {
+        let token = copy["tokens"][0]["token"].as_str().unwrap();
+        let at = copy["ids"]["C0OPS"].as_str().unwrap();
+        let ben = copy["ids"]["U0BEN"].as_str().unwrap();
+        let invite = [("channel", at), ("users", ben)];
+        app.ok("conversations.invite", token, &invite).await;
+    }
+    app.stop().await;
+}
+
+/// Whatever is decided about its channels meanwhile, on whichever node, is not there afterwards.
+#[tokio::test]
+async fn nothing_is_left_of_what_came_in_meanwhile() {
+    let app = App::with_settings(world::SAMPLE, settings()).await;
+    let twin = app.nodes().last().unwrap();
+    for _ in 0..5 {
+        let before = app.store.dump().await.unwrap();
+        added(&app, "", LATE).await;
+        let calls = async {
+            for n in 0..20 {
+                let (method, more) = match n % 4 {
+                    0 => ("conversations.invite", ("users", "U0LEO")),
+                    1 => ("conversations.kick", ("user", "U0LEO")),
+                    2 => ("conversations.setTopic", ("topic", "x")),
+                    _ => ("conversations.rename", ("name", "later")),
+                };
+                let arguments = [INVITE[0], more];
+                for node in [&app, twin] {
+                    node.call(method, "xoxb-late", &arguments).await;
+                }
+            }
+        };
+        let removal = async {
+            tokio::time::sleep(std::time::Duration::from_millis(15)).await;
+            remove(&app, &["T0LATE"]).await
+        };
+        let ((), (status, removed)) = tokio::join!(calls, removal);
+        assert_eq!(status, 200, "{removed}");
+        assert!(app.store.dump().await.unwrap() == before);
+    }
+    app.stop().await;
+}
