@@ -37,6 +37,7 @@ use crate::{
     invitation::{Invitation, Sharing, Step},
     see,
     time::Timestamp,
+    token::TokenKind,
     user::User,
     workspace::{Status, Who, Workspace},
 };
@@ -63,8 +64,10 @@ pub struct Edge<'a> {
 pub struct Actor {
     /// Who.
     pub user: Arc<User>,
-    /// For which workspace.
+    /// For which workspace. What is another's of the same organisation is not theirs to answer.
     pub workspace: Arc<Workspace>,
+    /// By a token that is good for some channels alone.
+    pub is_bound: bool,
 }
 
 impl From<&Caller> for Actor {
@@ -72,6 +75,7 @@ impl From<&Caller> for Actor {
         Self {
             user: caller.user.clone(),
             workspace: caller.workspace.clone(),
+            is_bound: caller.token.kind == TokenKind::Workspace,
         }
     }
 }
@@ -81,11 +85,11 @@ impl Actor {
         (self.workspace.id, self.user.id)
     }
 
-    /// Whether they may approve, decline, list and end what their workspace shares: guests never,
-    /// people as its setting says, apps unless nobody may.
+    /// Whether they may approve, decline, list and end what their workspace shares: guests never, nor by a
+    /// token for some channels, people as its setting says, apps unless nobody may.
     pub fn may_manage(&self) -> bool {
         let who = self.workspace.connect.manage;
-        if self.user.guest.is_some() {
+        if self.user.guest.is_some() || self.is_bound {
             return false;
         }
         if self.user.bot.is_some() {

@@ -267,15 +267,20 @@ pub(crate) fn manager(who: &Actor) -> Told {
     Told::new(
         "the caller may manage what the workspace shares",
         format!(
-            "{} has connect.manage: {}; {}: admin {}, bot {}, guest {}",
+            "{} has connect.manage: {}; {}: admin {}, bot {}, guest {}{}",
             workspace.id,
             self::who(manage),
             user.id,
             user.is_admin(),
             user.bot.is_some(),
-            user.guest.is_some()
+            user.guest.is_some(),
+            match who.is_bound {
+                true => ", by a token for some channels",
+                false => "",
+            }
         ),
         match (manage, user.guest) {
+            _ if who.is_bound => "use a token that is good for the whole workspace".to_owned(),
             (Who::Nobody, _) => format!(
                 "set connect.manage to admins, and let an admin of {} do it",
                 workspace.id

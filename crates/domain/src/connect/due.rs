@@ -95,7 +95,12 @@ fn answer(
     let Some(channel) = facts.channel(invitation.channel)? else {
         return Ok(None);
     };
-    let who = Actor { user, workspace };
+    let is_bound = false;
+    let who = Actor {
+        user,
+        workspace,
+        is_bound,
+    };
     let given = match expected.answer {
         StandingAnswer::AutoAccept => {
             let name = accept::free_name(facts, who.workspace.id, &channel.name, channel.id)?;

@@ -2,7 +2,7 @@
 //! thinks again.
 //! <https://docs.slack.dev/reference/methods/conversations.approveSharedInvite>
 
-use super::{Actor, Party, accept, event::About, is_ours, people_at, reads_at, shared, step};
+use super::{Actor, Party, accept, event::About, people_at, reads_at, shared, step};
 use crate::{
     change::{Change, Plan},
     channel::Channel,
@@ -179,7 +179,7 @@ pub fn revoke(
 ) -> Result<Plan<()>, Stop<Refusal>> {
     let refuse = |no| Err(Stop::Refused(no));
     let (invitation, channel) = found(facts, ask)?;
-    if !is_ours(facts, &ask.who.workspace, channel.team)? {
+    if channel.team != ask.who.workspace.id {
         return refuse(Refusal::NotFound);
     }
     if ask.who.user.id != invitation.inviter && !ask.who.may_manage() {
@@ -269,7 +269,7 @@ fn reaches(
     invitation: &Invitation,
 ) -> Result<bool, Missing> {
     if let Some(acceptance) = &invitation.acceptance {
-        return is_ours(facts, &who.workspace, acceptance.workspace);
+        return Ok(acceptance.workspace == who.workspace.id);
     }
     let people = match &invitation.to {
         Recipient::User(user) => vec![*user],
@@ -277,7 +277,7 @@ fn reaches(
     };
     for id in people {
         if let Some(user) = facts.user(id)?
-            && is_ours(facts, &who.workspace, user.team)?
+            && user.is_in(who.workspace.id)
         {
             return Ok(true);
         }

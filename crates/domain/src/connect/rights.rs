@@ -1,7 +1,7 @@
 //! What a partner may do in a channel.
 //! <https://docs.slack.dev/reference/methods/conversations.externalInvitePermissions.set>
 
-use super::{Actor, Party, is_ours, shared};
+use super::{Actor, Party, shared};
 use crate::{
     change::Plan,
     facts::{Facts, Stop},
@@ -14,7 +14,7 @@ use crate::{
 /// Why it stays as it is, in the order of the checks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// They may not change it, or their organisation is not the host.
+    /// They may not change it, or their workspace is not the host.
     Restricted,
     /// No such channel.
     ChannelNotFound,
@@ -45,7 +45,7 @@ pub fn set(
     if channel.kind.is_dm() {
         return refuse(Refusal::ChannelNotFound);
     }
-    if !is_ours(facts, &who.workspace, channel.team)? {
+    if channel.team != who.workspace.id {
         return refuse(Refusal::Restricted);
     }
     let mut partner = None;

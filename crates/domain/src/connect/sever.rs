@@ -128,7 +128,7 @@ pub enum PartnerRefusal {
     InvalidTarget,
 }
 
-/// Ends every channel that the caller's organisation and another share; those that both have from
+/// Ends every channel that the caller's workspace and another organisation share; those that both have from
 /// a third are the third's to end.
 pub fn disconnect_party(
     facts: &Facts,
@@ -152,24 +152,24 @@ pub fn disconnect_party(
         return refuse(PartnerRefusal::InvalidTarget);
     }
     let shared = facts.links(workspace.id, target.id)?;
-    if shared.is_empty() {
-        return refuse(PartnerRefusal::InvalidTarget);
-    }
     let mut changes = Vec::new();
     for id in shared {
         let Some(channel) = facts.channel(id)?.cloned() else {
             continue;
         };
-        let leaving = if is_ours(facts, workspace, channel.team)? {
+        let leaving = if channel.team == workspace.id {
             our_connection(facts, &target, &channel)?
         } else if is_ours(facts, &target, channel.team)? {
-            our_connection(facts, workspace, &channel)?
+            channel.connection(workspace.id).map(|own| own.workspace)
         } else {
             None
         };
         if let Some(leaving) = leaving {
             changes.extend(sever(facts, &channel, leaving, moment)?);
         }
+    }
+    if changes.is_empty() {
+        return refuse(PartnerRefusal::InvalidTarget);
     }
     Ok(Plan {
         changes,

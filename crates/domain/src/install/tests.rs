@@ -357,6 +357,26 @@ fn without_a_secret_a_refresh_token_lives_for_thirty_days() {
 }
 
 #[test]
+fn what_was_got_with_the_secret_is_renewed_with_it() {
+    let mut world = World::new(|app| {
+        app.oauth.token_rotation = true;
+        app.oauth.pkce = true;
+    });
+    world.consent("one", "T0HOME", "U0ADA", "a", "");
+    world.exchange("one").unwrap();
+    let first = world.drawn;
+    let public = Proof {
+        secret: None,
+        verifier: None,
+        ..shown()
+    };
+    let old = hash(&minted(first, Secret::Refresh(TokenKind::Bot)));
+    let refused = world.run(|facts, mint, moment| refresh(facts, &public, old, mint, moment));
+    assert_eq!(refused.unwrap_err(), NotGranted::BadClientSecret);
+    world.refresh(first, TokenKind::Bot).unwrap();
+}
+
+#[test]
 fn a_token_for_ever_is_exchanged_once_and_dies_with_the_first_renewal() {
     let mut world = World::new(|_| {});
     world.consent("one", "T0HOME", "U0ADA", "a", "");

@@ -1,6 +1,8 @@
 //! Slack Connect over HTTP: the whole story, three organisations, acting as people, standing
 //! answers, and what apps are told.
 
+mod siblings;
+
 use crate::app::{App, CONTROL_TOKEN};
 use guestlist_server::{RateLimits, Settings};
 use serde_json::{Map, Value, json};

@@ -46,7 +46,9 @@ fn invitation(
     watch: &mut dyn Watch,
 ) -> Result<(Arc<Invitation>, Arc<Channel>), Stop<Refusal>> {
     use Refusal as No;
-    let Actor { user, workspace } = ask.who;
+    let Actor {
+        user, workspace, ..
+    } = ask.who;
     let mut must =
         |holds, no, told: &dyn Fn() -> Told| demand(watch, holds, no, told).map_err(Stop::Refused);
 
@@ -144,7 +146,9 @@ fn sides(
     watch: &mut dyn Watch,
 ) -> Result<Arc<Workspace>, Stop<Refusal>> {
     use Refusal as No;
-    let Actor { user, workspace } = ask.who;
+    let Actor {
+        user, workspace, ..
+    } = ask.who;
     let (id, team) = (channel.id, workspace.id);
     let mut must =
         |holds, no, told: &dyn Fn() -> Told| demand(watch, holds, no, told).map_err(Stop::Refused);
@@ -274,7 +278,9 @@ fn place(
     watch: &mut dyn Watch,
 ) -> Result<(), Stop<Refusal>> {
     use Refusal as No;
-    let Actor { user, workspace } = ask.who;
+    let Actor {
+        user, workspace, ..
+    } = ask.who;
     let mut must =
         |holds, no, told: &dyn Fn() -> Told| demand(watch, holds, no, told).map_err(Stop::Refused);
 

@@ -3,7 +3,7 @@
 use super::Refusal;
 use crate::{
     channel::Channel,
-    connect::{Actor, is_ours},
+    connect::Actor,
     facts::{Facts, Stop},
     id::{ChannelId, InvitationId},
     invitation::{Invitation, State},
@@ -42,14 +42,11 @@ pub(super) fn both(
         Some(found) => facts.channel(found.channel)?.cloned(),
         None => None,
     };
-    let ours = match &channel {
-        Some(channel) => is_ours(facts, &who.workspace, channel.team)?,
-        None => false,
-    };
+    let ours = channel.as_ref().map(|one| one.team) == Some(who.workspace.id);
     let here = ours && found.as_ref().is_some_and(|one| one.requested);
     must(here, No::NotFound, &|| {
         Told::new(
-            "there is such a request in the caller's organisation",
+            "there is such a request in the caller's workspace",
             match (id, &found, &channel) {
                 (None, ..) => "what was given is no invitation's id".to_owned(),
                 (Some(id), Some(one), Some(channel)) => format!(

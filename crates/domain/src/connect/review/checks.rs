@@ -3,7 +3,7 @@
 use super::{Ask, Refusal, reaches};
 use crate::{
     channel::Channel,
-    connect::{Actor, Party, is_ours},
+    connect::{Actor, Party},
     facts::{Facts, Missing, Stop},
     id::TeamId,
     invitation::{Acceptance, Invitation, State},
@@ -55,7 +55,7 @@ pub(super) fn both(
         }
         Err(stop) => return Err(stop),
     };
-    let inviting = is_ours(facts, workspace, channel.team)?;
+    let inviting = channel.team == workspace.id;
     let reached = inviting || reaches(facts, ask.who, channel.team, &invitation)?;
     must(reached, No::NotFound, &|| {
         let how = match (inviting, reached) {
@@ -63,10 +63,7 @@ pub(super) fn both(
             (_, true) => "it goes to",
             _ => "it neither comes from nor goes to",
         };
-        there(
-            ask,
-            &format!("{how} the organisation of {}", ask.who.workspace.id),
-        )
+        there(ask, &format!("{how} {}", ask.who.workspace.id))
     })?;
     let pays = !inviting || workspace.plan != Paid::Free;
     must(pays, No::NotPaid, &|| {
@@ -210,7 +207,7 @@ fn there(ask: &Ask<'_>, saw: &str) -> Told {
         .invitation
         .map_or_else(String::new, |id| format!("{id}: "));
     Told::new(
-        "there is such an invitation from or to the caller's organisation",
+        "there is such an invitation from or to the caller's workspace",
         format!("{id}{saw}"),
         "take the id from the event, or from conversations.listConnectInvites",
     )

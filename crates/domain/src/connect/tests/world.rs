@@ -138,11 +138,18 @@ impl World {
     pub(super) fn actor(&self, user: &str) -> Actor {
         let user = self.facts.user(id(user)).unwrap().unwrap().clone();
         let workspace = self.facts.workspace(user.team).unwrap().unwrap().clone();
-        Actor { user, workspace }
+        let is_bound = false;
+        Actor {
+            user,
+            workspace,
+            is_bound,
+        }
     }
 
     pub(super) fn caller(&self, user: &str) -> Caller {
-        let Actor { user, workspace } = self.actor(user);
+        let Actor {
+            user, workspace, ..
+        } = self.actor(user);
         let kind = match user.bot {
             Some(_) => TokenKind::Bot,
             None => TokenKind::User,
