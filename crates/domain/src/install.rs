@@ -191,7 +191,12 @@ pub fn consent(
         return no(NotTaken::AppNotFound);
     };
     let workspace = facts.workspace(team)?;
-    if workspace.is_none_or(|workspace| workspace.status != Status::Active) {
+    let Some(workspace) = workspace.filter(|one| one.status == Status::Active) else {
+        return no(NotTaken::TeamNotFound);
+    };
+    // Workspaces of another realm are strangers to the app's.
+    let home = facts.workspace(app.team)?;
+    if home.is_some_and(|home| home.realm != workspace.realm) {
         return no(NotTaken::TeamNotFound);
     }
     if app.oauth.undistributed && app.team != team {

@@ -141,10 +141,13 @@ pub(crate) async fn answer_link(
 impl Install {
     /// The workspaces that the app can be installed in.
     async fn workspaces(&self, app: &App) -> Result<Vec<Workspace>, Refused> {
-        let all = self.store.read_long(|reader| reader.workspaces()).await;
+        let all = page::look(&self.store, |reader| reader.workspaces()).await;
         let mut all = all.map_err(failed)?;
+        let home = all.iter().find(|workspace| workspace.id == app.team);
+        let realm = home.map(|home| home.realm.clone()).unwrap_or_default();
         all.retain(|workspace| {
             workspace.status == Status::Active
+                && workspace.realm == realm
                 && (!app.oauth.undistributed || workspace.id == app.team)
         });
         Ok(all)
@@ -170,9 +173,7 @@ impl Install {
         let (team, find) = (chosen.id, ask.find.to_lowercase());
         let for_admins = request.is_for_admins();
         let fits = move |user: &User| can_install(user, team) && (user.is_admin() || !for_admins);
-        let people = self
-            .store
-            .read_long(move |reader| people(reader, team, &find, fits));
+        let people = page::look(&self.store, move |reader| people(reader, team, &find, fits));
         let people = people.await.map_err(failed)?;
         let seal = self.seal.of(ask.sealed());
         Ok(show::form(&show::Form {

@@ -9,8 +9,10 @@ use axum::{
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
 use guestlist_domain::Timestamp;
+use guestlist_store::{Reader, Store, StoreError};
 use sha2::{Digest, Sha256};
 use std::{fmt, net::IpAddr, sync::LazyLock};
+use tokio::sync::Semaphore;
 
 pub(crate) mod people;
 use subtle::ConstantTimeEq;
@@ -25,6 +27,19 @@ static POLICY: LazyLock<String> = LazyLock::new(|| {
         "default-src 'none'; style-src 'sha256-{style}'; base-uri 'none'; frame-ancestors 'none'"
     )
 });
+
+/// Whose turn it is to look something up for a page.
+static TURN: Semaphore = Semaphore::const_new(1);
+
+/// Looks something up for a page, which anybody may open, and as often as they like: one at a time, so that
+/// calls do not wait behind many of them.
+pub(crate) async fn look<T: Send + 'static>(
+    store: &Store,
+    read: impl FnOnce(&mut Reader) -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    let _turn = TURN.acquire().await;
+    store.read_long(read).await
+}
 
 /// Text as it can stand in a page, also as the value of an attribute in double quotes.
 pub(crate) fn escape(text: &str) -> String {

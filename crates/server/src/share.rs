@@ -136,9 +136,9 @@ impl Share {
             return Err(Refused::Unknown);
         }
         let (code, choice) = (code.to_owned(), choice.clone());
-        let seen = self
-            .store
-            .read_long(move |reader| Seen::find(reader, &code, &choice));
+        let seen = page::look(&self.store, move |reader| {
+            Seen::find(reader, &code, &choice)
+        });
         seen.await.map_err(failed)?.ok_or(Refused::Unknown)
     }
 

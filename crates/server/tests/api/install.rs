@@ -226,6 +226,29 @@ async fn a_workspace_and_a_person_are_chosen() {
     );
 }
 
+/// Copies of a world know nothing of each other.
+#[tokio::test]
+async fn an_app_is_let_into_no_workspace_of_another_realm() {
+    let app = app().await;
+    let far = "{version: 1, workspaces: [{id: T0FAR, name: Far, domain: far, realm: far, users: [{id: U0FAY, name: fay, role: owner}]}]}";
+    crate::add::added(&app, "", far).await;
+    let (_, html) = app.page(&LINK).await;
+    assert!(
+        html.contains("\"T0B\"") && !html.contains("T0FAR"),
+        "{html}"
+    );
+    let (status, _) = app.page(&[LINK[0], LINK[1], ("team", "T0FAR")]).await;
+    assert_eq!(status, 400);
+    let link = "http://localhost/oauth/v2/authorize?client_id=1.1&scope=chat:write";
+    let ask = json!({"link": link, "user": "U0FAY", "workspace": "T0FAR"});
+    let (status, refused) = control(&app, "POST", "/apps/install", ask).await;
+    assert_eq!(
+        (status, &refused["error"]),
+        (400, &json!("invalid_team")),
+        "{refused}"
+    );
+}
+
 #[tokio::test]
 async fn what_manages_slack_connect_is_for_owners_and_admins_to_give() {
     let app = app().await;
