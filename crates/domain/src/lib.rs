@@ -19,6 +19,7 @@ pub mod invitation;
 pub mod invite;
 pub mod mail;
 pub mod message;
+pub mod mrkdwn;
 pub mod name;
 pub mod people;
 pub mod remove;

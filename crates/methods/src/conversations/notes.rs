@@ -9,7 +9,7 @@ pub(super) use server::set;
 #[cfg(feature = "server")]
 mod server {
     use guestlist_domain::{
-        Caller, Channel, Moment, Plan, Stop, act, channel::Note, message::What, see::Seen,
+        Caller, Channel, Moment, Plan, Stop, act, channel::Note, message::What, mrkdwn, see::Seen,
     };
 
     /// Sets one of a channel's notes to `value`. Guests and post-only sides are refused as
@@ -26,15 +26,16 @@ mod server {
         if caller.user.guest.is_some() || seen.is_post_only() {
             return Err(Stop::Refused(restricted));
         }
+        let value = mrkdwn::escape(value);
         if which(&mut Channel::clone(&seen.channel)).value == value {
             return Ok(Plan::nothing(seen));
         }
         let note = Note {
-            value: value.to_owned(),
+            value: value.clone(),
             creator: Some(caller.id()),
             last_set: moment.now(),
         };
-        let (seen, change) = act::edit(caller, &seen, what(value.to_owned()), moment, |channel| {
+        let (seen, change) = act::edit(caller, &seen, what(value), moment, |channel| {
             *which(channel) = note
         });
         Ok(Plan {
@@ -162,12 +163,13 @@ mod tests {
     fn members_set_it<P: Write>(kind: &Kind) {
         let full = "é".repeat(250);
         for (user, channel, value) in [
-            ("U0BOB", "C0GENERAL", "Plans & <pans>"),
+            ("U0BOB", "C0GENERAL", "Plans &amp; &lt;pans&gt;"),
             ("U0GREET", "C0SECRET", &full),
             ("U0BOB", "G0TRIO", "The three of us"),
             ("U0GUS", "C0SHARED", "Ours"),
         ] {
-            let args = json!({"channel": channel, (kind.argument): value});
+            let given = value.replace("&amp;", "&").replace("&lt;", "<");
+            let args = json!({"channel": channel, (kind.argument): given});
             let done = Trial::of(user).done::<P>(args);
             let [
                 Change::Edited {

@@ -11,7 +11,7 @@ use guestlist_domain::{
     UserId, Watch, act,
     dm::{self, Opened},
     message::{Text, What},
-    see,
+    mrkdwn, see,
 };
 
 /// Where the message stands, and the message.
@@ -159,7 +159,7 @@ fn find(facts: &Facts, ask: &Ask<Args>, moment: &mut Moment) -> Result<Opened, S
 fn text(caller: &Caller, args: &Args) -> Text {
     let bot = caller.user.bot.map(|bot| bot.id);
     Text {
-        text: args.content.text.clone(),
+        text: mrkdwn::escape(&args.content.text),
         bot,
         username: args.username.clone().filter(|_| bot.is_some()),
         thread_ts: args.thread_ts,

@@ -328,6 +328,16 @@ fn everything_given_is_kept() {
 }
 
 #[test]
+fn what_is_no_markup_is_told_as_entities() {
+    let args = json!({"channel": "C0GENERAL", "text": "a & <b> for <@U0ADA>"});
+    let done = Trial::of("U0BOB").done::<PostMessage>(args);
+    let told = "a &amp; &lt;b&gt; for <@U0ADA>";
+    assert_eq!(done.reply["message"]["text"], told);
+    let (_, message) = left(&done.changes);
+    assert!(matches!(&message.what, What::Text(text) if text.text == told));
+}
+
+#[test]
 fn words_in_every_form() {
     let emoji = "é".repeat(40_001);
     for (extra, text, warnings) in [
