@@ -20,6 +20,9 @@ pub struct InviteEntry {
     #[serde(skip_serializing_if = "Option::is_none")]
     acceptances: Option<[AcceptanceObject; 1]>,
     invite_payload: Payload,
+    /// What `invite` has, once more beside it.
+    #[serde(flatten)]
+    flat: Invite,
 }
 
 #[derive(Debug, Serialize)]
@@ -76,12 +79,14 @@ impl InviteEntry {
             Some(one) => Some([acceptance(facts, one, invitation, now)?]),
             None => None,
         };
+        let invite = shape::invite(facts, invitation, channel.team, site)?;
         Ok(Some(Self {
+            flat: invite.clone(),
             direction: if outgoing { "outgoing" } else { "incoming" },
             status,
             date_last_updated: invitation.updated.seconds(),
             invite_type: "channel",
-            invite: shape::invite(facts, invitation, channel.team, site)?,
+            invite,
             channel: channel.into(),
             acceptances,
             invite_payload: Payload {

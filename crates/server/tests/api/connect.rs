@@ -1,6 +1,7 @@
 //! Slack Connect over HTTP: the whole story, three organisations, acting as people, standing
 //! answers, and what apps are told.
 
+mod entries;
 mod siblings;
 
 use crate::app::{App, CONTROL_TOKEN};
