@@ -17,6 +17,27 @@ pub struct Message {
     pub what: What,
 }
 
+impl Message {
+    /// The message that this one answers. A parent may name itself.
+    pub fn answers(&self) -> Option<Timestamp> {
+        match &self.what {
+            What::Text(text) => text.thread_ts.filter(|parent| *parent != self.ts),
+            _ => None,
+        }
+    }
+
+    /// Whether it stands in the thread alone, and not among the channel's messages.
+    pub fn is_aside(&self) -> bool {
+        let told = matches!(&self.what, What::Text(text) if text.broadcast);
+        self.answers().is_some() && !told
+    }
+
+    /// Whether others may answer it: nobody answers that somebody came or went.
+    pub fn can_be_answered(&self) -> bool {
+        !matches!(self.what, What::Joined { .. } | What::Left)
+    }
+}
+
 /// The kinds of message.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -62,6 +83,9 @@ pub struct Text {
     /// The parent of a reply.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub thread_ts: Option<Timestamp>,
+    /// A reply that is told to the whole channel as well.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub broadcast: bool,
     /// A JSON array.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub blocks: Option<String>,

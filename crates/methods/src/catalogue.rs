@@ -137,6 +137,7 @@ pub static CATALOGUE: &[Entry] = &[
     read!(conversations::members::Members),
     write_and_tell!(conversations::open::Open),
     write!(conversations::rename::Rename),
+    read!(conversations::replies::Replies),
     write!(conversations::request_shared_invite_approve::RequestSharedInviteApprove),
     write!(conversations::request_shared_invite_deny::RequestSharedInviteDeny),
     read!(conversations::request_shared_invite_list::RequestSharedInviteList),

@@ -18,16 +18,17 @@ pub mod list;
 pub mod list_connect_invites;
 pub mod listing;
 pub mod members;
+pub mod messages;
 pub mod notes;
 pub mod open;
 pub mod rename;
+pub mod replies;
 pub mod request_shared_invite_approve;
 pub mod request_shared_invite_deny;
 pub mod request_shared_invite_list;
 pub mod scopes;
 pub mod set_purpose;
 pub mod set_topic;
-#[cfg(feature = "server")]
 #[cfg(all(test, feature = "server"))]
 mod tests;
 pub mod unarchive;

@@ -15,9 +15,11 @@ use std::{cell::Cell, sync::Arc};
 
 mod connect;
 mod mail;
+mod threads;
 
 pub use connect::Told;
 pub use mail::MailFilter;
+pub use threads::Thread;
 
 /// One consistent view of the store, for the length of one call.
 pub struct Reader {
@@ -439,15 +441,8 @@ impl Reader {
         inclusive: bool,
         limit: usize,
     ) -> Result<Vec<Message>, StoreError> {
-        // A frozen copy has no messages but those of the channel it is of, up to when it was made.
-        let (team, id, latest) = match channel.frozen {
-            Some(frozen) => (
-                frozen.host,
-                frozen.of,
-                latest.min(Timestamp(frozen.until.0.saturating_add(1))),
-            ),
-            None => (channel.team, channel.id, latest),
-        };
+        let (team, id, until) = source(channel);
+        let latest = latest.min(Timestamp(until.saturating_add(1)));
         let (from, to) = if inclusive {
             (oldest.0, latest.0)
         } else {
@@ -457,7 +452,7 @@ impl Reader {
             "select ts, joined, inviter, doc from message where team = ?1 and channel = ?2 and ts between ?3 and ?4
              order by ts desc limit ?5",
         )?;
-        let mut rows = select.query(params![team.key(), id.key(), from, to, limit as i64])?;
+        let mut rows = select.query(params![team, id, from, to, limit as i64])?;
         let mut messages = Vec::new();
         while let Some(row) = rows.next()? {
             messages.push(tables::message(row, 0)?);
@@ -552,6 +547,15 @@ impl Reader {
     /// A token, whichever workspace it belongs to.
     pub fn token(&self, hash: TokenHash) -> Result<Option<Arc<Token>>, StoreError> {
         tables::token(self.db()?, hash)
+    }
+}
+
+/// Where a conversation's messages are: the keys of a workspace and a conversation, and until when. A frozen
+/// copy has no messages but those of the channel it is of, up to when it was made.
+fn source(channel: &Channel) -> (i64, i64, i64) {
+    match channel.frozen {
+        Some(frozen) => (frozen.host.key(), frozen.of.key(), frozen.until.0),
+        None => (channel.team.key(), channel.id.key(), i64::MAX),
     }
 }
 

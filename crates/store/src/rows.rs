@@ -70,8 +70,24 @@ impl Homes {
 
 /// A message's row.
 enum Said {
-    Joined { user: i64, inviter: Option<i64> },
-    Document(Box<str>),
+    Joined {
+        user: i64,
+        inviter: Option<i64>,
+    },
+    Document {
+        doc: Box<str>,
+        /// The message that it answers.
+        thread: Option<i64>,
+    },
+}
+
+impl Said {
+    fn thread(&self) -> Option<i64> {
+        match self {
+            Self::Joined { .. } => None,
+            Self::Document { thread, .. } => *thread,
+        }
+    }
 }
 
 impl From<&Message> for Said {
@@ -81,7 +97,10 @@ impl From<&Message> for Said {
                 user: message.user.key(),
                 inviter: inviter.map(|id| id.key()),
             },
-            _ => Self::Document(tables::to_json(message).into()),
+            _ => Self::Document {
+                doc: tables::to_json(message).into(),
+                thread: message.answers().map(|thread| thread.0),
+            },
         }
     }
 }
@@ -95,7 +114,7 @@ impl From<((i64, i64, i64), Said)> for apply::Said {
                 inviter,
                 doc: String::new(),
             },
-            Said::Document(doc) => Self {
+            Said::Document { doc, .. } => Self {
                 key,
                 joined: None,
                 inviter: None,
@@ -368,6 +387,7 @@ impl Rows {
         {
             left -= 1;
             put_said(&mut put, team, channel, ts, &said)?;
+            put_reply(db, (team, channel, ts), &said)?;
         }
         while left > 0
             && let Some((_, token)) = self.tokens.pop_first()
@@ -395,8 +415,15 @@ impl Rows {
     fn write_sets(&mut self, db: &Session) -> Result<(), StoreError> {
         apply::members(db, std::mem::take(&mut self.members), &self.absent)?;
         apply::places(db, std::mem::take(&mut self.places), &self.absent)?;
-        let said = std::mem::take(&mut self.messages).into_iter();
-        Ok(apply::messages(db, said.map(apply::Said::from))?)
+        let said = std::mem::take(&mut self.messages);
+        let replies = said
+            .iter()
+            .filter_map(|((team, channel, ts), said)| Some([*team, *channel, said.thread()?, *ts]));
+        apply::replies(db, replies)?;
+        Ok(apply::messages(
+            db,
+            said.into_iter().map(apply::Said::from),
+        )?)
     }
 
     fn write_members(&mut self, db: &Connection, mut left: usize) -> Result<usize, StoreError> {
@@ -459,9 +486,24 @@ fn put_said(
 ) -> Result<(), StoreError> {
     let (joined, inviter, doc) = match said {
         Said::Joined { user, inviter } => (Some(*user), *inviter, ""),
-        Said::Document(doc) => (None, None, &**doc),
+        Said::Document { doc, .. } => (None, None, &**doc),
     };
     put.execute(params![team, channel, ts, joined, inviter, doc])?;
+    Ok(())
+}
+
+/// Writes below which message one is said, if it is an answer.
+fn put_reply(
+    db: &Connection,
+    (team, channel, ts): (i64, i64, i64),
+    said: &Said,
+) -> Result<(), StoreError> {
+    if let Some(thread) = said.thread() {
+        db.prepare_cached(
+            "insert or replace into reply (team, channel, thread, ts) values (?1, ?2, ?3, ?4)",
+        )?
+        .execute([team, channel, thread, ts])?;
+    }
     Ok(())
 }
 
@@ -472,11 +514,7 @@ pub(crate) fn put_posted(
     channel: i64,
     message: &Message,
 ) -> Result<(), StoreError> {
-    put_said(
-        &mut put_messages(db)?,
-        team,
-        channel,
-        message.ts.0,
-        &message.into(),
-    )
+    let said = message.into();
+    put_said(&mut put_messages(db)?, team, channel, message.ts.0, &said)?;
+    put_reply(db, (team, channel, message.ts.0), &said)
 }

@@ -17,6 +17,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0006_mail.sql"),
     include_str!("../migrations/0007_realms.sql"),
     include_str!("../migrations/0008_removals.sql"),
+    include_str!("../migrations/0009_threads.sql"),
 ];
 /// The same for the record of deliveries.
 const DELIVERIES: &[&str] = &[

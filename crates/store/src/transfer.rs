@@ -56,6 +56,7 @@ const TABLES: &[Table] = &[
         &["team", "channel", "ts"],
         &["doc", "joined", "inviter"],
     ),
+    Table("reply", &["team", "channel", "thread", "ts"], &[]),
     Table("app", &["team", "id"], &["client", "doc"]),
     Table("token", &["team", "hash"], &["app", "doc"]),
     Table("code", &["hash"], &["expires", "doc"]),

@@ -93,6 +93,28 @@ methods! {
         /// Whether there are older ones within the ends.
         has_more: bool,
     }
+    /// `conversations.replies`: a message and what was said in answer to it.
+    replies: guestlist_methods::conversations::replies, Replies {
+        /// The conversation.
+        channel: String,
+        /// A message of the thread.
+        ts: String,
+        /// The later end.
+        latest: Option<String>,
+        /// The earlier end.
+        oldest: Option<String>,
+        /// With what stands at the ends.
+        inclusive: Option<bool>,
+        /// The most on a page.
+        limit: Option<u32>,
+        /// Where to go on.
+        cursor: Option<String>,
+    } -> {
+        /// Oldest first.
+        messages: Vec<serde_json::Value>,
+        /// Whether there are later ones within the ends.
+        has_more: bool,
+    }
     /// `conversations.info`: one conversation.
     info: guestlist_methods::conversations::info, Info {
         /// The conversation.
@@ -308,5 +330,6 @@ pages! {
     list::List: channels of crate::objects::Channel;
     list_connect_invites::ListConnectInvites: invites of serde_json::Value;
     members::Members: members of String;
+    replies::Replies: messages of serde_json::Value;
     request_shared_invite_list::RequestSharedInviteList: invite_requests of serde_json::Value;
 }

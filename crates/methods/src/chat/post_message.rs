@@ -84,7 +84,12 @@ impl Contract for PostMessage {
                 "true",
                 "An older way to say whom to write as; tokens say it by themselves.",
             ),
-            Arg::optional("reply_broadcast", "boolean", "true", UNUSED),
+            Arg::optional(
+                "reply_broadcast",
+                "boolean",
+                "true",
+                "A reply is told to the whole channel as well. Default `false`.",
+            ),
             Arg::optional("icon_emoji", "string", ":wave:", UNUSED),
             Arg::optional("icon_url", "string", "https://example.com/wave.png", UNUSED),
             Arg::optional("link_names", "boolean", "true", UNUSED),
@@ -129,6 +134,7 @@ impl Contract for PostMessage {
             to,
             content: content::read(given)?,
             thread_ts,
+            broadcast: given.flag("reply_broadcast")?,
             username,
             as_user: given.flag("as_user")?,
         })
@@ -144,6 +150,8 @@ pub struct Args {
     pub content: Content,
     /// The message it replies to.
     pub thread_ts: Option<Timestamp>,
+    /// Whether a reply is told to the whole channel as well.
+    pub broadcast: bool,
     /// The name to write under.
     pub username: Option<String>,
     /// The older way to say whom to write as.

@@ -1,7 +1,7 @@
 //! `conversations.history`: what was said in a conversation, newest first.
 //! <https://docs.slack.dev/reference/methods/conversations.history>
 
-use super::scopes;
+use super::{messages::Metadata, scopes};
 use crate::{
     arguments::Arguments,
     contract::{Arg, BadArguments, Code, Contract, Spec, Tier, Verb},
@@ -82,17 +82,12 @@ impl Contract for History {
             Some(Some(ts)) => Ok(Some(ts)),
             Some(None) => Err(BadArguments::Refused(invalid)),
         };
-        let types = metadata_types(given)?;
         Ok(Args {
             channel: given.required_id("channel")?,
             oldest: end("oldest", Error::InvalidTsOldest)?,
             latest: end("latest", Error::InvalidTsLatest)?,
             inclusive: given.flag("inclusive")?,
-            metadata: if given.flag("include_all_metadata")? {
-                Metadata::All
-            } else {
-                Metadata::Of(types)
-            },
+            metadata: Metadata::read(given, Error::InvalidMetadataFilterKeys)?,
             page: Page::read(given, CURSOR, DEFAULT_LIMIT, Error::InvalidCursor)?,
         })
     }
@@ -101,15 +96,6 @@ impl Contract for History {
 /// Cursors hold the next message's time in microseconds.
 const CURSOR: &str = "next_ts";
 const DEFAULT_LIMIT: usize = 100;
-
-fn metadata_types(given: &Arguments) -> Result<Vec<String>, BadArguments<Error>> {
-    let invalid = BadArguments::Refused(Error::InvalidMetadataFilterKeys);
-    match given.json("metadata_keys_to_include") {
-        None => Ok(Vec::new()),
-        Some(Ok(types)) => serde_json::from_value(types).map_err(|_| invalid),
-        Some(Err(_)) => Err(invalid),
-    }
-}
 
 /// Which messages.
 #[derive(Clone, Debug)]
@@ -126,15 +112,6 @@ pub struct Args {
     pub metadata: Metadata,
     /// The page; its start is a time in microseconds.
     pub page: Page<i64>,
-}
-
-/// Metadata is told only where asked for.
-#[derive(Clone, Debug)]
-pub enum Metadata {
-    /// Of every message.
-    All,
-    /// Of these event types.
-    Of(Vec<String>),
 }
 
 /// A page of messages.
@@ -205,11 +182,11 @@ mod server {
     use super::{Args, CURSOR, Error, History, Metadata, Reply};
     use crate::{
         contract::Contract,
+        conversations::messages,
         handle::{Ask, Good, Read},
-        objects::message::{self, sign},
         paging::cursor,
     };
-    use guestlist_domain::{Message, Timestamp, message::What, see};
+    use guestlist_domain::{Channel, Message, Timestamp, see};
     use guestlist_store::{Failure, Reader};
     use serde_json::Value;
 
@@ -249,18 +226,10 @@ mod server {
                     )
                 },
                 |reader, message| {
-                    if is_reply(&message) {
+                    if message.is_aside() {
                         return Ok(None);
                     }
-                    let mut shown = shown(&message, channel.id, &args.metadata);
-                    if matches!(message.what, What::Text(_))
-                        && let Some(author) = reader.user(message.user)?
-                    {
-                        let app = author.bot.and_then(|bot| bot.app);
-                        let app = app.map(|app| reader.app(app)).transpose()?.flatten();
-                        sign(&mut shown, &author, app.as_deref());
-                    }
-                    Ok(Some(shown))
+                    tell(reader, channel, &message, &args.metadata).map(Some)
                 },
             )?;
             let reply = Reply {
@@ -276,25 +245,21 @@ mod server {
         }
     }
 
-    fn is_reply(message: &Message) -> bool {
-        matches!(&message.what, What::Text(text) if text.thread_ts.is_some_and(|parent| parent != message.ts))
-    }
-
-    fn shown(
+    /// A message among the channel's own. A reply that was told to all of it has what it answers with it.
+    fn tell(
+        reader: &mut Reader,
+        channel: &Channel,
         message: &Message,
-        channel: guestlist_domain::ChannelId,
         metadata: &Metadata,
-    ) -> Value {
-        let mut shown = message::message(message, channel);
-        let wanted = match metadata {
-            Metadata::All => true,
-            Metadata::Of(types) => shown["metadata"]["event_type"]
-                .as_str()
-                .is_some_and(|given| types.iter().any(|t| t == given)),
+    ) -> Result<Value, Failure<Error>> {
+        let Some(parent) = message.answers() else {
+            return Ok(messages::tell(reader, channel, message, None, metadata)?);
         };
-        if let Some(keys) = shown.as_object_mut().filter(|_| !wanted) {
-            keys.remove("metadata");
+        let parent = reader.message(channel, parent)?;
+        let mut told = messages::tell(reader, channel, message, parent.as_ref(), metadata)?;
+        if let Some(parent) = parent {
+            told["root"] = messages::tell(reader, channel, &parent, None, metadata)?;
         }
-        shown
+        Ok(told)
     }
 }

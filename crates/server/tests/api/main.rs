@@ -26,6 +26,7 @@ mod seen;
 mod shapes;
 mod share;
 mod story;
+mod threads;
 mod tokens;
 #[cfg(feature = "otel")]
 mod traces;

@@ -30,6 +30,11 @@ const SAY: &str = "
   insert into message (team, channel, ts, joined, inviter, doc)
   select * from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[])";
 
+const ANSWER: &str = "
+  insert into reply (team, channel, thread, ts)
+  select * from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[])
+  on conflict (team, channel, thread, ts) do nothing";
+
 // All that people who come in leave, in one statement: what a statement costs by itself is more than
 // what its rows do.
 const COME: &str = "
@@ -131,6 +136,13 @@ pub(crate) struct Said {
 /// Writes what was said.
 pub(crate) fn messages(db: &Session, rows: impl Iterator<Item = Said>) -> Result<()> {
     put(db, SAY, saying(rows))
+}
+
+/// Writes below which messages others are answers: workspace, conversation, message, answer.
+pub(crate) fn replies(db: &Session, rows: impl Iterator<Item = [i64; 4]>) -> Result<()> {
+    let mut keys = [const { Vec::new() }; 4];
+    rows.for_each(|row| push(&mut keys, row));
+    put(db, ANSWER, lists(keys))
 }
 
 fn saying(rows: impl Iterator<Item = Said>) -> Vec<Array> {

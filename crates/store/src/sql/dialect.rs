@@ -11,6 +11,7 @@ const KEYS: &[(&str, &[&str])] = &[
     ("member", &["team", "channel", "user"]),
     ("place", &["user", "channel"]),
     ("message", &["team", "channel", "ts"]),
+    ("reply", &["team", "channel", "thread", "ts"]),
     ("app", &["team", "id"]),
     ("token", &["team", "hash"]),
     ("code", &["hash"]),

@@ -72,7 +72,7 @@ fn numbers(db: &Connection, sql: &str, of: TeamId) -> Result<Vec<(i64, i64)>, St
 
 /// What takes a workspace out, in this order. Where several nodes write, conversations go first: who
 /// decides something about one holds its row, and what they leave is seen by what follows.
-const REMOVAL: [&str; 15] = [
+const REMOVAL: [&str; 16] = [
     "delete from workspace where team = ?1",
     "delete from channel where team = ?1",
     "delete from channel_share where team = ?1",
@@ -80,6 +80,7 @@ const REMOVAL: [&str; 15] = [
     "delete from place where user in (select id from user where team = ?1)",
     "delete from member where team = ?1",
     "delete from message where team = ?1",
+    "delete from reply where team = ?1",
     "delete from user where team = ?1",
     "delete from app where team = ?1",
     "delete from token where team = ?1",

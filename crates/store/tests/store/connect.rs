@@ -29,7 +29,11 @@ fn greeter(store: &Store) -> Arc<Caller> {
 fn actor(facts: &Facts, user: &str) -> Result<Actor, Stop<&'static str>> {
     let user = facts.user(id(user))?.unwrap().clone();
     let workspace = facts.workspace(user.team)?.unwrap().clone();
-    Ok(Actor { user, workspace })
+    Ok(Actor {
+        user,
+        workspace,
+        is_bound: false,
+    })
 }
 
 fn with<T>(plan: Plan<T>) -> Plan<(Vec<Change>, T)> {

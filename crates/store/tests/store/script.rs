@@ -127,6 +127,17 @@ pub(crate) const SCRIPT: &[Call] = &[
         }]
     },
     |m| vec![joined(m, "C0MORE", "U0MORB")],
+    // Somebody answers a message.
+    |m| {
+        let parent = m.tick();
+        let mut reply = posted(m, "C0RANDOM", "U0ADA", "Yes");
+        if let Change::Posted { message, .. } = &mut reply
+            && let What::Text(text) = &mut message.what
+        {
+            text.thread_ts = Some(parent);
+        }
+        vec![reply]
+    },
     // An app is installed, asks for more, and is gone with its bot.
     |m| {
         let app = app();

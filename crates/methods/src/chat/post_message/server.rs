@@ -163,6 +163,7 @@ fn text(caller: &Caller, args: &Args) -> Text {
         bot,
         username: args.username.clone().filter(|_| bot.is_some()),
         thread_ts: args.thread_ts,
+        broadcast: args.broadcast && args.thread_ts.is_some(),
         blocks: args.content.blocks.clone(),
         attachments: args.content.attachments.clone(),
         metadata: args.content.metadata.clone(),

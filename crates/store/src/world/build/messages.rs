@@ -53,6 +53,7 @@ impl Build<'_> {
             ("bot_id", from.bot_id.is_some()),
             ("username", from.username.is_some()),
             ("thread_ts", from.thread_ts.is_some()),
+            ("broadcast", from.broadcast),
             ("blocks", from.blocks.is_some()),
             ("attachments", from.attachments.is_some()),
             ("metadata", from.metadata.is_some()),
@@ -108,6 +109,7 @@ impl Build<'_> {
             thread_ts: self
                 .refs
                 .time_if_any(&path.key("thread_ts"), &from.thread_ts.take()),
+            broadcast: std::mem::take(&mut from.broadcast),
             blocks: self.json(path, "blocks", '[', from.blocks.take()),
             attachments: self.json(path, "attachments", '[', from.attachments.take()),
             metadata: self.json(path, "metadata", '{', from.metadata.take()),

@@ -289,6 +289,9 @@ pub struct Message {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "schema::time")]
     pub thread_ts: Option<String>,
+    /// The reply is told to the whole channel as well.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub broadcast: bool,
     /// The text of a JSON array.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]

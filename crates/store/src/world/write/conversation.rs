@@ -158,6 +158,7 @@ fn written(text: &Text, plain: document::Message) -> document::Message {
         bot_id: text.bot.map(|id| id.to_string()),
         username: text.username.clone(),
         thread_ts: text.thread_ts.map(Timestamp::ts),
+        broadcast: text.broadcast,
         blocks: text.blocks.clone(),
         attachments: text.attachments.clone(),
         metadata: text.metadata.clone(),
