@@ -1,13 +1,15 @@
 //! `conversations.history`: what was said in a conversation, newest first.
 //! <https://docs.slack.dev/reference/methods/conversations.history>
 
-use super::{messages::Metadata, scopes};
+use super::{
+    messages::{Invalid, Which},
+    scopes,
+};
 use crate::{
     arguments::Arguments,
     contract::{Arg, BadArguments, Code, Contract, Spec, Tier, Verb},
-    paging::Page,
 };
-use guestlist_domain::{ChannelId, Timestamp};
+use guestlist_domain::ChannelId;
 use serde::Serialize;
 use serde_json::Value;
 use strum::{EnumMessage, EnumProperty, EnumString, IntoStaticStr, VariantArray};
@@ -77,41 +79,28 @@ impl Contract for History {
     type Error = Error;
 
     fn args(given: &Arguments) -> Result<Args, BadArguments<Error>> {
-        let end = |name, invalid| match given.timestamp(name) {
-            None => Ok(None),
-            Some(Some(ts)) => Ok(Some(ts)),
-            Some(None) => Err(BadArguments::Refused(invalid)),
+        let invalid = Invalid {
+            oldest: Error::InvalidTsOldest,
+            latest: Error::InvalidTsLatest,
+            metadata: Error::InvalidMetadataFilterKeys,
+            cursor: Error::InvalidCursor,
         };
         Ok(Args {
             channel: given.required_id("channel")?,
-            oldest: end("oldest", Error::InvalidTsOldest)?,
-            latest: end("latest", Error::InvalidTsLatest)?,
-            inclusive: given.flag("inclusive")?,
-            metadata: Metadata::read(given, Error::InvalidMetadataFilterKeys)?,
-            page: Page::read(given, CURSOR, DEFAULT_LIMIT, Error::InvalidCursor)?,
+            which: Which::read(given, DEFAULT_LIMIT, invalid)?,
         })
     }
 }
 
-/// Cursors hold the next message's time in microseconds.
-const CURSOR: &str = "next_ts";
 const DEFAULT_LIMIT: usize = 100;
 
-/// Which messages.
+/// What is asked for.
 #[derive(Clone, Debug)]
 pub struct Args {
     /// The conversation; `None` when what was given is no conversation's id.
     pub channel: Option<ChannelId>,
-    /// Only later ones.
-    pub oldest: Option<Timestamp>,
-    /// Only earlier ones.
-    pub latest: Option<Timestamp>,
-    /// Those at the two ends too.
-    pub inclusive: bool,
-    /// Whose metadata to tell.
-    pub metadata: Metadata,
-    /// The page; its start is a time in microseconds.
-    pub page: Page<i64>,
+    /// Which messages.
+    pub which: Which,
 }
 
 /// A page of messages.
@@ -179,10 +168,10 @@ impl Code for Error {}
 
 #[cfg(feature = "server")]
 mod server {
-    use super::{Args, CURSOR, Error, History, Metadata, Reply};
+    use super::{Args, Error, History, Reply};
     use crate::{
         contract::Contract,
-        conversations::messages,
+        conversations::messages::{self, CURSOR, Metadata},
         handle::{Ask, Good, Read},
         paging::cursor,
     };
@@ -198,6 +187,7 @@ mod server {
 
         fn answer(ask: &Ask<Args>, reader: &mut Reader) -> Result<Good<Reply>, Failure<Error>> {
             let Ask { caller, args, .. } = ask;
+            let which = &args.which;
             let Some(seen) = reader.look(|facts| see::channel(facts, caller, args.channel))? else {
                 return Err(Failure::Refused(Error::ChannelNotFound));
             };
@@ -207,13 +197,9 @@ mod server {
             if caller.is_bot() && !seen.is_member() {
                 return Err(Failure::Refused(Error::NotInChannel));
             }
-            let outside = i64::from(!args.inclusive);
-            let first = args.oldest.map_or(0, |ts| ts.0.saturating_add(outside));
-            let last = args
-                .latest
-                .map_or(i64::MAX, |ts| ts.0.saturating_sub(outside));
+            let (first, last) = which.ends();
             let channel = &seen.channel;
-            let (messages, next) = args.page.fill(
+            let (messages, next) = which.page.fill(
                 reader,
                 |reader, from, limit| {
                     let to = Timestamp(from.map_or(last, |from| from.min(last)));
@@ -229,12 +215,12 @@ mod server {
                     if message.is_aside() {
                         return Ok(None);
                     }
-                    tell(reader, channel, &message, &args.metadata).map(Some)
+                    tell(reader, channel, &message, &which.metadata).map(Some)
                 },
             )?;
             let reply = Reply {
-                latest: args.latest.map(Timestamp::ts),
-                oldest: args.oldest.map(Timestamp::ts),
+                latest: which.latest.map(Timestamp::ts),
+                oldest: which.oldest.map(Timestamp::ts),
                 messages,
                 has_more: next.is_some(),
                 pin_count: 0,

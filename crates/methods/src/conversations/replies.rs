@@ -1,11 +1,13 @@
 //! `conversations.replies`: a message and what was said in answer to it, oldest first.
 //! <https://docs.slack.dev/reference/methods/conversations.replies>
 
-use super::{messages::Metadata, scopes};
+use super::{
+    messages::{Invalid, Which},
+    scopes,
+};
 use crate::{
     arguments::Arguments,
     contract::{Arg, BadArguments, Code, Contract, Spec, Tier, Verb},
-    paging::Page,
 };
 use guestlist_domain::{ChannelId, Timestamp};
 use serde::Serialize;
@@ -83,44 +85,31 @@ impl Contract for Replies {
     type Error = Error;
 
     fn args(given: &Arguments) -> Result<Args, BadArguments<Error>> {
-        let time = |name, invalid| match given.timestamp(name) {
-            None => Ok(None),
-            Some(Some(ts)) => Ok(Some(ts)),
-            Some(None) => Err(BadArguments::Refused(invalid)),
+        let invalid = Invalid {
+            oldest: Error::InvalidTsOldest,
+            latest: Error::InvalidTsLatest,
+            metadata: Error::InvalidMetadataFilterKeys,
+            cursor: Error::InvalidCursor,
         };
         Ok(Args {
             channel: given.required_id("channel")?,
             ts: given.timestamp("ts").flatten(),
-            oldest: time("oldest", Error::InvalidTsOldest)?,
-            latest: time("latest", Error::InvalidTsLatest)?,
-            inclusive: given.flag("inclusive")?,
-            metadata: Metadata::read(given, Error::InvalidMetadataFilterKeys)?,
-            page: Page::read(given, CURSOR, DEFAULT_LIMIT, Error::InvalidCursor)?,
+            which: Which::read(given, DEFAULT_LIMIT, invalid)?,
         })
     }
 }
 
-/// Cursors hold the next message's time in microseconds.
-const CURSOR: &str = "next_ts";
 const DEFAULT_LIMIT: usize = 1000;
 
-/// Which messages.
+/// What is asked for.
 #[derive(Clone, Debug)]
 pub struct Args {
     /// The conversation; `None` when what was given is no conversation's id.
     pub channel: Option<ChannelId>,
     /// A message of the thread; `None` when none is named.
     pub ts: Option<Timestamp>,
-    /// Only later ones.
-    pub oldest: Option<Timestamp>,
-    /// Only earlier ones.
-    pub latest: Option<Timestamp>,
-    /// Those at the two ends too.
-    pub inclusive: bool,
-    /// Whose metadata to tell.
-    pub metadata: Metadata,
-    /// The page; its start is a time in microseconds.
-    pub page: Page<i64>,
+    /// Which messages.
+    pub which: Which,
 }
 
 /// A page of messages.
@@ -181,10 +170,10 @@ impl Code for Error {}
 
 #[cfg(feature = "server")]
 mod server {
-    use super::{Args, CURSOR, Error, Replies, Reply};
+    use super::{Args, Error, Replies, Reply};
     use crate::{
         contract::Contract,
-        conversations::messages,
+        conversations::messages::{self, CURSOR},
         handle::{Ask, Good, Read},
         paging::cursor,
     };
@@ -198,6 +187,7 @@ mod server {
 
         fn answer(ask: &Ask<Args>, reader: &mut Reader) -> Result<Good<Reply>, Failure<Error>> {
             let Ask { caller, args, .. } = ask;
+            let which = &args.which;
             let seen = reader.look(|facts| see::channel(facts, caller, args.channel))?;
             let Some(seen) = seen.filter(|seen| !caller.is_bot() || seen.is_member()) else {
                 return Err(Failure::Refused(Error::ChannelNotFound));
@@ -209,12 +199,8 @@ mod server {
             let Some(parent) = parent(reader, channel, args.ts)? else {
                 return Err(Failure::Refused(Error::ThreadNotFound));
             };
-            let outside = i64::from(!args.inclusive);
-            let first = args.oldest.map_or(0, |ts| ts.0.saturating_add(outside));
-            let last = args
-                .latest
-                .map_or(i64::MAX, |ts| ts.0.saturating_sub(outside));
-            let (messages, next) = args.page.fill(
+            let (first, last) = which.ends();
+            let (messages, next) = which.page.fill(
                 reader,
                 |reader, from, limit| {
                     let first = from.map_or(first, |from| from.max(first));
@@ -230,7 +216,7 @@ mod server {
                 },
                 |reader, message| {
                     let above = (message.ts != parent.ts).then_some(&parent);
-                    let told = messages::tell(reader, channel, &message, above, &args.metadata);
+                    let told = messages::tell(reader, channel, &message, above, &which.metadata);
                     Ok(Some(told?))
                 },
             )?;

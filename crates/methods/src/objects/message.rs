@@ -1,8 +1,7 @@
 //! Messages as history and events show them.
 //! <https://docs.slack.dev/reference/events/message>
 
-use guestlist_domain::{App, ChannelId, Message, Timestamp, User, message::What};
-use guestlist_store::Thread;
+use guestlist_domain::{App, ChannelId, Message, User, message::What};
 use serde_json::{Map, Value, json};
 
 /// A message's JSON. Private channels of old (`G…`) say "group" where others say "channel".
@@ -99,25 +98,6 @@ pub fn message(message: &Message, channel: ChannelId) -> Value {
         _ => {}
     }
     json!(out)
-}
-
-/// The most people who answered that are named.
-const MOST_NAMED: usize = 5;
-
-/// Tells of a reply whom it answers.
-pub fn answers(reply: &mut Value, parent: &Message) {
-    reply["parent_user_id"] = parent.user.to_string().into();
-}
-
-/// Tells of a message that was answered how often, when last, and by whom.
-pub fn answered(message: &mut Value, parent: Timestamp, thread: &Thread) {
-    message["thread_ts"] = parent.ts().into();
-    message["reply_count"] = thread.replies.into();
-    message["reply_users_count"] = thread.users.len().into();
-    message["latest_reply"] = thread.latest.ts().into();
-    message["reply_users"] = json!(thread.users.iter().take(MOST_NAMED).collect::<Vec<_>>());
-    message["is_locked"] = false.into();
-    message["subscribed"] = false.into();
 }
 
 /// Attachments are numbered from 1, and each has words for where it cannot be shown.
