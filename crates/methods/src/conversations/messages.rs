@@ -52,16 +52,6 @@ impl Which {
             page: Page::read(given, CURSOR, default, invalid.cursor)?,
         })
     }
-
-    /// The first and the last time that is asked for, in microseconds.
-    pub(super) fn ends(&self) -> (i64, i64) {
-        let outside = i64::from(!self.inclusive);
-        let first = self.oldest.map_or(0, |ts| ts.0.saturating_add(outside));
-        let last = self
-            .latest
-            .map_or(i64::MAX, |ts| ts.0.saturating_sub(outside));
-        (first, last)
-    }
 }
 
 /// Metadata is told only where asked for.
@@ -94,11 +84,23 @@ impl Metadata {
 
 #[cfg(feature = "server")]
 mod server {
-    use super::Metadata;
+    use super::{Metadata, Which};
     use crate::objects::message::{self, sign};
     use guestlist_domain::{Channel, Message, Timestamp, message::What};
     use guestlist_store::{Reader, StoreError, Thread};
     use serde_json::{Value, json};
+
+    impl Which {
+        /// The first and the last time that is asked for, in microseconds.
+        pub(in super::super) fn ends(&self) -> (i64, i64) {
+            let outside = i64::from(!self.inclusive);
+            let first = self.oldest.map_or(0, |ts| ts.0.saturating_add(outside));
+            let last = self
+                .latest
+                .map_or(i64::MAX, |ts| ts.0.saturating_sub(outside));
+            (first, last)
+        }
+    }
 
     /// A message of a conversation, with whose it is and what was said in answer to it. `parent` is what it
     /// answers itself, if that is at hand.
