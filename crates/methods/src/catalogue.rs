@@ -9,7 +9,7 @@ use crate::{
 use crate::{
     arguments::Arguments,
     credentials,
-    handle::{self, Answer, Retrace, Run},
+    handle::{self, Answer, ByApp, Retrace, Run},
 };
 use guestlist_domain::Caller;
 
@@ -29,6 +29,9 @@ pub struct Entry {
     /// How it is run.
     #[cfg(feature = "server")]
     pub run: Run,
+    /// How it answers an app that calls for itself, where it answers people and bots as well.
+    #[cfg(feature = "server")]
+    pub also_by_app: Option<ByApp>,
     /// How the checks of its rules are told again, if it has rules.
     #[cfg(feature = "server")]
     pub retrace: Option<Retrace>,
@@ -49,14 +52,20 @@ macro_rules! entry {
             #[cfg(feature = "server")]
             run: $run,
             #[cfg(feature = "server")]
+            also_by_app: None,
+            #[cfg(feature = "server")]
             retrace: None,
         }
     };
 }
 
-macro_rules! plain {
+macro_rules! plain_and_for_app {
     ($page:ty) => {
-        entry!($page, Run::Plain(handle::plain::<$page>))
+        Entry {
+            #[cfg(feature = "server")]
+            also_by_app: Some(handle::for_app::<$page>),
+            ..entry!($page, Run::Plain(handle::plain::<$page>))
+        }
     };
 }
 
@@ -108,7 +117,7 @@ pub static CATALOGUE: &[Entry] = &[
     install!(apps::uninstall::Uninstall),
     write!(auth::revoke::Revoke),
     read!(auth::teams_list::TeamsList),
-    plain!(auth::test::Test),
+    plain_and_for_app!(auth::test::Test),
     read!(bots::info::Info),
     write!(channels::create::Create),
     read!(channels::info::Info),

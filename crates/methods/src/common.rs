@@ -102,7 +102,7 @@ pub enum Common {
     IsBot,
     /// This kind of token may not call this method.
     #[strum(props(
-        state = "a token of kind `app_level` on a method for people and bots, a bot's on one for people, a person's on one for bots"
+        state = "a token of kind `app_level` on a method for people and bots other than `auth.test`, a bot's on one for people, a person's on one for bots"
     ))]
     NotAllowedTokenType,
     /// Too many calls; `Retry-After` says when to call again.

@@ -78,7 +78,7 @@ pub struct AppCall<'a> {
     pub socket: &'a (dyn Fn() -> String + Sync),
 }
 
-/// A page for app-level tokens, and for no others.
+/// A page for app-level tokens. Where it is nothing else, it is for no other tokens.
 pub trait ForApp: Contract {
     /// Answers.
     fn answer(
@@ -159,13 +159,16 @@ fn failure<E: Into<&'static str>>(failure: Failure<E>, caller: &Caller) -> Answe
 /// A call under way.
 pub type Answering<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
 
+/// How a page answers an app that calls for itself.
+pub type ByApp = fn(&AppCall<'_>, &Arguments) -> Answer;
+
 /// How a catalogue entry runs its page.
 #[derive(Clone, Copy)]
 pub enum Run {
     /// See [`Plain`].
     Plain(fn(Option<&Caller>, &Arguments, Timestamp) -> Answer),
     /// See [`ForApp`].
-    App(fn(&AppCall<'_>, &Arguments) -> Answer),
+    App(ByApp),
     /// See [`Read`] and [`Write`].
     Store(for<'a> fn(&'a Store, Arc<Caller>, &Arguments) -> Answering<'a>),
     /// A page of [`credentials`](crate::credentials) that asks for no token.

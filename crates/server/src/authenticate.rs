@@ -87,6 +87,12 @@ pub(crate) struct AppToken {
     pub(crate) token: Arc<Token>,
 }
 
+/// Whether an app shows its own token. Of one that cannot be looked up others tell what is wrong.
+pub(crate) fn is_app_level(store: &Store, token: &str) -> bool {
+    let owner = owner(store, token).ok().flatten();
+    owner.is_some_and(|owner| owner.token.kind == TokenKind::AppLevel)
+}
+
 /// Which app's token it is, on methods that apps call for themselves.
 pub(crate) fn app(store: &Store, token: &str, from: IpAddr) -> Result<AppToken, Answer> {
     let owner = match owner(store, token) {

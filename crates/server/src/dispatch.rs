@@ -23,7 +23,7 @@ use guestlist_methods::{
     Arguments, Entry,
     common::{Common, Warning},
     find,
-    handle::{Answer, AppCall, Run},
+    handle::{Answer, AppCall, ByApp, Run},
 };
 use guestlist_store::{Store, TokenOwner};
 use http::{HeaderName, HeaderValue, Method, Response, StatusCode, header, request::Parts};
@@ -273,7 +273,13 @@ impl Inner {
         let Some(token) = authenticate::token(&parts.headers, token.as_deref()) else {
             return outcome;
         };
-        if let Run::App(run) = entry.run {
+        let by_app = match entry.run {
+            Run::App(run) => Some(run),
+            _ => entry
+                .also_by_app
+                .filter(|_| authenticate::is_app_level(&self.store, token)),
+        };
+        if let Some(run) = by_app {
             if self.recent.is_on() {
                 asked.owner = authenticate::owner(&self.store, token).unwrap_or_default();
             }
@@ -354,13 +360,7 @@ impl Inner {
 
     /// Answers a call that an app makes as itself. Where the answer has the address of a Socket Mode
     /// connection, its ticket is good from here on.
-    async fn ask_app(
-        &self,
-        parts: &Parts,
-        run: fn(&AppCall<'_>, &Arguments) -> Answer,
-        app: &App,
-        arguments: &Arguments,
-    ) -> Answer {
+    async fn ask_app(&self, parts: &Parts, run: ByApp, app: &App, arguments: &Arguments) -> Answer {
         let made = OnceLock::new();
         let answer = {
             let socket = || socket(parts, app.id, made.get_or_init(ticket));

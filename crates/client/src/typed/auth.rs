@@ -37,6 +37,8 @@ methods! {
         bot_id: Option<String>,
         /// The app, where the token has one.
         app_id: Option<String>,
+        /// Its name, where the token is the app's own; then there is no person and no workspace.
+        app_name: Option<String>,
         /// The organisation.
         enterprise_id: Option<String>,
         /// Whether the token is an organisation-wide one.

@@ -14,7 +14,7 @@ pub enum Test {}
 impl Contract for Test {
     const SPEC: Spec = Spec {
         name: "auth.test",
-        about: "Tells whom the token stands for and in which workspace.",
+        about: "Tells whom the token stands for and in which workspace; of an app-level token, which app.",
         verb: Verb::Post,
         json: true,
         tier: Tier::Special(600),
@@ -33,9 +33,24 @@ impl Contract for Test {
     }
 }
 
+/// Whom it stands for.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum Reply {
+    /// A person or a bot.
+    Caller(Caller),
+    /// An app: the token is its own, and acts as nobody.
+    App {
+        /// Its name.
+        app_name: String,
+        /// The app.
+        app_id: AppId,
+    },
+}
+
 /// The caller.
 #[derive(Debug, Serialize)]
-pub struct Reply {
+pub struct Caller {
     /// The workspace's address, with a slash at the end.
     pub url: String,
     /// The workspace's name.
@@ -63,29 +78,48 @@ pub struct Reply {
 }
 
 #[cfg(feature = "server")]
-impl crate::handle::Plain for Test {
-    fn answer(
-        caller: Option<&guestlist_domain::Caller>,
-        _args: (),
-        now: guestlist_domain::Timestamp,
-    ) -> Result<crate::handle::Good<Reply>, crate::handle::Refused<NoErrors>> {
-        // The catalogue asks for a token, so there is a caller.
-        let caller = caller.expect("auth.test is asked with a token");
-        Ok(Reply {
-            url: format!("https://{}.slack.com/", caller.workspace.domain),
-            team: caller.workspace.name.clone(),
-            user: caller.user.name.clone(),
-            team_id: caller.team(),
-            user_id: caller.id(),
-            bot_id: caller.user.bot.map(|bot| bot.id),
-            app_id: caller.user.bot.and(caller.token.app),
-            enterprise_id: caller.enterprise.as_ref().map(|org| org.id),
-            is_enterprise_install: caller.token.kind == guestlist_domain::TokenKind::Org,
-            expires_in: caller
-                .token
-                .expires_at
-                .map(|at| at.seconds() - now.seconds()),
+mod server {
+    use super::{Caller, Reply, Test};
+    use crate::{
+        contract::NoErrors,
+        handle::{AppCall, ForApp, Good, Plain, Refused},
+    };
+    use guestlist_domain::{self as domain, Timestamp, TokenKind};
+
+    impl Plain for Test {
+        fn answer(
+            caller: Option<&domain::Caller>,
+            _args: (),
+            now: Timestamp,
+        ) -> Result<Good<Reply>, Refused<NoErrors>> {
+            // The catalogue asks for a token, so there is a caller.
+            let caller = caller.expect("auth.test is asked with a token");
+            Ok(Reply::Caller(Caller {
+                url: format!("https://{}.slack.com/", caller.workspace.domain),
+                team: caller.workspace.name.clone(),
+                user: caller.user.name.clone(),
+                team_id: caller.team(),
+                user_id: caller.id(),
+                bot_id: caller.user.bot.map(|bot| bot.id),
+                app_id: caller.user.bot.and(caller.token.app),
+                enterprise_id: caller.enterprise.as_ref().map(|org| org.id),
+                is_enterprise_install: caller.token.kind == TokenKind::Org,
+                expires_in: caller
+                    .token
+                    .expires_at
+                    .map(|at| at.seconds() - now.seconds()),
+            })
+            .into())
         }
-        .into())
+    }
+
+    impl ForApp for Test {
+        fn answer(call: &AppCall<'_>, _args: ()) -> Result<Good<Reply>, Refused<NoErrors>> {
+            Ok(Reply::App {
+                app_name: call.app.name.clone(),
+                app_id: call.app.id,
+            }
+            .into())
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Call;
 use guestlist_domain::{Caller, Scopes, trail::Told};
-use guestlist_methods::common::Common;
+use guestlist_methods::{common::Common, handle::Run};
 use serde::Serialize;
 use std::sync::Arc;
 
@@ -352,6 +352,7 @@ fn remedy(code: Common, call: &Call) -> String {
             "use another token of the same user, or make one: `guestlist token create`".to_owned()
         }
         Common::AccountInactive => format!("give {user} their account back, and {team} its life"),
+        Common::NotAllowedTokenType if is_for_apps(call) => "use an app-level token".to_owned(),
         Common::NotAllowedTokenType if is_for_people(call) => "use a user's token".to_owned(),
         Common::NotAllowedTokenType => "use a bot's or a user's token".to_owned(),
         Common::Accesslimited => format!("add {} to the allowed_networks of {team}", call.from),
@@ -381,6 +382,12 @@ fn remedy(code: Common, call: &Call) -> String {
             "see the server's log, and look whether the call stands before making it again".to_owned()
         }
     }
+}
+
+/// Whether the method is for apps themselves alone.
+fn is_for_apps(call: &Call) -> bool {
+    call.entry
+        .is_some_and(|entry| matches!(entry.run, Run::App(_)))
 }
 
 /// Whether the method is one that no bot may call, whatever its token holds.

@@ -200,6 +200,7 @@ fn applies(entry: &Entry, code: Common) -> bool {
     let scopes = &entry.spec.scopes;
     match code {
         code if is_for_apps(entry) && of_callers.contains(&code) => false,
+        Common::NotAllowedTokenType if entry.also_by_app.is_some() => false,
         Common::MissingScope => !scopes.bot.every().is_empty() || !scopes.user.every().is_empty(),
         Common::IsBot if entry.spec.successor().is_some() => !scopes.user.every().is_empty(),
         Common::IsBot => !scopes.bot.every().is_empty(),
