@@ -151,7 +151,7 @@ impl Spec {
 
 /// A method's own error codes: a plain enum whose doc comments are the documented sentences,
 /// whose property `state` says what brings the code about here, or whose property `never` says
-/// why nothing does.
+/// why nothing does. A property `arg` is the argument that the code speaks of; the answer names it.
 pub trait Code:
     Copy + Into<&'static str> + VariantArray + EnumMessage + EnumProperty + Send + 'static
 {

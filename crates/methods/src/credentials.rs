@@ -134,7 +134,7 @@ fn run<'a, P: Install>(
     Box::pin(async move {
         match store.write(deciding.clone()).await {
             Ok(outcome) => P::reply(&deciding.asked, outcome).into(),
-            Err(Failure::Refused(error)) => Answer::refused(error),
+            Err(Failure::Refused(error)) => Answer::refused_by(error),
             Err(Failure::Store(error)) => Answer::failed(&error),
             // No rule here asks for a scope.
             Err(Failure::Scope(_)) => Answer::refused(Common::InternalError),

@@ -12,7 +12,7 @@ pub use answer::{Answer, Good, Refused};
 use crate::{
     arguments::{Arguments, KeptFacts},
     common::Common,
-    contract::Contract,
+    contract::{Code, Contract},
 };
 use guestlist_domain::{
     Actor, App, Caller, Facts, Key, Missing, Moment, Plan, Stop, Timestamp, Watch,
@@ -148,9 +148,9 @@ pub trait Tell: Write {
     ) -> Result<(), StoreError>;
 }
 
-fn failure<E: Into<&'static str>>(failure: Failure<E>, caller: &Caller) -> Answer {
+fn failure<E: Code>(failure: Failure<E>, caller: &Caller) -> Answer {
     match failure {
-        Failure::Refused(error) => Answer::refused(error),
+        Failure::Refused(error) => Answer::refused_by(error),
         Failure::Scope(needed) => Answer::missing_scope(needed, caller),
         Failure::Store(error) => Answer::failed(&error),
     }

@@ -282,6 +282,7 @@ fn refusal_schema() -> Value {
             "error": {"type": "string"},
             "needed": {"type": "string", "description": "With `missing_scope`: the scopes of which one is needed, with commas between."},
             "provided": {"type": "string", "description": "With `missing_scope`: the scopes that the token holds."},
+            "arg": {"type": "string", "description": "With `missing_argument`: the argument that is missing."},
             "errors": {
                 "type": "array",
                 "description": "Who could not be served, and why.",

@@ -107,8 +107,8 @@ pub enum Error {
     /// One of several bots asked for is not there.
     #[strum(props(never = "a call asks for one `bot`; there is no argument for several"))]
     BotsNotFound,
-    /// An argument that this token needs is missing.
-    #[strum(props(state = "an organisation-wide token and no `team_id`"))]
+    /// An argument that this token needs is missing; `arg` names it.
+    #[strum(props(state = "an organisation-wide token and no `team_id`", arg = "team_id"))]
     MissingArgument,
     /// There is no such workspace.
     #[strum(props(

@@ -120,8 +120,8 @@ pub enum Error {
     /// The workspace is too large to be listed at once.
     #[strum(props(state = "more than 2,000 channels and no `limit`"))]
     LimitRequired,
-    /// An argument that this token needs is missing.
-    #[strum(props(state = "an organisation-wide token and no `team_id`"))]
+    /// An argument that this token needs is missing; `arg` names it.
+    #[strum(props(state = "an organisation-wide token and no `team_id`", arg = "team_id"))]
     MissingArgument,
     /// There is no such workspace.
     #[strum(props(

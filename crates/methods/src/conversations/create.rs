@@ -122,8 +122,11 @@ pub enum Error {
     /// The name has characters, upper case among them, that names do not have.
     #[strum(props(state = "a `name` like `Ops` or `#ops`"))]
     InvalidNameSpecials,
-    /// An argument that this token needs is not there.
-    #[strum(props(state = "an `org` token and no workspace in `team_id`"))]
+    /// An argument that this token needs is not there; `arg` names it.
+    #[strum(props(
+        state = "an `org` token and no workspace in `team_id`",
+        arg = "team_id"
+    ))]
     MissingArgument,
     /// The workspace has a channel of this name, archived or hidden perhaps.
     #[strum(props(state = "the name of another channel of the workspace"))]

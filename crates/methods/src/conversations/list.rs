@@ -110,8 +110,8 @@ pub enum Error {
     /// A conversation of this kind cannot be listed.
     #[strum(props(never = "all four kinds are listed, and other words answer `invalid_types`"))]
     MethodNotSupportedForChannelType,
-    /// An argument that this token needs is missing.
-    #[strum(props(state = "an organisation-wide token and no `team_id`"))]
+    /// An argument that this token needs is missing; `arg` names it.
+    #[strum(props(state = "an organisation-wide token and no `team_id`", arg = "team_id"))]
     MissingArgument,
 }
 

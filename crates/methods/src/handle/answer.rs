@@ -1,6 +1,9 @@
 //! What pages answer, and what that comes to once its types are gone.
 
-use crate::{common::Common, contract::BadArguments};
+use crate::{
+    common::Common,
+    contract::{BadArguments, Code},
+};
 use guestlist_domain::{Caller, ScopeSet};
 use guestlist_store::{StoreError, chain};
 use serde::Serialize;
@@ -104,6 +107,11 @@ impl Answer {
         }
     }
 
+    /// A method's own refusal, with the argument it speaks of, if it speaks of one.
+    pub fn refused_by(code: impl Code) -> Self {
+        Refused::from(code).into()
+    }
+
     /// `missing_scope` with what was needed and what the token holds.
     pub fn missing_scope(needed: &[&str], caller: &Caller) -> Self {
         Self::lacking(needed, &caller.token.scopes)
@@ -198,8 +206,12 @@ impl io::Write for Bytes {
     }
 }
 
-impl<E: Into<&'static str>> From<Refused<E>> for Answer {
+impl<E: Code> From<Refused<E>> for Answer {
     fn from(refused: Refused<E>) -> Self {
+        let refused = match refused.error.get_str("arg") {
+            Some(arg) => refused.with("arg", arg),
+            None => refused,
+        };
         Self::Refused {
             code: Cow::Borrowed(refused.error.into()),
             extra: refused.extra,
@@ -208,7 +220,7 @@ impl<E: Into<&'static str>> From<Refused<E>> for Answer {
     }
 }
 
-impl<E: Into<&'static str>> From<BadArguments<E>> for Answer {
+impl<E: Code> From<BadArguments<E>> for Answer {
     fn from(bad: BadArguments<E>) -> Self {
         match bad {
             BadArguments::Missing(names) => Self::invalid_arguments(
@@ -220,7 +232,7 @@ impl<E: Into<&'static str>> From<BadArguments<E>> for Answer {
             BadArguments::Invalid(name, why) => {
                 Self::invalid_arguments(vec![format!("[ERROR] {why} [json-pointer:/{name}]")])
             }
-            BadArguments::Refused(error) => Self::refused(error),
+            BadArguments::Refused(error) => Self::refused_by(error),
         }
     }
 }

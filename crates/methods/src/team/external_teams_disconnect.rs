@@ -71,8 +71,8 @@ pub struct Reply {
 )]
 #[strum(serialize_all = "snake_case")]
 pub enum Error {
-    /// It has to be said whom.
-    #[strum(props(state = "no `target_team`"))]
+    /// It has to be said whom; `arg` names the argument.
+    #[strum(props(state = "no `target_team`", arg = "target_team"))]
     MissingArgument,
     /// The caller may not disconnect.
     #[strum(props(state = "a guest's token; `connect: {manage: …}` that excludes the caller"))]

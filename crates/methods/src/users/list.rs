@@ -114,8 +114,8 @@ pub enum Error {
     /// The workspace is too large to be listed at once.
     #[strum(props(state = "more than 10,000 users and no `limit`"))]
     LimitRequired,
-    /// An argument that this token needs is missing.
-    #[strum(props(state = "an organisation-wide token and no `team_id`"))]
+    /// An argument that this token needs is missing; `arg` names it.
+    #[strum(props(state = "an organisation-wide token and no `team_id`", arg = "team_id"))]
     MissingArgument,
 }
 

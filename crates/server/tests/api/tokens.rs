@@ -190,6 +190,32 @@ async fn an_organisation_wide_token_and_a_channel() {
 }
 
 #[tokio::test]
+async fn an_argument_that_is_missing_is_named_beside_the_code() {
+    let narrow = "xoxb-org, kind: org, app: A0APP, user: U0BOT, scopes: [channels:manage]";
+    let scopes = "channels:manage, channels:read, users:read, conversations.connect:manage";
+    let wide = narrow.replace("channels:manage", scopes);
+    let app = App::with(&WORLD.replace(narrow, &wide)).await;
+    for (method, given) in [
+        ("bots.info", ("bot", "B0BOT")),
+        ("conversations.create", ("name", "new")),
+        ("conversations.list", ("limit", "1")),
+        ("users.conversations", ("limit", "1")),
+        ("users.list", ("limit", "1")),
+    ] {
+        assert_eq!(
+            app.call(method, "xoxb-org", &[given]).await,
+            json!({"ok": false, "error": "missing_argument", "arg": "team_id"}),
+            "{method}"
+        );
+    }
+    assert_eq!(
+        app.call("team.externalTeams.disconnect", "xoxb-org", &[])
+            .await,
+        json!({"ok": false, "error": "missing_argument", "arg": "target_team"})
+    );
+}
+
+#[tokio::test]
 async fn a_revoked_token_is_dead_for_the_next_call() {
     let app = App::with(WORLD).await;
     app.ok("auth.test", "xoxb-good", &[]).await;
