@@ -115,6 +115,9 @@ pub enum Error {
     /// The caller may not see invitations.
     #[strum(props(state = "a guest's token; `connect: {manage: …}` that excludes the caller"))]
     RestrictedAction,
+    /// An argument that this token needs is missing; `arg` names it.
+    #[strum(props(state = "an organisation-wide token and no `team_id`", arg = "team_id"))]
+    MissingArgument,
 }
 
 impl Code for Error {}
@@ -135,8 +138,10 @@ mod server {
             let Ask {
                 caller, args, site, ..
             } = ask;
-            let unclear = caller.token.kind == TokenKind::Org && args.team.is_none();
-            if unclear || !Actor::from(caller.as_ref()).may_manage() {
+            if caller.token.kind == TokenKind::Org && args.team.is_none() {
+                return Err(Failure::Refused(Error::MissingArgument));
+            }
+            if !Actor::from(caller.as_ref()).may_manage() {
                 return Err(Failure::Refused(Error::RestrictedAction));
             }
             let team = caller.team();

@@ -213,6 +213,18 @@ async fn an_argument_that_is_missing_is_named_beside_the_code() {
             .await,
         json!({"ok": false, "error": "missing_argument", "arg": "target_team"})
     );
+
+    // And whoever asks why is told the same.
+    let answer = app
+        .post("conversations.listConnectInvites", "xoxb-org", &[])
+        .await;
+    let why = app.why(&answer).await;
+    assert_eq!(answer.json()["arg"], "team_id");
+    assert_eq!(why["answer"]["error"], "missing_argument", "{why}");
+    assert_eq!(
+        why["refused_by"]["looked_at"],
+        "as its page says: an organisation-wide token and no `team_id`"
+    );
 }
 
 #[tokio::test]

@@ -56,7 +56,7 @@ async fn lists_are_refused_and_walked() {
                 "conversations.listConnectInvites",
                 "org",
                 json!({}),
-                "restricted_action",
+                "missing_argument",
             ),
             (
                 "conversations.listConnectInvites",
