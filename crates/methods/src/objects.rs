@@ -13,7 +13,7 @@ pub mod user;
 pub use conversation::Conversation;
 #[cfg(feature = "server")]
 pub use event::event;
-pub use icon::Icon;
+pub use icon::{BotIcons, Icon};
 pub use legacy::LegacyChannel;
 pub use message::message;
 pub use user::UserObject;

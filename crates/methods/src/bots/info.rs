@@ -4,6 +4,7 @@
 use crate::{
     arguments::Arguments,
     contract::{Arg, BadArguments, Code, Contract, Spec, Tier, Verb},
+    objects::BotIcons,
 };
 use guestlist_domain::{AppId, BotId, Scopes, TeamId, UserId};
 use serde::Serialize;
@@ -76,14 +77,7 @@ pub struct BotObject {
     #[serde(skip_serializing_if = "Option::is_none")]
     app_id: Option<AppId>,
     user_id: UserId,
-    icons: Icons,
-}
-
-#[derive(Debug, Serialize)]
-struct Icons {
-    image_36: String,
-    image_48: String,
-    image_72: String,
+    icons: BotIcons,
 }
 
 /// Why it is not told.
@@ -121,8 +115,11 @@ impl Code for Error {}
 
 #[cfg(feature = "server")]
 mod server {
-    use super::{Args, BotObject, Error, Icons, Info, Reply};
-    use crate::handle::{Ask, Good, Read};
+    use super::{Args, BotObject, Error, Info, Reply};
+    use crate::{
+        handle::{Ask, Good, Read},
+        objects::BotIcons,
+    };
     use guestlist_domain::{BotId, Caller, TokenKind, User};
     use guestlist_store::{Failure, Reader, StoreError};
 
@@ -144,7 +141,6 @@ mod server {
                 Some(app) => reader.app(app)?.map(|app| app.name.clone()),
                 None => None,
             };
-            let image = |size: u32| format!("https://avatars.invalid/{id}-{size}.png");
             let bot = BotObject {
                 id,
                 deleted: user.removed,
@@ -152,11 +148,7 @@ mod server {
                 updated: user.updated.seconds(),
                 app_id: app,
                 user_id: user.id,
-                icons: Icons {
-                    image_36: image(36),
-                    image_48: image(48),
-                    image_72: image(72),
-                },
+                icons: BotIcons::of(id),
             };
             Ok(Reply { bot }.into())
         }

@@ -1,10 +1,11 @@
-//! The pictures of a workspace.
+//! The pictures of workspaces and bots. Nothing is served where they would be.
 //! <https://docs.slack.dev/reference/methods/team.info>
+//! <https://docs.slack.dev/reference/methods/bots.info>
 
-use guestlist_domain::TeamId;
+use guestlist_domain::{BotId, TeamId};
 use serde::Serialize;
 
-/// A workspace's pictures. Nothing is served where they would be.
+/// A workspace's pictures.
 #[derive(Debug, Serialize)]
 pub struct Icon {
     image_34: String,
@@ -28,6 +29,26 @@ impl Icon {
             image_102: image(102),
             image_132: image(132),
             image_default: true,
+        }
+    }
+}
+
+/// A bot's pictures.
+#[derive(Debug, Serialize)]
+pub struct BotIcons {
+    image_36: String,
+    image_48: String,
+    image_72: String,
+}
+
+impl BotIcons {
+    /// A bot's.
+    pub fn of(bot: BotId) -> Self {
+        let image = |size: u32| format!("https://avatars.invalid/{bot}-{size}.png");
+        Self {
+            image_36: image(36),
+            image_48: image(48),
+            image_72: image(72),
         }
     }
 }

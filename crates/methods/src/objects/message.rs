@@ -1,6 +1,7 @@
 //! Messages as history and events show them.
 //! <https://docs.slack.dev/reference/events/message>
 
+use super::BotIcons;
 use guestlist_domain::{App, ChannelId, Message, User, message::What};
 use serde_json::{Map, Value, json};
 
@@ -14,12 +15,13 @@ pub fn message(message: &Message, channel: ChannelId) -> Value {
         out.insert(key.to_owned(), value);
     };
     set("type", "message".into());
+    let by_name =
+        matches!(&message.what, What::Text(it) if it.bot.is_some() && it.username.is_some());
     let (subtype, text) = match &message.what {
         What::Text(written) => {
-            let bot_message = written.bot.is_some() && written.username.is_some();
             let subtype = match message.answers().is_some() && written.broadcast {
                 true => Some("thread_broadcast"),
-                false => bot_message.then_some("bot_message"),
+                false => by_name.then_some("bot_message"),
             };
             (subtype.map(str::to_owned), written.text.clone())
         }
@@ -56,7 +58,10 @@ pub fn message(message: &Message, channel: ChannelId) -> Value {
         set("subtype", subtype.into());
     }
     set("ts", message.ts.ts().into());
-    set("user", user.to_string().into());
+    // A bot that goes by a name of its choice shows no user beside it.
+    if !by_name {
+        set("user", user.to_string().into());
+    }
     set("text", text.into());
     match &message.what {
         What::Joined {
@@ -131,6 +136,7 @@ pub fn sign(message: &mut Value, author: &User, app: Option<&App>) {
         "name": app.map_or(&author.name, |app| &app.name),
         "updated": author.updated.seconds(),
         "app_id": app_id,
+        "icons": BotIcons::of(bot.id),
         "team_id": author.team,
     });
 }

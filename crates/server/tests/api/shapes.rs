@@ -133,6 +133,10 @@ async fn a_bots_message_says_whose_it_is_wherever_it_is_shown() {
         (&profile["name"], &posted["app_id"], &posted["team"]),
         (&json!("Greeter"), &json!("A0GREET"), &json!("T0ACME"))
     );
+    let bot = profile["id"].as_str().unwrap();
+    let info = app.ok("bots.info", "xoxb-greet", &[("bot", bot)]).await;
+    assert_eq!(profile["icons"], info["bot"]["icons"]);
+    assert!(profile["icons"]["image_36"].is_string(), "{profile}");
     assert_eq!(
         posted["attachments"],
         json!([
@@ -148,6 +152,27 @@ async fn a_bots_message_says_whose_it_is_wherever_it_is_shown() {
     let told = deliveries(&app, "type=message", 1).await[0]["body"]["event"].clone();
     for (key, value) in posted.as_object().unwrap() {
         assert_eq!(&told[key], value, "{key}");
+    }
+}
+
+#[tokio::test]
+async fn a_bot_under_a_name_of_its_choice_shows_no_user() {
+    let app = noon().await;
+    let channel = ("channel", "C0GEN");
+    let args = [channel, ("text", "hello"), ("username", "Porter")];
+    let posted = app.ok("chat.postMessage", "xoxb-greet", &args).await["message"].clone();
+    let history = app
+        .ok("conversations.history", "xoxp-ada", &[channel])
+        .await;
+    assert_eq!(history["messages"][0], posted);
+    let told = deliveries(&app, "type=message", 1).await[0]["body"]["event"].clone();
+    for shown in [posted, told] {
+        assert_eq!(
+            (&shown["subtype"], &shown["username"], shown.get("user")),
+            (&json!("bot_message"), &json!("Porter"), None),
+            "{shown}"
+        );
+        assert!(shown["bot_id"].is_string(), "{shown}");
     }
 }
 

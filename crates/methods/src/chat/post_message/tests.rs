@@ -312,6 +312,7 @@ fn everything_given_is_kept() {
         (&json!("B0GREET"), &json!("A0GREET"), &json!("T0ACME"))
     );
     assert_eq!(shown["bot_profile"]["name"], "greeter");
+    assert_eq!(shown.get("user"), None, "it has the name instead");
 
     let mut trial = Trial::of("U0BOB");
     trial.token.app = Some(id("A0GREET"));

@@ -88,8 +88,10 @@ async fn every_event_has_the_keys_of_the_table_and_each_of_the_table_happens() {
             .await;
         let text = ("text", "Hello <@U0GREET>");
         app.ok("chat.postMessage", ADA, &[at, text]).await;
-        app.ok("chat.postMessage", BOT, &[at, ("text", "Hello")])
-            .await;
+        let text = ("text", "Hello");
+        app.ok("chat.postMessage", BOT, &[at, text]).await;
+        let other = ("username", "Porter");
+        app.ok("chat.postMessage", BOT, &[at, text, other]).await;
         app.ok("conversations.kick", ADA, &[at, ("user", "U0BEN")])
             .await;
         let renamed = format!("{name}-2");
