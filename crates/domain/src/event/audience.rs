@@ -297,7 +297,8 @@ impl Audience {
     }
 
     /// Who is told of an event: an app once, however many of its installations could hear it. A
-    /// bot hears before a person, and the conversation's own workspace before others.
+    /// bot hears before a person, the conversation's own workspace before others, and what was
+    /// installed in a workspace before what is there for its whole organisation.
     pub fn of(&self, event: &Event, now: Timestamp) -> Vec<Hearing> {
         if let Hearers::App { app, team, user } = event.hearers {
             return self.app(event, app, team, user).into_iter().collect();
@@ -318,6 +319,7 @@ impl Audience {
                     !installation.is_bot,
                     Some(*team) != home,
                     *team,
+                    installation.is_org_wide(),
                     installation.token.hash,
                 )
             });

@@ -354,6 +354,40 @@ fn an_app_on_both_sides_is_told_once_and_sees_its_own_side() {
     );
 }
 
+/// An app that keeps the token of each workspace would find none for the organisation.
+#[test]
+fn a_workspaces_own_installation_hears_before_one_of_the_organisation() {
+    let channel = channel("C0OPS", ChannelKind::Public);
+    let facts = facts(&channel);
+    let scopes = ["channels:read"];
+    let mut audience = Audience::default();
+    audience.subscribe(app("A0ONE", "T0ACME", &["member_joined_channel"]));
+    let own = installation("A0ONE", "T0ACME", "U0BOT", &scopes);
+    let wide = Installation {
+        token: Arc::new(Token {
+            // Before the other by its hash, which is not to decide.
+            hash: TokenHash([0; 32]),
+            kind: TokenKind::Org,
+            workspaces: vec![id("T0ACME"), id("T0WEST")],
+            ..Token::clone(&own.token)
+        }),
+        ..own.clone()
+    };
+    audience.install(wide, [channel.id]);
+    audience.install(own.clone(), [channel.id]);
+    let through = |audience: &Audience| {
+        let events = of_change(&facts, at(0), WHEN, &joined(&channel, "U0ADA")).unwrap();
+        audience.of(&events[0], WHEN)[0].through.unwrap().team
+    };
+    assert_eq!(through(&audience), Some(id("T0ACME")));
+    // Without it the app is told all the same.
+    audience.apply(&Change::TokenRevoked {
+        team: own.token.team,
+        hash: own.token.hash,
+    });
+    assert_eq!(through(&audience), None);
+}
+
 #[test]
 fn dead_tokens_and_ended_subscriptions_hear_nothing() {
     let channel = channel("C0OPS", ChannelKind::Public);
