@@ -182,7 +182,8 @@ fn kind(caller: &Caller, entry: &Entry) -> Result<(), Common> {
 }
 
 /// The caller in the workspace of the call. Only organisation-wide tokens have a choice: the
-/// workspace that `team_id` names, else the one that owns the channel named, else their own.
+/// workspace that `team_id` names, else the one that owns the channel named, if they were granted
+/// it, else their own.
 async fn in_team(
     store: &Store,
     caller: &Arc<Caller>,
@@ -208,7 +209,8 @@ async fn in_team(
         .await?;
     match workspace {
         Some(workspace)
-            if workspace.id == caller.team() || same_org(caller, workspace.enterprise) =>
+            if (workspace.id == caller.team() || same_org(caller, workspace.enterprise))
+                && (named.is_some() || caller.token.workspaces.contains(&workspace.id)) =>
         {
             Ok(Arc::new(Caller {
                 workspace,

@@ -68,7 +68,9 @@ pub enum Error {
     #[strum(props(state = "an unknown id, a private channel or a DM"))]
     ChannelNotFound,
     /// There is no such user.
-    #[strum(props(state = "an unknown id, or another kind of id"))]
+    #[strum(props(
+        state = "an unknown id, another kind of id, or somebody of an organisation that has nothing to do with the caller's"
+    ))]
     UserNotFound,
     /// Who wants to go has a method of their own.
     #[strum(props(state = "the caller's own id as `user`"))]

@@ -102,7 +102,7 @@ pub enum Error {
     MethodNotSupportedForChannelType,
     /// They are not in the channel, or the caller is not.
     #[strum(props(
-        state = "a `user` who is not a member, or a public channel the caller is not in"
+        state = "a `user` of the caller's organisation or a connected one who is not a member, or a public channel the caller is not in"
     ))]
     NotInChannel,
     /// They have to be in this channel, or are not the caller's to take out.
@@ -114,7 +114,9 @@ pub enum Error {
     #[strum(props(state = "a guest's token, or a caller on a post-only side"))]
     RestrictedAction,
     /// There is no such user.
-    #[strum(props(state = "an unknown id, another kind of id, or no `user` at all"))]
+    #[strum(props(
+        state = "an unknown id, another kind of id, no `user` at all, or somebody of an organisation that has nothing to do with the caller's"
+    ))]
     UserNotFound,
     /// The organisation has suspended its encryption keys.
     #[strum(props(state = "an organisation with `ekm_suspended: true`"))]
@@ -191,14 +193,20 @@ mod server {
             if user.id == caller.id() {
                 return refuse(Error::CantKickSelf);
             }
+            let ours =
+                user.is_in(caller.team()) || see::same_org(facts, &caller.workspace, user.team)?;
             if facts.membership(channel.id, user.id)?.is_none() {
-                return refuse(Error::NotInChannel);
+                // That an id is somebody's is no stranger's to know.
+                let known = ours || !facts.links(caller.team(), user.team)?.is_empty();
+                return refuse(if known {
+                    Error::NotInChannel
+                } else {
+                    Error::UserNotFound
+                });
             }
             if channel.general {
                 return refuse(Error::CantKickFromGeneral);
             }
-            let ours =
-                user.is_in(caller.team()) || see::same_org(facts, &caller.workspace, user.team)?;
             if channel.mandatory || (seen.connection().is_some() && !ours) {
                 return refuse(Error::NotSupported);
             }
@@ -323,6 +331,18 @@ mod tests {
                 "user_not_found",
                 "U0ADA",
                 json!({"channel": "C0SECRET", "user": "U0NOBODY"}),
+                |_| {},
+            ),
+            (
+                "user_not_found",
+                "U0ADA",
+                json!({"channel": "C0SECRET", "user": "U0XEN"}),
+                |_| {},
+            ),
+            (
+                "not_in_channel",
+                "U0ADA",
+                json!({"channel": "C0SECRET", "user": "U0GUS"}),
                 |_| {},
             ),
             (

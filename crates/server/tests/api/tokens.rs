@@ -180,11 +180,14 @@ async fn organisation_wide_tokens() {
 #[tokio::test]
 async fn an_organisation_wide_token_and_a_channel() {
     let app = App::with(WORLD).await;
-    let arguments = [("channel", "C0B"), ("users", "U0BO")];
-    let code = app
-        .refused("conversations.invite", "xoxb-org", &arguments)
-        .await;
-    assert_eq!(code, "team_access_not_granted");
+    // A workspace that was not granted is not told from one that is not there.
+    for channel in ["C0B", "C0NOWHERE"] {
+        let arguments = [("channel", channel), ("users", "U0BO")];
+        let code = app
+            .refused("conversations.invite", "xoxb-org", &arguments)
+            .await;
+        assert_eq!(code, "channel_not_found", "{channel}");
+    }
     let arguments = [("channel", "C0A"), ("users", "U0NOTWO")];
     app.ok("conversations.invite", "xoxb-org", &arguments).await;
 }
