@@ -41,13 +41,20 @@ struct Active {
     tz: String,
     tz_label: String,
     tz_offset: i32,
+    #[serde(flatten)]
+    roles: Option<Roles>,
+    is_email_confirmed: bool,
+    who_can_share_contact_card: &'static str,
+}
+
+/// What somebody is in the workspace from which they are seen.
+#[derive(Debug, Serialize)]
+struct Roles {
     is_admin: bool,
     is_owner: bool,
     is_primary_owner: bool,
     is_restricted: bool,
     is_ultra_restricted: bool,
-    is_email_confirmed: bool,
-    who_can_share_contact_card: &'static str,
 }
 
 #[derive(Debug, Serialize)]
@@ -128,14 +135,17 @@ impl<'a> From<&'a Caller> for Viewer<'a> {
 }
 
 impl UserObject {
-    /// Somebody of another organisation: less is told of them. A stranger is in no conversation
-    /// with the caller any more.
+    /// Somebody of another organisation: less is told of them, and nothing of what they are there. A
+    /// stranger is in no conversation with the caller any more.
     #[must_use]
     pub fn external(mut self, is_stranger: bool) -> Self {
         self.is_stranger = Some(is_stranger);
         self.enterprise_user = None;
         self.locale = None;
         self.has_2fa = None;
+        if let Some(active) = &mut self.active {
+            active.roles = None;
+        }
         self
     }
 

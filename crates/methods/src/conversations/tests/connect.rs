@@ -20,6 +20,15 @@ async fn ok(scene: &Scene, token: &str, method: &str, args: Value) -> Value {
     answer
 }
 
+/// What is not told of people of other organisations.
+const ROLES: [&str; 5] = [
+    "is_admin",
+    "is_owner",
+    "is_primary_owner",
+    "is_restricted",
+    "is_ultra_restricted",
+];
+
 #[tokio::test]
 async fn lists_are_refused_and_walked() {
     let mut seed = sides();
@@ -315,6 +324,9 @@ async fn each_side_has_its_own_name_and_privacy_and_sees_the_others() {
     assert_eq!(gil["user"]["team_id"], "T0GLOBEX");
     assert_eq!(gil["user"]["is_stranger"], false);
     assert_eq!(gil["user"].get("locale"), None);
+    assert_eq!(ROLES.map(|role| gil["user"].get(role)), [None; 5]);
+    let own = ok(&scene, "gil", "users.info", json!({"user": "U0GIL"})).await;
+    assert_eq!(own["user"]["is_owner"], true, "to his own");
     // A colleague of the partner can be invited by either side.
     ok(
         &scene,
@@ -417,6 +429,7 @@ async fn what_was_said_stays_readable_after_the_end() {
     for (token, user) in [("ada", "U0GUS"), ("gus", "U0ADA")] {
         let told = ok(&scene, token, "users.info", json!({"user": user})).await;
         assert_eq!(told["user"]["is_stranger"], true, "{user}");
+        assert_eq!(ROLES.map(|role| told["user"].get(role)), [None; 5]);
     }
     assert_eq!(
         scene

@@ -1,6 +1,6 @@
 //! How somebody sees a user, with the time where that user is.
 
-use super::{Active, EnterpriseUser, Profile, UserObject, Viewer, real_name};
+use super::{Active, EnterpriseUser, Profile, Roles, UserObject, Viewer, real_name};
 use guestlist_domain::{
     Caller, Timestamp, User, UserId,
     user::{Guest, Role},
@@ -33,11 +33,13 @@ impl UserObject {
                 tz,
                 tz_label,
                 tz_offset,
-                is_admin: user.role >= Role::Admin,
-                is_owner: user.role >= Role::Owner,
-                is_primary_owner: user.role == Role::PrimaryOwner,
-                is_restricted: user.guest.is_some(),
-                is_ultra_restricted: user.guest == Some(Guest::SingleChannel),
+                roles: Some(Roles {
+                    is_admin: user.role >= Role::Admin,
+                    is_owner: user.role >= Role::Owner,
+                    is_primary_owner: user.role == Role::PrimaryOwner,
+                    is_restricted: user.guest.is_some(),
+                    is_ultra_restricted: user.guest == Some(Guest::SingleChannel),
+                }),
                 is_email_confirmed: user.bot.is_none(),
                 who_can_share_contact_card: "EVERYONE",
             }),
