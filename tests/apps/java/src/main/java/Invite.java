@@ -16,7 +16,7 @@ public final class Invite {
     var invited = client.conversationsInvite(r -> r.channel(channel).users(List.of(user)));
     System.out.println("invited to " + invited.getChannel().getId());
 
-    // A refusal is an answer, too: this SDK throws nothing.
+    // A refusal is an answer, too: this SDK throws only when the status is not 200, as 429 is not.
     var again = client.conversationsInvite(r -> r.channel(channel).users(List.of(user)));
     System.out.println("refused: " + again.getError());
 
