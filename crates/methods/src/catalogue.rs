@@ -75,6 +75,12 @@ macro_rules! for_app {
     };
 }
 
+macro_rules! read_for_app {
+    ($page:ty) => {
+        entry!($page, Run::App(handle::read_for_app::<$page>))
+    };
+}
+
 macro_rules! read {
     ($page:ty) => {
         entry!($page, Run::Store(handle::read::<$page>))
@@ -114,6 +120,7 @@ pub static CATALOGUE: &[Entry] = &[
     write!(admin::conversations_disconnect_shared::ConversationsDisconnectShared),
     entry!(api::test::Test, Run::Plain(api::test::run), needs_token: false),
     for_app!(apps::connections_open::ConnectionsOpen),
+    read_for_app!(apps::event_authorizations_list::EventAuthorizationsList),
     install!(apps::uninstall::Uninstall),
     write!(auth::revoke::Revoke),
     read!(auth::teams_list::TeamsList),

@@ -1,7 +1,7 @@
 //! How a page answers: four kinds of page, and what they come to.
 //!
 //! - [`Plain`]: from the caller and the arguments alone.
-//! - [`ForApp`]: for an app that shows its own token, which acts as nobody.
+//! - [`ForApp`], [`ReadForApp`]: for an app that shows its own token, which acts as nobody.
 //! - [`Read`]: from the store, changing nothing.
 //! - [`Write`]: by a pure decision whose changes the store makes durable before the answer.
 
@@ -15,7 +15,7 @@ use crate::{
     contract::{Code, Contract},
 };
 use guestlist_domain::{
-    Actor, App, Caller, Facts, Key, Missing, Moment, Plan, Stop, Timestamp, Watch,
+    Actor, App, AppId, Caller, Facts, Key, Missing, Moment, Plan, Stop, Timestamp, Watch,
     connect::Edge,
     trail::{self, Blind, Trail},
 };
@@ -85,6 +85,16 @@ pub trait ForApp: Contract {
         call: &AppCall<'_>,
         args: Self::Args,
     ) -> Result<Good<Self::Reply>, Refused<Self::Error>>;
+}
+
+/// A page for app-level tokens that reads.
+pub trait ReadForApp: Contract {
+    /// Answers.
+    fn answer(
+        app: AppId,
+        args: &Self::Args,
+        reader: &mut Reader,
+    ) -> Result<Good<Self::Reply>, Failure<Self::Error>>;
 }
 
 /// A page that reads.
@@ -160,14 +170,14 @@ fn failure<E: Code>(failure: Failure<E>, caller: &Caller) -> Answer {
 pub type Answering<'a> = Pin<Box<dyn Future<Output = Answer> + Send + 'a>>;
 
 /// How a page answers an app that calls for itself.
-pub type ByApp = fn(&AppCall<'_>, &Arguments) -> Answer;
+pub type ByApp = for<'a> fn(&'a Store, &AppCall<'_>, &Arguments) -> Answering<'a>;
 
 /// How a catalogue entry runs its page.
 #[derive(Clone, Copy)]
 pub enum Run {
     /// See [`Plain`].
     Plain(fn(Option<&Caller>, &Arguments, Timestamp) -> Answer),
-    /// See [`ForApp`].
+    /// See [`ForApp`] and [`ReadForApp`].
     App(ByApp),
     /// See [`Read`] and [`Write`].
     Store(for<'a> fn(&'a Store, Arc<Caller>, &Arguments) -> Answering<'a>),
@@ -189,11 +199,39 @@ pub fn plain<P: Plain>(caller: Option<&Caller>, given: &Arguments, now: Timestam
 }
 
 /// Runs a [`ForApp`] page.
-pub fn for_app<P: ForApp>(call: &AppCall<'_>, given: &Arguments) -> Answer {
-    match P::args(given) {
+pub fn for_app<'a, P: ForApp>(
+    _store: &'a Store,
+    call: &AppCall<'_>,
+    given: &Arguments,
+) -> Answering<'a> {
+    let answer = match P::args(given) {
         Err(bad) => bad.into(),
         Ok(args) => P::answer(call, args).map_or_else(Answer::from, Answer::from),
-    }
+    };
+    Box::pin(std::future::ready(answer))
+}
+
+/// Runs a [`ReadForApp`] page. An app may have any number of tokens, so it is a long read.
+pub fn read_for_app<'a, P: ReadForApp>(
+    store: &'a Store,
+    call: &AppCall<'_>,
+    given: &Arguments,
+) -> Answering<'a> {
+    let (app, args) = match P::args(given) {
+        Ok(args) => (call.app.id, args),
+        Err(bad) => return Box::pin(std::future::ready(bad.into())),
+    };
+    let answer = move |reader: &mut Reader| match P::answer(app, &args, reader) {
+        Ok(good) => Ok(good.into()),
+        Err(Failure::Refused(error)) => Ok(Answer::refused_by(error)),
+        Err(Failure::Store(error)) => Err(error),
+        // The token's scopes were looked at before; there are no others.
+        Err(Failure::Scope(_)) => Ok(Answer::refused(Common::InternalError)),
+    };
+    Box::pin(async move {
+        let answered = store.read_long(answer).await;
+        answered.unwrap_or_else(|error| Answer::failed(&error))
+    })
 }
 
 /// Runs a [`Read`] page.

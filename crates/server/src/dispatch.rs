@@ -365,7 +365,7 @@ impl Inner {
         let answer = {
             let socket = || socket(parts, app.id, made.get_or_init(ticket));
             let socket = &socket;
-            run(&AppCall { app, socket }, arguments)
+            run(&self.store, &AppCall { app, socket }, arguments).await
         };
         let kept = match made.into_inner().filter(|ticket| !ticket.is_empty()) {
             Some(ticket) => self.events.sockets.keep(&self.store, ticket, app.id).await,

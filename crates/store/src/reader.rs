@@ -497,6 +497,11 @@ impl Reader {
         follow::shown(self.db()?, mark)
     }
 
+    /// A row of the journal.
+    pub fn row(&self, seq: i64) -> Result<Option<follow::Row>, StoreError> {
+        follow::row(self.db()?, seq)
+    }
+
     /// Every change after a bookmark that this view shows, in order.
     pub fn changes_since(
         &self,
@@ -540,6 +545,20 @@ impl Reader {
                 "of the list",
                 row.get_ref(1)?.as_str().unwrap_or_default(),
             )?);
+        }
+        Ok(tokens)
+    }
+
+    /// An app's tokens, dead ones too, by workspace.
+    pub fn tokens_of(&self, app: AppId) -> Result<Vec<Arc<Token>>, StoreError> {
+        let mut select = self
+            .db()?
+            .prepare_cached("select doc from token where app = ?1 order by team, hash")?;
+        let mut rows = select.query([app.to_string()])?;
+        let mut tokens = Vec::new();
+        while let Some(row) = rows.next()? {
+            let doc = row.get_ref(0)?.as_str().unwrap_or_default();
+            tokens.push(Arc::new(document("token", "of an app", doc)?));
         }
         Ok(tokens)
     }

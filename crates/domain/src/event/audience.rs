@@ -4,6 +4,7 @@ use super::{Event, Happened, Hearers};
 use crate::{
     change::Change,
     channel::{Channel, ChannelKind},
+    facts::{Facts, Missing},
     id::{AppId, ChannelId, EnterpriseId, TeamId, UserId},
     scope::ScopeSet,
     see::Seen,
@@ -12,7 +13,7 @@ use crate::{
     workspace::App,
 };
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -31,6 +32,26 @@ pub struct Installation {
 }
 
 impl Installation {
+    /// What a living token of an app is, unless it acts for nobody.
+    pub fn of(facts: &Facts, token: &Arc<Token>) -> Result<Option<Self>, Missing> {
+        let Some(user) = token.user else {
+            return Ok(None);
+        };
+        let workspace = facts.workspace(token.team)?;
+        let is_bot = match token.kind {
+            TokenKind::User => false,
+            // It stands for a token of either kind.
+            TokenKind::Refresh => facts.standing(user)?.is_some_and(|user| user.bot),
+            _ => true,
+        };
+        Ok(Some(Self {
+            token: token.clone(),
+            user,
+            is_bot,
+            enterprise: workspace.and_then(|workspace| workspace.enterprise),
+        }))
+    }
+
     /// Whether it was made for a whole organisation.
     pub fn is_org_wide(&self) -> bool {
         self.token.kind == TokenKind::Org
@@ -74,7 +95,7 @@ impl Installation {
 }
 
 /// For whom an app is told, as it is told.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Authorization {
     /// The workspace; absent when it is the whole organisation.
     pub team: Option<TeamId>,
@@ -309,20 +330,8 @@ impl Audience {
             let Some(listener) = self.apps.get(&id) else {
                 continue;
             };
-            let could = listener.installations.values().filter_map(|installation| {
-                let (team, kind) = self.hears(&listener.app, installation, event)?;
-                (!installation.is_expired(now)).then_some((installation, team, kind))
-            });
-            let home = event.channel.as_ref().map(|channel| channel.team);
-            let best = could.min_by_key(|(installation, team, _)| {
-                (
-                    !installation.is_bot,
-                    Some(*team) != home,
-                    *team,
-                    installation.is_org_wide(),
-                    installation.token.hash,
-                )
-            });
+            let could = self.could_hear(listener, event, now);
+            let best = could.min_by_key(|(installation, team, _)| rank(installation, *team, event));
             hearings.extend(best.map(|(installation, team, kind)| Hearing {
                 app: listener.app.clone(),
                 through: Some(installation.authorization()),
@@ -333,6 +342,46 @@ impl Audience {
             }));
         }
         hearings
+    }
+
+    /// All that an app could hear an event through, first what it is told through. Tokens that stand for
+    /// the same user in the same place are one.
+    pub fn authorizations(&self, app: AppId, event: &Event, now: Timestamp) -> Vec<Authorization> {
+        if let Hearers::App { app, team, user } = event.hearers {
+            let hearing = self.app(event, app, team, user);
+            return hearing.and_then(|it| it.through).into_iter().collect();
+        }
+        let Some(listener) = self.apps.get(&app) else {
+            return Vec::new();
+        };
+        let mut could: Vec<_> = self.could_hear(listener, event, now).collect();
+        could.sort_by_key(|(installation, team, _)| rank(installation, *team, event));
+        let mut all = Vec::new();
+        let mut met = HashSet::new();
+        for (installation, ..) in could {
+            let one = installation.authorization();
+            if met.insert(one) {
+                all.push(one);
+            }
+        }
+        all
+    }
+
+    /// The installations through which an app could hear an event, with the workspace in which it
+    /// would, and what the conversation is there.
+    fn could_hear<'a>(
+        &'a self,
+        listener: &'a Listener,
+        event: &'a Event,
+        now: Timestamp,
+    ) -> impl Iterator<Item = (&'a Installation, TeamId, ChannelKind)> {
+        listener
+            .installations
+            .values()
+            .filter_map(move |installation| {
+                let (team, kind) = self.hears(&listener.app, installation, event)?;
+                (!installation.is_expired(now)).then_some((installation, team, kind))
+            })
     }
 
     /// Apps of which one might hear an event.
@@ -423,6 +472,18 @@ impl Audience {
             kind,
         })
     }
+}
+
+/// What hears before what.
+fn rank(installation: &Installation, team: TeamId, event: &Event) -> impl Ord + use<> {
+    let home = event.channel.as_ref().map(|channel| channel.team);
+    (
+        !installation.is_bot,
+        Some(team) != home,
+        team,
+        installation.is_org_wide(),
+        installation.token.hash,
+    )
 }
 
 fn subscribes(app: &App, event: &Event, kind: ChannelKind) -> bool {

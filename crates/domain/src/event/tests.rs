@@ -137,6 +137,33 @@ fn ids_tell_events_apart_and_never_change() {
 }
 
 #[test]
+fn a_context_names_the_event_and_the_app() {
+    let of = |seq, change, part| Context {
+        event: EventId {
+            at: Position { seq, change },
+            part,
+        },
+        app: id("A0GREET"),
+    };
+    assert_eq!(of(36, 4, 3).to_string(), "EC00000100000ZA0GREET");
+    for context in [of(0, 0, 0), of(36, 4, 3), of(7_000_000_000, 1_000_000, 7)] {
+        assert_eq!(context.to_string().parse(), Ok(context));
+    }
+    for broken in [
+        "",
+        "EC",
+        "EC00000100000Z",
+        "EC00000100000ZU0BEN",
+        "Ev00000100000ZA0GREET",
+        "EC0000010000+ZA0GREET",
+        "EC00000100000zA0GREET",
+        "EC00000100000é0A0GREET",
+    ] {
+        assert_eq!(broken.parse::<Context>(), Err(NotAContext), "{broken}");
+    }
+}
+
+#[test]
 fn what_a_change_comes_to() {
     use ChannelKind::{Im, Mpim, Private, Public};
     let text = |text: &str| Message {

@@ -3,7 +3,7 @@
 use super::sign;
 use guestlist_domain::{
     App, Timestamp,
-    event::{Event, Happened, STALE_SECONDS, audience::Hearing},
+    event::{Context, Event, Happened, STALE_SECONDS, audience::Hearing},
 };
 use guestlist_methods::objects;
 use guestlist_store::deliveries::{About, Owed};
@@ -73,9 +73,8 @@ fn envelope(
     set("authorizations", authorizations.collect());
     let shared = event.channel.as_ref().is_some_and(|c| c.is_ext_shared());
     set("is_ext_shared_channel", shared.into());
-    // Names the event and who heard it; opaque to the app.
-    let context = format!("EC{}{}", &event_id[2..], app.id);
-    set("event_context", context.into());
+    let (event, app) = (event.id, app.id);
+    set("event_context", Context { event, app }.to_string().into());
     body
 }
 

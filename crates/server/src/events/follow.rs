@@ -399,33 +399,16 @@ impl Follower {
             .collect();
         let mut places = self.places(unknown).await?;
         for token in tokens {
-            let Some(user) = token.user else { continue };
-            self.know(&Key::Workspace(token.team)).await?;
-            let workspace = self.facts.workspace(token.team).ok().flatten();
-            let enterprise = workspace.and_then(|workspace| workspace.enterprise);
-            let is_bot = match token.kind {
-                TokenKind::User => false,
-                // It stands for a token of either kind.
-                TokenKind::Refresh => {
-                    self.know(&Key::Standing(user)).await?;
-                    self.facts
-                        .standing(user)
-                        .ok()
-                        .flatten()
-                        .is_some_and(|u| u.bot)
+            let installation = loop {
+                match Installation::of(&self.facts, &token) {
+                    Ok(installation) => break installation,
+                    Err(Missing(key)) => self.know(&key).await?,
                 }
-                _ => true,
             };
-            let places = places.remove(&user).unwrap_or_default();
-            self.audience.install(
-                Installation {
-                    token,
-                    user,
-                    is_bot,
-                    enterprise,
-                },
-                places,
-            );
+            if let Some(installation) = installation {
+                let places = places.remove(&installation.user).unwrap_or_default();
+                self.audience.install(installation, places);
+            }
         }
         Ok(())
     }

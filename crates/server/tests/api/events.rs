@@ -1,5 +1,6 @@
 //! Events over HTTP: what apps are sent, in which order, and what happens when they fail.
 
+mod authorizations;
 mod connect;
 mod nodes;
 mod receiver;

@@ -165,6 +165,23 @@ const BEHIND: &str = "
   ) as k(lane, after)
   join journal j on j.lane = k.lane and j.turn > k.after";
 
+/// One row of a journal with lanes, by its number alone, which no other has.
+const ROW: &str = "select lane, turn, entries from journal where turn = ($1::bigint[])[1]";
+
+/// A row, if there is one of this number.
+pub(crate) fn row(db: &Connection, seq: i64) -> Result<Option<Row>, StoreError> {
+    if let Some(session) = db.postgres() {
+        let found = session.ask(&session.prepare_own(ROW)?, vec![Array::Ints(vec![seq])])?;
+        let first = found.first().map(|row| {
+            let row = Found::Postgres(row);
+            Ok(read(row.get(0)?, row.get(1)?, row, 2)?.0)
+        });
+        return first.transpose();
+    }
+    let rows = of_one_writer(db, seq.saturating_sub(1), seq)?;
+    Ok(rows.into_iter().next())
+}
+
 /// How many rows of lanes come after a bookmark.
 pub(crate) fn behind(db: &Connection, mark: &Bookmark) -> Result<i64, StoreError> {
     let (Bookmark::Lanes { below, lanes }, Some(session)) = (mark, db.postgres()) else {
