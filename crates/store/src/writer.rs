@@ -14,7 +14,7 @@ use crate::{
     journal, owners,
     progress::Progress,
     rows::{Homes, Rows},
-    sql::{Connection, OptionalExtension, params},
+    sql::{Connection, params},
     sqlite,
     syncer::{Batch, Disk, Row, Syncer},
     tables,
@@ -26,6 +26,7 @@ use std::{
 };
 use tokio::{sync::mpsc, time::timeout};
 
+mod recover;
 #[cfg(test)]
 mod tests;
 
@@ -475,83 +476,6 @@ impl Writer {
         }
         Ok(())
     }
-
-    /// Tries whether the store can go on, though nobody calls: whoever watches it is to know.
-    async fn mend(&mut self) {
-        self.syncer.idle().await;
-        let mended = self.recover().and_then(|()| {
-            // As they stand: only to see that it can be written.
-            let folded = tables::folded(&self.db)?;
-            tables::set_meta(&self.db, "folded", &folded.to_string())?;
-            self.syncer.sync()
-        });
-        // Why it cannot was told when it was called.
-        self.broken = mended.is_err();
-        self.progress.measures.broken(self.is_broken());
-    }
-
-    /// Forgets what memory says and follows the journal from where the tables stand.
-    fn recover(&mut self) -> Result<(), StoreError> {
-        if !self.db.is_autocommit() {
-            self.db.rollback()?;
-        }
-        self.facts = Facts::default();
-        self.homes = Homes::default();
-        self.gathered = Rows::default();
-        self.folding = Rows::default();
-        // Whatever the mark says: the next slice sets it or takes it away.
-        self.torn = tables::is_torn(&self.db)?;
-        self.clock.set_moved_by(tables::moved(&self.db)?);
-        let folded = tables::folded(&self.db)?;
-        let mut logged = folded;
-        {
-            let mut select = self
-                .db
-                .prepare_cached("select seq, entries from journal where seq > ?1 order by seq")?;
-            let mut rows = select.query([folded])?;
-            while let Some(row) = rows.next()? {
-                logged = row.get(0)?;
-                let entries = journal::unpack(logged, row.get_ref(1)?)?;
-                for change in entries.iter().flat_map(|entry| &entry.changes) {
-                    self.gathered.add(&self.db, &mut self.homes, change)?;
-                }
-            }
-        }
-        if self.syncer.has_failed() {
-            // Whether the log is on the disk cannot be asked again: the database takes its place.
-            let whole = self.db.sqlite().map(sqlite::checkpoint).transpose()?;
-            if whole.is_some_and(|(frames, copied)| frames < 0 || copied < frames) {
-                return Err(StoreError::Unavailable);
-            }
-            self.syncer.forgive();
-        } else if logged > folded {
-            // Rows that were on their way when the last process ended.
-            self.syncer.sync()?;
-        }
-        self.written = logged;
-        self.progress.logged.store(logged, Ordering::Release);
-        self.progress.folded.store(folded, Ordering::Release);
-        // A row that was in doubt may be there after all.
-        self.progress.news.notify_one();
-        self.broken = false;
-        if let Err(error) = self.fold_all() {
-            self.broken = true;
-            return Err(error);
-        }
-        self.last = last_tick(&self.db)?.max(self.last);
-        (self.forget_callers)();
-        Ok(())
-    }
-}
-
-/// The newest tick that was ever given in this store.
-fn last_tick(db: &Connection) -> Result<Timestamp, StoreError> {
-    let logged: Option<i64> = db
-        .prepare_cached("select last from journal order by seq desc limit 1")?
-        .query_row([], |row| row.get(0))
-        .optional()?;
-    let loaded: Option<i64> = tables::meta(db, "last_tick")?.and_then(|text| text.parse().ok());
-    Ok(Timestamp(logged.max(loaded).unwrap_or_default()))
 }
 
 /// Begins the batch's transaction, unless it has begun. Facts are loaded in it as well: outside
