@@ -118,7 +118,7 @@ pub(crate) fn app(store: &Store, token: &str, from: IpAddr) -> Result<AppToken, 
 }
 
 /// Step 7: the token, whom it stands for, and the workspace it was made in are alive.
-fn alive(owner: &TokenOwner, now: Timestamp) -> Result<(), Common> {
+pub(crate) fn alive(owner: &TokenOwner, now: Timestamp) -> Result<(), Common> {
     let token = &owner.token;
     if token.revoked {
         return Err(Common::TokenRevoked);

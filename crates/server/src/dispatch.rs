@@ -6,8 +6,11 @@
 
 use crate::{
     answer::{self, Headers, RequestId, RequestIds},
-    authenticate,
-    events::{Events, socket::ticket},
+    authenticate::{self, AppToken},
+    events::{
+        Events,
+        socket::{Pass, ticket},
+    },
     gzip, logs,
     metrics::{Calls, Measured},
     otel::Tracer,
@@ -18,7 +21,7 @@ use crate::{
 };
 use bytes::Bytes;
 use futures_util::FutureExt;
-use guestlist_domain::{App, AppId, Caller, Token, scope::ByKind, workspace::ServerState};
+use guestlist_domain::{AppId, Caller, Token, scope::ByKind, workspace::ServerState};
 use guestlist_methods::{
     Arguments, Entry,
     common::{Common, Warning},
@@ -299,7 +302,7 @@ impl Inner {
             } else if let Some(needed) = lacking(entry.spec.scopes.bot, &app.token) {
                 Answer::lacking(&needed, &app.token.scopes)
             } else {
-                self.ask_app(parts, run, &app.app, arguments).await
+                self.ask_app(parts, run, &app, arguments).await
             };
             return outcome;
         }
@@ -360,7 +363,18 @@ impl Inner {
 
     /// Answers a call that an app makes as itself. Where the answer has the address of a Socket Mode
     /// connection, its ticket is good from here on.
-    async fn ask_app(&self, parts: &Parts, run: ByApp, app: &App, arguments: &Arguments) -> Answer {
+    async fn ask_app(
+        &self,
+        parts: &Parts,
+        run: ByApp,
+        by: &AppToken,
+        arguments: &Arguments,
+    ) -> Answer {
+        let app = &by.app;
+        let pass = Pass {
+            app: app.id,
+            token: by.token.hash,
+        };
         let made = OnceLock::new();
         let answer = {
             let socket = || socket(parts, app.id, made.get_or_init(ticket));
@@ -368,7 +382,7 @@ impl Inner {
             run(&self.store, &AppCall { app, socket }, arguments).await
         };
         let kept = match made.into_inner().filter(|ticket| !ticket.is_empty()) {
-            Some(ticket) => self.events.sockets.keep(&self.store, ticket, app.id).await,
+            Some(ticket) => self.events.sockets.keep(&self.store, ticket, pass).await,
             None => Ok(()),
         };
         kept.map_or_else(|error| Answer::failed(&error), |()| answer)

@@ -210,14 +210,18 @@ impl Server {
         }
         let exporting = self.tracer.as_ref().map(Tracer::export);
         let timer = tokio::spawn(near_timer());
-        let due = self.store.map(|store| tokio::spawn(due::watch(store)));
+        let sockets = self.events.as_ref().map(|events| events.sockets.clone());
+        let watched = self.store.map(|store| {
+            let sockets = sockets.map(|sockets| tokio::spawn(sockets.watch(store.clone())));
+            [Some(tokio::spawn(due::watch(store))), sockets]
+        });
         let mut stop = std::pin::pin!(stop);
-        let watched = self.metrics.as_ref();
+        let metrics = self.metrics.as_ref();
         loop {
             let (accepted, api, router) = tokio::select! {
                 () = &mut stop => break,
                 accepted = self.listener.accept() => (accepted, &self.api, &self.router),
-                (accepted, router) = accept(watched) => (accepted, &Api::Nobody, router),
+                (accepted, router) = accept(metrics) => (accepted, &Api::Nobody, router),
             };
             match accepted {
                 Ok((stream, peer)) => {
@@ -238,8 +242,8 @@ impl Server {
             }
         }
         timer.abort();
-        if let Some(due) = due {
-            due.abort();
+        for watch in watched.into_iter().flatten().flatten() {
+            watch.abort();
         }
         drop(stopped);
         let _ = stopping.send(());

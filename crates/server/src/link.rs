@@ -26,10 +26,11 @@ pub(crate) async fn link(
         .filter_map(|pair| pair.split_once('='))
         .collect();
     let ticket = given.get("ticket").copied().unwrap_or_default();
-    let app = match sockets.admit(&store, ticket).await {
-        Ok(Some(app)) => app,
+    let pass = match sockets.admit(&store, ticket).await {
+        Ok(Some(pass)) => pass,
         Ok(None) => {
-            let why = "the ticket is unknown, spent or too old: call apps.connections.open\n";
+            let why = "the ticket is unknown, spent or too old, or its token is good no more: call \
+                       apps.connections.open\n";
             return refuse(StatusCode::FORBIDDEN, why);
         }
         Err(error) => {
@@ -42,7 +43,7 @@ pub(crate) async fn link(
     let upgrade = hyper::upgrade::on(&mut request);
     tokio::spawn(async move {
         match upgrade.await {
-            Ok(upgraded) => sockets.serve(app, upgraded, debug).await,
+            Ok(upgraded) => sockets.serve(pass, upgraded, debug).await,
             Err(error) => tracing::debug!(%error, "a Socket Mode connection did not come about"),
         }
     });

@@ -6,6 +6,7 @@ use std::{
     collections::HashMap,
     sync::{Arc, PoisonError, RwLock},
 };
+use tokio::sync::watch;
 
 /// Tokens whose owners are remembered.
 const MOST: usize = 8192;
@@ -23,7 +24,11 @@ pub struct TokenOwner {
 
 /// Owners of tokens met lately. What was read before a change must not be remembered after it.
 #[derive(Default)]
-pub(crate) struct Owners(RwLock<Known>);
+pub(crate) struct Owners {
+    known: RwLock<Known>,
+    /// Something changed.
+    news: watch::Sender<()>,
+}
 
 #[derive(Default)]
 struct Known {
@@ -35,12 +40,12 @@ struct Known {
 impl Owners {
     /// The owner, or the generation with which to remember who is found.
     pub(crate) fn known(&self, hash: TokenHash) -> Result<Arc<TokenOwner>, u64> {
-        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         known.owners.get(&hash).cloned().ok_or(known.generation)
     }
 
     pub(crate) fn remember(&self, generation: u64, hash: TokenHash, owner: Arc<TokenOwner>) {
-        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         if known.owners.len() >= MOST {
             known.owners.clear();
         }
@@ -51,9 +56,16 @@ impl Owners {
 
     /// Something changed that may be remembered.
     pub(crate) fn forget(&self) {
-        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         known.generation += 1;
         known.owners.clear();
+        drop(known);
+        self.news.send_replace(());
+    }
+
+    /// Changes with whatever is forgotten.
+    pub(crate) fn news(&self) -> watch::Receiver<()> {
+        self.news.subscribe()
     }
 }
 

@@ -370,6 +370,12 @@ impl Store {
         Ok(found)
     }
 
+    /// Changes whenever tokens may stand for somebody else, or for nobody any more: at once after what
+    /// is done here, and within a second after what other nodes do.
+    pub fn token_news(&self) -> watch::Receiver<()> {
+        self.0.owners.news()
+    }
+
     /// Whether nothing was ever put in.
     pub async fn is_empty(&self) -> Result<bool, StoreError> {
         self.read(|reader| load::is_empty(reader.db()?)).await

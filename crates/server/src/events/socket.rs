@@ -1,7 +1,9 @@
 //! Socket Mode: an app connects, and its events come down the connection.
 
+mod tokens;
+
 use futures_util::{SinkExt, StreamExt};
-use guestlist_domain::{AppId, Timestamp};
+use guestlist_domain::{AppId, Timestamp, TokenHash};
 use guestlist_store::{Clock, Store, StoreError, world::token_hash};
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
@@ -15,7 +17,7 @@ use std::{
     },
     time::Duration,
 };
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{
@@ -53,13 +55,22 @@ struct Inner {
     state: Mutex<State>,
     /// Told of apps that have connected.
     connected: mpsc::UnboundedSender<AppId>,
+    /// Told of each connection: its token may have died since it was admitted.
+    entered: Notify,
     closing: watch::Sender<bool>,
+}
+
+/// Whom a ticket admits, and the token it was given for.
+#[derive(Clone, Copy)]
+pub(crate) struct Pass {
+    pub(crate) app: AppId,
+    pub(crate) token: TokenHash,
 }
 
 #[derive(Default)]
 struct State {
     /// Those of a store that nobody shares.
-    tickets: HashMap<String, (AppId, Timestamp)>,
+    tickets: HashMap<String, (Pass, Timestamp)>,
     apps: HashMap<AppId, Vec<Connection>>,
     next: u64,
 }
@@ -77,6 +88,8 @@ impl State {
 
 struct Connection {
     id: u64,
+    /// What it was opened with. It ends when that is good no more.
+    token: TokenHash,
     send: mpsc::UnboundedSender<Down>,
     /// Envelopes that wait for an acknowledgement.
     waiting: Arc<AtomicUsize>,
@@ -102,6 +115,7 @@ impl Sockets {
             node,
             state: Mutex::default(),
             connected,
+            entered: Notify::new(),
             closing: watch::Sender::new(false),
         }))
     }
@@ -110,36 +124,45 @@ impl Sockets {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets a ticket admit `app` once, here or at any node on the same database.
+    /// Lets a ticket admit an app once, here or at any node on the same database, as long as its
+    /// token is good.
     pub(crate) async fn keep(
         &self,
         store: &Store,
         ticket: String,
-        app: AppId,
+        pass: Pass,
     ) -> Result<(), StoreError> {
         let now = self.0.clock.now();
         let until = Timestamp(now.0.saturating_add(TICKET_SECONDS * 1_000_000));
         if store.is_shared() {
-            return store.keep_ticket(token_hash(&ticket), app, until).await;
+            let Pass { app, token } = pass;
+            let ticket = token_hash(&ticket);
+            return store.keep_ticket(ticket, app, token, until).await;
         }
         let mut state = self.state();
         state.tickets.retain(|_, (_, until)| *until > now);
-        state.tickets.insert(ticket, (app, until));
+        state.tickets.insert(ticket, (pass, until));
         Ok(())
     }
 
-    /// The app that a ticket admits. It is spent.
+    /// Whom a ticket admits. It is spent.
     pub(crate) async fn admit(
         &self,
         store: &Store,
         ticket: &str,
-    ) -> Result<Option<AppId>, StoreError> {
-        if store.is_shared() {
-            return store.take_ticket(token_hash(ticket)).await;
+    ) -> Result<Option<Pass>, StoreError> {
+        let now = self.0.clock.now();
+        let pass = if store.is_shared() {
+            let taken = store.take_ticket(token_hash(ticket)).await?;
+            taken.map(|(app, token)| Pass { app, token })
+        } else {
+            let kept = self.state().tickets.remove(ticket);
+            kept.filter(|(_, until)| *until > now).map(|(pass, _)| pass)
+        };
+        match pass {
+            Some(pass) if tokens::living(store, pass.token, now)?.is_some() => Ok(Some(pass)),
+            _ => Ok(None),
         }
-        let kept = self.state().tickets.remove(ticket);
-        let good = kept.filter(|(_, until)| *until > self.0.clock.now());
-        Ok(good.map(|(app, _)| app))
     }
 
     /// Whether an app is connected.
@@ -218,7 +241,8 @@ impl Sockets {
     }
 
     /// Serves one connection to its end.
-    pub(crate) async fn serve(self, app: AppId, upgraded: Upgraded, debug: bool) {
+    pub(crate) async fn serve(self, pass: Pass, upgraded: Upgraded, debug: bool) {
+        let Pass { app, token } = pass;
         let config = WebSocketConfig::default()
             .max_message_size(Some(MOST_BYTES))
             .max_frame_size(Some(MOST_BYTES));
@@ -228,9 +252,11 @@ impl Sockets {
         let waiting = Arc::new(AtomicUsize::new(0));
         let entered = self.enter(app, |id| Connection {
             id,
+            token,
             send,
             waiting: waiting.clone(),
         });
+        self.0.entered.notify_one();
         let Some((id, number)) = entered else {
             let _ = socket.send(self.disconnected("too_many_websockets")).await;
             let _ = socket.close(None).await;
@@ -404,8 +430,7 @@ impl Line<'_> {
     }
 }
 
-/// 32 characters that nobody guesses.
-/// What nobody guesses; nothing, if there is no randomness.
+/// 32 characters that nobody guesses; nothing, if there is no randomness.
 fn random_hex() -> String {
     let mut bytes = [0; 16];
     if getrandom::fill(&mut bytes).is_err() {

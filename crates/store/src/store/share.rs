@@ -33,22 +33,26 @@ impl Store {
         self.0.write_apart(|db| tables::secret(db, fresh)).await
     }
 
-    /// Keeps a ticket that admits `app` once, at whichever node it is shown to, until then. Only a
-    /// store that is shared has any.
+    /// Keeps a ticket that admits `app` once, at whichever node it is shown to, until then; `token` is
+    /// what it was given for. Only a store that is shared has any.
     pub async fn keep_ticket(
         &self,
         ticket: TokenHash,
         app: AppId,
+        token: TokenHash,
         until: Timestamp,
     ) -> Result<(), StoreError> {
         let now = self.clock().now();
         self.0
-            .write_apart(|db| tickets::keep(db, &ticket, app, now, until))
+            .write_apart(|db| tickets::keep(db, &ticket, (app, token), now, until))
             .await
     }
 
-    /// The app that a ticket admits. It is spent.
-    pub async fn take_ticket(&self, ticket: TokenHash) -> Result<Option<AppId>, StoreError> {
+    /// The app that a ticket admits, and the token it was given for. It is spent.
+    pub async fn take_ticket(
+        &self,
+        ticket: TokenHash,
+    ) -> Result<Option<(AppId, TokenHash)>, StoreError> {
         let now = self.clock().now();
         self.0
             .write_apart(|db| tickets::take(db, &ticket, now))

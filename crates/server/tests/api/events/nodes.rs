@@ -274,3 +274,16 @@ async fn nodes_share_the_quota_of_an_hour() {
     let told: Value = serde_json::from_str(&receiver.take(1).await[0].body).unwrap();
     assert_eq!(told["type"], "app_rate_limited");
 }
+
+#[tokio::test]
+async fn a_token_that_is_revoked_at_one_node_takes_its_connections_to_others_along() {
+    let Some((one, other)) = nodes(&socket::yaml(), settings).await else {
+        return;
+    };
+    let mut client = Client::new(&other, "").await;
+    client.hello().await;
+    let token = json!({"token": socket::APP});
+    let (status, _) = control(&one, "POST", "/tokens/revoke", token).await;
+    assert_eq!(status, 200);
+    client.expect_end().await;
+}

@@ -9,13 +9,14 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio_tungstenite::{WebSocketStream, client_async, tungstenite::Message};
 
-const APP: &str = "xapp-sample";
+pub(super) const APP: &str = "xapp-sample";
 
 pub(super) fn yaml() -> String {
     world("member_joined_channel", "delivery: socket").replace(
         "    tokens:\n      - token: xoxb-sample-greeter",
         "    tokens:
       - {token: xapp-sample, app: A0GREET, scopes: [\"connections:write\"]}
+      - {token: xapp-short, app: A0GREET, scopes: [\"connections:write\"], expires_at: 2023-11-15T00:00:00Z}
       - {token: xapp-narrow, app: A0GREET, scopes: [\"authorizations:read\"]}
       - token: xoxb-sample-greeter",
     )
@@ -25,9 +26,13 @@ pub(super) struct Client(WebSocketStream<TcpStream>);
 
 impl Client {
     pub(super) async fn new(app: &App, more: &str) -> Self {
-        let opened = app.ok("apps.connections.open", APP, &[]).await;
-        let url = format!("{}{more}", opened["url"].as_str().unwrap());
+        let url = format!("{}{more}", open(app, APP).await);
         Self(connect(app, &url).await.unwrap())
+    }
+
+    /// One of another token.
+    async fn by(app: &App, token: &str) -> Self {
+        Self(connect(app, &open(app, token).await).await.unwrap())
     }
 
     /// The next message; `None` at the end.
@@ -50,10 +55,23 @@ impl Client {
         hello
     }
 
+    /// Told that there is nothing more for it.
+    pub(super) async fn expect_end(&mut self) {
+        let end = self.next().await.unwrap();
+        let told = (end["type"].as_str(), end["reason"].as_str());
+        assert_eq!(told, (Some("disconnect"), Some("link_disabled")), "{end}");
+    }
+
     pub(super) async fn acknowledge(&mut self, envelope: &Value) {
         let said = json!({"envelope_id": envelope["envelope_id"]}).to_string();
         self.0.send(Message::Text(said.into())).await.unwrap();
     }
+}
+
+/// Where to connect to.
+async fn open(app: &App, token: &str) -> String {
+    let opened = app.ok("apps.connections.open", token, &[]).await;
+    opened["url"].as_str().unwrap().to_owned()
 }
 
 async fn connect(
@@ -152,15 +170,56 @@ async fn an_app_that_is_gone_with_its_workspace_is_sent_away() {
     let all = json!({"workspaces": ["T0ACME", "T0GLOBEX"]});
     let (status, removed) = control(&app, "POST", "/world/remove", all).await;
     assert_eq!(status, 200, "{removed}");
-    let end = client.next().await.unwrap();
-    assert_eq!(
-        (&end["type"], &end["reason"]),
-        (&json!("disconnect"), &json!("link_disabled"))
-    );
+    client.expect_end().await;
     assert_eq!(app.dead(APP).await, "invalid_auth");
     // What was under way to it is owed no more.
     clock.advance(3_000_000);
     deliveries(&app, "workspace=T0ACME", 0).await;
+}
+
+#[tokio::test]
+async fn a_token_that_is_revoked_takes_its_connections_and_tickets_along() {
+    let app = one_node(&Clock::standing(NOON)).await;
+    let mut stolen = [Client::new(&app, "").await, Client::new(&app, "").await];
+    for client in &mut stolen {
+        client.hello().await;
+    }
+    let mut other = Client::by(&app, "xapp-short").await;
+    other.hello().await;
+    let ticket = open(&app, APP).await;
+    let (status, _) = control(&app, "POST", "/tokens/revoke", json!({"token": APP})).await;
+    assert_eq!(status, 200);
+    assert!(connect(&app, &ticket).await.is_err());
+    for client in &mut stolen {
+        client.expect_end().await;
+    }
+    // The app's other token goes on.
+    for channel in ["C0WELCOME", "C0OPS"] {
+        invite(&app, channel, "U0BEN").await;
+        let envelope = other.next().await.unwrap();
+        assert_eq!(envelope["payload"]["event"]["channel"], channel);
+        other.acknowledge(&envelope).await;
+    }
+    deliveries(&app, "state=delivered", 2).await;
+}
+
+#[tokio::test]
+async fn a_token_that_expires_takes_its_connections_and_tickets_along() {
+    let clock = Clock::standing(NOON);
+    let app = one_node(&clock).await;
+    // Warned and refreshed an hour after it began: this one begins half an hour before midnight.
+    clock.advance(77 * 60_000_000);
+    let mut short = Client::by(&app, "xapp-short").await;
+    short.hello().await;
+    clock.advance(29 * 60_000_000);
+    let ticket = open(&app, "xapp-short").await;
+    let mut long = Client::new(&app, "").await;
+    long.hello().await;
+    clock.advance(50_000_000);
+    assert!(connect(&app, &ticket).await.is_err());
+    short.expect_end().await;
+    invite(&app, "C0WELCOME", "U0BEN").await;
+    assert_eq!(long.next().await.unwrap()["type"], "events_api");
 }
 
 #[tokio::test]
