@@ -6,7 +6,7 @@ use crate::{
     control_client::ControlClient,
     data::Data,
     doubts,
-    output::{note, notes, print, table},
+    output::{json_line, note, notes, print, table},
 };
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
@@ -198,7 +198,7 @@ pub(crate) async fn tail(config: &Config, args: &TailArgs) -> Result<()> {
 
 fn line(delivery: &DeliveryView, json: bool) -> Result<String> {
     if json {
-        return Ok(format!("{}\n", serde_json::to_string(delivery)?));
+        return Ok(json_line(delivery)?);
     }
     let mut line = format!(
         "{}  {:12}  {}  {}  {}",

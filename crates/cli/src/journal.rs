@@ -4,7 +4,7 @@ use crate::{
     args::DataArgs,
     config::Config,
     data::Data,
-    output::{note, print},
+    output::{json_line, note, print},
 };
 use anyhow::Result;
 use clap::Args;
@@ -52,7 +52,7 @@ async fn print_all(data: &Data, args: &JournalArgs) -> Result<()> {
         }
         for entry in &entries {
             match args.json {
-                true => print(&format!("{}\n", serde_json::to_string(entry)?))?,
+                true => print(&json_line(entry)?)?,
                 false => print(&lines(entry))?,
             }
         }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use std::{
     borrow::Cow,
     fmt,
-    io::{self, ErrorKind, Write},
+    io::{self, ErrorKind, IsTerminal, Write},
     sync::OnceLock,
 };
 
@@ -31,16 +31,57 @@ fn shown(text: &str) -> Cow<'_, str> {
 pub(crate) fn plain(text: &str) -> String {
     let mut plain = String::with_capacity(text.len());
     for letter in text.chars() {
-        // The latter turn the direction of what follows, which then reads as something else.
-        let obeyed = letter.is_control()
-            || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-        if obeyed {
+        if is_obeyed(letter) {
             plain.extend(letter.escape_debug());
         } else {
             plain.push(letter);
         }
     }
     plain
+}
+
+/// Whether a terminal does something else with it than show it.
+fn is_obeyed(letter: char) -> bool {
+    // The latter turn the direction of what follows, which then reads as something else.
+    letter.is_control() || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// A text of several lines, each of them plain.
+fn tame(text: &str) -> Cow<'_, str> {
+    let is_line = |letter| matches!(letter, '\n' | '\t');
+    if !text.contains(|letter| is_obeyed(letter) && !is_line(letter)) {
+        return text.into();
+    }
+    let pieces = text.split_inclusive(is_line);
+    let tamed = pieces.map(|piece| {
+        let end = piece.len() - usize::from(piece.ends_with(is_line));
+        plain(&piece[..end]) + &piece[end..]
+    });
+    tamed.collect::<String>().into()
+}
+
+/// As JSON in several lines. What a terminal would obey is written in JSON's own way, so that programs
+/// read the same.
+pub(crate) fn json(value: &impl Serialize) -> serde_json::Result<String> {
+    Ok(escaped(&serde_json::to_string_pretty(value)?) + "\n")
+}
+
+/// The same in one line.
+pub(crate) fn json_line(value: &impl Serialize) -> serde_json::Result<String> {
+    Ok(escaped(&serde_json::to_string(value)?) + "\n")
+}
+
+/// In JSON such letters are in strings alone. Those that others obey, too, are escaped already.
+fn escaped(json: &str) -> String {
+    let mut escaped = String::with_capacity(json.len() + 1);
+    for letter in json.chars() {
+        if is_obeyed(letter) && letter != '\n' {
+            escaped.push_str(&format!("\\u{:04x}", u32::from(letter)));
+        } else {
+            escaped.push(letter);
+        }
+    }
+    escaped
 }
 
 /// Whoever read stdout has seen enough: `guestlist docs | head`.
@@ -55,13 +96,16 @@ impl fmt::Display for NobodyReads {
 
 impl std::error::Error for NobodyReads {}
 
-/// Writes a result to stdout, all of it.
+/// Writes a result to stdout, all of it. A terminal is sent nothing that it would obey; a file or a
+/// program gets what there is.
 pub(crate) fn print(text: &str) -> Result<()> {
+    let text = shown(text);
     let mut out = io::stdout().lock();
-    match out
-        .write_all(shown(text).as_bytes())
-        .and_then(|()| out.flush())
-    {
+    let text = match out.is_terminal() {
+        true => tame(&text),
+        false => text.as_ref().into(),
+    };
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(NobodyReads.into()),
         written => written.context("cannot write to stdout"),
     }
@@ -69,12 +113,12 @@ pub(crate) fn print(text: &str) -> Result<()> {
 
 /// Writes a result to stdout as JSON.
 pub(crate) fn print_json(value: &impl Serialize) -> Result<()> {
-    print(&format!("{}\n", serde_json::to_string_pretty(value)?))
+    print(&json(value)?)
 }
 
 /// Tells people something on stderr. Nobody may be there to read it.
 pub(crate) fn note(text: &str) {
-    let _ = writeln!(io::stderr(), "{}", shown(text));
+    let _ = writeln!(io::stderr(), "{}", tame(&shown(text)));
 }
 
 /// Writes lines of a trace to stderr, each as it is handed over.
@@ -100,6 +144,8 @@ pub(crate) fn notes(texts: &[impl fmt::Display]) {
 
 /// Rows under a head, each column as wide as its widest cell. A cell is one line, whatever is in it.
 pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
+    // Heads may be names that a server thought of.
+    let head: Vec<String> = head.iter().map(|cell| plain(cell)).collect();
     let rows: Vec<Vec<String>> = rows
         .iter()
         .map(|row| row.iter().map(|cell| plain(cell)).collect())
@@ -117,7 +163,7 @@ pub(crate) fn table(head: &[&str], rows: &[Vec<String>]) -> String {
             .collect();
         format!("{}\n", padded.trim_end())
     };
-    let mut text = line(&mut head.iter().copied());
+    let mut text = line(&mut head.iter().map(String::as_str));
     for row in &rows {
         text.push_str(&line(&mut row.iter().map(String::as_str)));
     }
@@ -172,6 +218,34 @@ mod tests {
             ("\u{202e}txt\u{9b}", "\\u{202e}txt\\u{9b}"),
         ] {
             assert_eq!(plain(given), expected);
+        }
+    }
+
+    #[test]
+    fn heads_are_shown_as_cells_are() {
+        let rows = [vec!["x".to_owned()]];
+        assert_eq!(table(&["\u{9b}A"], &rows), "\\u{9b}A\nx\n");
+    }
+
+    #[test]
+    fn a_terminal_is_sent_lines_and_nothing_else_that_it_obeys() {
+        for (given, expected) in [
+            ("one\n\ttwo\n", "one\n\ttwo\n"),
+            ("\u{1b}[2J\n\n\u{202e}\r\n", "\\u{1b}[2J\n\n\\u{202e}\\r\n"),
+            ("\u{9b}\u{7f}", "\\u{9b}\\u{7f}"),
+        ] {
+            assert_eq!(tame(given), expected);
+        }
+    }
+
+    #[test]
+    fn json_reads_the_same_and_steers_nothing() {
+        let value = serde_json::json!({"\u{9b}key": "\u{1b}\u{7f}\u{85}\u{202e}\u{2066} é 👋"});
+        for text in [json(&value).unwrap(), json_line(&value).unwrap()] {
+            assert!(text.contains(r"\u007f\u0085\u202e\u2066 é 👋"), "{text}");
+            assert!(!text.trim_end().replace('\n', "").contains(is_obeyed));
+            let read: serde_json::Value = serde_json::from_str(&text).unwrap();
+            assert_eq!(read, value);
         }
     }
 

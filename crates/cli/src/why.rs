@@ -4,7 +4,7 @@ use crate::{
     config::Config,
     data::Data,
     exit::Usage,
-    output::{print, print_json, wrap},
+    output::{plain, print, print_json, wrap},
 };
 use anyhow::{Result, bail};
 use serde_json::Value;
@@ -37,9 +37,9 @@ pub(crate) async fn run(config: &Config, id: &str, as_json: bool) -> Result<()> 
 
 fn text(told: &Value) -> String {
     let word = |value: &Value| match value {
-        Value::String(text) => text.clone(),
+        Value::String(text) => plain(text),
         Value::Null => String::new(),
-        other => other.to_string(),
+        other => plain(&other.to_string()),
     };
     let request = &told["request"];
     let mut text = format!(
@@ -58,12 +58,12 @@ fn text(told: &Value) -> String {
     }
     text.push('\n');
     for (name, value) in request["arguments"].as_object().into_iter().flatten() {
-        text.push_str(&format!("    {name}={}\n", word(value)));
+        text.push_str(&format!("    {}={}\n", plain(name), word(value)));
     }
     let answer = &told["answer"];
     let answered = match answer["error"].as_str() {
         None => "ok".to_owned(),
-        Some(code) => format!("{code}: {}", word(&answer["sentence"])),
+        Some(code) => format!("{}: {}", plain(code), word(&answer["sentence"])),
     };
     text.push_str(&format!("answered {answered}\n"));
     for message in answer["messages"].as_array().into_iter().flatten() {
@@ -81,14 +81,18 @@ fn text(told: &Value) -> String {
         text.push_str(&line(refused));
     }
     if let Some(remedy) = refused["remedy"].as_str() {
-        let remedy = wrap(&format!("would have passed it: {remedy}"), WIDTH, 4);
+        let remedy = plain(&format!("would have passed it: {remedy}"));
+        let remedy = wrap(&remedy, WIDTH, 4);
         text.push_str(&format!("\n{remedy}\n"));
     }
     if let Some(facts) = told["facts"].as_str() {
-        text.push_str(&format!("the method's rules looked at the facts {facts}\n"));
+        text.push_str(&format!(
+            "the method's rules looked at the facts {}\n",
+            plain(facts)
+        ));
     }
     if let Some(note) = told["note"].as_str() {
-        text.push_str(&format!("{note}\n"));
+        text.push_str(&format!("{}\n", plain(note)));
     }
     text
 }
@@ -107,14 +111,34 @@ fn line(check: &Value) -> String {
         check["check"].as_str().unwrap_or_default()
     );
     let saw = check["looked_at"].as_str().unwrap_or_default();
-    let head = wrap(&head, WIDTH - 9, 9);
-    format!("{mark}  {head}\n         {}\n", wrap(saw, WIDTH - 9, 9))
+    let lines = |text: &str| wrap(&plain(text), WIDTH - 9, 9);
+    format!("{mark}  {}\n         {}\n", lines(&head), lines(saw))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn what_a_caller_sent_does_not_steer_the_terminal() {
+        let bad = "\u{1b}]0;x\u{7}\u{9b}2J\u{202e}\nanswered ok";
+        let check =
+            json!({"about": bad, "check": bad, "looked_at": bad, "passed": false, "remedy": bad});
+        let told = json!({
+            "request": {"method": bad, "from": "127.0.0.1", "arguments": {bad: bad, "list": [bad]}, "caller": {"user": bad}},
+            "answer": {"ok": false, "error": bad, "sentence": bad, "messages": [bad]},
+            "checks": [check],
+            "refused_by": check,
+            "facts": bad,
+            "note": bad,
+        });
+        let text = text(&told);
+        let steering =
+            |letter: char| letter != '\n' && (letter.is_control() || letter == '\u{202e}');
+        assert!(!text.contains(steering), "{text:?}");
+        assert!(!text.contains("\nanswered ok"), "{text}");
+    }
 
     #[test]
     fn every_check_has_its_line_and_the_refusal_its_remedy() {

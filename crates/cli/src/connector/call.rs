@@ -41,7 +41,7 @@ fn shown(method: &str, account: &Account, output: CallOutput, target: &Target) -
         (CallOutput::Envelope, _) => {
             let all = account.exchanges().map(|exchange| told(method, exchange));
             let all: Vec<_> = all.map(|exchange| target.redacted_json(exchange)).collect();
-            format!("{}\n", serde_json::to_string_pretty(&all)?)
+            output::json(&all)?
         }
         (_, None) => String::new(),
         (
@@ -51,7 +51,7 @@ fn shown(method: &str, account: &Account, output: CallOutput, target: &Target) -
             }),
         ) => {
             let json = target.redacted_json(json.clone());
-            format!("{}\n", serde_json::to_string_pretty(&json)?)
+            output::json(&json)?
         }
         (CallOutput::Body, Some(last)) => text(&last.body),
         (CallOutput::Table, Some(last)) => {

@@ -160,7 +160,7 @@ pub(super) fn text(format: ReportFormat, channel: &str, people: &[Person]) -> Re
                 "summary": summary,
                 "people": people.iter().map(person).collect::<Vec<_>>(),
             });
-            format!("{}\n", serde_json::to_string_pretty(&report)?)
+            output::json(&report)?
         }
         ReportFormat::Csv => {
             let mut writer = csv::Writer::from_writer(Vec::new());

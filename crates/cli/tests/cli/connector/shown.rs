@@ -78,9 +78,11 @@ fn cut(body: &str) -> Say {
 fn what_a_server_says_does_not_steer_the_terminal() {
     let place = directory();
     let error = "\u{1b}[31mred\u{7}\nsecond \u{202e}line";
-    let body = json!({"ok": false, "error": error, "\u{1b}key": "x"}).to_string();
+    let c1 = "\u{9b}\u{7f}";
+    let body = json!({"ok": false, "error": error, "\u{1b}key": c1, "list": [{"\u{9b}2J": c1}]})
+        .to_string();
     let peer = Peer::start(move |_, _| json(&body));
-    for (output, code) in [("table", 4), ("envelope", 4)] {
+    for (output, code) in [("table", 4), ("envelope", 4), ("body", 4)] {
         let args = ["call", "chat.update", "-v", "--output", output];
         let came = at(&peer.base(), place.path(), &args);
         assert_eq!(came.code, code);
@@ -88,11 +90,21 @@ fn what_a_server_says_does_not_steer_the_terminal() {
         let refused = format!("guestlist: chat.update was refused: {escaped}\n");
         assert!(came.stderr.ends_with(&refused), "{}", came.stderr);
         assert_eq!(came.stderr.lines().count(), 2, "{}", came.stderr);
-        assert!(output == "envelope" || came.stdout.contains(escaped));
+        assert!(output != "table" || came.stdout.contains(escaped));
+        if output == "body" {
+            assert_eq!(came.json()["error"], error);
+            assert_eq!(came.json()["list"][0]["\u{9b}2J"], c1);
+        }
         let written = [came.stdout, came.stderr].concat();
-        let steering = |letter: char| letter.is_control() && letter != '\n';
+        let steering =
+            |letter: char| letter != '\n' && (letter.is_control() || letter == '\u{202e}');
         assert!(!written.contains(steering), "{written:?}");
     }
+    // What is no JSON comes as it is, unless it goes to a terminal.
+    let raw = "\u{1b}[31mred\r\n";
+    let peer = Peer::start(move |_, _| answer("200 OK", "", raw));
+    let args = ["call", "api.test", "--output", "body"];
+    assert_eq!(at(&peer.base(), place.path(), &args).stdout, raw);
 }
 
 #[test]
