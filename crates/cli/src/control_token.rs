@@ -1,10 +1,14 @@
 //! The control token: made at first start, readable only by its owner.
 
-use crate::config::{Config, Secret};
+use crate::{
+    config::{Config, Secret},
+    output::note,
+};
 use anyhow::{Context, Result, bail};
+use guestlist_store::private;
 use std::{
-    fs,
-    io::{ErrorKind, Write},
+    fs::{self, File, OpenOptions},
+    io::{self, ErrorKind, Read, Write},
     path::{Path, PathBuf},
 };
 
@@ -43,7 +47,7 @@ pub(crate) fn ensure(config: &Config) -> Result<Secret> {
 
 /// An empty file is what a crash can leave, and counts as none.
 fn read(path: &Path) -> Result<Option<Secret>> {
-    match fs::read_to_string(path) {
+    match read_text(path) {
         Ok(text) => Ok(Some(text.trim())
             .filter(|text| !text.is_empty())
             .map(|text| Secret(text.to_owned()))),
@@ -53,18 +57,43 @@ fn read(path: &Path) -> Result<Option<Secret>> {
     }
 }
 
+fn read_text(path: &Path) -> io::Result<String> {
+    let mut file = private::open(path, OpenOptions::new().read(true))?;
+    if private::is_open_to_others(&file)? {
+        tighten(&file, path);
+    }
+    let mut text = String::new();
+    file.read_to_string(&mut text)?;
+    Ok(text)
+}
+
+/// Who could read it has the token still: it is said how to make another.
+fn tighten(file: &File, path: &Path) {
+    let place = path.display();
+    let now = match private::close_to_others(file) {
+        Ok(true) => {
+            "now it is its owner's alone; remove it and restart the server for another token"
+        }
+        _ => {
+            "it is for its owner to change that, and to remove it and restart the server for another token"
+        }
+    };
+    note(&format!(
+        "warning: {place}: other users could read the control token; {now}"
+    ));
+}
+
 fn make(path: &Path) -> Result<Secret> {
     let mut random = [0; 32];
     getrandom::fill(&mut random).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
     let token: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
     // Written aside and renamed, so that nobody ever reads half of it.
     let aside = path.with_extension("new");
-    let mut options = fs::OpenOptions::new();
-    options.create(true).truncate(true).write(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options
-        .open(&aside)?
+    match fs::remove_file(&aside) {
+        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
+        _ => {}
+    }
+    private::open(&aside, OpenOptions::new().create_new(true).write(true))?
         .write_all(format!("{token}\n").as_bytes())?;
     fs::rename(&aside, path)?;
     Ok(Secret(token))

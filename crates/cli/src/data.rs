@@ -25,7 +25,7 @@ impl Data {
         let elsewhere = &config.store.value;
         if elsewhere.is_none() && !path.join("guestlist.db").exists() {
             // A node whose store is a database: it knows which.
-            return match node(path) {
+            return match node(path).await? {
                 Some(address) => Ok(Self::theirs(config, address)?),
                 None => bail!(absent(path)),
             };
@@ -76,14 +76,15 @@ impl Data {
 }
 
 /// Where the server listens that holds a directory, if there is one.
-fn node(path: &Path) -> Option<String> {
+async fn node(path: &Path) -> Result<Option<String>, StoreError> {
     // Whoever only asks makes no directory.
     if !path.join("lock").exists() {
-        return None;
+        return Ok(None);
     }
-    match Directory::hold(path) {
-        Err(StoreError::Held { address, .. }) => address,
-        _ => None,
+    match held(path).await {
+        Err(StoreError::Held { address, .. }) => Ok(address),
+        Err(error) => Err(error),
+        Ok(_) => Ok(None),
     }
 }
 
@@ -112,9 +113,19 @@ pub(crate) async fn hold(
 }
 
 async fn held(path: &Path) -> Result<Directory, StoreError> {
+    let mut known = None;
     for _ in 0..STEPS {
         match Directory::hold(path) {
-            Err(StoreError::Held { address: None, .. }) => tokio::time::sleep(STEP).await,
+            // Who has only just taken hold has not said so yet: the file may still name the address of
+            // one that was killed, where anybody may listen now. So it is looked at twice.
+            Err(StoreError::Held {
+                process, address, ..
+            }) if address.is_none()
+                || known.as_ref() != Some(&(process.clone(), address.clone())) =>
+            {
+                known = Some((process, address));
+                tokio::time::sleep(STEP).await;
+            }
             outcome => return outcome,
         }
     }

@@ -1,12 +1,15 @@
 //! The data directory: who holds it, and the files in it.
 
-use crate::{error::StoreError, postgres::Postgres};
+use crate::{error::StoreError, postgres::Postgres, private};
 use std::{
     fs::{self, File, OpenOptions, TryLockError},
-    io::{Read, Seek, Write},
+    io::{self, Read, Seek, Write},
     os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
 };
+
+/// How often the lock's file is opened when another takes its place meanwhile.
+const TRIES: usize = 8;
 
 /// A data directory, held by this process for as long as this lives.
 #[derive(Debug)]
@@ -37,31 +40,7 @@ impl Directory {
             .mode(0o700)
             .create(path)
             .map_err(failed("cannot be made"))?;
-        let mut lock = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .read(true)
-            .write(true)
-            .open(path.join("lock"))
-            .map_err(failed("its lock file cannot be opened"))?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let mut text = String::new();
-                lock.read_to_string(&mut text)
-                    .map_err(failed("its lock file cannot be read"))?;
-                let mut lines = text.lines();
-                return Err(StoreError::Held {
-                    path: path.to_owned(),
-                    process: lines.next().unwrap_or("unknown").to_owned(),
-                    address: lines.next().map(str::to_owned),
-                    store: lines.next().map(str::to_owned),
-                });
-            }
-            Err(TryLockError::Error(error)) => {
-                return Err(failed("its lock cannot be taken")(error));
-            }
-        }
+        let lock = Self::take(path)?;
         let mut directory = Self {
             path: path.to_owned(),
             lock,
@@ -69,6 +48,63 @@ impl Directory {
         };
         directory.announce(None)?;
         Ok(directory)
+    }
+
+    /// Takes the lock. While others may open its file, who holds it may be anybody.
+    fn take(path: &Path) -> Result<File, StoreError> {
+        let file = path.join("lock");
+        let failed = |what: &str| {
+            let (path, what) = (file.clone(), what.to_owned());
+            move |source| StoreError::Directory { path, what, source }
+        };
+        for _ in 0..TRIES {
+            let mut options = OpenOptions::new();
+            options.create(true).truncate(false).read(true).write(true);
+            let lock = private::open(&file, &mut options).map_err(failed("cannot be used"))?;
+            let is_open =
+                private::is_open_to_others(&lock).map_err(failed("cannot be looked at"))?;
+            match lock.try_lock() {
+                Ok(()) => {}
+                Err(TryLockError::WouldBlock) if is_open => {
+                    let why = "other users may open it, and one of them may hold it: restart the server that \
+                               serves here, or remove the file if none does";
+                    return Err(failed("cannot be trusted")(io::Error::other(why)));
+                }
+                Err(TryLockError::WouldBlock) => return Err(Self::held(path, lock)),
+                Err(TryLockError::Error(error)) => return Err(failed("cannot be locked")(error)),
+            }
+            // Whoever has it open already could lock it later: another file takes its place, unless the
+            // file system knows no modes and the next would be no better.
+            if is_open && private::close_to_others(&lock).map_err(failed("is open to others"))? {
+                fs::remove_file(&file)
+                    .map_err(failed("is open to others and cannot be removed"))?;
+            }
+            if private::is_at(&lock, &file).map_err(failed("cannot be looked at"))? {
+                private::give_to_owner(&lock, &file).map_err(failed("cannot be given away"))?;
+                return Ok(lock);
+            }
+        }
+        let why = io::Error::other("others replace it again and again");
+        Err(failed("cannot be locked")(why))
+    }
+
+    /// Who holds the lock, as they say themselves.
+    fn held(path: &Path, mut lock: File) -> StoreError {
+        let mut text = String::new();
+        if let Err(source) = lock.read_to_string(&mut text) {
+            return StoreError::Directory {
+                path: path.join("lock"),
+                what: "cannot be read".to_owned(),
+                source,
+            };
+        }
+        let mut lines = text.lines();
+        StoreError::Held {
+            path: path.to_owned(),
+            process: lines.next().unwrap_or("unknown").to_owned(),
+            address: lines.next().map(str::to_owned),
+            store: lines.next().map(str::to_owned),
+        }
     }
 
     /// Writes into the lock file where this process serves, and which store if that is a database, for

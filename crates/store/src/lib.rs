@@ -15,6 +15,7 @@ mod load;
 mod measures;
 mod owners;
 mod postgres;
+pub mod private;
 mod progress;
 mod reader;
 mod rows;

@@ -339,6 +339,7 @@ fn files_with_secrets_are_their_owners_alone() {
         "guestlist.db-wal",
         "deliveries.db",
         "control-token",
+        "lock",
     ] {
         assert_eq!(mode(&data.join(file)), 0o600, "{file}");
     }
@@ -383,5 +384,51 @@ fn a_server_is_not_asked_about_another_store_than_its_own() {
         "{error}"
     );
     assert!(!error.contains("hunter2"), "{error}");
+    assert_eq!(server.stop().0, Some(0));
+}
+
+/// Where a server was that was killed, anybody may listen now.
+#[test]
+fn an_address_is_asked_only_while_its_server_holds_the_directory() {
+    let place = directory();
+    let server = Server::start(place.path(), &[]);
+    let listed = text(place.path(), &["token", "list"]);
+    let lock = place.path().join("guestlist-data/lock");
+    fs::set_permissions(&lock, fs::Permissions::from_mode(0o644)).unwrap();
+    let (code, error) = failure(place.path(), &["token", "list"]);
+    assert!(
+        code == 1 && error.contains("cannot be trusted"),
+        "{code}: {error}"
+    );
+    fs::set_permissions(&lock, fs::Permissions::from_mode(0o600)).unwrap();
+    assert_eq!(text(place.path(), &["token", "list"]), listed);
+
+    drop(server);
+    let left = fs::read_to_string(&lock).unwrap();
+    let address = left.lines().nth(1).unwrap();
+    let thief = std::net::TcpListener::bind(address).unwrap();
+    thief.set_nonblocking(true).unwrap();
+    assert_eq!(text(place.path(), &["token", "list"]), listed);
+    assert!(thief.accept().is_err(), "the address was asked");
+}
+
+#[test]
+fn a_control_token_is_taken_from_nobody_else_and_shown_to_nobody_else() {
+    let place = directory();
+    let server = Server::start(place.path(), &[]);
+    let token = place.path().join("guestlist-data/control-token");
+    fs::set_permissions(&token, fs::Permissions::from_mode(0o644)).unwrap();
+    let listed = run(place.path(), &["token", "list"]);
+    let said = String::from_utf8(listed.stderr).unwrap();
+    assert!(
+        listed.status.success() && said.contains("warning"),
+        "{said}"
+    );
+    assert_eq!(mode(&token), 0o600);
+    let elsewhere = place.path().join("elsewhere");
+    fs::rename(&token, &elsewhere).unwrap();
+    std::os::unix::fs::symlink(&elsewhere, &token).unwrap();
+    let (code, error) = failure(place.path(), &["token", "list"]);
+    assert!(code == 1 && error.contains("symbolic link"), "{error}");
     assert_eq!(server.stop().0, Some(0));
 }

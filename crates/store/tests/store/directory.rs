@@ -2,7 +2,15 @@
 
 use crate::home::{Home, change};
 use crate::script::joined;
-use guestlist_store::{Clock, Directory, Store, StoreError, is_empty};
+use guestlist_store::{Clock, Directory, Store, StoreError, chain, is_empty};
+use std::{
+    fs::{self, File, Permissions},
+    os::unix::fs::{MetadataExt, PermissionsExt, chown, symlink},
+    path::PathBuf,
+};
+
+/// `nobody`, as most systems number them.
+const STRANGER: u32 = 65534;
 
 fn held(home: &Home) -> (String, Option<String>) {
     match Directory::hold(home.path()) {
@@ -109,4 +117,80 @@ async fn whoever_asks_whether_there_is_a_store_makes_none() {
     drop(directory);
     home.load(&Default::default(), "a world").unwrap();
     assert!(home.hold().has_store().unwrap());
+}
+
+fn lock_of(home: &Home) -> PathBuf {
+    home.path().join("lock")
+}
+
+fn refusal(home: &Home) -> String {
+    chain(&Directory::hold(home.path()).unwrap_err())
+}
+
+/// Whoever holds it names the address that commands send the control token to.
+#[test]
+fn the_lock_is_its_owners_alone() {
+    let home = Home::empty();
+    drop(home.hold());
+    let found = lock_of(&home).metadata().unwrap();
+    assert_eq!(found.mode() & 0o777, 0o600);
+}
+
+#[test]
+fn a_lock_that_others_may_have_open_gives_way_to_another() {
+    let home = Home::empty();
+    drop(home.hold());
+    let stranger = File::open(lock_of(&home)).unwrap();
+    fs::set_permissions(lock_of(&home), Permissions::from_mode(0o644)).unwrap();
+    let held = home.hold();
+    let found = lock_of(&home).metadata().unwrap();
+    assert_eq!(found.mode() & 0o777, 0o600);
+    assert_ne!(found.ino(), stranger.metadata().unwrap().ino());
+    // What they have open says nothing any more.
+    drop(held);
+    stranger.lock().unwrap();
+    drop(home.hold());
+}
+
+#[test]
+fn a_lock_that_others_may_hold_is_not_believed() {
+    let home = Home::empty();
+    let mut held = home.hold();
+    held.announce(Some("127.0.0.1:4747")).unwrap();
+    fs::set_permissions(lock_of(&home), Permissions::from_mode(0o644)).unwrap();
+    let text = refusal(&home);
+    assert!(
+        text.contains("lock: cannot be trusted") && text.contains("restart the server"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_lock_that_somebody_else_may_have_put_there_is_refused() {
+    let home = Home::empty();
+    let elsewhere = Home::empty();
+    let target = elsewhere.path().join("target");
+    for made in [false, true] {
+        if made {
+            fs::write(&target, "1\n127.0.0.1:4747\n").unwrap();
+        }
+        symlink(&target, lock_of(&home)).unwrap();
+        let text = refusal(&home);
+        assert!(text.contains("symbolic link"), "{text}");
+        assert_eq!(target.exists(), made, "a file was made through a link");
+        fs::remove_file(lock_of(&home)).unwrap();
+    }
+    fs::write(lock_of(&home), "").unwrap();
+    if chown(lock_of(&home), Some(STRANGER), None).is_err() {
+        eprintln!("skipped: only root gives files away");
+        return;
+    }
+    let text = refusal(&home);
+    assert!(text.contains("belongs to another user (65534)"), "{text}");
+    // Root looks after the files of the user that serves, and leaves none that they cannot open.
+    chown(home.path(), Some(STRANGER), None).unwrap();
+    drop(home.hold());
+    fs::remove_file(lock_of(&home)).unwrap();
+    drop(home.hold());
+    assert_eq!(lock_of(&home).metadata().unwrap().uid(), STRANGER);
 }
