@@ -9,7 +9,7 @@ use crate::{
     install, link,
     mail::{self, Smtp},
     metrics::{Connections, Measured, Metrics, Open, Process},
-    openapi::openapi,
+    openapi,
     otel::Tracer,
     page::{Door, Seal},
     settings::{Exposure, Settings},
@@ -290,9 +290,9 @@ fn health(store: &Store) -> Router {
         .route("/readyz", get(move || ready_or_not(store.clone())))
 }
 
-async fn document() -> ([(http::HeaderName, &'static str); 1], String) {
+async fn document() -> ([(http::HeaderName, &'static str); 1], bytes::Bytes) {
     let kind = [(http::header::CONTENT_TYPE, "application/json")];
-    (kind, openapi().to_string())
+    (kind, openapi::text())
 }
 
 async fn ready_or_not(store: Store) -> (http::StatusCode, &'static str) {

@@ -1,12 +1,20 @@
 //! The API as an OpenAPI 3.1 document, made of the pages.
 //! <https://spec.openapis.org/oas/v3.1.1>
 
+use bytes::Bytes;
 use guestlist_methods::{
     Arg, CATALOGUE, Entry,
     common::{Common, Warning},
     contract::{ErrorDoc, documented},
 };
 use serde_json::{Map, Value, json};
+use std::sync::LazyLock;
+
+/// The document as it is served: made once, and from then on the same bytes for everybody.
+pub(crate) fn text() -> Bytes {
+    static TEXT: LazyLock<Bytes> = LazyLock::new(|| openapi().to_string().into());
+    TEXT.clone()
+}
 
 /// The document of everything that is served below `/api/`.
 pub fn openapi() -> Value {
@@ -436,6 +444,14 @@ fn answer_headers() -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_document_is_made_once() {
+        let (first, again) = (text(), text());
+        assert_eq!(first.as_ptr(), again.as_ptr());
+        let read: Value = serde_json::from_slice(&first).unwrap();
+        assert_eq!(read, openapi());
+    }
 
     /// Every reference of the document leads somewhere in it.
     fn check_references(value: &Value, whole: &Value) {
