@@ -5,7 +5,9 @@ use crate::outgoing::{Outgoing, Stage};
 use bytes::Bytes;
 use guestlist_domain::Timestamp;
 use guestlist_store::Clock;
-use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, header};
+use http::{
+    HeaderName, HeaderValue, Method, Request, Response, StatusCode, Uri, header, uri::Scheme,
+};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Incoming;
 
@@ -30,7 +32,7 @@ pub(super) struct Failed {
     pub(super) status: Option<u16>,
     /// The app wants no further attempt.
     pub(super) for_good: bool,
-    /// What is wrong with TLS: for people, not for the app.
+    /// What is wrong, where the reason does not tell: for people, not for the app.
     pub(super) why: Option<String>,
 }
 
@@ -83,6 +85,13 @@ impl Poster {
         for _ in 0..=REDIRECTS {
             let answer = self.ask(self.request(letter, url.clone())?).await?;
             match elsewhere(&answer, &url) {
+                Some(next) if is_exposed(&url, &next) => {
+                    return Err(Failed {
+                        status: Some(answer.status().as_u16()),
+                        why: Some("a redirect from https:// to http:// is not followed".to_owned()),
+                        ..Failed::new("http_error")
+                    });
+                }
                 Some(next) => url = next,
                 None => return read(answer).await,
             }
@@ -142,6 +151,11 @@ async fn read(answer: Response<Incoming>) -> Result<(u16, Bytes), Failed> {
     // The status was the acknowledgement; an answer that breaks off after it is one all the same.
     let said = body.map(|body| body.to_bytes()).unwrap_or_default();
     Ok((status.as_u16(), said))
+}
+
+/// Whether everybody on the way could read at `to` what nobody could read at `from`.
+fn is_exposed(from: &Uri, to: &Uri) -> bool {
+    from.scheme() == Some(&Scheme::HTTPS) && to.scheme() != Some(&Scheme::HTTPS)
 }
 
 /// Where an answer sends the request, if it does.

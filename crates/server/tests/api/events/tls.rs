@@ -84,6 +84,21 @@ async fn an_app_that_cannot_show_who_it_is_is_told_nothing() {
 }
 
 #[tokio::test]
+async fn nobody_on_the_way_is_shown_what_was_sent_over_tls() {
+    let (receiver, plain) = (Receiver::secure(shows(SERVER)).await, Receiver::new().await);
+    let (app, _) = app(&receiver.url(), trusting(CA)).await;
+    let to = format!("Location: {}", plain.url());
+    receiver.reply("/slack/events", Reply::status(302).header(&to));
+    invite(&app, "C0WELCOME", "U0BEN").await;
+    let waiting = waits(&app, 2).await;
+    assert_eq!(
+        (&waiting["reason"], &waiting["status"]),
+        (&json!("http_error"), &json!(302))
+    );
+    plain.expect_none().await;
+}
+
+#[tokio::test]
 async fn what_speaks_no_tls_is_told_apart_from_nobody() {
     let plain = TcpListener::bind("127.0.0.1:0").await.unwrap();
     // Bound, so that nobody else is given the port, and not listening.
@@ -118,19 +133,20 @@ async fn a_handshake_has_its_part_of_the_three_seconds() {
 }
 
 #[tokio::test]
-async fn redirects_lead_from_one_scheme_to_the_other() {
+async fn redirects_lead_to_tls_and_to_other_hosts() {
     let (plain, secure) = (Receiver::new().await, Receiver::secure(shows(SERVER)).await);
+    let other = Receiver::secure(shows(SERVER)).await;
     let (app, _) = app(&plain.url(), trusting(CA)).await;
     let to = |url: String| Reply::status(302).header(&format!("Location: {url}"));
     plain.reply("/slack/events", to(format!("{}/there", secure.base())));
-    secure.reply("/there", to(format!("{}/back", plain.base())));
+    secure.reply("/there", to(format!("{}/on", other.base())));
     invite(&app, "C0WELCOME", "U0BEN").await;
     assert_eq!(plain.take(1).await[0].path, "/slack/events");
     assert_eq!(secure.take(1).await[0].path, "/there");
-    assert_eq!(plain.take(1).await[0].path, "/back");
+    assert_eq!(other.take(1).await[0].path, "/on");
     deliveries(&app, "state=delivered", 1).await;
 
-    plain.reply("/back", to(format!("{}/again", secure.base())));
+    other.reply("/on", to(format!("{}/again", secure.base())));
     invite(&app, "C0OPS", "U0BEN").await;
     assert_eq!(waits(&app, 2).await["reason"], "too_many_redirects");
 }
