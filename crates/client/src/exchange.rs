@@ -9,8 +9,8 @@ use hyper::{body::Incoming, ext::ReasonPhrase};
 use serde_json::{Map, Value};
 use std::{io::Read, sync::Arc, time::Duration};
 
-/// The most that is read of an answer, packed and unpacked.
-pub const MOST: usize = 64 << 20;
+/// The most that is read of an answer, packed and unpacked. Read as JSON it takes many times that.
+pub const MOST: usize = 8 << 20;
 
 /// What came back of one HTTP exchange.
 #[derive(Clone, Debug)]

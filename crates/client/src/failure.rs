@@ -79,7 +79,7 @@ pub enum Failure {
     #[error("the answer's body cannot be unpacked ({0})")]
     Packed(String),
     /// The body is larger than anything the API answers.
-    #[error("the answer is larger than {} MiB", crate::exchange::MOST >> 20)]
+    #[error("the answer is larger than {} MiB, unpacked", crate::exchange::MOST >> 20)]
     TooLarge,
     /// The answer leads elsewhere. A call is not repeated there, since it carries a token.
     #[error("the answer is a redirect (status {}) to {}: the base URL is not the API's", status.as_u16(), to.as_deref().unwrap_or("nowhere"))]

@@ -125,6 +125,30 @@ async fn headers_and_reason_stay_as_they_came() {
 }
 
 #[tokio::test]
+async fn an_answer_that_unpacks_to_more_than_it_may_be_is_none() {
+    let mut packed = GzEncoder::new(Vec::new(), Compression::best());
+    packed.write_all(br#"{"ok":true,"list":["#).unwrap();
+    packed.write_all(&b"[],".repeat(3 << 20)).unwrap();
+    packed.write_all(b"0]}").unwrap();
+    let packed = packed.finish().unwrap();
+    let long = b"[],".repeat(3 << 20);
+    for (coding, body) in [("gzip", packed), ("identity", long)] {
+        let length = body.len();
+        let head = format!(
+            "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\ncontent-encoding: {coding}\r\n\r\n"
+        );
+        let peer = Peer::start(move |_, _| Say::Last([head.as_bytes(), &body].concat()));
+        let account = once(&peer.base())
+            .perform("api.test", &Arguments::new())
+            .await;
+        let failure = account.end.unwrap_err();
+        assert!(matches!(failure, Failure::TooLarge), "{failure}");
+        let words = "the answer is larger than 8 MiB, unpacked";
+        assert!(failure.to_string().contains(words), "{failure}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_no_answer_says_so_and_shows_what_came() {
     type Is = fn(&Failure) -> bool;
     let cases: [(&str, Is, &str, &str); 6] = [

@@ -28,8 +28,11 @@ use super::Loaded;
 use guestlist_domain::{Timestamp, name::without_accents};
 use std::{io, path::Path};
 
-/// The most bytes an index file may have once unpacked.
-pub const MOST_BYTES: u64 = 1 << 30;
+/// The most bytes an index file may have once unpacked: several hundred thousand people.
+pub const MOST_BYTES: u64 = 256 << 20;
+
+/// The most bytes of one entry of an index file: a conversation of a million people.
+pub const MOST_ENTRY_BYTES: u64 = 16 << 20;
 
 /// The most characters of a sub-domain, as names of hosts have them.
 const LONGEST_DOMAIN: usize = 63;

@@ -1,7 +1,7 @@
 //! Index files out of the archive, entry by entry: a file is never held as a whole.
 
 use super::{
-    ExportError, Progress,
+    ExportError, MOST_ENTRY_BYTES, Progress,
     entries::Refused,
     json::{Bounded, culprit, entries, nth, words},
     layout::{Layout, Unclear},
@@ -10,7 +10,7 @@ use serde::de::{DeserializeOwned, Error as _};
 use std::{
     cell::Cell,
     fs::File,
-    io::{BufReader, Read, Seek},
+    io::{BufReader, ErrorKind, Read, Seek},
     path::Path,
 };
 use zip::{ZipArchive, result::ZipError};
@@ -165,6 +165,8 @@ impl<R: Read + Seek> Archive<R> {
                 read: &bytes,
                 blank: &blank,
                 most,
+                entry: &count,
+                began: (0, 0),
             },
             &count,
             &mut |entry, value: T| {
@@ -200,6 +202,12 @@ impl<R: Read + Seek> Archive<R> {
                 archive,
                 file,
                 most,
+            },
+            None if error.io_error_kind() == Some(ErrorKind::FileTooLarge) => ExportError::Entry {
+                archive,
+                file,
+                entry,
+                what: format!("larger than {MOST_ENTRY_BYTES} bytes"),
             },
             None => self.explain::<T>(file, index, entry, error),
         })
@@ -250,14 +258,16 @@ impl<R: Read + Seek> Archive<R> {
 
     /// One entry of an index file as it stands there.
     fn entry(&mut self, index: usize, entry: u64) -> Option<serde_json::Value> {
-        let (read, blank) = (Cell::new(0), Cell::new(false));
+        let (read, blank, count) = (Cell::new(0), Cell::new(false), Cell::new(0));
         let reader = Bounded {
             inner: self.zip.by_index(index).ok()?,
             read: &read,
             blank: &blank,
             most: self.most,
+            entry: &count,
+            began: (0, 0),
         };
-        nth(reader, entry)
+        nth(reader, entry, &count)
     }
 }
 

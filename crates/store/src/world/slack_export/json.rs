@@ -1,11 +1,12 @@
 //! JSON lists, entry by entry, and what is wrong with them in words that are not a programmer's.
 
+use super::MOST_ENTRY_BYTES;
 use serde::de::{DeserializeOwned, Deserializer as _, Error as _, IgnoredAny, SeqAccess, Visitor};
 use serde_json::{Deserializer, Value, json};
 use std::{
     cell::Cell,
     fmt,
-    io::{self, BufReader, Read},
+    io::{self, BufReader, ErrorKind, Read},
     marker::PhantomData,
 };
 
@@ -104,12 +105,14 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for Entries<'_, T> {
     }
 }
 
-/// One entry of a list as it stands there. What comes after it does not matter, nor an error there.
-pub(super) fn nth(reader: impl Read, entry: u64) -> Option<Value> {
+/// One entry of a list as it stands there, `count` being that of the entry at hand. What comes after it
+/// does not matter, nor an error there.
+pub(super) fn nth(reader: impl Read, entry: u64, count: &Cell<u64>) -> Option<Value> {
     let mut found = None;
     let mut json = Deserializer::from_reader(BufReader::new(Unmarked::new(reader)));
     let _ = json.deserialize_seq(Nth {
         entry,
+        count,
         found: &mut found,
     });
     found
@@ -117,6 +120,7 @@ pub(super) fn nth(reader: impl Read, entry: u64) -> Option<Value> {
 
 struct Nth<'a> {
     entry: u64,
+    count: &'a Cell<u64>,
     found: &'a mut Option<Value>,
 }
 
@@ -128,9 +132,11 @@ impl<'de> Visitor<'de> for Nth<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        for _ in 1..self.entry {
+        for number in 1..self.entry {
+            self.count.set(number);
             seq.next_element::<IgnoredAny>()?;
         }
+        self.count.set(self.entry);
         *self.found = seq.next_element()?;
         Ok(())
     }
@@ -212,17 +218,25 @@ fn cut(text: &str) -> String {
     }
 }
 
-/// Counts the bytes that are read, and stops at a limit whatever the archive says of sizes.
+/// Counts the bytes that are read, and stops at a limit whatever the archive says of sizes. An entry is
+/// held as a whole, so it has a limit of its own; what is read ahead counts as its.
 pub(super) struct Bounded<'a, R> {
     pub(super) inner: R,
     pub(super) read: &'a Cell<u64>,
     /// Whether nothing but blanks was read.
     pub(super) blank: &'a Cell<bool>,
     pub(super) most: u64,
+    /// The number of the entry at hand.
+    pub(super) entry: &'a Cell<u64>,
+    /// Which it was when was read last, and how much had been read before it.
+    pub(super) began: (u64, u64),
 }
 
 impl<R: Read> Read for Bounded<'_, R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if self.began.0 != self.entry.get() {
+            self.began = (self.entry.get(), self.read.get());
+        }
         let count = self.inner.read(buffer)?;
         self.read.set(self.read.get() + count as u64);
         if self.blank.get() {
@@ -230,8 +244,9 @@ impl<R: Read> Read for Bounded<'_, R> {
             let is_blank = |byte: &u8| byte.is_ascii_whitespace() || MARK.contains(byte);
             self.blank.set(buffer[..count].iter().all(is_blank));
         }
-        if self.read.get() > self.most {
-            Err(io::Error::other("too large"))
+        let of_entry = self.read.get() - self.began.1;
+        if self.read.get() > self.most || of_entry > MOST_ENTRY_BYTES {
+            Err(ErrorKind::FileTooLarge.into())
         } else {
             Ok(count)
         }
