@@ -7,6 +7,7 @@
 use crate::{
     answer::{self, Headers, RequestId, RequestIds},
     authenticate::{self, AppToken},
+    body::{Bodies, Received},
     events::{
         Events,
         socket::{Pass, ticket},
@@ -30,16 +31,13 @@ use guestlist_methods::{
 };
 use guestlist_store::{Store, TokenOwner};
 use http::{HeaderName, HeaderValue, Method, Response, StatusCode, header, request::Parts};
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::Full;
 use hyper::body::Incoming;
 use std::{
     borrow::Cow,
-    future::poll_fn,
     net::IpAddr,
     panic::AssertUnwindSafe,
-    pin::pin,
     sync::{Arc, OnceLock},
-    task::Poll,
     time::Instant,
 };
 
@@ -52,6 +50,7 @@ struct Inner {
     settings: Settings,
     headers: Headers,
     events: Events,
+    bodies: Bodies,
     /// `None` when calls are not limited.
     buckets: Option<Arc<Buckets>>,
     recent: Recent,
@@ -108,6 +107,7 @@ impl Dispatch {
             settings,
             headers,
             events,
+            bodies: Bodies::default(),
             recent,
             buckets: buckets.map(Arc::new),
             calls: Arc::new(Calls::new()),
@@ -217,7 +217,7 @@ impl Inner {
             &parts.method,
             &parts.uri,
             &parts.headers,
-            &body,
+            &body.bytes,
             &self.settings,
         )
         .await;
@@ -424,8 +424,8 @@ impl Inner {
     }
 
     /// The body, whole and unpacked. Never holds more than the limit.
-    async fn receive(&self, parts: &Parts, body: Incoming) -> Result<Bytes, Common> {
-        let limit = self.settings.max_body;
+    async fn receive(&self, parts: &Parts, body: Incoming) -> Result<Received, Common> {
+        let (limit, patience) = (self.settings.max_body, self.settings.read_timeout);
         let announced = parts
             .headers
             .get(header::CONTENT_LENGTH)
@@ -433,31 +433,23 @@ impl Inner {
         if announced.is_some_and(|length| length > limit as u64) {
             return Err(Common::InvalidArguments);
         }
-        let mut collecting = pin!(Limited::new(body, limit).collect());
-        // Most bodies came with their head: no timer for those.
-        let collected = match poll_fn(|cx| Poll::Ready(collecting.as_mut().poll(cx))).await {
-            Poll::Ready(collected) => Ok(collected),
-            Poll::Pending => tokio::time::timeout(self.settings.read_timeout, collecting).await,
-        };
-        let body = match collected {
-            Ok(Ok(body)) => body.to_bytes(),
-            Ok(Err(error)) if error.is::<LengthLimitError>() => {
-                return Err(Common::InvalidArguments);
-            }
-            Ok(Err(_)) | Err(_) => return Err(Common::RequestTimeout),
-        };
+        let receiving = self.bodies.receive(body, announced, limit, patience);
+        let mut body = receiving.await?;
         match parts
             .headers
             .get(header::CONTENT_ENCODING)
             .map(HeaderValue::as_bytes)
         {
             None | Some(b"identity") => Ok(body),
-            Some(b"gzip") if !body.is_empty() => match gzip::decompress(&body, limit) {
-                Ok(unpacked) => Ok(unpacked.into()),
+            Some(b"gzip") if !body.bytes.is_empty() => match gzip::decompress(&body.bytes, limit) {
+                Ok(unpacked) => {
+                    body.bytes = unpacked.into();
+                    Ok(body)
+                }
                 Err(gzip::Bad::Broken) => Err(Common::InvalidFormData),
                 Err(gzip::Bad::TooLarge) => Err(Common::InvalidArguments),
             },
-            Some(_) if body.is_empty() => Ok(body),
+            Some(_) if body.bytes.is_empty() => Ok(body),
             Some(_) => Err(Common::InvalidFormData),
         }
     }

@@ -14,6 +14,8 @@ use crate::{
     page::{Door, Seal},
     settings::{Exposure, Settings},
     share,
+    stalled::Stalled,
+    trouble::Trouble,
     why::Recent,
 };
 use axum::{Router, routing::get};
@@ -37,6 +39,12 @@ use tower_service::Service;
 
 /// How long a request's head may take, and how long a connection may lie idle before it.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
+/// The most bytes of a request's head, and of what else is read ahead of a connection.
+const MOST_HEAD: usize = 64 << 10;
+/// How long an answer may lie there of which its caller takes nothing.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long no connection may have failed to be accepted until that is over.
+const QUIET: Duration = Duration::from_secs(10);
 /// How long connections have to finish after the server was told to stop.
 const DRAIN: Duration = Duration::from_secs(4);
 
@@ -216,6 +224,7 @@ impl Server {
             [Some(tokio::spawn(due::watch(store))), sockets]
         });
         let mut stop = std::pin::pin!(stop);
+        let (mut trouble, mut failed) = (Trouble::default(), None::<Instant>);
         let metrics = self.metrics.as_ref();
         loop {
             let (accepted, api, router) = tokio::select! {
@@ -225,6 +234,10 @@ impl Server {
             };
             match accepted {
                 Ok((stream, peer)) => {
+                    if failed.is_some_and(|at| at.elapsed() > QUIET) {
+                        failed = None;
+                        trouble.is_over("connections are accepted again");
+                    }
                     let connection = Connection {
                         api: api.clone(),
                         router: router.clone(),
@@ -236,7 +249,8 @@ impl Server {
                 // Out of file descriptors, most likely: others may close before the next try.
                 Err(error) => {
                     self.connections.failed();
-                    tracing::warn!(%error, "a connection cannot be accepted");
+                    failed = Some(Instant::now());
+                    trouble.coped(&error.to_string(), "a connection cannot be accepted");
                     tokio::time::sleep(Duration::from_millis(50)).await;
                 }
             }
@@ -315,10 +329,12 @@ struct Connection {
 impl Connection {
     async fn serve(self, stream: TcpStream, mut stopped: watch::Receiver<()>) {
         let _ = stream.set_nodelay(true);
+        let stream = Stalled::new(stream, WRITE_TIMEOUT);
         let service = service_fn(|request| self.answer(request));
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD_TIMEOUT)
+            .max_buf_size(MOST_HEAD)
             // A caller may close its half after the request and still wants the answer.
             .half_close(true)
             .serve_connection(TokioIo::new(stream), service)

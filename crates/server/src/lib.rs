@@ -4,6 +4,7 @@
 mod acting;
 mod answer;
 mod authenticate;
+mod body;
 pub mod control;
 mod dispatch;
 pub mod due;
@@ -29,6 +30,7 @@ mod page;
 mod rate;
 mod settings;
 mod share;
+mod stalled;
 mod tls;
 mod trouble;
 mod why;

@@ -16,7 +16,6 @@ impl Trouble {
     }
 
     /// The same of what calls do not suffer from.
-    #[cfg(feature = "otel")]
     pub(crate) fn coped(&mut self, error: &str, what: &str) {
         if self.is_new(error) {
             tracing::warn!(error, "{what}");

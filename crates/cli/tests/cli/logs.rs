@@ -253,3 +253,36 @@ fn a_log_for_people_says_who_called_what() {
         "{config}"
     );
 }
+
+#[test]
+fn connections_that_cannot_be_accepted_are_told_of_once() {
+    let place = directory();
+    let file = place.path().join("log");
+    let usual = guestlist(place.path(), &[]);
+    let script = "ulimit -n 64; exec \"$0\" serve --listen 127.0.0.1:0 --log-format json";
+    let mut command = std::process::Command::new("sh");
+    command.current_dir(place.path());
+    command.args(["-c", script]).arg(usual.get_program());
+    for (name, _) in usual.get_envs() {
+        command.env_remove(name);
+    }
+    let server = Server::spawn_with(command, Stdio::from(File::create(&file).unwrap()));
+    let address = server.ready.trim().rsplit('/').next().unwrap().to_owned();
+    let failed = || {
+        let metrics = get(&server, "/metrics");
+        let name = "guestlist_connections_failed_total ";
+        let line = metrics.lines().find_map(|line| line.strip_prefix(name));
+        line.unwrap().parse::<u64>().unwrap()
+    };
+    while failed() < 3 {
+        let many: Vec<_> = (0..100).map(|_| TcpStream::connect(&address)).collect();
+        drop(many);
+    }
+    assert_eq!(server.stop().0, Some(0));
+    let log = fs::read_to_string(file).unwrap();
+    assert_eq!(
+        log.matches("a connection cannot be accepted").count(),
+        1,
+        "{log}"
+    );
+}

@@ -2,8 +2,12 @@
 
 use crate::app::{App, parse};
 use guestlist_server::Settings;
+use guestlist_store::Clock;
 use serde_json::json;
-use std::{io::Write, time::Duration};
+use std::{
+    io::Write,
+    time::{Duration, Instant},
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -387,6 +391,70 @@ async fn a_slow_body_times_out() {
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes).await.unwrap();
     assert_eq!(parse(&bytes).error(), "request_timeout");
+}
+
+#[tokio::test]
+async fn large_bodies_that_do_not_come_hold_up_no_small_ones_and_others_for_a_while() {
+    let settings = Settings {
+        read_timeout: Duration::from_secs(1),
+        max_body: 32 << 20,
+        ..Settings::default()
+    };
+    // Each node has a budget of its own.
+    let sample = guestlist_store::world::SAMPLE;
+    let app = App::alone(sample, settings, Clock::default()).await;
+    let large = "x".repeat(100_000);
+    let head = "POST /api/api.test HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 33554432\r\n\r\na=";
+    let mut slow = Vec::new();
+    for _ in 0..2 {
+        let mut stream = TcpStream::connect(app.address).await.unwrap();
+        let sent = format!("{head}{large}");
+        stream.write_all(sent.as_bytes()).await.unwrap();
+        slow.push(stream);
+    }
+    let began = Instant::now();
+    let call = async |body: &str| {
+        let asked = Instant::now();
+        let answer = app
+            .send("POST", "/api/api.test", &[FORM], body.as_bytes())
+            .await;
+        assert_eq!(answer.json()["ok"], true);
+        asked.elapsed()
+    };
+    let body = format!("a={large}");
+    let half = Duration::from_millis(500);
+    loop {
+        let (small, large) = tokio::join!(call("a=1"), call(&body));
+        assert!(small < half, "{small:?}");
+        if large > Duration::from_millis(100) {
+            break;
+        }
+        // What was sent may not have come yet.
+        assert!(began.elapsed() < half, "there is room for everybody");
+    }
+    for mut stream in slow {
+        let mut bytes = Vec::new();
+        stream.read_to_end(&mut bytes).await.unwrap();
+        assert_eq!(parse(&bytes).error(), "request_timeout");
+    }
+}
+
+#[tokio::test]
+async fn a_head_of_much_more_than_64_kib_is_not_read() {
+    let app = App::sample().await;
+    let long = "x".repeat(60_000);
+    let headers = [("X-Long", long.as_str())];
+    let answer = app.send("GET", "/api/api.test", &headers, b"").await;
+    assert_eq!(answer.status, 200);
+
+    let long = "x".repeat(200_000);
+    let request = format!("GET /api/api.test HTTP/1.1\r\nHost: x\r\nX-Long: {long}\r\n\r\n");
+    let mut stream = TcpStream::connect(app.address).await.unwrap();
+    // Who goes on sending may not get to read the answer.
+    let _ = stream.write_all(request.as_bytes()).await;
+    let mut bytes = Vec::new();
+    let _ = stream.read_to_end(&mut bytes).await;
+    assert!(bytes.is_empty() || parse(&bytes).status == 431);
 }
 
 #[tokio::test]
