@@ -72,6 +72,7 @@ fn arguments_are_those_of_the_pages_and_examples_are_read() {
         check::<conversations::Members>(),
         check::<conversations::Open>(),
         check::<conversations::Rename>(),
+        check::<conversations::Replies>(),
         check::<conversations::RequestSharedInviteApprove>(),
         check::<conversations::RequestSharedInviteDeny>(),
         check::<conversations::RequestSharedInviteList>(),
