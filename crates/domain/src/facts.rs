@@ -91,6 +91,8 @@ pub enum Stop<R> {
     Missing(Key),
     /// The token holds none of these scopes, one of which the conversation's kind asks for.
     Scope(&'static [&'static str]),
+    /// The workspace in which it was asked for is not there any more.
+    Gone,
     /// Refused.
     Refused(R),
 }
@@ -101,6 +103,7 @@ impl<R> Stop<R> {
         match self {
             Self::Missing(key) => Stop::Missing(key),
             Self::Scope(needed) => Stop::Scope(needed),
+            Self::Gone => Stop::Gone,
             Self::Refused(refusal) => Stop::Refused(into(refusal)),
         }
     }

@@ -136,6 +136,7 @@ pub fn decide(
                     Err(Stop::Refused(refusal)) => failed.push((user.to_string(), refusal)),
                     Err(Stop::Missing(key)) => return Err(Stop::Missing(key)),
                     Err(Stop::Scope(needed)) => return Err(Stop::Scope(needed)),
+                    Err(Stop::Gone) => return Err(Stop::Gone),
                 }
             }
         }

@@ -85,6 +85,11 @@ impl<P: Install> Decide for Deciding<P> {
         facts: &Facts,
         moment: &mut Moment,
     ) -> Result<Plan<P::Outcome>, Stop<P::Error>> {
+        if let Some(caller) = &self.asked.caller
+            && facts.workspace(caller.team())?.is_none()
+        {
+            return Err(Stop::Gone);
+        }
         let decided = P::decide(facts, &self.asked, moment);
         let (actor, plan) = decided.map_err(|stop| stop.map(P::code))?;
         *self.actor.lock().unwrap_or_else(PoisonError::into_inner) = Some(actor);
@@ -137,6 +142,7 @@ fn run<'a, P: Install>(
             Err(Failure::Refused(error)) => Answer::refused_by(error),
             Err(Failure::Store(error)) => Answer::failed(&error),
             // No rule here asks for a scope.
+            Err(Failure::Gone) => Answer::refused(Common::InvalidAuth),
             Err(Failure::Scope(_)) => Answer::refused(Common::InternalError),
         }
     })

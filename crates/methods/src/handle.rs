@@ -162,6 +162,8 @@ fn failure<E: Code>(failure: Failure<E>, caller: &Caller) -> Answer {
     match failure {
         Failure::Refused(error) => Answer::refused_by(error),
         Failure::Scope(needed) => Answer::missing_scope(needed, caller),
+        // As for every later call: the token went with it.
+        Failure::Gone => Answer::refused(Common::InvalidAuth),
         Failure::Store(error) => Answer::failed(&error),
     }
 }
@@ -226,7 +228,7 @@ pub fn read_for_app<'a, P: ReadForApp>(
         Err(Failure::Refused(error)) => Ok(Answer::refused_by(error)),
         Err(Failure::Store(error)) => Err(error),
         // The token's scopes were looked at before; there are no others.
-        Err(Failure::Scope(_)) => Ok(Answer::refused(Common::InternalError)),
+        Err(Failure::Scope(_) | Failure::Gone) => Ok(Answer::refused(Common::InternalError)),
     };
     Box::pin(async move {
         let answered = store.read_long(answer).await;
@@ -312,7 +314,12 @@ impl<P: Write> Decide for Deciding<P> {
     }
 
     fn needs(&self) -> Vec<Key> {
-        P::needs(&self.ask)
+        let mut needs = P::needs(&self.ask);
+        let workspace = Key::Workspace(self.ask.caller.team());
+        if !needs.contains(&workspace) {
+            needs.push(workspace);
+        }
+        needs
     }
 
     fn decide(
@@ -320,11 +327,15 @@ impl<P: Write> Decide for Deciding<P> {
         facts: &Facts,
         moment: &mut Moment,
     ) -> Result<Plan<P::Outcome>, Stop<P::Error>> {
+        // Taken out since the caller was looked up.
+        if facts.workspace(self.ask.caller.team())?.is_none() {
+            return Err(Stop::Gone);
+        }
         let decided = P::decide(facts, &self.ask, moment, &mut Blind);
         if let Some(kept) = &self.kept {
             let refused = match &decided {
                 Ok(plan) => P::has_refusals(&plan.outcome),
-                Err(Stop::Missing(_)) => false,
+                Err(Stop::Missing(_) | Stop::Gone) => false,
                 Err(Stop::Refused(_) | Stop::Scope(_)) => true,
             };
             if refused {

@@ -71,6 +71,7 @@ pub(crate) async fn caller(
         .map_err(|failed| match failed {
             Failure::Refused(code) => Answer::refused(code),
             Failure::Store(error) => Answer::failed(&error),
+            Failure::Gone => Answer::refused(Common::InvalidAuth),
             Failure::Scope(needed) => Answer::missing_scope(needed, caller),
         })?;
     welcome(&caller, entry, from).map_err(Answer::refused)?;

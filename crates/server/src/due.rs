@@ -55,7 +55,7 @@ pub async fn settle(store: &Store) -> Result<(), StoreError> {
                 Ok(changed) => changed,
                 Err(Failure::Store(error)) => return Err(error),
                 Err(Failure::Refused(never)) => match never {},
-                Err(Failure::Scope(_)) => false,
+                Err(Failure::Scope(_) | Failure::Gone) => false,
             };
         }
         if !done {

@@ -118,7 +118,7 @@ async fn consent(
         Ok(()) => Ok(code),
         Err(Failure::Refused(refusal)) => Err(refusal.into()),
         Err(Failure::Store(error)) => Err(failed(error)),
-        Err(Failure::Scope(_)) => Err(Refused::Failed),
+        Err(Failure::Scope(_) | Failure::Gone) => Err(Refused::Failed),
     }
 }
 

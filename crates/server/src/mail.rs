@@ -129,7 +129,7 @@ async fn deliver(
     let mut stopped = stopped.clone();
     loop {
         match store.write(attempted.clone()).await {
-            Ok(()) | Err(Failure::Scope(_)) => return,
+            Ok(()) | Err(Failure::Scope(_) | Failure::Gone) => return,
             Err(Failure::Refused(never)) => match never {},
             Err(Failure::Store(error)) => {
                 tracing::error!(error = %chain(&error), "what came of a letter is not written down yet");

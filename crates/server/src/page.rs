@@ -37,7 +37,12 @@ pub(crate) async fn look<T: Send + 'static>(
     store: &Store,
     read: impl FnOnce(&mut Reader) -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
-    let _turn = TURN.acquire().await;
+    let turn = TURN.acquire().await;
+    // Until it is done: who closes the page does not end that.
+    let read = move |reader: &mut Reader| {
+        let _turn = turn;
+        read(reader)
+    };
     store.read_long(read).await
 }
 

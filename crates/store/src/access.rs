@@ -178,6 +178,25 @@ impl AccessRows {
     }
 }
 
+/// Takes out the codes of a workspace. There are few: they live for minutes.
+pub(crate) fn remove_codes(db: &Connection, team: TeamId) -> Result<(), StoreError> {
+    let mut select = db.prepare_cached("select hash, doc from code")?;
+    let mut rows = select.query([])?;
+    let mut gone = Vec::new();
+    while let Some(row) = rows.next()? {
+        let hash = TokenHash(row.get(0)?);
+        let code: Code = document("code", hash, row.get_ref(1)?.as_str().unwrap_or_default())?;
+        if code.team == team {
+            gone.push(hash);
+        }
+    }
+    for hash in gone {
+        db.prepare_cached("delete from code where hash = ?1")?
+            .execute([hash.0])?;
+    }
+    Ok(())
+}
+
 fn put_code(db: &Connection, code: &Code) -> Result<(), StoreError> {
     let made = code.expires_at.0 - guestlist_domain::install::CODE_LIVES;
     db.prepare_cached("delete from code where expires < ?1")?

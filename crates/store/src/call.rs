@@ -22,10 +22,9 @@ pub trait Decide: Send + Sync + 'static {
     fn needs(&self) -> Vec<Key> {
         Vec::new()
     }
-    /// Whether it adds workspaces or takes them out, and so has to be decided apart from all others: what it
-    /// rests on is that something is not there.
-    fn is_apart(&self) -> bool {
-        false
+    /// Why it has to be decided apart from all others, if it has.
+    fn apart(&self) -> Option<Apart> {
+        None
     }
     /// Decides. May be called several times; only the last counts.
     fn decide(
@@ -33,6 +32,15 @@ pub trait Decide: Send + Sync + 'static {
         facts: &Facts,
         moment: &mut Moment,
     ) -> Result<Plan<Self::Outcome>, Stop<Self::Refusal>>;
+}
+
+/// Why a call is decided apart from all others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Apart {
+    /// It adds workspaces: what it rests on is that something is not there.
+    Adds,
+    /// It takes workspaces out: nobody who has looked at them may write afterwards, on any node.
+    Removes,
 }
 
 pub(crate) enum Message {
@@ -58,7 +66,7 @@ pub(crate) struct Move {
 /// A call in the queue, its types hidden.
 pub(crate) trait Waiting: Send {
     fn needs(&self) -> Vec<Key>;
-    fn is_apart(&self) -> bool;
+    fn apart(&self) -> Option<Apart>;
     fn attempt(&mut self, facts: &Facts, moment: &mut Moment) -> Attempt;
     fn actor(&self) -> Actor;
     fn answer(self: Box<Self>, failure: Option<StoreError>);
@@ -86,8 +94,8 @@ impl<D: Decide> Waiting for Call<D> {
         self.decide.actor()
     }
 
-    fn is_apart(&self) -> bool {
-        self.decide.is_apart()
+    fn apart(&self) -> Option<Apart> {
+        self.decide.apart()
     }
 
     fn attempt(&mut self, facts: &Facts, moment: &mut Moment) -> Attempt {
@@ -100,6 +108,7 @@ impl<D: Decide> Waiting for Call<D> {
             Ok(plan) => (Ok(plan.outcome), plan.changes),
             Err(Stop::Missing(key)) => return Attempt::Missing(key),
             Err(Stop::Refused(refusal)) => (Err(Failure::Refused(refusal)), Vec::new()),
+            Err(Stop::Gone) => (Err(Failure::Gone), Vec::new()),
             Err(Stop::Scope(needed)) => (Err(Failure::Scope(needed)), Vec::new()),
         };
         self.result = Some(result);

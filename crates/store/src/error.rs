@@ -118,6 +118,8 @@ pub enum Failure<R> {
     Refused(R),
     /// The token holds none of these scopes.
     Scope(&'static [&'static str]),
+    /// The workspace in which it was asked for is not there any more.
+    Gone,
     /// The store failed.
     Store(StoreError),
 }

@@ -31,7 +31,7 @@ mod transfer;
 pub mod world;
 mod writer;
 
-pub use call::Decide;
+pub use call::{Apart, Decide};
 pub use clock::Clock;
 pub use deliveries::Deliveries;
 pub use directory::Directory;

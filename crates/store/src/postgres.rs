@@ -36,7 +36,7 @@ use crate::{
 };
 use session::wait;
 use std::{
-    sync::{Arc, OnceLock},
+    sync::{Arc, OnceLock, atomic},
     time::Duration,
 };
 use tls::Tls;
@@ -315,6 +315,7 @@ impl Database {
                             clock.set_moved_by(moved);
                         }
                         if known != now {
+                            progress.changed.fetch_add(1, atomic::Ordering::Release);
                             changed();
                             known = now;
                         }

@@ -4,7 +4,7 @@ use crate::{deliveries::Counts, measures::Measures};
 use guestlist_domain::Change;
 use std::sync::{
     Arc,
-    atomic::{AtomicBool, AtomicI64, Ordering},
+    atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
 };
 use tokio::sync::{Notify, watch};
 
@@ -26,6 +26,8 @@ pub(crate) struct Progress {
     pub(crate) followed: AtomicBool,
     /// There is a row that a follower wants to hear of.
     pub(crate) news: Notify,
+    /// How often something changed, here or on another node, that all nodes remember.
+    pub(crate) changed: AtomicU64,
     /// Something happened to a letter.
     pub(crate) mail: watch::Sender<()>,
 }

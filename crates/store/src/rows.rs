@@ -76,16 +76,16 @@ enum Said {
     },
     Document {
         doc: Box<str>,
-        /// The message that it answers.
-        thread: Option<i64>,
+        /// The message that it answers, and who does.
+        answers: Option<(i64, UserId)>,
     },
 }
 
 impl Said {
-    fn thread(&self) -> Option<i64> {
+    fn answers(&self) -> Option<(i64, UserId)> {
         match self {
             Self::Joined { .. } => None,
-            Self::Document { thread, .. } => *thread,
+            Self::Document { answers, .. } => *answers,
         }
     }
 }
@@ -99,7 +99,7 @@ impl From<&Message> for Said {
             },
             _ => Self::Document {
                 doc: tables::to_json(message).into(),
-                thread: message.answers().map(|thread| thread.0),
+                answers: message.answers().map(|thread| (thread.0, message.user)),
             },
         }
     }
@@ -337,13 +337,17 @@ impl Rows {
     }
 
     /// Whether people come into conversations that they are in no row of, and nothing else happens
-    /// but that something is said.
+    /// but that something is said, in answer to nothing.
     pub(crate) fn only_come(&self) -> bool {
         let others = self.len() - self.members.len() - self.places.len() - self.messages.len();
         let comes = |((_, channel, user), place): &((i64, i64, i64), Option<Membership>)| {
             place.is_some() && self.absent.contains(&(*channel, *user))
         };
-        others == 0 && !self.members.is_empty() && self.members.iter().all(comes)
+        let answers = |(_, said): &((i64, i64, i64), Said)| said.answers().is_some();
+        others == 0
+            && !self.members.is_empty()
+            && self.members.iter().all(comes)
+            && !self.messages.iter().any(answers)
     }
 
     /// Writes such people, together with rows of the journal.
@@ -416,9 +420,10 @@ impl Rows {
         apply::members(db, std::mem::take(&mut self.members), &self.absent)?;
         apply::places(db, std::mem::take(&mut self.places), &self.absent)?;
         let said = std::mem::take(&mut self.messages);
-        let replies = said
-            .iter()
-            .filter_map(|((team, channel, ts), said)| Some([*team, *channel, said.thread()?, *ts]));
+        let replies = said.iter().filter_map(|((team, channel, ts), said)| {
+            let (thread, author) = said.answers()?;
+            Some(([*team, *channel, thread, *ts], author.to_string()))
+        });
         apply::replies(db, replies)?;
         Ok(apply::messages(
             db,
@@ -498,11 +503,11 @@ fn put_reply(
     (team, channel, ts): (i64, i64, i64),
     said: &Said,
 ) -> Result<(), StoreError> {
-    if let Some(thread) = said.thread() {
+    if let Some((thread, author)) = said.answers() {
         db.prepare_cached(
-            "insert or replace into reply (team, channel, thread, ts) values (?1, ?2, ?3, ?4)",
+            "insert or replace into reply (team, channel, thread, ts, author) values (?1, ?2, ?3, ?4, ?5)",
         )?
-        .execute([team, channel, thread, ts])?;
+        .execute(params![team, channel, thread, ts, author.to_string()])?;
     }
     Ok(())
 }

@@ -60,7 +60,7 @@ struct Inner {
     queue: mpsc::Sender<Message>,
     progress: Arc<Progress>,
     readers: Mutex<Vec<Kept>>,
-    long_reads: Semaphore,
+    long_reads: Arc<Semaphore>,
     most_long_reads: usize,
     owners: Arc<Owners>,
     server: RwLock<Arc<ServerState>>,
@@ -245,16 +245,17 @@ impl Store {
         T: Send + 'static,
         E: From<StoreError> + Send + 'static,
     {
-        let _place = self
-            .0
-            .long_reads
-            .acquire()
-            .await
-            .map_err(|_| StoreError::Unavailable)?;
+        let place = self.0.long_reads.clone().acquire_owned().await;
+        let place = place.map_err(|_| StoreError::Unavailable)?;
         let reader = self.view().await?;
         reader.take_time();
         let inner = self.0.clone();
-        tokio::task::spawn_blocking(move || inner.finish(reader, read))
+        // Whoever asked may be gone before it is done: it has its place until then.
+        let read = move || {
+            let _place = place;
+            inner.finish(reader, read)
+        };
+        tokio::task::spawn_blocking(read)
             .await
             .unwrap_or(Err(StoreError::Unavailable.into()))
     }

@@ -326,6 +326,16 @@ pub(crate) fn put_channel(db: &Connection, channel: &Channel) -> Result<(), Stor
         .execute(params![with.key(), id, team, handle])?;
         Ok(())
     };
+    let past = channel.former.iter().map(|with| (*with, id, team));
+    let copied = channel
+        .frozen
+        .map(|frozen| (channel.team, frozen.of.key(), frozen.host.key()));
+    for (with, channel, owner) in past.chain(copied) {
+        db.prepare_cached(
+            "insert or replace into channel_past (team, channel, owner) values (?1, ?2, ?3)",
+        )?
+        .execute([with.key(), channel, owner])?;
+    }
     for with in &channel.workspaces {
         if *with != channel.team {
             share(*with, None)?;

@@ -49,6 +49,7 @@ const TABLES: &[Table] = &[
         &["handle", "kind", "archived", "doc", "shared"],
     ),
     Table("channel_share", &["team", "channel"], &["owner", "handle"]),
+    Table("channel_past", &["team", "channel"], &["owner"]),
     Table("member", &["team", "channel", "user"], &["since", "closed"]),
     Table("place", &["user", "channel"], &["team"]),
     Table(
@@ -56,7 +57,7 @@ const TABLES: &[Table] = &[
         &["team", "channel", "ts"],
         &["doc", "joined", "inviter"],
     ),
-    Table("reply", &["team", "channel", "thread", "ts"], &[]),
+    Table("reply", &["team", "channel", "thread", "ts"], &["author"]),
     Table("app", &["team", "id"], &["client", "doc"]),
     Table("token", &["team", "hash"], &["app", "doc"]),
     Table("code", &["hash"], &["expires", "doc"]),

@@ -190,7 +190,7 @@ impl Writer {
     async fn batches(&mut self, mut calls: Vec<Box<dyn Waiting>>) -> usize {
         let mut added = 0;
         while !calls.is_empty() {
-            let apart = calls.iter().position(|call| call.is_apart());
+            let apart = calls.iter().position(|call| call.apart().is_some());
             let rest = calls.split_off(match apart {
                 Some(0) => 1,
                 Some(at) => at,
@@ -205,7 +205,7 @@ impl Writer {
     /// Decides the calls in order, each over facts that show the ones before it, and commits.
     /// They are answered once that is on the disk. Returns how many changes came of it.
     async fn batch(&mut self, mut calls: Vec<Box<dyn Waiting>>) -> usize {
-        let is_apart = calls.iter().any(|call| call.is_apart());
+        let is_apart = calls.iter().any(|call| call.apart().is_some());
         // What is decided apart looks at the tables alone: they have to show everything.
         if is_apart || self.facts.weight() + self.homes.weight() > FACTS {
             self.fold_or_break().await;
@@ -230,7 +230,7 @@ impl Writer {
         let added = changes().count();
         // Before anybody is answered, the next call must be judged by the new state.
         let touches_owners = changes().any(owners::touched_by);
-        let moves =
+        let comes_or_goes =
             changes().any(|one| matches!(one, Change::Added { .. } | Change::Removed { .. }));
         let written = if entries.is_empty() {
             self.end_view().map(|()| None)
@@ -253,7 +253,7 @@ impl Writer {
                 return added;
             }
         }
-        if touches_owners || moves {
+        if touches_owners || comes_or_goes {
             let synced = self.syncer.sync_batch(&batch);
             if synced.is_ok() {
                 self.fold_or_break().await;
@@ -261,7 +261,7 @@ impl Writer {
                     (self.forget_callers)();
                 }
             }
-            if moves {
+            if comes_or_goes {
                 // They may say that something is not there which hangs on what was added, or is there and
                 // hangs on what was taken out. After the fold the tables show all that they did.
                 self.facts = Facts::default();

@@ -133,6 +133,6 @@ fn answer(
             outcome: (),
         })),
         Err(Stop::Missing(key)) => Err(Missing(key)),
-        Err(Stop::Refused(()) | Stop::Scope(_)) => Ok(None),
+        Err(Stop::Refused(()) | Stop::Scope(_) | Stop::Gone) => Ok(None),
     }
 }

@@ -202,14 +202,14 @@ pub fn refresh(
     if old.app != Some(app.id) || old.revoked {
         return no(NotGranted::InvalidRefreshToken);
     }
-    // One that does not expire was got with the app's secret: who lacks that has it from somewhere else.
-    if !proven && old.expires_at.is_none() {
-        return no(NotGranted::BadClientSecret);
-    }
     let expired = old.expires_at.is_some_and(|at| at <= moment.now());
     let (TokenKind::Refresh, false, Some(holder)) = (old.kind, expired, old.user) else {
         return no(NotGranted::InvalidRefreshToken);
     };
+    // One that does not expire was got with the app's secret: who lacks that has it from somewhere else.
+    if !proven && old.expires_at.is_none() {
+        return no(NotGranted::BadClientSecret);
+    }
     let workspace = facts.workspace(team)?;
     let user = facts.user(holder)?;
     let (Some(workspace), Some(user)) = (workspace, user) else {

@@ -176,8 +176,9 @@ mod server {
         paging::cursor,
     };
     use guestlist_domain::{Channel, Message, Timestamp, see};
-    use guestlist_store::{Failure, Reader};
+    use guestlist_store::{Failure, Reader, Thread};
     use serde_json::Value;
+    use std::collections::HashMap;
 
     impl Read for History {
         /// Replies are read past, however many lie between two messages.
@@ -204,18 +205,23 @@ mod server {
                 |reader, from, limit| {
                     let to = Timestamp(from.map_or(last, |from| from.min(last)));
                     let found = reader.history(channel, Timestamp(first), to, true, limit)?;
-                    Ok::<_, Failure<Error>>(
-                        found
-                            .into_iter()
-                            .map(|message| (message.ts.0, message))
-                            .collect(),
-                    )
+                    let ends = found.last().zip(found.first());
+                    let mut threads = match ends {
+                        Some((first, last)) => reader.threads(channel, (first.ts, last.ts))?,
+                        None => HashMap::new(),
+                    };
+                    let rows = found.into_iter().map(|message| {
+                        let thread = threads.remove(&message.ts);
+                        (message.ts.0, (message, thread))
+                    });
+                    Ok::<_, Failure<Error>>(rows.collect())
                 },
-                |reader, message| {
+                |reader, (message, thread)| {
                     if message.is_aside() {
                         return Ok(None);
                     }
-                    tell(reader, channel, &message, &which.metadata).map(Some)
+                    let message = (&message, thread.as_ref());
+                    tell(reader, channel, message, &which.metadata).map(Some)
                 },
             )?;
             let reply = Reply {
@@ -235,16 +241,19 @@ mod server {
     fn tell(
         reader: &mut Reader,
         channel: &Channel,
-        message: &Message,
+        (message, thread): (&Message, Option<&Thread>),
         metadata: &Metadata,
     ) -> Result<Value, Failure<Error>> {
-        let Some(parent) = message.answers() else {
-            return Ok(messages::tell(reader, channel, message, None, metadata)?);
+        let parent = match message.answers() {
+            Some(parent) => reader.message(channel, parent)?,
+            None => None,
         };
-        let parent = reader.message(channel, parent)?;
-        let mut told = messages::tell(reader, channel, message, parent.as_ref(), metadata)?;
+        let around = (parent.as_ref(), thread);
+        let mut told = messages::tell(reader, channel, message, around, metadata)?;
         if let Some(parent) = parent {
-            told["root"] = messages::tell(reader, channel, &parent, None, metadata)?;
+            let threads = reader.threads(channel, (parent.ts, parent.ts))?;
+            let around = (None, threads.get(&parent.ts));
+            told["root"] = messages::tell(reader, channel, &parent, around, metadata)?;
         }
         Ok(told)
     }

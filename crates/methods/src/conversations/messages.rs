@@ -102,13 +102,13 @@ mod server {
         }
     }
 
-    /// A message of a conversation, with whose it is and what was said in answer to it. `parent` is what it
-    /// answers itself, if that is at hand.
+    /// A message of a conversation, with whose it is, and the thread below it, if there is one. `parent` is what
+    /// it answers itself.
     pub(in super::super) fn tell(
         reader: &mut Reader,
         channel: &Channel,
         message: &Message,
-        parent: Option<&Message>,
+        (parent, thread): (Option<&Message>, Option<&Thread>),
         metadata: &Metadata,
     ) -> Result<Value, StoreError> {
         let mut shown = message::message(message, channel.id);
@@ -130,10 +130,8 @@ mod server {
         }
         if let Some(parent) = parent {
             answers(&mut shown, parent);
-        } else if message.can_be_answered()
-            && let Some(thread) = reader.thread(channel, message.ts)?
-        {
-            answered(&mut shown, message.ts, &thread);
+        } else if let Some(thread) = thread {
+            answered(&mut shown, message.ts, thread);
         }
         Ok(shown)
     }

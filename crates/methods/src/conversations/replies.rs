@@ -199,6 +199,8 @@ mod server {
             let Some(parent) = parent(reader, channel, args.ts)? else {
                 return Err(Failure::Refused(Error::ThreadNotFound));
             };
+            let threads = reader.threads(channel, (parent.ts, parent.ts))?;
+            let thread = threads.get(&parent.ts);
             let (first, last) = which.ends();
             let (messages, next) = which.page.fill(
                 reader,
@@ -216,7 +218,8 @@ mod server {
                 },
                 |reader, message| {
                     let above = (message.ts != parent.ts).then_some(&parent);
-                    let told = messages::tell(reader, channel, &message, above, &which.metadata);
+                    let told =
+                        messages::tell(reader, channel, &message, (above, thread), &which.metadata);
                     Ok(Some(told?))
                 },
             )?;

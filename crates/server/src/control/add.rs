@@ -12,7 +12,7 @@ use guestlist_domain::{
     add::{self, No},
 };
 use guestlist_store::{
-    Decide, Drawn, Store,
+    Apart, Decide, Drawn, Store,
     world::{self, Copied, Loaded, Problems},
 };
 use serde::{Deserialize, Serialize};
@@ -199,8 +199,8 @@ impl Decide for Add {
         add::needs(&self.seed)
     }
 
-    fn is_apart(&self) -> bool {
-        true
+    fn apart(&self) -> Option<Apart> {
+        Some(Apart::Adds)
     }
 
     fn decide(&self, facts: &Facts, moment: &mut Moment) -> Result<Plan<()>, Stop<Problem>> {

@@ -60,6 +60,10 @@ impl From<Failure<Self>> for Problem {
         match failure {
             Failure::Refused(problem) => problem,
             Failure::Store(error) => error.into(),
+            Failure::Gone => Self::invalid(
+                "workspace_not_found",
+                "the workspace was taken out meanwhile",
+            ),
             Failure::Scope(_) => Self::failed("the control interface was asked for a scope"),
         }
     }

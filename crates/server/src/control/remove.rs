@@ -6,7 +6,7 @@ use guestlist_domain::{
     Actor, Facts, Key, Moment, Plan, Stop, TeamId,
     remove::{self, No, Tie},
 };
-use guestlist_store::{Decide, Store};
+use guestlist_store::{Apart, Decide, Store};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -49,8 +49,8 @@ impl Decide for Remove {
         remove::needs(&self.workspaces)
     }
 
-    fn is_apart(&self) -> bool {
-        true
+    fn apart(&self) -> Option<Apart> {
+        Some(Apart::Removes)
     }
 
     fn decide(&self, facts: &Facts, _: &mut Moment) -> Result<Plan<()>, Stop<Problem>> {

@@ -174,6 +174,23 @@ workspaces:
     }
 }
 
+/// What is left of a connection: a copy that shows the host's messages, and people who wrote there.
+#[tokio::test]
+async fn who_was_connected_once_is_tied_still() {
+    let app = App::with_settings(WORLD, settings()).await;
+    let old = [("channel_id", "C0OLD"), ("leaving_team_ids", "T0GLO")];
+    app.ok("admin.conversations.disconnectShared", "xoxp-ada", &old)
+        .await;
+    for (goes, stays) in [("T0ACME", "T0GLO"), ("T0GLO", "T0ACME")] {
+        let (status, refused) = remove(&app, &[goes, "T0INI"]).await;
+        assert_eq!(status, 409, "{refused}");
+        let told = format!("{goes} shares C0OLD with {stays}");
+        let message = refused["message"].as_str().unwrap();
+        assert!(message.contains(&told), "{message}");
+    }
+    app.stop().await;
+}
+
 #[tokio::test]
 async fn a_store_from_which_all_was_taken_stays_empty() {
     let app = App::with_settings(LATE, settings()).await;
@@ -238,17 +255,20 @@ async fn nothing_is_left_of_what_came_in_meanwhile() {
         let before = app.store.dump().await.unwrap();
         added(&app, "", LATE).await;
         let calls = async {
-            for n in 0..20 {
-                let (method, more) = match n % 4 {
+            for n in 0..40 {
+                let name = format!("new-{n}");
+                let (method, more) = match n % 5 {
+                    4 => ("conversations.create", ("name", &*name)),
                     0 => ("conversations.invite", ("users", "U0LEO")),
                     1 => ("conversations.kick", ("user", "U0LEO")),
                     2 => ("conversations.setTopic", ("topic", "x")),
                     _ => ("conversations.rename", ("name", "later")),
                 };
                 let arguments = [INVITE[0], more];
-                for node in [&app, twin] {
-                    node.call(method, "xoxb-late", &arguments).await;
-                }
+                tokio::join!(
+                    app.call(method, "xoxb-late", &arguments),
+                    twin.call(method, "xoxb-late", &arguments)
+                );
             }
         };
         let removal = async {

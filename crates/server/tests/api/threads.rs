@@ -24,6 +24,24 @@ async fn replies(app: &App, ts: &str) -> Vec<String> {
         .collect()
 }
 
+/// Whatever is committed with it.
+#[tokio::test]
+async fn a_reply_is_found_that_shared_its_commit_with_joins() {
+    let app = App::with_settings(world::SAMPLE, settings()).await;
+    let parent = post(&app, "Welcome, all", &[]).await;
+    let thread = [("thread_ts", &*parent)];
+    for user in ["U0BEN", "U0CLEO", "U0MIA"] {
+        let invite = [("channel", "C0WELCOME"), ("users", user)];
+        tokio::join!(
+            post(&app, user, &thread),
+            app.call("conversations.invite", GREETER, &invite),
+            post(&app, "and", &thread),
+        );
+    }
+    assert_eq!(replies(&app, &parent).await.len(), 7);
+    app.stop().await;
+}
+
 #[tokio::test]
 async fn what_is_answered_is_found_below_it() {
     let app = App::with_settings(world::SAMPLE, settings()).await;

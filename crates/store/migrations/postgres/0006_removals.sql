@@ -2,3 +2,16 @@
 -- tokens of its apps that were made elsewhere.
 create index invitation_side_by_owner on invitation_side (owner, id);
 create index token_of_app on token (app) where app is not null;
+
+-- Workspaces that had part in another's channel once, or keep a copy of one.
+create table channel_past (
+  team bigint not null, channel bigint not null, owner bigint not null,
+  primary key (team, channel)
+);
+create index channel_past_by_owner on channel_past (owner);
+insert into channel_past (team, channel, owner)
+  select w.team, c.id, c.team from channel c
+  cross join lateral json_array_elements_text(coalesce(c.doc::json -> 'former', '[]'::json)) as f(id)
+  join workspace w on w.doc::json ->> 'id' = f.id
+  where c.shared
+  on conflict do nothing;

@@ -1,8 +1,9 @@
--- What was said in answer to a message, by that message.
+-- What was said in answer to a message, by that message, and by whom.
 create table reply (
   team bigint not null, channel bigint not null, thread bigint not null, ts bigint not null,
+  author text not null,
   primary key (team, channel, thread, ts)
 );
-insert into reply (team, channel, thread, ts)
-  select team, channel, cast(doc::json #>> '{what,text,thread_ts}' as bigint), ts from message
+insert into reply (team, channel, thread, ts, author)
+  select team, channel, cast(doc::json #>> '{what,text,thread_ts}' as bigint), ts, doc::json ->> 'user' from message
   where doc like '%"thread_ts"%' and cast(doc::json #>> '{what,text,thread_ts}' as bigint) <> ts;

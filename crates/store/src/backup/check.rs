@@ -61,6 +61,23 @@ const RELATIONS: &[(&str, &str)] = &[
          where not exists (select 1 from channel c where c.team = m.team and c.id = m.channel)",
     ),
     (
+        "a reply is no message",
+        "select r.channel, r.ts from reply r
+         where not exists (select 1 from message m where m.team = r.team and m.channel = r.channel and m.ts = r.ts)",
+    ),
+    (
+        "a message answers another, and is not listed as a reply",
+        "select m.channel, m.ts from message m
+         where m.doc like '%\"thread_ts\"%' and json_extract(m.doc, '$.what.text.thread_ts') <> m.ts
+           and not exists (select 1 from reply r where r.team = m.team and r.channel = m.channel
+             and r.thread = json_extract(m.doc, '$.what.text.thread_ts') and r.ts = m.ts)",
+    ),
+    (
+        "a conversation's workspace is not there",
+        "select c.id, c.team from channel c
+         where not exists (select 1 from workspace w where w.team = c.team)",
+    ),
+    (
         "a shared channel is not there",
         "select s.channel, s.team from channel_share s
          where not exists (select 1 from channel c where c.team = s.owner and c.id = s.channel)",

@@ -31,8 +31,8 @@ const SAY: &str = "
   select * from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[])";
 
 const ANSWER: &str = "
-  insert into reply (team, channel, thread, ts)
-  select * from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[])
+  insert into reply (team, channel, thread, ts, author)
+  select * from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::text[])
   on conflict (team, channel, thread, ts) do nothing";
 
 // All that people who come in leave, in one statement: what a statement costs by itself is more than
@@ -138,11 +138,17 @@ pub(crate) fn messages(db: &Session, rows: impl Iterator<Item = Said>) -> Result
     put(db, SAY, saying(rows))
 }
 
-/// Writes below which messages others are answers: workspace, conversation, message, answer.
-pub(crate) fn replies(db: &Session, rows: impl Iterator<Item = [i64; 4]>) -> Result<()> {
+/// Writes below which messages others are answers: workspace, conversation, message, answer, and whose it is.
+pub(crate) fn replies(db: &Session, rows: impl Iterator<Item = ([i64; 4], String)>) -> Result<()> {
     let mut keys = [const { Vec::new() }; 4];
-    rows.for_each(|row| push(&mut keys, row));
-    put(db, ANSWER, lists(keys))
+    let mut authors = Vec::new();
+    for (row, author) in rows {
+        push(&mut keys, row);
+        authors.push(author);
+    }
+    let mut params = lists(keys);
+    params.push(Array::Texts(authors));
+    put(db, ANSWER, params)
 }
 
 fn saying(rows: impl Iterator<Item = Said>) -> Vec<Array> {

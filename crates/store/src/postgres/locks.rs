@@ -59,6 +59,23 @@ const INVITATIONS: &str = "select count(*) from (
 const MAILS: &str = "select count(*) from (
   select 1 from mail where id = any($1) order by id for no key update) as locked";
 
+// Whoever decides anything shares a lock of no row, whoever takes workspaces out has it alone: what was looked
+// at is still there when it is written.
+const SHARED: &str = "select pg_advisory_xact_lock_shared(
+  cast(cast(cast(cast('workspace' as regclass) as oid) as bigint) % 2147483648 as int), 0)";
+const ALONE: &str = "select pg_advisory_xact_lock(
+  cast(cast(cast(cast('workspace' as regclass) as oid) as bigint) % 2147483648 as int), 0)";
+
+/// Keeps workspaces there until the transaction ends, or everybody else from deciding anything. Where there are
+/// no such locks, what is decided meanwhile may be left of a workspace that is taken out.
+pub(super) fn of_workspaces(db: &Session, alone: bool) -> Result<()> {
+    if !db.capabilities().advisory_locks {
+        return Ok(());
+    }
+    let sql = if alone { ALONE } else { SHARED };
+    db.tell(&db.prepare_own(sql)?, Vec::<Array>::new())
+}
+
 impl Locks {
     /// The locks for a fact. A client id is looked up before its app is known.
     pub(super) fn add(&mut self, key: &Key) {

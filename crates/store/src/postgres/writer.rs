@@ -10,12 +10,12 @@ use super::{
     claims,
     crowd::Crowd,
     load::Loading,
-    locks::Locks,
+    locks::{self, Locks},
     session::Session,
     tell::{Told, is_dated},
 };
 use crate::{
-    call::{Message, Move, Waiting},
+    call::{Apart, Message, Move, Waiting},
     clock::Clock,
     error::{StoreError, chain},
     journal, owners,
@@ -51,7 +51,7 @@ const HOMES: usize = 4 << 20;
 pub(super) const PLANS: &str = "set plan_cache_mode = force_generic_plan; set enable_seqscan = off;
   set enable_bitmapscan = off; set enable_hashjoin = off; set enable_mergejoin = off; set jit = off";
 /// What makes the database plan for tables as they are.
-pub(crate) const ANALYZE: &str = "analyze \"user\", channel, member, place, message";
+pub(crate) const ANALYZE: &str = "analyze \"user\", channel, member, place, message, reply";
 /// A row of the journal.
 pub(crate) const NOTE: &str =
     "insert into journal (team, lane, number, last, entries) values (?1, ?2, ?3, ?4, ?5)";
@@ -88,8 +88,10 @@ pub(crate) struct Writer {
     clock: Clock,
     /// The database does not take one statement that writes into several tables.
     apart: bool,
-    /// Where conversations are at home, which never changes.
+    /// Where conversations are at home, as long as nothing that all nodes remember has changed.
     homes: Homes,
+    /// How often that was so.
+    heard: u64,
     /// This connection's part of the journal, and how many rows it has written there.
     lane: i64,
     number: i64,
@@ -131,6 +133,7 @@ impl Writer {
             db: None,
             apart: false,
             homes: Homes::default(),
+            heard: 0,
             clock,
             lane: 0,
             number: 0,
@@ -210,7 +213,7 @@ impl Writer {
             let mut next = first;
             while let Some(message) = next {
                 match message {
-                    Message::Call(call) if call.is_apart() => apart.push_back(call),
+                    Message::Call(call) if call.apart().is_some() => apart.push_back(call),
                     Message::Call(call) => calls.push(call),
                     // The tables are the truth here and never behind.
                     Message::Rest => {}
@@ -324,7 +327,7 @@ impl Writer {
     ) -> Result<Vec<Option<StoreError>>, StoreError> {
         // What an attempt turns out to need is locked from the beginning, in order, by the next.
         let mut locks = match calls {
-            [one] if one.is_apart() => Locks::of_additions(),
+            [one] if one.apart().is_some() => Locks::of_additions(),
             _ => Locks::default(),
         };
         let mut given_up = StoreError::Unavailable;
@@ -421,13 +424,19 @@ impl Writer {
         let Some(session) = db.postgres() else {
             return Err(StoreError::Unavailable);
         };
-        if self.homes.weight() > HOMES {
+        let heard = self.progress.changed.load(Ordering::Acquire);
+        if self.homes.weight() > HOMES || heard != self.heard {
             self.homes = Homes::default();
+            self.heard = heard;
         }
         let (mut facts, mut absent) = (Facts::default(), Absent::default());
         let needs: Vec<Vec<Key>> = calls.iter().map(|call| call.needs()).collect();
         needs.iter().flatten().for_each(|key| locks.add(key));
         session.begin()?;
+        let removes = calls
+            .iter()
+            .any(|call| call.apart() == Some(Apart::Removes));
+        locks::of_workspaces(session, removes)?;
         let asked = locks.take(session)?;
         let all: Vec<Key> = needs.into_iter().flatten().collect();
         let locked = locks.channels();

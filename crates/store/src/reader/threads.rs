@@ -1,20 +1,18 @@
 //! Threads: a message, and what was said in answer to it.
 
-use super::Reader;
+use super::{Reader, source};
 use crate::{error::StoreError, sql::params, tables::document};
 use guestlist_domain::{Channel, Message, Timestamp, UserId};
-
-/// Answers that are looked at for who gave them.
-const MOST_AUTHORS: i64 = 200;
+use std::collections::HashMap;
 
 /// What there is to say of a message that was answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Thread {
     /// How many answers there are.
     pub replies: u64,
     /// The newest of them.
     pub latest: Timestamp,
-    /// Who answered, in the order in which they first did; of long threads those of the beginning.
+    /// Who answered, in the order in which they first did.
     pub users: Vec<UserId>,
 }
 
@@ -24,41 +22,28 @@ impl Reader {
         Ok(self.history(channel, ts, ts, true, 1)?.pop())
     }
 
-    /// The thread below a message; `None` if nobody answered it.
-    pub fn thread(
+    /// The threads below those messages from a time to another that were answered.
+    pub fn threads(
         &self,
         channel: &Channel,
-        parent: Timestamp,
-    ) -> Result<Option<Thread>, StoreError> {
-        let (team, id, until) = super::source(channel);
-        let (replies, latest): (i64, Option<i64>) = self
-            .db()?
-            .prepare_cached(
-                "select count(*), max(ts) from reply
-                 where team = ?1 and channel = ?2 and thread = ?3 and ts <= ?4",
-            )?
-            .query_row(params![team, id, parent.0, until], |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })?;
-        let Some(latest) = latest else {
-            return Ok(None);
-        };
-        let mut users = Vec::new();
-        for reply in self.replies(
-            channel,
-            parent,
-            (Timestamp(0), Timestamp(until)),
-            MOST_AUTHORS as usize,
-        )? {
-            if !users.contains(&reply.user) {
-                users.push(reply.user);
-            }
+        (first, last): (Timestamp, Timestamp),
+    ) -> Result<HashMap<Timestamp, Thread>, StoreError> {
+        let (team, id, until) = source(channel);
+        let mut select = self.db()?.prepare_cached(
+            "select thread, author, count(*), max(ts) from reply
+             where team = ?1 and channel = ?2 and thread between ?3 and ?4 and ts <= ?5
+             group by thread, author order by thread, min(ts)",
+        )?;
+        let mut rows = select.query(params![team, id, first.0, last.0, until])?;
+        let mut threads: HashMap<Timestamp, Thread> = HashMap::new();
+        while let Some(row) = rows.next()? {
+            let (author, replies): (String, i64) = (row.get(1)?, row.get(2)?);
+            let thread = threads.entry(Timestamp(row.get(0)?)).or_default();
+            thread.replies += replies.unsigned_abs();
+            thread.latest = thread.latest.max(Timestamp(row.get(3)?));
+            thread.users.extend(author.parse::<UserId>().ok());
         }
-        Ok(Some(Thread {
-            replies: replies.unsigned_abs(),
-            latest: Timestamp(latest),
-            users,
-        }))
+        Ok(threads)
     }
 
     /// What was said in answer to a message from a time to another, the oldest first.
@@ -69,21 +54,15 @@ impl Reader {
         (oldest, latest): (Timestamp, Timestamp),
         limit: usize,
     ) -> Result<Vec<Message>, StoreError> {
-        let (team, id, until) = super::source(channel);
+        let (team, id, until) = source(channel);
         let mut select = self.db()?.prepare_cached(
             "select m.ts, m.doc from reply r
              join message m on m.team = r.team and m.channel = r.channel and m.ts = r.ts
              where r.team = ?1 and r.channel = ?2 and r.thread = ?3 and r.ts between ?4 and ?5
              order by r.ts limit ?6",
         )?;
-        let mut rows = select.query(params![
-            team,
-            id,
-            parent.0,
-            oldest.0,
-            latest.0.min(until),
-            limit as i64
-        ])?;
+        let latest = latest.0.min(until);
+        let mut rows = select.query(params![team, id, parent.0, oldest.0, latest, limit as i64])?;
         let mut replies = Vec::new();
         while let Some(row) = rows.next()? {
             let ts: i64 = row.get(0)?;

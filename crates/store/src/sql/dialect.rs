@@ -8,6 +8,7 @@ const KEYS: &[(&str, &[&str])] = &[
     ("workspace", &["team"]),
     ("user", &["team", "id"]),
     ("channel_share", &["team", "channel"]),
+    ("channel_past", &["team", "channel"]),
     ("member", &["team", "channel", "user"]),
     ("place", &["user", "channel"]),
     ("message", &["team", "channel", "ts"]),

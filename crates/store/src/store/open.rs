@@ -132,7 +132,7 @@ impl Store {
             queue,
             progress,
             readers: Mutex::default(),
-            long_reads: Semaphore::new(2 * cores),
+            long_reads: Arc::new(Semaphore::new(2 * cores)),
             most_long_reads: 2 * cores,
             owners,
             server: RwLock::new(Arc::new(server)),

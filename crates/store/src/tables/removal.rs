@@ -2,6 +2,7 @@
 
 use super::connect::column;
 use crate::{
+    access,
     error::StoreError,
     sql::{Connection, params},
 };
@@ -33,10 +34,13 @@ pub(super) fn reach(db: &Connection, team: TeamId) -> Result<Reach, StoreError> 
     )? {
         tie(with, EnterpriseId::from_key(by).to_string());
     }
+    // Those of old, too: what their people said is still there, and copies show what the host has.
     for (with, by) in numbers(
         db,
         "select team, channel from channel_share where owner = ?1 and team <> ?1
-         union select owner, channel from channel_share where team = ?1 and owner <> ?1",
+         union select owner, channel from channel_share where team = ?1 and owner <> ?1
+         union select team, channel from channel_past where owner = ?1 and team <> ?1
+         union select owner, channel from channel_past where team = ?1 and owner <> ?1",
         team,
     )? {
         tie(with, ChannelId::from_key(by).to_string());
@@ -72,17 +76,19 @@ fn numbers(db: &Connection, sql: &str, of: TeamId) -> Result<Vec<(i64, i64)>, St
 
 /// What takes a workspace out, in this order. Where several nodes write, conversations go first: who
 /// decides something about one holds its row, and what they leave is seen by what follows.
-const REMOVAL: [&str; 16] = [
+const REMOVAL: [&str; 18] = [
     "delete from workspace where team = ?1",
     "delete from channel where team = ?1",
+    "delete from app where team = ?1",
     "delete from channel_share where team = ?1",
     "delete from channel_share where owner = ?1",
+    "delete from channel_past where team = ?1",
+    "delete from channel_past where owner = ?1",
     "delete from place where user in (select id from user where team = ?1)",
     "delete from member where team = ?1",
     "delete from message where team = ?1",
     "delete from reply where team = ?1",
     "delete from user where team = ?1",
-    "delete from app where team = ?1",
     "delete from token where team = ?1",
     "delete from invitation where team = ?1",
     "delete from invitation_side where team = ?1",
@@ -96,7 +102,7 @@ pub(crate) fn remove_workspace(db: &Connection, team: TeamId) -> Result<(), Stor
     for sql in REMOVAL {
         db.prepare_cached(sql)?.execute([team.key()])?;
     }
-    Ok(())
+    access::remove_codes(db, team)
 }
 
 /// Takes an organisation out.
