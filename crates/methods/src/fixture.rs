@@ -350,17 +350,31 @@ impl Scene {
 
     /// Calls a method as the server would once it knows the caller; returns the answer's JSON.
     pub(crate) async fn call(&self, token: &str, method: &str, args: Value) -> Value {
-        let entry = find(method).unwrap_or_else(|| panic!("no method {method}"));
-        let mut given = Arguments::default();
-        for (name, value) in args.as_object().expect("arguments are an object") {
-            given.push(name.clone(), value.clone());
-        }
+        self.call_by(self.caller(token), method, args).await
+    }
+
+    /// Whom a token stands for.
+    pub(crate) fn caller(&self, token: &str) -> Arc<Caller> {
         let owner = self
             .store
             .owner(hash(token))
             .expect("the store answers")
             .expect("the token is there");
-        let mut caller = owner.caller.clone().expect("the token acts for somebody");
+        owner.caller.clone().expect("the token acts for somebody")
+    }
+
+    /// The same by somebody who was looked up before.
+    pub(crate) async fn call_by(
+        &self,
+        mut caller: Arc<Caller>,
+        method: &str,
+        args: Value,
+    ) -> Value {
+        let entry = find(method).unwrap_or_else(|| panic!("no method {method}"));
+        let mut given = Arguments::default();
+        for (name, value) in args.as_object().expect("arguments are an object") {
+            given.push(name.clone(), value.clone());
+        }
         if caller.token.kind == TokenKind::Org
             && let Some(Some(team)) = given.id("team_id")
         {
