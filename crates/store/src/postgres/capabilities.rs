@@ -12,11 +12,11 @@ const ATTEMPTS: usize = 5;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Capabilities {
     /// Locks that belong to no row: whoever migrates, whoever fills an empty store, and which lanes of the
-    /// journal some connection may still write.
+    /// journal some connection may still write; whoever takes workspaces out.
     ///
     /// Instead: rows of a table of their own are locked. That a lane is over is never known, so each that
     /// ever was stays in the bookmark of what is followed; and a store that is moved away cannot be
-    /// seen to be served, only to be written.
+    /// seen to be served, only to be written. Others decide while a workspace is taken out.
     pub(crate) advisory_locks: bool,
     /// Settings that tell the planner what not to do, and `analyze`.
     ///
