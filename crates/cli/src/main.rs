@@ -62,6 +62,7 @@ fn run(cli: Cli) -> Result<()> {
                 data,
                 json,
             } => wait(world::add(&settings(data.given())?, &file, new_ids, json)),
+            WorldCommand::List { data, json } => wait(world::list(&settings(data.given())?, json)),
             WorldCommand::Remove {
                 workspaces,
                 data,

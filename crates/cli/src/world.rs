@@ -14,7 +14,7 @@ use crate::{
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use guestlist_domain::{Seed, TeamId};
-use guestlist_server::control::{self, Added, AddedToken, Ids, Workspaces};
+use guestlist_server::control::{self, Added, AddedToken, Ids, Removed, Removing, WorkspaceView};
 use guestlist_store::world::{NewToken, Problems, slack_export::Note};
 use serde_json::{Value, json};
 use std::{
@@ -52,6 +52,14 @@ pub(crate) enum WorldCommand {
         #[command(flatten)]
         data: DataArgs,
         /// What was added as JSON: workspaces, apps, tokens, the new ids
+        #[arg(long)]
+        json: bool,
+    },
+    /// List the workspaces of a store
+    List {
+        #[command(flatten)]
+        data: DataArgs,
+        /// As JSON
         #[arg(long)]
         json: bool,
     },
@@ -269,13 +277,44 @@ pub(crate) async fn add(config: &Config, file: &Path, new_ids: bool, as_json: bo
     print(&token_table(&tokens))
 }
 
+/// `guestlist world list`.
+pub(crate) async fn list(config: &Config, as_json: bool) -> Result<()> {
+    #[derive(serde::Deserialize)]
+    struct Listed {
+        workspaces: Vec<WorkspaceView>,
+    }
+    let data = Data::open(config).await?;
+    let all = match &data {
+        Data::Ours(store) => control::list_workspaces(store).await?,
+        Data::Theirs(server) => server.get::<Listed>("/workspaces").await?.workspaces,
+    };
+    data.close().await;
+    if as_json {
+        return print_json(&json!({"workspaces": all}));
+    }
+    let row = |one: &WorkspaceView| {
+        vec![
+            one.workspace.to_string(),
+            one.enterprise
+                .map_or_else(|| "-".to_owned(), |org| org.to_string()),
+            one.domain.clone(),
+            one.name.clone(),
+        ]
+    };
+    let rows: Vec<_> = all.iter().map(row).collect();
+    print(&table(
+        &["WORKSPACE", "ORGANISATION", "DOMAIN", "NAME"],
+        &rows,
+    ))
+}
+
 /// `guestlist world remove`.
 pub(crate) async fn remove(config: &Config, workspaces: Vec<TeamId>, as_json: bool) -> Result<()> {
-    let which = Workspaces { workspaces };
+    let which = Removing { workspaces };
     let data = Data::open(config).await?;
     let removed = match &data {
         Data::Ours(store) => control::remove_workspaces(store, which).await?,
-        Data::Theirs(server) => server.post("/world/remove", &which).await?,
+        Data::Theirs(server) => server.post::<Removed>("/world/remove", &which).await?,
     };
     data.close().await;
     if as_json {

@@ -15,10 +15,10 @@ mod mail;
 mod make;
 mod people;
 mod problem;
-mod remove;
 #[cfg(test)]
 mod tests;
 mod tokens;
+mod workspaces;
 
 pub use add::{Added, AddedApp, AddedToken, Ids, add_world};
 pub use apps::{
@@ -38,8 +38,8 @@ pub use people::{
     remove_user, restore_user,
 };
 pub use problem::Problem;
-pub use remove::{Workspaces, remove_workspaces};
 pub use tokens::{Made, NewToken, Revoke, Revoked, TokenView, list, revoke};
+pub use workspaces::{Removed, Removing, WorkspaceView, list_workspaces, remove_workspaces};
 
 use crate::{
     events::Events,
@@ -97,6 +97,7 @@ pub fn router(control: Control) -> Router {
         .route("/users/{user}/remove", post(users_remove))
         .route("/users/{user}/restore", post(users_restore))
         .route("/world", get(world_export).merge(world_adding))
+        .route("/workspaces", get(workspaces_list))
         .route("/world/remove", post(world_remove))
         .route("/invitations", get(invitations_list))
         .route("/invitations/{deed}", post(invitations_answer))
@@ -173,8 +174,13 @@ async fn apps_install(State(control): State<Control>, body: Bytes) -> Result<Res
     Ok(answer(StatusCode::OK, &consented))
 }
 
-async fn apps_list(State(control): State<Control>) -> Result<Response, Problem> {
+async fn apps_list(
+    State(control): State<Control>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let workspaces = which_workspaces(query.as_deref().unwrap_or_default())?;
     let mut apps = list_apps(&control.store).await?;
+    apps.retain(|app| workspaces.is_empty() || workspaces.contains(&app.workspace));
     let ids = apps.iter().map(|app| app.app_id).collect();
     for (app, hold) in apps.iter_mut().zip(control.events.holds(ids).await?) {
         app.paused = hold.paused;
@@ -188,8 +194,13 @@ async fn tokens_create(State(control): State<Control>, body: Bytes) -> Result<Re
     Ok(answer(StatusCode::CREATED, &made))
 }
 
-async fn tokens_list(State(control): State<Control>) -> Result<Response, Problem> {
-    let tokens = list(&control.store).await?;
+async fn tokens_list(
+    State(control): State<Control>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let workspaces = which_workspaces(query.as_deref().unwrap_or_default())?;
+    let mut tokens = list(&control.store).await?;
+    tokens.retain(|token| workspaces.is_empty() || workspaces.contains(&token.workspace));
     Ok(answer(StatusCode::OK, &json!({"tokens": tokens})))
 }
 
@@ -238,6 +249,11 @@ async fn users_remove(
     let user = user.parse().map_err(|_| nothing_here())?;
     let removed = remove_user(&control.store, user).await?;
     Ok(answer(StatusCode::OK, &removed))
+}
+
+async fn workspaces_list(State(control): State<Control>) -> Result<Response, Problem> {
+    let workspaces = list_workspaces(&control.store).await?;
+    Ok(answer(StatusCode::OK, &json!({"workspaces": workspaces})))
 }
 
 async fn world_remove(State(control): State<Control>, body: Bytes) -> Result<Response, Problem> {

@@ -196,6 +196,8 @@ pub struct Deliveries {
     db: Connection,
     /// The newest change, where nobody else makes any.
     change: i64,
+    /// The newest id there ever was, where the database does not see to that.
+    newest: i64,
     counts: Arc<Counts>,
     claims: Option<Claims>,
 }
@@ -262,11 +264,16 @@ fn followed(db: &Connection) -> Result<Option<Bookmark>, StoreError> {
 impl Deliveries {
     pub(crate) fn open(path: &Path, counts: Arc<Counts>) -> Result<Self, StoreError> {
         let db = sqlite::open_deliveries(path)?;
-        let newest = "select coalesce(max(change), 0) from delivery";
-        let change = db.query_row(newest, [], |row| row.get(0))?;
+        // What was forgotten may have been newer than all that is left.
+        let newest = "select max(coalesce((select max(change) from delivery), 0),
+            coalesce((select value from meta where key = 'changes'), 0)),
+          max(coalesce((select max(id) from delivery), 0),
+            coalesce((select value from meta where key = 'newest'), 0))";
+        let (change, newest) = db.query_row(newest, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(Self {
             db,
             change,
+            newest,
             counts,
             claims: None,
         })
@@ -277,6 +284,7 @@ impl Deliveries {
         Self {
             db,
             change: 0,
+            newest: 0,
             counts,
             claims: Some(Claims::default()),
         }
@@ -331,7 +339,11 @@ impl Deliveries {
     /// Records what the journal's rows up to `followed` owe to apps: all of it or nothing.
     pub fn record(&mut self, followed: &Bookmark, owed: &[Owed]) -> Result<(), StoreError> {
         let Self {
-            db, claims, change, ..
+            db,
+            claims,
+            change,
+            newest,
+            ..
         } = self;
         if claims.is_none() {
             db.begin()?;
@@ -344,7 +356,8 @@ impl Deliveries {
             }
             for one in owed {
                 *change += 1;
-                insert(db, one, *change)?;
+                *newest += 1;
+                insert(db, claims.is_none().then_some(*newest), one, *change)?;
             }
             let place = params![followed.to_string()];
             db.execute(
@@ -362,7 +375,11 @@ impl Deliveries {
     /// Records something owed that is in no journal; once, however often it is told.
     pub fn add(&mut self, owed: &Owed) -> Result<(), StoreError> {
         let lane = (owed.app, owed.about);
-        self.changing(&[(lane, owed.at)], 1, |db, change| insert(db, owed, change))
+        self.newest += 1;
+        let id = (!self.is_shared()).then_some(self.newest);
+        self.changing(&[(lane, owed.at)], 1, |db, change| {
+            insert(db, id, owed, change)
+        })
     }
 
     /// Does something to deliveries in one transaction: `change` is the number before the first of
@@ -470,6 +487,18 @@ impl Deliveries {
 
     /// Forgets what was owed in workspaces that are gone, and all that is known of apps that are.
     pub fn forget(&mut self, workspaces: &[TeamId], apps: &[AppId]) -> Result<(), StoreError> {
+        if workspaces.is_empty() && apps.is_empty() {
+            return Ok(());
+        }
+        if !self.is_shared() {
+            // No id and no change is given twice: an attempt at what is forgotten may be under way.
+            for (key, value) in [("newest", self.newest), ("changes", self.change)] {
+                self.db.execute(
+                    "insert or replace into meta (key, value) values (?1, ?2)",
+                    params![key, value],
+                )?;
+            }
+        }
         for app in apps {
             if self.is_shared() {
                 // Locked before anything else.

@@ -280,6 +280,16 @@ impl Store {
         }
     }
 
+    /// A place in the journal after everything that was answered before.
+    pub async fn here(&self) -> Result<Bookmark, StoreError> {
+        if !self.is_shared() {
+            return Ok(Bookmark::Row(self.logged()));
+        }
+        let beginning = self.beginning();
+        self.read_long(move |reader| reader.end_of_journal(&beginning))
+            .await
+    }
+
     /// The journal after a bookmark, nothing before what it depends on: some rows, none if there are
     /// no more. With `upto`, no row after that. Rows that are not on the disk yet are not among them.
     pub fn entries_after(

@@ -1,6 +1,6 @@
 //! What apps are told, to be looked at.
 
-use super::Problem;
+use super::{Problem, workspace};
 use guestlist_domain::{AppId, TeamId, Timestamp};
 use guestlist_store::{Store, StoreError, Told};
 use serde::Serialize;
@@ -16,6 +16,8 @@ pub(super) struct Which {
     after: Option<String>,
     /// Only those of this name.
     name: Option<String>,
+    /// Only those whose apps are in one of these workspaces may be told; all, where none is named.
+    workspaces: Vec<TeamId>,
 }
 
 impl Which {
@@ -26,8 +28,9 @@ impl Which {
             match pair.split_once('=') {
                 Some(("after", value)) => which.after = Some(value.to_owned()),
                 Some(("name", value)) => which.name = Some(value.to_owned()),
+                Some(("workspace", value)) => which.workspaces.push(workspace(value)?),
                 _ => {
-                    let message = format!("`{pair}` is neither `after=…` nor `name=…`");
+                    let message = format!("`{pair}` is none of `after=…`, `name=…`, `workspace=…`");
                     return Err(Problem::invalid("invalid_request", message));
                 }
             }
@@ -73,11 +76,24 @@ pub(super) async fn list(store: &Store, which: Which) -> Result<Vec<EventView>, 
     };
     let told = store.read_long(move |reader| {
         let mut events = Vec::new();
-        for told in reader.told(after, which.name.as_deref(), MOST)? {
-            let apps = reader.listeners(&told)?;
-            events.push(view(told, apps));
+        let mut after = after;
+        loop {
+            let page = reader.told(after, which.name.as_deref(), MOST)?;
+            let is_full = page.len() == MOST;
+            for told in page {
+                after = told.ts;
+                let teams = &told.audience.teams;
+                let is_asked = which.workspaces.is_empty()
+                    || teams.iter().any(|team| which.workspaces.contains(team));
+                if is_asked && events.len() < MOST {
+                    let apps = reader.listeners(&told)?;
+                    events.push(view(told, apps));
+                }
+            }
+            if !is_full || events.len() == MOST {
+                return Ok::<_, StoreError>(events);
+            }
         }
-        Ok::<_, StoreError>(events)
     });
     Ok(told.await?)
 }

@@ -1,7 +1,9 @@
 //! The journal: who did what and when, call by call.
 
 use super::{Problem, time_text, workspace};
-use guestlist_domain::{AppId, Change, Entry, TeamId, UserId, invitation::Recipient};
+use guestlist_domain::{
+    AppId, Change, Entry, TeamId, Timestamp, UserId, invitation::Recipient, message::What,
+};
 use guestlist_store::{Bookmark, Row, Store};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -91,6 +93,12 @@ pub async fn read_journal(store: &Store, which: WhichEntries) -> Result<JournalP
     let store = store.clone();
     let read = tokio::task::spawn_blocking(move || {
         let mut mark = match which.after {
+            Some(Bookmark::Row(seq)) if !store.is_shared() && seq > store.logged() => {
+                return Err(Problem::invalid(
+                    "invalid_place",
+                    "`after` is beyond the journal's end",
+                ));
+            }
             Some(after) if after.is_alike(&store.beginning()) => after,
             Some(_) => return Err(place_of_another()),
             None => store.beginning(),
@@ -138,6 +146,17 @@ fn views(row: Row, place: &str) -> impl Iterator<Item = EntryView> {
     })
 }
 
+/// What of a channel is another, by the message that tells so.
+fn edited(message: &What) -> Option<&'static str> {
+    match message {
+        What::Topic(_) => Some("topic"),
+        What::Purpose(_) => Some("purpose"),
+        What::Renamed { .. } => Some("name"),
+        What::Archived | What::Unarchived => Some("archived"),
+        What::Text(_) | What::Joined { .. } | What::Left => None,
+    }
+}
+
 /// What is told of a change: whom and what it is about, and what tells it apart from others of its kind.
 fn told(change: &Change) -> Map<String, Value> {
     let told = match change {
@@ -163,11 +182,12 @@ fn told(change: &Change) -> Map<String, Value> {
         }
         Change::Edited { channel, message } => json!({
             "change": "edited", "channel": channel.id, "name": channel.name,
-            "archived": channel.archived, "ts": message.ts.ts(),
+            "archived": channel.archived, "ts": message.ts.ts(), "what": edited(&message.what),
         }),
-        Change::Posted { channel, message } => {
-            json!({"change": "posted", "channel": channel, "user": message.user, "ts": message.ts.ts()})
-        }
+        Change::Posted { channel, message } => json!({
+            "change": "posted", "channel": channel, "user": message.user, "ts": message.ts.ts(),
+            "thread_ts": message.answers().map(Timestamp::ts),
+        }),
         Change::DmClosed {
             channel,
             user,

@@ -37,7 +37,31 @@ async fn what_is_listed_can_be_that_of_one_workspace() {
         let path = format!("deliveries?workspace={team}&wait_seconds=30");
         assert_eq!(listed(&path, "deliveries", "type").await, [heard], "{team}");
     }
-    for path in ["invitations?workspace=x", "mail?workspace=x"] {
+    let of_ini = listed("tokens?workspace=T0INI", "tokens", "user").await;
+    assert_eq!(of_ini, ["U0XEN"]);
+    let of_both = "apps?workspace=T0INI&workspace=T0GLO";
+    assert_eq!(listed(of_both, "apps", "app_id").await, ["A0GLO"]);
+    let raised =
+        async |team: &str| listed(&format!("events?workspace={team}"), "events", "name").await;
+    assert_eq!(
+        raised("T0GLO").await,
+        listed("events", "events", "name").await
+    );
+    assert!(!raised("T0ACME").await.is_empty());
+    assert!(raised("T0INI").await.is_empty());
+    let all = listed("workspaces", "workspaces", "workspace").await;
+    assert_eq!(
+        all,
+        ["T0GLO", "T0INI", "T0ACME"],
+        "in the order of their keys"
+    );
+    for path in [
+        "invitations?workspace=x",
+        "mail?workspace=x",
+        "tokens?workspace=x",
+        "apps?workspace=x",
+        "events?workspace=x",
+    ] {
         let (status, refused) = control(&app, "GET", path, Value::Null).await;
         assert_eq!(
             (status, &refused["error"]),

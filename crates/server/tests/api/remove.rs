@@ -14,6 +14,18 @@ async fn remove(app: &App, workspaces: &[&str]) -> (u16, Value) {
     control(app, "POST", "/world/remove", ask).await
 }
 
+fn escaped(text: &str) -> String {
+    form_urlencoded::byte_serialize(text.as_bytes()).collect()
+}
+
+/// The first change of each entry of the journal.
+fn kinds(journal: &Value) -> Vec<&str> {
+    let entries = journal["entries"].as_array().unwrap().iter();
+    entries
+        .map(|entry| entry["changes"][0]["change"].as_str().unwrap())
+        .collect()
+}
+
 const INVITE: [(&str, &str); 2] = [("channel", "C0LATE"), ("users", "U0LEO")];
 
 #[tokio::test]
@@ -22,12 +34,13 @@ async fn what_is_taken_out_is_gone_and_can_come_again() {
     let before = app.store.dump().await.unwrap();
     added(&app, "", LATE).await;
     app.ok("conversations.invite", "xoxb-late", &INVITE).await;
-    deliveries(&app, "app=A0LATE&state=waiting", 1).await;
+    let first = deliveries(&app, "app=A0LATE&state=waiting", 1).await[0]["id"].as_u64();
     let (_, held) = control(&app, "POST", "/deliveries/pause", json!({"app": "A0LATE"})).await;
     assert_eq!(held["paused"], true);
 
     let (status, told) = remove(&app, &["T0LATE"]).await;
-    assert_eq!((status, told), (200, json!({"workspaces": ["T0LATE"]})));
+    assert_eq!((status, &told["workspaces"]), (200, &json!(["T0LATE"])));
+    let place = told["place"].as_str().unwrap().to_owned();
     assert!(app.store.dump().await.unwrap() == before);
     assert_eq!(app.dead("xoxb-late").await, "invalid_auth");
     let (_, apps) = control(&app, "GET", "/apps", Value::Null).await;
@@ -45,19 +58,19 @@ async fn what_is_taken_out_is_gone_and_can_come_again() {
     let welcome = [("channel", "C0WELCOME"), ("users", "U0BEN")];
     app.ok("conversations.invite", greeter, &welcome).await;
     let (_, journal) = control(&app, "GET", "/journal?workspace=T0LATE", Value::Null).await;
-    let kinds: Vec<_> = journal["entries"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|entry| entry["changes"][0]["change"].as_str().unwrap())
-        .collect();
-    assert_eq!(kinds, ["added", "joined", "removed"]);
+    assert_eq!(kinds(&journal), ["added", "joined", "removed"]);
 
     // Under the same ids, as it was at first: nobody has been invited, and nothing is paused.
     added(&app, "", LATE).await;
     app.ok("conversations.invite", "xoxb-late", &INVITE).await;
     let told = deliveries(&app, "app=A0LATE", 1).await;
     assert_eq!(told[0]["type"], "member_joined_channel");
+    // What has another life has another number: an attempt of the one is none of the other's.
+    assert!(told[0]["id"].as_u64() > first, "{told:?}");
+    // Of its journal what came after the place is of this life.
+    let path = format!("/journal?workspace=T0LATE&after={}", escaped(&place));
+    let (_, journal) = control(&app, "GET", &path, Value::Null).await;
+    assert_eq!(kinds(&journal), ["added", "joined"]);
     let (_, apps) = control(&app, "GET", "/apps", Value::Null).await;
     let apps = apps["apps"].as_array().unwrap();
     let late = apps.iter().find(|one| one["app_id"] == "A0LATE").unwrap();

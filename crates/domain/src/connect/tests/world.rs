@@ -185,7 +185,7 @@ impl World {
         let plan = match rule(&self.facts, &mut moment) {
             Ok(plan) => plan,
             Err(Stop::Refused(refusal)) => return Err(refusal),
-            Err(Stop::Missing(_) | Stop::Scope(_)) => panic!("a complete world lacks nothing"),
+            Err(_) => panic!("a complete world lacks nothing"),
         };
         self.last = moment.last();
         let mut events = Vec::new();

@@ -1,10 +1,11 @@
-//! Taking workspaces out while the server goes on.
+//! The workspaces there are, and taking some out while the server goes on.
 
 use super::Problem;
 use axum::http::StatusCode;
 use guestlist_domain::{
-    Actor, Facts, Key, Moment, Plan, Stop, TeamId,
+    Actor, EnterpriseId, Facts, Key, Moment, Plan, Stop, TeamId, Workspace,
     remove::{self, No, Tie},
+    workspace::Status,
 };
 use guestlist_store::{Apart, Decide, Store};
 use serde::{Deserialize, Serialize};
@@ -13,21 +14,66 @@ use std::sync::Arc;
 /// The most of what they share that is named.
 const MOST_NAMED: usize = 10;
 
-/// Workspaces that are to go, or are gone.
+/// A workspace.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct WorkspaceView {
+    /// Its id.
+    pub workspace: TeamId,
+    /// Its name.
+    pub name: String,
+    /// Its sub-domain.
+    pub domain: String,
+    /// Its organisation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enterprise: Option<EnterpriseId>,
+    /// Its realm, if it has one of its own.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub realm: String,
+    /// Where it is in its life.
+    pub status: Status,
+}
+
+/// Every workspace, in the order of their keys.
+pub async fn list_workspaces(store: &Store) -> Result<Vec<WorkspaceView>, Problem> {
+    let all = store.read_long(|reader| reader.workspaces()).await?;
+    let view = |one: Workspace| WorkspaceView {
+        workspace: one.id,
+        name: one.name,
+        domain: one.domain,
+        enterprise: one.enterprise,
+        realm: one.realm,
+        status: one.status,
+    };
+    Ok(all.into_iter().map(view).collect())
+}
+
+/// Workspaces that are to go.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Workspaces {
+pub struct Removing {
     /// Their ids.
     pub workspaces: Vec<TeamId>,
 }
 
+/// Workspaces that are gone.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Removed {
+    /// Their ids.
+    pub workspaces: Vec<TeamId>,
+    /// A place in the journal after this.
+    pub place: String,
+}
+
 /// Takes workspaces out of a store, with all that is in them: all or nothing.
-pub async fn remove_workspaces(store: &Store, which: Workspaces) -> Result<Workspaces, Problem> {
+pub async fn remove_workspaces(store: &Store, which: Removing) -> Result<Removed, Problem> {
     let first = which.workspaces.first().copied();
     let first = first.ok_or_else(|| problem(&No::Empty))?;
     let workspaces = which.workspaces.clone();
     store.write(Arc::new(Remove { first, workspaces })).await?;
-    Ok(which)
+    Ok(Removed {
+        workspaces: which.workspaces,
+        place: store.here().await?.to_string(),
+    })
 }
 
 /// A removal, as the store decides it.
