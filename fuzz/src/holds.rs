@@ -1,6 +1,6 @@
 //! What must hold of whatever was read.
 
-use guestlist_domain::{ChannelId, Moment, Seed, TeamId, Timestamp, UserId};
+use guestlist_domain::{ChannelId, Moment, Seed, TeamId, Timestamp, UserId, mrkdwn};
 use guestlist_methods::{
     Arguments, BadArguments, CATALOGUE,
     common::{Common, Warning},
@@ -76,9 +76,20 @@ fn of_arguments(given: &Arguments) {
     of_echo(given);
 }
 
+/// A text that was escaped stays as it is, and nothing of it stands for more than one thing.
+fn of_markup(text: &str) {
+    let escaped = mrkdwn::escape(text);
+    assert_eq!(mrkdwn::escape(&escaped), escaped);
+    let (open, close) = (escaped.matches('<').count(), escaped.matches('>').count());
+    assert_eq!(open, close, "{escaped}");
+}
+
 /// Every way to read a value, and that those agree which read the same.
 fn of_values(given: &Arguments, name: &str) {
     let text = given.text(name);
+    if let Some(text) = &text {
+        of_markup(text);
+    }
     let name: &'static str = match find_name(name) {
         Some(name) => name,
         None => return,
