@@ -3,7 +3,6 @@
 use crate::{
     channel::Channel,
     id::{AppId, BotId, ChannelId, EnterpriseId, InvitationId, TeamId, UserId},
-    remove::Reach,
     time::Timestamp,
     token::{Token, TokenHash},
     user::{Standing, User},
@@ -122,6 +121,25 @@ pub struct Membership {
     pub since: Timestamp,
     /// They closed this DM; it opens again with the next message or `conversations.open`.
     pub closed: bool,
+}
+
+/// What of a workspace others may hang on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reach {
+    /// Its apps.
+    pub apps: Vec<AppId>,
+    /// What it shares with other workspaces: of each something.
+    pub ties: Vec<Tie>,
+}
+
+/// Something that two workspaces share.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tie {
+    /// The other one.
+    pub with: TeamId,
+    /// The id of what they share: an organisation, a channel, an invitation, or an app of one that has
+    /// tokens in the other.
+    pub by: String,
 }
 
 /// A [`Membership`] or its absence in eight bytes: large channels are held by the thousand.

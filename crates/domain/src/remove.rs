@@ -2,29 +2,10 @@
 
 use crate::{
     change::{Change, Plan},
-    facts::{Facts, Key, Stop},
-    id::{AppId, EnterpriseId, TeamId},
+    facts::{Facts, Key, Stop, Tie},
+    id::{EnterpriseId, TeamId},
 };
 use std::collections::BTreeSet;
-
-/// What of a workspace others may hang on.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Reach {
-    /// Its apps.
-    pub apps: Vec<AppId>,
-    /// What it shares with other workspaces: of each something.
-    pub ties: Vec<Tie>,
-}
-
-/// Something that two workspaces share.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Tie {
-    /// The other one.
-    pub with: TeamId,
-    /// The id of what they share: an organisation, a channel, an invitation, or an app of one that has
-    /// tokens in the other.
-    pub by: String,
-}
 
 /// Why they cannot be taken out.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,7 +58,7 @@ pub fn decide(facts: &Facts, workspaces: &[TeamId]) -> Result<Plan<()>, Stop<No>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::workspace::Workspace;
+    use crate::{facts::Reach, workspace::Workspace};
     use std::sync::Arc;
 
     fn team(id: &str) -> TeamId {

@@ -4,7 +4,8 @@ use super::Problem;
 use axum::http::StatusCode;
 use guestlist_domain::{
     Actor, EnterpriseId, Facts, Key, Moment, Plan, Stop, TeamId, Workspace,
-    remove::{self, No, Tie},
+    facts::Tie,
+    remove::{self, No},
     workspace::Status,
 };
 use guestlist_store::{Apart, Decide, Store};

@@ -8,7 +8,7 @@ use crate::{
 };
 use guestlist_domain::{
     AppId, ChannelId, EnterpriseId, TeamId,
-    remove::{Reach, Tie},
+    facts::{Reach, Tie},
 };
 
 /// What of a workspace others may hang on: of each other workspace the first thing that is found.
