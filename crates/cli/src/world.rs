@@ -14,7 +14,7 @@ use crate::{
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use guestlist_domain::{Seed, TeamId};
-use guestlist_server::control::{self, Added, AddedToken, Ids, Removed, Removing, WorkspaceView};
+use guestlist_server::control::{self, Added, AddedToken, Ids, WorkspaceView, Workspaces};
 use guestlist_store::world::{NewToken, Problems, slack_export::Note};
 use serde_json::{Value, json};
 use std::{
@@ -310,11 +310,11 @@ pub(crate) async fn list(config: &Config, as_json: bool) -> Result<()> {
 
 /// `guestlist world remove`.
 pub(crate) async fn remove(config: &Config, workspaces: Vec<TeamId>, as_json: bool) -> Result<()> {
-    let which = Removing { workspaces };
+    let which = Workspaces { workspaces };
     let data = Data::open(config).await?;
     let removed = match &data {
         Data::Ours(store) => control::remove_workspaces(store, which).await?,
-        Data::Theirs(server) => server.post::<Removed>("/world/remove", &which).await?,
+        Data::Theirs(server) => server.post::<Workspaces>("/world/remove", &which).await?,
     };
     data.close().await;
     if as_json {

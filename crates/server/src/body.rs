@@ -72,13 +72,38 @@ impl Bodies {
         // All that it may need at once: two that have half each would wait for each other.
         let announced = announced.and_then(|length| usize::try_from(length).ok());
         let most = announced.map_or(gathering.limit, |length| length.min(gathering.limit));
-        let units = most.div_ceil(UNIT).min(BUDGET);
-        let units = u32::try_from(units).unwrap_or(u32::MAX);
-        let room = self.0.clone().acquire_many_owned(units).await;
-        let room = room.map_err(|_| Common::InternalError)?;
+        let room = self.room(most).await?;
         gathering.came.expect(announced.map(|_| most));
         gathering.gather(usize::MAX).await?;
         Ok(gathering.done(Some(room)))
+    }
+}
+
+impl Bodies {
+    /// Unpacks a body to at most `limit` bytes. It has room for them first.
+    pub(crate) async fn unpack(
+        &self,
+        packed: Received,
+        limit: usize,
+        patience: Duration,
+        unpack: impl FnOnce(&[u8]) -> Result<Vec<u8>, Common>,
+    ) -> Result<Received, Common> {
+        let Received { bytes, _room: room } = packed;
+        // What it came in is given back: who holds one and waits for another may wait for ever.
+        drop(room);
+        let room = tokio::time::timeout(patience, self.room(limit)).await;
+        let room = room.unwrap_or(Err(Common::RequestTimeout))?;
+        Ok(Received {
+            bytes: unpack(&bytes)?.into(),
+            _room: Some(room),
+        })
+    }
+
+    async fn room(&self, bytes: usize) -> Result<OwnedSemaphorePermit, Common> {
+        let units = bytes.div_ceil(UNIT).min(BUDGET);
+        let units = u32::try_from(units).unwrap_or(u32::MAX);
+        let room = self.0.clone().acquire_many_owned(units).await;
+        room.map_err(|_| Common::InternalError)
     }
 }
 
@@ -211,6 +236,21 @@ mod tests {
         };
         let (received, ()) = tokio::join!(receive(&bodies, large), free);
         assert_eq!(received.unwrap().bytes, vec![7; large]);
+    }
+
+    #[tokio::test]
+    async fn a_packed_body_has_room_for_what_it_may_become() {
+        let bodies = bodies(LIMIT);
+        let unpack = async || {
+            let packed = receive(&bodies, 10).await.unwrap();
+            let twice = |packed: &[u8]| Ok([packed, packed].concat());
+            bodies.unpack(packed, LIMIT, PATIENCE, twice).await
+        };
+        let unpacked = unpack().await.unwrap();
+        assert_eq!(unpacked.bytes.len(), 20);
+        assert_eq!(unpack().await.err(), Some(Common::RequestTimeout));
+        drop(unpacked);
+        assert!(unpack().await.is_ok());
     }
 
     #[tokio::test]

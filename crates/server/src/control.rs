@@ -39,7 +39,7 @@ pub use people::{
 };
 pub use problem::Problem;
 pub use tokens::{Made, NewToken, Revoke, Revoked, TokenView, list, revoke};
-pub use workspaces::{Removed, Removing, WorkspaceView, list_workspaces, remove_workspaces};
+pub use workspaces::{WorkspaceView, Workspaces, list_workspaces, remove_workspaces};
 
 use crate::{
     events::Events,

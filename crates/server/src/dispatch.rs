@@ -434,21 +434,23 @@ impl Inner {
             return Err(Common::InvalidArguments);
         }
         let receiving = self.bodies.receive(body, announced, limit, patience);
-        let mut body = receiving.await?;
+        let body = receiving.await?;
         match parts
             .headers
             .get(header::CONTENT_ENCODING)
             .map(HeaderValue::as_bytes)
         {
             None | Some(b"identity") => Ok(body),
-            Some(b"gzip") if !body.bytes.is_empty() => match gzip::decompress(&body.bytes, limit) {
-                Ok(unpacked) => {
-                    body.bytes = unpacked.into();
-                    Ok(body)
-                }
-                Err(gzip::Bad::Broken) => Err(Common::InvalidFormData),
-                Err(gzip::Bad::TooLarge) => Err(Common::InvalidArguments),
-            },
+            Some(b"gzip") if !body.bytes.is_empty() => {
+                let unpack = |packed: &[u8]| {
+                    gzip::decompress(packed, limit).map_err(|bad| match bad {
+                        gzip::Bad::Broken => Common::InvalidFormData,
+                        gzip::Bad::TooLarge => Common::InvalidArguments,
+                    })
+                };
+                let unpacking = self.bodies.unpack(body, limit, patience, unpack);
+                Box::pin(unpacking).await
+            }
             Some(_) if body.bytes.is_empty() => Ok(body),
             Some(_) => Err(Common::InvalidFormData),
         }

@@ -65,7 +65,7 @@ impl Directory {
                 private::is_open_to_others(&lock).map_err(failed("cannot be looked at"))?;
             match lock.try_lock() {
                 Ok(()) => {}
-                Err(TryLockError::WouldBlock) if is_open => {
+                Err(TryLockError::WouldBlock) if is_open && private::knows_modes(path) => {
                     let why = "other users may open it, and one of them may hold it: restart the server that \
                                serves here, or remove the file if none does";
                     return Err(failed("cannot be trusted")(io::Error::other(why)));
@@ -73,16 +73,19 @@ impl Directory {
                 Err(TryLockError::WouldBlock) => return Err(Self::held(path, lock)),
                 Err(TryLockError::Error(error)) => return Err(failed("cannot be locked")(error)),
             }
+            // Where another has taken its place, that one is to be locked, and no business of who holds this.
+            if !private::is_at(&lock, &file).map_err(failed("cannot be looked at"))? {
+                continue;
+            }
             // Whoever has it open already could lock it later: another file takes its place, unless the
             // file system knows no modes and the next would be no better.
             if is_open && private::close_to_others(&lock).map_err(failed("is open to others"))? {
                 fs::remove_file(&file)
                     .map_err(failed("is open to others and cannot be removed"))?;
+                continue;
             }
-            if private::is_at(&lock, &file).map_err(failed("cannot be looked at"))? {
-                private::give_to_owner(&lock, &file).map_err(failed("cannot be given away"))?;
-                return Ok(lock);
-            }
+            private::give_to_owner(&lock, &file).map_err(failed("cannot be given away"))?;
+            return Ok(lock);
         }
         let why = io::Error::other("others replace it again and again");
         Err(failed("cannot be locked")(why))

@@ -67,6 +67,17 @@ pub fn close_to_others(file: &File) -> io::Result<bool> {
     Ok(!is_open_to_others(file)?)
 }
 
+/// Whether files in a directory can be closed to others: some file systems show all as open. Where that
+/// cannot be found out they count as able to.
+pub(crate) fn knows_modes(directory: &Path) -> bool {
+    let probe = directory.join(format!(".mode-{}", std::process::id()));
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(true).write(true);
+    let made = open(&probe, &mut options).and_then(|file| close_to_others(&file));
+    let _ = std::fs::remove_file(&probe);
+    made.unwrap_or(true)
+}
+
 /// Gives a file that root has made to the owner of the directory it is in, who will need it.
 pub(crate) fn give_to_owner(file: &File, path: &Path) -> io::Result<()> {
     let owner = directory(path)?;

@@ -45,7 +45,7 @@ pub struct Added {
     /// For each id of the file, that of its copy. Empty where ids are kept.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub ids: BTreeMap<String, String>,
-    /// A place in the journal after this, and before all that comes of it.
+    /// The place in the journal after which this stands, and all that comes of it.
     pub place: String,
 }
 
@@ -147,7 +147,7 @@ pub async fn add_world(store: &Store, text: String, ids: Ids) -> Result<Added, P
         .map_err(|error| Problem::failed(error.to_string()))?;
     let Copied { loaded, ids } = read.map_err(|problems| not_a_world(&problems))?;
     let Loaded { seed, new_tokens } = loaded;
-    let mut added = Added {
+    let added = Added {
         workspaces: seed.workspaces.iter().map(|one| one.id).collect(),
         apps: seed
             .apps
@@ -169,14 +169,13 @@ pub async fn add_world(store: &Store, text: String, ids: Ids) -> Result<Added, P
             })
             .collect(),
         ids,
-        place: String::new(),
+        place: store.here().await?.to_string(),
     };
     let Some(first) = added.workspaces.first().copied() else {
         return Err(problem(&No::Empty));
     };
     let seed = Arc::new(seed);
     store.write(Arc::new(Add { first, seed })).await?;
-    added.place = store.here().await?.to_string();
     Ok(added)
 }
 

@@ -4,7 +4,7 @@ use super::{Problem, time_text, workspace};
 use guestlist_domain::{
     AppId, Change, Entry, TeamId, Timestamp, UserId, invitation::Recipient, message::What,
 };
-use guestlist_store::{Bookmark, Row, Store};
+use guestlist_store::{Bookmark, Store};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -41,6 +41,19 @@ impl WhichEntries {
             }
         }
         Ok(which)
+    }
+}
+
+impl WhichEntries {
+    /// Whether an entry is of a workspace that was named; one that came or went with others, too.
+    fn asks(&self, entry: &Entry) -> bool {
+        let named = |team: &TeamId| self.workspaces.contains(team);
+        let of = |change: &Change| match change {
+            Change::Added { seed } => seed.workspaces.iter().any(|one| named(&one.id)),
+            Change::Removed { workspaces, .. } => workspaces.iter().any(named),
+            _ => false,
+        };
+        self.workspaces.is_empty() || named(&entry.by.team) || entry.changes.iter().any(of)
     }
 }
 
@@ -92,7 +105,7 @@ pub struct JournalPage {
 pub async fn read_journal(store: &Store, which: WhichEntries) -> Result<JournalPage, Problem> {
     let store = store.clone();
     let read = tokio::task::spawn_blocking(move || {
-        let mut mark = match which.after {
+        let mut mark = match which.after.clone() {
             Some(Bookmark::Row(seq)) if !store.is_shared() && seq > store.logged() => {
                 return Err(Problem::invalid(
                     "invalid_place",
@@ -114,10 +127,9 @@ pub async fn read_journal(store: &Store, which: WhichEntries) -> Result<JournalP
                     break;
                 }
                 mark.pass(&row);
-                let is_asked = |entry: &EntryView| {
-                    which.workspaces.is_empty() || which.workspaces.contains(&entry.workspace)
-                };
-                entries.extend(views(row, &mark.to_string()).filter(is_asked));
+                let place = mark.to_string();
+                let asked = row.entries.into_iter().filter(|entry| which.asks(entry));
+                entries.extend(asked.map(|entry| view(entry, &place)));
             }
         }
         let place = mark.to_string();
@@ -132,18 +144,16 @@ fn place_of_another() -> Problem {
     Problem::invalid("invalid_place", message)
 }
 
-fn views(row: Row, place: &str) -> impl Iterator<Item = EntryView> {
-    row.entries.into_iter().map(move |entry| {
-        let Entry { at, by, changes } = entry;
-        EntryView {
-            place: place.to_owned(),
-            at: time_text(at),
-            workspace: by.team,
-            user: by.user,
-            app: by.app,
-            changes: changes.iter().map(told).collect(),
-        }
-    })
+fn view(entry: Entry, place: &str) -> EntryView {
+    let Entry { at, by, changes } = entry;
+    EntryView {
+        place: place.to_owned(),
+        at: time_text(at),
+        workspace: by.team,
+        user: by.user,
+        app: by.app,
+        changes: changes.iter().map(told).collect(),
+    }
 }
 
 /// What of a channel is another, by the message that tells so.

@@ -48,33 +48,21 @@ pub async fn list_workspaces(store: &Store) -> Result<Vec<WorkspaceView>, Proble
     Ok(all.into_iter().map(view).collect())
 }
 
-/// Workspaces that are to go.
+/// Workspaces that are to go, or are gone.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Removing {
+pub struct Workspaces {
     /// Their ids.
     pub workspaces: Vec<TeamId>,
-}
-
-/// Workspaces that are gone.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Removed {
-    /// Their ids.
-    pub workspaces: Vec<TeamId>,
-    /// A place in the journal after this.
-    pub place: String,
 }
 
 /// Takes workspaces out of a store, with all that is in them: all or nothing.
-pub async fn remove_workspaces(store: &Store, which: Removing) -> Result<Removed, Problem> {
+pub async fn remove_workspaces(store: &Store, which: Workspaces) -> Result<Workspaces, Problem> {
     let first = which.workspaces.first().copied();
     let first = first.ok_or_else(|| problem(&No::Empty))?;
     let workspaces = which.workspaces.clone();
     store.write(Arc::new(Remove { first, workspaces })).await?;
-    Ok(Removed {
-        workspaces: which.workspaces,
-        place: store.here().await?.to_string(),
-    })
+    Ok(which)
 }
 
 /// A removal, as the store decides it.

@@ -297,9 +297,13 @@ async fn copies_of_one_file_have_nothing_in_common() {
     assert!(entries.len() >= 3, "{told}");
     let acme = json!(id(&one, "T0ACME"));
     assert!(
-        entries.iter().all(|entry| entry["workspace"] == acme),
+        entries[1..].iter().all(|entry| entry["workspace"] == acme),
         "{told}"
     );
+    // Of the others that came with it, too.
+    let of_globex = format!("/journal?workspace={}", id(&one, "T0GLO"));
+    let (_, theirs) = control(&app, "GET", &of_globex, Value::Null).await;
+    assert_eq!(theirs["entries"][0]["changes"][0]["change"], "added");
     let (_, all) = control(&app, "GET", "/journal", Value::Null).await;
     assert_eq!(told["place"], all["place"]);
     let teams = ["T0ACME", "T0GLO", "T0INI"].map(|team| format!("workspace={}", id(&one, team)));

@@ -11,7 +11,7 @@ create table channel_past (
 create index channel_past_by_owner on channel_past (owner);
 insert into channel_past (team, channel, owner)
   select w.team, c.id, c.team from channel c
-  cross join lateral json_array_elements_text(coalesce(c.doc::json -> 'former', '[]'::json)) as f(id)
-  join workspace w on w.doc::json ->> 'id' = f.id
+  cross join lateral json_array_elements_text(coalesce(replace(c.doc, '\u0000', '\ufffd')::json -> 'former', '[]'::json)) as f(id)
+  join workspace w on replace(w.doc, '\u0000', '\ufffd')::json ->> 'id' = f.id
   where c.shared
   on conflict do nothing;

@@ -63,8 +63,13 @@ const MAILS: &str = "select count(*) from (
 // at is still there when it is written.
 const SHARED: &str = "select pg_advisory_xact_lock_shared(
   cast(cast(cast(cast('workspace' as regclass) as oid) as bigint) % 2147483648 as int), 0)";
-const ALONE: &str = "select pg_advisory_xact_lock(
-  cast(cast(cast(cast('workspace' as regclass) as oid) as bigint) % 2147483648 as int), 0)";
+// While it waits, all others wait behind it: not for long, and then once more.
+const ALONE: [&str; 3] = [
+    "select set_config('lock_timeout', '300ms', true)",
+    "select pg_advisory_xact_lock(
+  cast(cast(cast(cast('workspace' as regclass) as oid) as bigint) % 2147483648 as int), 0)",
+    "select set_config('lock_timeout', '2s', true)",
+];
 
 /// Keeps workspaces there until the transaction ends, or everybody else from deciding anything. Where there are
 /// no such locks, what is decided meanwhile may be left of a workspace that is taken out.
@@ -72,8 +77,11 @@ pub(super) fn of_workspaces(db: &Session, alone: bool) -> Result<()> {
     if !db.capabilities().advisory_locks {
         return Ok(());
     }
-    let sql = if alone { ALONE } else { SHARED };
-    db.tell(&db.prepare_own(sql)?, Vec::<Array>::new())
+    let statements = if alone { &ALONE[..] } else { &[SHARED] };
+    for sql in statements {
+        db.tell(&db.prepare_own(sql)?, Vec::<Array>::new())?;
+    }
+    Ok(())
 }
 
 impl Locks {
