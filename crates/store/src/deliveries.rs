@@ -14,6 +14,7 @@ use crate::{
 };
 use guestlist_domain::{AppId, ChannelId, TeamId, Timestamp, UserId};
 mod limits;
+mod numbers;
 pub(crate) mod rows;
 mod share;
 
@@ -264,12 +265,7 @@ fn followed(db: &Connection) -> Result<Option<Bookmark>, StoreError> {
 impl Deliveries {
     pub(crate) fn open(path: &Path, counts: Arc<Counts>) -> Result<Self, StoreError> {
         let db = sqlite::open_deliveries(path)?;
-        // What was forgotten may have been newer than all that is left.
-        let newest = "select max(coalesce((select max(change) from delivery), 0),
-            coalesce((select value from meta where key = 'changes'), 0)),
-          max(coalesce((select max(id) from delivery), 0),
-            coalesce((select value from meta where key = 'newest'), 0))";
-        let (change, newest) = db.query_row(newest, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let (change, newest) = numbers::newest(&db)?;
         Ok(Self {
             db,
             change,
@@ -357,7 +353,10 @@ impl Deliveries {
             for one in owed {
                 *change += 1;
                 *newest += 1;
-                insert(db, claims.is_none().then_some(*newest), one, *change)?;
+                match claims {
+                    None => numbers::insert(db, *newest, one, *change)?,
+                    Some(_) => insert(db, one, *change)?,
+                }
             }
             let place = params![followed.to_string()];
             db.execute(
@@ -376,9 +375,10 @@ impl Deliveries {
     pub fn add(&mut self, owed: &Owed) -> Result<(), StoreError> {
         let lane = (owed.app, owed.about);
         self.newest += 1;
-        let id = (!self.is_shared()).then_some(self.newest);
-        self.changing(&[(lane, owed.at)], 1, |db, change| {
-            insert(db, id, owed, change)
+        let (newest, is_shared) = (self.newest, self.is_shared());
+        self.changing(&[(lane, owed.at)], 1, |db, change| match is_shared {
+            true => insert(db, owed, change),
+            false => numbers::insert(db, newest, owed, change),
         })
     }
 
@@ -491,13 +491,8 @@ impl Deliveries {
             return Ok(());
         }
         if !self.is_shared() {
-            // No id and no change is given twice: an attempt at what is forgotten may be under way.
-            for (key, value) in [("newest", self.newest), ("changes", self.change)] {
-                self.db.execute(
-                    "insert or replace into meta (key, value) values (?1, ?2)",
-                    params![key, value],
-                )?;
-            }
+            // An attempt at what is forgotten may be under way.
+            numbers::keep(&self.db, self.change, self.newest)?;
         }
         for app in apps {
             if self.is_shared() {

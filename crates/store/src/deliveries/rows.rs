@@ -18,34 +18,22 @@ pub(super) fn first(db: &Connection, (app, about): Lane) -> Result<Option<Delive
         .optional()?)
 }
 
-/// Writes a new delivery; under this id, where the database does not give one that never was.
-pub(super) fn insert(
-    db: &Connection,
-    id: Option<i64>,
-    owed: &Owed,
-    change: i64,
-) -> Result<(), StoreError> {
-    let (app, team, about) = (owed.app.key(), owed.team.key(), owed.about.key());
-    let Owed {
-        event_id,
-        kind,
-        at,
-        until,
-        body,
-        ..
-    } = owed;
-    Ok(match id {
-        Some(id) => db.execute(
-            "insert or ignore into delivery (app, team, channel, event_id, type, at, state, attempts, due, until, change, body, id)
-             values (?1, ?2, ?3, ?4, ?5, ?6, 0, 0, ?6, ?7, ?8, ?9, ?10)",
-            params![app, team, about, event_id, kind, at.0, until.0, change, body, id],
-        ),
-        None => db.execute(
-            "insert or ignore into delivery (app, team, channel, event_id, type, at, state, attempts, due, until, change, body)
-             values (?1, ?2, ?3, ?4, ?5, ?6, 0, 0, ?6, ?7, ?8, ?9)",
-            params![app, team, about, event_id, kind, at.0, until.0, change, body],
-        ),
-    }?)
+pub(super) fn insert(db: &Connection, owed: &Owed, change: i64) -> Result<(), StoreError> {
+    Ok(db.execute(
+        "insert or ignore into delivery (app, team, channel, event_id, type, at, state, attempts, due, until, change, body)
+         values (?1, ?2, ?3, ?4, ?5, ?6, 0, 0, ?6, ?7, ?8, ?9)",
+        params![
+            owed.app.key(),
+            owed.team.key(),
+            owed.about.key(),
+            owed.event_id,
+            owed.kind,
+            owed.at.0,
+            owed.until.0,
+            change,
+            owed.body
+        ],
+    )?)
 }
 
 pub(super) fn update(db: &Connection, delivery: &Delivery, change: i64) -> Result<(), StoreError> {

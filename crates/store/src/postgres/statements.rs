@@ -9,10 +9,11 @@ use std::{
 };
 
 /// Where statements are for SQLite alone.
-const EMBEDDED: [&str; 4] = [
+const EMBEDDED: [&str; 5] = [
     "sqlite.rs",
     "backup.rs",
     "backup/check.rs",
+    "deliveries/numbers.rs",
     "sql/dialect.rs",
 ];
 /// The column by which SQLite's journal goes.
