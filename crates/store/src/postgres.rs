@@ -19,6 +19,7 @@ mod statements;
 mod tell;
 pub(crate) mod tickets;
 mod tls;
+mod verdict;
 mod writer;
 
 pub(crate) use capabilities::lock_filling;

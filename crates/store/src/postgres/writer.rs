@@ -13,6 +13,7 @@ use super::{
     locks::{self, Locks},
     session::Session,
     tell::{Told, is_dated},
+    verdict,
 };
 use crate::{
     call::{Apart, Message, Move, Waiting},
@@ -347,7 +348,7 @@ impl Writer {
             }
             let tried = match self.attempt(calls, &mut locks, attempt > 0) {
                 Ok(tried) => tried,
-                Err(error) => self.judge(error),
+                Err(error) => judge(error),
             };
             match tried {
                 Tried::Done(failures) => return Ok(failures),
@@ -356,7 +357,7 @@ impl Writer {
                     return Err(error);
                 }
                 Tried::Again(error) => {
-                    self.apart |= is_lacking(&error);
+                    self.apart |= verdict::is_lacking(&error);
                     self.counts.conflicts.fetch_add(1, Ordering::Relaxed);
                     self.undo();
                     given_up = error;
@@ -369,37 +370,12 @@ impl Writer {
                         return Ok(failures);
                     }
                     Some(false) => given_up = error,
-                    None => return Err(in_doubt(error)),
+                    None => return Err(verdict::in_doubt(error)),
                 },
             }
         }
         tracing::warn!(error = %chain(&given_up), "a batch was given up");
         Err(given_up)
-    }
-
-    /// What follows from an error before the commit.
-    fn judge(&self, error: StoreError) -> Tried {
-        let (lost, code) = match &error {
-            StoreError::Failed(cause) => match cause.as_ref() {
-                sql::Error::Postgres(error) => (cause.is_away(), error.code().cloned()),
-                cause => (cause.is_away(), None),
-            },
-            _ => (false, None),
-        };
-        let passes = [
-            SqlState::T_R_SERIALIZATION_FAILURE,
-            SqlState::T_R_DEADLOCK_DETECTED,
-            SqlState::LOCK_NOT_AVAILABLE,
-            // A time that another node has given, or a row that it was the first to make.
-            SqlState::UNIQUE_VIOLATION,
-            // Not by one statement: then by several.
-            SqlState::FEATURE_NOT_SUPPORTED,
-        ];
-        if lost || code.is_some_and(|code| passes.contains(&code)) {
-            Tried::Again(error)
-        } else {
-            Tried::Failed(error)
-        }
     }
 
     /// Leaves the transaction. A connection that cannot even do that is left as a whole.
@@ -499,10 +475,10 @@ impl Writer {
         // Everything was told; from here on the database may have done it.
         self.number = number;
         if let Err(error) = session.commit() {
-            let known = is_verdict(&error);
+            let known = verdict::is_final(&error);
             let error = StoreError::from(error);
             return Ok(if known {
-                self.judge(error)
+                judge(error)
             } else {
                 Tried::InDoubt(error, entries[0].by.team.key(), failures)
             });
@@ -555,33 +531,11 @@ impl Writer {
     }
 }
 
-/// Whether the database itself has said that a commit has failed. It may also be the connection
-/// that did, or the database that was ending.
-fn is_verdict(error: &sql::Error) -> bool {
-    match error {
-        sql::Error::Postgres(error) => error
-            .code()
-            .is_some_and(|code| !code.code().starts_with("57")),
-        _ => false,
-    }
-}
-
-/// Whether the database cannot do what it was told.
-fn is_lacking(error: &StoreError) -> bool {
-    let StoreError::Failed(cause) = error else {
-        return false;
-    };
-    match cause.as_ref() {
-        sql::Error::Postgres(error) => error.code() == Some(&SqlState::FEATURE_NOT_SUPPORTED),
-        _ => false,
-    }
-}
-
-/// The same error, of which nobody knows whether it was one.
-fn in_doubt(error: StoreError) -> StoreError {
-    match error {
-        StoreError::Failed(cause) => StoreError::InDoubt(cause),
-        error => error,
+/// What follows from an error before the commit.
+fn judge(error: StoreError) -> Tried {
+    match verdict::passes(&error) {
+        true => Tried::Again(error),
+        false => Tried::Failed(error),
     }
 }
 
