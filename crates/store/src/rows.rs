@@ -12,13 +12,18 @@ use guestlist_domain::{
     facts::Membership, message::What,
 };
 mod added;
+mod joined;
 mod removed;
+#[cfg(test)]
+mod tests;
 
 use added::Added;
+use joined::{Join, Joined};
 use removed::Removed;
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, HashMap, HashSet},
+    num::NonZeroI64,
     sync::Arc,
 };
 
@@ -129,17 +134,18 @@ impl From<((i64, i64, i64), Said)> for apply::Said {
 /// from the journal, comes to the same.
 ///
 /// The many kinds are lists in the order of the changes. Sealed, they are in key order, the last
-/// key first, each key once.
+/// key first, each key once. Joins came after whatever is in the other lists.
 #[derive(Default)]
 pub(crate) struct Rows {
     removed: Removed,
     added: Added,
     channels: BTreeMap<ChannelId, Arc<Channel>>,
+    joined: Joined,
     /// By workspace, channel, user.
-    members: Vec<((i64, i64, i64), Option<Membership>)>,
+    members: Vec<ByChannel>,
     /// By user and channel: the workspace, and whether they are in it. Made from `members` when
     /// sealed.
-    places: Vec<((i64, i64), (i64, bool))>,
+    places: Vec<ByPerson>,
     closed: BTreeMap<(i64, i64, i64), bool>,
     /// By workspace, channel, time.
     messages: Vec<((i64, i64, i64), Said)>,
@@ -150,6 +156,9 @@ pub(crate) struct Rows {
     absent: Absent,
 }
 
+type ByChannel = ((i64, i64, i64), Option<Membership>);
+type ByPerson = ((i64, i64), (i64, bool));
+
 /// By channel and user: who is known to be in no row of `member`, and `place`, yet.
 pub(crate) type Absent = HashSet<(i64, i64), foldhash::fast::RandomState>;
 
@@ -159,6 +168,7 @@ impl Rows {
         self.removed.len()
             + self.added.len()
             + self.channels.len()
+            + self.joined.len()
             + self.members.len()
             + self.places.len()
             + self.closed.len()
@@ -167,6 +177,16 @@ impl Rows {
             + self.revoked.len()
             + self.access.len()
             + self.connect.len()
+    }
+
+    /// About how many bytes they take; of texts, nothing.
+    pub(crate) fn weight(&self) -> usize {
+        const MEMBER: usize = size_of::<ByChannel>() + size_of::<ByPerson>();
+        let others = self.len() - self.joined.len() - self.members.len() - self.messages.len();
+        self.joined.weight()
+            + MEMBER * self.members.len()
+            + size_of::<((i64, i64, i64), Said)>() * self.messages.len()
+            + 256 * others
     }
 
     /// Adds what a change leaves.
@@ -184,25 +204,30 @@ impl Rows {
                 ts,
             } => {
                 let Home { team, is_dm } = homes.get(db, *channel)?;
-                let place = Membership {
-                    since: *ts,
-                    closed: false,
-                };
-                self.members
-                    .push(((team, channel.key(), user.key()), Some(place)));
-                self.closed.remove(&(team, channel.key(), user.key()));
-                if !is_dm {
-                    let said = Said::Joined {
-                        user: user.key(),
-                        inviter: inviter.map(|id| id.key()),
+                let (channel, user) = (channel.key(), user.key());
+                if is_dm {
+                    let place = Membership {
+                        since: *ts,
+                        closed: false,
                     };
-                    self.messages.push(((team, channel.key(), ts.0), said));
+                    self.members.push(((team, channel, user), Some(place)));
+                    self.closed.remove(&(team, channel, user));
+                } else {
+                    let inviter = inviter.and_then(|id| NonZeroI64::new(id.key()));
+                    self.joined.push(Join {
+                        team,
+                        channel,
+                        user,
+                        inviter,
+                        ts: ts.0,
+                    });
                 }
             }
             Change::Left {
                 channel, user, ts, ..
             } => {
                 let team = homes.get(db, *channel)?.team;
+                self.spread_joined();
                 self.members.push(((team, channel.key(), user.key()), None));
                 let message = Message {
                     ts: *ts,
@@ -251,6 +276,7 @@ impl Rows {
             }
             Change::Dropped { channel, user } => {
                 let team = homes.get(db, *channel)?.team;
+                self.spread_joined();
                 self.members.push(((team, channel.key(), user.key()), None));
             }
             Change::UserMade { .. }
@@ -293,6 +319,7 @@ impl Rows {
         copy: Option<&Arc<Channel>>,
         since: Timestamp,
     ) {
+        self.spread_joined();
         for channel in std::iter::once(channel).chain(copy) {
             let (team, is_dm) = (channel.team.key(), false);
             homes.0.insert(channel.id, Home { team, is_dm });
@@ -312,17 +339,19 @@ impl Rows {
         }
     }
 
-    /// The same rows, ready to be written: nothing is added any more.
+    /// The same rows, ready to be written as sets: nothing is added any more.
     pub(crate) fn sealed(mut self) -> Self {
+        self.spread_joined();
         self.seal();
         self
     }
 
     /// Makes them ready to be written.
     pub(crate) fn seal(&mut self) {
+        self.joined.seal();
         last_words(&mut self.members);
         last_words(&mut self.messages);
-        let by_person = |((team, channel, user), place): &((i64, i64, i64), Option<Membership>)| {
+        let by_person = |((team, channel, user), place): &ByChannel| {
             ((*user, *channel), (*team, place.is_some()))
         };
         self.places.clear();
@@ -340,7 +369,7 @@ impl Rows {
     /// but that something is said, in answer to nothing.
     pub(crate) fn only_come(&self) -> bool {
         let others = self.len() - self.members.len() - self.places.len() - self.messages.len();
-        let comes = |((_, channel, user), place): &((i64, i64, i64), Option<Membership>)| {
+        let comes = |((_, channel, user), place): &ByChannel| {
             place.is_some() && self.absent.contains(&(*channel, *user))
         };
         let answers = |(_, said): &((i64, i64, i64), Said)| said.answers().is_some();
@@ -376,6 +405,7 @@ impl Rows {
         }
         left = self.write_members(db, left)?;
         left = self.write_places(db, left)?;
+        left = self.joined.write(db, left)?;
         while left > 0
             && let Some(((team, channel, user), closed)) = self.closed.pop_first()
         {
@@ -450,9 +480,7 @@ impl Rows {
     }
 
     fn write_places(&mut self, db: &Connection, mut left: usize) -> Result<usize, StoreError> {
-        let mut put = db.prepare_cached(
-            "insert or replace into place (user, channel, team) values (?1, ?2, ?3)",
-        )?;
+        let mut put = tables::put_places(db)?;
         let mut delete = db.prepare_cached("delete from place where user = ?1 and channel = ?2")?;
         while left > 0
             && let Some(((user, channel), (team, is_in))) = self.places.pop()

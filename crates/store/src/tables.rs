@@ -282,6 +282,11 @@ pub(crate) fn put_members(db: &Connection) -> Result<CachedStatement<'_>, StoreE
     )?)
 }
 
+pub(crate) fn put_places(db: &Connection) -> Result<CachedStatement<'_>, StoreError> {
+    Ok(db
+        .prepare_cached("insert or replace into place (user, channel, team) values (?1, ?2, ?3)")?)
+}
+
 /// The message in a row of `ts, joined, inviter, doc`, which begins at column `at`.
 pub(crate) fn message(row: Row<'_>, at: usize) -> Result<Message, StoreError> {
     let ts: i64 = row.get(at)?;

@@ -32,9 +32,10 @@ mod tests;
 
 /// Most calls that share a commit.
 const BATCH: usize = 256;
-/// Gathered rows that are folded without waiting for a reason: a page that a run changes is
-/// written once for all of its rows, so long runs are cheap, and short ones cost a page a row.
-const FOLD_AT: usize = 32_768;
+/// Bytes of gathered rows that are folded without waiting for a reason, some thirty thousand joins: a
+/// page that a run changes is written once for all of its rows, so long runs are cheap, and short
+/// ones cost a page a row. A reader who comes before waits for all of them.
+const FOLD_AT: usize = 3 << 19;
 /// Rows folded in one go between two batches: about a millisecond's worth.
 const SLICE: usize = 512;
 /// Rows folded in one go while nobody waits.
@@ -427,7 +428,7 @@ impl Writer {
                 let most = std::mem::take(&mut self.debt);
                 self.fold_slice(most)?;
             }
-        } else if self.gathered.len() >= FOLD_AT {
+        } else if self.gathered.weight() >= FOLD_AT {
             self.syncer.idle().await;
             if !self.is_broken() {
                 self.start_folding();

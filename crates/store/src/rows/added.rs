@@ -43,6 +43,7 @@ impl Added {
 
 impl Rows {
     pub(super) fn add_seed(&mut self, homes: &mut Homes, seed: &Seed) {
+        self.spread_joined();
         let enterprises = seed.enterprises.iter().map(|one| (one.id, one.clone()));
         self.added.enterprises.extend(enterprises);
         let workspaces = seed.workspaces.iter().map(|one| (one.id, one.clone()));

@@ -34,6 +34,7 @@ impl Removed {
 impl Rows {
     /// What was left there before is not written any more.
     pub(super) fn remove(&mut self, workspaces: &[TeamId], enterprises: &[EnterpriseId]) {
+        self.spread_joined();
         let gone = |team: i64| workspaces.iter().any(|one| one.key() == team);
         self.channels.retain(|_, one| !gone(one.team.key()));
         self.members.retain(|((team, ..), _)| !gone(*team));
