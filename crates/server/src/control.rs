@@ -42,6 +42,7 @@ pub use tokens::{Made, NewToken, Revoke, Revoked, TokenView, list, revoke};
 pub use workspaces::{WorkspaceView, Workspaces, list_workspaces, remove_workspaces};
 
 use crate::{
+    dispatch::Dispatch,
     events::Events,
     why::{self, Recent},
 };
@@ -68,19 +69,21 @@ const MOST_WORDS: usize = 1 << 16;
 
 /// What the control interface works on.
 #[derive(Clone)]
-pub struct Control {
+pub(crate) struct Control {
     /// The world.
-    pub store: Store,
+    pub(crate) store: Store,
     /// Its events on their way.
-    pub events: Events,
+    pub(crate) events: Events,
     /// The newest calls.
-    pub recent: Recent,
+    pub(crate) recent: Recent,
+    /// What calls are served with.
+    pub(crate) dispatch: Dispatch,
     /// Who may use it; an empty one opens to nobody.
-    pub token: String,
+    pub(crate) token: String,
 }
 
 /// Its routes, to be mounted under `/control/v1`.
-pub fn router(control: Control) -> Router {
+pub(crate) fn router(control: Control) -> Router {
     let world_adding = post(add::world_add).layer(DefaultBodyLimit::max(add::MOST_BYTES));
     Router::new()
         .route("/apps", get(apps_list).post(apps_create))
@@ -258,6 +261,7 @@ async fn workspaces_list(State(control): State<Control>) -> Result<Response, Pro
 
 async fn world_remove(State(control): State<Control>, body: Bytes) -> Result<Response, Problem> {
     let removed = remove_workspaces(&control.store, read(&body)?).await?;
+    control.dispatch.forget(&removed.workspaces);
     Ok(answer(StatusCode::OK, &removed))
 }
 

@@ -22,7 +22,7 @@ use crate::{
 };
 use bytes::Bytes;
 use futures_util::FutureExt;
-use guestlist_domain::{AppId, Caller, Token, scope::ByKind, workspace::ServerState};
+use guestlist_domain::{AppId, Caller, TeamId, Token, scope::ByKind, workspace::ServerState};
 use guestlist_methods::{
     Arguments, Entry,
     common::{Common, Warning},
@@ -124,6 +124,13 @@ impl Dispatch {
         }
         rooms.push(Box::new(inner.recent.clone()));
         rooms
+    }
+
+    /// Forgets how often was called in workspaces that are gone.
+    pub(crate) fn forget(&self, workspaces: &[TeamId]) {
+        if let Some(buckets) = &self.0.buckets {
+            buckets.forget(workspaces);
+        }
     }
 
     /// Answers a request for `/api/<name>`.

@@ -89,12 +89,6 @@ impl Server {
         let recent = Recent::new(settings.remember);
         let tracer = Tracer::of(&settings, store.clock());
         let events = Events::start(&store, &settings, tracer.clone())?;
-        let control = control::Control {
-            store: store.clone(),
-            events: events.clone(),
-            recent: recent.clone(),
-            token: settings.control_token.clone(),
-        };
         let door = Door {
             loopback: listener.local_addr()?.ip().is_loopback(),
             public: settings
@@ -120,13 +114,21 @@ impl Server {
         };
         let mail = settings.mail.clone();
         let exposure = settings.metrics;
+        let token = settings.control_token.clone();
         let dispatch = Dispatch::new(
             store.clone(),
             settings,
             events.clone(),
-            recent,
+            recent.clone(),
             tracer.clone(),
         );
+        let control = control::Control {
+            store: store.clone(),
+            events: events.clone(),
+            recent,
+            dispatch: dispatch.clone(),
+            token,
+        };
         let connections = Connections::default();
         let mut rooms = dispatch.rooms();
         let others: [Box<dyn Measured>; 3] = [

@@ -236,6 +236,16 @@ impl Buckets {
         Err(Wait((wait as u64).div_ceil(SECOND as u64)))
     }
 
+    /// Forgets what was counted in workspaces that are gone, so that theirs are full if they come again.
+    /// (What others count is not here: a database takes it out with the workspace, and in a Redis it
+    /// ends by itself.)
+    pub(crate) fn forget(&self, workspaces: &[TeamId]) {
+        for set in &self.sets {
+            let mut set = set.lock().unwrap_or_else(PoisonError::into_inner);
+            set.retain(|bucket| !workspaces.contains(&bucket.key.team));
+        }
+    }
+
     /// How many buckets are kept, and how many there is room for.
     pub(crate) fn kept(&self) -> (usize, usize) {
         let kept =

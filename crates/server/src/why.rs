@@ -41,7 +41,7 @@ const SECRET: [&str; 5] = [
 
 /// The newest calls.
 #[derive(Clone, Default)]
-pub struct Recent(Arc<Ring>);
+pub(crate) struct Recent(Arc<Ring>);
 
 #[derive(Default)]
 struct Ring {

@@ -6,6 +6,7 @@ use crate::{
     connect::WORLD,
     events::{control, deliveries, settings},
 };
+use guestlist_server::{RateLimits, Settings};
 use guestlist_store::world;
 use serde_json::{Value, json};
 
@@ -24,6 +25,29 @@ fn kinds(journal: &Value) -> Vec<&str> {
     entries
         .map(|entry| entry["changes"][0]["change"].as_str().unwrap())
         .collect()
+}
+
+#[tokio::test]
+async fn how_often_was_called_goes_with_it() {
+    let once = Settings {
+        rate_limits: RateLimits::Times(0.001),
+        ..Settings::default()
+    };
+    let app = App::with_settings(world::SAMPLE, once).await;
+    added(&app, "", LATE).await;
+    let ask = [("channel", "C0LATE")];
+    app.ok("conversations.info", "xoxb-late", &ask).await;
+    let again = app.call("conversations.info", "xoxb-late", &ask).await;
+    assert_eq!(again["error"], "ratelimited");
+    let (other, others) = ("xoxb-sample-greeter", [("channel", "C0WELCOME")]);
+    app.ok("conversations.info", other, &others).await;
+
+    remove(&app, &["T0LATE"]).await;
+    added(&app, "", LATE).await;
+    app.ok("conversations.info", "xoxb-late", &ask).await;
+    let again = app.call("conversations.info", other, &others).await;
+    assert_eq!(again["error"], "ratelimited");
+    app.stop().await;
 }
 
 const INVITE: [(&str, &str); 2] = [("channel", "C0LATE"), ("users", "U0LEO")];
