@@ -7,6 +7,7 @@ use crate::{
     events::EventsCommand,
     invitation::InvitationCommand,
     journal::JournalArgs,
+    requests::RequestsArgs,
     user::UserCommand,
     world::WorldCommand,
 };
@@ -127,6 +128,11 @@ pub(crate) enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// Print the newest calls: what was asked, by whom, and what came of it, the oldest first
+    ///
+    /// Refused calls and calls that only read, too. A running server holds the newest; how many is the setting
+    /// `remember`.
+    Requests(RequestsArgs),
     /// Print the journal: who did what and when, call by call, the oldest first
     ///
     /// All that ever changed since the world was loaded, whether a server has the store open or not.

@@ -20,6 +20,7 @@ mod mail;
 mod near;
 mod output;
 mod progress;
+mod requests;
 mod serve;
 mod span;
 mod store;
@@ -163,6 +164,7 @@ fn run(cli: Cli) -> Result<()> {
         Command::Docs { method, json } => docs::run(method.as_deref(), json),
         Command::Openapi => output::print_json(&guestlist_server::openapi()),
         Command::Journal(args) => wait(journal::run(&settings(args.data.given())?, &args)),
+        Command::Requests(args) => wait(requests::run(&settings(args.data.given())?, &args)),
         Command::Why { id, data, json } => wait(why::run(&settings(data.given())?, &id, json)),
         Command::Ledger {
             method,

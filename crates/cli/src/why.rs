@@ -6,7 +6,7 @@ use crate::{
     exit::Usage,
     output::{plain, print, print_json, wrap},
 };
-use anyhow::{Result, bail};
+use anyhow::{Result, anyhow};
 use serde_json::Value;
 
 /// Lines are this long at most.
@@ -21,11 +21,7 @@ pub(crate) async fn run(config: &Config, id: &str, as_json: bool) -> Result<()> 
     }
     let data = Data::open(config).await?;
     let Data::Theirs(server) = &data else {
-        data.close().await;
-        bail!(
-            "no server holds {}: the calls a server holds are gone when it ends",
-            config.data.value.display()
-        );
+        return Err(no_server(config, data).await);
     };
     let told: Value = server.get(&format!("/requests/{id}")).await?;
     if as_json {
@@ -33,6 +29,13 @@ pub(crate) async fn run(config: &Config, id: &str, as_json: bool) -> Result<()> 
     } else {
         print(&text(&told))
     }
+}
+
+/// Why nothing can be told of calls.
+pub(crate) async fn no_server(config: &Config, data: Data) -> anyhow::Error {
+    data.close().await;
+    let place = config.data.value.display();
+    anyhow!("no server holds {place}: the calls a server holds are gone when it ends")
 }
 
 fn text(told: &Value) -> String {

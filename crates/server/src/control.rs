@@ -15,6 +15,7 @@ mod mail;
 mod make;
 mod people;
 mod problem;
+mod requests;
 #[cfg(test)]
 mod tests;
 mod tokens;
@@ -38,14 +39,11 @@ pub use people::{
     remove_user, restore_user,
 };
 pub use problem::Problem;
+pub use requests::{RequestView, RequestsPage};
 pub use tokens::{Made, NewToken, Revoke, Revoked, TokenView, list, revoke};
 pub use workspaces::{WorkspaceView, Workspaces, list_workspaces, remove_workspaces};
 
-use crate::{
-    dispatch::Dispatch,
-    events::Events,
-    why::{self, Recent},
-};
+use crate::{dispatch::Dispatch, events::Events, why::Recent};
 use axum::{
     Router,
     body::Bytes,
@@ -66,6 +64,8 @@ const YAML: &str = "application/yaml";
 const JSON: &str = "application/json";
 /// The most bytes of a refusal in words.
 const MOST_WORDS: usize = 1 << 16;
+/// The most of what is told a page at a time.
+const MOST: usize = 1000;
 
 /// What the control interface works on.
 #[derive(Clone)]
@@ -109,7 +109,8 @@ pub(crate) fn router(control: Control) -> Router {
         .route("/mail/{id}/send", post(mail_send))
         .route("/events", get(events_list))
         .route("/journal", get(journal_read))
-        .route("/requests/{id}", get(request_why))
+        .route("/requests", get(requests::list))
+        .route("/requests/{id}", get(requests::why))
         .route("/clock", get(clock::tell).post(clock::advance))
         .fallback(async || nothing_here())
         .method_not_allowed_fallback(async || {
@@ -328,36 +329,6 @@ async fn journal_read(
 }
 
 /// Why a call was answered as it was.
-async fn request_why(
-    State(control): State<Control>,
-    Path(id): Path<String>,
-) -> Result<Response, Problem> {
-    let Some(call) = control.recent.find(&id) else {
-        let (calls, _) = control.recent.held();
-        let message = if control.recent.is_on() {
-            let others = if control.store.is_shared() {
-                "; of servers that share a store each holds what it answered itself: ask the others"
-            } else {
-                ""
-            };
-            format!(
-                "no call with this x-slack-req-id is held: it was never made here, or it is older than the newest {calls} calls{others}"
-            )
-        } else {
-            "no calls are held: the setting `remember` is 0".to_owned()
-        };
-        return Err(Problem::new(
-            StatusCode::NOT_FOUND,
-            "request_not_found",
-            message,
-        ));
-    };
-    Ok(answer(
-        StatusCode::OK,
-        &why::tell(&control.store, &call).await?,
-    ))
-}
-
 /// The world as a file: YAML, or JSON for those who accept `application/json`.
 async fn world_export(
     State(control): State<Control>,
@@ -391,6 +362,15 @@ fn which_workspaces(query: &str) -> Result<Vec<TeamId>, Problem> {
         }
     }
     Ok(workspaces)
+}
+
+/// How many things are told in one answer.
+fn limit(text: &str) -> Result<usize, Problem> {
+    let limit = text.parse().ok().filter(|limit| (1..=MOST).contains(limit));
+    limit.ok_or_else(|| {
+        let message = format!("`limit` is a number from 1 to {MOST}, not `{text}`");
+        Problem::invalid("invalid_limit", message)
+    })
 }
 
 fn workspace(text: &str) -> Result<TeamId, Problem> {

@@ -9,10 +9,10 @@ mod tell;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use tell::tell;
+pub(crate) use tell::{arguments, redact, tell};
 
 use crate::answer::RequestId;
-use guestlist_domain::{Caller, Timestamp};
+use guestlist_domain::{Caller, TeamId, Timestamp, Token};
 use guestlist_methods::{Arguments, Entry, arguments::KeptFacts, handle::Answer};
 use guestlist_store::TokenOwner;
 use serde_json::Value;
@@ -70,7 +70,7 @@ struct Run {
 }
 
 /// A call in a run.
-struct Held {
+pub(crate) struct Held {
     id: RequestId,
     at: Timestamp,
     from: IpAddr,
@@ -232,6 +232,46 @@ impl Rest {
     }
 }
 
+impl Held {
+    /// The name that was called.
+    pub(crate) fn method(&self) -> &str {
+        let other = || self.rest.as_deref()?.method.as_deref();
+        self.entry
+            .map(|entry| entry.spec.name)
+            .or_else(other)
+            .unwrap_or_default()
+    }
+
+    /// The workspace of the token that was shown, if it is one.
+    pub(crate) fn team(&self) -> Option<TeamId> {
+        token(self.caller.as_deref(), self.owner.as_deref()).map(|token| token.team)
+    }
+
+    /// Whether it was done.
+    pub(crate) fn is_good(&self) -> bool {
+        let answered = self.rest.as_deref().map(|rest| &rest.answered);
+        matches!(answered, None | Some(Answered::Good))
+    }
+}
+
+impl Call {
+    /// The token that was shown, if it is one.
+    pub(crate) fn token(&self) -> Option<&Token> {
+        token(self.caller.as_deref(), self.owner.as_deref())
+    }
+
+    /// Whom the token acts as, be it alive or not.
+    pub(crate) fn known_caller(&self) -> Option<&Caller> {
+        let owner = || self.owner.as_deref()?.caller.as_deref();
+        self.caller.as_deref().or_else(owner)
+    }
+}
+
+fn token<'a>(caller: Option<&'a Caller>, owner: Option<&'a TokenOwner>) -> Option<&'a Token> {
+    let caller = caller.map(|caller| &*caller.token);
+    caller.or_else(|| owner.map(|owner| &*owner.token))
+}
+
 impl Run {
     /// Empty. No more calls than it has room for are in `bytes`; memory nobody writes to costs
     /// nothing, and what grows would be moved.
@@ -376,6 +416,35 @@ impl Recent {
             let held = run.calls.iter().rev().find(|held| held.id.as_str() == id)?;
             Some(run.call(held))
         })
+    }
+
+    /// The calls that were answered after the one with this id, or all that are held: in that order, at
+    /// most `limit` of those that `asks` for. Beside them the last that was looked at, if there was one.
+    /// `None` if the one with this id is not held.
+    pub(crate) fn after(
+        &self,
+        id: Option<&str>,
+        limit: usize,
+        asks: impl Fn(&Held) -> bool,
+    ) -> Option<(Vec<Call>, Option<String>)> {
+        let calls = self.lock();
+        let mut held = calls.oldest_first.iter().flat_map(|run| {
+            let one = move |held| (run, held);
+            run.calls.iter().map(one)
+        });
+        if let Some(id) = id {
+            held.find(|(_, held)| held.id.as_str() == id)?;
+        }
+        let (mut found, mut place) = (Vec::new(), None);
+        while found.len() < limit
+            && let Some((run, held)) = held.next()
+        {
+            place = Some(held.id);
+            if asks(held) {
+                found.push(run.call(held));
+            }
+        }
+        Some((found, place.map(|id| id.as_str().to_owned())))
     }
 
     /// How many calls are held, and how many bytes they take.

@@ -1,6 +1,6 @@
 //! The journal: who did what and when, call by call.
 
-use super::{Problem, time_text, workspace};
+use super::{Problem, limit, time_text, workspace};
 use guestlist_domain::{
     AppId, Change, Entry, TeamId, Timestamp, UserId, invitation::Recipient, message::What,
 };
@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 /// Entries in one answer, about.
-const MOST: usize = 1000;
 const USUAL: usize = 100;
 
 /// Which entries to tell of.
@@ -61,14 +60,6 @@ fn place(text: &str) -> Result<Bookmark, Problem> {
     text.parse().map_err(|_| {
         let message = format!("`after` is the `place` of an entry, not `{text}`");
         Problem::invalid("invalid_place", message)
-    })
-}
-
-fn limit(text: &str) -> Result<usize, Problem> {
-    let limit = text.parse().ok().filter(|limit| (1..=MOST).contains(limit));
-    limit.ok_or_else(|| {
-        let message = format!("`limit` is a number from 1 to {MOST}, not `{text}`");
-        Problem::invalid("invalid_limit", message)
     })
 }
 

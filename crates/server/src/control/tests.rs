@@ -17,6 +17,18 @@ struct Fixture {
     _directory: tempfile::TempDir,
 }
 
+fn control(store: &Store, token: &str) -> Control {
+    let events = Events::start(store, &Settings::default(), None).unwrap();
+    let (settings, recent) = (Settings::default(), Recent::default());
+    Control {
+        store: store.clone(),
+        events: events.clone(),
+        recent: recent.clone(),
+        dispatch: Dispatch::new(store.clone(), settings, events, recent, None),
+        token: token.to_owned(),
+    }
+}
+
 impl Fixture {
     fn new() -> Self {
         let path = tempfile::tempdir().unwrap();
@@ -27,12 +39,7 @@ impl Fixture {
             .seed;
         load_into(&directory, &seed, "sample", &mut |_, _| {}).unwrap();
         let store = Store::open(directory, Clock::default()).unwrap();
-        let router = router(Control {
-            events: Events::start(&store, &Settings::default(), None).unwrap(),
-            recent: Recent::default(),
-            store: store.clone(),
-            token: TOKEN.to_owned(),
-        });
+        let router = router(control(&store, TOKEN));
         Self {
             router,
             store,
@@ -109,12 +116,7 @@ async fn only_who_shows_the_token_is_answered() {
 #[tokio::test]
 async fn an_empty_token_opens_to_nobody() {
     let fixture = Fixture::new();
-    let mut router = router(Control {
-        events: Events::start(&fixture.store, &Settings::default(), None).unwrap(),
-        recent: Recent::default(),
-        store: fixture.store.clone(),
-        token: String::new(),
-    });
+    let mut router = router(control(&fixture.store, ""));
     let request = Request::builder()
         .uri("/clock")
         .header("authorization", "Bearer ")

@@ -125,19 +125,21 @@ async fn rules(store: &Store, call: &Call) -> Result<Option<(Vec<Check>, bool)>,
     Ok((!checks.is_empty()).then_some((checks, false)))
 }
 
+/// What was asked; tokens may be in it.
+pub(crate) fn arguments(call: &Call) -> Map<String, Value> {
+    let all = call.arguments.iter();
+    all.map(|(name, value)| (name.to_owned(), value.clone()))
+        .collect()
+}
+
 fn request(call: &Call) -> Value {
-    let mut arguments = Map::new();
-    for (name, value) in call.arguments.iter() {
-        arguments.insert(name.to_owned(), value.clone());
-    }
-    let caller = call.caller.as_ref();
-    let caller = caller.or_else(|| call.owner.as_ref()?.caller.as_ref());
+    let caller = call.known_caller();
     json!({
         "id": call.id.as_str(),
         "at": call.at.ts(),
         "method": call.method,
         "from": call.from.to_string(),
-        "arguments": arguments,
+        "arguments": arguments(call),
         "caller": caller.map(|caller| json!({
             "user": caller.id().to_string(),
             "workspace": caller.team().to_string(),
@@ -148,7 +150,7 @@ fn request(call: &Call) -> Value {
 }
 
 /// Tokens may stand in any argument. What is one, or looks like one, is not shown.
-fn redact(store: &Store, told: &mut Value) {
+pub(crate) fn redact(store: &Store, told: &mut Value) {
     match told {
         Value::String(text) => {
             let looks = LOOKS.iter().any(|start| text.contains(start));

@@ -21,6 +21,7 @@ mod rate_limits;
 mod redis;
 mod refusals;
 mod remove;
+mod requests;
 #[path = "../../../../tests/seen.rs"]
 mod seen;
 mod shapes;
