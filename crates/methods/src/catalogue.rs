@@ -19,6 +19,8 @@ pub struct Entry {
     pub spec: &'static Spec,
     /// Whether a call needs a token.
     pub needs_token: bool,
+    /// Whether the token counts in the header alone, and in no argument.
+    pub token_in_header: bool,
     /// Its own errors.
     pub errors: fn() -> Vec<ErrorDoc>,
     /// See [`Contract::closed_to`].
@@ -45,6 +47,7 @@ macro_rules! entry {
         Entry {
             spec: &<$page as Contract>::SPEC,
             needs_token: $needs_token,
+            token_in_header: false,
             errors: documented::<<$page as Contract>::Error>,
             closed_to: |caller| <$page as Contract>::closed_to(caller).map(Into::into),
             #[cfg(feature = "server")]
@@ -119,7 +122,10 @@ macro_rules! install {
 pub static CATALOGUE: &[Entry] = &[
     write!(admin::conversations_disconnect_shared::ConversationsDisconnectShared),
     entry!(api::test::Test, Run::Plain(api::test::run), needs_token: false),
-    for_app!(apps::connections_open::ConnectionsOpen),
+    Entry {
+        token_in_header: true,
+        ..for_app!(apps::connections_open::ConnectionsOpen)
+    },
     read_for_app!(apps::event_authorizations_list::EventAuthorizationsList),
     install!(apps::uninstall::Uninstall),
     write!(auth::revoke::Revoke),

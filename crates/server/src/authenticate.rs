@@ -3,10 +3,10 @@
 use base64::{Engine, prelude::BASE64_STANDARD};
 use guestlist_domain::{
     App, Caller, ChannelId, Enterprise, Scopes, TeamId, Timestamp, Token, TokenHash, TokenKind,
-    workspace::Status,
+    workspace::{Status, Workspace},
 };
 use guestlist_methods::{Arguments, Entry, common::Common, handle::Answer};
-use guestlist_store::{Failure, Store, StoreError, TokenOwner};
+use guestlist_store::{Failure, Reader, Store, StoreError, TokenOwner};
 use http::{HeaderMap, header};
 use sha2::{Digest, Sha256};
 use std::{net::IpAddr, sync::Arc};
@@ -183,8 +183,7 @@ fn kind(caller: &Caller, entry: &Entry) -> Result<(), Common> {
 }
 
 /// The caller in the workspace of the call. Only organisation-wide tokens have a choice: the
-/// workspace that `team_id` names, else the one that owns the channel named, if they were granted
-/// it, else their own.
+/// workspace that `team_id` names, else one that has the channel named, else their own.
 async fn in_team(
     store: &Store,
     caller: &Arc<Caller>,
@@ -194,34 +193,58 @@ async fn in_team(
         return Ok(caller.clone());
     }
     let refused = || Failure::Refused(Common::TeamAccessNotGranted);
+    let is_own = |workspace: &Workspace| {
+        workspace.id == caller.team() || same_org(caller, workspace.enterprise)
+    };
     let named = match given.id::<TeamId>("team_id") {
         None => None,
-        Some(team) => Some(team.ok_or_else(refused)?),
-    };
-    let channel = given.id::<ChannelId>("channel").flatten();
-    let workspace = store
-        .read(|reader| -> Result<_, StoreError> {
-            let owner = match (named, channel) {
-                (None, Some(id)) => reader.look(|facts| Ok(facts.channel(id)?.map(|c| c.team)))?,
-                _ => named,
-            };
-            owner.map_or(Ok(None), |team| reader.workspace(team))
-        })
-        .await?;
-    match workspace {
-        Some(workspace)
-            if (workspace.id == caller.team() || same_org(caller, workspace.enterprise))
-                && (named.is_some() || caller.token.workspaces.contains(&workspace.id)) =>
-        {
-            Ok(Arc::new(Caller {
-                workspace,
-                ..Caller::clone(caller)
-            }))
+        Some(None) => return Err(refused()),
+        Some(Some(team)) => {
+            let workspace = store.read(|reader| reader.workspace(team)).await?;
+            Some(workspace.filter(|one| is_own(one)).ok_or_else(refused)?)
         }
-        // A channel elsewhere is nothing this caller may know of; the method says so.
-        _ if named.is_none() => Ok(caller.clone()),
-        _ => Err(refused()),
+    };
+    let workspace = match (named, given.id::<ChannelId>("channel").flatten()) {
+        (Some(workspace), _) => workspace,
+        (None, None) => return Ok(caller.clone()),
+        (None, Some(channel)) => {
+            let ours = store
+                .read(|reader| ours_with(reader, channel, caller.team(), is_own))
+                .await?;
+            let granted = |one: &&Arc<Workspace>| caller.token.workspaces.contains(&one.id);
+            match ours.iter().find(granted) {
+                Some(workspace) => workspace.clone(),
+                // A channel elsewhere is nothing this caller may know of; the method says so.
+                None if ours.is_empty() => return Ok(caller.clone()),
+                None => return Err(refused()),
+            }
+        }
+    };
+    Ok(Arc::new(Caller {
+        workspace,
+        ..Caller::clone(caller)
+    }))
+}
+
+/// Those workspaces that have a channel and are meant: first the one that owns it, then `own`.
+fn ours_with(
+    reader: &mut Reader,
+    channel: ChannelId,
+    own: TeamId,
+    is_meant: impl Fn(&Workspace) -> bool,
+) -> Result<Vec<Arc<Workspace>>, StoreError> {
+    let Some(channel) = reader.look(|facts| Ok(facts.channel(channel)?.cloned()))? else {
+        return Ok(Vec::new());
+    };
+    let all = channel.org_wide.then_some(own).into_iter();
+    let mut teams: Vec<_> = channel.sides().chain(all).collect();
+    teams.extend(&channel.workspaces);
+    teams.sort_by_key(|team| (*team != channel.team, *team != own));
+    let mut found = Vec::new();
+    for team in teams {
+        found.extend(reader.workspace(team)?.filter(|one| is_meant(one)));
     }
+    Ok(found)
 }
 
 fn same_org(caller: &Caller, org: Option<guestlist_domain::EnterpriseId>) -> bool {

@@ -280,7 +280,8 @@ impl Inner {
             return outcome;
         }
 
-        let Some(token) = authenticate::token(&parts.headers, token.as_deref()) else {
+        let argument = token.as_deref().filter(|_| !entry.token_in_header);
+        let Some(token) = authenticate::token(&parts.headers, argument) else {
             return outcome;
         };
         let by_app = match entry.run {
@@ -471,9 +472,11 @@ impl Inner {
         began: Instant,
     ) -> Response<Full<Bytes>> {
         let mut body = answer::body(&outcome.answer, outcome.warning);
+        // Slack's own answer to one call too many does not say what the method accepts.
+        let entry = outcome.entry.filter(|_| outcome.retry_after.is_none());
         let mut headers = self.headers.of(
             ids,
-            outcome.entry,
+            entry,
             outcome.caller.as_deref(),
             began.elapsed().as_micros(),
         );

@@ -39,10 +39,11 @@ pub(crate) async fn decode(
             .form(query.as_bytes(), Charset::Utf8)
             .map_err(|code| (code, None))?;
     }
-    let mut warning = None;
+    let (mut warning, mut is_json) = (None, false);
     if !body.is_empty() && *method != Method::GET && *method != Method::HEAD {
         let kind = ContentType::read(headers).map_err(|code| (code, None))?;
         warning = kind.warning();
+        is_json = kind.kind == Kind::Json;
         pairs
             .body(&kind, body)
             .await
@@ -62,10 +63,10 @@ pub(crate) async fn decode(
         token: None,
         warning,
     };
-    for (name, value, from_json) in pairs.0 {
+    for (name, value, _) in pairs.0 {
         match value {
-            // A token inside JSON does not count: it belongs in the header.
-            Value::String(token) if name == "token" && !from_json => decoded.token = Some(token),
+            // Of a call in JSON the token is in the header: it counts neither inside nor in the query.
+            Value::String(token) if name == "token" && !is_json => decoded.token = Some(token),
             _ if name == "token" => {}
             value => decoded.arguments.push(name, value),
         }

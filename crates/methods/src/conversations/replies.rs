@@ -93,7 +93,9 @@ impl Contract for Replies {
         };
         Ok(Args {
             channel: given.required_id("channel")?,
-            ts: given.timestamp("ts").flatten(),
+            ts: given
+                .required("ts")
+                .map(|_| given.timestamp("ts").flatten())?,
             which: Which::read(given, DEFAULT_LIMIT, invalid)?,
         })
     }
@@ -155,7 +157,7 @@ pub enum Error {
     InvalidTsOldest,
     /// There is no such message, or it is one that nobody can answer.
     #[strum(props(
-        state = "no `ts`, one of no message in the channel, or of somebody's coming or going"
+        state = "a `ts` that is none, one of no message in the channel, or of somebody's coming or going"
     ))]
     ThreadNotFound,
     /// The kind of conversation has no threads.

@@ -112,7 +112,7 @@ async fn what_is_written_wrong_is_refused() {
             "{headers:?}"
         );
     }
-    // The token inside a JSON body does not count.
+    // Of a call in JSON the token is in the header: it counts neither inside nor in the query.
     let body = br#"{"token":"xoxb-sample-greeter"}"#;
     let json_type = ("Content-Type", "application/json;charset=utf-8");
     assert_eq!(
@@ -121,6 +121,9 @@ async fn what_is_written_wrong_is_refused() {
             .error(),
         "not_authed"
     );
+    let path = "/api/auth.test?token=xoxb-sample-greeter";
+    let answer = app.send("POST", path, &[json_type], b"{}").await;
+    assert_eq!(answer.error(), "not_authed");
 }
 
 #[tokio::test]

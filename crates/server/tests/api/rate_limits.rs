@@ -68,6 +68,8 @@ pub(crate) fn retry_after(answer: &Answer) -> i64 {
         (answer.status, answer.error().as_str()),
         (429, "ratelimited")
     );
+    // As Slack's own: what the token holds, not what the method accepts.
+    assert!(!answer.headers.contains_key("x-accepted-oauth-scopes"));
     answer.headers["retry-after"].parse().unwrap()
 }
 

@@ -44,12 +44,15 @@ workspaces:
     domain: b
     enterprise: E0ORG
     users: [{id: U0BO, name: bo}]
-    channels: [{id: C0B, name: b, creator: U0BO, members: [U0BO]}]
+    channels:
+      - {id: C0B, name: b, creator: U0BO, members: [U0BO]}
+      - {id: C0BOTH, name: both, creator: U0BO, members: [U0BO, U0BOT], workspaces: [T0A, T0B]}
   - id: T0DEL
     name: Del
     domain: del
     status: deleted
     users: [{id: U0DEL, name: del}]
+    channels: [{id: C0DEL, name: del, creator: U0DEL}]
     apps: [{id: A0DEL, name: del, bot_user: {id: U0DELBOT, name: delbot}}]
     tokens:
       - {token: xoxb-del, app: A0DEL, user: U0DELBOT, scopes: [channels:manage]}
@@ -180,16 +183,25 @@ async fn organisation_wide_tokens() {
 #[tokio::test]
 async fn an_organisation_wide_token_and_a_channel() {
     let app = App::with(WORLD).await;
-    // A workspace that was not granted is not told from one that is not there.
-    for channel in ["C0B", "C0NOWHERE"] {
+    // What lives only in workspaces of the organisation that were not granted is told from what is not there, or
+    // elsewhere.
+    for (channel, code) in [
+        ("C0B", "team_access_not_granted"),
+        ("C0DEL", "channel_not_found"),
+        ("C0NOWHERE", "channel_not_found"),
+    ] {
         let arguments = [("channel", channel), ("users", "U0BO")];
-        let code = app
+        let refused = app
             .refused("conversations.invite", "xoxb-org", &arguments)
             .await;
-        assert_eq!(code, "channel_not_found", "{channel}");
+        assert_eq!(refused, code, "{channel}");
     }
     let arguments = [("channel", "C0A"), ("users", "U0NOTWO")];
     app.ok("conversations.invite", "xoxb-org", &arguments).await;
+    // Of a channel that a granted workspace has, too, the call is made there.
+    let arguments = [("channel", "C0BOTH"), ("users", "U0ADA")];
+    let answer = app.ok("conversations.invite", "xoxb-org", &arguments).await;
+    assert_eq!(answer["channel"]["context_team_id"], "T0A");
 }
 
 #[tokio::test]

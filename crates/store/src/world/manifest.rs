@@ -146,9 +146,29 @@ impl Manifest {
             }
         }
         length(found, &at.key("description"), &display.description, 140);
+        if let Value::String(text) = &display.long_description {
+            let at = at.key("long_description");
+            length(found, &at, text, 4000);
+            if text.chars().count() < 174 {
+                let what = format!(
+                    "at least 174 characters, and these are {}",
+                    text.chars().count()
+                );
+                found.add(&at, what);
+            }
+        }
 
-        let bot_name = features.bot_user.unwrap_or_default().display_name;
         let at = path.key("features");
+        for (key, list, limit) in [
+            ("shortcuts", &features.shortcuts, 10),
+            ("slash_commands", &features.slash_commands, 50),
+            ("unfurl_domains", &features.unfurl_domains, 5),
+        ] {
+            if let Value::Array(list) = list {
+                most(found, &at.key(key), list, limit);
+            }
+        }
+        let bot_name = features.bot_user.unwrap_or_default().display_name;
         let at = at.key("bot_user");
         length(found, &at.key("display_name"), &bot_name, 80);
 

@@ -158,14 +158,15 @@ async fn refusals() {
             "invalid_metadata_filter_keys",
         ),
         (REPLIES, "ada", json!({}), "invalid_arguments"),
+        (
+            REPLIES,
+            "ada",
+            thread("ts", json!(null)),
+            "invalid_arguments",
+        ),
     ];
     // No message, none of this channel, and one that nobody can answer.
-    for ts in [
-        json!(at(11).ts()),
-        json!("x"),
-        json!(null),
-        json!(at(5).ts()),
-    ] {
+    for ts in [json!(at(11).ts()), json!("x"), json!(""), json!(at(5).ts())] {
         rows.push((REPLIES, "ada", thread("ts", ts), "thread_not_found"));
     }
     rows.push((

@@ -105,6 +105,9 @@ async fn invite(app: &App, channel: &str, user: &str) {
 #[tokio::test]
 async fn only_an_app_level_token_with_the_scope_opens_a_connection_and_once() {
     let app = server(&Clock::standing(NOON)).await;
+    // The token counts in the header alone.
+    let path = format!("/api/apps.connections.open?token={APP}");
+    assert_eq!(app.send("GET", &path, &[], b"").await.error(), "not_authed");
     for (token, code) in [
         (BOT, "not_allowed_token_type"),
         (ADA, "not_allowed_token_type"),

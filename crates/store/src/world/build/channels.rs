@@ -63,6 +63,15 @@ impl Build<'_> {
         };
         channel.creator = creator;
         self.name(path, &mut channel, from.name.take(), &members);
+        if channel.kind == ChannelKind::Mpim {
+            // As one that `conversations.open` makes.
+            let text = |value: String| TextOr::Text(value);
+            let topic = || text("Group messaging".to_owned());
+            from.topic.get_or_insert_with(topic);
+            let names = self.names(&members).join(" @");
+            let purpose = || text(format!("Group messaging with: @{names}"));
+            from.purpose.get_or_insert_with(purpose);
+        }
         channel.updated = self.refs.time(&path.key("updated"), &from.updated, created);
         channel.access_list =
             self.refs
@@ -251,7 +260,7 @@ impl Build<'_> {
                 return;
             }
             (ChannelKind::Im, None) => return,
-            (ChannelKind::Mpim, None) => self.group_name(members),
+            (ChannelKind::Mpim, None) => format!("mpdm-{}-1", self.names(members).join("--")),
             (_, name) => name.unwrap_or_default(),
         };
         if channel.kind != ChannelKind::Mpim
@@ -261,7 +270,7 @@ impl Build<'_> {
         }
     }
 
-    fn group_name(&self, members: &[(UserId, Membership)]) -> String {
+    fn names(&self, members: &[(UserId, Membership)]) -> Vec<&str> {
         // All people are there before the first conversation.
         let users = self.seed.users.iter();
         let places = self
@@ -271,8 +280,7 @@ impl Build<'_> {
             let place = places.get(&id);
             place.map_or("", |place| &self.seed.users[*place].name)
         };
-        let names: Vec<&str> = members.iter().map(|(user, _)| name(*user)).collect();
-        format!("mpdm-{}-1", names.join("--"))
+        members.iter().map(|(user, _)| name(*user)).collect()
     }
 
     /// The workspaces of its own organisation and those of others that have it.

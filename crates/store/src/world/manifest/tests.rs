@@ -55,6 +55,16 @@ fn what_is_wrong_is_told_with_line_and_field() {
             "m.yaml:4: display_information.name: at most 35 characters, and these are 39",
         ),
         (
+            "background_color: \"#004492\"",
+            "long_description: too short",
+            "m.yaml:6: display_information.long_description: at least 174 characters, and these are 9",
+        ),
+        (
+            "app_home:",
+            "unfurl_domains: [a.test, b.test, c.test, d.test, e.test, f.test]\n  app_home:",
+            "m.yaml:15: features.unfurl_domains: at most 5, and these are 6",
+        ),
+        (
             "https://greeter.test/slack",
             "https://greeter.test/#slack",
             "m.yaml:19: oauth_config.redirect_urls[0]: `https://greeter.test/#slack`: a redirect URL has no `#`",

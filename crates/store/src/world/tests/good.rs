@@ -58,7 +58,12 @@ fn the_documented_example_is_a_world() {
 fn a_group_dm_always_has_a_name() {
     let text = "version: 1\nworkspaces:\n- {name: A, domain: a, users: [{id: U0A, name: a}, {id: U0B, name: b}], channels: [{kind: mpim, name: '', members: [U0B, U0A]}]}\n";
     let seed = seed(text);
-    assert_eq!(seed.channels[0].name, "mpdm-b--a-1");
+    let group = &seed.channels[0];
+    assert_eq!(group.name, "mpdm-b--a-1");
+    assert_eq!(
+        (&*group.topic.value, &*group.purpose.value),
+        ("Group messaging", "Group messaging with: @b @a")
+    );
     assert_eq!(round_trip(&seed), seed);
 }
 

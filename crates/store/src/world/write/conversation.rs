@@ -7,7 +7,7 @@ use crate::world::{
     shape::{Members, TextOr},
 };
 use guestlist_domain::{
-    Channel, Invitation, Message, Timestamp, UserId, channel,
+    Channel, ChannelKind, Invitation, Message, Timestamp, UserId, channel,
     facts::Membership,
     invitation::{Acceptance, Recipient, State, lapse},
     message::{Text, What},
@@ -104,7 +104,9 @@ fn connection(from: &channel::Connection, created: Timestamp) -> document::Conne
 
 fn note(from: &channel::Note, channel: &Channel) -> Option<TextOr<document::Note>> {
     if *from == channel::Note::default() {
-        return None;
+        // A group DM that says nothing of it has another.
+        let is_group = channel.kind == ChannelKind::Mpim;
+        return is_group.then(|| TextOr::Text(String::new()));
     }
     let by_creator = from.creator == Some(channel.creator) && from.last_set == channel.created;
     if by_creator && !from.value.is_empty() {
