@@ -26,7 +26,7 @@ pub(crate) fn known(config: &Config) -> Result<Secret> {
     match read(&path)? {
         Some(token) => Ok(token),
         None => bail!(
-            "{}: there is no control token; set GUESTLIST_CONTROL_TOKEN to the server's",
+            "{}: there is no control token; set GUESTLIST_CONTROL_TOKEN to the server's, or start the server again: it makes a new one",
             path.display()
         ),
     }

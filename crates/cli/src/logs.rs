@@ -2,7 +2,10 @@
 
 use guestlist_server::{call_id, clean};
 use serde_json::{Map, Value};
-use std::fmt::{self, Debug, Write};
+use std::{
+    fmt::{self, Debug, Write as _},
+    io,
+};
 use tracing::{
     Event, Subscriber,
     field::{Field, Visit},
@@ -38,7 +41,7 @@ impl fmt::Display for Format {
 pub(crate) fn begin(level: LevelFilter, format: Format) {
     tracing_subscriber::fmt()
         .with_max_level(level)
-        .with_writer(std::io::stderr)
+        .with_writer(|| Stderr)
         .event_format(Lines(format))
         .finish()
         .with(lines(level))
@@ -48,6 +51,21 @@ pub(crate) fn begin(level: LevelFilter, format: Format) {
         let words = panic.payload_as_str().unwrap_or("no words");
         tracing::error!(place, words, "a mistake of ours: a thread panicked");
     }));
+}
+
+/// Stderr, where a line that it does not take (a full disk, a reader that is gone) is lost and nothing else: what
+/// writes lines says so on stderr too, and would panic there.
+struct Stderr;
+
+impl io::Write for Stderr {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let _ = io::stderr().write_all(line);
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// Which lines are written at a level: all of ours, and what libraries have to say at `trace` alone.

@@ -42,6 +42,13 @@ pub(crate) fn back_up(config: &Config, to: &Path, as_json: bool) -> Result<()> {
 /// `guestlist store check`.
 pub(crate) fn check(config: &Config, file: Option<&Path>, as_json: bool) -> Result<()> {
     let path = match file {
+        Some(file) if names_postgres(file) => {
+            return Err(Usage(
+                "`guestlist store check` looks a file over, which a store on PostgreSQL is not"
+                    .to_owned(),
+            )
+            .into());
+        }
         Some(file) => file.to_owned(),
         None => {
             must_be_embedded(config, "check")?;
@@ -126,6 +133,14 @@ pub(crate) fn restore(config: &Config, from: &Path, as_json: bool) -> Result<()>
         data.display()
     ));
     Ok(())
+}
+
+/// Whether a file is an address, which may have a password in it.
+fn names_postgres(file: &Path) -> bool {
+    let text = file.to_string_lossy();
+    ["postgres:", "postgresql:"]
+        .iter()
+        .any(|scheme| text.starts_with(scheme))
 }
 
 fn look_over(path: &Path) -> Result<Checked> {

@@ -163,6 +163,30 @@ fn directory() -> tempfile::TempDir {
 }
 
 #[test]
+fn a_terminal_that_is_closed_ends_it_like_sigterm() {
+    let place = directory();
+    let mut server = Server::start(place.path(), &[]);
+    let id = server.child.id().to_string();
+    let hung_up = Command::new("sh")
+        .args(["-c", "kill -HUP \"$1\"", "sh", &id])
+        .status();
+    assert!(hung_up.unwrap().success());
+    assert_eq!(server.child.wait().unwrap().code(), Some(0));
+}
+
+#[test]
+fn an_address_is_no_file_to_be_checked_and_its_password_is_not_told() {
+    let place = directory();
+    let (code, error) = failure(
+        place.path(),
+        &["store", "check", "postgres://me:secret@127.0.0.1/db"],
+    );
+    assert_eq!(code, 2);
+    assert!(!error.contains("secret"), "{error}");
+    assert!(error.contains("looks a file over"), "{error}");
+}
+
+#[test]
 fn a_server_says_one_line_and_ends_when_told() {
     let place = directory();
     let server = Server::start(place.path(), &[]);

@@ -55,7 +55,9 @@ impl Metrics {
             "/metrics",
             get(async move || {
                 let kind = [(http::header::CONTENT_TYPE, page::CONTENT_TYPE)];
-                (kind, self.page())
+                // The store may take seconds to tell what it holds, in which calls go on.
+                let page = tokio::task::spawn_blocking(move || self.page()).await;
+                (kind, page.unwrap_or_default())
             }),
         )
     }

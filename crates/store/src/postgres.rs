@@ -169,6 +169,12 @@ impl Postgres {
         Ok(())
     }
 
+    /// How many servers are seen to have it open: for tests.
+    pub(crate) fn servers(&self) -> std::result::Result<u64, StoreError> {
+        let database = Database::start(self.clone())?;
+        Ok(claims::writers(&database.connect()?)?)
+    }
+
     /// Lets every claim lapse: for tests.
     pub(crate) fn lapse(&self) -> std::result::Result<(), StoreError> {
         let database = Database::start(self.clone())?;
@@ -294,6 +300,7 @@ impl Database {
         clock: Clock,
         progress: Arc<Progress>,
         changed: impl Fn() + Send + 'static,
+        there_again: impl Fn() + Send + 'static,
     ) {
         let place = self.place.clone();
         self.handle.spawn(async move {
@@ -301,6 +308,7 @@ impl Database {
                 if let Ok(Ok((client, _))) = timeout(GONE, connect(place.clone())).await {
                     let mut known = None;
                     let mut asked: u32 = 0;
+                    there_again();
                     loop {
                         let before = clock.moved_by();
                         let asking = timeout(GONE, client.query_one(WATCHED, &[]));

@@ -28,6 +28,8 @@ pub(crate) struct Progress {
     pub(crate) news: Notify,
     /// How often something changed, here or on another node, that all nodes remember.
     pub(crate) changed: AtomicU64,
+    /// A database elsewhere is being asked what it holds, for those who measure.
+    pub(crate) asking: AtomicBool,
     /// Something happened to a letter.
     pub(crate) mail: watch::Sender<()>,
 }

@@ -7,8 +7,11 @@
 pub(crate) mod dialect;
 
 use crate::postgres::Session;
-use rusqlite::types::{FromSql, FromSqlError, ToSqlOutput, Value, ValueRef};
 pub(crate) use rusqlite::{ToSql, params};
+use rusqlite::{
+    ffi,
+    types::{FromSql, FromSqlError, ToSqlOutput, Value, ValueRef},
+};
 use std::fmt;
 use tokio_postgres::error::Severity;
 
@@ -30,6 +33,14 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether the disk did not take what was written: it is full, or a quota or a limit is reached.
+    pub(crate) fn is_full(&self) -> bool {
+        let Self::Sqlite(rusqlite::Error::SqliteFailure(said, _)) = self else {
+            return false;
+        };
+        [ffi::SQLITE_FULL, ffi::SQLITE_IOERR_WRITE].contains(&said.extended_code)
+    }
+
     /// Whether the database cannot be reached, or has ended the connection: an operator, a pooler, a
     /// timeout, a restart.
     pub(crate) fn is_away(&self) -> bool {

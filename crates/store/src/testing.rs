@@ -17,6 +17,13 @@ pub fn cut(store: &Postgres) {
         .unwrap_or_else(|why| panic!("{}", crate::chain(&why)));
 }
 
+/// How many servers are seen to have a store open.
+pub fn servers(store: &Postgres) -> u64 {
+    store
+        .servers()
+        .unwrap_or_else(|why| panic!("{}", crate::chain(&why)))
+}
+
 /// Takes from every node the lanes of deliveries and the letters that it has claimed, as if it had been silent for
 /// too long.
 pub fn lapse(store: &Postgres) {

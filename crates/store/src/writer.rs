@@ -72,6 +72,8 @@ pub(crate) struct Writer {
     forget_callers: Arc<dyn Fn() + Send + Sync>,
     /// A failure left the state in doubt: bring it back before the next batch.
     broken: bool,
+    /// The disk was full at the last commit.
+    full: bool,
     /// Nobody else may open the store before this is done with it.
     _directory: Arc<Mutex<Directory>>,
 }
@@ -103,6 +105,7 @@ impl Writer {
             progress,
             forget_callers,
             broken: false,
+            full: false,
             _directory: directory,
         };
         writer.recover()?;
@@ -246,8 +249,10 @@ impl Writer {
         match written {
             Ok(row) => batch.row = row,
             Err(error) => {
-                let calls = batch.calls.len();
-                tracing::error!(error = %chain(&error), calls, "commit failed");
+                if !self.full {
+                    let calls = batch.calls.len();
+                    tracing::error!(error = %chain(&error), calls, "commit failed");
+                }
                 self.progress.measures.commit_failed();
                 self.broken = true;
                 batch.answer(Some(&error));
@@ -316,12 +321,20 @@ impl Writer {
             .and_then(|mut insert| insert.execute(params![seq, self.last.0, row]));
         if let Err(error) = inserted {
             let _ = self.db.rollback();
-            return Err(error.into());
+            return Err(match error.is_full() {
+                true => self.tell_full(),
+                false => error.into(),
+            });
         }
         if let Err(error) = self.db.commit() {
             let _ = self.db.rollback();
-            return Err(StoreError::InDoubt(Arc::new(error)));
+            return Err(match error.is_full() {
+                // The log's last frame is the one that says so, and it was not written.
+                true => self.tell_full(),
+                false => StoreError::InDoubt(Arc::new(error)),
+            });
         }
+        self.full = false;
         self.written = seq;
         let changes = || entries.iter().flat_map(|entry| &entry.changes);
         for change in changes() {
@@ -364,6 +377,14 @@ impl Writer {
     /// Whether a failure left the state in doubt.
     fn is_broken(&self) -> bool {
         self.broken || self.syncer.has_failed()
+    }
+
+    /// Tells that the disk is full: once, and not again for each batch while it is so.
+    fn tell_full(&mut self) -> StoreError {
+        if !std::mem::replace(&mut self.full, true) {
+            tracing::error!("the disk is full: nothing is written until there is room");
+        }
+        StoreError::Unavailable
     }
 
     fn lament(&mut self, error: &StoreError) {

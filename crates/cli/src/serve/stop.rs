@@ -25,6 +25,7 @@ pub(super) fn when_told() -> Result<impl Future<Output = ()> + Send + 'static> {
 struct Signals {
     terminate: tokio::signal::unix::Signal,
     interrupt: tokio::signal::unix::Signal,
+    hangup: tokio::signal::unix::Signal,
 }
 
 #[cfg(unix)]
@@ -34,6 +35,8 @@ impl Signals {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
             interrupt: signal(SignalKind::interrupt())?,
+            // Of a terminal that is closed. Nothing is read anew.
+            hangup: signal(SignalKind::hangup())?,
         })
     }
 
@@ -41,6 +44,7 @@ impl Signals {
         tokio::select! {
             _ = self.terminate.recv() => {}
             _ = self.interrupt.recv() => {}
+            _ = self.hangup.recv() => {}
         }
     }
 }

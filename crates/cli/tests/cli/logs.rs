@@ -286,3 +286,18 @@ fn connections_that_cannot_be_accepted_are_told_of_once() {
         "{log}"
     );
 }
+
+/// A full disk, or a reader that is gone.
+#[test]
+fn a_line_that_cannot_be_written_is_lost_and_nothing_else() {
+    let place = directory();
+    let full = File::options().write(true).open("/dev/full").unwrap();
+    let mut command = guestlist(place.path(), &["serve", "--listen", "127.0.0.1:0"]);
+    command.args(["--log", "debug"]);
+    let server = Server::spawn_with(command, Stdio::from(full));
+    for _ in 0..3 {
+        let mut caller = Caller::with(&server, "xoxb-sample-greeter");
+        assert_eq!(caller.ask("auth.test", "").json["ok"], true);
+    }
+    assert_eq!(server.stop().0, Some(0));
+}

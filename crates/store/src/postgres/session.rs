@@ -16,6 +16,7 @@ use std::{
 use tokio::{runtime::Runtime, task::AbortHandle, time::timeout};
 use tokio_postgres::{
     Client, Row, Statement,
+    error::SqlState,
     types::{IsNull, ToSql, Type, to_sql_checked},
 };
 
@@ -124,7 +125,7 @@ impl Session {
             return Ok(known.clone());
         }
         self.heard()?;
-        let statement = self.wait(self.client.prepare(&dialect::postgres(sql)))?;
+        let statement = self.seen(self.wait(self.client.prepare(&dialect::postgres(sql))))?;
         self.statements
             .borrow_mut()
             .insert(sql.to_owned(), statement.clone());
@@ -137,7 +138,7 @@ impl Session {
             return Ok(known.clone());
         }
         self.heard()?;
-        let statement = self.wait(self.client.prepare(sql))?;
+        let statement = self.seen(self.wait(self.client.prepare(sql)))?;
         self.statements
             .borrow_mut()
             .insert(sql.to_owned(), statement.clone());
@@ -147,7 +148,7 @@ impl Session {
     /// Runs text that holds several statements.
     pub(crate) fn batch(&self, sql: &str) -> Result<()> {
         self.heard()?;
-        self.wait(self.client.batch_execute(sql))?;
+        self.seen(self.wait(self.client.batch_execute(sql)))?;
         match sql {
             "begin" => self.in_transaction.set(true),
             "commit" | "rollback" => self.in_transaction.set(false),
@@ -199,10 +200,22 @@ impl Session {
         for told in self.under_way.take() {
             self.note(self.wait(told));
         }
-        match self.failed.borrow_mut().take() {
-            Some(error) => Err(error.into()),
-            None => Ok(()),
+        let failed = self.failed.borrow_mut().take();
+        self.seen(failed.map_or(Ok(()), Err))
+    }
+
+    /// An answer. One that no later one on this connection will be better than ends it: whoever asks next
+    /// makes another.
+    fn seen<T>(&self, outcome: std::result::Result<T, tokio_postgres::Error>) -> Result<T> {
+        if outcome
+            .as_ref()
+            .err()
+            .and_then(tokio_postgres::Error::code)
+            .is_some_and(is_stuck)
+        {
+            self.end.abort();
         }
+        Ok(outcome?)
     }
 
     /// Asks, and hears what was told before.
@@ -240,10 +253,10 @@ impl Session {
         // In the order in which they come: nobody else takes them off the connection. And what
         // was told before went wrong before.
         self.heard()?;
-        Ok(match asked {
+        self.seen(match asked {
             Asked::Open(asked) => self.wait(asked),
             Asked::Done(outcome) => outcome,
-        }?)
+        })
     }
 
     /// Begins a view: one state of everything, for as long as it lasts.
@@ -317,6 +330,16 @@ impl Session {
                 .map_or_else(null, |text| ValueRef::Text(text.as_bytes())),
         })
     }
+}
+
+/// Whether a connection has to be made anew: it was made while the database took nothing in, and stays like that;
+/// or it is in a transaction that failed, and nobody ends it.
+fn is_stuck(code: &SqlState) -> bool {
+    [
+        SqlState::READ_ONLY_SQL_TRANSACTION,
+        SqlState::IN_FAILED_SQL_TRANSACTION,
+    ]
+    .contains(code)
 }
 
 /// A question whose answer is still to come.
@@ -418,6 +441,37 @@ mod tests {
             assert!(session.batch("select 1").unwrap_err().is_away());
             // Of the rest of the minute nothing is waited for.
             assert!(began.elapsed() < Duration::from_secs(30));
+        }
+    }
+
+    /// Made while the database took nothing in, it would take nothing in for ever; so would one in a transaction that
+    /// failed.
+    #[test]
+    fn a_connection_that_is_stuck_is_ended() {
+        let Some(place) = testing::elsewhere() else {
+            return;
+        };
+        let database = Database::start(place).unwrap();
+        let read_only = [
+            "set default_transaction_read_only = on",
+            "create table t ()",
+        ];
+        let failed = ["begin; select 1", "select 1 / 0", "select 1"];
+        for steps in [&read_only[..], &failed[..]] {
+            for db in [
+                database.connect().unwrap(),
+                database.connect_here().unwrap(),
+            ] {
+                let Connection::Postgres(session) = db else {
+                    unreachable!()
+                };
+                let told: Vec<_> = steps.iter().map(|sql| session.batch(sql).is_ok()).collect();
+                assert_eq!((told[0], told.last()), (true, Some(&false)));
+                assert!(
+                    session.batch("select 1").unwrap_err().is_away(),
+                    "{steps:?}"
+                );
+            }
         }
     }
 }

@@ -216,8 +216,8 @@ impl Writer {
                 match message {
                     Message::Call(call) if call.apart().is_some() => apart.push_back(call),
                     Message::Call(call) => calls.push(call),
-                    // The tables are the truth here and never behind.
-                    Message::Rest => {}
+                    // The tables are the truth here and never behind. The database is there, perhaps again.
+                    Message::Rest => self.return_if_lost(),
                     Message::Fold(to) => {
                         let _ = to.send(Ok(()));
                     }
@@ -248,6 +248,19 @@ impl Writer {
                 let _ = to.send(());
                 return;
             }
+        }
+    }
+
+    /// Makes a connection if there is none, before there is anything to write: others see by it that the store
+    /// is open here.
+    fn return_if_lost(&mut self) {
+        // Nobody listens to a connection that nothing is asked of.
+        let lives = |session: &Session| session.batch("select 1").is_ok();
+        let db = self.db.as_ref().and_then(Connection::postgres);
+        if !db.is_some_and(lives)
+            && let Err(error) = self.connect()
+        {
+            self.tell_away(&error);
         }
     }
 

@@ -9,10 +9,15 @@ use crate::{
     measures::{Measured, Shared},
     postgres, sqlite,
 };
+use guestlist_domain::Timestamp;
 use std::{
     path::Path,
     sync::{PoisonError, atomic::Ordering},
+    time::Duration,
 };
+
+/// So long a database elsewhere is waited for by who measures.
+const SOON: Duration = Duration::from_secs(3);
 
 impl Store {
     /// How the store does.
@@ -24,24 +29,17 @@ impl Store {
         let readers = inner.readers.lock().unwrap_or_else(PoisonError::into_inner);
         let idle_readers = readers.len();
         drop(readers);
-        let (logged, folded) = inner.newest().unwrap_or_else(|error| {
-            tracing::warn!(error = %chain(&error), "the newest row of the journal cannot be read");
-            (0, 0)
-        });
         let most_waiting = inner.queue.max_capacity();
-        let owing = inner.owing(&path, logged).unwrap_or_else(|error| {
-            tracing::warn!(error = %chain(&error), "the record of deliveries cannot be read");
-            None
-        });
-        let mail = inner
-            .apart(|| {
-                let reader = inner.begin()?;
-                inner.finish(reader, |reader| reader.mail_waiting())
-            })
-            .unwrap_or_else(|error| {
-                tracing::warn!(error = %chain(&error), "letters cannot be counted");
-                Default::default()
-            });
+        let Asked {
+            logged,
+            folded,
+            owing,
+            mail,
+        } = if self.is_shared() {
+            self.asked_in_time()
+        } else {
+            inner.ask(&path)
+        };
         Measured {
             logged,
             folded,
@@ -61,7 +59,76 @@ impl Store {
     }
 }
 
+/// What the store is asked for.
+#[derive(Default)]
+struct Asked {
+    logged: i64,
+    folded: i64,
+    owing: Option<Owing>,
+    mail: (u64, Option<Timestamp>),
+}
+
+impl Store {
+    /// What a database elsewhere says, if it says so soon: whoever watches asks again and again, and
+    /// waits for no answer as long as calls do.
+    fn asked_in_time(&self) -> Asked {
+        let (to, told) = std::sync::mpsc::sync_channel(1);
+        let progress = &self.0.progress;
+        // One at a time: what hangs is not added to.
+        if !progress.asking.swap(true, Ordering::AcqRel) {
+            let store = self.clone();
+            let asking = std::thread::Builder::new().name("measure".to_owned());
+            let begun = asking.spawn(move || {
+                let asked = store.0.ask(&store.0.database());
+                store.0.progress.asking.store(false, Ordering::Release);
+                let _ = to.send(asked);
+            });
+            if begun.is_err() {
+                progress.asking.store(false, Ordering::Release);
+            }
+        }
+        told.recv_timeout(SOON).unwrap_or_else(|_| {
+            tracing::warn!("the store does not tell in time what it holds");
+            Asked::default()
+        })
+    }
+}
+
 impl Inner {
+    /// Asks for one thing after the other; once the store is away, for no more.
+    fn ask(&self, path: &Path) -> Asked {
+        let mut asked = Asked::default();
+        match self.newest() {
+            Ok(newest) => (asked.logged, asked.folded) = newest,
+            Err(error) => {
+                tracing::warn!(error = %chain(&error), "the newest row of the journal cannot be read");
+                if error.is_away() {
+                    return asked;
+                }
+            }
+        }
+        match self.owing(path, asked.logged) {
+            Ok(owing) => asked.owing = owing,
+            Err(error) => {
+                tracing::warn!(error = %chain(&error), "the record of deliveries cannot be read");
+                if error.is_away() {
+                    return asked;
+                }
+            }
+        }
+        let mail = self.apart(|| {
+            let reader = self.begin()?;
+            self.finish(reader, |reader| reader.mail_waiting())
+        });
+        match mail {
+            Ok(mail) => asked.mail = mail,
+            Err(error) => {
+                tracing::warn!(error = %chain(&error), "letters cannot be counted");
+            }
+        }
+        asked
+    }
+
     /// The newest row of the journal, and the newest that the tables show.
     fn newest(&self) -> Result<(i64, i64), StoreError> {
         if self.is_shared() {

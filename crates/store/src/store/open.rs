@@ -96,12 +96,20 @@ impl Store {
             })?;
         opened.recv().unwrap_or(Err(StoreError::Unavailable))?;
         let follow = progress.clone();
-        database.watch(clock.clone(), progress.clone(), move || {
+        let changed = move || {
             forget();
             news();
             // An app may have subscribed.
             follow.news.notify_one();
-        });
+        };
+        let writer = queue.downgrade();
+        let there_again = move || {
+            // Its connection says that the store is open here. A writer that has calls to answer makes one by itself.
+            if let Some(writer) = writer.upgrade() {
+                let _ = writer.try_send(Message::Rest);
+            }
+        };
+        database.watch(clock.clone(), progress.clone(), changed, there_again);
         let reads = Semaphore::new(postgres::READERS);
         let engine = Engine::Postgres {
             buckets: Buckets::new(&database),

@@ -9,7 +9,7 @@ use crate::{
     script::{join, posted},
 };
 use guestlist_domain::{Change, Moment, UserId};
-use guestlist_store::{Failure, is_empty, world};
+use guestlist_store::{Failure, StoreError, is_empty, world};
 use std::process::Command;
 
 const CHILD: &str = "GUESTLIST_TEST_FULL_DISK";
@@ -137,4 +137,28 @@ fn a_world_without_room_is_not_loaded_at_all() {
     room(None);
     assert!(is_empty(&home.hold()).unwrap());
     home.load(&seed(world::SAMPLE), "small").unwrap();
+}
+
+#[tokio::test]
+async fn while_the_disk_is_full_it_is_known_that_nothing_is_written() {
+    if !is_child("full::while_the_disk_is_full_it_is_known_that_nothing_is_written") {
+        return;
+    }
+    let home = Home::embedded_sample();
+    let store = home.open();
+    let longest = [home.wal(), home.database()]
+        .map(|file| std::fs::metadata(file).map_or(0, |file| file.len()));
+    room(longest.into_iter().max());
+    let (mut call, mut refused) = (0, 0);
+    while refused < 5 {
+        call += 1;
+        match try_change(&store, crowd(call)).await {
+            // There is room in what was written before.
+            Ok(_) => assert_eq!(refused, 0),
+            Err(Failure::Store(StoreError::Unavailable)) => refused += 1,
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+    room(None);
+    try_change(&store, crowd(call + 1)).await.unwrap();
 }

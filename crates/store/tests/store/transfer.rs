@@ -10,6 +10,7 @@ use guestlist_store::{
     deliveries::{About, Owed},
     move_store, testing,
 };
+use std::time::{Duration, Instant};
 
 async fn moved(from: &Place, to: &Place) -> Result<Sums, StoreError> {
     Ok(all_moved(from, to).await?.sums)
@@ -127,7 +128,11 @@ async fn to_postgres_and_back() {
     drop(store);
     // Not while a node is seen to serve it, and nothing is left behind.
     if testing::has_advisory_locks(&elsewhere) {
-        let node = Store::open(back.hold().with_store(Some(elsewhere)), Clock::default()).unwrap();
+        let node = Store::open(
+            back.hold().with_store(Some(elsewhere.clone())),
+            Clock::default(),
+        )
+        .unwrap();
         let refused = all_moved(&there, &other.place()).await.unwrap_err();
         let told = refused.to_string();
         assert!(
@@ -136,6 +141,13 @@ async fn to_postgres_and_back() {
         );
         assert!(told.contains("1 guestlist server:"), "{told}");
         assert!(!told.contains("@"), "{told}");
+        // Of one whose connections were cut that is seen again, though nobody has it write.
+        testing::cut(&elsewhere);
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while testing::servers(&elsewhere) == 0 {
+            assert!(Instant::now() < deadline, "it is seen no more");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
         node.close().await;
         drop(node);
     }
