@@ -380,6 +380,23 @@ pub(crate) fn without_password(url: &str) -> String {
     }
 }
 
+/// A base URL as it is used: without a slash at its end, with `/api` where it has no path. `None`
+/// when it cannot be used.
+///
+/// ```
+/// use guestlist_client::normalized;
+/// assert_eq!(normalized("http://Host:3999/").unwrap(), "http://host:3999/api");
+/// ```
+pub fn normalized(base_url: &str) -> Option<String> {
+    let base = Base::read(base_url)?.0;
+    let authority = base.authority()?.as_str().to_lowercase();
+    Some(format!(
+        "{}://{authority}{}",
+        base.scheme_str()?,
+        base.path()
+    ))
+}
+
 /// What every method's address begins with.
 struct Base(Uri);
 

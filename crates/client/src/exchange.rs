@@ -25,7 +25,8 @@ pub struct Exchange {
     pub headers: HeaderMap,
     /// The body, unpacked, as far as it came.
     pub body: Bytes,
-    /// The body as JSON, if it is JSON.
+    /// The body as JSON, if it is an object with a boolean `ok`, as all answers of the API are. A
+    /// gateway's own error can be JSON, too, and tells no more of the call than a page would.
     pub json: Option<Value>,
 }
 
@@ -63,7 +64,7 @@ impl Exchange {
     }
 
     /// As automation platforms report it: `status_code`, `response_headers`, `reason` and
-    /// `json_body`. A body that is not JSON stands in `text_body`.
+    /// `json_body`. A body that is no JSON object with `ok` stands in `text_body`.
     pub fn to_json(&self) -> Value {
         let mut fields = Map::new();
         fields.insert("status_code".into(), self.status.as_u16().into());
@@ -129,7 +130,7 @@ pub(crate) async fn receive(
     if end.is_ok() {
         exchange.json = serde_json::from_slice(&exchange.body)
             .ok()
-            .filter(|json: &Value| json.is_object());
+            .filter(|json: &Value| json["ok"].is_boolean());
         end = judge(&exchange);
     }
     (exchange, end)

@@ -89,8 +89,8 @@ pub enum Failure {
         /// The header `location`.
         to: Option<String>,
     },
-    /// The answer is not a JSON object.
-    #[error("the answer (status {status}{}) is no JSON object; it begins {beginning:?}", content_type.as_ref().map(|t| format!(", {t}")).unwrap_or_default())]
+    /// The answer is not a JSON object with a boolean `ok`.
+    #[error("the answer (status {status}{}) is no JSON object with `ok`; it begins {beginning:?}", content_type.as_ref().map(|t| format!(", {t}")).unwrap_or_default())]
     NotJson {
         /// The HTTP status.
         status: StatusCode,

@@ -53,7 +53,8 @@
 //! Calls are repeated only where that does no harm, and an invitation whose answer was lost is
 //! resolved by asking who is in the channel: see [`Then`] and [`Why`].
 //!
-//! What is decided on the way is told to `tracing` at level `info`.
+//! What is decided on the way is told to `tracing` at level `info`, and at level `warn` where it
+//! makes a call last some seconds.
 
 mod arguments;
 mod call;
@@ -71,7 +72,7 @@ mod waits;
 pub use arguments::Arguments;
 pub use call::{Answer, CallError, Method, Paged, Refusal};
 pub use client::{
-    ANSWER_TIMEOUT, Builder, CONNECT_TIMEOUT, Client, REDACTED, SetupError, redacted,
+    ANSWER_TIMEOUT, Builder, CONNECT_TIMEOUT, Client, REDACTED, SetupError, normalized, redacted,
 };
 pub use envelope::{Envelope, ErrorCode};
 pub use exchange::{Exchange, MOST};

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 const MINUTE: Duration = Duration::from_secs(60);
 /// Waiting longer than this is told louder.
-const LONG: Duration = Duration::from_secs(5);
+pub(crate) const LONG: Duration = Duration::from_secs(5);
 
 /// Calls a minute that are always let through; methods nobody knows are taken for the middle tier.
 pub(crate) fn per_minute(method: &str) -> u32 {

@@ -6,8 +6,12 @@
 //! answer was lost is left alone.
 
 use crate::{
-    arguments::Arguments, client::Client, envelope::Envelope, exchange::Exchange, failure::Failure,
-    pace::per_minute,
+    arguments::Arguments,
+    client::Client,
+    envelope::Envelope,
+    exchange::Exchange,
+    failure::Failure,
+    pace::{LONG, per_minute},
 };
 use guestlist_methods::{Verb, find};
 use http::StatusCode;
@@ -47,6 +51,8 @@ impl Policy {
 /// The first wait before a call is repeated; it doubles from then on, up to the last.
 const FIRST_WAIT: Duration = Duration::from_millis(250);
 const LAST_WAIT: Duration = Duration::from_secs(5);
+/// A call that has not ended by then is told of, and again when as long as `LONG` has gone by.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Everything that happened in a call.
 #[derive(Clone, Debug)]
@@ -290,6 +296,8 @@ fn is_rate_limited(exchange: &Exchange) -> bool {
 struct Run<'c> {
     client: &'c Client,
     until: Instant,
+    /// From when on a wait is told louder.
+    loud: Instant,
     attempts: Vec<Attempt>,
     answer: Option<Answer>,
     /// Given up without knowing whether it was carried out.
@@ -308,9 +316,11 @@ enum Ended {
 }
 
 pub(crate) async fn perform(client: &Client, method: &str, arguments: &Arguments) -> Account {
+    let now = client.waits().now();
     let mut run = Run {
         client,
-        until: client.waits().now() + client.policy().total,
+        until: now + client.policy().total,
+        loud: now + PATIENCE,
         attempts: Vec::new(),
         answer: None,
         open: false,
@@ -411,8 +421,22 @@ impl Run<'_> {
     }
 
     fn note(&mut self, attempt: Attempt) {
-        tracing::info!("{attempt}");
+        self.tell(&attempt, &attempt.then);
         self.attempts.push(attempt);
+    }
+
+    /// Tells what was decided; louder when it makes a call so long that whoever looks on may
+    /// believe it dead.
+    fn tell(&mut self, what: &dyn fmt::Display, then: &Then) {
+        if let Then::Again(wait, _) = then {
+            let now = self.client.waits().now();
+            if now + *wait >= self.loud {
+                self.loud = now + LONG;
+                tracing::warn!("{what}");
+                return;
+            }
+        }
+        tracing::info!("{what}");
     }
 
     /// Changes what is said to have followed the attempt at `index`.
@@ -420,8 +444,9 @@ impl Run<'_> {
         let Some(attempt) = self.attempts.get_mut(index) else {
             return;
         };
-        tracing::info!("{}: {then}", attempt.method);
-        attempt.then = then;
+        attempt.then = then.clone();
+        let what = format!("{}: {then}", attempt.method);
+        self.tell(&what, &then);
     }
 
     /// An invitation. When its answer is lost, the channel tells who is in: if everybody named

@@ -308,7 +308,7 @@ fn schema(entry: &Entry) -> Value {
                             "properties": shapes(&body(entry)),
                             "required": ["ok"],
                         },
-                        "text_body": {"type": "string", "description": "Only where the body is no JSON object."},
+                        "text_body": {"type": "string", "description": "Only where the body is no JSON object with `ok`."},
                     },
                     "required": ["status_code", "response_headers", "reason", "json_body"],
                 },

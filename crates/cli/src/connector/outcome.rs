@@ -20,7 +20,7 @@ Exit codes:
   10  there is no such method
   11  an argument is missing; nothing was sent
   12  the parameters cannot be read; nothing was sent
-  13  the answer is no JSON object, or its pages have no end;
+  13  the answer is no JSON object with `ok`, or its pages have no end;
       where it may have been carried out, stderr says so
   14  the answer is a redirect
   15  the server's certificate does not verify; nothing was sent
@@ -195,7 +195,7 @@ mod tests {
                     beginning: "<h1>".into(),
                 },
                 NOT_JSON,
-                "the answer (status 504 Gateway Timeout) is no JSON object; it begins \"<h1>\"; it is not known whether the call was carried out",
+                "the answer (status 504 Gateway Timeout) is no JSON object with `ok`; it begins \"<h1>\"; it is not known whether the call was carried out",
             ),
             (
                 Failure::NotJson {
@@ -204,7 +204,7 @@ mod tests {
                     beginning: "<h1>".into(),
                 },
                 NOT_JSON,
-                "the answer (status 403 Forbidden) is no JSON object; it begins \"<h1>\"",
+                "the answer (status 403 Forbidden) is no JSON object with `ok`; it begins \"<h1>\"",
             ),
         ] {
             let error = failed(&failure);

@@ -208,7 +208,7 @@ fn parameters_in_every_spelling() {
 #[test]
 fn what_cannot_be_sent_is_not_sent() {
     let place = directory();
-    let peer = Peer::start(|_, _| json("{}"));
+    let peer = Peer::start(|_, _| json(r#"{"ok":false,"error":"invalid_arguments"}"#));
     let invite = "conversations.invite";
     for (args, code, words) in [
         (
@@ -296,7 +296,7 @@ fn answers_that_are_none_show_what_came() {
         (
             html,
             13,
-            "is no JSON object; it begins \"<h1>\"",
+            "is no JSON object with `ok`; it begins \"<h1>\"",
             200,
             "<h1>",
         ),

@@ -31,7 +31,7 @@ fn methods(peer: &Peer) -> Vec<String> {
 
 #[tokio::test]
 async fn everybody_is_in_so_it_was_carried_out() {
-    for lost in 0..3 {
+    for lost in 0..4 {
         let peer = Peer::start(move |_, request| {
             if request.contains("conversations.members") {
                 members(r#""U0","U1","U2""#)
@@ -41,6 +41,11 @@ async fn everybody_is_in_so_it_was_carried_out() {
                 match lost {
                     0 => Say::Nothing,
                     1 => Say::Last(b"HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{\"ok".into()),
+                    2 => answer(
+                        "504 Late",
+                        "",
+                        r#"{"message":"Endpoint request timed out"}"#,
+                    ),
                     _ => answer("500 Oh", "", r#"{"ok":false,"error":"fatal_error"}"#),
                 }
             }

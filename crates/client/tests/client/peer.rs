@@ -154,7 +154,14 @@ pub(crate) const CA: &[u8] = include_bytes!("certs/ca.pem");
 
 /// Makes TLS of a connection, with the certificate of the tests.
 pub(crate) fn tls() -> impl Fn(TcpStream) -> Box<dyn Line> + Send + Sync + 'static {
-    let certificate = CertificateDer::from_pem_slice(include_bytes!("certs/server.pem")).unwrap();
+    tls_with(include_bytes!("certs/server.pem"))
+}
+
+/// The same with another certificate of the same key.
+pub(crate) fn tls_with(
+    certificate: &[u8],
+) -> impl Fn(TcpStream) -> Box<dyn Line> + Send + Sync + 'static {
+    let certificate = CertificateDer::from_pem_slice(certificate).unwrap();
     let key = PrivateKeyDer::from_pem_slice(include_bytes!("certs/server.key")).unwrap();
     let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()

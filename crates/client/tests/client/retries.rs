@@ -139,6 +139,29 @@ async fn a_read_is_repeated_whatever_became_of_it() {
 }
 
 #[tokio::test]
+async fn a_gateways_error_is_repeated_as_a_page_is_also_when_it_is_json() {
+    let peer = Peer::start(|n, _| match n {
+        0 => answer("503 No", "", r#"{"message":"no healthy upstream"}"#),
+        1 => answer("502 No", "", r#"{"ok":"false","error":"gone"}"#),
+        _ => json(OK),
+    });
+    let (client, _) = client(&peer.base());
+    let account = client.perform("users.list", &Arguments::new()).await;
+    assert!(account.end.is_ok(), "{account:?}");
+    assert_eq!(peer.calls().len(), 3);
+
+    // Of a write it does not tell whether that was carried out, and it is no refusal.
+    let peer = Peer::start(|_, _| answer("504 Late", "", r#"{"message":"timed out"}"#));
+    let (client, _) = crate::client(&peer.base());
+    let account = client
+        .perform("conversations.create", &Arguments::new())
+        .await;
+    assert!(account.is_uncertain(), "{account:?}");
+    assert_eq!(account.answer().unwrap().error(), None);
+    assert_eq!(peer.calls().len(), 1);
+}
+
+#[tokio::test]
 async fn a_service_that_stays_away_has_the_last_word() {
     let away = r#"{"ok":false,"error":"service_unavailable"}"#;
     let peer = Peer::start(move |_, _| answer("503 Service Unavailable", "", away));

@@ -151,18 +151,24 @@ async fn an_answer_that_unpacks_to_more_than_it_may_be_is_none() {
 #[tokio::test]
 async fn what_is_no_answer_says_so_and_shows_what_came() {
     type Is = fn(&Failure) -> bool;
-    let cases: [(&str, Is, &str, &str); 6] = [
+    let cases: [(&str, Is, &str, &str); 7] = [
         (
             "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 6\r\n\r\n<html>",
             |failure| matches!(failure, Failure::NotJson { .. }),
-            "the answer (status 200 OK, text/html) is no JSON object; it begins \"<html>\"",
+            "the answer (status 200 OK, text/html) is no JSON object with `ok`; it begins \"<html>\"",
             "<html>",
         ),
         (
             "HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\n[{}]",
             |failure| matches!(failure, Failure::NotJson { .. }),
-            "the answer (status 200 OK) is no JSON object; it begins \"[{}]\"",
+            "the answer (status 200 OK) is no JSON object with `ok`; it begins \"[{}]\"",
             "[{}]",
+        ),
+        (
+            "HTTP/1.1 403 Forbidden\r\ncontent-length: 23\r\n\r\n{\"message\":\"forbidden\"}",
+            |failure| matches!(failure, Failure::NotJson { .. }) && !failure.is_uncertain(),
+            "the answer (status 403 Forbidden) is no JSON object with `ok`; it begins \"{\\\"message\\\":\\\"forbidden\\\"}\"",
+            "{\"message\":\"forbidden\"}",
         ),
         (
             "HTTP/1.1 200 OK\r\ncontent-length: 60\r\n\r\n{\"ok\":tr",
