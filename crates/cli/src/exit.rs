@@ -4,6 +4,7 @@ use crate::{control_client::Refusal, output};
 use anyhow::Error;
 use guestlist_server::control::Problem;
 use guestlist_store::StoreError;
+use serde_json::{Map, Value};
 use std::{fmt, process::ExitCode};
 
 /// The command line or a setting is wrong: code 2.
@@ -24,6 +25,8 @@ pub(crate) struct Ended {
     pub(crate) code: u8,
     /// What is to be said; nothing when it was told already.
     pub(crate) said: String,
+    /// The code of a refusal and what the answer says with it, for programs.
+    pub(crate) refused: Map<String, Value>,
 }
 
 impl fmt::Display for Ended {
@@ -89,7 +92,8 @@ fn is_held(cause: &StoreError) -> bool {
     matches!(cause, StoreError::Held { .. })
 }
 
-fn number(error: &Error) -> u8 {
+/// The code that an error ends with.
+pub(crate) fn number(error: &Error) -> u8 {
     let held = |cause: &StoreError| is_held(cause) || matches!(cause, StoreError::Served { .. });
     if let Some(ended) = error.downcast_ref::<Ended>() {
         ended.code

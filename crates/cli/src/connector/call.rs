@@ -2,13 +2,17 @@
 
 use super::{
     args::{CallArgs, CallOutput},
-    outcome::{self, UNKNOWN_METHOD, after, and, ended, failed, not_known},
+    outcome::{self, UNKNOWN_METHOD, after, and, ended, failed, not_known, refusal},
     parameters,
     target::{Target, Usual},
 };
-use crate::{docs, exit::Usage, output};
+use crate::{
+    docs,
+    exit::{Ended, Usage},
+    output,
+};
 use anyhow::Result;
-use guestlist_client::{Account, Exchange};
+use guestlist_client::{Account, Arguments, Exchange};
 use serde_json::Value;
 use std::path::Path;
 
@@ -19,6 +23,21 @@ pub(crate) async fn call(args: &CallArgs) -> Result<()> {
     if both {
         return Err(Usage("stdin holds the token or the parameters, not both".to_owned()).into());
     }
+    let (arguments, target) = match ready(args) {
+        Ok(ready) => ready,
+        // A program reads a list here as it does of a call that reached nobody.
+        Err(error) if error.is::<Ended>() && matches!(args.output, CallOutput::Envelope) => {
+            return after(output::print("[]\n"), Err(error));
+        }
+        Err(error) => return Err(error),
+    };
+    let account = target.client.perform(&args.method, &arguments).await;
+    let printed = output::print(&shown(&args.method, &account, args.output, &target)?);
+    after(printed, end(&args.method, &account))
+}
+
+/// What is needed to make the call.
+fn ready(args: &CallArgs) -> Result<(Arguments, Target)> {
     let entry = parameters::method(&args.method)?;
     let arguments = parameters::read(args.parameters.as_deref(), &args.arguments)?;
     if let Some(entry) = entry.filter(|_| !args.as_is) {
@@ -28,9 +47,7 @@ pub(crate) async fn call(args: &CallArgs) -> Result<()> {
     if !args.as_is && entry.is_none_or(|entry| entry.needs_token) {
         target.need_token()?;
     }
-    let account = target.client.perform(&args.method, &arguments).await;
-    let printed = output::print(&shown(&args.method, &account, args.output, &target)?);
-    after(printed, end(&args.method, &account))
+    Ok((arguments, target))
 }
 
 /// What is printed. A body is that of the call that was asked for: a question asked on the way
@@ -85,7 +102,8 @@ fn came(method: &str, account: &Account) -> Result<()> {
     if let Err(failure) = &account.end {
         return Err(failed(failure));
     }
-    let Some(code) = account.answer().and_then(Exchange::error) else {
+    let answer = account.answer();
+    let Some(code) = answer.and_then(Exchange::error) else {
         return Ok(());
     };
     if account.is_uncertain() {
@@ -96,7 +114,10 @@ fn came(method: &str, account: &Account) -> Result<()> {
             UNKNOWN_METHOD,
             format!("the server does not have `{method}`{}", docs::meant(method)),
         )),
-        exit => Err(ended(exit, format!("{method} was refused: {code}"))),
+        _ => {
+            let body = answer.and_then(|answer| answer.json.as_ref());
+            Err(refusal(method, body.unwrap_or(&Value::Null)))
+        }
     }
 }
 

@@ -6,6 +6,7 @@ use crate::{
 };
 use anyhow::{Error, Result};
 use guestlist_client::Failure;
+use serde_json::{Map, Value};
 
 pub(crate) const EXIT_CODES: &str = "\
 Exit codes:
@@ -58,11 +59,47 @@ const OF_THE_TOKEN: [&str; 13] = [
 
 /// An end with something to say. What a server said may be in it.
 pub(super) fn ended(code: u8, said: impl AsRef<str>) -> Error {
+    refusing(code, said.as_ref(), Map::new())
+}
+
+fn refusing(code: u8, said: &str, refused: Map<String, Value>) -> Error {
     Ended {
         code,
-        said: output::plain(said.as_ref()),
+        said: output::plain(said),
+        refused,
     }
     .into()
+}
+
+fn naming(code: &str) -> Map<String, Value> {
+    Map::from_iter([("code".to_owned(), code.into())])
+}
+
+/// The end of a call that was refused; `body` is the answer's. What it tells beside the code is told, too:
+/// the scope that is missing, or which argument is wrong.
+pub(super) fn refusal(method: &str, body: &Value) -> Error {
+    let code = body["error"].as_str().unwrap_or("unknown");
+    let mut told = naming(code);
+    let mut more = Vec::new();
+    for (field, words) in [("needed", "it needs"), ("provided", "the token has")] {
+        if let Some(scopes) = body[field].as_str() {
+            told.insert(field.to_owned(), scopes.into());
+            more.push(format!("{words} {scopes}"));
+        }
+    }
+    let messages = body["response_metadata"]["messages"].as_array();
+    let messages = messages.into_iter().flatten().filter_map(Value::as_str);
+    let messages: Vec<&str> = messages.collect();
+    if !messages.is_empty() {
+        more.extend(messages.iter().map(|message| (*message).to_owned()));
+        told.insert("messages".to_owned(), messages.into());
+    }
+    let more = match more.as_slice() {
+        [] => String::new(),
+        more => format!(" ({})", more.join("; ")),
+    };
+    let said = format!("{method} was refused: {code}{more}");
+    refusing(refused(code), &said, told)
 }
 
 /// The end of a command that printed what it came to. How a call ended counts more than that
@@ -91,7 +128,7 @@ pub(super) fn failed(failure: &Failure) -> Error {
     let code = match failure {
         Failure::RateLimited { .. } => RATE_LIMITED,
         Failure::Certificate { .. } => {
-            said.push_str("; --ca names a certificate to trust");
+            said.push_str(certificate_hint(&said));
             CERTIFICATE
         }
         Failure::Redirect { .. } => REDIRECT,
@@ -105,20 +142,41 @@ pub(super) fn failed(failure: &Failure) -> Error {
     if failure.is_uncertain() {
         said.push_str(NOT_KNOWN);
     }
-    ended(code, said)
+    let refused = match failure {
+        Failure::RateLimited { .. } => naming("ratelimited"),
+        _ => Map::new(),
+    };
+    refusing(code, &said, refused)
+}
+
+/// What to do about a certificate that does not verify.
+fn certificate_hint(why: &str) -> &'static str {
+    // A certificate that vouches for itself, as openssl makes it unless told otherwise. Trusting it does
+    // not help.
+    if why.contains("CaUsedAsEndEntity") {
+        "; it is a CA's own certificate, which no server may show: make one with \
+         basicConstraints=CA:FALSE and trust it with --ca, or have one signed by a CA and trust that"
+    } else {
+        "; --ca names a certificate to trust"
+    }
 }
 
 const NOT_KNOWN: &str = "; it is not known whether the call was carried out";
 
 /// The end of a call whose answer leaves open what was done.
 pub(super) fn not_known(method: &str, code: &str) -> Error {
-    ended(NO_ANSWER, format!("{method} answered {code}{NOT_KNOWN}"))
+    let said = format!("{method} answered {code}{NOT_KNOWN}");
+    refusing(NO_ANSWER, &said, naming(code))
 }
 
 /// The same end with more to say.
 pub(super) fn and(error: Error, more: &str) -> Error {
     match error.downcast::<Ended>() {
-        Ok(Ended { code, said }) => ended(code, said + more),
+        Ok(Ended {
+            code,
+            said,
+            refused,
+        }) => refusing(code, &(said + more), refused),
         Err(other) => other,
     }
 }
@@ -157,6 +215,14 @@ mod tests {
                 },
                 CERTIFICATE,
                 "the certificate of a does not verify: why; --ca names a certificate to trust",
+            ),
+            (
+                Failure::Certificate {
+                    host: "a".into(),
+                    source: Arc::new(std::io::Error::other("Other(CaUsedAsEndEntity)")),
+                },
+                CERTIFICATE,
+                "the certificate of a does not verify: Other(CaUsedAsEndEntity); it is a CA's own certificate, which no server may show: make one with basicConstraints=CA:FALSE and trust it with --ca, or have one signed by a CA and trust that",
             ),
             (
                 Failure::TimedOut(Duration::from_secs(10)),

@@ -5,22 +5,33 @@ use crate::docs;
 use anyhow::{Context, Result};
 use guestlist_client::Arguments;
 use guestlist_methods::{Entry, find};
+use serde::{
+    Deserialize, Deserializer,
+    de::{Error, MapAccess, Visitor},
+};
 use serde_json::{Map, Value};
 use std::{
-    fs,
+    collections::HashSet,
+    fmt, fs,
     io::{self, Read},
 };
 
-/// Reads `--parameters` and `key=value`; the latter win.
+/// Reads `--parameters` and `key=value`; the latter win. What is given twice in the same way is a mistake,
+/// of which nobody would learn if the last one won.
 pub(super) fn read(json: Option<&str>, pairs: &[String]) -> Result<Arguments> {
     let mut fields = match json {
         Some(json) => object(json)?,
         None => Map::new(),
     };
+    let mut given = HashSet::new();
     for pair in pairs {
         let Some((key, value)) = pair.split_once('=').filter(|(key, _)| !key.is_empty()) else {
             return Err(ended(PARAMETERS, format!("`{pair}` is not key=value")));
         };
+        if !given.insert(key) {
+            let twice = format!("`{key}` is given twice; a list has commas: {key}=ONE,TWO");
+            return Err(ended(PARAMETERS, twice));
+        }
         fields.insert(key.to_owned(), value.into());
     }
     if fields.contains_key("token") {
@@ -52,8 +63,17 @@ fn object(given: &str) -> Result<Map<String, Value>> {
         }
         None => (given.to_owned(), "--parameters"),
     };
+    let bad = |why: String| ended(PARAMETERS, format!("{whence}: {why}"));
     match serde_json::from_str(&text) {
-        Ok(Value::Object(fields)) => Ok(fields),
+        Ok(Value::Object(_)) => {
+            if let Some((number, sent)) = changed_number(&text) {
+                return Err(bad(format!(
+                    "the number {number} would be sent as {sent}: quote it, \"{number}\""
+                )));
+            }
+            let Fields(fields) = serde_json::from_str(&text).map_err(|e| bad(e.to_string()))?;
+            Ok(fields)
+        }
         Ok(other) => Err(ended(
             PARAMETERS,
             format!(
@@ -63,6 +83,72 @@ fn object(given: &str) -> Result<Map<String, Value>> {
         )),
         Err(error) => Err(ended(PARAMETERS, format!("{whence}: not JSON: {error}"))),
     }
+}
+
+/// The fields of an object, each given once.
+struct Fields(Map<String, Value>);
+
+impl<'de> Deserialize<'de> for Fields {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Fields(Map::new()))
+    }
+}
+
+impl<'de> Visitor<'de> for Fields {
+    type Value = Self;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut map: A) -> Result<Self, A::Error> {
+        while let Some((key, value)) = map.next_entry::<String, Value>()? {
+            if self.0.contains_key(&key) {
+                return Err(A::Error::custom(format!("`{key}` is given twice")));
+            }
+            self.0.insert(key, value);
+        }
+        Ok(self)
+    }
+}
+
+/// The first number in a JSON text that would be sent differently, as a timestamp that ends in 0 or a large
+/// id, and how.
+fn changed_number(json: &str) -> Option<(&str, String)> {
+    let is_part =
+        |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '+' | '-' | '.');
+    let mut rest = json;
+    while let Some(letter) = rest.chars().next() {
+        if letter == '"' {
+            rest = after_text(rest);
+        } else if letter == '-' || letter.is_ascii_digit() {
+            let (number, behind) = rest.split_at(rest.find(|l| !is_part(l)).unwrap_or(rest.len()));
+            rest = behind;
+            let read: Value = serde_json::from_str(number).ok()?;
+            let sent = read.to_string();
+            if sent != number {
+                return Some((number, sent));
+            }
+        } else {
+            rest = &rest[letter.len_utf8()..];
+        }
+    }
+    None
+}
+
+/// What follows the text that begins here.
+fn after_text(json: &str) -> &str {
+    let mut letters = json.char_indices().skip(1);
+    while let Some((at, letter)) = letters.next() {
+        match letter {
+            '"' => return &json[at + 1..],
+            '\\' => {
+                letters.next();
+            }
+            _ => {}
+        }
+    }
+    ""
 }
 
 fn kind(value: &Value) -> &'static str {
@@ -115,7 +201,7 @@ mod tests {
     use super::*;
     use crate::exit::Ended;
 
-    fn end<T: std::fmt::Debug>(result: Result<T>) -> (u8, String) {
+    fn end<T: fmt::Debug>(result: Result<T>) -> (u8, String) {
         let error = result.unwrap_err();
         let ended: &Ended = error.downcast_ref().unwrap();
         (ended.code, ended.said.clone())
@@ -146,6 +232,26 @@ mod tests {
             (None, vec!["=x"], "`=x` is not key=value"),
             (
                 None,
+                vec!["users=U1", "force=true", "users=U2"],
+                "`users` is given twice; a list has commas: users=ONE,TWO",
+            ),
+            (
+                Some(r#"{"users":"U1","a":{},"users":"U2"}"#),
+                vec![],
+                "--parameters: `users` is given twice at line 1",
+            ),
+            (
+                Some(r#"{"a":"\"1.0","ts":1796009508.498560}"#),
+                vec![],
+                "--parameters: the number 1796009508.498560 would be sent as 1796009508.49856: quote it, \"1796009508.498560\"",
+            ),
+            (
+                Some(r#"{"a":[{"b":123456789012345678901234567890}]}"#),
+                vec![],
+                "--parameters: the number 123456789012345678901234567890 would be sent as 1.2345678901234568e",
+            ),
+            (
+                None,
                 vec!["token=xoxb-1"],
                 "a token is not given as an argument",
             ),
@@ -156,6 +262,13 @@ mod tests {
             assert!(said.starts_with(words), "{said}");
             assert!(!said.contains("xoxb-1"));
         }
+    }
+
+    #[test]
+    fn numbers_that_stay_as_they_are_are_sent() {
+        let json =
+            r#"{"a": 0, "b": -7, "c": [1.5, 18446744073709551615], "d": "1.0 \\", "e-1.0": true}"#;
+        assert!(read(Some(json), &[]).is_ok());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::{
     Server, directory, guestlist,
-    peer::{CA, Peer, Say, answer, json, tls},
+    peer::{CA, Peer, Say, answer, json, tls, tls_with},
     text,
 };
 use serde_json::{Value, json};
@@ -233,6 +233,11 @@ fn what_cannot_be_sent_is_not_sent() {
             "a token is not given as an argument",
         ),
         (
+            vec![invite, "channel=C1", "users=U1", "users=U2"],
+            12,
+            "`users` is given twice",
+        ),
+        (
             vec!["api.test", "--proxy", "socks5://x"],
             2,
             "a proxy is http://",
@@ -262,6 +267,9 @@ fn what_cannot_be_sent_is_not_sent() {
         assert_eq!(came.code, code, "{args:?}: {}", came.stderr);
         assert!(came.stderr.contains(words), "{args:?}: {}", came.stderr);
         assert!(!came.stderr.contains("xoxb-secret"));
+        // A program reads a list, unless the command line or this machine is at fault.
+        let printed = if code > 2 { "[]\n" } else { "" };
+        assert_eq!(came.stdout, printed, "{args:?}");
     }
     let mut nobody = guestlist(place.path(), &["call", "auth.test"]);
     let came = came(
@@ -271,7 +279,7 @@ fn what_cannot_be_sent_is_not_sent() {
             .unwrap(),
     );
     assert!(
-        came.code == 6 && came.stderr.contains("there is no token"),
+        came.code == 6 && came.stderr.contains("there is no token") && came.stdout == "[]\n",
         "{}",
         came.stderr
     );
@@ -380,6 +388,56 @@ fn ends_without_an_answer() {
     let trusting = [&once[..], &["--ca", "ca.pem"]].concat();
     assert_eq!(at(&base, place.path(), &trusting).code, 0);
     assert_eq!(encrypted.requests().len(), 1);
+
+    // One that vouches for itself as a CA: trusting it does not help, and it is said what does.
+    let authority = include_bytes!("../../../client/tests/client/certs/authority.pem");
+    let encrypted = Peer::over(tls_with(authority), |_, _| json(r#"{"ok":true}"#));
+    fs::write(place.path().join("ca.pem"), authority).unwrap();
+    let base = format!("https://{}/api", encrypted.address);
+    let came = at(&base, place.path(), &trusting);
+    assert_eq!(came.code, 15, "{}", came.stderr);
+    assert!(
+        came.stderr
+            .contains("make one with basicConstraints=CA:FALSE and trust it with --ca"),
+        "{}",
+        came.stderr
+    );
+}
+
+#[test]
+fn a_refusal_says_what_the_answer_says_of_it() {
+    let place = directory();
+    for (body, code, words) in [
+        (
+            r#"{"ok":false,"error":"missing_scope","needed":"channels:read","provided":"chat:write,users:read"}"#,
+            6,
+            "was refused: missing_scope (it needs channels:read; the token has chat:write,users:read)",
+        ),
+        (
+            r#"{"ok":false,"error":"invalid_arguments","response_metadata":{"messages":["[ERROR] missing: channel","[ERROR] bad: limit"]}}"#,
+            4,
+            "was refused: invalid_arguments ([ERROR] missing: channel; [ERROR] bad: limit)",
+        ),
+    ] {
+        let peer = Peer::start(move |_, _| json(body));
+        let came = at(&peer.base(), place.path(), &["call", "chat.update"]);
+        let said = format!("guestlist: chat.update {words}\n");
+        assert_eq!((came.code, came.stderr), (code, said));
+    }
+}
+
+#[test]
+fn a_gateways_error_is_no_refusal_also_when_it_is_json() {
+    let place = directory();
+    let peer = Peer::start(|_, _| answer("403 No", "", r#"{"message":"forbidden"}"#));
+    let call = ["call", "conversations.invite", "channel=C1", "users=U1"];
+    let came = at(&peer.base(), place.path(), &call);
+    assert_eq!(came.code, 13, "{}", came.stderr);
+    assert!(came.stderr.contains("forbidden") && !came.stderr.contains("refused"));
+    let exchange = &came.json()[0];
+    assert_eq!(exchange["json_body"], Value::Null);
+    assert_eq!(exchange["text_body"], r#"{"message":"forbidden"}"#);
+    assert_eq!(peer.requests().len(), 1);
 }
 
 #[test]

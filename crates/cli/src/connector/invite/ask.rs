@@ -1,7 +1,7 @@
 //! Calls that have to succeed.
 
 use crate::connector::{
-    outcome::{ended, failed, refused},
+    outcome::{failed, refusal},
     target::Target,
 };
 use anyhow::Result;
@@ -38,15 +38,6 @@ pub(super) fn good(method: &str, answer: Result<Envelope, Failure>) -> Result<Va
     let envelope = answer.map_err(|failure| failed(&failure))?;
     match envelope.error() {
         None => Ok(envelope.body),
-        Some(code) => {
-            let needed = envelope.body["needed"].as_str();
-            let needed = needed
-                .map(|scope| format!(" (it needs {scope})"))
-                .unwrap_or_default();
-            Err(ended(
-                refused(code),
-                format!("{method} was refused: {code}{needed}"),
-            ))
-        }
+        Some(_) => Err(refusal(method, &envelope.body)),
     }
 }
