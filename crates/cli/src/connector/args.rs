@@ -69,10 +69,10 @@ fn seconds(text: &str) -> Result<Duration, String> {
 pub(crate) struct CallArgs {
     /// The method, as conversations.invite
     pub(crate) method: String,
-    /// Arguments as key=value, each value as text
+    /// Arguments as key=value, each value as text, each key once; they count before those of --parameters
     #[arg(value_name = "KEY=VALUE")]
     pub(crate) arguments: Vec<String>,
-    /// Arguments as a JSON object; `@FILE` reads it from a file, `-` from stdin
+    /// Arguments as a JSON object, each key once; `@FILE` reads it from a file, `-` from stdin
     #[arg(long, value_name = "JSON", allow_hyphen_values = true)]
     pub(crate) parameters: Option<String>,
     /// What to print
@@ -113,13 +113,13 @@ pub(crate) struct InviteArgs {
     /// Everybody of a user group; of Slack only, guestlist has none
     #[arg(long, value_name = "S…", value_delimiter = ',')]
     pub(crate) group: Vec<String>,
-    /// Everybody in a CSV file, `-` for stdin; a header line has `id`, `email` or `name`
+    /// Everybody in a CSV file, `-` for stdin; a header line has `id`, `email` or `name`; nobody below it is no error
     #[arg(long, value_name = "FILE")]
     pub(crate) from: Option<PathBuf>,
     /// Say who would be added or refused, and add nobody
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// Being in already is as good as being added
+    /// Being in already is as good as being added, and who is out again since an interrupted run is invited again
     #[arg(long)]
     pub(crate) ensure: bool,
     /// People in one call, at most 1,000

@@ -6,22 +6,26 @@ mod preview;
 mod progress;
 mod report;
 mod resolve;
+mod signal;
 mod wanted;
 
 use self::{
     ask::{Pages, ask},
     journal::{Job, Journal},
     progress::Progress,
-    report::{Outcome, Person},
+    report::{Outcome, Person, Stopped},
     resolve::Known,
     wanted::Wanted,
 };
 use super::{
     args::InviteArgs,
-    outcome::{REFUSED, after, ended, failed, not_known, refused},
+    outcome::{REFUSED, after, ended, failed, not_known, refusal},
     target::{Target, Usual},
 };
-use crate::{exit::Usage, output::note};
+use crate::{
+    exit::Usage,
+    output::{NobodyReads, note},
+};
 use anyhow::Result;
 use guestlist_client::{Account, Arguments, Exchange};
 use serde_json::Value;
@@ -39,15 +43,21 @@ pub(crate) async fn invite(args: &InviteArgs) -> Result<()> {
         return Err(Usage("stdin holds the token or the people, not both".to_owned()).into());
     }
     let wanted = wanted::read(args)?;
+    if wanted.is_empty() {
+        note("nobody is on the list: there is nothing to do");
+        return told(args, &[], Ok(())).end();
+    }
     let usual = Usual {
         paced: !args.unpaced,
         ..Usual::job()
     };
     let target = Target::read(&args.target, &usual)?;
     target.need_token()?;
+    let mut people = resolve::untried(&wanted);
     if args.dry_run {
-        let people = preview::preview(&target, &args.channel, &wanted).await?;
-        return finish(args, &people, Ok(()));
+        let end = preview::preview(&target, &args.channel, &wanted, &mut people).await;
+        resolve::once_each(&mut people);
+        return told(args, &people, end).end();
     }
 
     let job = Job::new(
@@ -57,54 +67,95 @@ pub(crate) async fn invite(args: &InviteArgs) -> Result<()> {
     );
     let path = args.journal.clone().unwrap_or_else(|| job.file());
     let mut journal = Journal::open(&path, &job)?;
-    if !journal.sent.is_empty() {
+    let goes_on = !journal.is_idle();
+    if goes_on {
         note(&format!(
             "{}: going on from where this was stopped",
             path.display()
         ));
     }
-    let mut people = resolve::resolve(&target, &wanted, &mut Known::default()).await?;
     // Of whom it is not known what became of the call that named them.
     let mut unknown: HashSet<String> = journal.sent.clone();
-    let stopped = work(&target, args, &people, &mut journal, &mut unknown).await;
+    let all = async {
+        resolve::resolve(&target, &wanted, &mut Known::default(), &mut people).await?;
+        work(&target, args, &people, &mut journal, &mut unknown).await
+    };
+    let end = tokio::select! {
+        biased;
+        end = all => end,
+        error = signal::told_to_stop() => Err(error),
+    };
+    resolve::once_each(&mut people);
     for person in &mut people {
-        let known = person.id.as_ref().and_then(|id| journal.known.get(id));
-        if let Some(outcome) = known {
-            person.outcome = outcome.clone();
-        } else if person.id.as_ref().is_some_and(|id| unknown.contains(id)) {
-            person.outcome = Outcome::Unknown;
+        match &person.id {
+            Some(id) => {
+                if let Some(outcome) = journal.known.get(id) {
+                    person.outcome = outcome.clone();
+                } else if unknown.contains(id) {
+                    person.outcome = Outcome::Unknown;
+                }
+            }
+            // It was not asked who this is: it may be somebody who was sent for before.
+            None if goes_on && person.outcome == Outcome::NotTried => {
+                person.outcome = Outcome::Unknown;
+            }
+            None => {}
         }
     }
-    if stopped.is_err() && journal.is_empty() {
-        // Nothing was sent: there is nothing to go on from.
-        journal.close()?;
-        return finish(args, &people, stopped);
-    }
-    if stopped.is_err() {
+    let stopped = end.is_err();
+    if stopped && !journal.is_idle() {
         let kept = journal.path().display();
         note(&format!(
             "{kept}: what was done is kept there; the same command goes on from it"
         ));
-        return finish(args, &people, stopped);
+        return told(args, &people, end).end();
     }
-    let end = finish(args, &people, Ok(()));
-    journal.close()?;
-    end
+    let told = told(args, &people, end);
+    // What was done is known to nobody before the report was read.
+    if stopped || told.is_written() {
+        journal.close()?;
+    } else if !journal.is_idle() {
+        let kept = journal.path().display();
+        note(&format!(
+            "{kept}: what was done is kept there; the same command tells it again"
+        ));
+    }
+    told.end()
 }
 
-/// Prints the report; ends well when everybody is in as wished.
-fn finish(args: &InviteArgs, people: &[Person], stopped: Result<()>) -> Result<()> {
-    let printed = report::print(args.format, &args.channel, people);
+/// A report that was printed, if it could be, and how the command ends.
+struct Told {
+    printed: Result<()>,
+    end: Result<()>,
+}
+
+impl Told {
+    /// Whether whoever reads has it, or wants no more of it.
+    fn is_written(&self) -> bool {
+        match &self.printed {
+            Ok(()) => true,
+            Err(error) => error.is::<NobodyReads>(),
+        }
+    }
+
+    fn end(self) -> Result<()> {
+        after(self.printed, self.end)
+    }
+}
+
+/// Prints the report; it ends well when everybody is in as wished.
+fn told(args: &InviteArgs, people: &[Person], end: Result<()>) -> Told {
+    let stopped = end.as_ref().err().map(Stopped::by);
+    let printed = report::print(args.format, &args.channel, people, stopped.as_ref());
     let well = people
         .iter()
         .all(|person| person.outcome.is_well(args.ensure));
-    let end = match stopped {
-        Ok(()) if well => Ok(()),
+    let end = match end {
         // The summary was told.
-        Ok(()) => Err(ended(REFUSED, "")),
-        stopped => stopped,
+        Ok(()) if !well => Err(ended(REFUSED, "")),
+        end => end,
     };
-    after(printed, end)
+    Told { printed, end }
 }
 
 /// Invites who is not in yet, batch after batch, and notes what comes of it.
@@ -115,17 +166,23 @@ async fn work(
     journal: &mut Journal,
     unknown: &mut HashSet<String>,
 ) -> Result<()> {
-    let left: Vec<&String> = people
-        .iter()
-        .filter_map(|person| person.id.as_ref())
-        .filter(|id| !journal.known.contains_key(*id))
+    let left = people.iter().filter_map(|person| person.id.as_ref());
+    let left: Vec<&String> = left
+        .filter(|id| match journal.known.get(*id) {
+            None => true,
+            // Who was in may be out again since.
+            Some(Outcome::Added | Outcome::AlreadyIn) => args.ensure,
+            Some(_) => false,
+        })
         .collect();
     if left.is_empty() {
         return Ok(());
     }
     let members = members(target, &args.channel).await?;
     // Who was sent for, is in, and of whom no answer is known, came in by the call that was lost.
-    let came = left.iter().filter(|id| members.contains(**id)).map(|id| {
+    let came = left.iter().filter(|id| members.contains(**id));
+    let came = came.filter(|id| !journal.known.contains_key(**id));
+    let came = came.map(|id| {
         let ours = journal.sent.contains(*id);
         (
             (*id).clone(),
@@ -143,6 +200,9 @@ async fn work(
         .cloned()
         .collect();
     journal.came(came)?;
+    let gone = rest.iter().filter(|id| journal.known.contains_key(*id));
+    let gone: Vec<String> = gone.cloned().collect();
+    journal.forget(&gone)?;
     // Who is not in did not come in by a call of before.
     unknown.clear();
     let mut progress = Progress::new(rest.len());
@@ -168,6 +228,16 @@ async fn work(
         if answered.is_err() {
             if !account.is_uncertain() {
                 unknown.clear();
+            }
+            // Where the channel was asked, an attempt was lost that may still be on its way.
+            let asked = account.attempts.iter().any(|one| one.method != INVITE);
+            if !account.is_uncertain() && !asked {
+                let only_now: Vec<String> = batch
+                    .iter()
+                    .filter(|id| !before.contains(*id))
+                    .cloned()
+                    .collect();
+                journal.forget(&only_now)?;
             }
             let came_in = account.came_in().iter();
             journal.came(came_in.map(|id| (id.clone(), Outcome::Added)).collect())?;
@@ -241,10 +311,10 @@ fn outcomes(
             // It does not say who: halves tell.
             many => Ok((vec![], halves(many))),
         },
-        Some(code) => Err(ended(
-            refused(code),
-            format!("{INVITE} was refused: {code}"),
-        )),
+        Some(_) => {
+            let body = last.and_then(|last| last.json.as_ref());
+            Err(refusal(INVITE, body.unwrap_or(&Value::Null)))
+        }
     }
 }
 

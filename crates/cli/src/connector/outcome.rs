@@ -25,7 +25,8 @@ Exit codes:
       where it may have been carried out, stderr says so
   14  the answer is a redirect
   15  the server's certificate does not verify; nothing was sent
-  16  the answer was cut short: it may have been carried out";
+  16  the answer was cut short: it may have been carried out
+  130, 143  invite was stopped by SIGINT or SIGTERM";
 
 pub(super) const REFUSED: u8 = 4;
 pub(super) const RATE_LIMITED: u8 = 5;
@@ -162,6 +163,12 @@ fn certificate_hint(why: &str) -> &'static str {
 }
 
 const NOT_KNOWN: &str = "; it is not known whether the call was carried out";
+
+/// The end of an invitation that was not made, since it would be refused.
+pub(super) fn would_be_refused(code: &str) -> Error {
+    let said = format!("conversations.invite would be refused: {code}");
+    refusing(REFUSED, &said, naming(code))
+}
 
 /// The end of a call whose answer leaves open what was done.
 pub(super) fn not_known(method: &str, code: &str) -> Error {

@@ -9,6 +9,9 @@ use crate::{
 use serde_json::{Value, json};
 use std::{fs, path::Path};
 
+#[path = "invite/stopped.rs"]
+mod stopped;
+
 fn outcomes(came: &Came) -> Vec<(String, String)> {
     let people = came.json()["people"].as_array().unwrap().clone();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -170,7 +173,7 @@ fn what_was_stopped_goes_on_where_it_was() {
     let other = Peer::start(|_, _| members(""));
     let refused = at(&other.base(), place.path(), &args);
     assert!(
-        refused.code == 2 && refused.stderr.contains("this journal is of other people"),
+        refused.code == 2 && refused.stderr.contains("it is for the server"),
         "{}",
         refused.stderr
     );

@@ -1,17 +1,19 @@
 //! What was done, on disk before and after each call, so that the same command can go on.
 //!
 //! Lines of JSON. The first says what the journal is of; then, for each call, whom it names before it
-//! is sent, and what came of it. A line that a crash cut off is dropped.
+//! is sent, and what came of it. A line that a crash cut off is dropped. There is no file before
+//! something is sent.
 
 use super::report::Outcome;
 use crate::exit::Usage;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Error, Result, anyhow};
+use guestlist_client::normalized;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::{
     collections::{HashMap, HashSet},
     fs::{self, File, OpenOptions, TryLockError},
-    io::{Read, Seek, SeekFrom, Write},
+    io::{ErrorKind, Read, Seek, SeekFrom, Write},
     path::{Path, PathBuf},
 };
 
@@ -41,7 +43,7 @@ impl Job {
             .map(|byte| format!("{byte:02x}"))
             .collect();
         Self {
-            base_url: base_url.to_owned(),
+            base_url: normal(base_url),
             channel: channel.to_owned(),
             people,
         }
@@ -56,6 +58,32 @@ impl Job {
             .collect();
         format!("guestlist-invite-{channel}-{}.journal", &self.people[..8]).into()
     }
+
+    /// What is different of another one.
+    fn differences(&self, other: &Self) -> Vec<String> {
+        let mut found = Vec::new();
+        if normal(&other.base_url) != self.base_url {
+            found.push(format!(
+                "it is for the server {}, and this is for {}",
+                other.base_url, self.base_url
+            ));
+        }
+        if other.channel != self.channel {
+            found.push(format!(
+                "it is for the channel {}, and this is for {}",
+                other.channel, self.channel
+            ));
+        }
+        if other.people != self.people {
+            found.push("it is of other people than are named now".to_owned());
+        }
+        found
+    }
+}
+
+/// A base URL in the one way that is used, however it was given.
+fn normal(base_url: &str) -> String {
+    normalized(base_url).unwrap_or_else(|| base_url.to_owned())
 }
 
 #[derive(Serialize, Deserialize)]
@@ -66,12 +94,17 @@ enum Line {
     Sent(Vec<String>),
     /// This came of it.
     Came(Vec<(String, Outcome)>),
+    /// What was noted of these counts no more: the call was refused as a whole, or they are out of the
+    /// channel again.
+    Forgotten(Vec<String>),
 }
 
 /// A journal in use. Nobody else may use it meanwhile.
 pub(super) struct Journal {
     path: PathBuf,
-    file: File,
+    job: Job,
+    /// None before something is sent.
+    file: Option<File>,
     /// Who was named in a call, in whatever became of it.
     pub(super) sent: HashSet<String>,
     /// What is known of whom.
@@ -79,31 +112,25 @@ pub(super) struct Journal {
 }
 
 impl Journal {
-    /// Opens it, or begins it.
+    /// Opens it, if there is one.
     pub(super) fn open(path: &Path, job: &Job) -> Result<Self> {
-        let failed = || format!("{}: the journal cannot be used", path.display());
-        let mut options = OpenOptions::new();
-        options.read(true).write(true).create(true).truncate(false);
-        let mut file = options.open(path).with_context(failed)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                bail!(
-                    "{}: another guestlist is inviting with this journal",
-                    path.display()
-                )
-            }
-            Err(TryLockError::Error(error)) => return Err(error).with_context(failed),
-        }
-        let mut text = String::new();
-        file.read_to_string(&mut text).with_context(failed)?;
-        let whole = text.rfind('\n').map_or(0, |end| end + 1);
         let mut journal = Self {
             path: path.to_owned(),
-            file,
+            job: job.clone(),
+            file: None,
             sent: HashSet::new(),
             known: HashMap::new(),
         };
+        let mut file = match OpenOptions::new().read(true).write(true).open(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(journal),
+            Err(error) => return Err(error).with_context(|| journal.unusable()),
+        };
+        journal.lock(&file)?;
+        let mut text = String::new();
+        let read = file.read_to_string(&mut text);
+        read.with_context(|| journal.unusable())?;
+        let whole = text.rfind('\n').map_or(0, |end| end + 1);
         for (at, line) in text[..whole].lines().enumerate() {
             let line = serde_json::from_str(line).map_err(|error| {
                 Usage(format!(
@@ -113,31 +140,77 @@ impl Journal {
                 ))
             })?;
             match line {
-                Line::Job(of) if of == *job => {}
                 Line::Job(of) => {
-                    return Err(Usage(format!(
-                        "{}: this journal is of other people, another channel ({}) or another server ({}); \
-                         --journal names another file",
-                        path.display(),
-                        of.channel,
-                        of.base_url
-                    ))
-                    .into());
+                    let differences = job.differences(&of);
+                    if !differences.is_empty() {
+                        return Err(Usage(format!(
+                            "{}: this journal is of something else: {}; --journal names another file",
+                            path.display(),
+                            differences.join("; ")
+                        ))
+                        .into());
+                    }
                 }
                 Line::Sent(people) => journal.sent.extend(people),
                 Line::Came(people) => journal.known.extend(people),
+                Line::Forgotten(people) => journal.drop_all(&people),
             }
         }
-        journal.file.set_len(whole as u64).with_context(failed)?;
-        journal.file.seek(SeekFrom::End(0)).with_context(failed)?;
+        let cut = file.set_len(whole as u64);
+        let at_end = cut.and_then(|()| file.seek(SeekFrom::End(0)));
+        at_end.with_context(|| journal.unusable())?;
+        journal.file = Some(file);
         if whole == 0 {
             journal.write(&Line::Job(job.clone()))?;
         }
         Ok(journal)
     }
 
+    /// Begins it, unless that was done.
+    fn begin(&mut self) -> Result<()> {
+        if self.file.is_some() {
+            return Ok(());
+        }
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).create(true).truncate(false);
+        let file = options.open(&self.path);
+        let file = file.with_context(|| self.unusable())?;
+        self.lock(&file)?;
+        let length = file.metadata().with_context(|| self.unusable())?.len();
+        if length > 0 {
+            return Err(self.busy());
+        }
+        self.file = Some(file);
+        self.write(&Line::Job(self.job.clone()))?;
+        if !self.known.is_empty() {
+            let known = self.known.iter();
+            let known = known.map(|(id, outcome)| (id.clone(), outcome.clone()));
+            self.write(&Line::Came(known.collect()))?;
+        }
+        Ok(())
+    }
+
+    /// Nobody else may use it meanwhile.
+    fn lock(&self, file: &File) -> Result<()> {
+        match file.try_lock() {
+            Ok(()) => Ok(()),
+            Err(TryLockError::WouldBlock) => Err(self.busy()),
+            Err(TryLockError::Error(error)) => Err(error).with_context(|| self.unusable()),
+        }
+    }
+
+    fn busy(&self) -> Error {
+        let path = self.path.display();
+        anyhow!("{path}: another guestlist is inviting with this journal")
+    }
+
+    fn unusable(&self) -> String {
+        format!("{}: the journal cannot be used", self.path.display())
+    }
+
     /// Remembers who is about to be invited.
     pub(super) fn sent(&mut self, people: &[String]) -> Result<()> {
+        self.begin()?;
         self.write(&Line::Sent(people.to_vec()))?;
         self.sent.extend(people.iter().cloned());
         Ok(())
@@ -153,25 +226,49 @@ impl Journal {
         Ok(())
     }
 
+    /// Remembers that what was noted of these counts no more.
+    pub(super) fn forget(&mut self, people: &[String]) -> Result<()> {
+        if people.is_empty() {
+            return Ok(());
+        }
+        self.write(&Line::Forgotten(people.to_vec()))?;
+        self.drop_all(people);
+        Ok(())
+    }
+
+    fn drop_all(&mut self, people: &[String]) {
+        for id in people {
+            self.sent.remove(id);
+            self.known.remove(id);
+        }
+    }
+
+    /// Writes a line, if there is a file by now.
     fn write(&mut self, line: &Line) -> Result<()> {
+        let Some(file) = &mut self.file else {
+            return Ok(());
+        };
         let mut text = serde_json::to_string(line)?;
         text.push('\n');
-        let written = self
-            .file
+        let written = file
             .write_all(text.as_bytes())
-            .and_then(|()| self.file.sync_data());
+            .and_then(|()| file.sync_data());
         written.with_context(|| format!("{}: the journal cannot be written", self.path.display()))
     }
 
-    /// Removes it: all is done and told.
+    /// Removes it: all is done and told, or nothing was done.
     pub(super) fn close(self) -> Result<()> {
+        if self.file.is_none() {
+            return Ok(());
+        }
         fs::remove_file(&self.path)
             .with_context(|| format!("{}: the journal cannot be removed", self.path.display()))
     }
 
-    /// Whether nothing was sent and nothing is known.
-    pub(super) fn is_empty(&self) -> bool {
-        self.sent.is_empty() && self.known.is_empty()
+    /// Whether there is nothing to go on from: nobody was sent for, and all that is known is who is in.
+    pub(super) fn is_idle(&self) -> bool {
+        let mut known = self.known.values();
+        self.sent.is_empty() && known.all(|outcome| *outcome == Outcome::AlreadyIn)
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -189,9 +286,9 @@ mod tests {
         let path = place.path().join("j");
         let job = Job::new("http://x/api", "C1", ["U1", "U2"].into_iter());
         let mut journal = Journal::open(&path, &job).unwrap();
+        journal.sent(&["U1".to_owned(), "U2".to_owned()]).unwrap();
         let busy = Journal::open(&path, &job).err().unwrap().to_string();
         assert!(busy.contains("another guestlist"), "{busy}");
-        journal.sent(&["U1".to_owned(), "U2".to_owned()]).unwrap();
         let refused = Outcome::Refused("user_not_found".to_owned());
         journal
             .came(vec![("U2".to_owned(), refused.clone())])
@@ -210,18 +307,63 @@ mod tests {
         drop(journal);
         assert_eq!(Journal::open(&path, &job).unwrap().known.len(), 2);
 
-        for other in [
-            Job::new("http://x/api", "C2", ["U1", "U2"].into_iter()),
-            Job::new("http://y/api", "C1", ["U1", "U2"].into_iter()),
-            Job::new("http://x/api", "C1", ["U1"].into_iter()),
+        let other = |base: &str, channel: &str, people: &[&str]| {
+            Job::new(base, channel, people.iter().copied())
+        };
+        for (other, words) in [
+            (
+                other("http://x/api", "C2", &["U1", "U2"]),
+                "it is for the channel C1, and this is for C2; --journal",
+            ),
+            (
+                other("http://y/", "C1", &["U1", "U2"]),
+                "it is for the server http://x/api, and this is for http://y/api; --journal",
+            ),
+            (
+                other("http://x", "C1", &["U1"]),
+                "it is of other people than are named now; --journal",
+            ),
         ] {
             let error = Journal::open(&path, &other).err().unwrap().to_string();
-            assert!(error.contains("this journal is of other people"), "{error}");
+            let words = format!("this journal is of something else: {words}");
+            assert!(error.contains(&words), "{error}");
+        }
+        for same in ["http://x", "http://X/", "http://x/api/"] {
+            let same = other(same, "C1", &["U1", "U2"]);
+            assert!(Journal::open(&path, &same).is_ok());
         }
         Journal::open(&path, &job).unwrap().close().unwrap();
         assert!(!path.exists());
         fs::write(&path, "a letter\n").unwrap();
         let error = Journal::open(&path, &job).err().unwrap().to_string();
         assert!(error.contains("j:1: this is no journal"), "{error}");
+    }
+    #[test]
+    fn there_is_no_file_before_something_is_sent() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("j");
+        let job = Job::new("http://x/api", "C1", ["U1", "U2"].into_iter());
+        let in_already = || vec![("U1".to_owned(), Outcome::AlreadyIn)];
+        let mut journal = Journal::open(&path, &job).unwrap();
+        journal.came(in_already()).unwrap();
+        assert!(journal.is_idle() && !path.exists());
+        let mut other = Journal::open(&path, &job).unwrap();
+        journal.sent(&["U2".to_owned()]).unwrap();
+        let busy = other.sent(&["U2".to_owned()]).unwrap_err().to_string();
+        assert!(busy.contains("another guestlist"), "{busy}");
+        drop(journal);
+        let busy = other.sent(&["U2".to_owned()]).unwrap_err().to_string();
+        assert!(busy.contains("another guestlist"), "{busy}");
+
+        let mut journal = Journal::open(&path, &job).unwrap();
+        assert_eq!(journal.known, HashMap::from_iter(in_already()));
+        assert!(!journal.is_idle());
+        journal.forget(&["U2".to_owned()]).unwrap();
+        assert!(journal.is_idle());
+        drop(journal);
+        let journal = Journal::open(&path, &job).unwrap();
+        assert!(journal.is_idle());
+        journal.close().unwrap();
+        assert!(!path.exists());
     }
 }

@@ -8,10 +8,7 @@ use super::{
     wanted::Wanted,
 };
 use crate::{
-    connector::{
-        outcome::{REFUSED, ended},
-        target::Target,
-    },
+    connector::{outcome::would_be_refused, target::Target},
     output::note,
 };
 use anyhow::Result;
@@ -22,21 +19,23 @@ use guestlist_client::{
 use serde::Deserialize;
 use std::collections::HashSet;
 
-/// Everybody with what would become of them.
-pub(super) async fn preview(target: &Target, id: &str, wanted: &[Wanted]) -> Result<Vec<Person>> {
+/// Tells of `people`, who are all that are wanted, what would become of them.
+pub(super) async fn preview(
+    target: &Target,
+    id: &str,
+    wanted: &[Wanted],
+    people: &mut Vec<Person>,
+) -> Result<()> {
     let info = Arguments::from_iter([("channel", id)]);
     let body = ask(target, "conversations.info", &info).await?;
     let channel = Channel::deserialize(&body["channel"])?;
     if let Some(code) = of_channel(&channel) {
-        return Err(ended(
-            REFUSED,
-            format!("conversations.invite would be refused: {code}"),
-        ));
+        return Err(would_be_refused(code));
     }
     let body = ask(target, "auth.test", &Arguments::new()).await?;
     let caller = body["user_id"].as_str().unwrap_or_default();
     let mut known = Known::default();
-    let mut people = resolve::resolve(target, wanted, &mut known).await?;
+    resolve::resolve(target, wanted, &mut known, people).await?;
     let members = members(target, id).await?;
     let outside: Vec<_> = people
         .iter()
@@ -48,7 +47,7 @@ pub(super) async fn preview(target: &Target, id: &str, wanted: &[Wanted]) -> Res
         .collect();
     known.learn(target, &outside).await?;
     let taken = guests_with_a_channel(target, &known, &outside).await?;
-    for person in &mut people {
+    for person in people {
         let Some(id) = &person.id else { continue };
         person.outcome = if members.contains(id) {
             Outcome::AlreadyIn
@@ -64,7 +63,7 @@ pub(super) async fn preview(target: &Target, id: &str, wanted: &[Wanted]) -> Res
         };
     }
     note("nobody was added; rules that do not show from outside may refuse more");
-    Ok(people)
+    Ok(())
 }
 
 /// Single-channel guests of whom the caller sees that they are in a channel.

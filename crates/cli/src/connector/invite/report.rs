@@ -1,11 +1,14 @@
 //! What became of whom.
 
 use super::super::args::ReportFormat;
-use crate::output::{self, table};
-use anyhow::Result;
+use crate::{
+    exit::{self, Ended},
+    output::{self, table},
+};
+use anyhow::{Error as AnyError, Result};
 use guestlist_client::{ErrorCode, conversations::invite::Error};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, json};
+use serde_json::{Map, Value, json};
 
 /// What became of one person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,6 +88,36 @@ pub(super) struct Person {
     pub(super) outcome: Outcome,
 }
 
+impl Person {
+    fn why(&self, stopped: Option<&Stopped>) -> String {
+        match (&self.outcome, stopped) {
+            (Outcome::NotTried, Some(stopped)) => format!("stopped: {}", stopped.word()),
+            (outcome, _) => outcome.why(),
+        }
+    }
+}
+
+/// Why not everybody was tried.
+pub(super) struct Stopped(Map<String, Value>);
+
+impl Stopped {
+    pub(super) fn by(error: &AnyError) -> Self {
+        let mut fields = Map::new();
+        fields.insert("exit_code".to_owned(), exit::number(error).into());
+        fields.insert("message".to_owned(), format!("{error:#}").into());
+        if let Some(ended) = error.downcast_ref::<Ended>() {
+            fields.extend(ended.refused.clone());
+        }
+        Self(fields)
+    }
+
+    /// The code of a refusal, or what else there is to say.
+    fn word(&self) -> &str {
+        let word = self.0.get("code").or_else(|| self.0.get("message"));
+        word.and_then(Value::as_str).unwrap_or_default()
+    }
+}
+
 /// `2 added, 1 refused`
 pub(super) fn summary(people: &[Person]) -> String {
     let counts = counts(people).into_iter().filter(|(_, count)| *count > 0);
@@ -121,7 +154,12 @@ pub(super) fn grouped(number: usize) -> String {
 }
 
 /// The report.
-pub(super) fn text(format: ReportFormat, channel: &str, people: &[Person]) -> Result<String> {
+pub(super) fn text(
+    format: ReportFormat,
+    channel: &str,
+    people: &[Person],
+    stopped: Option<&Stopped>,
+) -> Result<String> {
     let id = |person: &Person| person.id.clone().unwrap_or_default();
     Ok(match format {
         ReportFormat::Table => {
@@ -131,7 +169,7 @@ pub(super) fn text(format: ReportFormat, channel: &str, people: &[Person]) -> Re
                     person.given.clone(),
                     id(person),
                     outcome,
-                    person.outcome.why(),
+                    person.why(stopped),
                 ]
             };
             let rows: Vec<_> = people.iter().map(row).collect();
@@ -146,8 +184,9 @@ pub(super) fn text(format: ReportFormat, channel: &str, people: &[Person]) -> Re
                 if !person.outcome.code().is_empty() {
                     fields.insert("code".to_owned(), person.outcome.code().into());
                 }
-                if !person.outcome.why().is_empty() {
-                    fields.insert("why".to_owned(), person.outcome.why().into());
+                let why = person.why(stopped);
+                if !why.is_empty() {
+                    fields.insert("why".to_owned(), why.into());
                 }
                 fields
             };
@@ -157,6 +196,7 @@ pub(super) fn text(format: ReportFormat, channel: &str, people: &[Person]) -> Re
                 .collect();
             let report = json!({
                 "channel": channel,
+                "stopped": stopped.map(|stopped| &stopped.0),
                 "summary": summary,
                 "people": people.iter().map(person).collect::<Vec<_>>(),
             });
@@ -172,7 +212,7 @@ pub(super) fn text(format: ReportFormat, channel: &str, people: &[Person]) -> Re
                     &id(person),
                     outcome.name(),
                     outcome.code(),
-                    &outcome.why(),
+                    &person.why(stopped),
                 ])?;
             }
             String::from_utf8_lossy(&writer.into_inner()?).into_owned()
@@ -181,8 +221,13 @@ pub(super) fn text(format: ReportFormat, channel: &str, people: &[Person]) -> Re
 }
 
 /// Prints the report to stdout and its summary to stderr.
-pub(super) fn print(format: ReportFormat, channel: &str, people: &[Person]) -> Result<()> {
-    let printed = output::print(&text(format, channel, people)?);
+pub(super) fn print(
+    format: ReportFormat,
+    channel: &str,
+    people: &[Person],
+    stopped: Option<&Stopped>,
+) -> Result<()> {
+    let printed = output::print(&text(format, channel, people, stopped)?);
     output::note(&format!("{channel}: {}", summary(people)));
     printed
 }
@@ -216,7 +261,7 @@ mod tests {
     #[test]
     fn one_line_for_each_person() {
         assert_eq!(
-            text(ReportFormat::Table, "C1", &people()).unwrap(),
+            text(ReportFormat::Table, "C1", &people(), None).unwrap(),
             "PERSON         ID     OUTCOME     WHY\n\
              ben@acme.test  U0BEN  added\n\
              U0ADA          U0ADA  already in\n\
@@ -224,18 +269,19 @@ mod tests {
              Nobody, N.            not found   nobody has this name\n"
         );
         assert_eq!(
-            text(ReportFormat::Csv, "C1", &people()).unwrap(),
+            text(ReportFormat::Csv, "C1", &people(), None).unwrap(),
             "person,id,outcome,code,why\n\
              ben@acme.test,U0BEN,added,,\n\
              U0ADA,U0ADA,already_in,,\n\
              U0SOL,U0SOL,refused,ura_max_channels,ura_max_channels: The invited single-channel guest has a channel already.\n\
              \"Nobody, N.\",,not_found,,nobody has this name\n"
         );
-        let json: serde_json::Value =
-            serde_json::from_str(&text(ReportFormat::Json, "C1", &people()).unwrap()).unwrap();
+        let json: Value =
+            serde_json::from_str(&text(ReportFormat::Json, "C1", &people(), None).unwrap())
+                .unwrap();
         assert_eq!(json["summary"]["refused"], 1);
         assert_eq!(json["people"][2]["code"], "ura_max_channels");
-        assert_eq!(json["people"][3]["id"], serde_json::Value::Null);
+        assert_eq!(json["people"][3]["id"], Value::Null);
         assert_eq!(
             summary(&people()),
             "1 added, 1 already in, 1 refused, 1 not found"

@@ -35,12 +35,33 @@ pub(super) struct Known {
     all: bool,
 }
 
-/// Everybody who is wanted, once each: with an id, or with why there is none.
+/// Everybody who is wanted, one for one, before anybody was looked up.
+pub(super) fn untried(wanted: &[Wanted]) -> Vec<Person> {
+    let person = |one: &Wanted| match one {
+        Wanted::Id(id) => by_id(id.clone(), id),
+        other => Person {
+            given: other.text().to_owned(),
+            id: None,
+            outcome: Outcome::NotTried,
+        },
+    };
+    wanted.iter().map(person).collect()
+}
+
+/// Who was given twice is one person; who was not found is known by what was given.
+pub(super) fn once_each(people: &mut Vec<Person>) {
+    let mut seen = HashSet::new();
+    people.retain(|person| seen.insert(person.id.clone().unwrap_or_else(|| person.given.clone())));
+}
+
+/// Looks everybody up who is wanted. `people`, untried, become those with an id, or with why there is none,
+/// once each. When it ends early, they are as far as they were looked up.
 pub(super) async fn resolve(
     target: &Target,
     wanted: &[Wanted],
     known: &mut Known,
-) -> Result<Vec<Person>> {
+    people: &mut Vec<Person>,
+) -> Result<()> {
     let addresses = wanted
         .iter()
         .filter(|one| matches!(one, Wanted::Email(_)))
@@ -62,27 +83,26 @@ pub(super) async fn resolve(
         ));
     }
     let index = Index::of(known);
-    let mut people = Vec::with_capacity(wanted.len());
+    let mut at = 0;
     for one in wanted {
         let given = one.text().to_owned();
-        match one {
-            Wanted::Id(id) => people.push(by_id(given, id)),
+        people[at] = match one {
+            Wanted::Id(id) => by_id(given, id),
             Wanted::Group(group) => {
-                for id in members_of_group(target, group).await? {
-                    people.push(by_id(id.clone(), &id));
-                }
+                let ids = members_of_group(target, group).await?;
+                let count = ids.len();
+                people.splice(at..=at, ids.into_iter().map(|id| by_id(id.clone(), &id)));
+                at += count;
+                continue;
             }
-            Wanted::Email(address) if known.all => people.push(found(given, index.email(address))),
-            Wanted::Email(address) => {
-                people.push(found(given, look_up(target, address).await?));
-            }
-            Wanted::Name(name) => people.push(found(given, index.name(name))),
-        }
+            Wanted::Email(address) if known.all => found(given, index.email(address)),
+            Wanted::Email(address) => found(given, look_up(target, address).await?),
+            Wanted::Name(name) => found(given, index.name(name)),
+        };
+        at += 1;
     }
-    let mut seen = HashSet::new();
-    // Who was given twice is one person; who was not found is known by what was given.
-    people.retain(|person| seen.insert(person.id.clone().unwrap_or_else(|| person.given.clone())));
-    Ok(people)
+    once_each(people);
+    Ok(())
 }
 
 fn by_id(given: String, id: &str) -> Person {

@@ -43,7 +43,8 @@ pub(super) fn read(args: &InviteArgs) -> Result<Vec<Wanted>> {
             table(file, &name, &mut wanted)?;
         }
     }
-    if wanted.is_empty() {
+    // A list that has a header and nobody in it may well be what a query came to.
+    if wanted.is_empty() && args.from.is_none() {
         let how = "nobody to invite: name people with --user, --email, --name, --group or --from";
         return Err(Usage(how.to_owned()).into());
     }
@@ -78,8 +79,9 @@ fn table(mut from: impl io::Read, file: &str, wanted: &mut Vec<Wanted>) -> Resul
             "line {line}: this is not UTF-8; spreadsheets save it as \"CSV UTF-8\""
         ))
     })?;
-    // Spreadsheets like to put a byte order mark before the first word.
-    let text = text.trim_start_matches('\u{feff}');
+    // Spreadsheets like to put a byte order mark before the first word. With `\r\n` at the ends of lines the
+    // reader counts them one too low.
+    let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
     let first = text.lines().next().unwrap_or_default();
     let count = |mark: char| first.matches(mark).count();
     let mark = [',', ';', '\t']
@@ -184,6 +186,14 @@ mod tests {
             ),
             ("id,x\nU1,y\n,z\n", "list.csv: line 3: it names nobody"),
             ("id,x\nU1\n", "list.csv: CSV error: record 1 (line: 2"),
+            (
+                "id,x\r\nU1,y\r\nU2,z\r\nU3\r\n",
+                "list.csv: CSV error: record 3 (line: 4",
+            ),
+            (
+                "id,x\r\nU1,y\r\n,z\r\n",
+                "list.csv: line 3: it names nobody",
+            ),
         ] {
             let error = rows(text).unwrap_err().to_string();
             assert!(error.starts_with(words), "{error}");

@@ -1,0 +1,410 @@
+//! Invitations that end early: what is reported, what is kept, and how it goes on.
+
+use super::*;
+use crate::{connector::TOKEN, guestlist};
+use std::{
+    io::{BufRead, BufReader},
+    process::{Child, Command, Stdio},
+    sync::mpsc,
+};
+
+const GATEWAY: &str = r#"{"message":"Endpoint request timed out"}"#;
+
+fn is_about(request: &str, method: &str) -> bool {
+    request.contains(&format!("/{method} "))
+}
+
+#[test]
+fn who_came_in_behind_a_gateways_json_error_is_added() {
+    let place = directory();
+    let peer = Peer::start(|n, request| match n {
+        0 => members(""),
+        1 => answer("504 Late", "content-type: application/json\r\n", GATEWAY),
+        _ if is_about(request, "conversations.members") => members(r#""U1","U2""#),
+        _ => json(r#"{"ok":true,"channel":{"id":"C1"}}"#),
+    });
+    let came = at(&peer.base(), place.path(), &inviting("U1,U2"));
+    assert_eq!(
+        (came.code, outcomes(&came)),
+        (0, pairs(&[("U1", "added"), ("U2", "added")])),
+        "{}",
+        came.stderr
+    );
+}
+
+#[test]
+fn a_run_that_did_nothing_reports_why_and_leaves_no_journal() {
+    let scope = r#"{"ok":false,"error":"missing_scope","needed":"users:read.email","provided":"chat:write"}"#;
+    let refused = |code: &str| format!(r#"{{"ok":false,"error":"{code}"}}"#);
+    let email = ["--email", "ben@acme.test"];
+    let group = ["--group", "S1"];
+    let id = ["--user", "U1"];
+    let dry = ["--user", "U1", "--dry-run"];
+    for (people, about, said, exit, code) in [
+        (
+            &email[..],
+            "users.lookupByEmail",
+            scope.to_owned(),
+            6,
+            "missing_scope",
+        ),
+        (
+            &group,
+            "usergroups.users.list",
+            refused("unknown_method"),
+            10,
+            "unknown_method",
+        ),
+        (
+            &id,
+            "conversations.members",
+            scope.to_owned(),
+            6,
+            "missing_scope",
+        ),
+        (
+            &id,
+            "conversations.invite",
+            refused("not_in_channel"),
+            4,
+            "not_in_channel",
+        ),
+        (
+            &id,
+            "conversations.invite",
+            refused("is_archived"),
+            4,
+            "is_archived",
+        ),
+        (
+            &id,
+            "conversations.invite",
+            "429".to_owned(),
+            5,
+            "ratelimited",
+        ),
+        (
+            &email,
+            "users.lookupByEmail",
+            "429".to_owned(),
+            5,
+            "ratelimited",
+        ),
+        (&dry, "auth.test", scope.to_owned(), 6, "missing_scope"),
+    ] {
+        let place = directory();
+        let peer = Peer::start(move |_, request| {
+            if is_about(request, about) && said == "429" {
+                answer("429 Slow", "retry-after: 9999\r\n", "{}")
+            } else if is_about(request, about) {
+                json(&said)
+            } else if is_about(request, "conversations.info") {
+                json(r#"{"ok":true,"channel":{"id":"C1","is_member":true}}"#)
+            } else {
+                members("")
+            }
+        });
+        let invite = ["invite", "--channel", "C1", "--max-tries", "2", "--format"];
+        let run = |format: &str| {
+            let args = [&invite[..], &[format], people].concat();
+            at(&peer.base(), place.path(), &args)
+        };
+        let came = run("json");
+        let why = format!("stopped: {code}");
+        assert_eq!(came.code, exit, "{}", came.stderr);
+        let report = came.json();
+        assert_eq!(report["stopped"]["exit_code"], exit);
+        assert_eq!(report["stopped"]["code"], code);
+        if code == "missing_scope" {
+            assert_eq!(report["stopped"]["needed"], "users:read.email");
+            assert_eq!(report["stopped"]["provided"], "chat:write");
+            let words = "missing_scope (it needs users:read.email; the token has chat:write)";
+            assert!(came.stderr.contains(words), "{}", came.stderr);
+        }
+        assert_eq!(report["people"].as_array().unwrap().len(), 1);
+        assert_eq!(report["people"][0]["person"], people[1]);
+        assert_eq!(report["people"][0]["outcome"], "not_tried");
+        assert_eq!(report["people"][0]["why"], why);
+        let csv = run("csv").stdout;
+        assert!(csv.ends_with(&format!(",not_tried,,{why}\n")), "{csv}");
+        let table = run("table").stdout;
+        assert!(
+            table.contains("not tried") && table.contains(&why),
+            "{table}"
+        );
+        assert!(is_clean(place.path()), "{about}");
+        assert!(!came.stderr.contains("is kept there"), "{}", came.stderr);
+    }
+}
+
+#[test]
+fn look_ups_that_end_early_report_everybody() {
+    let place = directory();
+    let peer = Peer::start(|n, _| match n {
+        0 => json(r#"{"ok":true,"user":{"id":"U2"}}"#),
+        _ => json(r#"{"ok":false,"error":"missing_scope"}"#),
+    });
+    let people = [
+        "--user",
+        "U1,nonsense,U1",
+        "--email",
+        "a@x.test,b@x.test,c@x.test",
+    ];
+    let args = [
+        &["invite", "--channel", "C1", "--format", "json"][..],
+        &people,
+    ]
+    .concat();
+    let came = at(&peer.base(), place.path(), &args);
+    let expected = [
+        ("U1", "not_tried"),
+        ("nonsense", "not_found"),
+        ("a@x.test", "not_tried"),
+        ("b@x.test", "not_tried"),
+        ("c@x.test", "not_tried"),
+    ];
+    assert_eq!(outcomes(&came), pairs(&expected), "{}", came.stderr);
+    assert_eq!(came.json()["people"][2]["id"], "U2");
+}
+
+/// A run that added U1, and of which it is not known whether U2 came in: what is left of it is `j`.
+fn interrupted(base: &str, proxy: &str, place: &Path) {
+    let args = [
+        &inviting("U1,U2")[..],
+        &["--batch", "1", "--journal", "j", "--proxy", proxy],
+    ];
+    let came = at(base, place, &args.concat());
+    assert_eq!(
+        outcomes(&came),
+        pairs(&[("U1", "added"), ("U2", "unknown")]),
+        "{}",
+        came.stderr
+    );
+}
+
+#[test]
+fn with_ensure_the_channel_is_believed_rather_than_the_journal() {
+    for (more, code, first, calls) in [
+        (&["--ensure"][..], 0, "users=U1", 2),
+        (&[], 0, "users=U2", 1),
+    ] {
+        let place = directory();
+        let base = "http://guestlist.invalid/api";
+        let peer = Peer::start(|n, _| match n {
+            0 => members(""),
+            1 => json(r#"{"ok":true}"#),
+            2 => Say::Nothing,
+            _ => json(r#"{"ok":false,"error":"missing_scope"}"#),
+        });
+        interrupted(base, &format!("http://{}", peer.address), place.path());
+
+        // U1 was removed since.
+        let peer = Peer::start(|_, request| {
+            if is_about(request, "conversations.members") {
+                members("")
+            } else {
+                json(r#"{"ok":true}"#)
+            }
+        });
+        let proxy = format!("http://{}", peer.address);
+        let same = ["--batch", "1", "--journal", "j", "--proxy", &proxy];
+        let args = [&inviting("U1,U2")[..], &same, more].concat();
+        let came = at(base, place.path(), &args);
+        assert_eq!(
+            (came.code, outcomes(&came)),
+            (code, pairs(&[("U1", "added"), ("U2", "added")])),
+            "{}",
+            came.stderr
+        );
+        let invited = peer.calls();
+        let invited: Vec<_> = invited
+            .iter()
+            .filter(|call| call.starts_with("conversations.invite "))
+            .collect();
+        assert_eq!(invited.len(), calls, "{invited:?}");
+        assert!(invited[0].contains(first), "{invited:?}");
+        assert!(!place.path().join("j").exists());
+    }
+}
+
+#[test]
+fn the_same_server_may_be_named_in_another_way() {
+    let place = directory();
+    let peer = Peer::start(|n, _| match n {
+        0 => members(""),
+        1 => json(r#"{"ok":true}"#),
+        2 => Say::Nothing,
+        _ => json(r#"{"ok":false,"error":"missing_scope"}"#),
+    });
+    let proxy = format!("http://{}", peer.address);
+    interrupted("http://guestlist.invalid", &proxy, place.path());
+    let same = ["--batch", "1", "--journal", "j", "--proxy", &proxy];
+    let args = [&inviting("U1,U2")[..], &same].concat();
+    let came = at("http://guestlist.invalid/api/", place.path(), &args);
+    assert_eq!(came.code, 6, "{}", came.stderr);
+    let other = at("http://elsewhere.invalid", place.path(), &args);
+    let words = "it is for the server http://guestlist.invalid/api, and this is for http://elsewhere.invalid/api;";
+    assert!(
+        other.code == 2 && other.stderr.contains(words),
+        "{}",
+        other.stderr
+    );
+}
+
+#[test]
+fn who_may_have_been_sent_for_is_not_called_untried_before_they_are_looked_up() {
+    let place = directory();
+    let peer = Peer::start(|n, request| match n {
+        _ if is_about(request, "users.lookupByEmail") => json(r#"{"ok":true,"user":{"id":"U1"}}"#),
+        1 => members(""),
+        2 => Say::Nothing,
+        _ => json(r#"{"ok":false,"error":"missing_scope"}"#),
+    });
+    let gone = Peer::start(|_, _| json(r#"{"ok":false,"error":"missing_scope"}"#));
+    let args = ["--email", "a@x.test", "--journal", "j", "--format", "json"];
+    for (peer, code) in [(peer, 8), (gone, 6)] {
+        let proxy = format!("http://{}", peer.address);
+        let base = "http://guestlist.invalid";
+        let args = [&["invite", "--channel", "C1", "--proxy", &proxy], &args[..]];
+        let came = at(base, place.path(), &args.concat());
+        assert_eq!(
+            (came.code, outcomes(&came)),
+            (code, pairs(&[("a@x.test", "unknown")])),
+            "{}",
+            came.stderr
+        );
+        assert!(place.path().join("j").exists());
+    }
+}
+
+/// Starts the program, with a token.
+fn started(base: &str, place: &Path, args: &[&str]) -> Child {
+    let mut command = guestlist(place, args);
+    command
+        .env("GUESTLIST_BASE_URL", base)
+        .env("GUESTLIST_TOKEN", TOKEN)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command.spawn().unwrap()
+}
+
+#[test]
+fn long_waits_are_told_as_they_begin() {
+    let gone = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let slow = Peer::start(|_, _| answer("429 Slow", "retry-after: 90\r\n", "{}"));
+    for (base, words) in [
+        (slow.base(), "conversations.members: 429 Slow; again in 90."),
+        (format!("http://{gone}"), "cannot be reached; again in "),
+    ] {
+        let place = directory();
+        let mut child = started(&base, place.path(), &inviting("U1"));
+        let mut stderr = BufReader::new(child.stderr.take().unwrap());
+        let mut line = String::new();
+        stderr.read_line(&mut line).unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(line.contains(words), "{line}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn who_is_told_to_stop_says_what_is_kept() {
+    for (signal, code, words) in [("-TERM", 143, "SIGTERM"), ("-INT", 130, "SIGINT")] {
+        let place = directory();
+        let (tell, told) = mpsc::channel();
+        let peer = Peer::start(move |n, _| match n {
+            0 => members(""),
+            1 => json(r#"{"ok":true}"#),
+            _ => {
+                let _ = tell.send(());
+                Say::Wait
+            }
+        });
+        let args = [
+            &inviting("U1,U2,U3")[..],
+            &["--batch", "1", "--journal", "j"],
+        ]
+        .concat();
+        let child = started(&peer.base(), place.path(), &args);
+        told.recv().unwrap();
+        let id = child.id().to_string();
+        let kill = Command::new("sh")
+            .args(["-c", "kill \"$1\" \"$2\"", "sh", signal, &id])
+            .status();
+        assert!(kill.unwrap().success());
+        let output = child.wait_with_output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{stderr}");
+        assert!(
+            stderr.contains("j: what was done is kept there"),
+            "{stderr}"
+        );
+        assert!(stderr.contains(&format!("stopped by {words}")), "{stderr}");
+        let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+        let people = ["added", "unknown", "not_tried"];
+        for (at, outcome) in people.iter().enumerate() {
+            assert_eq!(report["people"][at]["outcome"], *outcome, "{report}");
+        }
+        assert!(place.path().join("j").exists());
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_was_done_is_kept_until_it_is_told() {
+    let place = directory();
+    let peer = Peer::start(|_, request| {
+        if is_about(request, "conversations.members") {
+            members("")
+        } else {
+            json(r#"{"ok":true}"#)
+        }
+    });
+    let args = [&inviting("U1")[..], &["--journal", "j"]].concat();
+    let mut command = guestlist(place.path(), &args);
+    command
+        .env("GUESTLIST_BASE_URL", peer.base())
+        .env("GUESTLIST_TOKEN", TOKEN)
+        .stdout(fs::File::options().write(true).open("/dev/full").unwrap());
+    let output = command.output().unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(
+        stderr.contains("j: what was done is kept there"),
+        "{stderr}"
+    );
+    let came = at(&peer.base(), place.path(), &args);
+    assert_eq!(
+        (came.code, outcomes(&came)),
+        (0, pairs(&[("U1", "added")])),
+        "{}",
+        came.stderr
+    );
+    assert_eq!(peer.requests().len(), 2, "nobody is sent for again");
+    assert!(!place.path().join("j").exists());
+}
+
+#[test]
+fn a_list_of_nobody_is_done() {
+    let place = directory();
+    let peer = Peer::start(|_, _| members(""));
+    fs::write(place.path().join("list.csv"), "id,team\n,\n").unwrap();
+    let args = [
+        "invite",
+        "--channel",
+        "C1",
+        "--format",
+        "json",
+        "--from",
+        "list.csv",
+    ];
+    let came = at(&peer.base(), place.path(), &args);
+    assert_eq!(came.code, 0, "{}", came.stderr);
+    assert_eq!(came.json()["people"], json!([]));
+    assert!(came.stderr.contains("there is nothing to do"));
+    assert!(peer.requests().is_empty());
+}
