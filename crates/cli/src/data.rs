@@ -91,6 +91,11 @@ async fn node(path: &Path) -> Result<Option<String>, StoreError> {
 /// What to say of a directory without a store. A node whose store is a database holds one of those.
 pub(crate) fn absent(path: &Path) -> String {
     let path_shown = path.display();
+    if let Err(error) = std::fs::read_dir(path)
+        && error.kind() == std::io::ErrorKind::PermissionDenied
+    {
+        return format!("{path_shown}: it cannot be looked into: {error}");
+    }
     let held =
         path.join("lock").exists() && matches!(Directory::hold(path), Err(StoreError::Held { .. }));
     if held {

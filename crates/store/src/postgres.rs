@@ -315,7 +315,11 @@ impl Database {
                         let Ok(Ok(row)) = asking.await else {
                             break;
                         };
-                        progress.measures.broken(row.try_get(2).unwrap_or(false));
+                        if row.try_get(2).unwrap_or(false) {
+                            // It takes nothing in. A connection made meanwhile says so for ever.
+                            break;
+                        }
+                        progress.measures.broken(false);
                         let now: Option<String> = row.try_get(0).ok();
                         let moved: Option<String> = row.try_get(1).ok().flatten();
                         let moved = moved.and_then(|text| text.parse().ok()).unwrap_or_default();

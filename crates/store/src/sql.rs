@@ -13,7 +13,7 @@ use rusqlite::{
     types::{FromSql, FromSqlError, ToSqlOutput, Value, ValueRef},
 };
 use std::fmt;
-use tokio_postgres::error::Severity;
+use tokio_postgres::error::{Severity, SqlState};
 
 /// What a database says when it cannot do what it was told.
 #[derive(Debug)]
@@ -41,11 +41,25 @@ impl Error {
         [ffi::SQLITE_FULL, ffi::SQLITE_IOERR_WRITE].contains(&said.extended_code)
     }
 
-    /// Whether the database cannot be reached, or has ended the connection: an operator, a pooler, a
-    /// timeout, a restart.
+    /// Whether a connection to PostgreSQL has to be made anew: it was made while the database took nothing
+    /// in, and stays like that; or it is in a transaction that failed, and nobody ends it.
+    pub(crate) fn is_stuck(&self) -> bool {
+        let Self::Postgres(error) = self else {
+            return false;
+        };
+        let stuck = [
+            SqlState::READ_ONLY_SQL_TRANSACTION,
+            SqlState::IN_FAILED_SQL_TRANSACTION,
+        ];
+        error.code().is_some_and(|code| stuck.contains(code))
+    }
+
+    /// Whether the database cannot be reached, takes nothing in, or has ended the connection: an operator, a
+    /// pooler, a timeout, a restart.
     pub(crate) fn is_away(&self) -> bool {
         match self {
             Self::Unreachable(_) => true,
+            Self::Postgres(_) if self.is_stuck() => true,
             Self::Postgres(error) => match error.as_db_error() {
                 Some(said) => matches!(
                     said.parsed_severity(),

@@ -48,9 +48,11 @@ impl std::str::FromStr for Postgres {
         }
         // The rest of a password that is not written as it has to be. It must not be shown as a host.
         let odd = |host: &Host| matches!(host, Host::Tcp(name) if name.contains('@'));
-        if config.get_hosts().iter().any(odd) {
+        let cut = config.get_dbname().is_some_and(|name| name.contains('@'));
+        if cut || config.get_hosts().iter().any(odd) {
             return Err(
-                "there are two `@` in the address: in a password it is written %40".to_owned(),
+                "there is an `@` where none can be: in a password it is written %40, and / is %2F"
+                    .to_owned(),
             );
         }
         let encrypted = match mode {
@@ -187,7 +189,11 @@ mod tests {
             );
         }
         // A password that is not written as it has to be.
-        for address in ["me:hunter2?x=1@h/acme", "me:ter@hunter2@h/acme"] {
+        for address in [
+            "me:hunter2?x=1@h/acme",
+            "me:ter@hunter2@h/acme",
+            "me:ter@hunter2/x@h/acme",
+        ] {
             let why = read(&format!("postgres://{address}")).unwrap_err();
             assert!(why.contains("%40") && !why.contains("hunter2"), "{why}");
         }

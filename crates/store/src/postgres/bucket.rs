@@ -141,7 +141,7 @@ impl Connection {
                 round.answer(|place| Ok(if place < taken { Ok(()) } else { Err(wait) }));
             }
             Err(error) => {
-                if matches!(error, StoreError::Unavailable) {
+                if error.is_away() {
                     self.end.abort();
                 }
                 round.answer(|_| Err(error.again()));

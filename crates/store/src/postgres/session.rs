@@ -1,7 +1,7 @@
 //! One connection to PostgreSQL.
 
 use super::{Capabilities, GONE, Line};
-use crate::sql::{Result, dialect};
+use crate::sql::{Error, Result, dialect};
 use bytes::BytesMut;
 use rusqlite::types::{FromSqlError, Value, ValueRef};
 use std::{
@@ -16,7 +16,6 @@ use std::{
 use tokio::{runtime::Runtime, task::AbortHandle, time::timeout};
 use tokio_postgres::{
     Client, Row, Statement,
-    error::SqlState,
     types::{IsNull, ToSql, Type, to_sql_checked},
 };
 
@@ -207,15 +206,11 @@ impl Session {
     /// An answer. One that no later one on this connection will be better than ends it: whoever asks next
     /// makes another.
     fn seen<T>(&self, outcome: std::result::Result<T, tokio_postgres::Error>) -> Result<T> {
-        if outcome
-            .as_ref()
-            .err()
-            .and_then(tokio_postgres::Error::code)
-            .is_some_and(is_stuck)
-        {
+        let outcome = outcome.map_err(Error::from);
+        if outcome.as_ref().is_err_and(Error::is_stuck) {
             self.end.abort();
         }
-        Ok(outcome?)
+        outcome
     }
 
     /// Asks, and hears what was told before.
@@ -330,16 +325,6 @@ impl Session {
                 .map_or_else(null, |text| ValueRef::Text(text.as_bytes())),
         })
     }
-}
-
-/// Whether a connection has to be made anew: it was made while the database took nothing in, and stays like that;
-/// or it is in a transaction that failed, and nobody ends it.
-fn is_stuck(code: &SqlState) -> bool {
-    [
-        SqlState::READ_ONLY_SQL_TRANSACTION,
-        SqlState::IN_FAILED_SQL_TRANSACTION,
-    ]
-    .contains(code)
 }
 
 /// A question whose answer is still to come.
