@@ -197,7 +197,7 @@ pub(crate) struct ServeArgs {
     /// How long a body may take to arrive [env: GUESTLIST_READ_TIMEOUT] [default: 10]
     #[arg(long, value_name = "SECONDS")]
     read_timeout: Option<OsString>,
-    /// The most people one call may invite, 1 to 1000 [env: GUESTLIST_USERS_PER_INVITE] [default: 1000]
+    /// The most people one conversations.invite may name, 1 to 1000 [env: GUESTLIST_USERS_PER_INVITE] [default: 1000]
     #[arg(long, value_name = "N")]
     users_per_invite: Option<OsString>,
     /// How often methods may be called: documented, off, or a factor as 10 [env: GUESTLIST_RATE_LIMITS] [default: documented]

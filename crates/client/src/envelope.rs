@@ -51,18 +51,20 @@ impl Envelope {
         cursor.filter(|cursor| !cursor.is_empty())
     }
 
-    /// What was refused for single people (`errors`): pairs of user and code of a method.
+    /// What was refused for single people (`errors`, or `failed_user_ids`): pairs of user and code of a
+    /// method. Codes that another method documents are [`ErrorCode::Unknown`].
     pub fn people<E: Code + FromStr>(&self) -> Vec<(String, ErrorCode<E>)> {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let errors = self.body["errors"].as_array().into_iter().flatten();
         let errors = errors.filter(|entry| entry.is_object());
+        let errors = errors.map(|entry| (text(&entry["user"]), text(&entry["error"])));
+        let failed = self.body["failed_user_ids"].as_object().into_iter();
+        let failed = failed
+            .flatten()
+            .map(|(user, code)| (user.clone(), text(code)));
         errors
-            .map(|entry| {
-                (
-                    text(&entry["user"]),
-                    ErrorCode::read(&text(&entry["error"])),
-                )
-            })
+            .chain(failed)
+            .map(|(user, code)| (user, ErrorCode::read(&code)))
             .collect()
     }
 }

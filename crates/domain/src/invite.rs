@@ -1,6 +1,8 @@
 //! Inviting people to a channel: the one rule behind `conversations.invite` and
-//! `channels.invite`.
+//! `channels.invite`. [`by_admin`] has what is different for admins, and the same checks of people.
 //! <https://docs.slack.dev/reference/methods/conversations.invite>
+
+pub mod by_admin;
 
 use crate::{
     caller::Caller,
@@ -95,17 +97,25 @@ pub struct Outcome {
 
 /// What is worth loading before the first attempt.
 pub fn needs(ask: &Ask<'_>) -> Vec<Key> {
-    let Some(channel) = ask.channel else {
+    keys(ask.caller, ask.channel, ask.people)
+}
+
+fn keys(
+    caller: &Caller,
+    channel: Option<ChannelId>,
+    people: &[Result<UserId, String>],
+) -> Vec<Key> {
+    let Some(channel) = channel else {
         return Vec::new();
     };
-    let mut keys = Vec::with_capacity(3 + 2 * ask.people.len());
+    let mut keys = Vec::with_capacity(3 + 2 * people.len());
     keys.extend([
         Key::Channel(channel),
-        Key::Member(channel, ask.caller.id()),
+        Key::Member(channel, caller.id()),
         // Nearly always the one that owns the channel, whose settings are looked at.
-        Key::Workspace(ask.caller.team()),
+        Key::Workspace(caller.team()),
     ]);
-    for user in ask.people.iter().flatten() {
+    for user in people.iter().flatten() {
         keys.extend([Key::Standing(*user), Key::Member(channel, *user)]);
     }
     keys
@@ -120,27 +130,12 @@ pub fn decide(
     watch: &mut dyn Watch,
 ) -> Result<Plan<Outcome>, Stop<ChannelRefusal>> {
     let seen = channel(facts, ask, watch)?;
-    let mut welcome = Vec::new();
-    let mut failed = Vec::new();
-    for given in ask.people {
-        match given {
-            Err(text) => {
-                watch.about(&|| text.clone());
-                watch.saw(false, &|| stranger("this is no user's id"));
-                failed.push((text.clone(), PersonRefusal::UserNotFound));
-            }
-            Ok(user) => {
-                watch.about(&|| user.to_string());
-                match person(facts, ask, &seen.channel, *user, &welcome, watch) {
-                    Ok(()) => welcome.push(*user),
-                    Err(Stop::Refused(refusal)) => failed.push((user.to_string(), refusal)),
-                    Err(Stop::Missing(key)) => return Err(Stop::Missing(key)),
-                    Err(Stop::Scope(needed)) => return Err(Stop::Scope(needed)),
-                    Err(Stop::Gone) => return Err(Stop::Gone),
-                }
-            }
-        }
-    }
+    let inviting = Inviting {
+        caller: ask.caller,
+        seen: &seen,
+        oneself: false,
+    };
+    let (mut welcome, failed) = inviting.sort(facts, ask.people, watch)?;
 
     // People in state "removed" do not hold the others back, though the answer is an error.
     let only_removed = failed
@@ -150,19 +145,68 @@ pub fn decide(
     if !ok && !only_removed {
         welcome.clear();
     }
-    let changes = welcome
-        .into_iter()
-        .map(|user| Change::Joined {
-            channel: seen.channel.id,
-            user,
-            inviter: Some(ask.caller.id()),
-            ts: moment.tick(),
-        })
-        .collect();
     Ok(Plan {
-        changes,
+        changes: inviting.joins(&welcome, moment),
         outcome: Outcome { seen, failed, ok },
     })
+}
+
+/// Who could not be invited and why, in the order given.
+type Failed = Vec<(String, PersonRefusal)>;
+
+/// Who brings people in, and where to.
+struct Inviting<'a> {
+    caller: &'a Caller,
+    seen: &'a Seen,
+    /// Whether the caller may bring themselves in.
+    oneself: bool,
+}
+
+impl Inviting<'_> {
+    /// Looks at each person in the order given: who is welcome, and who is not.
+    fn sort<R>(
+        &self,
+        facts: &Facts,
+        people: &[Result<UserId, String>],
+        watch: &mut dyn Watch,
+    ) -> Result<(Vec<UserId>, Failed), Stop<R>> {
+        let mut welcome = Vec::new();
+        let mut failed = Vec::new();
+        for given in people {
+            match given {
+                Err(text) => {
+                    watch.about(&|| text.clone());
+                    watch.saw(false, &|| stranger("this is no user's id"));
+                    failed.push((text.clone(), PersonRefusal::UserNotFound));
+                }
+                Ok(user) => {
+                    watch.about(&|| user.to_string());
+                    match person(facts, self, *user, &welcome, watch) {
+                        Ok(()) => welcome.push(*user),
+                        Err(Stop::Refused(refusal)) => failed.push((user.to_string(), refusal)),
+                        Err(Stop::Missing(key)) => return Err(Stop::Missing(key)),
+                        Err(Stop::Scope(needed)) => return Err(Stop::Scope(needed)),
+                        Err(Stop::Gone) => return Err(Stop::Gone),
+                    }
+                }
+            }
+        }
+        Ok((welcome, failed))
+    }
+
+    /// They come in. Who brings themselves in was invited by nobody.
+    fn joins(&self, welcome: &[UserId], moment: &mut Moment) -> Vec<Change> {
+        let me = self.caller.id();
+        welcome
+            .iter()
+            .map(|user| Change::Joined {
+                channel: self.seen.channel.id,
+                user: *user,
+                inviter: (*user != me).then_some(me),
+                ts: moment.tick(),
+            })
+            .collect()
+    }
 }
 
 /// The checks that do not depend on whom is invited.
@@ -253,14 +297,18 @@ fn channel(
 /// The checks for one person. `welcome` are those of the same call already found welcome.
 fn person(
     facts: &Facts,
-    ask: &Ask<'_>,
-    channel: &Channel,
+    inviting: &Inviting<'_>,
     id: UserId,
     welcome: &[UserId],
     watch: &mut dyn Watch,
 ) -> Result<(), Stop<PersonRefusal>> {
     use PersonRefusal as No;
-    let caller = ask.caller;
+    let Inviting {
+        caller,
+        seen,
+        oneself,
+    } = *inviting;
+    let channel = &*seen.channel;
     let mut must =
         |holds, no, told: &dyn Fn() -> Told| demand(watch, holds, no, told).map_err(Stop::Refused);
     let where_to = channel.id;
@@ -287,13 +335,15 @@ fn person(
             place.in_words()
         ))
     })?;
-    must(id != caller.id(), No::Oneself, &|| {
-        Told::new(
-            "it is not the caller",
-            format!("the caller is {}", caller.id()),
-            "leave the caller out",
-        )
-    })?;
+    if !oneself {
+        must(id != caller.id(), No::Oneself, &|| {
+            Told::new(
+                "it is not the caller",
+                format!("the caller is {}", caller.id()),
+                "leave the caller out",
+            )
+        })?;
+    }
     must(!user.removed, No::Removed, &|| {
         Told::new(
             "they are still a member of their workspace",
@@ -374,18 +424,8 @@ fn person(
             format!("make {id} a multi-channel guest, or take them out of the other channel"),
         )
     })?;
-    let post_only = channel
-        .connection(caller.team())
-        .is_some_and(|side| side.external_limited);
-    must(!post_only, No::NoExternalPermission, &|| {
-        Told::new(
-            "the caller's side of the channel may invite",
-            match channel.connection(caller.team()) {
-                Some(side) => format!("external_limited: {}", side.external_limited),
-                None => format!("{} has the channel itself", caller.team()),
-            },
-            "let the host give this side full rights",
-        )
+    must(!seen.is_post_only(), No::NoExternalPermission, &|| {
+        full_rights(seen)
     })?;
     let external = !user.all_teams().any(|team| team == caller.team())
         && !see::same_org(facts, &caller.workspace, user.team)?;
@@ -472,6 +512,17 @@ pub fn barred(
         }
     }
     Ok(false)
+}
+
+fn full_rights(seen: &Seen) -> Told {
+    Told::new(
+        "the caller's side of the channel may invite",
+        match seen.connection() {
+            Some(side) => format!("external_limited: {}", side.external_limited),
+            None => format!("{} has the channel itself", seen.team),
+        },
+        "let the host give this side full rights",
+    )
 }
 
 fn stranger(saw: impl Into<String>) -> Told {

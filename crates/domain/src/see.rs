@@ -93,3 +93,26 @@ pub fn channel(
     let hidden = seen.is_private() || caller.user.guest.is_some();
     Ok((seen.is_member() || !hidden).then_some(seen))
 }
+
+/// The conversation `id` as admins see it: any that their organisation has or takes part in,
+/// whether they are in it or not.
+pub fn by_admin(
+    facts: &Facts,
+    caller: &Caller,
+    id: Option<ChannelId>,
+) -> Result<Option<Seen>, Missing> {
+    let Some(id) = id else { return Ok(None) };
+    let Some(channel) = facts.channel(id)? else {
+        return Ok(None);
+    };
+    for team in channel.sides() {
+        if same_org(facts, &caller.workspace, team)? {
+            return Ok(Some(Seen {
+                channel: channel.clone(),
+                team,
+                membership: facts.membership(id, caller.id())?,
+            }));
+        }
+    }
+    Ok(None)
+}

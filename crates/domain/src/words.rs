@@ -209,6 +209,52 @@ pub(crate) fn no_guest(user: &User) -> Told {
     )
 }
 
+pub(crate) fn in_an_organisation(workspace: &Workspace) -> Told {
+    Told::new(
+        "the caller's workspace belongs to an organisation",
+        match workspace.enterprise {
+            Some(org) => format!("{} is of {org}", workspace.id),
+            None => format!("{} has no enterprise", workspace.id),
+        },
+        format!("put {} into an organisation", workspace.id),
+    )
+}
+
+pub(crate) fn admin(user: &User) -> Told {
+    Told::new(
+        "the caller is an admin or owner",
+        format!("{} {} an admin", user.id, is(user.is_admin())),
+        format!("make {} an admin, or call as one", user.id),
+    )
+}
+
+/// Whether the caller's organisation has such a channel, for its admins.
+pub(crate) fn seen_by_admin(facts: &Facts, caller: &Caller, id: Option<ChannelId>) -> Told {
+    let team = caller.team();
+    let (saw, remedy) = match id.map(|id| (id, facts.channel(id))) {
+        None => (
+            "what was given is no channel's id".to_owned(),
+            "name a channel by its id".to_owned(),
+        ),
+        Some((id, Ok(Some(channel)))) => (
+            format!(
+                "{id} is a channel of {}, the caller is of {team}",
+                channel.team
+            ),
+            format!("share {id} with {team}"),
+        ),
+        Some((id, _)) => (
+            format!("there is no conversation {id}"),
+            "name a channel that exists".to_owned(),
+        ),
+    };
+    Told::new(
+        "the caller's organisation has the channel, or takes part in it",
+        saw,
+        remedy,
+    )
+}
+
 pub(crate) fn connect_on(workspace: &Workspace) -> Told {
     Told::new(
         "Slack Connect is on in the caller's workspace",

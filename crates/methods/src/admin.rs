@@ -1,3 +1,4 @@
 //! `admin.*`
 
 pub mod conversations_disconnect_shared;
+pub mod conversations_invite;

@@ -121,6 +121,7 @@ macro_rules! install {
 /// Every method, by name.
 pub static CATALOGUE: &[Entry] = &[
     write!(admin::conversations_disconnect_shared::ConversationsDisconnectShared),
+    write!(admin::conversations_invite::ConversationsInvite),
     entry!(api::test::Test, Run::Plain(api::test::run), needs_token: false),
     Entry {
         token_in_header: true,

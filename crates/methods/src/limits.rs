@@ -4,7 +4,7 @@
 /// checks them while it reads its arguments, or puts what its rule needs into them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// The most people that one call may invite, from 1 to [`Self::MOST_USERS_PER_INVITE`].
+    /// The most people that one call of `conversations.invite` may name, from 1 to [`Self::MOST_USERS_PER_INVITE`].
     pub users_per_invite: usize,
 }
 

@@ -212,6 +212,7 @@ impl Trial {
 
 /// The pages whose rules tell each of their checks.
 const TOLD: &[&str] = &[
+    "admin.conversations.invite",
     "channels.invite",
     "conversations.acceptSharedInvite",
     "conversations.approveSharedInvite",

@@ -15,7 +15,7 @@ use crate::answer::RequestId;
 use guestlist_domain::{Caller, TeamId, Timestamp, Token};
 use guestlist_methods::{Arguments, Entry, arguments::KeptFacts, handle::Answer};
 use guestlist_store::TokenOwner;
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 use std::{
     borrow::Cow,
     collections::VecDeque,
@@ -134,10 +134,17 @@ impl From<&Answer> for Answered {
             } => Self::Refused {
                 code: code.as_ref().into(),
                 messages: messages.clone(),
-                errors: extra.get("errors").cloned(),
+                errors: extra.get("errors").cloned().or_else(|| failed(extra)),
             },
         }
     }
+}
+
+/// What is said of single people, where a method says it in the other way, as `errors` would have it.
+fn failed(extra: &Map<String, Value>) -> Option<Value> {
+    let people = extra.get("failed_user_ids")?.as_object()?.iter();
+    let entries = people.map(|(user, code)| json!({"user": user, "ok": false, "error": code}));
+    Some(entries.collect())
 }
 
 /// About how many bytes a value takes.

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 
 const COMMON: &str = include_str!("../../../../reference/common.toml");
 const DEVIATIONS: &str = include_str!("../../../../reference/deviations.toml");
-const FAMILIES: [(&str, &str); 12] = [
+const FAMILIES: [(&str, &str); 13] = [
+    ("admin", include_str!("../../../../reference/admin.toml")),
     ("api", include_str!("../../../../reference/api.toml")),
     ("apps", include_str!("../../../../reference/apps.toml")),
     ("auth", include_str!("../../../../reference/auth.toml")),

@@ -41,6 +41,7 @@ fn reads<R: DeserializeOwned>(spec: &Spec) {
 fn arguments_are_those_of_the_pages_and_examples_are_read() {
     let typed = [
         check::<admin::ConversationsDisconnectShared>(),
+        check::<admin::ConversationsInvite>(),
         check::<auth::Revoke>(),
         check::<auth::TeamsList>(),
         check::<auth::Test>(),

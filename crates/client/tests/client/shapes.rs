@@ -7,7 +7,7 @@ use crate::{
 use flate2::{Compression, write::GzEncoder};
 use futures_util::TryStreamExt;
 use guestlist_client::{
-    Arguments, CallError, ErrorCode, Failure, api,
+    Arguments, CallError, ErrorCode, Failure, admin, api,
     conversations::{Invite, Members, invite, members},
     methods::common::Common,
 };
@@ -56,6 +56,39 @@ async fn a_call_and_its_refusal() {
     );
     assert!(
         request.ends_with("\r\n\r\nchannel=C1&users=U1%2CU2"),
+        "{request}"
+    );
+}
+
+#[tokio::test]
+async fn an_admin_is_told_who_failed() {
+    let peer = Peer::start(|_, _| {
+        json(
+            r#"{"ok":false,"error":"failed_for_some_users","failed_user_ids":{"U1":"already_in_channel","U2":"restricted_action"}}"#,
+        )
+    });
+    let given = admin::invite::Args {
+        user_ids: vec!["U1".into(), "U2".into()],
+        channel_id: "C1".into(),
+    };
+    let client = once(&peer.base());
+    let error = client.call::<admin::ConversationsInvite>(given).await;
+    let CallError::Refused(refusal) = error.unwrap_err() else {
+        panic!()
+    };
+    let own = admin::invite::Error::FailedForSomeUsers;
+    assert_eq!(refusal.code, ErrorCode::Own(own));
+    let people = refusal.people.iter();
+    let people: Vec<_> = people
+        .map(|(user, code)| (&user[..], code.as_str()))
+        .collect();
+    assert_eq!(
+        people,
+        [("U1", "already_in_channel"), ("U2", "restricted_action")]
+    );
+    let request = &peer.requests()[0];
+    assert!(
+        request.ends_with("\r\n\r\nuser_ids=U1%2CU2&channel_id=C1"),
         "{request}"
     );
 }

@@ -9,6 +9,7 @@ use crate::{
     facts::{Facts, Missing, Stop},
     id::{ChannelId, TeamId},
     invitation::{Invitation, State, Step},
+    see,
     time::Moment,
 };
 use std::sync::Arc;
@@ -67,19 +68,11 @@ pub fn disconnect(
     if !Actor::from(caller).may_manage() {
         return refuse(No::Restricted);
     }
-    // Admins act on channels of their organisation, whether they are in them or not.
-    let channel = match channel {
-        Some(id) => facts.channel(id)?.cloned(),
-        None => None,
-    };
-    let Some(channel) = channel else {
+    let Some(seen) = see::by_admin(facts, caller, channel)? else {
         return refuse(No::ChannelNotFound);
     };
-    let hosts = is_ours(facts, workspace, channel.team)?;
-    let own = our_connection(facts, workspace, &channel)?;
-    if !hosts && own.is_none() {
-        return refuse(No::ChannelNotFound);
-    }
+    let own = seen.connection().map(|side| side.workspace);
+    let channel = seen.channel;
     if channel.kind.is_dm() {
         return refuse(No::WrongKind);
     }
@@ -110,7 +103,7 @@ pub fn disconnect(
         ([], None, [only]) => only.workspace,
         _ => return refuse(No::WhichTeam),
     };
-    if !hosts && Some(leaving) != own {
+    if own.is_some_and(|own| own != leaving) {
         return refuse(No::NotHost);
     }
     Ok(Plan {

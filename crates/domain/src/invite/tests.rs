@@ -1,5 +1,7 @@
 //! The rule as a table: one world, one question a row, the answer expected.
 
+mod by_admin;
+
 use super::*;
 use crate::{
     App, Enterprise, EnterpriseId, Key, TeamId, Timestamp, Token, TokenHash, User, Workspace, act,
@@ -128,11 +130,8 @@ impl Scene {
         );
     }
 
-    fn ask(
-        mut self,
-        people: &str,
-        force: bool,
-    ) -> Result<(bool, Vec<String>, Vec<PersonRefusal>), Stop<ChannelRefusal>> {
+    /// Everything is said: the facts, and who asks.
+    fn ready(mut self) -> (Facts, Caller) {
         self.facts
             .put_workspace(self.home.id, Some(Arc::new(self.home.clone())));
         self.facts
@@ -144,20 +143,27 @@ impl Scene {
             enterprise: Some(Arc::new(self.org)),
             app: None::<Arc<App>>,
         };
-        let people: Vec<_> = people
-            .split(',')
-            .map(|text| text.parse().map_err(|_| text.to_owned()))
-            .collect();
+        (self.facts, caller)
+    }
+
+    fn ask(
+        self,
+        people: &str,
+        force: bool,
+    ) -> Result<(bool, Vec<String>, Vec<PersonRefusal>), Stop<ChannelRefusal>> {
+        let channel = self.channel.id;
+        let (facts, caller) = self.ready();
+        let people = named(people);
         let ask = Ask {
             caller: &caller,
-            channel: Some(self.channel.id),
+            channel: Some(channel),
             kinds: act::CHANNELS,
             people: &people,
             force,
             scopes: &SCOPES,
         };
         let mut moment = Moment::new(Timestamp(1_000), Timestamp(0));
-        let plan = decide(&self.facts, &ask, &mut moment, &mut Blind)?;
+        let plan = decide(&facts, &ask, &mut moment, &mut Blind)?;
         let joined = plan
             .changes
             .iter()
@@ -178,6 +184,13 @@ impl Scene {
                 .collect(),
         ))
     }
+}
+
+fn named(people: &str) -> Vec<Result<UserId, String>> {
+    people
+        .split(',')
+        .map(|text| text.parse().map_err(|_| text.to_owned()))
+        .collect()
 }
 
 #[test]

@@ -141,7 +141,8 @@ mod server {
         type Outcome = ();
 
         fn needs(ask: &Ask<Args>) -> Vec<Key> {
-            let keys = |id| [Key::Channel(id), Key::Offers(id)];
+            let me = ask.caller.id();
+            let keys = |id| [Key::Channel(id), Key::Member(id, me), Key::Offers(id)];
             ask.args.channel.into_iter().flat_map(keys).collect()
         }
 

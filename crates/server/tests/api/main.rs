@@ -1,6 +1,7 @@
 //! Black-box tests: a server on a free port, spoken to over sockets.
 
 mod add;
+mod admin;
 mod app;
 mod certificates;
 mod connect;

@@ -158,7 +158,11 @@ fn every_refusal_is_on_the_page() {
         let by_a_disk = ["internal_error", "fatal_error"].contains(&error.code);
         assert_eq!(shown, !by_a_disk, "{}", error.code);
     }
-    for method in ["conversations.invite", "channels.invite"] {
+    for method in [
+        "conversations.invite",
+        "channels.invite",
+        "admin.conversations.invite",
+    ] {
         for error in own(method).iter().filter(|error| error.state.is_some()) {
             assert!(is_shown(method, error.code), "{method}: {}", error.code);
         }
