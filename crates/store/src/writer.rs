@@ -249,9 +249,11 @@ impl Writer {
         match written {
             Ok(row) => batch.row = row,
             Err(error) => {
-                if !self.full {
-                    let calls = batch.calls.len();
-                    tracing::error!(error = %chain(&error), calls, "commit failed");
+                let calls = batch.calls.len();
+                match error {
+                    // Told by the one before.
+                    StoreError::Unavailable => tracing::debug!(calls, "the disk is still full"),
+                    _ => tracing::error!(error = %chain(&error), calls, "commit failed"),
                 }
                 self.progress.measures.commit_failed();
                 self.broken = true;
@@ -321,16 +323,15 @@ impl Writer {
             .and_then(|mut insert| insert.execute(params![seq, self.last.0, row]));
         if let Err(error) = inserted {
             let _ = self.db.rollback();
-            return Err(match error.is_full() {
-                true => self.tell_full(),
-                false => error.into(),
-            });
+            return Err(error.into());
         }
         if let Err(error) = self.db.commit() {
             let _ = self.db.rollback();
-            return Err(match error.is_full() {
-                // The log's last frame is the one that says so, and it was not written.
-                true => self.tell_full(),
+            // Once the disk is known to be full nobody needs to wonder: the log's last frame says that the
+            // commit is whole, and it was not written.
+            let known = std::mem::replace(&mut self.full, error.is_full()) && self.full;
+            return Err(match known {
+                true => StoreError::Unavailable,
                 false => StoreError::InDoubt(Arc::new(error)),
             });
         }
@@ -377,14 +378,6 @@ impl Writer {
     /// Whether a failure left the state in doubt.
     fn is_broken(&self) -> bool {
         self.broken || self.syncer.has_failed()
-    }
-
-    /// Tells that the disk is full: once, and not again for each batch while it is so.
-    fn tell_full(&mut self) -> StoreError {
-        if !std::mem::replace(&mut self.full, true) {
-            tracing::error!("the disk is full: nothing is written until there is room");
-        }
-        StoreError::Unavailable
     }
 
     fn lament(&mut self, error: &StoreError) {

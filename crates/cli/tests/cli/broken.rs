@@ -110,10 +110,13 @@ fn serve(directory: &Path) -> Command {
     guestlist(directory, &args)
 }
 
-/// Writes until the disk is full: from then on it is known that nothing is written. Nothing that was answered is lost.
+/// Writes until the disk is full. The call that meets its end is `fatal_error`, unless the store
+/// meets it between two calls; those that follow are not written, and are told so. Either way nothing that was
+/// answered is lost, and nothing is half there.
 #[test]
 fn a_full_disk() {
-    for kib in [400, 500, 600] {
+    let mut seen = Vec::new();
+    for kib in [400, 500, 600, 700, 800] {
         let place = directory();
         let server = Server::spawn(on_a_full_disk(serve(place.path()), kib));
         let mut caller = Caller::of(&server);
@@ -123,25 +126,40 @@ fn a_full_disk() {
             let form = format!("channel=C0OPS&topic={}", topic(n));
             caller.call("conversations.setTopic", &form)
         };
-        let refused = loop {
+        let (status, answer) = loop {
             match write(written + 1) {
                 (200, answer) if answer["ok"] == true => written += 1,
                 refused => break refused,
             }
             assert!(written < 10_000, "the disk is never full");
         };
-        for (status, answer) in [refused, write(written + 1)] {
-            assert_eq!(
-                (status, &answer["error"]),
-                (503, &json!("service_unavailable"))
-            );
-        }
+        let code = answer["error"].as_str().unwrap().to_owned();
+        assert_eq!(
+            status,
+            if code == "fatal_error" { 500 } else { 503 },
+            "{answer}"
+        );
+        let (status, answer) = write(written + 2);
+        assert_eq!(
+            (status, &answer["error"]),
+            (503, &json!("service_unavailable"))
+        );
         server.stop();
 
         let server = Server::spawn(serve(place.path()));
-        assert_eq!(Caller::of(&server).topic(), topic(written));
+        let topic_now = Caller::of(&server).topic();
+        let in_doubt = code == "fatal_error" && topic_now == topic(written + 1);
+        assert!(
+            topic_now == topic(written) || in_doubt,
+            "{written} written: {topic_now}"
+        );
         server.stop();
+        seen.push(code);
+        if seen.iter().any(|code| code == "fatal_error") {
+            return;
+        }
     }
+    panic!("no call met the end of the disk: {seen:?}");
 }
 
 /// A row that cannot be read fails the calls that look at it, and no others.

@@ -140,25 +140,32 @@ fn a_world_without_room_is_not_loaded_at_all() {
 }
 
 #[tokio::test]
-async fn while_the_disk_is_full_it_is_known_that_nothing_is_written() {
-    if !is_child("full::while_the_disk_is_full_it_is_known_that_nothing_is_written") {
+async fn once_the_disk_is_full_it_is_known_that_nothing_is_written() {
+    if !is_child("full::once_the_disk_is_full_it_is_known_that_nothing_is_written") {
         return;
     }
     let home = Home::embedded_sample();
     let store = home.open();
-    let longest = [home.wal(), home.database()]
-        .map(|file| std::fs::metadata(file).map_or(0, |file| file.len()));
-    room(longest.into_iter().max());
-    let (mut call, mut refused) = (0, 0);
-    while refused < 5 {
-        call += 1;
-        match try_change(&store, crowd(call)).await {
-            // There is room in what was written before.
-            Ok(_) => assert_eq!(refused, 0),
-            Err(Failure::Store(StoreError::Unavailable)) => refused += 1,
-            Err(other) => panic!("{other:?}"),
-        }
+    room(Some(1024));
+    let first = try_change(&store, crowd(1)).await;
+    assert!(
+        matches!(first, Err(Failure::Store(StoreError::InDoubt(_)))),
+        "{first:?}"
+    );
+    for n in 2..6 {
+        let next = try_change(&store, crowd(n)).await;
+        assert!(
+            matches!(next, Err(Failure::Store(StoreError::Unavailable))),
+            "{next:?}"
+        );
     }
     room(None);
-    try_change(&store, crowd(call + 1)).await.unwrap();
+    try_change(&store, crowd(6)).await.unwrap();
+    // And again: it was forgotten that it was full.
+    room(Some(1024));
+    let first = try_change(&store, crowd(7)).await;
+    assert!(
+        matches!(first, Err(Failure::Store(StoreError::InDoubt(_)))),
+        "{first:?}"
+    );
 }
