@@ -14,7 +14,7 @@ use guestlist_server::control::{RequestView, RequestsPage};
 use serde_json::Value;
 
 /// Calls asked for at a time.
-const PAGE: &str = "1000";
+const PAGE: usize = 1000;
 
 #[derive(Debug, Args)]
 #[command(
@@ -53,7 +53,9 @@ pub(crate) async fn run(config: &Config, args: &RequestsArgs) -> Result<()> {
             requests,
             place: next,
         } = server.get(&path).await?;
-        let is_end = next == place;
+        // All that was held has been looked at. What comes meanwhile is left to the next run, or there
+        // would be no end.
+        let is_end = requests.len() < PAGE;
         place = next;
         for request in &requests {
             match args.json {
@@ -75,7 +77,7 @@ pub(crate) async fn run(config: &Config, args: &RequestsArgs) -> Result<()> {
 
 fn query(args: &RequestsArgs, after: Option<&str>) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
-    query.append_pair("limit", PAGE);
+    query.append_pair("limit", &PAGE.to_string());
     if let Some(after) = after {
         query.append_pair("after", after);
     }

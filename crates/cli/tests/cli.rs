@@ -172,6 +172,26 @@ fn a_terminal_that_is_closed_ends_it_like_sigterm() {
         .status();
     assert!(hung_up.unwrap().success());
     assert_eq!(server.child.wait().unwrap().code(), Some(0));
+
+    // Unless whoever started it wants it to outlive that.
+    let mut command = Command::new("sh");
+    let own = guestlist(place.path(), &["serve", "--listen", "127.0.0.1:0"]);
+    command
+        .args(["-c", "trap '' HUP && exec \"$0\" \"$@\""])
+        .arg(own.get_program());
+    command
+        .args(own.get_args())
+        .current_dir(place.path())
+        .env_remove("GUESTLIST_STORE");
+    let server = Server::spawn(command);
+    let id = server.child.id().to_string();
+    let hung_up = Command::new("sh")
+        .args(["-c", "kill -HUP \"$1\"", "sh", &id])
+        .status();
+    assert!(hung_up.unwrap().success());
+    let mut caller = broken::Caller::with(&server, "xoxb-sample-greeter");
+    assert_eq!(caller.ask("auth.test", "").json["ok"], true);
+    assert_eq!(server.stop().0, Some(0));
 }
 
 #[test]

@@ -328,7 +328,6 @@ async fn journal_read(
     Ok(answer(StatusCode::OK, &page))
 }
 
-/// Why a call was answered as it was.
 /// The world as a file: YAML, or JSON for those who accept `application/json`.
 async fn world_export(
     State(control): State<Control>,

@@ -9,7 +9,7 @@ mod tell;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use tell::{arguments, redact, tell};
+pub(crate) use tell::{Secrets, arguments, redact, tell};
 
 use crate::answer::RequestId;
 use guestlist_domain::{Caller, TeamId, Timestamp, Token};

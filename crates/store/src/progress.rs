@@ -1,6 +1,6 @@
 //! What the writer tells the rest of the store.
 
-use crate::{deliveries::Counts, measures::Measures};
+use crate::{deliveries::Counts, measures::Measures, store::measured::Asking};
 use guestlist_domain::Change;
 use std::sync::{
     Arc,
@@ -28,8 +28,8 @@ pub(crate) struct Progress {
     pub(crate) news: Notify,
     /// How often something changed, here or on another node, that all nodes remember.
     pub(crate) changed: AtomicU64,
-    /// A database elsewhere is being asked what it holds, for those who measure.
-    pub(crate) asking: AtomicBool,
+    /// How a database elsewhere is asked what it holds, for those who measure.
+    pub(crate) asking: Asking,
     /// Something happened to a letter.
     pub(crate) mail: watch::Sender<()>,
 }

@@ -1,6 +1,6 @@
 //! The store as the rest of the server uses it.
 
-mod measured;
+pub(crate) mod measured;
 mod open;
 mod share;
 

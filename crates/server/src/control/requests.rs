@@ -1,7 +1,7 @@
 //! The newest calls: what was asked and answered, and why one was answered as it was.
 
 use super::{Control, Problem, answer, limit, time_text, workspace};
-use crate::why::{self, Answered, Call, Recent};
+use crate::why::{self, Answered, Call, Recent, Secrets};
 use axum::{
     extract::{Path, RawQuery, State},
     http::StatusCode,
@@ -110,16 +110,21 @@ pub struct RequestsPage {
     pub place: Option<String>,
 }
 
-fn view(store: &Store, call: &Call) -> RequestView {
-    let shown = |mut value: Value| {
-        why::redact(store, &mut value);
+fn view(secrets: &mut Secrets<'_>, call: &Call) -> RequestView {
+    let mut shown = |mut value: Value| {
+        why::redact(secrets, &mut value);
         value
+    };
+    // Of no method of ours it is whatever stood in the path.
+    let method = match call.entry {
+        Some(_) => call.method.as_ref().into(),
+        None => shown(call.method.as_ref().into()),
     };
     let token = call.token();
     let mut view = RequestView {
         id: call.id.as_str().to_owned(),
         at: time_text(call.at),
-        method: call.method.clone().into_owned(),
+        method: method.as_str().unwrap_or_default().to_owned(),
         from: call.from.to_string(),
         workspace: token.map(|token| token.team),
         user: call.known_caller().map(|caller| caller.id()),
@@ -144,9 +149,14 @@ fn view(store: &Store, call: &Call) -> RequestView {
         view.error = Some(code.to_string());
         let lines = messages.iter().map(|line| shown(line.as_str().into()));
         view.messages = lines.collect();
-        view.errors = errors.clone().map(shown);
+        view.errors = errors.clone().map(&mut shown);
     }
     view
+}
+
+fn views(store: &Store, calls: &[Call]) -> Vec<RequestView> {
+    let mut secrets = Secrets::of(store);
+    calls.iter().map(|call| view(&mut secrets, call)).collect()
 }
 
 /// `GET requests`.
@@ -170,7 +180,7 @@ pub(super) async fn list(
     let (calls, place) = found.ok_or_else(|| not_held(recent, &control.store))?;
     let store = control.store.clone();
     let told = tokio::task::spawn_blocking(move || RequestsPage {
-        requests: calls.iter().map(|call| view(&store, call)).collect(),
+        requests: views(&store, &calls),
         place: place.or(after),
     });
     let page = told

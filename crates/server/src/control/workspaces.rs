@@ -8,7 +8,7 @@ use guestlist_domain::{
     remove::{self, No},
     workspace::Status,
 };
-use guestlist_store::{Apart, Decide, Store};
+use guestlist_store::{Apart, Decide, Store, chain};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -62,6 +62,10 @@ pub async fn remove_workspaces(store: &Store, which: Workspaces) -> Result<Works
     let first = first.ok_or_else(|| problem(&No::Empty))?;
     let workspaces = which.workspaces.clone();
     store.write(Arc::new(Remove { first, workspaces })).await?;
+    if let Err(error) = store.forget_takes(&which.workspaces).await {
+        // They are gone. What was counted there ends by itself.
+        tracing::debug!(error = %chain(&error), "how often was called there is not forgotten yet");
+    }
     Ok(which)
 }
 

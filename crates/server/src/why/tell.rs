@@ -9,7 +9,7 @@ use guestlist_domain::{
 use guestlist_methods::common::Common;
 use guestlist_store::{Store, StoreError};
 use serde_json::{Map, Value, json};
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
 /// The trail of a call.
 pub(crate) async fn tell(store: &Store, call: &Call) -> Result<Value, StoreError> {
@@ -58,7 +58,7 @@ pub(crate) async fn tell(store: &Store, call: &Call) -> Result<Value, StoreError
     told["checks"] = checks.iter().map(check_json).collect();
     told["request"] = request(call);
     told["answer"] = answer(call, code);
-    redact(store, &mut told);
+    redact(&mut Secrets::of(store), &mut told);
     Ok(told)
 }
 
@@ -149,22 +149,48 @@ fn request(call: &Call) -> Value {
     })
 }
 
-/// Tokens may stand in any argument. What is one, or looks like one, is not shown.
-pub(crate) fn redact(store: &Store, told: &mut Value) {
+/// Tokens may stand in any argument. What is one, or looks like one, is not shown, nor is what cannot be told
+/// from one for now.
+pub(crate) fn redact(secrets: &mut Secrets<'_>, told: &mut Value) {
     match told {
         Value::String(text) => {
             let looks = LOOKS.iter().any(|start| text.contains(start));
-            let is_one = || {
-                !text.contains(' ')
-                    && authenticate::owner(store, text).is_ok_and(|owner| owner.is_some())
-            };
-            if looks || is_one() {
+            if looks || secrets.are(text) {
                 *text = "(redacted)".to_owned();
             }
         }
-        Value::Array(values) => values.iter_mut().for_each(|value| redact(store, value)),
-        Value::Object(fields) => fields.values_mut().for_each(|value| redact(store, value)),
+        Value::Array(values) => values.iter_mut().for_each(|value| redact(secrets, value)),
+        Value::Object(fields) => fields.values_mut().for_each(|value| redact(secrets, value)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// Which texts are tokens; each is looked up once.
+pub(crate) struct Secrets<'a> {
+    store: &'a Store,
+    known: HashMap<String, bool>,
+}
+
+impl<'a> Secrets<'a> {
+    pub(crate) fn of(store: &'a Store) -> Self {
+        Self {
+            store,
+            known: HashMap::new(),
+        }
+    }
+
+    fn are(&mut self, text: &str) -> bool {
+        // No token has one.
+        if text.contains(' ') {
+            return false;
+        }
+        if let Some(known) = self.known.get(text) {
+            return *known;
+        }
+        let owner = authenticate::owner(self.store, text);
+        let is_one = owner.map_or(true, |owner| owner.is_some());
+        self.known.insert(text.to_owned(), is_one);
+        is_one
     }
 }
 

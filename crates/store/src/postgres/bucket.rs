@@ -4,7 +4,10 @@
 //! their number. Each is committed by itself, so that nobody waits for anybody's other buckets.
 
 use super::{Database, GONE, Postgres, connect};
-use crate::{error::StoreError, sql::Error};
+use crate::{
+    error::StoreError,
+    sql::{self, Error},
+};
 use guestlist_domain::TeamId;
 use std::{collections::HashMap, sync::Arc};
 use tokio::{
@@ -49,6 +52,15 @@ const MOST: usize = 1024;
 /// What came of it: taken, or the nanoseconds after which the next call can be.
 type Taken = Result<Result<(), i64>, StoreError>;
 type Taker = (Take, oneshot::Sender<Taken>);
+
+/// Forgets the buckets of workspaces.
+pub(crate) fn forget(db: &sql::Connection, teams: &[i64]) -> Result<(), StoreError> {
+    for team in teams {
+        db.prepare_cached("delete from bucket where team = ?1")?
+            .execute([*team])?;
+    }
+    Ok(db.postgres().map_or(Ok(()), |session| session.heard())?)
+}
 
 /// The way to the buckets of a database.
 pub(crate) struct Buckets(mpsc::Sender<Taker>);

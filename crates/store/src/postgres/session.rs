@@ -16,6 +16,7 @@ use std::{
 use tokio::{runtime::Runtime, task::AbortHandle, time::timeout};
 use tokio_postgres::{
     Client, Row, Statement,
+    error::SqlState,
     types::{IsNull, ToSql, Type, to_sql_checked},
 };
 
@@ -195,12 +196,16 @@ impl Session {
 
     /// Waits for what was told, and passes on the first complaint.
     pub(crate) fn heard(&self) -> Result<()> {
+        self.seen(self.listen().map_or(Ok(()), Err))
+    }
+
+    /// Waits for what was told: the first complaint.
+    fn listen(&self) -> Option<tokio_postgres::Error> {
         // Taken out as a whole: nothing is borrowed while it waits.
         for told in self.under_way.take() {
             self.note(self.wait(told));
         }
-        let failed = self.failed.borrow_mut().take();
-        self.seen(failed.map_or(Ok(()), Err))
+        self.failed.borrow_mut().take()
     }
 
     /// An answer. One that no later one on this connection will be better than ends it: whoever asks next
@@ -245,12 +250,19 @@ impl Session {
 
     /// What comes of a question.
     pub(super) fn answer(&self, asked: Asked) -> Result<Vec<Row>> {
-        // In the order in which they come: nobody else takes them off the connection. And what
-        // was told before went wrong before.
-        self.heard()?;
-        self.seen(match asked {
+        // In the order in which they come: nobody else takes them off the connection.
+        let told = self.listen();
+        let answer = match asked {
             Asked::Open(asked) => self.wait(asked),
             Asked::Done(outcome) => outcome,
+        };
+        // Whichever went wrong first; what follows it only says that the transaction has failed.
+        self.seen(match (told, answer) {
+            (Some(told), Ok(_)) => Err(told),
+            (Some(told), Err(_)) if told.code() != Some(&SqlState::IN_FAILED_SQL_TRANSACTION) => {
+                Err(told)
+            }
+            (_, answer) => answer,
         })
     }
 
@@ -458,5 +470,26 @@ mod tests {
                 );
             }
         }
+    }
+
+    /// What was told after a question fails because the question did.
+    #[test]
+    fn of_a_transaction_that_failed_the_first_complaint_is_heard() {
+        let Some(place) = testing::elsewhere() else {
+            return;
+        };
+        let database = Database::start(place).unwrap();
+        let Connection::Postgres(session) = database.connect().unwrap() else {
+            unreachable!()
+        };
+        let wrong = session.prepare("select 1 / 0").unwrap();
+        let fine = session.prepare("select 1").unwrap();
+        session.begin().unwrap();
+        let asked = session.question::<Param>(&wrong, Vec::new());
+        session.execute(&fine, Vec::new()).unwrap();
+        let told = session.answer(asked).unwrap_err().to_string();
+        assert!(told.contains("division by zero"), "{told}");
+        session.rollback().unwrap();
+        assert!(session.batch("select 1").is_ok());
     }
 }

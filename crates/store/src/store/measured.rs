@@ -12,7 +12,7 @@ use crate::{
 use guestlist_domain::Timestamp;
 use std::{
     path::Path,
-    sync::{PoisonError, atomic::Ordering},
+    sync::{Condvar, Mutex, MutexGuard, PoisonError, atomic::Ordering},
     time::Duration,
 };
 
@@ -60,7 +60,7 @@ impl Store {
 }
 
 /// What the store is asked for.
-#[derive(Default)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Asked {
     logged: i64,
     folded: i64,
@@ -68,29 +68,70 @@ struct Asked {
     mail: (u64, Option<Timestamp>),
 }
 
+/// A database elsewhere is asked by one thread at a time, for all who measure meanwhile.
+#[derive(Debug, Default)]
+pub(crate) struct Asking {
+    told: Mutex<Told>,
+    news: Condvar,
+}
+
+#[derive(Debug, Default)]
+struct Told {
+    under_way: bool,
+    /// How often it was asked and has told, and what it told last.
+    times: u64,
+    last: Asked,
+}
+
+impl Asking {
+    fn lock(&self) -> MutexGuard<'_, Told> {
+        self.told.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Lets others ask, whatever becomes of who asked.
+struct Turn<'a>(&'a Asking);
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.0.lock().under_way = false;
+        self.0.news.notify_all();
+    }
+}
+
 impl Store {
     /// What a database elsewhere says, if it says so soon: whoever watches asks again and again, and
     /// waits for no answer as long as calls do.
     fn asked_in_time(&self) -> Asked {
-        let (to, told) = std::sync::mpsc::sync_channel(1);
-        let progress = &self.0.progress;
-        // One at a time: what hangs is not added to.
-        if !progress.asking.swap(true, Ordering::AcqRel) {
+        let asking = &self.0.progress.asking;
+        let mut told = asking.lock();
+        let before = told.times;
+        if !told.under_way {
+            told.under_way = true;
             let store = self.clone();
-            let asking = std::thread::Builder::new().name("measure".to_owned());
-            let begun = asking.spawn(move || {
+            let asks = move || {
+                let asking = &store.0.progress.asking;
+                let _turn = Turn(asking);
                 let asked = store.0.ask(&store.0.database());
-                store.0.progress.asking.store(false, Ordering::Release);
-                let _ = to.send(asked);
-            });
-            if begun.is_err() {
-                progress.asking.store(false, Ordering::Release);
-            }
+                let mut told = asking.lock();
+                told.times += 1;
+                told.last = asked;
+            };
+            let begun = std::thread::Builder::new()
+                .name("measure".to_owned())
+                .spawn(asks);
+            told.under_way = begun.is_ok();
         }
-        told.recv_timeout(SOON).unwrap_or_else(|_| {
+        let waits = |told: &mut Told| told.under_way && told.times == before;
+        let (told, _) = asking
+            .news
+            .wait_timeout_while(told, SOON, waits)
+            .unwrap_or_else(PoisonError::into_inner);
+        if told.times == before {
             tracing::warn!("the store does not tell in time what it holds");
-            Asked::default()
-        })
+            return Asked::default();
+        }
+        told.last
     }
 }
 

@@ -5,14 +5,14 @@ use super::{Engine, Inner, Store};
 use crate::{
     error::StoreError,
     postgres::{
-        bucket::Take,
+        bucket::{self, Take},
         letters::{self, Due},
         tickets,
     },
     sql::Connection,
     tables,
 };
-use guestlist_domain::{AppId, Timestamp, TokenHash};
+use guestlist_domain::{AppId, TeamId, Timestamp, TokenHash};
 
 impl Store {
     /// Takes a call out of a bucket that all nodes share; `Err` with the nanoseconds to wait. Only a
@@ -22,6 +22,17 @@ impl Store {
             Engine::Sqlite { .. } => Err(StoreError::Unavailable),
             Engine::Postgres { buckets, .. } => buckets.take(take.clone()).await,
         }
+    }
+
+    /// Forgets what was taken in workspaces that are gone; where nobody shares the store, nothing.
+    pub async fn forget_takes(&self, workspaces: &[TeamId]) -> Result<(), StoreError> {
+        if !self.is_shared() {
+            return Ok(());
+        }
+        let teams: Vec<i64> = workspaces.iter().map(|team| team.key()).collect();
+        self.0
+            .write_apart(move |db| bucket::forget(db, &teams))
+            .await
     }
 
     /// A secret that all nodes have: `fresh`, unless another node was the first. A store that

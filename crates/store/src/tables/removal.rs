@@ -102,11 +102,6 @@ pub(crate) fn remove_workspace(db: &Connection, team: TeamId) -> Result<(), Stor
     for sql in REMOVAL {
         db.prepare_cached(sql)?.execute([team.key()])?;
     }
-    if db.postgres().is_some() {
-        // How often was called there.
-        db.prepare_cached("delete from bucket where team = ?1")?
-            .execute([team.key()])?;
-    }
     access::remove_codes(db, team)
 }
 

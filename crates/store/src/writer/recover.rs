@@ -23,6 +23,7 @@ impl Writer {
         });
         // Why it cannot was told when it was called.
         self.broken = mended.is_err();
+        self.full &= self.broken;
         self.progress.measures.broken(self.is_broken());
     }
 
