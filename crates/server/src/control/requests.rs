@@ -155,7 +155,7 @@ fn view(secrets: &mut Secrets<'_>, call: &Call) -> RequestView {
 }
 
 fn views(store: &Store, calls: &[Call]) -> Vec<RequestView> {
-    let mut secrets = Secrets::of(store);
+    let mut secrets = Secrets::sent(store);
     calls.iter().map(|call| view(&mut secrets, call)).collect()
 }
 

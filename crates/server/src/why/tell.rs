@@ -58,7 +58,8 @@ pub(crate) async fn tell(store: &Store, call: &Call) -> Result<Value, StoreError
     told["checks"] = checks.iter().map(check_json).collect();
     told["request"] = request(call);
     told["answer"] = answer(call, code);
-    redact(&mut Secrets::of(store), &mut told);
+    redact(&mut Secrets::sent(store), &mut told["request"]["arguments"]);
+    redact(&mut Secrets::told(store), &mut told);
     Ok(told)
 }
 
@@ -149,8 +150,7 @@ fn request(call: &Call) -> Value {
     })
 }
 
-/// Tokens may stand in any argument. What is one, or looks like one, is not shown, nor is what cannot be told
-/// from one for now.
+/// Tokens may stand in any argument. What is one, or looks like one, is not shown.
 pub(crate) fn redact(secrets: &mut Secrets<'_>, told: &mut Value) {
     match told {
         Value::String(text) => {
@@ -168,14 +168,26 @@ pub(crate) fn redact(secrets: &mut Secrets<'_>, told: &mut Value) {
 /// Which texts are tokens; each is looked up once.
 pub(crate) struct Secrets<'a> {
     store: &'a Store,
+    /// What a text counts as while the store cannot be asked.
+    in_doubt: bool,
     known: HashMap<String, bool>,
 }
 
 impl<'a> Secrets<'a> {
-    pub(crate) fn of(store: &'a Store) -> Self {
+    /// For what a caller has sent: in doubt it is one.
+    pub(crate) fn sent(store: &'a Store) -> Self {
         Self {
             store,
+            in_doubt: true,
             known: HashMap::new(),
+        }
+    }
+
+    /// For what is told of it, codes and ids above all.
+    fn told(store: &'a Store) -> Self {
+        Self {
+            in_doubt: false,
+            ..Self::sent(store)
         }
     }
 
@@ -188,7 +200,7 @@ impl<'a> Secrets<'a> {
             return *known;
         }
         let owner = authenticate::owner(self.store, text);
-        let is_one = owner.map_or(true, |owner| owner.is_some());
+        let is_one = owner.map_or(self.in_doubt, |owner| owner.is_some());
         self.known.insert(text.to_owned(), is_one);
         is_one
     }
