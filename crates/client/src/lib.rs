@@ -57,6 +57,7 @@
 //! makes a call last some seconds.
 
 mod arguments;
+mod attempt;
 mod call;
 mod client;
 mod connect;
@@ -70,6 +71,7 @@ mod typed;
 mod waits;
 
 pub use arguments::Arguments;
+pub use attempt::{Attempt, Then, Why};
 pub use call::{Answer, CallError, Method, Paged, Refusal};
 pub use client::{
     ANSWER_TIMEOUT, Builder, CONNECT_TIMEOUT, Client, REDACTED, SetupError, normalized, redacted,
@@ -78,7 +80,7 @@ pub use envelope::{Envelope, ErrorCode};
 pub use exchange::{Exchange, MOST};
 pub use failure::{Failure, Source};
 pub use pace::Pace;
-pub use perform::{Account, Attempt, Policy, Then, Why};
+pub use perform::{Account, Policy};
 pub use typed::{admin, api, auth, bots, channels, chat, conversations, groups, team, users};
 pub use waits::{TokioWaits, Waits};
 
