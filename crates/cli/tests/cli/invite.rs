@@ -214,6 +214,32 @@ fn what_was_stopped_goes_on_where_it_was() {
 }
 
 #[test]
+fn one_list_can_go_to_several_servers_from_one_directory() {
+    let place = directory();
+    let args = ["invite", "--channel", "C1", "--user", "U1"];
+    let lost = || {
+        Peer::start(|n, _| match n {
+            0 => members(""),
+            1 => Say::Nothing,
+            _ => json(r#"{"ok":false,"error":"missing_scope"}"#),
+        })
+    };
+    let journals = || {
+        let files = fs::read_dir(place.path()).unwrap();
+        let names = files.map(|file| file.unwrap().file_name().into_string().unwrap());
+        names.filter(|name| name.ends_with(".journal")).count()
+    };
+    let staging = lost();
+    assert_eq!(at(&staging.base(), place.path(), &args).code, 8);
+    assert_eq!(at(&lost().base(), place.path(), &args).code, 8);
+    assert_eq!(journals(), 2);
+    // The same server finds its own again, however its address is written.
+    let base = format!("{}/", staging.base().trim_end_matches('/'));
+    assert_eq!(at(&base, place.path(), &args).code, 6);
+    assert_eq!(journals(), 2);
+}
+
+#[test]
 fn who_was_sent_for_is_not_called_untried() {
     for (said, told, code, words) in [
         (Said::Lost, "fatal_error", 8, "the connection ended"),

@@ -32,31 +32,23 @@ impl Job {
         channel: &str,
         people: impl Iterator<Item = &'p str>,
     ) -> Self {
-        let mut hash = Sha256::new();
-        for person in people {
-            hash.update(person.as_bytes());
-            hash.update([0]);
-        }
-        let people = hash
-            .finalize()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
         Self {
             base_url: normal(base_url),
             channel: channel.to_owned(),
-            people,
+            people: hash(people),
         }
     }
 
-    /// Where its journal is, unless told otherwise.
+    /// Where its journal is, unless told otherwise: each server has its own, so that one list can go to
+    /// several.
     pub(super) fn file(&self) -> PathBuf {
         let channel: String = self
             .channel
             .chars()
             .filter(char::is_ascii_alphanumeric)
             .collect();
-        format!("guestlist-invite-{channel}-{}.journal", &self.people[..8]).into()
+        let of = hash([self.base_url.as_str(), self.people.as_str()]);
+        format!("guestlist-invite-{channel}-{}.journal", &of[..8]).into()
     }
 
     /// What is different of another one.
@@ -79,6 +71,17 @@ impl Job {
         }
         found
     }
+}
+
+/// SHA-256 of texts, in hexadecimal digits.
+fn hash<'t>(texts: impl IntoIterator<Item = &'t str>) -> String {
+    let mut hash = Sha256::new();
+    for text in texts {
+        hash.update(text.as_bytes());
+        hash.update([0]);
+    }
+    let digits = hash.finalize();
+    digits.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A base URL in the one way that is used, however it was given.
