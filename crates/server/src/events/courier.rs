@@ -18,6 +18,7 @@ use super::{
     hour::{QUOTA, is_hopeless},
     post::Failed,
 };
+use crate::trouble::Trouble;
 use guestlist_domain::{
     App, AppId, Timestamp,
     event::{STALE_SECONDS, retry_after},
@@ -83,6 +84,8 @@ pub(super) struct Courier {
     follower: Follower,
     /// The follower is not where the record is, after a failure.
     is_astray: bool,
+    /// It cannot read on.
+    following: Trouble,
     posts: HashMap<AppId, Post>,
     /// Apps to which something can be sent, by when.
     queue: BTreeSet<(Timestamp, AppId)>,
@@ -125,6 +128,7 @@ impl Courier {
             record,
             follower,
             is_astray: false,
+            following: Trouble::default(),
             posts: HashMap::new(),
             queue: BTreeSet::new(),
             under_way: 0,

@@ -11,10 +11,8 @@ impl Courier {
     /// Reads on in the journal and records what is owed.
     pub(super) async fn follow(&mut self) {
         while let Err(error) = self.read_on().await {
-            self.lament(
-                &error,
-                "the journal cannot be followed for events; trying again",
-            );
+            let what = "the journal cannot be followed for events; trying again";
+            self.following.met(&error, what);
             // It may have read what was not recorded.
             self.is_astray = true;
             tokio::time::sleep(Duration::from_secs(1)).await;
@@ -23,6 +21,8 @@ impl Courier {
                 return;
             }
         }
+        self.following
+            .is_over("the journal can be followed for events again");
         self.claim();
     }
 

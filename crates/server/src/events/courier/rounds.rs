@@ -31,6 +31,8 @@ pub(super) struct Rounds {
     change: i64,
     /// The record cannot be reached.
     trouble: Trouble,
+    /// No lanes can be claimed.
+    claiming: Trouble,
 }
 
 impl Rounds {
@@ -115,8 +117,11 @@ impl Courier {
     /// Claims lanes in which something is due, as many as there is room for; tells who waits for news
     /// of deliveries that there are some.
     pub(super) fn claim(&mut self) {
-        if let Err(error) = self.try_to_claim() {
-            self.lament(&error, "lanes cannot be claimed");
+        let tried = self.try_to_claim();
+        let trouble = &mut self.rounds.claiming;
+        match tried {
+            Ok(()) => trouble.is_over("lanes can be claimed again"),
+            Err(error) => trouble.met(&error, "lanes cannot be claimed"),
         }
     }
 
