@@ -213,15 +213,25 @@ impl Channel {
     }
 
     /// What finds it in its workspace, one conversation each: a channel's name, or the ids
-    /// of a DM's people. A frozen copy leaves its name to others.
+    /// of a DM's people. A frozen copy, and a DM that has ended, leave it to others.
     pub fn handle(&self) -> String {
-        if self.kind.is_dm() {
-            dm_handle(&self.parties)
-        } else if self.frozen.is_some() {
+        self.handle_in(self.team)
+    }
+
+    /// What finds it in a workspace that takes part.
+    pub fn handle_in(&self, team: TeamId) -> String {
+        if self.frozen.is_some() || self.has_ended() {
             format!("!{}", self.id)
+        } else if self.kind.is_dm() {
+            dm_handle(&self.parties)
         } else {
-            self.name.clone()
+            self.name_in(team).to_owned()
         }
+    }
+
+    /// Whether it is a DM in which nobody writes any more, since its organisations have parted.
+    pub fn has_ended(&self) -> bool {
+        self.kind.is_dm() && self.archived
     }
 
     /// Whether `team` is one of the workspaces inside the owner's organisation that have it.
@@ -233,6 +243,21 @@ impl Channel {
     /// The connection through which another organisation's `team` takes part.
     pub fn connection(&self, team: TeamId) -> Option<&Connection> {
         self.connections.iter().find(|c| c.workspace == team)
+    }
+
+    /// Lets other organisations' workspaces take part from the beginning, in a DM with their people.
+    pub fn connect(&mut self, homes: impl IntoIterator<Item = TeamId>) {
+        for workspace in homes {
+            if self.connection(workspace).is_none() {
+                self.connections.push(Connection {
+                    workspace,
+                    external_limited: false,
+                    name: None,
+                    private: false,
+                    connected: self.created,
+                });
+            }
+        }
     }
 
     /// The name it has for a workspace that takes part.

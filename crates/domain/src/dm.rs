@@ -1,16 +1,17 @@
-//! Direct messages: finding the conversation between some people, or making it.
+//! Direct messages: finding the conversation between some people, or making it. People of other
+//! organisations are spoken to by those who are in a channel with them.
 //! <https://docs.slack.dev/reference/methods/conversations.open>
 
 use crate::{
     caller::Caller,
     change::Change,
     channel::{Channel, ChannelKind, Note, dm_handle},
-    facts::{Facts, Key, Membership, Stop},
-    id::UserId,
+    facts::{Facts, Key, Membership, Missing, Stop},
+    id::{ChannelId, TeamId, UserId},
     see::{self, Seen},
     time::Moment,
 };
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 /// The most people beside the caller.
 pub const MOST_OTHERS: usize = 8;
@@ -26,7 +27,7 @@ pub enum Refusal {
     UserDisabled,
     /// In another workspace of the organisation, or barred from the caller.
     UserNotVisible,
-    /// Two of the others are barred from each other.
+    /// Two of the others are barred from each other, or no channel has all who are of other organisations.
     Combination,
 }
 
@@ -71,13 +72,21 @@ pub fn open(
     if others.is_empty() && caller.is_bot() {
         return Err(Stop::Refused(Refusal::Oneself));
     }
+    let known = facts.handle(caller.team(), &handle(caller, others))?;
+    let mut outside = Vec::new();
     for (at, id) in others.iter().enumerate() {
-        person(facts, caller, *id, kind(others))?;
+        if let Some(home) = person(facts, caller, *id, kind(others), known.is_some())? {
+            outside.push((*id, home));
+        }
         if others[..at].iter().any(|other| barred(caller, *id, *other)) {
             return Err(Stop::Refused(Refusal::Combination));
         }
     }
-    if let Some(id) = facts.handle(caller.team(), &handle(caller, others))?
+    let strangers = || meet(facts, outside.iter().map(|(id, _)| *id)).map(|meet| !meet);
+    if known.is_none() && outside.len() > 1 && strangers()? {
+        return Err(Stop::Refused(Refusal::Combination));
+    }
+    if let Some(id) = known
         && let Some(channel) = facts.channel(id)?
     {
         let membership = facts.membership(id, caller.id())?;
@@ -89,7 +98,8 @@ pub fn open(
         return Ok(Some(resume(caller, seen, moment)));
     }
     if may_make {
-        make(facts, caller, others, moment).map(Some)
+        let homes = outside.into_iter().map(|(_, home)| home);
+        make(facts, caller, others, homes, moment).map(Some)
     } else {
         Ok(None)
     }
@@ -136,37 +146,58 @@ fn barred(caller: &Caller, a: UserId, b: UserId) -> bool {
         .any(|barrier| barrier.separates(a, b))
 }
 
+/// Whether there is a channel that all of them are in.
+fn meet(facts: &Facts, people: impl IntoIterator<Item = UserId>) -> Result<bool, Missing> {
+    let mut common: Option<HashSet<ChannelId>> = None;
+    for id in people {
+        let theirs = facts.channels_of(id)?.into_iter();
+        common = Some(match common {
+            Some(common) => theirs.filter(|channel| common.contains(channel)).collect(),
+            None => theirs.collect(),
+        });
+    }
+    Ok(common.is_some_and(|common| !common.is_empty()))
+}
+
+/// Whether the caller can speak to somebody; the workspace where they are at home, if that is another
+/// organisation's. Who did so once can go on, whether they meet in a channel still or not.
 fn person(
     facts: &Facts,
     caller: &Caller,
     id: UserId,
     kind: ChannelKind,
-) -> Result<(), Stop<Refusal>> {
+    known: bool,
+) -> Result<Option<TeamId>, Stop<Refusal>> {
     let refuse = |no| Err(Stop::Refused(no));
     // Slackbot is nobody's row in the store and talks to one person at a time.
     if id.is_slackbot() && kind == ChannelKind::Im {
-        return Ok(());
+        return Ok(None);
     }
     let Some(user) = facts.user(id)? else {
         return refuse(Refusal::UserNotFound);
     };
     let here = user.is_in(caller.team());
-    if !here && !see::same_org(facts, &caller.workspace, user.team)? {
+    let outside = !here && !see::same_org(facts, &caller.workspace, user.team)?;
+    if outside && !known && !meet(facts, [caller.id(), id])? {
         return refuse(Refusal::UserNotFound);
     }
     if user.removed {
         return refuse(Refusal::UserDisabled);
     }
+    if outside {
+        return Ok(Some(user.team));
+    }
     if !here || barred(caller, caller.id(), id) {
         return refuse(Refusal::UserNotVisible);
     }
-    Ok(())
+    Ok(None)
 }
 
 fn make(
     facts: &Facts,
     caller: &Caller,
     others: &[UserId],
+    homes: impl Iterator<Item = TeamId>,
     moment: &mut Moment,
 ) -> Result<Opened, Stop<Refusal>> {
     let kind = kind(others);
@@ -189,6 +220,7 @@ fn make(
     }
     channel.parties = [others, &[caller.id()]].concat();
     channel.parties.sort();
+    channel.connect(homes);
     let channel = Arc::new(channel);
     let mut changes = vec![Change::Created {
         channel: channel.clone(),

@@ -78,6 +78,8 @@ pub enum Sharing {
     Upgraded,
     /// A partner may only post now.
     Downgraded,
+    /// The organisations have parted, and nobody writes in their DM any more.
+    Ended,
 }
 
 /// Whom it is for.

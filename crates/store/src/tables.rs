@@ -324,7 +324,7 @@ pub(crate) fn put_channel(db: &Connection, channel: &Channel) -> Result<(), Stor
         db.prepare_cached("delete from channel_share where owner = ?1 and channel = ?2")?
             .execute([team, id])?;
     }
-    let share = |with: TeamId, handle: Option<&str>| -> Result<(), StoreError> {
+    let share = |with: TeamId, handle: Option<String>| -> Result<(), StoreError> {
         db.prepare_cached(
             "insert or replace into channel_share (team, channel, owner, handle) values (?1, ?2, ?3, ?4)",
         )?
@@ -348,7 +348,7 @@ pub(crate) fn put_channel(db: &Connection, channel: &Channel) -> Result<(), Stor
     }
     for connection in &channel.connections {
         let with = connection.workspace;
-        share(with, Some(channel.name_in(with)))?;
+        share(with, Some(channel.handle_in(with)))?;
     }
     if channel.org_wide {
         db.prepare_cached(

@@ -1,14 +1,14 @@
 //! The end of a connection: the side that goes keeps a frozen copy, if it could do more than post.
 //! <https://docs.slack.dev/reference/methods/admin.conversations.disconnectShared>
 
-use super::{Actor, Party, event, is_ours, our_connection, step, takes_part};
+use super::{Actor, Party, event, is_ours, our_connection, shared, step, takes_part};
 use crate::{
     caller::Caller,
     change::{Change, Plan},
     channel::{Channel, ChannelKind, Frozen},
     facts::{Facts, Missing, Stop},
     id::{ChannelId, TeamId},
-    invitation::{Invitation, State, Step},
+    invitation::{Invitation, Sharing, State, Step},
     see,
     time::Moment,
 };
@@ -187,7 +187,7 @@ fn taking_part(facts: &Facts, channel: &Channel, party: Party) -> Result<Option<
 }
 
 /// A side goes: its people leave the channel for its copy, which nobody can write to any more.
-/// A side that could only post keeps none.
+/// A side that could only post keeps none. A DM ends for all who are in it, and they keep it.
 fn sever(
     facts: &Facts,
     before: &Channel,
@@ -197,6 +197,9 @@ fn sever(
     let Some(side) = before.connection(leaving) else {
         return Ok(Vec::new());
     };
+    if before.kind.is_dm() {
+        return Ok(end(before, leaving, moment).into_iter().collect());
+    }
     let people = facts.side(before.id, leaving)?;
     let ts = moment.tick();
     let copy = (!side.external_limited).then(|| {
@@ -245,4 +248,9 @@ fn sever(
     });
     changes.extend(event::unshared(before, leaving, copied, moment));
     Ok(changes)
+}
+
+fn end(dm: &Channel, leaving: TeamId, moment: &Moment) -> Option<Change> {
+    let change = || shared(dm, Sharing::Ended, leaving, moment.now(), |dm| dm.archived = true).1;
+    (!dm.has_ended()).then(change)
 }

@@ -39,7 +39,7 @@ impl Facts {
                 self.put_handle(channel.team, &channel.handle(), Some(channel.id));
                 self.member_counts.insert(channel.id, 0);
                 self.put_roster(channel.id, []);
-                self.channels.insert(channel.id, Some(channel.clone()));
+                self.put_shared(channel);
             }
             Change::Edited { channel, message } => {
                 if let What::Renamed { old_name, name } = &message.what {

@@ -3,7 +3,7 @@
 use super::{Facts, Key, Map, Missing, look};
 use crate::{
     change::Change,
-    channel::Channel,
+    channel::{Channel, dm_handle},
     id::{ChannelId, InvitationId, TeamId, UserId},
     invitation::{Invitation, Recipient},
     mail::Mail,
@@ -431,10 +431,17 @@ impl Facts {
         }
     }
 
-    fn put_shared(&mut self, channel: &Arc<Channel>) {
+    /// A channel that several organisations have, or did until now.
+    pub(super) fn put_shared(&mut self, channel: &Arc<Channel>) {
+        if channel.has_ended() {
+            let handle = dm_handle(&channel.parties);
+            for side in channel.sides() {
+                self.put_handle(side, &handle, None);
+            }
+        }
         for side in &channel.connections {
-            let name = channel.name_in(side.workspace);
-            self.put_handle(side.workspace, name, Some(channel.id));
+            let handle = channel.handle_in(side.workspace);
+            self.put_handle(side.workspace, &handle, Some(channel.id));
         }
         for links in self.connect.links.values_mut() {
             links.add(channel);

@@ -165,8 +165,10 @@ pub enum Error {
         state = "an unknown id or a DM between others as `channel`; `prevent_creation` and people without a DM"
     ))]
     ChannelNotFound,
-    /// These people may not talk to each other.
-    #[strum(props(state = "two `users` whom a barrier separates"))]
+    /// These people may not talk to each other, or those of other organisations are in no channel together.
+    #[strum(props(
+        state = "two `users` whom a barrier separates; two of other organisations who have no channel in common"
+    ))]
     InvalidUserCombination,
     /// Channels are not opened but joined.
     #[strum(props(state = "a public or private channel as `channel`"))]
@@ -182,7 +184,7 @@ pub enum Error {
     UserDisabled,
     /// There is no such user for the caller.
     #[strum(props(
-        state = "an unknown id, another kind of id, or somebody of another organisation"
+        state = "an unknown id, another kind of id, or somebody of another organisation who is in no channel with the caller"
     ))]
     UserNotFound,
     /// The caller may not see somebody.

@@ -201,6 +201,11 @@ struct DmObject<'a> {
     is_archived: bool,
     is_im: bool,
     is_org_shared: bool,
+    // With somebody of another organisation.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_shared: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_ext_shared: Option<bool>,
     user: UserId,
     is_user_deleted: bool,
     priority: u8,
@@ -348,12 +353,15 @@ impl<'a> DmObject<'a> {
     fn of(this: &'a Conversation) -> Self {
         let seen = &this.seen;
         let is_open = || seen.membership.is_some_and(|place| !place.closed);
+        let outside = seen.channel.is_ext_shared().then_some(true);
         Self {
             id: seen.channel.id,
             created: seen.channel.created.seconds(),
             is_archived: seen.channel.archived,
             is_im: true,
             is_org_shared: false,
+            is_shared: outside,
+            is_ext_shared: outside,
             user: other_party(seen, this.caller),
             is_user_deleted: this.user_deleted,
             priority: 0,

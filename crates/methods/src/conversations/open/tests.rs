@@ -7,6 +7,8 @@ use crate::{
 use guestlist_domain::{Change, ChannelId, ChannelKind, UserId, workspace::Barrier};
 use serde_json::json;
 
+mod outside;
+
 fn bar(trial: &mut Trial, a: &str, b: &str) {
     trial.seed.workspaces[0].barriers.push(Barrier {
         from: vec![id(a)],
@@ -101,6 +103,13 @@ fn refusals() {
             |_| {},
         ),
         ("user_not_found", "U0BOB", json!({"users": "U0GUS"}), |_| {}),
+        ("user_not_found", "U0ADA", json!({"users": "U0XEN"}), |_| {}),
+        (
+            "user_not_found",
+            "U0ADA",
+            json!({"users": "U0GUS,U0GIL"}),
+            |_| {},
+        ),
         (
             "user_not_found",
             "U0BOB",
@@ -125,6 +134,13 @@ fn refusals() {
             "U0BOB",
             json!({"users": "U0ADA,U0MIA"}),
             |t| bar(t, "U0ADA", "U0MIA"),
+        ),
+        // Ada is in a channel with each of them, and they are in none together.
+        (
+            "invalid_user_combination",
+            "U0ADA",
+            json!({"users": "U0GUS,U0GIL"}),
+            outside::meet_gil,
         ),
     ]);
 }

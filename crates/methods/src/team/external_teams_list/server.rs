@@ -81,6 +81,8 @@ fn filtered(
 struct Seen {
     public: u32,
     private: u32,
+    im: u32,
+    mpim: u32,
     with: Vec<TeamId>,
     pending: bool,
     last: Timestamp,
@@ -118,8 +120,8 @@ fn rows(ours: &[Workspace], reader: &mut Reader) -> Result<Vec<Row>, StoreError>
             team_domain: partner.domain.clone(),
             public_channel_count: seen.public,
             private_channel_count: seen.private,
-            im_channel_count: 0,
-            mpim_channel_count: 0,
+            im_channel_count: seen.im,
+            mpim_channel_count: seen.mpim,
             connected_workspaces: with
                 .map(|one| Connected {
                     workspace_id: one.id,
@@ -157,10 +159,15 @@ fn note(
     for team in channel.sides().filter(|team| !us.contains(team)) {
         let seen = partners.entry(team).or_default();
         seen.last = seen.last.max(last);
+        if channel.has_ended() {
+            continue;
+        }
         if !seen.with.contains(&here) {
             seen.with.push(here);
         }
         match channel.kind {
+            ChannelKind::Im => seen.im += 1,
+            ChannelKind::Mpim => seen.mpim += 1,
             ChannelKind::Public if !channel.is_private_in(here) => seen.public += 1,
             _ => seen.private += 1,
         }

@@ -57,6 +57,7 @@ impl Build<'_> {
         if from.kind.is_dm() {
             channel.parties = members.iter().map(|(user, _)| *user).collect();
             channel.parties.sort();
+            channel.connect(self.homes_elsewhere(&channel));
         }
         let Some(creator) = self.creator(path, here, &from, &members) else {
             return;
@@ -188,6 +189,16 @@ impl Build<'_> {
             .people
             .get(&user)
             .is_some_and(|person| person.teams().any(has))
+    }
+
+    /// Other organisations' workspaces whose people a DM is between: they take part in it.
+    fn homes_elsewhere(&self, dm: &Channel) -> Vec<TeamId> {
+        let index = &self.refs.index;
+        let people = dm.parties.iter().filter_map(|id| index.people.get(id));
+        let elsewhere = people.map(|person| person.team);
+        elsewhere
+            .filter(|home| !index.same_org(dm.team, *home))
+            .collect()
     }
 
     /// Checks who a DM is between.

@@ -91,6 +91,10 @@ impl Import {
         if kind.is_dm() {
             channel.parties.clone_from(&members);
             channel.parties.sort();
+            let people = members.iter().filter_map(|id| self.people.get(*id));
+            let places = &self.people.organisations;
+            let homes = people.map(|user| user.team);
+            channel.connect(homes.filter(|home| !places.same(team, *home)));
         } else {
             self.share(&mut channel, &members, &from);
             self.note_rest(&channel, &from);

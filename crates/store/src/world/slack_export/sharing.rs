@@ -2,7 +2,7 @@
 
 use super::{convert::Import, entries::Conversation};
 use crate::world::index::Set;
-use guestlist_domain::{Channel, TeamId, UserId, channel::Connection};
+use guestlist_domain::{Channel, TeamId, UserId};
 
 impl Import {
     /// The workspace of the organisation that a conversation belongs to: the host that is told, the one
@@ -62,13 +62,7 @@ impl Import {
             if places.same(channel.team, team) {
                 channel.workspaces.push(team);
             } else {
-                channel.connections.push(Connection {
-                    workspace: team,
-                    external_limited: false,
-                    name: None,
-                    private: false,
-                    connected: channel.created,
-                });
+                channel.connect([team]);
             }
         }
     }

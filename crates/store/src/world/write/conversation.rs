@@ -39,6 +39,8 @@ pub(super) fn channel(from: &Channel, rows: &Rows<'_>) -> document::Channel {
         connections: from
             .connections
             .iter()
+            // In a DM they follow from who is in it.
+            .filter(|_| !from.kind.is_dm())
             .map(|one| connection(one, from.created))
             .collect(),
         former: texts(&from.former),

@@ -1,0 +1,106 @@
+//! DMs with people of other organisations.
+
+use super::Open;
+use crate::{
+    fixture::{Scene, channel, id, ids, join, place},
+    trial::Trial,
+};
+use guestlist_domain::{Change, ChannelKind, TeamId, channel::Connection};
+use serde_json::json;
+
+/// A further channel that both organisations have, with Ada and Gil in it.
+pub(super) fn meet_gil(trial: &mut Trial) {
+    let mut other = channel("T0ACME", "C0OTHER", ChannelKind::Public, "other", "U0ADA");
+    other.connections.push(Connection {
+        workspace: id("T0GLOBEX"),
+        ..place(&mut trial.seed, "C0SHARED").connections[0].clone()
+    });
+    trial.seed.channels.push(other);
+    join(&mut trial.seed, "C0OTHER", &["U0ADA", "U0GIL"]);
+}
+
+#[test]
+fn their_workspace_takes_part() {
+    let mut trial = Trial::of("U0ADA");
+    meet_gil(&mut trial);
+    for (users, people) in [("U0GUS", 2), ("U0BOB,U0GUS", 3)] {
+        let done = trial.done::<Open>(json!({"users": users}));
+        let [Change::Created { channel }, joined @ ..] = &done.changes[..] else {
+            panic!("{:?}", done.changes)
+        };
+        let sides: Vec<TeamId> = channel.sides().collect();
+        assert_eq!(sides, [id::<TeamId>("T0ACME"), id("T0GLOBEX")]);
+        assert_eq!(joined.len(), people);
+    }
+    join(&mut trial.seed, "C0OTHER", &["U0GUS"]);
+    let all = trial.done::<Open>(json!({"users": "U0GUS,U0GIL"}));
+    assert_eq!(all.changes.len(), 4);
+}
+
+#[tokio::test]
+async fn both_sides_have_it_until_their_organisations_part() {
+    let scene = Scene::new();
+    let call = async |token, method, args| scene.call(token, method, args).await;
+    let opened = call(
+        "bot",
+        "conversations.open",
+        json!({"users": "U0GUS", "return_im": true}),
+    )
+    .await;
+    let dm = &opened["channel"]["id"];
+    assert_eq!(opened["channel"]["is_ext_shared"], true);
+    let said = json!({"channel": "U0GUS", "text": "Welcome!"});
+    assert_eq!(
+        call("bot", "chat.postMessage", said.clone()).await["channel"],
+        *dm
+    );
+
+    // It is the same from the other side.
+    let theirs = call("gus", "conversations.open", json!({"users": "U0GREET"})).await;
+    assert_eq!(
+        (&theirs["already_open"], &theirs["channel"]["id"]),
+        (&json!(true), dm)
+    );
+    let listed = call("gus", "conversations.list", json!({"types": "im"})).await;
+    assert_eq!(ids(&listed["channels"]), [dm.as_str().unwrap()]);
+    assert_eq!(listed["channels"][0]["user"], "U0GREET");
+    let history = json!({"channel": dm});
+    let read = call("gus", "conversations.history", history.clone()).await;
+    assert_eq!(read["messages"][0]["text"], "Welcome!");
+    let answer = json!({"channel": dm, "text": "Thank you"});
+    assert_eq!(
+        call("gus", "chat.postMessage", answer.clone()).await["ok"],
+        true
+    );
+    let partners = call("bot", "team.externalTeams.list", json!({})).await;
+    assert_eq!(partners["organizations"][0]["im_channel_count"], 1);
+
+    // Who has left the channel is still spoken to.
+    call(
+        "bot",
+        "conversations.kick",
+        json!({"channel": "C0SHARED", "user": "U0GUS"}),
+    )
+    .await;
+    let again = call("bot", "conversations.open", json!({"users": "U0GUS"})).await;
+    assert_eq!(again["already_open"], true);
+
+    let parting = json!({"target_team": "T0GLOBEX"});
+    assert_eq!(
+        call("bot", "team.externalTeams.disconnect", parting).await["ok"],
+        true
+    );
+    for token in ["bot", "gus"] {
+        let refusal = scene
+            .refusal(token, "chat.postMessage", answer.clone())
+            .await;
+        assert_eq!(refusal, "is_archived");
+        let read = call(token, "conversations.history", history.clone()).await;
+        assert_eq!(read["messages"][0]["text"], "Thank you");
+    }
+    let users = json!({"users": "U0GUS"});
+    let refusal = scene.refusal("bot", "conversations.open", users).await;
+    assert_eq!(refusal, "user_not_found");
+    let partners = call("bot", "team.externalTeams.list", json!({})).await;
+    assert_eq!(partners["organizations"][0]["im_channel_count"], 0);
+}
