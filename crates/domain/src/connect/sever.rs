@@ -251,6 +251,10 @@ fn sever(
 }
 
 fn end(dm: &Channel, leaving: TeamId, moment: &Moment) -> Option<Change> {
-    let change = || shared(dm, Sharing::Ended, leaving, moment.now(), |dm| dm.archived = true).1;
-    (!dm.has_ended()).then(change)
+    if dm.has_ended() {
+        return None;
+    }
+    let archive = |dm: &mut Channel| dm.archived = true;
+    let (_, change) = shared(dm, Sharing::Ended, leaving, moment.now(), archive);
+    Some(change)
 }

@@ -268,6 +268,9 @@ fn who_is_disconnected_keeps_a_frozen_copy_and_may_come_back() {
         world.sever("U0ADA", &["T0INI"]),
         Err(sever::Refusal::NotInChannel)
     );
+    // As facts that outlive a call have it.
+    let gil: UserId = id("U0GIL");
+    world.facts.put_channels_of(gil, []);
     assert_eq!(world.sever("U0ADA", &[]), Ok(()));
     assert_eq!(world.state(sent), State::Disconnected);
     assert!(world.sees("U0GIL", id("C0OPS")).is_none());
@@ -278,6 +281,8 @@ fn who_is_disconnected_keeps_a_frozen_copy_and_may_come_back() {
     let copy = copy_of(&world, "T0GLO");
     assert!(copy.archived && copy.id != id("C0OPS") && copy.name == "acme-ops");
     assert!(world.is_in(copy.id, "U0GIL"));
+    let places = world.facts.channels_of(gil).unwrap();
+    assert!(places.contains(&copy.id) && !places.contains(&id("C0OPS")));
     assert_eq!(world.sever("U0ADA", &[]), Err(sever::Refusal::NotShared));
 
     let again = world.send("U0GREET", "U0GIL", true).unwrap().id;

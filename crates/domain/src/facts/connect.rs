@@ -409,6 +409,7 @@ impl Facts {
                 self.put_shared(channel);
                 for user in people {
                     self.put_membership(channel.id, *user, None);
+                    self.shift_places(channel.id, *user, false);
                     self.shift_counts(channel.id, *user, |count| count.saturating_sub(1));
                 }
                 if let Some(copy) = copy {
@@ -421,6 +422,7 @@ impl Facts {
                     self.put_roster(copy.id, people.iter().map(|user| (*user, place)));
                     self.member_counts.insert(copy.id, people.len() as u32);
                     for user in people {
+                        self.shift_places(copy.id, *user, true);
                         if let Some(count) = self.channel_counts.get_mut(user) {
                             *count = count.saturating_add(1);
                         }
