@@ -231,7 +231,9 @@ pub(crate) async fn redeliver(config: &Config, args: &RedeliverArgs) -> Result<(
     let done: AgainCount = server.post("/deliveries/redeliver", &ask).await?;
     let count = done.redelivered;
     match (&args.event, args.app) {
-        (Some(event), _) => note(&format!("{event} is delivered {count} times more")),
+        (Some(event), _) => note(&format!(
+            "{event} is delivered once more; apps that are told: {count}"
+        )),
         (None, Some(app)) => note(&format!("{count} events are delivered to {app} once more")),
         (None, None) => {}
     }

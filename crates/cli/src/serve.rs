@@ -206,6 +206,12 @@ async fn listen(
              whoever reaches it can install apps in anybody's name (/oauth/v2/authorize), and answer \
              invitations whose link they have"
         ));
+        if greeting::is_sample(&store).await? {
+            note(
+                "warning: the tokens of the sample world are good here, and everybody knows them; serve a world \
+                 of your own, or end them with `guestlist token revoke`",
+            );
+        }
     }
     match introduction {
         Introduction::Sample(tokens) => note(&greeting::sample(reachable(address), &tokens)),

@@ -1,5 +1,8 @@
 //! The first steps in the sample world.
 
+use guestlist_domain::TokenHash;
+use guestlist_store::{Store, StoreError};
+use sha2::{Digest, Sha256};
 use std::net::SocketAddr;
 
 /// The bot's token, a channel it is in, and people who are not; all of them in the sample world.
@@ -8,6 +11,13 @@ const CHANNEL: &str = "C0WELCOME";
 const ONE: &str = "U0BEN";
 /// Somebody new, somebody just invited, somebody removed.
 const SOME: [&str; 3] = ["U0DANA", "U0BEN", "U0OTTO"];
+
+/// Whether its bot's token is good in a store.
+pub(super) async fn is_sample(store: &Store) -> Result<bool, StoreError> {
+    let hash = TokenHash(Sha256::digest(TOKEN.as_bytes()).into());
+    let token = store.read(move |reader| reader.token(hash)).await?;
+    Ok(token.is_some_and(|token| !token.revoked))
+}
 
 /// Its tokens, and three calls to paste.
 pub(super) fn sample(address: SocketAddr, tokens: &str) -> String {
