@@ -43,6 +43,9 @@ pub(crate) struct AddArgs {
     /// They are a guest
     #[arg(long, value_parser = PossibleValuesParser::new(GUESTS))]
     guest: Option<String>,
+    /// When their time as a guest ends, as 2030-05-01 or 2030-05-01T12:00:00Z; they are removed then
+    #[arg(long, value_name = "TIME")]
+    expires: Option<String>,
     /// A channel they are brought into, beside those that everybody is in; may be given several times
     #[arg(long = "channel", value_name = "ID")]
     channels: Vec<ChannelId>,
@@ -80,7 +83,7 @@ const GUESTS: [&str; 2] = ["multi_channel", "single_channel"];
 
 #[derive(Debug, Args)]
 #[command(
-    after_help = "Examples: guestlist user edit U0NIA --title 'Head of Sales', guestlist user edit U0NIA --role admin, guestlist user edit U0NIA --guest none"
+    after_help = "Examples: guestlist user edit U0NIA --title 'Head of Sales', guestlist user edit U0NIA --role admin, guestlist user edit U0NIA --guest none, guestlist user edit U0MIA --expires 2030-05-01"
 )]
 pub(crate) struct EditArgs {
     /// Who, U…
@@ -93,6 +96,9 @@ pub(crate) struct EditArgs {
     /// They are a guest, or a full member
     #[arg(long, value_parser = PossibleValuesParser::new(GUESTS.into_iter().chain(["none"])))]
     guest: Option<String>,
+    /// When their time as a guest ends, as 2030-05-01 or 2030-05-01T12:00:00Z, or never
+    #[arg(long, value_name = "TIME|never")]
+    expires: Option<String>,
     #[command(flatten)]
     data: DataArgs,
     /// As JSON
@@ -166,7 +172,12 @@ async fn obey(data: &Data, command: &UserCommand) -> Result<()> {
 }
 
 impl AboutArgs {
-    fn read(&self, name: Option<&String>, guest: Option<&String>) -> Result<AboutUser> {
+    fn read(
+        &self,
+        name: Option<&String>,
+        guest: Option<&String>,
+        expires: Option<&String>,
+    ) -> Result<AboutUser> {
         Ok(AboutUser {
             name: name.cloned(),
             real_name: self.real_name.clone(),
@@ -180,6 +191,7 @@ impl AboutArgs {
                 Some("none") => Some(None),
                 Some(kind) => Some(Some(named(kind)?)),
             },
+            expires: expires.map(|time| Some(time.clone()).filter(|time| time != "never")),
         })
     }
 }
@@ -187,7 +199,9 @@ impl AboutArgs {
 async fn add(data: &Data, args: &AddArgs) -> Result<UserView> {
     let ask = NewUser {
         workspace: args.workspace,
-        about: args.about.read(Some(&args.name), args.guest.as_ref())?,
+        about: args
+            .about
+            .read(Some(&args.name), args.guest.as_ref(), args.expires.as_ref())?,
         channels: args.channels.clone(),
     };
     Ok(match data {
@@ -197,7 +211,11 @@ async fn add(data: &Data, args: &AddArgs) -> Result<UserView> {
 }
 
 async fn edit(data: &Data, args: &EditArgs) -> Result<UserView> {
-    let about = args.about.read(args.name.as_ref(), args.guest.as_ref())?;
+    let about = args.about.read(
+        args.name.as_ref(),
+        args.guest.as_ref(),
+        args.expires.as_ref(),
+    )?;
     Ok(match data {
         Data::Ours(store) => control::edit_user(store, args.id, about).await?,
         Data::Theirs(server) => server.post(&format!("/users/{}", args.id), &about).await?,
@@ -265,7 +283,10 @@ fn row(user: &UserView) -> Vec<String> {
     let kind = match (user.removed, user.app, user.guest) {
         (true, ..) => "removed".to_owned(),
         (_, Some(app), _) => format!("bot of {app}"),
-        (.., Some(guest)) => format!("{} guest", text(&guest)),
+        (.., Some(guest)) => match &user.expires {
+            Some(time) => format!("{} guest until {time}", text(&guest)),
+            None => format!("{} guest", text(&guest)),
+        },
         _ => text(&user.role),
     };
     vec![

@@ -5,7 +5,7 @@ use crate::{
     channel::ChannelKind,
     facts::{Facts, Missing, Stop},
     id::{ChannelId, TeamId, UserId},
-    time::Moment,
+    time::{Moment, Timestamp},
     user::{Guest, Role, User},
     workspace::Status,
 };
@@ -41,6 +41,8 @@ pub struct About {
     pub role: Option<Role>,
     /// What kind of guest they are; or that they are none.
     pub guest: Option<Option<Guest>>,
+    /// When their time as a guest ends; or that it does not.
+    pub expires: Option<Option<Timestamp>>,
 }
 
 impl About {
@@ -58,6 +60,20 @@ impl About {
         set(&mut user.tz, &self.tz);
         set(&mut user.role, &self.role);
         set(&mut user.guest, &self.guest);
+        set(&mut user.expires, &self.expires);
+        // Who is no guest any more stays.
+        if user.guest.is_none() && self.expires.is_none() {
+            user.expires = None;
+        }
+    }
+
+    /// Whether it says when somebody's time ends, and that is over.
+    fn ends_in_the_past(&self, known: Option<&User>, now: Timestamp) -> bool {
+        let is_new = |at: &Timestamp| known.is_none_or(|user| user.expires != Some(*at));
+        self.expires
+            .flatten()
+            .filter(is_new)
+            .is_some_and(|at| at <= now)
     }
 }
 
@@ -74,6 +90,10 @@ pub enum NotTaken {
     PrimaryOwner,
     /// A guest has no role.
     GuestWithRole,
+    /// The time of a guest ends, nobody else's.
+    EndOfMember,
+    /// Their time would have ended already.
+    Ended,
     /// A single-channel guest is in one channel.
     NotOneChannel,
     /// Somebody of the workspace has the address already.
@@ -94,6 +114,9 @@ fn fits(facts: &Facts, user: &User) -> Result<(), Stop<NotTaken>> {
     };
     if user.guest.is_some() && user.role != Role::Member {
         return no(NotTaken::GuestWithRole);
+    }
+    if user.guest.is_none() && user.expires.is_some() {
+        return no(NotTaken::EndOfMember);
     }
     let Some(email) = user.email.as_ref().filter(|_| !user.removed) else {
         return Ok(());
@@ -155,6 +178,9 @@ pub fn come(
         return no(NotTaken::PrimaryOwner);
     }
     fits(facts, &user)?;
+    if who.about.ends_in_the_past(None, moment.now()) {
+        return no(NotTaken::Ended);
+    }
     if user.guest == Some(Guest::SingleChannel) && who.channels.len() != 1 {
         return no(NotTaken::NotOneChannel);
     }
@@ -213,6 +239,9 @@ pub fn edit(
         return no(NotTaken::PrimaryOwner);
     }
     fits(facts, &user)?;
+    if about.ends_in_the_past(Some(known), moment.now()) {
+        return no(NotTaken::Ended);
+    }
     let channels = facts.channels_of(who)?;
     let mut changes = Vec::new();
     if user.guest.is_some() && user.guest != known.guest {
@@ -274,6 +303,10 @@ pub fn come_back(
     user.removed = false;
     user.updated = moment.now();
     fits(facts, &user)?;
+    // They would be gone again at once.
+    if user.is_gone(moment.now()) {
+        return Err(Stop::Refused(NotTaken::Ended));
+    }
     let channels = for_everybody(facts, usual, &user)?;
     let user = Arc::new(user);
     let mut changes = vec![Change::UserEdited { user: user.clone() }];
@@ -300,6 +333,19 @@ pub fn remove(
         _ => known.clone(),
     };
     Ok(Plan { changes, outcome })
+}
+
+/// A guest whose time has ended is gone, as whoever is removed; nothing when it has not, or somebody was quicker.
+pub fn expire(facts: &Facts, who: UserId, moment: &Moment) -> Result<Plan<()>, Missing> {
+    let leaves = facts.user(who)?.and_then(|user| user.leaves());
+    let changes = match leaves {
+        Some(at) if at <= moment.now() => leave(facts, who, moment)?,
+        _ => Vec::new(),
+    };
+    Ok(Plan {
+        changes,
+        outcome: (),
+    })
 }
 
 /// A person or a bot is gone from their workspace, and so out of its channels. Where they are gone already they are

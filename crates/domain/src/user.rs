@@ -75,6 +75,9 @@ pub struct User {
     /// Set for guests.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub guest: Option<Guest>,
+    /// When a guest's time ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Timestamp>,
     /// Once a member of the workspace, no more.
     #[serde(default, skip_serializing_if = "is_default")]
     pub removed: bool,
@@ -111,6 +114,7 @@ impl User {
             tz: None,
             role: Role::Member,
             guest: None,
+            expires: None,
             removed: false,
             no_two_factor: false,
             bot: None,
@@ -140,6 +144,17 @@ impl User {
     /// Whether they may be in one channel only.
     pub fn is_single_channel_guest(&self) -> bool {
         self.guest == Some(Guest::SingleChannel)
+    }
+
+    /// When they will be removed because their time as a guest ends.
+    pub fn leaves(&self) -> Option<Timestamp> {
+        self.expires
+            .filter(|_| self.guest.is_some() && !self.removed)
+    }
+
+    /// Whether they act no more at a time: they are removed, or their time has ended, written down or not.
+    pub fn is_gone(&self, now: Timestamp) -> bool {
+        self.removed || self.leaves().is_some_and(|at| at <= now)
     }
 }
 
@@ -210,6 +225,21 @@ impl Standing {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn guests_go_when_their_time_ends() {
+        let mut user = User::new("U0A".parse().unwrap(), "T0A".parse().unwrap(), "a");
+        user.expires = Some(Timestamp(5));
+        let gone = |user: &User| [4, 5].map(|now| user.is_gone(Timestamp(now)));
+        assert_eq!((user.leaves(), gone(&user)), (None, [false, false]));
+        user.guest = Some(Guest::MultiChannel);
+        assert_eq!(
+            (user.leaves(), gone(&user)),
+            (Some(Timestamp(5)), [false, true])
+        );
+        user.removed = true;
+        assert_eq!((user.leaves(), gone(&user)), (None, [true, true]));
+    }
 
     #[test]
     fn standings_survive_as_flags() {

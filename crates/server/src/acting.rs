@@ -50,7 +50,7 @@ pub(crate) async fn caller(
         let message = format!("{} is not in that workspace", user.id);
         return no("user_not_in_workspace", message);
     };
-    if user.removed {
+    if user.is_gone(store.clock().now()) {
         let message = format!("{} is removed and does nothing any more", user.id);
         return no("user_removed", message);
     }

@@ -14,6 +14,7 @@ use guestlist_domain::{
 use std::{cell::Cell, sync::Arc};
 
 mod connect;
+mod due;
 mod mail;
 mod threads;
 

@@ -18,6 +18,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0007_realms.sql"),
     include_str!("../migrations/0008_removals.sql"),
     include_str!("../migrations/0009_threads.sql"),
+    include_str!("../migrations/0010_guests.sql"),
 ];
 /// The same for the record of deliveries.
 const DELIVERIES: &[&str] = &[

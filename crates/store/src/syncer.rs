@@ -78,6 +78,9 @@ impl Row {
             row.subscribed |= of_an_app(change);
             match change {
                 Change::Invitation { .. } | Change::Added { .. } => row.due = true,
+                Change::UserMade { user } | Change::UserEdited { user } => {
+                    row.due |= user.leaves().is_some();
+                }
                 Change::Mail { .. } => row.mail = true,
                 _ => {}
             }

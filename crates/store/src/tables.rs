@@ -378,8 +378,8 @@ pub(crate) fn put_user(db: &Connection, user: &User) -> Result<(), StoreError> {
     let doc = to_json(user);
     for team in std::iter::once(&user.team).chain(&user.teams) {
         db.prepare_cached(
-            "insert or replace into user (team, id, home, flags, name, email, bot, doc, realm)
-             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, coalesce((select w.realm from workspace w where w.team = ?3), ''))",
+            "insert or replace into user (team, id, home, flags, name, email, bot, doc, realm, leaves)
+             values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, coalesce((select w.realm from workspace w where w.team = ?3), ''), ?9)",
         )?
         .execute(params![
             team.key(),
@@ -389,7 +389,9 @@ pub(crate) fn put_user(db: &Connection, user: &User) -> Result<(), StoreError> {
             user.name,
             user.email,
             user.bot.map(|bot| bot.id.key()),
-            doc
+            doc,
+            // Once, wherever else they are.
+            user.leaves().filter(|_| *team == user.team).map(|at| at.0)
         ])?;
     }
     Ok(())

@@ -41,7 +41,9 @@ const TABLES: &[Table] = &[
     Table(
         "user",
         &["team", "id"],
-        &["home", "flags", "name", "email", "bot", "doc", "realm"],
+        &[
+            "home", "flags", "name", "email", "bot", "doc", "realm", "leaves",
+        ],
     ),
     Table(
         "channel",

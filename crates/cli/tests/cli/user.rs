@@ -128,4 +128,33 @@ fn people_come_and_go_with_a_server_and_without() {
         shown.contains("removed") && shown.contains("bot of A0GREET"),
         "{shown}"
     );
+
+    // A guest for a time: said, said otherwise, and taken back.
+    let come = [
+        "user",
+        "add",
+        "--workspace",
+        "T0ACME",
+        "--name",
+        "uma",
+        "--guest",
+        "multi_channel",
+        "--expires",
+        "5030-05-01",
+    ];
+    let uma = text(path, &come).trim().to_owned();
+    assert!(
+        text(path, &["user", "list"]).contains("multi_channel guest until 5030-05-01T00:00:00Z")
+    );
+    let until = |time| {
+        let edit = ["user", "edit", &uma, "--expires", time, "--json"];
+        json(path, &edit).get("expires").cloned()
+    };
+    assert_eq!(until("5031-05-01"), Some("5031-05-01T00:00:00Z".into()));
+    assert_eq!(until("never"), None);
+    let (code, error) = failure(path, &["user", "edit", nia, "--expires", "5030-05-01"]);
+    assert!(
+        code == 1 && error.contains("`expires` is for guests"),
+        "{code}: {error}"
+    );
 }

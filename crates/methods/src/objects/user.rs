@@ -2,8 +2,8 @@
 //! <https://docs.slack.dev/reference/objects/user-object>
 
 use guestlist_domain::{
-    AppId, BotId, Caller, EnterpriseId, ScopeSet, TeamId, User, UserId, name::without_accents,
-    workspace::Enterprise,
+    AppId, BotId, Caller, EnterpriseId, ScopeSet, TeamId, Timestamp, User, UserId,
+    name::without_accents, workspace::Enterprise,
 };
 use serde::Serialize;
 
@@ -96,6 +96,9 @@ pub struct Profile {
     api_app_id: Option<AppId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     always_active: Option<bool>,
+    /// Of guests whose time ends.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    guest_expiration_ts: Option<i64>,
     image_24: String,
     image_32: String,
     image_48: String,
@@ -143,6 +146,7 @@ impl UserObject {
         self.enterprise_user = None;
         self.locale = None;
         self.has_2fa = None;
+        self.profile.guest_expiration_ts = None;
         if let Some(active) = &mut self.active {
             active.roles = None;
         }
@@ -190,6 +194,7 @@ impl Profile {
             bot_id: user.bot.map(|bot| bot.id),
             api_app_id: user.bot.and_then(|bot| bot.app),
             always_active: user.bot.map(|_| true),
+            guest_expiration_ts: user.expires.map(Timestamp::seconds),
             image_24: image(24),
             image_32: image(32),
             image_48: image(48),

@@ -296,7 +296,11 @@ impl Decide for Make {
             changes: vec![Change::TokenMade {
                 token: token.clone(),
             }],
-            outcome: (text, token, user.is_some_and(|user| user.removed)),
+            outcome: (
+                text,
+                token,
+                user.is_some_and(|user| user.is_gone(moment.now())),
+            ),
         })
     }
 }

@@ -4,7 +4,7 @@ mod list;
 
 pub use list::{UsersPage, WhichUsers, list_users};
 
-use super::Problem;
+use super::{Problem, time_text};
 use axum::http::StatusCode;
 use guestlist_domain::{
     Actor, AppId, Channel, ChannelId, ChannelKind, Facts, Key, Moment, Plan, Stop, TeamId, User,
@@ -13,7 +13,7 @@ use guestlist_domain::{
     people::{self, About, Newcomer, NotTaken},
     user::{Guest, Role},
 };
-use guestlist_store::{Decide, Reader, Store, StoreError};
+use guestlist_store::{Decide, Reader, Store, StoreError, world::read_time};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::{sync::Arc, time::Duration};
 
@@ -52,6 +52,9 @@ pub struct AboutUser {
     /// `multi_channel` or `single_channel` for guests; `null` for full members.
     #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub guest: Option<Option<Guest>>,
+    /// When their time as a guest ends; `null` for never.
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub expires: Option<Option<String>>,
 }
 
 /// What is given is something: `null` is no way to leave it out.
@@ -102,6 +105,13 @@ impl AboutUser {
                 "`tz` is a time zone like Europe/Zurich, not `{tz}`"
             ));
         }
+        let expires = match self.expires {
+            Some(Some(text)) => match read_time(&text) {
+                Ok(time) => Some(Some(time)),
+                Err(why) => return invalid(format!("`expires`: `{text}`: {why}")),
+            },
+            other => other.map(|_| None),
+        };
         Ok(About {
             name: self.name,
             real_name: self.real_name,
@@ -111,6 +121,7 @@ impl AboutUser {
             tz: self.tz,
             role: self.role,
             guest: self.guest,
+            expires,
         })
     }
 }
@@ -158,6 +169,9 @@ pub struct UserView {
     /// What kind of guest they are.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub guest: Option<Guest>,
+    /// When their time as a guest ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<String>,
     /// The app, where it is a bot.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub app: Option<AppId>,
@@ -178,6 +192,7 @@ impl From<&User> for UserView {
             tz: user.tz.clone(),
             role: user.role,
             guest: user.guest,
+            expires: user.expires.map(time_text),
             app: user.bot.and_then(|bot| bot.app),
             removed: user.removed,
         }
@@ -369,6 +384,15 @@ impl Doing {
             NotTaken::GuestWithRole => (
                 "invalid_user",
                 "a guest is no admin or owner: their role is `member`".to_owned(),
+            ),
+            NotTaken::EndOfMember => (
+                "invalid_user",
+                "`expires` is for guests: nobody else's time ends".to_owned(),
+            ),
+            NotTaken::Ended => (
+                "invalid_user",
+                "their time would have ended already: `expires` says until when they are guests"
+                    .to_owned(),
             ),
             NotTaken::NotOneChannel => (
                 "invalid_user",

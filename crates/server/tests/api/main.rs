@@ -7,6 +7,7 @@ mod certificates;
 mod connect;
 mod conventions;
 mod events;
+mod guests;
 mod install;
 mod invite;
 mod journal;

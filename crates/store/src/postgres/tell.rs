@@ -91,7 +91,11 @@ fn by_team(entries: &[Entry]) -> Vec<(i64, Vec<u8>)> {
 pub(super) fn is_dated(change: &Change) -> bool {
     match change {
         Change::Invitation { .. } | Change::Mail { .. } => true,
-        Change::Added { seed } => !seed.invitations.is_empty(),
+        Change::Added { seed } => {
+            let mut users = seed.users.iter();
+            !seed.invitations.is_empty() || users.any(|user| user.leaves().is_some())
+        }
+        Change::UserMade { user } | Change::UserEdited { user } => user.leaves().is_some(),
         _ => false,
     }
 }

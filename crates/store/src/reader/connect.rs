@@ -3,7 +3,7 @@
 use super::{Reader, channel_row};
 use crate::{
     error::StoreError,
-    sql::{OptionalExtension, params},
+    sql::params,
     tables::{connect, document},
 };
 use guestlist_domain::{
@@ -94,28 +94,6 @@ impl Reader {
     /// Who reads mail at an address (lower case), in all workspaces of a realm.
     pub fn people_at(&self, realm: &str, address: &str) -> Result<Vec<UserId>, StoreError> {
         connect::people_at(self.db()?, realm, address)
-    }
-
-    /// Invitations to which something has happened by itself at a time, the longest due first.
-    pub fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<InvitationId>, StoreError> {
-        let mut select = self
-            .db()?
-            .prepare_cached("select id from invitation where due <= ?1 order by due limit ?2")?;
-        let rows = select.query_map(params![now.0, limit as i64], |row| row.get::<_, String>(0))?;
-        let ids: Vec<String> = rows.collect::<Result<_, _>>()?;
-        Ok(ids.iter().filter_map(|id| id.parse().ok()).collect())
-    }
-
-    /// When something happens to an invitation by itself next.
-    pub fn next_due(&self) -> Result<Option<Timestamp>, StoreError> {
-        let due: Option<i64> = self
-            .db()?
-            .prepare_cached(
-                "select due from invitation where due is not null order by due limit 1",
-            )?
-            .query_row([], |row| row.get(0))
-            .optional()?;
-        Ok(due.map(Timestamp))
     }
 
     /// The channels that a workspace shares with other organisations, its own and others', in the

@@ -222,6 +222,12 @@ impl<'r> Build<'r> {
         if from.guest.is_some() && bot.is_some() {
             self.refs.found.add(&path.key("guest"), "a bot is no guest");
         }
+        if from.guest.is_none() && from.expires.is_some() {
+            self.refs.found.add(
+                &path.key("expires"),
+                "the time of a guest ends, nobody else's",
+            );
+        }
         let email = from
             .email
             .as_ref()
@@ -262,6 +268,7 @@ impl<'r> Build<'r> {
             tz: from.tz,
             role: from.role,
             guest: from.guest,
+            expires: self.refs.time_if_any(&path.key("expires"), &from.expires),
             removed: from.status == UserStatus::Removed,
             no_two_factor: !from.two_factor,
             bot,

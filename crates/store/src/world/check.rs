@@ -4,7 +4,7 @@ use guestlist_domain::Timestamp;
 use std::net::IpAddr;
 
 /// Reads a time: RFC 3339, a date alone, or seconds since 1970 with up to six decimals.
-pub(super) fn time(text: &str) -> Result<Timestamp, &'static str> {
+pub fn time(text: &str) -> Result<Timestamp, &'static str> {
     const WHY: &str = "a time is written 2019-05-01T00:00:00Z, or 1556668800.000000";
     let time = if let Some(ts) = Timestamp::parse_ts(text) {
         ts

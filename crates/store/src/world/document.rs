@@ -260,6 +260,10 @@ pub struct User {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "schema::guest")]
     pub guest: Option<Guest>,
+    /// When a guest's time ends, and they are removed; they stay when left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::time")]
+    pub expires: Option<String>,
     /// Removed people were members once.
     #[serde(skip_serializing_if = "is_default")]
     pub status: UserStatus,
@@ -300,6 +304,7 @@ impl Default for User {
             tz: None,
             role: Role::Member,
             guest: None,
+            expires: None,
             status: UserStatus::Active,
             two_factor: true,
             bot_id: None,

@@ -188,6 +188,7 @@ fn user(from: &User, created: Timestamp) -> document::User {
         tz: from.tz.clone(),
         role: from.role,
         guest: from.guest,
+        expires: from.expires.map(time_text),
         status: if from.removed {
             UserStatus::Removed
         } else {

@@ -108,6 +108,14 @@ fn people() {
                 "users[2].guest: a guest has no role",
             ),
             (
+                "  - {name: x, expires: 2030-01-31}",
+                "users[2].expires: the time of a guest ends, nobody else's",
+            ),
+            (
+                "  - {name: x, guest: multi_channel, expires: soon}",
+                "users[2].expires: `soon`: a time is written 2019-05-01T00:00:00Z, or 1556668800.000000",
+            ),
+            (
                 "  - {name: x, guest: multi_channel, bot_id: B0X}",
                 "users[2].guest: a bot is no guest",
             ),
