@@ -9,7 +9,9 @@ use crate::{
 use anyhow::Result;
 use clap::{Args, Subcommand, builder::PossibleValuesParser};
 use guestlist_domain::{ChannelId, TeamId, UserId};
-use guestlist_server::control::{self, AboutUser, NewUser, UserView, UsersPage, WhichUsers};
+use guestlist_server::control::{
+    self, AboutUser, Joining, NewUser, UserView, UsersPage, WhichUsers,
+};
 use serde::{Deserialize, de::IntoDeserializer};
 use serde_json::json;
 
@@ -21,6 +23,8 @@ pub(crate) enum UserCommand {
     List(ListArgs),
     /// Something is another about a person; apps hear of it (user_change)
     Edit(EditArgs),
+    /// Somebody joins who is invited; apps hear of it (team_join, member_joined_channel)
+    Join(JoinArgs),
     /// Somebody is gone: out of all channels, and their tokens are good for nothing (user_change)
     Remove(OneArgs),
     /// Somebody who was gone is back, in the channels that everybody is in (user_change)
@@ -119,6 +123,20 @@ pub(crate) struct ListArgs {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct JoinArgs {
+    /// Who, U…
+    id: UserId,
+    /// Their full name [default: that of the invitation]
+    #[arg(long)]
+    real_name: Option<String>,
+    #[command(flatten)]
+    data: DataArgs,
+    /// As JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct OneArgs {
     /// Who, U…
     id: UserId,
@@ -136,6 +154,7 @@ impl UserCommand {
             Self::Add(args) => &args.data,
             Self::List(args) => &args.data,
             Self::Edit(args) => &args.data,
+            Self::Join(args) => &args.data,
             Self::Remove(args) | Self::Restore(args) => &args.data,
         }
     }
@@ -153,6 +172,7 @@ async fn obey(data: &Data, command: &UserCommand) -> Result<()> {
         UserCommand::List(args) => return list(data, args).await,
         UserCommand::Add(args) => (add(data, args).await?, args.json),
         UserCommand::Edit(args) => (edit(data, args).await?, args.json),
+        UserCommand::Join(args) => (join(data, args).await?, args.json),
         UserCommand::Remove(args) => (remove(data, args.id).await?, args.json),
         UserCommand::Restore(args) => (restore(data, args.id).await?, args.json),
     };
@@ -222,6 +242,19 @@ async fn edit(data: &Data, args: &EditArgs) -> Result<UserView> {
     })
 }
 
+async fn join(data: &Data, args: &JoinArgs) -> Result<UserView> {
+    let how = Joining {
+        real_name: args.real_name.clone(),
+    };
+    Ok(match data {
+        Data::Ours(store) => control::join_user(store, args.id, how).await?,
+        Data::Theirs(server) => {
+            let path = format!("/users/{}/join", args.id);
+            server.post(&path, &how).await?
+        }
+    })
+}
+
 async fn remove(data: &Data, id: UserId) -> Result<UserView> {
     Ok(match data {
         Data::Ours(store) => control::remove_user(store, id).await?,
@@ -282,6 +315,7 @@ async fn page(data: &Data, workspace: Option<TeamId>, after: Option<UserId>) -> 
 fn row(user: &UserView) -> Vec<String> {
     let kind = match (user.removed, user.app, user.guest) {
         (true, ..) => "removed".to_owned(),
+        _ if user.invited => "invited".to_owned(),
         (_, Some(app), _) => format!("bot of {app}"),
         (.., Some(guest)) => match &user.expires {
             Some(time) => format!("{} guest until {time}", text(&guest)),

@@ -380,6 +380,8 @@ pub fn of_change(
                 ..aside(at, *ts, what, Hearers::Sides(audience.clone()))
             });
         }
+        // Of who is invited nobody hears before they have joined.
+        Change::UserMade { user } | Change::UserEdited { user } if !user.has_come() => {}
         Change::UserMade { user } | Change::UserEdited { user } => {
             let teams = std::iter::once(user.team)
                 .chain(user.teams.iter().copied())

@@ -53,6 +53,8 @@ pub enum Key {
     Mailed(UserId, i64),
     /// Who of a realm reads mail at an address.
     Address(String, String),
+    /// Who of a workspace has an address, removed people among them.
+    Holders(TeamId, String),
     /// The channels in which the organisations of two workspaces take part.
     Links(TeamId, TeamId),
     /// Who of a workspace is in a channel.
@@ -371,6 +373,7 @@ impl Facts {
                 | Key::Offers(_)
                 | Key::Mailed(..)
                 | Key::Address(..)
+                | Key::Holders(..)
                 | Key::Links(..)
                 | Key::Side(..)
                 | Key::Mail(_) => self.connect.knows(key),

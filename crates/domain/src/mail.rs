@@ -6,7 +6,7 @@
 use crate::{
     change::{Change, Plan},
     facts::{Facts, Missing, Stop},
-    id::{InvitationId, TeamId},
+    id::{InvitationId, TeamId, UserId},
     time::{Moment, Timestamp},
 };
 use serde::{Deserialize, Serialize};
@@ -78,13 +78,17 @@ pub enum Step {
 /// What an invitation's letter tells, as things stood when it was written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Letter {
-    /// Which invitation.
-    pub invitation: InvitationId,
+    /// Which invitation to a channel, if it is that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invitation: Option<InvitationId>,
+    /// Who is invited into the workspace, if it is that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<UserId>,
     /// Who invites.
     pub inviter: String,
     /// Of which workspace.
     pub workspace: String,
-    /// To which channel.
+    /// To which channel, or channels with `, #` between.
     pub channel: String,
     /// In which words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -266,7 +270,8 @@ mod tests {
     impl Post {
         fn new(post: bool) -> Self {
             let letter = Letter {
-                invitation: "I0ONE".parse().unwrap(),
+                invitation: Some("I0ONE".parse().unwrap()),
+                user: None,
                 inviter: "Ada".to_owned(),
                 workspace: "Acme".to_owned(),
                 channel: "ops".to_owned(),

@@ -1,12 +1,14 @@
 //! People come to a workspace, change, go, and come back.
 
+pub mod invite;
+
 use crate::{
     change::{Change, Plan},
-    channel::ChannelKind,
+    channel::{Channel, ChannelKind},
     facts::{Facts, Missing, Stop},
     id::{ChannelId, TeamId, UserId},
     time::{Moment, Timestamp},
-    user::{Guest, Role, User},
+    user::{Guest, Invited, Role, Stage, User},
     workspace::Status,
 };
 use std::sync::Arc;
@@ -98,6 +100,10 @@ pub enum NotTaken {
     NotOneChannel,
     /// Somebody of the workspace has the address already.
     AddressTaken(UserId),
+    /// They were invited once, and never joined.
+    NeverCame,
+    /// They are not invited, or not any more.
+    NotInvited,
     /// No channel of the workspace that people can be brought into.
     NoChannel(ChannelId),
     /// A guest cannot be in this channel.
@@ -186,11 +192,7 @@ pub fn come(
     }
     let mut channels = for_everybody(facts, usual, &user)?;
     for id in &who.channels {
-        let channel = facts.channel(*id)?.filter(|one| {
-            let is_channel = matches!(one.kind, ChannelKind::Public | ChannelKind::Private);
-            one.team == who.workspace && is_channel && !one.archived
-        });
-        match channel {
+        match open_channel(facts, who.workspace, *id)? {
             None => return no(NotTaken::NoChannel(*id)),
             Some(channel) if user.guest.is_some() && channel.keeps_guests_out() => {
                 return no(NotTaken::NoGuests(*id));
@@ -206,6 +208,18 @@ pub fn come(
         changes,
         outcome: user,
     })
+}
+
+/// A channel of the workspace that people can be brought into.
+fn open_channel(
+    facts: &Facts,
+    team: TeamId,
+    id: ChannelId,
+) -> Result<Option<&Arc<Channel>>, Missing> {
+    Ok(facts.channel(id)?.filter(|one| {
+        let is_channel = matches!(one.kind, ChannelKind::Public | ChannelKind::Private);
+        one.team == team && is_channel && !one.archived
+    }))
 }
 
 fn person(facts: &Facts, who: UserId) -> Result<&Arc<User>, Stop<NotTaken>> {
@@ -299,6 +313,9 @@ pub fn come_back(
     if !known.removed {
         return Ok(Plan::nothing(known.clone()));
     }
+    if !known.has_come() {
+        return Err(Stop::Refused(NotTaken::NeverCame));
+    }
     let mut user = User::clone(known);
     user.removed = false;
     user.updated = moment.now();
@@ -317,7 +334,7 @@ pub fn come_back(
     })
 }
 
-/// Somebody is gone.
+/// Somebody is gone. Of who has not joined yet the invitation is taken back.
 pub fn remove(
     facts: &Facts,
     who: UserId,
@@ -326,6 +343,20 @@ pub fn remove(
     let known = person(facts, who)?;
     if known.role == Role::PrimaryOwner && !known.removed {
         return Err(Stop::Refused(NotTaken::PrimaryOwner));
+    }
+    if let Some(invited) = known.invited.as_ref().filter(|_| known.is_invited()) {
+        let user = Arc::new(User {
+            invited: Some(Invited {
+                state: Stage::Withdrawn,
+                ..invited.clone()
+            }),
+            updated: moment.now(),
+            ..User::clone(known)
+        });
+        return Ok(Plan {
+            changes: vec![Change::UserEdited { user: user.clone() }],
+            outcome: user,
+        });
     }
     let changes = leave(facts, who, moment)?;
     let outcome = match changes.last() {

@@ -198,6 +198,7 @@ pub fn copy_one(facts: &Facts, key: &Key, to: &mut Facts) {
         | Key::Offers(_)
         | Key::Mailed(..)
         | Key::Address(..)
+        | Key::Holders(..)
         | Key::Links(..)
         | Key::Side(..)
         | Key::Mail(_) => facts.copy_connect(key, to),

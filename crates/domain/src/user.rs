@@ -1,7 +1,7 @@
 //! People and the users of bots.
 
 use crate::{
-    id::{AppId, BotId, TeamId, UserId},
+    id::{AppId, BotId, ChannelId, TeamId, UserId},
     invitation::OnInvite,
     time::Timestamp,
 };
@@ -42,6 +42,36 @@ pub struct Bot {
     pub app: Option<AppId>,
 }
 
+/// What became of an invitation into a workspace.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// They have not joined yet.
+    #[default]
+    Pending,
+    /// It was taken back before they did.
+    Withdrawn,
+    /// They have joined by it.
+    Joined,
+}
+
+/// By what somebody came to a workspace who was invited into it, or may come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invited {
+    /// Who invited them.
+    pub by: UserId,
+    /// When, the last time.
+    pub at: Timestamp,
+    /// Into which channels.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub channels: Vec<ChannelId>,
+    /// The end of the link by which they join.
+    pub link: String,
+    /// What became of it.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub state: Stage,
+}
+
 /// A person, or the user of a bot.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct User {
@@ -78,9 +108,12 @@ pub struct User {
     /// When a guest's time ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub expires: Option<Timestamp>,
-    /// Once a member of the workspace, no more.
+    /// Not in the workspace: once a member, no more; or invited and not there yet.
     #[serde(default, skip_serializing_if = "is_default")]
     pub removed: bool,
+    /// Set for those who were invited into the workspace.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invited: Option<Invited>,
     /// Has not set up a second factor.
     #[serde(default, skip_serializing_if = "is_default")]
     pub no_two_factor: bool,
@@ -116,6 +149,7 @@ impl User {
             guest: None,
             expires: None,
             removed: false,
+            invited: None,
             no_two_factor: false,
             bot: None,
             on_invite: None,
@@ -144,6 +178,18 @@ impl User {
     /// Whether they may be in one channel only.
     pub fn is_single_channel_guest(&self) -> bool {
         self.guest == Some(Guest::SingleChannel)
+    }
+
+    /// Whether they are invited, and have not joined yet.
+    pub fn is_invited(&self) -> bool {
+        let invited = self.invited.as_ref();
+        invited.is_some_and(|invited| invited.state == Stage::Pending)
+    }
+
+    /// Whether they are in the workspace or were once: not only invited.
+    pub fn has_come(&self) -> bool {
+        let invited = self.invited.as_ref();
+        invited.is_none_or(|invited| invited.state == Stage::Joined)
     }
 
     /// When they will be removed because their time as a guest ends.

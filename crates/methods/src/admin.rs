@@ -2,3 +2,4 @@
 
 pub mod conversations_disconnect_shared;
 pub mod conversations_invite;
+pub mod users_invite;

@@ -122,6 +122,7 @@ macro_rules! install {
 pub static CATALOGUE: &[Entry] = &[
     write!(admin::conversations_disconnect_shared::ConversationsDisconnectShared),
     write!(admin::conversations_invite::ConversationsInvite),
+    write!(admin::users_invite::UsersInvite),
     entry!(api::test::Test, Run::Plain(api::test::run), needs_token: false),
     Entry {
         token_in_header: true,

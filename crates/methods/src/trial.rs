@@ -213,6 +213,7 @@ impl Trial {
 /// The pages whose rules tell each of their checks.
 const TOLD: &[&str] = &[
     "admin.conversations.invite",
+    "admin.users.invite",
     "channels.invite",
     "conversations.acceptSharedInvite",
     "conversations.approveSharedInvite",
@@ -285,6 +286,9 @@ fn copy(world: &Facts, facts: &mut Facts, key: &Key) {
         }
         Key::Address(realm, address) => {
             facts.put_address(realm, address, world.people_at(realm, address).unwrap());
+        }
+        Key::Holders(team, address) => {
+            facts.put_holders(*team, address, world.holders(*team, address).unwrap());
         }
         Key::Links(a, b) => {
             let known = world.links(*a, *b).unwrap();

@@ -34,9 +34,10 @@ pub use invitations::{
 pub use journal::{EntryView, JournalPage, WhichEntries, read_journal};
 pub use mail::{MailView, WhichMail, find_mail, list_mail, send_mail};
 pub use make::create;
+pub(crate) use people::join_by;
 pub use people::{
-    AboutUser, NewUser, UserView, UsersPage, WhichUsers, add_user, edit_user, list_users,
-    remove_user, restore_user,
+    AboutUser, Joining, NewUser, UserView, UsersPage, WhichUsers, add_user, edit_user, join_user,
+    list_users, remove_user, restore_user,
 };
 pub use problem::Problem;
 pub use requests::{RequestView, RequestsPage};
@@ -97,6 +98,7 @@ pub(crate) fn router(control: Control) -> Router {
         .route("/tokens/revoke", post(tokens_revoke))
         .route("/users", get(users_list).post(users_add))
         .route("/users/{user}", post(users_edit))
+        .route("/users/{user}/join", post(users_join))
         .route("/users/{user}/remove", post(users_remove))
         .route("/users/{user}/restore", post(users_restore))
         .route("/world", get(world_export).merge(world_adding))
@@ -235,6 +237,16 @@ async fn users_edit(
     let user = user.parse().map_err(|_| nothing_here())?;
     let edited = edit_user(&control.store, user, read(&body)?).await?;
     Ok(answer(StatusCode::OK, &edited))
+}
+
+async fn users_join(
+    State(control): State<Control>,
+    Path(user): Path<String>,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let user = user.parse().map_err(|_| nothing_here())?;
+    let joined = join_user(&control.store, user, read(&body)?).await?;
+    Ok(answer(StatusCode::OK, &joined))
 }
 
 async fn users_restore(

@@ -6,7 +6,7 @@ use crate::{
     due,
     events::Events,
     floor::Floor,
-    install, link,
+    install, join, link,
     mail::{self, Smtp},
     metrics::{Connections, Measured, Metrics, Open, Process},
     openapi,
@@ -112,6 +112,12 @@ impl Server {
             door,
             read_timeout: settings.read_timeout,
         };
+        let join = join::Join {
+            store: store.clone(),
+            seal: Seal::new(secret, "join"),
+            door: share.door.clone(),
+            read_timeout: settings.read_timeout,
+        };
         let mail = settings.mail.clone();
         let exposure = settings.metrics;
         let token = settings.control_token.clone();
@@ -150,6 +156,7 @@ impl Server {
             .nest("/control/v1", control::router(control))
             .merge(install::router(install))
             .merge(share::router(share))
+            .merge(join::router(join))
             .fallback(|| async {
                 let help =
                     "Methods are called at /api/METHOD: the base URL of a client ends in /api/\n";

@@ -15,6 +15,7 @@ pub mod fuzzing;
 mod gzip;
 mod http;
 mod install;
+mod join;
 mod link;
 mod logs;
 mod mail;

@@ -104,6 +104,10 @@ pub(crate) fn find(reader: &mut Reader, hash: TokenHash) -> Result<Option<TokenO
 
 /// Whether owners that are remembered may be others after a change.
 pub(crate) fn touched_by(change: &Change) -> bool {
+    // Who joins was somebody before: a token of theirs was good for nothing.
+    if let Change::UserMade { user } = change {
+        return user.invited.is_some();
+    }
     matches!(
         change,
         Change::TokenMade { .. }

@@ -184,6 +184,7 @@ fn load_one(db: &Connection, facts: &mut Facts, key: &Key) -> Result<(), StoreEr
         | Key::Offers(_)
         | Key::Mailed(..)
         | Key::Address(..)
+        | Key::Holders(..)
         | Key::Links(..)
         | Key::Side(..) => connect::load_one(db, facts, key)?,
         Key::Mail(id) => facts.put_mail(*id, mail::mail(db, *id)?),

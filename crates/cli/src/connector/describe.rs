@@ -137,7 +137,7 @@ fn input_type(arg: &Arg) -> &'static str {
 /// What an input may be. Lists and structures are understood as JSON, too, not only as text.
 fn input_schema(arg: &Arg) -> Value {
     match arg.kind {
-        "users" | "emails" | "teams" => {
+        "users" | "emails" | "teams" | "channels" => {
             json!({"type": ["string", "array"], "items": {"type": "string"}})
         }
         "json" => json!({"type": ["string", "object", "array"]}),

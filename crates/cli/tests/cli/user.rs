@@ -158,3 +158,49 @@ fn people_come_and_go_with_a_server_and_without() {
         "{code}: {error}"
     );
 }
+
+#[test]
+fn who_is_invited_joins_with_a_server_and_without() {
+    let place = directory();
+    let path = place.path();
+    let world = r#"
+version: 1
+workspaces:
+  - id: T0ACME
+    name: Acme
+    domain: acme
+    users:
+      - {id: U0ADA, name: ada, role: owner}
+      - {id: U0NIA, name: nia, email: nia@acme.test, invited: {by: U0ADA, channels: [C0OPS]}}
+      - {id: U0UMA, name: uma, email: uma@acme.test, invited: {by: U0ADA, channels: [C0OPS]}}
+    channels: [{id: C0OPS, name: ops, creator: U0ADA, members: [U0ADA]}]
+"#;
+    std::fs::write(path.join("invited.yaml"), world).unwrap();
+    let server = Server::start(path, &["--world", "invited.yaml"]);
+    let listed = text(path, &["user", "list"]);
+    assert_eq!(listed.matches("invited").count(), 2, "{listed}");
+    let join = [
+        "user",
+        "join",
+        "U0NIA",
+        "--real-name",
+        "Nia Okoro",
+        "--json",
+    ];
+    let nia = json(path, &join);
+    assert_eq!(
+        (&nia["real_name"], nia.get("invited")),
+        (&"Nia Okoro".into(), None)
+    );
+    let (code, error) = failure(path, &join);
+    assert!(
+        code == 1 && error.contains("[not_invited]"),
+        "{code}: {error}"
+    );
+    assert_eq!(server.stop().0, Some(0));
+    // What has become of them is in the file, and it is a world.
+    text(path, &["world", "export", "-o", "now.yaml"]);
+    assert!(run(path, &["world", "check", "now.yaml"]).status.success());
+    let uma = json(path, &["user", "join", "U0UMA", "--json"]);
+    assert_eq!(uma["removed"], false);
+}

@@ -265,7 +265,8 @@ fn letter(facts: &Facts, channel: &Channel, invitation: &Invitation) -> Result<L
     let inviter = facts.user(invitation.inviter)?;
     let workspace = facts.workspace(channel.team)?;
     Ok(Letter {
-        invitation: invitation.id,
+        invitation: Some(invitation.id),
+        user: None,
         inviter: inviter.map_or_else(String::new, |inviter| inviter.full_name().to_owned()),
         workspace: workspace.map_or_else(String::new, |workspace| workspace.name.clone()),
         channel: channel.name.clone(),

@@ -20,6 +20,8 @@ pub(super) struct Known {
     mailed: Map<(UserId, i64), u32>,
     /// By realm and address.
     addresses: Map<(String, String), Vec<UserId>>,
+    /// By workspace and address.
+    holders: Map<(TeamId, String), Vec<UserId>>,
     /// People who are new or others since facts were loaded.
     changed: BTreeSet<UserId>,
     links: Map<(TeamId, TeamId), Links>,
@@ -73,7 +75,7 @@ impl Known {
     pub(super) fn len(&self) -> usize {
         let sides: usize = self.sides.values().map(Vec::len).sum();
         let letters = self.mailed.len() + self.mails.len();
-        let people = self.addresses.len() + self.changed.len();
+        let people = self.addresses.len() + self.holders.len() + self.changed.len();
         self.invitations.len() + self.offers.len() + self.links.len() + letters + sides + people
     }
 
@@ -86,6 +88,7 @@ impl Known {
                 let of = (realm.clone(), address.clone());
                 self.addresses.contains_key(&of)
             }
+            Key::Holders(team, address) => self.holders.contains_key(&(*team, address.clone())),
             Key::Links(a, b) => self.links.contains_key(&(*a, *b)),
             Key::Side(channel, team) => self.sides.contains_key(&(*channel, *team)),
             Key::Mail(id) => self.mails.contains_key(id),
@@ -255,6 +258,39 @@ impl Facts {
         self.connect.mailed.insert((user, of), count);
     }
 
+    /// Who of a workspace has an address, removed people among them.
+    pub fn holders(&self, team: TeamId, address: &str) -> Result<Vec<UserId>, Missing> {
+        let of = (team, address.to_owned());
+        match self.connect.holders.get(&of) {
+            Some(known) => Ok(self.having(team, address, known)),
+            None if self.complete => Ok(self.having(team, address, &[])),
+            None => Err(Missing(Key::Holders(of.0, of.1))),
+        }
+    }
+
+    /// Loads who of a workspace has an address, where older facts say that it is they.
+    pub fn put_holders(&mut self, team: TeamId, address: &str, older: Vec<UserId>) {
+        let of = (team, address.to_owned());
+        self.connect.holders.insert(of, older);
+    }
+
+    /// Those who have an address: who had it before, and whoever has changed since and has it now.
+    fn having(&self, team: TeamId, address: &str, older: &[UserId]) -> Vec<UserId> {
+        let has = |user: &User| user.email.as_deref() == Some(address) && user.is_in(team);
+        let still = older.iter().copied().filter(|id| match self.users.get(id) {
+            Some(known) => known.as_ref().is_some_and(|user| has(user)),
+            None => true,
+        });
+        let changed = self.connect.changed.iter();
+        let changed = changed.filter_map(|id| self.users.get(id)?.as_ref());
+        let all = self.users.values().flatten().filter(|_| self.complete);
+        let new = changed.chain(all).filter(|user| has(user));
+        let mut people: Vec<_> = still.chain(new.map(|user| user.id)).collect();
+        people.sort();
+        people.dedup();
+        people
+    }
+
     /// Loads who of a realm reads mail at an address, where older facts say that it is they.
     pub fn put_address(&mut self, realm: &str, address: &str, older: Vec<UserId>) {
         let people = self.readers(realm, address, &older);
@@ -353,6 +389,11 @@ impl Facts {
                 if let Ok(people) = self.people_at(realm, address) {
                     let of = (realm.clone(), address.clone());
                     to.connect.addresses.insert(of, people);
+                }
+            }
+            Key::Holders(team, address) => {
+                if let Ok(people) = self.holders(*team, address) {
+                    to.put_holders(*team, address, people);
                 }
             }
             Key::Links(a, b) => {

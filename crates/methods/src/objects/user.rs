@@ -22,6 +22,9 @@ pub struct UserObject {
     profile: Profile,
     is_bot: bool,
     is_app_user: bool,
+    /// Invited, and not there yet; told only then.
+    #[serde(skip_serializing_if = "is_false")]
+    is_invited_user: bool,
     updated: i64,
     #[serde(skip_serializing_if = "Option::is_none")]
     has_2fa: Option<bool>,
@@ -31,6 +34,14 @@ pub struct UserObject {
     locale: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     enterprise_user: Option<EnterpriseUser>,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde asks for this form"
+)]
+fn is_false(so: &bool) -> bool {
+    !so
 }
 
 /// What is not told of removed people.
@@ -99,6 +110,9 @@ pub struct Profile {
     /// Of guests whose time ends.
     #[serde(skip_serializing_if = "Option::is_none")]
     guest_expiration_ts: Option<i64>,
+    /// Of guests who were invited into the workspace.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    guest_invited_by: Option<UserId>,
     image_24: String,
     image_32: String,
     image_48: String,
@@ -147,6 +161,7 @@ impl UserObject {
         self.locale = None;
         self.has_2fa = None;
         self.profile.guest_expiration_ts = None;
+        self.profile.guest_invited_by = None;
         if let Some(active) = &mut self.active {
             active.roles = None;
         }
@@ -194,6 +209,11 @@ impl Profile {
             bot_id: user.bot.map(|bot| bot.id),
             api_app_id: user.bot.and_then(|bot| bot.app),
             always_active: user.bot.map(|_| true),
+            guest_invited_by: user
+                .invited
+                .as_ref()
+                .filter(|_| user.guest.is_some())
+                .map(|invited| invited.by),
             guest_expiration_ts: user.expires.map(Timestamp::seconds),
             image_24: image(24),
             image_32: image(32),

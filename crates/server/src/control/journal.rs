@@ -235,16 +235,25 @@ fn told(change: &Change) -> Map<String, Value> {
             let payload = serde_json::to_value(event).unwrap_or_default();
             json!({"change": "raised", "event": payload["type"], "ts": ts.ts()})
         }
-        Change::Mail { step, mail, .. } => json!({
-            "change": "mail", "step": step, "mail": mail.id.ts(), "to": mail.to,
-            "invitation": mail.letter.invitation,
-        }),
+        Change::Mail { step, mail, .. } => {
+            let mut told =
+                json!({"change": "mail", "step": step, "mail": mail.id.ts(), "to": mail.to});
+            match (mail.letter.invitation, mail.letter.user) {
+                (_, Some(user)) => told["user"] = json!(user),
+                (invitation, None) => told["invitation"] = json!(invitation),
+            }
+            told
+        }
         Change::CodeMade { code } => json!({
             "change": "code_made", "app": code.app, "workspace": code.team, "user": code.user,
         }),
         Change::CodeUsed { .. } => json!({"change": "code_used"}),
         Change::UserMade { user } => {
-            json!({"change": "user_made", "user": user.id, "name": user.name})
+            let mut told = json!({"change": "user_made", "user": user.id, "name": user.name});
+            if user.is_invited() {
+                told["invited"] = true.into();
+            }
+            told
         }
         Change::UserEdited { user } => {
             json!({"change": "user_edited", "user": user.id, "name": user.name, "removed": user.removed})

@@ -4,7 +4,7 @@ use super::{Problem, time_text};
 use crate::mail::letter::{self, Read};
 use axum::http::StatusCode;
 use guestlist_domain::{
-    Actor, Facts, InvitationId, Mail, Moment, Plan, Stop, TeamId, Timestamp,
+    Actor, Facts, InvitationId, Mail, Moment, Plan, Stop, TeamId, Timestamp, UserId,
     invitation::address,
     mail::{self, NotAgain, State},
 };
@@ -117,8 +117,12 @@ pub struct MailView {
     /// Why it could not be handed over last time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<String>,
-    /// The invitation it brings.
-    pub invitation: InvitationId,
+    /// The invitation to a channel that it brings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub invitation: Option<InvitationId>,
+    /// Who is invited into the workspace by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<UserId>,
     /// Where its link leads.
     pub url: String,
     /// Its subject.
@@ -147,6 +151,7 @@ impl MailView {
             next_attempt: mail.due.map(time_text),
             failure: mail.failure.clone(),
             invitation: mail.letter.invitation,
+            user: mail.letter.user,
             url,
             subject,
             text,

@@ -10,7 +10,7 @@ use guestlist_domain::{
     Actor, AppId, Channel, ChannelId, ChannelKind, Facts, Key, Moment, Plan, Stop, TeamId, User,
     UserId,
     invitation::address,
-    people::{self, About, Newcomer, NotTaken},
+    people::{self, About, Newcomer, NotTaken, invite::How},
     user::{Guest, Role},
 };
 use guestlist_store::{Decide, Reader, Store, StoreError, world::read_time};
@@ -177,6 +177,9 @@ pub struct UserView {
     pub app: Option<AppId>,
     /// They are gone.
     pub removed: bool,
+    /// They are invited, and have not joined.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub invited: bool,
 }
 
 impl From<&User> for UserView {
@@ -194,7 +197,8 @@ impl From<&User> for UserView {
             guest: user.guest,
             expires: user.expires.map(time_text),
             app: user.bot.and_then(|bot| bot.app),
-            removed: user.removed,
+            removed: user.removed && !user.is_invited(),
+            invited: user.is_invited(),
         }
     }
 }
@@ -245,6 +249,41 @@ pub async fn restore_user(store: &Store, user: UserId) -> Result<UserView, Probl
     decide(store, team, Deed::ComeBack(user)).await
 }
 
+/// How somebody joins who is invited.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Joining {
+    /// What they are called, if not as the invitation says.
+    #[serde(deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub real_name: Option<String>,
+}
+
+/// Somebody joins who is invited.
+pub async fn join_user(store: &Store, user: UserId, how: Joining) -> Result<UserView, Problem> {
+    join_by(store, user, None, how.real_name).await
+}
+
+/// The same by the end of a link, which has to be that of the invitation.
+pub(crate) async fn join_by(
+    store: &Store,
+    user: UserId,
+    link: Option<String>,
+    real_name: Option<String>,
+) -> Result<UserView, Problem> {
+    let about = AboutUser {
+        real_name,
+        ..AboutUser::default()
+    };
+    let real_name = about.checked()?.real_name;
+    let team = home(store, user).await?;
+    let deed = Deed::Join {
+        user,
+        link,
+        real_name,
+    };
+    decide(store, team, deed).await
+}
+
 /// Somebody is gone from their workspace.
 pub async fn remove_user(store: &Store, user: UserId) -> Result<UserView, Problem> {
     let team = home(store, user).await?;
@@ -274,6 +313,7 @@ async fn decide(store: &Store, team: TeamId, deed: Deed) -> Result<UserView, Pro
     let usual = match deed {
         Deed::Come(_)
         | Deed::ComeBack(_)
+        | Deed::Join { .. }
         | Deed::Edit(
             _,
             About {
@@ -314,6 +354,11 @@ enum Deed {
     /// Once more after a while.
     Sweep(UserId),
     ComeBack(UserId),
+    Join {
+        user: UserId,
+        link: Option<String>,
+        real_name: Option<String>,
+    },
 }
 
 struct Doing {
@@ -330,7 +375,7 @@ impl Decide for Doing {
         Actor::nobody(self.team)
     }
 
-    /// The first keeps others from taking the same address in the workspace meanwhile; where somebody is, from doing
+    /// The first keeps others from taking the same address in the workspace meanwhile, or from inviting whoever has it; where somebody is, from doing
     /// something about them.
     fn needs(&self) -> Vec<Key> {
         let alone = Key::Handle(self.team, String::new());
@@ -340,11 +385,12 @@ impl Decide for Doing {
                 let named = who.channels.iter().copied().map(Key::Channel);
                 [alone].into_iter().chain(usual).chain(named).collect()
             }
-            Deed::ComeBack(user) | Deed::Edit(user, _) => {
+            Deed::ComeBack(user) | Deed::Edit(user, _) | Deed::Join { user, .. } => {
                 let them = [Key::User(*user), Key::ChannelsOf(*user)];
                 [alone].into_iter().chain(them).chain(usual).collect()
             }
-            Deed::Go(user) | Deed::Sweep(user) => vec![Key::User(*user), Key::ChannelsOf(*user)],
+            Deed::Go(user) => vec![alone, Key::User(*user), Key::ChannelsOf(*user)],
+            Deed::Sweep(user) => vec![Key::User(*user), Key::ChannelsOf(*user)],
         }
     }
 
@@ -355,6 +401,17 @@ impl Decide for Doing {
             Deed::Sweep(user) => return swept(facts, *user, moment),
             Deed::Go(user) => people::remove(facts, *user, moment),
             Deed::ComeBack(user) => people::come_back(facts, *user, &self.usual, moment),
+            Deed::Join {
+                user,
+                link,
+                real_name,
+            } => {
+                let how = How {
+                    link: link.as_deref(),
+                    real_name: real_name.as_deref(),
+                };
+                people::invite::join(facts, *user, &how, &self.usual, moment)
+            }
         }
         .map_err(|stop| stop.map(|why| self.not_taken(&why)))
     }
@@ -384,6 +441,14 @@ impl Doing {
             NotTaken::GuestWithRole => (
                 "invalid_user",
                 "a guest is no admin or owner: their role is `member`".to_owned(),
+            ),
+            NotTaken::NeverCame => (
+                "invalid_user",
+                "they have never been there: invite them, and let them join".to_owned(),
+            ),
+            NotTaken::NotInvited => (
+                "not_invited",
+                "they are not invited, or have joined already".to_owned(),
             ),
             NotTaken::EndOfMember => (
                 "invalid_user",

@@ -4,7 +4,9 @@
 //! own these are one line of what can be seen; in HTML they are escaped.
 
 use crate::page::{date, escape};
-use guestlist_domain::{Mail, connect::shape::share_url};
+use guestlist_domain::{
+    Mail, connect::shape::share_url, mail::Letter, people::invite::join_url, time::Timestamp,
+};
 use lettre::{
     Address, Message,
     message::{
@@ -68,32 +70,92 @@ pub(crate) fn lines(text: &str) -> impl Iterator<Item = String> {
     text.lines().map(seen)
 }
 
-/// The letter in words; `site` is where its link leads.
-pub(crate) fn read(mail: &Mail, site: &str) -> Read {
-    let letter = &mail.letter;
+/// What letters of a kind say in their own words.
+struct Words {
+    subject: String,
+    /// The first sentence of the text.
+    opening: String,
+    /// The heading and the first paragraph, as HTML.
+    head: String,
+    about: String,
+    /// What the link is for.
+    call: &'static str,
+    button: &'static str,
+    until: String,
+    url: String,
+}
+
+/// An invitation to a channel that is shared.
+fn to_channel(letter: &Letter, site: &str) -> Words {
     let [inviter, workspace, channel] =
         [&letter.inviter, &letter.workspace, &letter.channel].map(|name| line(name));
-    let subject = format!("{inviter} invites you to #{channel} of {workspace}");
-    let url = share_url(site, &letter.link);
     let rights = match letter.external_limited {
         true => "On your side, people can read and post; bringing others in is left to the host.",
         false => "On your side, people can read and post, and bring others in.",
     };
-    let about = format!("It is a channel that both organisations share. {rights}");
-    let until = format!("The link is good until {}, and once.", date(letter.expires));
+    let [by, of, to] = [&inviter, &workspace, &channel].map(|name| escape(name));
+    Words {
+        subject: format!("{inviter} invites you to #{channel} of {workspace}"),
+        opening: format!("{inviter} of {workspace} invites you to the channel #{channel}."),
+        head: format!(
+            "<h1>{by} invites you to #{to}</h1>\n<p>{by} of {of} would like to work with you in the channel <b>#{to}</b>.</p>\n"
+        ),
+        about: format!("It is a channel that both organisations share. {rights}"),
+        call: "See the invitation, and accept or decline it",
+        button: "See the invitation",
+        until: format!("The link is good until {}, and once.", date(letter.expires)),
+        url: share_url(site, &letter.link),
+    }
+}
+
+/// An invitation into a workspace.
+fn to_workspace(letter: &Letter, site: &str) -> Words {
+    let [inviter, workspace, channels] =
+        [&letter.inviter, &letter.workspace, &letter.channel].map(|name| line(name));
+    let [by, of] = [&inviter, &workspace].map(|name| escape(name));
+    let mut until = "The link is good once.".to_owned();
+    if letter.expires != Timestamp::LATEST {
+        until.push_str(&format!(
+            " You are a guest there until {}.",
+            date(letter.expires)
+        ));
+    }
+    Words {
+        subject: format!("{inviter} invites you to join {workspace}"),
+        opening: format!("{inviter} invites you to join the workspace {workspace}."),
+        head: format!(
+            "<h1>{by} invites you to join {of}</h1>\n<p>{by} would like to work with you in the workspace <b>{of}</b>.</p>\n"
+        ),
+        about: format!("You come into #{channels}."),
+        call: "Say what you are called, and join",
+        button: "Join",
+        until,
+        url: join_url(site, &letter.link),
+    }
+}
+
+/// The letter in words; `site` is where its link leads.
+pub(crate) fn read(mail: &Mail, site: &str) -> Read {
+    let letter = &mail.letter;
+    let Words {
+        subject,
+        opening,
+        head: mut html,
+        about,
+        call,
+        button,
+        until,
+        url,
+    } = match letter.user {
+        Some(_) => to_workspace(letter, site),
+        None => to_channel(letter, site),
+    };
+    let [inviter, workspace] = [&letter.inviter, &letter.workspace].map(|name| line(name));
     let ignore = format!(
         "If you do not know {inviter} or {workspace}, do nothing: without your yes nothing happens."
     );
 
-    let mut text = format!("{inviter} of {workspace} invites you to the channel #{channel}.\n\n");
-    let mut html = format!(
-        "<h1>{} invites you to #{}</h1>\n<p>{} of {} would like to work with you in the channel <b>#{}</b>.</p>\n",
-        escape(&inviter),
-        escape(&channel),
-        escape(&inviter),
-        escape(&workspace),
-        escape(&channel)
-    );
+    let mut text = format!("{opening}\n\n");
     if let Some(message) = &letter.message {
         let said: Vec<String> = lines(message).collect();
         for line in &said {
@@ -107,11 +169,11 @@ pub(crate) fn read(mail: &Mail, site: &str) -> Read {
         ));
     }
     text.push_str(&format!(
-        "{about}\n\nSee the invitation, and accept or decline it:\n{url}\n\n{until}\n\n{ignore}\n"
+        "{about}\n\n{call}:\n{url}\n\n{until}\n\n{ignore}\n"
     ));
     let [link, about, until, ignore] = [&url, &about, &until, &ignore].map(|text| escape(text));
     html.push_str(&format!(
-        "<p>{about}</p>\n<p class=\"act\"><a class=\"button\" href=\"{link}\">See the invitation</a></p>\n\
+        "<p>{about}</p>\n<p class=\"act\"><a class=\"button\" href=\"{link}\">{button}</a></p>\n\
          <p class=\"soft\">{until} If the button does not work, open <a href=\"{link}\">{link}</a></p>\n\
          <p class=\"soft\">{ignore}</p>\n"
     ));
@@ -176,7 +238,8 @@ mod tests {
             id: Timestamp::from_seconds(1_580_774_400),
             to: to.to_owned(),
             letter: Letter {
-                invitation: "I0ONE".parse().unwrap(),
+                invitation: Some("I0ONE".parse().unwrap()),
+                user: None,
                 inviter: inviter.to_owned(),
                 workspace: "Acme & Sons".to_owned(),
                 channel: channel.to_owned(),
@@ -236,6 +299,34 @@ mod tests {
         ] {
             assert!(whole.contains(part), "{part} is not in\n{whole}");
         }
+    }
+
+    #[test]
+    fn an_invitation_into_a_workspace_in_words() {
+        let mut one = mail("Ada Park", "ops, #team", Some("Come!"), "joe@email.test");
+        one.letter.invitation = None;
+        one.letter.user = Some("U0JOE".parse().unwrap());
+        one.letter.link = "U0JOE-1a".to_owned();
+        let Read {
+            subject,
+            text,
+            url,
+            html,
+        } = read(&one, "http://127.0.0.1:3999");
+        assert_eq!(subject, "Ada Park invites you to join Acme & Sons");
+        assert_eq!(url, "http://127.0.0.1:3999/join/U0JOE-1a");
+        assert_eq!(
+            text,
+            "Ada Park invites you to join the workspace Acme & Sons.\n\n> Come!\n\n\
+             You come into #ops, #team.\n\n\
+             Say what you are called, and join:\nhttp://127.0.0.1:3999/join/U0JOE-1a\n\n\
+             The link is good once. You are a guest there until 18 February 2020, 00:00 UTC.\n\n\
+             If you do not know Ada Park or Acme & Sons, do nothing: without your yes nothing happens.\n"
+        );
+        assert!(html.contains("join Acme &amp; Sons</h1>"), "{html}");
+        one.letter.expires = Timestamp::LATEST;
+        let text = read(&one, "http://s").text;
+        assert!(text.contains("The link is good once.\n"), "{text}");
     }
 
     #[test]

@@ -10,6 +10,7 @@ mod events;
 mod guests;
 mod install;
 mod invite;
+mod joining;
 mod journal;
 mod ladder;
 mod ledger;

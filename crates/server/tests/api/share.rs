@@ -76,7 +76,7 @@ async fn invited(app: &App, to: (&str, &str), limited: &str) -> String {
     format!("/share/{}", sent.unwrap().1.link.as_deref().unwrap())
 }
 
-async fn page(app: &App, path: &str) -> (u16, String) {
+pub(crate) async fn page(app: &App, path: &str) -> (u16, String) {
     let answer = app.send("GET", path, &[], b"").await;
     assert_eq!(answer.headers["content-type"], "text/html; charset=utf-8");
     assert_eq!(answer.headers["x-frame-options"], "DENY");
@@ -92,7 +92,7 @@ async fn page(app: &App, path: &str) -> (u16, String) {
 }
 
 /// The fields that the page's form sends unseen.
-fn hidden(html: &str) -> Vec<(String, String)> {
+pub(crate) fn hidden(html: &str) -> Vec<(String, String)> {
     let form = html.split("<form method=\"post\"").nth(1).expect(html);
     let fields = form.split("<input type=\"hidden\" name=\"").skip(1);
     let field = |field: &str| {
@@ -102,7 +102,7 @@ fn hidden(html: &str) -> Vec<(String, String)> {
     fields.map(field).collect()
 }
 
-async fn submit(
+pub(crate) async fn submit(
     app: &App,
     path: &str,
     headers: &[(&str, &str)],
@@ -117,7 +117,12 @@ async fn submit(
 }
 
 /// Opens the page and answers it.
-async fn answer(app: &App, path: &str, choose: &[(&str, &str)], decision: &str) -> (u16, String) {
+pub(crate) async fn answer(
+    app: &App,
+    path: &str,
+    choose: &[(&str, &str)],
+    decision: &str,
+) -> (u16, String) {
     let (status, html) = page(app, path).await;
     assert_eq!(status, 200, "{html}");
     let mut fields = hidden(&html);

@@ -13,7 +13,7 @@ use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 /// Rows by what they are of, each kind in the order in which it is locked.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Locks {
-    /// Workspaces: names of conversations, which organisations are connected, whether they go.
+    /// Workspaces: names of conversations and addresses of people, which organisations are connected, whether they go.
     teams: BTreeSet<i64>,
     channels: BTreeSet<i64>,
     /// People who may turn out to be guests or bots.
@@ -100,7 +100,7 @@ impl Locks {
             Key::ChannelCount(id) | Key::ChannelsOf(id) | Key::Mailed(id, _) => {
                 self.people.insert(id.key());
             }
-            Key::Handle(team, _) | Key::Reach(team) => {
+            Key::Handle(team, _) | Key::Holders(team, _) | Key::Reach(team) => {
                 self.teams.insert(team.key());
             }
             Key::Links(a, b) => {

@@ -104,6 +104,15 @@ pub(super) fn load_one(db: &Connection, facts: &mut Facts, key: &Key) -> Result<
             let ids: Vec<_> = ids.iter().filter_map(|id| id.parse().ok()).collect();
             facts.put_mailed(*user, *hour, &ids);
         }
+        Key::Holders(team, address) => {
+            let people = column(
+                db,
+                "select id from user where team = ?1 and email = ?2 order by id",
+                params![team.key(), address],
+                UserId::from_key,
+            )?;
+            facts.put_holders(*team, address, people);
+        }
         Key::Address(realm, address) => {
             facts.put_address(realm, address, people_at(db, realm, address)?);
         }

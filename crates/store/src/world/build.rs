@@ -2,6 +2,7 @@
 
 mod channels;
 mod invitations;
+mod invited;
 mod messages;
 mod tokens;
 
@@ -17,7 +18,7 @@ use super::{
 use guestlist_domain::{
     AppId, EnterpriseId, Seed, TeamId, Timestamp, TokenHash, UserId,
     invitation::{OnInvite, StandingAnswer},
-    user::{self, Bot, Role},
+    user::{self, Bot, Role, Stage},
     workspace::{self, Barrier, Connect, Events, ServerState, Who},
 };
 use std::cell::OnceCell;
@@ -233,7 +234,7 @@ impl<'r> Build<'r> {
             .as_ref()
             .and_then(|text| self.refs.email(&path.key("email"), text));
         if let Some(email) = &email
-            && from.status == UserStatus::Active
+            && from.is_there()
             && let Some(other) = addresses.insert(email.clone(), id)
         {
             self.refs.found.add(
@@ -250,6 +251,11 @@ impl<'r> Build<'r> {
             );
         }
         let on_invite = self.habit(path, from.on_invite, from.on_invite_after);
+        let invited = from.invited.as_ref();
+        let invited = invited.and_then(|given| self.invited(path, here, &from, given));
+        let waits = invited
+            .as_ref()
+            .is_some_and(|invited| invited.state != Stage::Joined);
         self.seed.users.push(user::User {
             id,
             team: here.team,
@@ -269,7 +275,8 @@ impl<'r> Build<'r> {
             role: from.role,
             guest: from.guest,
             expires: self.refs.time_if_any(&path.key("expires"), &from.expires),
-            removed: from.status == UserStatus::Removed,
+            removed: from.status == UserStatus::Removed || waits,
+            invited,
             no_two_factor: !from.two_factor,
             bot,
             on_invite,

@@ -49,6 +49,13 @@ pub fn read_copy(
             let numbers = || number(random()) % 10_000_000_000_000;
             app.client_id = app.client_id.take().map(|_| client_id(numbers));
         }
+        for invited in workspace
+            .users
+            .iter_mut()
+            .filter_map(|user| user.invited.as_mut())
+        {
+            invited.link = None;
+        }
         for invitation in &mut workspace.invitations {
             let chance = half(random());
             invitation.link = invitation.link.take().map(|_| link(&chance));

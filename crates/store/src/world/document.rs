@@ -19,7 +19,7 @@ use super::{
 };
 use guestlist_domain::{
     invitation::StandingAnswer,
-    user::{Guest, Role},
+    user::{Guest, Role, Stage},
     workspace::{Approval, LegacyMethods, Plan, Status, Who},
 };
 use schemars::JsonSchema;
@@ -267,6 +267,9 @@ pub struct User {
     /// Removed people were members once.
     #[serde(skip_serializing_if = "is_default")]
     pub status: UserStatus,
+    /// Set for those who were invited into the workspace.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub invited: Option<Invited>,
     /// Has set up a second factor.
     #[serde(skip_serializing_if = "yes")]
     pub two_factor: bool,
@@ -306,6 +309,7 @@ impl Default for User {
             guest: None,
             expires: None,
             status: UserStatus::Active,
+            invited: None,
             two_factor: true,
             bot_id: None,
             app: None,
@@ -314,6 +318,31 @@ impl Default for User {
             updated: None,
         }
     }
+}
+
+/// An invitation into a workspace.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Invited {
+    /// Who invited them.
+    #[schemars(schema_with = "schema::user")]
+    pub by: String,
+    /// When, the last time; the time of loading when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::time")]
+    pub at: Option<String>,
+    /// The channels of the workspace into which they come.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schemars(schema_with = "schema::channels")]
+    pub channels: Vec<String>,
+    /// The end of the link by which they join; made when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
+    pub link: Option<String>,
+    /// Whether they have joined: `pending`, `withdrawn` or `joined`.
+    #[serde(default, skip_serializing_if = "is_default")]
+    #[schemars(schema_with = "schema::stage")]
+    pub state: Stage,
 }
 
 /// Whether somebody is still there.

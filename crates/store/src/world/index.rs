@@ -2,12 +2,15 @@
 //! known who and what there is, before any reference is followed.
 
 use super::{
-    document::{Document, User, UserStatus, Workspace},
+    document::{Document, Invited, User, UserStatus, Workspace},
     problem::{Found, Path},
 };
 use guestlist_domain::{
-    AppId, BotId, ChannelId, EnterpriseId, InvitationId, TeamId, UserId, channel::ChannelKind,
-    id::NotAnId, time::SeededIds, user::Role,
+    AppId, BotId, ChannelId, EnterpriseId, InvitationId, TeamId, UserId,
+    channel::ChannelKind,
+    id::NotAnId,
+    time::SeededIds,
+    user::{Role, Stage},
 };
 use std::{
     collections::{HashMap, HashSet},
@@ -49,6 +52,12 @@ pub(super) fn read<I: Id>(id: &Option<String>) -> Option<I> {
 }
 
 impl User {
+    /// Whether they are in the workspace now.
+    pub(super) fn is_there(&self) -> bool {
+        let joined = |invited: &Invited| invited.state == Stage::Joined;
+        self.status == UserStatus::Active && self.invited.as_ref().is_none_or(joined)
+    }
+
     /// Whether this says nothing but an id, and so stands for somebody described elsewhere.
     pub(super) fn is_reference(&self) -> bool {
         // The name alone decides it for nearly everybody.
@@ -324,7 +333,7 @@ impl Index {
 
     fn person(&mut self, team: TeamId, user: &User, bot: bool) {
         let Some(id) = read(&user.id) else { return };
-        let full = user.status == UserStatus::Active && user.guest.is_none();
+        let full = user.is_there() && user.guest.is_none();
         self.people.entry(id).or_insert(Person {
             team,
             more: Vec::new(),

@@ -70,6 +70,7 @@ words! {
     approval: "automatic" "required";
     role: "member" "admin" "owner" "primary_owner";
     guest: "multi_channel" "single_channel";
+    stage: "pending" "withdrawn" "joined";
     kind: "public" "private" "im" "mpim";
     delivery: "http" "socket";
     token_kind: "bot" "user" "legacy_bot" "workspace" "app_level" "org" "refresh";
@@ -107,6 +108,7 @@ mod tests {
         agree::<workspace::Delivery>(delivery);
         agree::<user::Role>(role);
         agree::<user::Guest>(guest);
+        agree::<user::Stage>(stage);
         agree::<channel::ChannelKind>(kind);
         agree::<token::TokenKind>(token_kind);
         agree::<invitation::State>(state);

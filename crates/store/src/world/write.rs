@@ -189,11 +189,18 @@ fn user(from: &User, created: Timestamp) -> document::User {
         role: from.role,
         guest: from.guest,
         expires: from.expires.map(time_text),
-        status: if from.removed {
+        status: if from.removed && from.has_come() {
             UserStatus::Removed
         } else {
             UserStatus::Active
         },
+        invited: from.invited.as_ref().map(|invited| document::Invited {
+            by: invited.by.to_string(),
+            at: Some(time_text(invited.at)),
+            channels: texts(&invited.channels),
+            link: Some(invited.link.clone()),
+            state: invited.state,
+        }),
         two_factor: !from.no_two_factor,
         bot_id: from.bot.map(|bot| bot.id.to_string()),
         app: from.bot.and_then(|bot| bot.app).map(|id| id.to_string()),

@@ -377,7 +377,7 @@ fn by_mail_anybody_may_be_invited_and_gets_a_letter() {
         };
         assert_eq!(
             (mail.to.as_str(), mail.letter.invitation),
-            ("new@nowhere.test", sent.id)
+            ("new@nowhere.test", Some(sent.id))
         );
     }
 }

@@ -17,6 +17,7 @@ impl UserObject {
     /// A user as somebody sees them at a time.
     pub fn seen(user: &User, viewer: &Viewer<'_>, now: Timestamp) -> Self {
         let real_name = real_name(user);
+        let deleted = user.removed && !user.is_invited();
         let (tz, tz_label, tz_offset) = zone(user.tz.as_deref(), now);
         Self {
             id: user.id,
@@ -26,8 +27,8 @@ impl UserObject {
                 user.team
             },
             name: user.name.clone(),
-            deleted: user.removed,
-            active: (!user.removed).then(|| Active {
+            deleted,
+            active: (!deleted).then(|| Active {
                 color: color(user.id),
                 real_name: real_name.to_owned(),
                 tz,
@@ -40,12 +41,13 @@ impl UserObject {
                     is_restricted: user.guest.is_some(),
                     is_ultra_restricted: user.guest == Some(Guest::SingleChannel),
                 }),
-                is_email_confirmed: user.bot.is_none(),
+                is_email_confirmed: user.bot.is_none() && !user.is_invited(),
                 who_can_share_contact_card: "EVERYONE",
             }),
             profile: Profile::seen(user, viewer),
             is_bot: user.bot.is_some() && !user.id.is_slackbot(),
             is_app_user: viewer.id == Some(user.id) && user.bot.is_none(),
+            is_invited_user: user.is_invited(),
             updated: user.updated.seconds(),
             // Of colleagues, to those who may know.
             has_2fa: (viewer.is_admin && user.is_in(viewer.team) && !user.removed)

@@ -108,6 +108,38 @@ fn people() {
                 "users[2].guest: a guest has no role",
             ),
             (
+                "  - {name: x, email: x@a.test, invited: {}}",
+                "users[2].invited: the key `by` is missing",
+            ),
+            (
+                "  - {name: x, email: x@a.test, invited: {by: U0NOPE}}",
+                "users[2].invited.by: there is no user U0NOPE",
+            ),
+            (
+                "  - {name: x, invited: {by: U0MIA}}",
+                "users[2].invited: `email` says where the invitation goes",
+            ),
+            (
+                "  - {name: x, bot_id: B0X, email: x@a.test, invited: {by: U0MIA}}",
+                "users[2].invited: a bot is installed, and not invited",
+            ),
+            (
+                "  - {name: x, email: x@a.test, guest: single_channel, invited: {by: U0MIA}}",
+                "users[2].invited.channels: a single-channel guest is invited into one channel",
+            ),
+            (
+                "  - {name: x, email: x@a.test, invited: {by: U0MIA, channels: [C0NOPE]}}",
+                "users[2].invited.channels[0]: there is no channel C0NOPE",
+            ),
+            (
+                "  - {name: x, email: x@a.test, invited: {by: U0MIA, link: a-b}}",
+                "users[2].invited.link: a link ends in up to 64 letters and digits",
+            ),
+            (
+                "  - {name: x, email: x@a.test, invited: {by: U0MIA, at: soon}}",
+                "users[2].invited.at: `soon`: a time is written 2019-05-01T00:00:00Z, or 1556668800.000000",
+            ),
+            (
                 "  - {name: x, expires: 2030-01-31}",
                 "users[2].expires: the time of a guest ends, nobody else's",
             ),
