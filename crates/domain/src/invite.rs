@@ -346,9 +346,9 @@ fn person(
     }
     must(!user.removed, No::Removed, &|| {
         Told::new(
-            "they are still a member of their workspace",
+            "they are a member of their workspace, and not removed",
             format!("{id} has removed: {}", user.removed),
-            format!("give {id} their account back"),
+            format!("give {id} their account back, or let them join who are only invited"),
         )
     })?;
     let inside = facts.membership(where_to, id)?.is_some();

@@ -1,6 +1,7 @@
 //! People who are invited into a workspace by their address, from the call to the page on which they join.
 
 use crate::{
+    add::added,
     app::App,
     events::{control, deliveries, settings},
     share::{answer, hidden, page, submit},
@@ -398,5 +399,35 @@ async fn who_came_otherwise_meanwhile_does_not_come_twice_and_closed_channels_ho
     assert_eq!(status, 303);
     assert!(!members(&app, "C0TEAM").await.contains(&"U0NIA".to_owned()));
     assert!(members(&app, "C0GEN").await.contains(&"U0NIA".to_owned()));
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn copies_of_a_workspace_have_links_of_their_own() {
+    let app = world().await;
+    let mut links = Vec::new();
+    for _ in 0..2 {
+        let told = added(&app, "?ids=new", WORLD).await;
+        let id = told["ids"]["U0NIA"].as_str().unwrap().to_owned();
+        let seed = app.store.dump().await.unwrap();
+        let nia = seed.users.iter().find(|user| user.id.to_string() == id);
+        let invited = nia.unwrap().invited.clone().unwrap();
+        assert_eq!(
+            (&json!(invited.by), &json!(invited.channels[0])),
+            (&told["ids"]["U0ADA"], &told["ids"]["C0TEAM"])
+        );
+        links.push(format!("/join/{id}-{}", invited.link));
+    }
+    assert_ne!(links[0].split_once('-'), links[1].split_once('-'));
+    for link in &links {
+        let (status, _) = answer(&app, link, &[("real_name", "Nia")], "join").await;
+        assert_eq!(status, 303, "{link}");
+    }
+    // The one they were made of is still invited.
+    assert_eq!(info(&app, "U0NIA").await["is_invited_user"], true);
+    let later = app.store.clock().clone();
+    let app = app.restarted(settings(), later).await;
+    assert_eq!(page(&app, "/join/U0NIA-nia1").await.0, 200);
+    assert!(page(&app, &links[0]).await.1.contains("You have joined"));
     app.stop().await;
 }
