@@ -6,6 +6,7 @@ use std::{
     fs::OpenOptions,
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 /// Forward only; a store remembers how many it has seen in `user_version`.
@@ -152,6 +153,12 @@ pub(crate) fn open_checkpointer(path: &Path) -> Result<Connection, StoreError> {
 pub(crate) fn checkpoint(db: &Connection) -> rusqlite::Result<(i64, i64)> {
     db.prepare_cached("pragma wal_checkpoint(passive)")?
         .query_row([], |row| Ok((row.get(1)?, row.get(2)?)))
+}
+
+/// Copies all of the WAL into the database and leaves it empty, unless somebody reads just now.
+pub(crate) fn empty_log(db: &Connection) -> rusqlite::Result<()> {
+    db.busy_timeout(Duration::ZERO)?;
+    db.query_row("pragma wal_checkpoint(truncate)", [], |_| Ok(()))
 }
 
 /// The schema that this guestlist makes.

@@ -182,6 +182,8 @@ impl Writer {
             measures.newest_tick(self.last);
             if let Some(to) = closing {
                 self.fold_or_break().await;
+                // The file alone is the whole store then, as who copies it may think.
+                let _ = self.db.sqlite().map(sqlite::empty_log);
                 drop(self);
                 let _ = to.send(());
                 return;

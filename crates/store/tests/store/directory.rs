@@ -92,6 +92,22 @@ async fn a_closed_store_is_let_go_at_once() {
 }
 
 #[tokio::test]
+async fn a_closed_stores_file_is_all_of_it() {
+    let home = Home::embedded_sample();
+    let store = home.open();
+    change(&store, |moment| vec![joined(moment, "C0OPS", "U0BEN")]).await;
+    let world = store.dump().await.unwrap();
+    let log = home.database().with_extension("db-wal");
+    assert!(log.metadata().unwrap().len() > 0);
+    // Its readers are there still.
+    store.close().await;
+    assert_eq!(log.metadata().unwrap().len(), 0);
+    let alone = Home::embedded();
+    fs::copy(home.database(), alone.database()).unwrap();
+    assert_eq!(alone.open().dump().await.unwrap(), world);
+}
+
+#[tokio::test]
 async fn a_store_of_a_newer_guestlist_is_left_alone() {
     let home = Home::embedded_sample();
     home.sql().pragma_update(None, "user_version", 99).unwrap();
