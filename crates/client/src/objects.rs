@@ -117,6 +117,38 @@ pub struct User {
     pub profile: Profile,
 }
 
+/// Somebody as admins of their organisation are told of them.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct OrgUser {
+    /// Their id.
+    pub id: String,
+    /// The address; empty where there is none.
+    pub email: String,
+    /// The handle.
+    pub username: String,
+    /// The name in full.
+    pub full_name: String,
+    /// Not removed.
+    pub is_active: bool,
+    /// A bot.
+    pub is_bot: bool,
+    /// A guest.
+    pub is_restricted: bool,
+    /// A guest of a single channel.
+    pub is_ultra_restricted: bool,
+    /// An admin.
+    pub is_admin: bool,
+    /// An owner.
+    pub is_owner: bool,
+    /// The primary owner.
+    pub is_primary_owner: bool,
+    /// The workspaces they are in.
+    pub workspaces: Vec<String>,
+    /// They have a second factor.
+    pub has_2fa: bool,
+}
+
 /// A user's profile.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]

@@ -6,6 +6,7 @@
 
 pub mod act;
 pub mod add;
+pub mod admin;
 pub mod caller;
 pub mod change;
 pub mod channel;

@@ -1,5 +1,6 @@
 //! People come to a workspace, change, go, and come back.
 
+pub mod by_admin;
 pub mod invite;
 
 use crate::{

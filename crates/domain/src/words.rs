@@ -3,13 +3,13 @@
 use crate::{
     caller::Caller,
     channel::{Channel, ChannelKind},
-    connect::{Actor, MOST_MESSAGE},
+    connect::{Actor, MOST_MESSAGE, Party},
     facts::Facts,
     id::{ChannelId, UserId},
     invitation::State,
     see::{self, Seen},
     trail::Told,
-    user::User,
+    user::{Role, User},
     workspace::{Plan, Status, Who, Workspace},
 };
 
@@ -334,5 +334,99 @@ pub(crate) fn manager(who: &Actor) -> Told {
             (_, Some(_)) => format!("let a full member of {} do it who may", workspace.id),
             (_, None) => format!("let an admin of {} do it", workspace.id),
         },
+    )
+}
+
+/// Whether a place is the caller's organisation, or a workspace of it.
+pub(crate) fn ours(caller: &Caller, place: Option<Party>) -> Told {
+    Told::new(
+        "the organisation is the caller's, or the workspace is one of it that is in use",
+        match place {
+            None => "what was given is neither's id".to_owned(),
+            Some(Party::Team(team)) => format!("{team}, the caller is of {}", caller.team()),
+            Some(Party::Org(org)) => format!("{org}, the caller is of {}", caller.team()),
+        },
+        format!("name {}", caller.team()),
+    )
+}
+
+/// Whether somebody is where they are looked for.
+pub(crate) fn found_there(user: Option<UserId>, found: bool) -> Told {
+    let (saw, remedy) = match user {
+        None => (
+            "what was given is no user's id".to_owned(),
+            "name somebody by their id".to_owned(),
+        ),
+        Some(id) => (
+            format!("{id} {} there", is(found)),
+            format!("name a workspace that {id} is in"),
+        ),
+    };
+    Told::new("they are in the workspace or organisation", saw, remedy)
+}
+
+pub(crate) fn full_member(user: &User) -> Told {
+    let what = match (user.bot.is_some(), user.guest.is_some()) {
+        (true, _) => "a bot",
+        (_, true) => "a guest",
+        _ => "a full member",
+    };
+    Told::new(
+        "they are a full member",
+        format!("{} is {what}", user.id),
+        "name a full member",
+    )
+}
+
+pub(crate) fn in_use(user: &User) -> Told {
+    Told::new(
+        "they are not removed",
+        format!("{} {} removed", user.id, is(user.removed)),
+        format!("restore {}", user.id),
+    )
+}
+
+pub(crate) fn no_primary_owner(user: &User) -> Told {
+    let so = user.role == Role::PrimaryOwner;
+    Told::new(
+        "they are not the primary owner",
+        format!("{} {} the primary owner", user.id, is(so)),
+        "name somebody else",
+    )
+}
+
+pub(crate) fn no_owner_over(caller: &Caller, user: &User) -> Told {
+    let (owner, by) = (user.role >= Role::Owner, caller.user.role >= Role::Owner);
+    Told::new(
+        "they are no owner, or the caller is one, too",
+        format!(
+            "{} {} an owner, {} {} one",
+            user.id,
+            is(owner),
+            caller.id(),
+            is(by)
+        ),
+        "call as an owner",
+    )
+}
+
+/// Whoever is in several workspaces has one role in all of them.
+pub(crate) fn one_workspace(user: &User) -> Told {
+    let further: Vec<_> = user.teams.iter().map(ToString::to_string).collect();
+    Told::new(
+        "they are in one workspace, or the organisation is named",
+        match further.join(", ").as_str() {
+            "" => format!("{} is in {}", user.id, user.team),
+            others => format!("{} is in {} and {others}", user.id, user.team),
+        },
+        "name the organisation",
+    )
+}
+
+pub(crate) fn taken(user: &User, so: bool) -> Told {
+    Told::new(
+        "their workspace is in use, and nobody else of it has their address",
+        format!("so it {} with {} in {}", is(so), user.id, user.team),
+        format!("give {} another address", user.id),
     )
 }

@@ -3,3 +3,6 @@
 pub mod conversations_disconnect_shared;
 pub mod conversations_invite;
 pub mod users_invite;
+pub mod users_list;
+pub mod users_session_reset;
+pub mod users_set_admin;

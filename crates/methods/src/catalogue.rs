@@ -123,6 +123,9 @@ pub static CATALOGUE: &[Entry] = &[
     write!(admin::conversations_disconnect_shared::ConversationsDisconnectShared),
     write!(admin::conversations_invite::ConversationsInvite),
     write!(admin::users_invite::UsersInvite),
+    read!(admin::users_list::UsersList),
+    read!(admin::users_session_reset::UsersSessionReset),
+    write!(admin::users_set_admin::UsersSetAdmin),
     entry!(api::test::Test, Run::Plain(api::test::run), needs_token: false),
     Entry {
         token_in_header: true,

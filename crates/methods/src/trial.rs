@@ -214,6 +214,7 @@ impl Trial {
 const TOLD: &[&str] = &[
     "admin.conversations.invite",
     "admin.users.invite",
+    "admin.users.setAdmin",
     "channels.invite",
     "conversations.acceptSharedInvite",
     "conversations.approveSharedInvite",

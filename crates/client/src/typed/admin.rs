@@ -18,7 +18,7 @@ methods! {
     } -> {}
 
     /// `admin.users.invite`: invites somebody into a workspace by their address.
-    invite_user: guestlist_methods::admin::users_invite, UsersInvite {
+    users_invite: guestlist_methods::admin::users_invite, UsersInvite {
         /// The workspace.
         team_id: String,
         /// The address.
@@ -40,4 +40,49 @@ methods! {
         /// No effect here.
         email_password_policy_enabled: Option<bool>,
     } -> {}
+
+    /// `admin.users.list`: the people of the organisation, or of one workspace.
+    users_list: guestlist_methods::admin::users_list, UsersList {
+        /// The workspace; all of the organisation when left out.
+        team_id: Option<String>,
+        /// Where to go on.
+        cursor: Option<String>,
+        /// Those in use, or those who are removed.
+        is_active: Option<bool>,
+        /// Tell the workspaces of removed people.
+        include_deactivated_user_workspaces: Option<bool>,
+        /// Guests alone.
+        only_guests: Option<bool>,
+        /// Admins alone.
+        include_admins: Option<bool>,
+        /// Owners alone.
+        include_owners: Option<bool>,
+        /// The most on a page.
+        limit: Option<u32>,
+    } -> {
+        /// A page of them.
+        users: Vec<OrgUser>,
+    }
+
+    /// `admin.users.session.reset`: ends somebody's sessions.
+    users_session_reset: guestlist_methods::admin::users_session_reset, UsersSessionReset {
+        /// Whose.
+        user_id: String,
+        /// Those on phones alone.
+        mobile_only: Option<bool>,
+        /// Those in browsers alone.
+        web_only: Option<bool>,
+    } -> {}
+
+    /// `admin.users.setAdmin`: makes somebody an admin.
+    users_set_admin: guestlist_methods::admin::users_set_admin, UsersSetAdmin {
+        /// A workspace they are in, or the organisation.
+        team_id: String,
+        /// Who.
+        user_id: String,
+    } -> {}
+}
+
+pages! {
+    users_list::UsersList: users of crate::objects::OrgUser;
 }

@@ -3,6 +3,7 @@
 
 use super::{Actor, Party, event, is_ours, our_connection, shared, step, takes_part};
 use crate::{
+    admin::{self, NotAdmin},
     caller::Caller,
     change::{Change, Plan},
     channel::{Channel, ChannelKind, Frozen},
@@ -11,6 +12,7 @@ use crate::{
     invitation::{Invitation, Sharing, State, Step},
     see,
     time::Moment,
+    trail::Blind,
 };
 use std::sync::Arc;
 
@@ -56,11 +58,10 @@ pub fn disconnect(
     use Refusal as No;
     let refuse = |no| Err(Stop::Refused(no));
     let workspace = &caller.workspace;
-    if workspace.enterprise.is_none() {
-        return refuse(No::NotAnEnterprise);
-    }
-    if !caller.user.is_admin() {
-        return refuse(No::NotAnAdmin);
+    match admin::of_organisation(caller, &mut Blind) {
+        Err(NotAdmin::NotAnEnterprise) => return refuse(No::NotAnEnterprise),
+        Err(NotAdmin::NotAnAdmin) => return refuse(No::NotAnAdmin),
+        Ok(()) => {}
     }
     if !takes_part(workspace) {
         return refuse(No::Off);

@@ -4,6 +4,7 @@
 
 use super::{ChannelRefusal, Inviting, PersonRefusal, full_rights};
 use crate::{
+    admin::{self, NotAdmin},
     caller::Caller,
     change::Plan,
     channel::Channel,
@@ -47,6 +48,15 @@ pub enum Refusal {
     AccessDenied,
     /// The organisation's side of the channel may only post.
     PostOnly,
+}
+
+impl From<NotAdmin> for Refusal {
+    fn from(no: NotAdmin) -> Self {
+        match no {
+            NotAdmin::NotAnEnterprise => Self::NotAnEnterprise,
+            NotAdmin::NotAnAdmin => Self::NotAnAdmin,
+        }
+    }
 }
 
 /// Why one person was not invited.
@@ -102,16 +112,10 @@ fn channel(facts: &Facts, ask: &Ask<'_>, watch: &mut dyn Watch) -> Result<Seen, 
     use Refusal as No;
     let caller = ask.caller;
     let me = caller.id();
+    admin::of_organisation(caller, watch).map_err(|no| Stop::Refused(no.into()))?;
     let mut must =
         |holds, no, told: &dyn Fn() -> Told| demand(watch, holds, no, told).map_err(Stop::Refused);
 
-    let home = &caller.workspace;
-    must(home.enterprise.is_some(), No::NotAnEnterprise, &|| {
-        words::in_an_organisation(home)
-    })?;
-    must(caller.user.is_admin(), No::NotAnAdmin, &|| {
-        words::admin(&caller.user)
-    })?;
     let found = see::by_admin(facts, caller, ask.channel)?;
     must(found.is_some(), No::ChannelNotFound, &|| {
         words::seen_by_admin(facts, caller, ask.channel)

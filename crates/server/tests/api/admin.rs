@@ -36,9 +36,9 @@ workspaces:
       - {id: C0OPS, name: ops, creator: U0ADA, members: [U0ADA, U0GUS], connections: [{workspace: T0GLO, external_limited: true}]}
       - {id: D0BENCLEO, kind: im, members: [U0BEN, U0CLEO]}
     apps:
-      - {id: A0APP, name: app, bot_user: {id: U0BOT, name: bot}, events: {delivery: socket, subscribe: [member_joined_channel]}}
+      - {id: A0APP, name: app, bot_user: {id: U0BOT, name: bot}, events: {delivery: socket, subscribe: [member_joined_channel, user_change]}}
     tokens:
-      - {token: xoxp-ada, app: A0APP, user: U0ADA, scopes: ["admin.conversations:write", "channels:read", "channels:history"]}
+      - {token: xoxp-ada, app: A0APP, user: U0ADA, scopes: ["admin.conversations:write", "admin.users:write", "channels:read", "channels:history", "users:read"]}
       - {token: xoxp-ada-narrow, app: A0APP, user: U0ADA, scopes: ["channels:write"]}
       - {token: xoxp-ben, app: A0APP, user: U0BEN, scopes: ["admin.conversations:write", "groups:read", "groups:history"]}
       - {token: xoxb-bot, app: A0APP, scopes: ["channels:manage", "channels:read", "groups:read"]}
@@ -278,4 +278,42 @@ async fn whoever_asks_why_is_told_each_check() {
             assert_eq!(why["answer"]["errors"], ben);
         }
     }
+}
+
+#[tokio::test]
+async fn somebody_is_made_an_admin_at_once_and_apps_are_told() {
+    let app = world().await;
+    let invite = to("C0PLANS", "U0CLEO");
+    assert_eq!(
+        app.refused(METHOD, "xoxp-ben", &invite).await,
+        "user_must_be_admin"
+    );
+    let ben = [("team_id", "T0ACME"), ("user_id", "U0BEN")];
+    let answer = app.ok("admin.users.setAdmin", ADA, &ben).await;
+    assert_eq!(answer, json!({"ok": true}));
+    // By a token that was met before.
+    app.ok(METHOD, "xoxp-ben", &invite).await;
+    // Once more: he stays it, and nobody is told again.
+    app.ok("admin.users.setAdmin", ADA, &ben).await;
+    let cleo = [("team_id", "E0ACME"), ("user_id", "U0CLEO")];
+    app.ok("admin.users.setAdmin", ADA, &cleo).await;
+
+    let mut told = Vec::new();
+    for delivery in deliveries(&app, "type=user_change", 2).await {
+        let user = &delivery["body"]["event"]["user"];
+        told.push(["id", "is_admin", "is_owner"].map(|key| user[key].clone()));
+    }
+    told.sort_by_key(|user| user[0].to_string());
+    let admin = |id: &str| [json!(id), json!(true), json!(false)];
+    assert_eq!(told, [admin("U0BEN"), admin("U0CLEO")]);
+
+    let sol = [("team_id", "T0ACME"), ("user_id", "U0SOL")];
+    let answer = app.post("admin.users.setAdmin", ADA, &sol).await;
+    let why = app.why(&answer).await;
+    let refused = &why["refused_by"];
+    assert_eq!(
+        [&refused["check"], &refused["looked_at"]],
+        ["they are a full member", "U0SOL is a guest"],
+        "{why}"
+    );
 }

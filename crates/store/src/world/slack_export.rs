@@ -65,6 +65,7 @@ pub const BOT_SCOPES: &[&str] = &[
 /// What an imported workspace's user token may do: whatever people may do in the methods here.
 pub const USER_SCOPES: &[&str] = &[
     "admin.conversations:write",
+    "admin.users:read",
     "admin.users:write",
     "channels:history",
     "channels:read",

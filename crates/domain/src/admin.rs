@@ -1,0 +1,50 @@
+//! Admins of an organisation: what its methods for them ask first. Roles are those of a workspace, and an admin of
+//! any stands for an admin of the organisation.
+
+use crate::{
+    caller::Caller,
+    facts::{Facts, Missing},
+    id::TeamId,
+    see,
+    trail::{Watch, demand},
+    words,
+    workspace::{Status, Workspace},
+};
+use std::sync::Arc;
+
+/// Why the caller is no admin of an organisation, in the order of the checks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotAdmin {
+    /// The caller's workspace belongs to no organisation.
+    NotAnEnterprise,
+    /// The caller is neither admin nor owner.
+    NotAnAdmin,
+}
+
+/// Whether the caller is an admin of an organisation.
+pub fn of_organisation(caller: &Caller, watch: &mut dyn Watch) -> Result<(), NotAdmin> {
+    let home = &caller.workspace;
+    demand(
+        watch,
+        home.enterprise.is_some(),
+        NotAdmin::NotAnEnterprise,
+        &|| words::in_an_organisation(home),
+    )?;
+    demand(watch, caller.user.is_admin(), NotAdmin::NotAnAdmin, &|| {
+        words::admin(&caller.user)
+    })
+}
+
+/// A workspace of the caller's organisation that is in use.
+pub fn workspace(
+    facts: &Facts,
+    caller: &Caller,
+    id: Option<TeamId>,
+) -> Result<Option<Arc<Workspace>>, Missing> {
+    let Some(id) = id else { return Ok(None) };
+    let Some(workspace) = facts.workspace(id)? else {
+        return Ok(None);
+    };
+    let ours = see::same_org(facts, &caller.workspace, id)?;
+    Ok((ours && workspace.status == Status::Active).then(|| workspace.clone()))
+}

@@ -1,0 +1,169 @@
+//! Admins of an organisation about its people.
+
+use super::{About, NotTaken, edit};
+use crate::{
+    admin::{self, NotAdmin},
+    caller::Caller,
+    change::Plan,
+    connect::Party,
+    facts::{Facts, Key, Missing, Stop},
+    id::UserId,
+    see,
+    time::Moment,
+    trail::{Told, Watch, demand},
+    user::{Role, User},
+    words,
+};
+use std::sync::Arc;
+
+/// What is asked.
+#[derive(Debug)]
+pub struct Ask<'a> {
+    /// Who asks.
+    pub caller: &'a Caller,
+    /// Where: a workspace, or all of the organisation; `None` when what was given is neither's id.
+    pub place: Option<Party>,
+    /// About whom; `None` when what was given is no user's id.
+    pub user: Option<UserId>,
+}
+
+/// Why nothing is done, in the order of the checks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// The caller's workspace belongs to no organisation.
+    NotAnEnterprise,
+    /// The caller is no admin.
+    NotAnAdmin,
+    /// Neither the organisation nor a workspace of it that is in use.
+    NoSuchPlace,
+    /// Nobody of this id there.
+    UserNotFound,
+    /// A bot or a guest.
+    NoMember,
+    /// They are removed.
+    Removed,
+    /// A workspace has one primary owner, who stays that.
+    PrimaryOwner,
+    /// It takes an owner to do it to one.
+    OwnersOnly,
+    /// They are in several workspaces, in which they have one role, and one alone was named.
+    SeveralWorkspaces,
+    /// Their first workspace does not take them as they would be.
+    NotTaken,
+}
+
+impl From<NotAdmin> for Refusal {
+    fn from(no: NotAdmin) -> Self {
+        match no {
+            NotAdmin::NotAnEnterprise => Self::NotAnEnterprise,
+            NotAdmin::NotAnAdmin => Self::NotAnAdmin,
+        }
+    }
+}
+
+impl From<NotTaken> for Refusal {
+    fn from(no: NotTaken) -> Self {
+        match no {
+            NotTaken::Nobody => Self::UserNotFound,
+            NotTaken::Bot | NotTaken::GuestWithRole => Self::NoMember,
+            NotTaken::PrimaryOwner => Self::PrimaryOwner,
+            NotTaken::NeverCame => Self::Removed,
+            NotTaken::NoWorkspace
+            | NotTaken::EndOfMember
+            | NotTaken::Ended
+            | NotTaken::NotInvited
+            | NotTaken::NotOneChannel
+            | NotTaken::AddressTaken(_)
+            | NotTaken::NoChannel(_)
+            | NotTaken::NoGuests(_) => Self::NotTaken,
+        }
+    }
+}
+
+/// What is worth loading before the first attempt. Whoever looks at somebody's channels keeps others from doing
+/// something about them meanwhile.
+pub fn needs(ask: &Ask<'_>) -> Vec<Key> {
+    let user = ask.user.into_iter();
+    let mut needs: Vec<_> = user
+        .flat_map(|id| [Key::User(id), Key::ChannelsOf(id)])
+        .collect();
+    if let Some(Party::Team(team)) = ask.place {
+        needs.push(Key::Workspace(team));
+    }
+    needs
+}
+
+/// Makes a member or an owner an admin. Whoever is one already stays it.
+pub fn set_admin(
+    facts: &Facts,
+    ask: &Ask<'_>,
+    moment: &mut Moment,
+    watch: &mut dyn Watch,
+) -> Result<Plan<()>, Stop<Refusal>> {
+    use Refusal as No;
+    let caller = ask.caller;
+    admin::of_organisation(caller, watch).map_err(|no| Stop::Refused(no.into()))?;
+    let mut must =
+        |holds, no, told: &dyn Fn() -> Told| demand(watch, holds, no, told).map_err(Stop::Refused);
+
+    let known = is_ours(facts, caller, ask.place)?;
+    must(known, No::NoSuchPlace, &|| words::ours(caller, ask.place))?;
+    let found = find(facts, ask)?;
+    must(found.is_some(), No::UserNotFound, &|| {
+        words::found_there(ask.user, found.is_some())
+    })?;
+    let Some(user) = found else {
+        return Err(Stop::Refused(No::UserNotFound));
+    };
+    let member = user.bot.is_none() && user.guest.is_none();
+    must(member, No::NoMember, &|| words::full_member(&user))?;
+    must(!user.removed, No::Removed, &|| words::in_use(&user))?;
+    must(user.role != Role::PrimaryOwner, No::PrimaryOwner, &|| {
+        words::no_primary_owner(&user)
+    })?;
+    let may = user.role < Role::Owner || caller.user.role >= Role::Owner;
+    must(may, No::OwnersOnly, &|| words::no_owner_over(caller, &user))?;
+    let whole = user.teams.is_empty() || matches!(ask.place, Some(Party::Org(_)));
+    must(whole, No::SeveralWorkspaces, &|| {
+        words::one_workspace(&user)
+    })?;
+    let about = About {
+        role: Some(Role::Admin),
+        ..About::default()
+    };
+    let edited = match edit(facts, user.id, &about, &[], moment) {
+        Err(Stop::Refused(no)) => Err(no.into()),
+        Err(Stop::Missing(key)) => return Err(Stop::Missing(key)),
+        Err(Stop::Scope(needed)) => return Err(Stop::Scope(needed)),
+        Err(Stop::Gone) => return Err(Stop::Gone),
+        Ok(plan) => Ok(plan),
+    };
+    let no = edited.as_ref().err().copied().unwrap_or(No::NotTaken);
+    must(edited.is_ok(), no, &|| words::taken(&user, edited.is_ok()))?;
+    Ok(Plan {
+        changes: edited.map(|plan| plan.changes).unwrap_or_default(),
+        outcome: (),
+    })
+}
+
+/// Whether it is the caller's organisation, or a workspace of it that is in use.
+fn is_ours(facts: &Facts, caller: &Caller, place: Option<Party>) -> Result<bool, Missing> {
+    Ok(match place {
+        None => false,
+        Some(Party::Org(org)) => caller.workspace.enterprise == Some(org),
+        Some(Party::Team(team)) => admin::workspace(facts, caller, Some(team))?.is_some(),
+    })
+}
+
+/// Whom it is about, if they are there.
+fn find(facts: &Facts, ask: &Ask<'_>) -> Result<Option<Arc<User>>, Missing> {
+    let Some(id) = ask.user else { return Ok(None) };
+    let Some(user) = facts.user(id)? else {
+        return Ok(None);
+    };
+    let there = match ask.place {
+        Some(Party::Team(team)) => user.is_in(team),
+        _ => see::same_org(facts, &ask.caller.workspace, user.team)?,
+    };
+    Ok(there.then(|| user.clone()))
+}
