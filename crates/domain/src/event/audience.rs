@@ -27,6 +27,8 @@ pub struct Installation {
     pub user: UserId,
     /// Whether that is the app's bot.
     pub is_bot: bool,
+    /// Whether they are removed: nothing is heard through them meanwhile.
+    pub is_removed: bool,
     /// The organisation of the token's workspace.
     pub enterprise: Option<EnterpriseId>,
 }
@@ -38,16 +40,18 @@ impl Installation {
             return Ok(None);
         };
         let workspace = facts.workspace(token.team)?;
+        let standing = facts.standing(user)?;
         let is_bot = match token.kind {
             TokenKind::User => false,
             // It stands for a token of either kind.
-            TokenKind::Refresh => facts.standing(user)?.is_some_and(|user| user.bot),
+            TokenKind::Refresh => standing.as_ref().is_some_and(|user| user.bot),
             _ => true,
         };
         Ok(Some(Self {
             token: token.clone(),
             user,
             is_bot,
+            is_removed: standing.is_some_and(|user| user.removed),
             enterprise: workspace.and_then(|workspace| workspace.enterprise),
         }))
     }
@@ -80,8 +84,8 @@ impl Installation {
         teams.iter().find(granted).copied()
     }
 
-    fn is_expired(&self, now: Timestamp) -> bool {
-        self.token.expires_at.is_some_and(|at| at <= now)
+    fn is_good(&self, now: Timestamp) -> bool {
+        !self.is_removed && self.token.expires_at.is_none_or(|at| at > now)
     }
 
     fn authorization(&self) -> Authorization {
@@ -146,9 +150,10 @@ impl Listener {
     /// What the app may do there: by an installation, and by others that stand for the same user in
     /// the same place. Which of several tokens is asked for first says nothing.
     fn scopes(&self, through: &Installation, now: Timestamp) -> ScopeSet {
-        let same = self.installations.values().filter(|other| {
-            other.authorization() == through.authorization() && !other.is_expired(now)
-        });
+        let same = self
+            .installations
+            .values()
+            .filter(|other| other.authorization() == through.authorization() && other.is_good(now));
         let others = same.filter(|other| other.token.scopes != through.token.scopes);
         others.fold(through.token.scopes.clone(), |scopes, other| {
             scopes.union(&other.token.scopes)
@@ -242,6 +247,16 @@ impl Audience {
                     }
                     if let Some(inside) = self.places.get_mut(&channel.id) {
                         inside.remove(user);
+                    }
+                }
+            }
+            Change::UserEdited { user } => {
+                let apps = self.users.get(&user.id).into_iter().flatten();
+                for app in apps {
+                    let listener = self.apps.get_mut(app).into_iter();
+                    let theirs = listener.flat_map(|one| one.installations.values_mut());
+                    for one in theirs.filter(|one| one.user == user.id) {
+                        one.is_removed = user.removed;
                     }
                 }
             }
@@ -380,7 +395,9 @@ impl Audience {
             .values()
             .filter_map(move |installation| {
                 let (team, kind) = self.hears(&listener.app, installation, event)?;
-                (!installation.is_expired(now)).then_some((installation, team, kind))
+                installation
+                    .is_good(now)
+                    .then_some((installation, team, kind))
             })
     }
 

@@ -97,6 +97,7 @@ fn installation(app: &str, team: &str, user: &str, scopes: &[&str]) -> Installat
         }),
         user: id(user),
         is_bot: bot,
+        is_removed: false,
         enterprise: (team != "T0GLOBEX").then(|| id("E0ACME")),
     }
 }
@@ -440,6 +441,17 @@ fn dead_tokens_and_ended_subscriptions_hear_nothing() {
     });
     assert!(!audience.follows(id("U0BOT")));
     assert_eq!(told(&audience, &facts, &channel), []);
+
+    // Whoever is removed may be back.
+    let mut audience = new();
+    audience.install(install.clone(), [channel.id]);
+    let mut user = User::new(id("U0BOT"), id("T0ACME"), "bot");
+    for removed in [true, false] {
+        user.removed = removed;
+        let user = Arc::new(user.clone());
+        audience.apply(&Change::UserEdited { user });
+        assert_eq!(told(&audience, &facts, &channel).len(), !removed as usize);
+    }
 
     let mut audience = new();
     audience.install(install, [channel.id]);

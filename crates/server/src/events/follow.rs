@@ -329,6 +329,8 @@ impl Follower {
             .filter(|user| user.bot.is_some())
             .map(|user| user.id)
             .collect();
+        let removed = seed.users.iter().filter(|user| user.removed);
+        let removed: HashSet<UserId> = removed.map(|user| user.id).collect();
         for token in &seed.tokens {
             let Some(user) = token.user.filter(|_| self.listens(token)) else {
                 continue;
@@ -341,6 +343,7 @@ impl Follower {
                     TokenKind::Refresh => bots.contains(&user),
                     _ => true,
                 },
+                is_removed: removed.contains(&user),
                 enterprise: orgs.get(&token.team).copied(),
             };
             let places = places.get(&user).into_iter().flatten().copied();
