@@ -65,6 +65,26 @@ pub enum Change {
         /// What.
         message: Message,
     },
+    /// A message says something else now, or is a tombstone.
+    Reworded {
+        /// Where.
+        channel: ChannelId,
+        /// As it is now.
+        message: Arc<Message>,
+        /// As it was.
+        before: Arc<Message>,
+        /// When.
+        ts: Timestamp,
+    },
+    /// A message is gone.
+    Deleted {
+        /// Where.
+        channel: ChannelId,
+        /// As it was.
+        message: Arc<Message>,
+        /// When.
+        ts: Timestamp,
+    },
     /// Somebody closed a DM, or has it open again.
     DmClosed {
         /// Which.

@@ -9,6 +9,7 @@
 
 pub mod audience;
 mod kind;
+mod said;
 
 pub use kind::SUBSCRIPTIONS;
 
@@ -147,6 +148,22 @@ pub enum Happened {
         /// The message.
         message: Arc<Message>,
         /// Who wrote it, where somebody did.
+        author: Option<Author>,
+    },
+    /// `message` with the subtype `message_changed`.
+    Reworded {
+        /// The message as it is now.
+        message: Arc<Message>,
+        /// As it was.
+        before: Arc<Message>,
+        /// Who wrote it.
+        author: Option<Author>,
+    },
+    /// `message` with the subtype `message_deleted`.
+    Deleted {
+        /// The message as it was.
+        before: Arc<Message>,
+        /// Who wrote it.
         author: Option<Author>,
     },
     /// `app_mention`: a message that names the app's bot.
@@ -338,7 +355,7 @@ pub fn of_change(
                 What::Archived => Some(Happened::Archived { user }),
                 What::Unarchived => Some(Happened::Unarchived { user }),
                 What::Topic(_) | What::Purpose(_) => None,
-                What::Text(_) | What::Joined { .. } | What::Left => None,
+                What::Text(_) | What::Joined { .. } | What::Left | What::Tombstone => None,
             };
             events.extend(what.map(|what| here.event(what, Hearers::Workspace)));
             events.extend(here.said(facts, message)?);
@@ -346,6 +363,25 @@ pub fn of_change(
         Change::Posted { channel, message } => {
             if let Some(here) = Here::of(facts, at, message.ts, *channel)? {
                 events.extend(here.said(facts, message)?);
+            }
+        }
+        Change::Reworded {
+            channel,
+            message,
+            before,
+            ts,
+        } => {
+            if let Some(here) = Here::of(facts, at, *ts, *channel)? {
+                events.push(here.reworded(facts, message, before)?);
+            }
+        }
+        Change::Deleted {
+            channel,
+            message,
+            ts,
+        } => {
+            if let Some(here) = Here::of(facts, at, *ts, *channel)? {
+                events.push(here.deleted(facts, message)?);
             }
         }
         Change::DmClosed {
@@ -534,49 +570,6 @@ impl Here {
             hearers,
         }
     }
-
-    /// What is said in the conversation, to its members and to whom it names.
-    fn said(&self, facts: &Facts, message: &Message) -> Result<Vec<Event>, Missing> {
-        let written = match &message.what {
-            What::Text(text) => Some(text),
-            _ => None,
-        };
-        let author = match written {
-            Some(_) => Author::of(facts, message.user)?,
-            None => None,
-        };
-        let message = Arc::new(message.clone());
-        let said = Happened::Said {
-            message: message.clone(),
-            author: author.clone(),
-        };
-        let mut events = vec![self.event(said, Hearers::Members)];
-        for named in written.map(|text| named(&text.text)).unwrap_or_default() {
-            let what = Happened::Mentioned {
-                message: message.clone(),
-                author: author.clone(),
-            };
-            events.push(self.event(what, Hearers::Named(named)));
-        }
-        Ok(events)
-    }
-}
-
-/// Whom a text names as `<@U…>` or `<@U…|name>`, each once.
-fn named(text: &str) -> Vec<UserId> {
-    let mut found = Vec::new();
-    for part in text.split("<@").skip(1) {
-        let Some((inside, _)) = part.split_once('>') else {
-            continue;
-        };
-        let id = inside.split_once('|').map_or(inside, |(id, _)| id);
-        if let Ok(id) = id.parse()
-            && !found.contains(&id)
-        {
-            found.push(id);
-        }
-    }
-    found
 }
 
 /// When a failed delivery is tried again: the seconds to wait after its `attempts`-th attempt.

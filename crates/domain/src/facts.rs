@@ -17,6 +17,7 @@ use std::{
 mod access;
 mod apply;
 mod connect;
+mod said;
 
 pub use connect::hour;
 
@@ -61,6 +62,10 @@ pub enum Key {
     Side(ChannelId, TeamId),
     /// A letter.
     Mail(Timestamp),
+    /// A message of a conversation.
+    Message(ChannelId, Timestamp),
+    /// How many messages answer one of a conversation.
+    Replies(ChannelId, Timestamp),
     /// An app.
     App(AppId),
     /// Which app has a client id.
@@ -209,6 +214,7 @@ pub struct Facts {
     tokens: Map<TokenHash, Option<Arc<Token>>>,
     connect: connect::Known,
     access: access::Known,
+    said: said::Known,
 }
 
 fn look<'m, K: Hash + Eq, V>(
@@ -377,6 +383,7 @@ impl Facts {
                 | Key::Links(..)
                 | Key::Side(..)
                 | Key::Mail(_) => self.connect.knows(key),
+                Key::Message(..) | Key::Replies(..) => self.said.knows(key),
                 Key::App(_)
                 | Key::Client(_)
                 | Key::Bot(_)
@@ -408,6 +415,7 @@ impl Facts {
             + self.tokens.len()
             + self.connect.len()
             + self.access.len()
+            + self.said.len()
     }
 
     /// Loads an organisation, or that there is none.

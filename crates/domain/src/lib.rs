@@ -33,6 +33,7 @@ pub mod trail;
 pub mod user;
 mod words;
 pub mod workspace;
+pub mod written;
 
 pub use caller::Caller;
 pub use change::{Actor, Change, Entry, Plan};

@@ -67,6 +67,8 @@ pub enum What {
     Archived,
     /// `channel_unarchive`.
     Unarchived,
+    /// `tombstone`: a message that was answered stood here, and was deleted.
+    Tombstone,
 }
 
 /// A written message. What is JSON on the wire is kept as the JSON text it came as.
@@ -95,4 +97,7 @@ pub struct Text {
     /// A JSON object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub metadata: Option<String>,
+    /// When its author changed it last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub edited: Option<Timestamp>,
 }

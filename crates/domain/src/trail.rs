@@ -202,6 +202,16 @@ pub fn copy_one(facts: &Facts, key: &Key, to: &mut Facts) {
         | Key::Links(..)
         | Key::Side(..)
         | Key::Mail(_) => facts.copy_connect(key, to),
+        Key::Message(channel, ts) => {
+            if let Ok(found) = facts.message(*channel, *ts) {
+                to.put_message(*channel, *ts, found.cloned());
+            }
+        }
+        Key::Replies(channel, ts) => {
+            if let Ok(count) = facts.replies(*channel, *ts) {
+                to.put_replies(*channel, *ts, count);
+            }
+        }
         Key::ChannelsOf(user) => {
             if let Ok(found) = facts.channels_of(*user) {
                 to.put_channels_of(*user, found);

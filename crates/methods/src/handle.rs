@@ -117,6 +117,8 @@ pub trait Write: Contract {
     type Outcome: Send + 'static;
     /// Whether calls need random bytes.
     const DRAWS: bool = false;
+    /// Whether calls look at what was said; see [`Decide::rereads`].
+    const REREADS: bool = false;
 
     /// Facts worth loading first; see [`Decide::needs`].
     fn needs(_ask: &Ask<Self::Args>) -> Vec<Key> {
@@ -320,6 +322,10 @@ impl<P: Write> Decide for Deciding<P> {
             needs.push(workspace);
         }
         needs
+    }
+
+    fn rereads(&self) -> bool {
+        P::REREADS
     }
 
     fn decide(

@@ -200,6 +200,9 @@ impl Trial {
         for (_, channel, user, place) in &seed.members {
             facts.put_membership(*channel, *user, Some(*place));
         }
+        for (_, channel, message) in &seed.messages {
+            facts.put_message(*channel, message.ts, Some(Arc::new(message.clone())));
+        }
         for app in &seed.apps {
             facts.put_app(app.id, Some(Arc::new(app.clone())));
         }
@@ -299,6 +302,16 @@ fn copy(world: &Facts, facts: &mut Facts, key: &Key) {
             facts.put_side(*channel, *team, world.side(*channel, *team).unwrap())
         }
         Key::Mail(id) => facts.put_mail(*id, world.mail(*id).unwrap().cloned()),
+        Key::Message(channel, ts) => {
+            facts.put_message(
+                *channel,
+                *ts,
+                world.message(*channel, *ts).unwrap().cloned(),
+            );
+        }
+        Key::Replies(channel, ts) => {
+            facts.put_replies(*channel, *ts, world.replies(*channel, *ts).unwrap());
+        }
         Key::App(id) => facts.put_app(*id, world.app(*id).unwrap().cloned()),
         Key::Bot(id) => facts.put_bot(*id, world.bot(*id).unwrap()),
         Key::Reach(id) => facts.put_reach(*id, world.reach(*id).unwrap().clone()),

@@ -26,6 +26,10 @@ pub trait Decide: Send + Sync + 'static {
     fn apart(&self) -> Option<Apart> {
         None
     }
+    /// Whether it looks at what was said: then it is decided by itself, after whatever was said before.
+    fn rereads(&self) -> bool {
+        false
+    }
     /// Decides. May be called several times; only the last counts.
     fn decide(
         &self,
@@ -67,6 +71,7 @@ pub(crate) struct Move {
 pub(crate) trait Waiting: Send {
     fn needs(&self) -> Vec<Key>;
     fn apart(&self) -> Option<Apart>;
+    fn rereads(&self) -> bool;
     fn attempt(&mut self, facts: &Facts, moment: &mut Moment) -> Attempt;
     fn actor(&self) -> Actor;
     fn answer(self: Box<Self>, failure: Option<StoreError>);
@@ -96,6 +101,10 @@ impl<D: Decide> Waiting for Call<D> {
 
     fn apart(&self) -> Option<Apart> {
         self.decide.apart()
+    }
+
+    fn rereads(&self) -> bool {
+        self.decide.rereads()
     }
 
     fn attempt(&mut self, facts: &Facts, moment: &mut Moment) -> Attempt {

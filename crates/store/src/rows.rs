@@ -14,12 +14,14 @@ use guestlist_domain::{
 mod added;
 mod joined;
 mod removed;
+mod reworded;
 #[cfg(test)]
 mod tests;
 
 use added::Added;
 use joined::{Join, Joined};
 use removed::Removed;
+use reworded::Reworded;
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, HashMap, HashSet},
@@ -149,6 +151,7 @@ pub(crate) struct Rows {
     closed: BTreeMap<(i64, i64, i64), bool>,
     /// By workspace, channel, time.
     messages: Vec<((i64, i64, i64), Said)>,
+    reworded: Reworded,
     tokens: BTreeMap<TokenHash, Arc<Token>>,
     revoked: BTreeMap<TokenHash, TeamId>,
     access: AccessRows,
@@ -173,6 +176,7 @@ impl Rows {
             + self.places.len()
             + self.closed.len()
             + self.messages.len()
+            + self.reworded.len()
             + self.tokens.len()
             + self.revoked.len()
             + self.access.len()
@@ -258,6 +262,18 @@ impl Rows {
                 let team = homes.get(db, *channel)?.team;
                 self.messages
                     .push(((team, channel.key(), message.ts.0), message.into()));
+            }
+            Change::Reworded {
+                channel, message, ..
+            } => {
+                let team = homes.get(db, *channel)?.team;
+                self.reworded.put(team, channel.key(), message);
+            }
+            Change::Deleted {
+                channel, message, ..
+            } => {
+                let team = homes.get(db, *channel)?.team;
+                self.reworded.delete(team, channel.key(), message);
             }
             Change::DmClosed {
                 channel,
@@ -422,6 +438,9 @@ impl Rows {
             left -= 1;
             put_said(&mut put, team, channel, ts, &said)?;
             put_reply(db, (team, channel, ts), &said)?;
+        }
+        while left > 0 && self.reworded.write_one(db)? {
+            left -= 1;
         }
         while left > 0
             && let Some((_, token)) = self.tokens.pop_first()

@@ -20,6 +20,7 @@ use std::sync::Arc;
 pub(crate) mod connect;
 pub(crate) mod mail;
 pub(crate) mod removal;
+mod said;
 
 /// Reads a document out of a row.
 pub(crate) fn document<T: DeserializeOwned>(
@@ -188,6 +189,7 @@ fn load_one(db: &Connection, facts: &mut Facts, key: &Key) -> Result<(), StoreEr
         | Key::Links(..)
         | Key::Side(..) => connect::load_one(db, facts, key)?,
         Key::Mail(id) => facts.put_mail(*id, mail::mail(db, *id)?),
+        Key::Message(..) | Key::Replies(..) => said::load(db, facts, key)?,
     }
     Ok(())
 }

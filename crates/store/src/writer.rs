@@ -191,12 +191,14 @@ impl Writer {
         }
     }
 
-    /// Takes calls in order, those that are decided apart each by itself. Returns how many changes came of
+    /// Takes calls in order, those that are decided apart, or look at what was said, each by itself. Returns how many changes came of
     /// them.
     async fn batches(&mut self, mut calls: Vec<Box<dyn Waiting>>) -> usize {
         let mut added = 0;
         while !calls.is_empty() {
-            let apart = calls.iter().position(|call| call.apart().is_some());
+            let apart = calls
+                .iter()
+                .position(|call| call.apart().is_some() || call.rereads());
             let rest = calls.split_off(match apart {
                 Some(0) => 1,
                 Some(at) => at,
@@ -217,6 +219,11 @@ impl Writer {
             self.fold_or_break().await;
             self.facts = Facts::default();
             self.homes = Homes::default();
+        }
+        // So does who looks at what was said, of which no facts are kept.
+        if calls.iter().any(|call| call.rereads()) {
+            self.fold_or_break().await;
+            self.facts.forget_said();
         }
         // After the fold: if that failed, the tables do not show what the facts did.
         if self.is_broken() && self.recover().is_err() {

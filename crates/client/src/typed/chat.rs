@@ -23,4 +23,44 @@ methods! {
         /// As history shows it.
         message: serde_json::Value,
     }
+
+    /// `chat.update`: changes a message.
+    update: guestlist_methods::chat::update, Update {
+        /// The conversation.
+        channel: String,
+        /// The message.
+        ts: String,
+        /// The text.
+        text: Option<String>,
+        /// Blocks; none of them takes away those that are there.
+        blocks: Option<serde_json::Value>,
+        /// Attachments; none of them takes away those that are there.
+        attachments: Option<serde_json::Value>,
+        /// The text as Markdown, in place of `text` and `blocks`.
+        markdown_text: Option<String>,
+        /// Tells a reply to the whole channel.
+        reply_broadcast: Option<bool>,
+    } -> {
+        /// Where it stands.
+        channel: String,
+        /// Which it is there.
+        ts: String,
+        /// Its words.
+        text: String,
+        /// As history shows it.
+        message: serde_json::Value,
+    }
+
+    /// `chat.delete`: deletes a message.
+    delete: guestlist_methods::chat::delete, Delete {
+        /// The conversation.
+        channel: String,
+        /// The message.
+        ts: String,
+    } -> {
+        /// Where it stood.
+        channel: String,
+        /// Which it was there.
+        ts: String,
+    }
 }

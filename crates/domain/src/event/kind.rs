@@ -84,6 +84,8 @@ impl Happened {
             Self::Said { .. } => 1,
             Self::Left { .. } => 2,
             Self::Mentioned { .. } => 3,
+            Self::Reworded { .. } => 4,
+            Self::Deleted { .. } => 5,
         }
     }
 
@@ -95,7 +97,7 @@ impl Happened {
             Self::MemberLeft { .. } => "member_left_channel",
             Self::Left { .. } if group => "group_left",
             Self::Left { .. } => "channel_left",
-            Self::Said { .. } => "message",
+            Self::Said { .. } | Self::Reworded { .. } | Self::Deleted { .. } => "message",
             Self::Mentioned { .. } => "app_mention",
             Self::Created { .. } => "channel_created",
             Self::Renamed { .. } if group => "group_rename",
@@ -119,12 +121,12 @@ impl Happened {
     /// The names under which an app may have subscribed to it.
     pub fn subscriptions(&self, kind: ChannelKind) -> [&'static str; 2] {
         let name = self.name(kind);
-        let narrower = match (self, kind) {
-            (Self::Said { .. }, ChannelKind::Public) => "message.channels",
-            (Self::Said { .. }, ChannelKind::Private) => "message.groups",
-            (Self::Said { .. }, ChannelKind::Im) => "message.im",
-            (Self::Said { .. }, ChannelKind::Mpim) => "message.mpim",
-            _ => name,
+        let narrower = match kind {
+            _ if name != "message" => name,
+            ChannelKind::Public => "message.channels",
+            ChannelKind::Private => "message.groups",
+            ChannelKind::Im => "message.im",
+            ChannelKind::Mpim => "message.mpim",
         };
         [name, narrower]
     }
@@ -138,7 +140,7 @@ impl Happened {
             Self::TeamJoined { .. } | Self::UserChanged { .. } => ByKind::all(&["users:read"]),
             Self::Mentioned { .. } => ByKind::all(&["app_mentions:read"]),
             Self::MemberJoined { .. } => MEMBERS,
-            Self::Said { .. } => HISTORY,
+            Self::Said { .. } | Self::Reworded { .. } | Self::Deleted { .. } => HISTORY,
             Self::Created { .. } if kind != ChannelKind::Public => return None,
             Self::MemberLeft { .. }
             | Self::Left { .. }

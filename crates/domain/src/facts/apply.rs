@@ -49,6 +49,8 @@ impl Facts {
                 self.channels.insert(channel.id, Some(channel.clone()));
             }
             Change::Posted { .. } | Change::Raised { .. } => {}
+            // Who looks at what was said is decided by itself.
+            Change::Reworded { .. } | Change::Deleted { .. } => {}
             Change::Invitation { .. }
             | Change::Shared { .. }
             | Change::Severed { .. }

@@ -1,13 +1,11 @@
 //! `chat.postMessage`: writes in a conversation.
 //! <https://docs.slack.dev/reference/methods/chat.postMessage>
 
-pub mod content;
-
+use super::content::{self, Content, Invalid, InvalidMetadata};
 use crate::{
     arguments::Arguments,
     contract::{Arg, BadArguments, Code, Contract, Spec, Tier, Verb},
 };
-use content::Content;
 use guestlist_domain::{ChannelId, Scopes, Timestamp, UserId};
 use serde::Serialize;
 use serde_json::Value;
@@ -18,6 +16,12 @@ pub enum PostMessage {}
 
 /// Lets bots write in public channels they are not in.
 pub const PUBLIC_SCOPE: &str = "chat:write.public";
+
+const METADATA: InvalidMetadata<Error> = InvalidMetadata {
+    format: Error::InvalidMetadataFormat,
+    schema: Error::InvalidMetadataSchema,
+    too_large: Error::MetadataTooLarge,
+};
 
 const UNUSED: &str = "Understood, and without effect here.";
 
@@ -130,9 +134,29 @@ impl Contract for PostMessage {
             .text("username")
             .filter(|name| !name.trim().is_empty())
             .map(|name| name.into_owned());
+        let invalid = Invalid {
+            markdown_text_conflict: Error::MarkdownTextConflict,
+            blocks_format: Error::InvalidBlocksFormat,
+            blocks: Error::InvalidBlocks,
+            blocks_too_long: Error::MsgBlocksTooLong,
+            attachments: None,
+            too_many_attachments: Error::TooManyAttachments,
+            attachments_too_long: Error::AttachmentPayloadLimitExceeded,
+        };
+        let mut content = Content::read(given, &invalid)?;
+        // Here metadata that lacks everything lacks what it consists of.
+        let metadata = content::metadata(given, METADATA)?;
+        if metadata == Some(None) {
+            return Err(BadArguments::Refused(Error::InvalidMetadataSchema));
+        }
+        if content.is_empty() {
+            return Err(BadArguments::Refused(Error::NoText));
+        }
         Ok(Args {
             to,
-            content: content::read(given)?,
+            truncated: content.cut(),
+            content,
+            metadata: metadata.flatten(),
             thread_ts,
             broadcast: given.flag("reply_broadcast")?,
             username,
@@ -148,6 +172,10 @@ pub struct Args {
     pub to: To,
     /// What.
     pub content: Content,
+    /// Whether words were cut off.
+    pub truncated: bool,
+    /// Its metadata, a JSON object.
+    pub metadata: Option<String>,
     /// The message it replies to.
     pub thread_ts: Option<Timestamp>,
     /// Whether a reply is told to the whole channel as well.

@@ -10,6 +10,7 @@ use guestlist_domain::{
     Channel, ChannelId, ChannelKind, Enterprise, Message, TeamId, Timestamp, User, UserId,
     channel::Note,
     event::{Author, Event, Happened, audience::Hearing},
+    message::What,
 };
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value, json};
@@ -41,15 +42,31 @@ pub fn event(event: &Event, hearing: &Hearing) -> Value {
         Happened::Left { actor } => object(json!({"channel": channel, "actor_id": actor})),
         Happened::Said { message, author } => {
             let mut out = said(message, channel, author.as_ref());
-            let kind = match hearing.kind {
-                ChannelKind::Public => "channel",
-                ChannelKind::Private => "group",
-                ChannelKind::Im => "im",
-                ChannelKind::Mpim => "mpim",
-            };
-            out.insert("channel_type".to_owned(), kind.into());
+            out.insert("channel_type".to_owned(), place(hearing.kind).into());
             out
         }
+        Happened::Reworded {
+            message,
+            before,
+            author,
+        } => object(json!({
+            "subtype": "message_changed",
+            "channel": channel,
+            "hidden": true,
+            "message": signed(message, channel, author.as_ref()),
+            "previous_message": signed(before, channel, author.as_ref()),
+            "ts": event.ts.ts(),
+            "channel_type": place(hearing.kind),
+        })),
+        Happened::Deleted { before, author } => object(json!({
+            "subtype": "message_deleted",
+            "channel": channel,
+            "hidden": true,
+            "deleted_ts": before.ts.ts(),
+            "previous_message": signed(before, channel, author.as_ref()),
+            "ts": event.ts.ts(),
+            "channel_type": place(hearing.kind),
+        })),
         Happened::Mentioned { message, author } => {
             let mut out = said(message, channel, author.as_ref());
             out.shift_remove("subtype");
@@ -118,15 +135,30 @@ fn membership(user: UserId, channel: Option<ChannelId>, team: TeamId) -> Map<Str
     object(json!({"user": user, "channel": channel, "channel_type": kind, "team": team}))
 }
 
-fn said(said: &Message, channel: Option<ChannelId>, author: Option<&Author>) -> Map<String, Value> {
+/// What kind of conversation it is to whoever hears of what is said in it.
+fn place(kind: ChannelKind) -> &'static str {
+    match kind {
+        ChannelKind::Public => "channel",
+        ChannelKind::Private => "group",
+        ChannelKind::Im => "im",
+        ChannelKind::Mpim => "mpim",
+    }
+}
+
+/// A message, and whose it is where somebody wrote it.
+fn signed(said: &Message, channel: Option<ChannelId>, author: Option<&Author>) -> Value {
     let Some(channel) = channel else {
-        return Map::new();
+        return json!({});
     };
     let mut shown = message(said, channel);
-    if let Some(Author { user, app }) = author {
+    if let Some(Author { user, app }) = author.filter(|_| matches!(said.what, What::Text(_))) {
         sign(&mut shown, user, app.as_deref());
     }
-    let mut out = object(shown);
+    shown
+}
+
+fn said(said: &Message, channel: Option<ChannelId>, author: Option<&Author>) -> Map<String, Value> {
+    let mut out = object(signed(said, channel, author));
     out.insert("channel".to_owned(), json!(channel));
     out
 }

@@ -53,14 +53,28 @@ pub fn message(message: &Message, channel: ChannelId) -> Value {
             Some(format!("{noun}_unarchive")),
             "un-archived the channel".to_owned(),
         ),
+        What::Tombstone => (
+            Some("tombstone".to_owned()),
+            "This message was deleted.".to_owned(),
+        ),
     };
+    if matches!(message.what, What::Tombstone) {
+        set("hidden", true.into());
+    }
     if let Some(subtype) = subtype {
         set("subtype", subtype.into());
     }
     set("ts", message.ts.ts().into());
     // A bot that goes by a name of its choice shows no user beside it.
     if !by_name {
-        set("user", user.to_string().into());
+        let is_tombstone = matches!(message.what, What::Tombstone);
+        set(
+            "user",
+            match is_tombstone {
+                true => "USLACKBOT".into(),
+                false => user.to_string().into(),
+            },
+        );
     }
     set("text", text.into());
     match &message.what {
@@ -82,6 +96,13 @@ pub fn message(message: &Message, channel: ChannelId) -> Value {
             }
             if let Some(thread) = written.thread_ts {
                 set("thread_ts", thread.ts().into());
+            }
+            if let Some(edited) = written.edited {
+                let by = match written.bot {
+                    Some(bot) => bot.to_string(),
+                    None => user.to_string(),
+                };
+                set("edited", json!({"user": by, "ts": edited.ts()}));
             }
             let stored = |text: &Option<String>| -> Option<Value> {
                 text.as_deref()

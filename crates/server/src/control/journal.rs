@@ -154,7 +154,7 @@ fn edited(message: &What) -> Option<&'static str> {
         What::Purpose(_) => Some("purpose"),
         What::Renamed { .. } => Some("name"),
         What::Archived | What::Unarchived => Some("archived"),
-        What::Text(_) | What::Joined { .. } | What::Left => None,
+        What::Text(_) | What::Joined { .. } | What::Left | What::Tombstone => None,
     }
 }
 
@@ -188,6 +188,23 @@ fn told(change: &Change) -> Map<String, Value> {
         Change::Posted { channel, message } => json!({
             "change": "posted", "channel": channel, "user": message.user, "ts": message.ts.ts(),
             "thread_ts": message.answers().map(Timestamp::ts),
+        }),
+        Change::Reworded {
+            channel,
+            message,
+            ts,
+            ..
+        } => json!({
+            "change": "reworded", "channel": channel, "user": message.user, "message": message.ts.ts(),
+            "tombstone": message.what == What::Tombstone, "ts": ts.ts(),
+        }),
+        Change::Deleted {
+            channel,
+            message,
+            ts,
+        } => json!({
+            "change": "deleted", "channel": channel, "user": message.user, "message": message.ts.ts(),
+            "ts": ts.ts(),
         }),
         Change::DmClosed {
             channel,

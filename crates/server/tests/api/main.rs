@@ -17,6 +17,7 @@ mod ledger;
 mod limiter;
 mod lists;
 mod mail;
+mod messages;
 mod metrics;
 mod people;
 mod post_office;

@@ -91,7 +91,7 @@ impl Locks {
             Key::Channel(id) | Key::Member(id, _) | Key::MemberCount(id) | Key::Offers(id) => {
                 self.channels.insert(id.key());
             }
-            Key::Side(id, _) => {
+            Key::Side(id, _) | Key::Message(id, _) | Key::Replies(id, _) => {
                 self.channels.insert(id.key());
             }
             Key::User(id) => {

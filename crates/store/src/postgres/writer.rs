@@ -209,12 +209,13 @@ impl Writer {
             if first.is_some() {
                 crowd.gather(&queue);
             }
-            let mut calls = Vec::new();
+            let (mut calls, mut rereading) = (Vec::new(), Vec::new());
             let (mut moves, mut closing) = (Vec::new(), None);
             let mut next = first;
             while let Some(message) = next {
                 match message {
                     Message::Call(call) if call.apart().is_some() => apart.push_back(call),
+                    Message::Call(call) if call.rereads() => rereading.push(call),
                     Message::Call(call) => calls.push(call),
                     // The tables are the truth here and never behind. The database is there, perhaps again.
                     Message::Rest => self.return_if_lost(),
@@ -224,7 +225,7 @@ impl Writer {
                     Message::Move(one) => moves.push(one),
                     Message::Close(to) => closing = Some(to),
                 }
-                next = (calls.len() < BATCH && closing.is_none())
+                next = (calls.len() + rereading.len() < BATCH && closing.is_none())
                     .then(|| queue.try_recv().ok())
                     .flatten();
             }
@@ -232,6 +233,9 @@ impl Writer {
                 let (many, began) = (calls.len(), Instant::now());
                 self.batch(calls);
                 crowd = Crowd::new(many, began.elapsed());
+            }
+            for call in rereading {
+                self.batch(vec![call]);
             }
             for one in moves {
                 let moved = self.move_clock(&one);

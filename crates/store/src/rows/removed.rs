@@ -40,6 +40,7 @@ impl Rows {
         self.members.retain(|((team, ..), _)| !gone(*team));
         self.closed.retain(|(team, ..), _| !gone(*team));
         self.messages.retain(|((team, ..), _)| !gone(*team));
+        self.reworded.remove(gone);
         self.tokens.retain(|_, one| !gone(one.team.key()));
         self.revoked.retain(|_, team| !gone(team.key()));
         self.added.remove(workspaces, enterprises);

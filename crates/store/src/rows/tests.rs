@@ -6,7 +6,7 @@ const CHANNELS: u64 = 3;
 const PEOPLE: u64 = 4;
 const TEAM: i64 = 7;
 
-/// People come, go and speak, in some order.
+/// People come, go, speak, and take back what they said, in some order.
 fn changes(seed: u64) -> Vec<Change> {
     let mut state = seed;
     let mut draw = |of: u64| {
@@ -16,12 +16,34 @@ fn changes(seed: u64) -> Vec<Change> {
         (state >> 33) % of
     };
     let mut moment = Moment::new(Timestamp(1_000_000), Timestamp(0));
+    let mut said: Vec<(ChannelId, Arc<Message>)> = Vec::new();
     let mut next = || {
         let channel = format!("C0{}", draw(CHANNELS)).parse().unwrap();
         let user: UserId = format!("U0{}", draw(PEOPLE)).parse().unwrap();
         let inviter = (draw(2) == 0).then(|| "U0INVITER".parse().unwrap());
         let ts = moment.tick();
-        match draw(8) {
+        let what = draw(11);
+        if what >= 8 && !said.is_empty() {
+            let (channel, message) = said.swap_remove(draw(said.len() as u64) as usize);
+            if what == 8 {
+                return Change::Deleted {
+                    channel,
+                    message,
+                    ts,
+                };
+            }
+            let now = Message {
+                what: What::Tombstone,
+                ..Message::clone(&message)
+            };
+            return Change::Reworded {
+                channel,
+                message: Arc::new(now),
+                before: message,
+                ts,
+            };
+        }
+        match what {
             0 => Change::Left {
                 channel,
                 user,
@@ -29,14 +51,15 @@ fn changes(seed: u64) -> Vec<Change> {
                 ts,
             },
             1 => Change::Dropped { channel, user },
-            2 => Change::Posted {
-                channel,
-                message: Message {
+            2 | 3 => {
+                let message = Message {
                     ts,
                     user,
                     what: What::Left,
-                },
-            },
+                };
+                said.push((channel, Arc::new(message.clone())));
+                Change::Posted { channel, message }
+            }
             _ => Change::Joined {
                 channel,
                 user,

@@ -113,6 +113,20 @@ impl Model {
                 self.say(channel.id, message.clone());
             }
             Change::Posted { channel, message } => self.say(*channel, message.clone()),
+            Change::Reworded {
+                channel, message, ..
+            } => {
+                let mut said = self.seed.messages.iter_mut();
+                let at = (*channel, message.ts);
+                let one = said.find(|(_, place, one)| (*place, one.ts) == at);
+                one.expect("the message is there").2 = message.as_ref().clone();
+            }
+            Change::Deleted {
+                channel, message, ..
+            } => {
+                let said = &mut self.seed.messages;
+                said.retain(|(_, place, one)| (*place, one.ts) != (*channel, message.ts));
+            }
             Change::DmClosed {
                 channel,
                 user,

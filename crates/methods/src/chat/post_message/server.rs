@@ -76,7 +76,7 @@ impl Write for PostMessage {
         if args.as_user && caller.token.kind == TokenKind::Workspace {
             return refuse(Error::AsUserNotSupported);
         }
-        if args.content.metadata.is_some() && caller.token.app.is_none() {
+        if args.metadata.is_some() && caller.token.app.is_none() {
             return refuse(Error::MetadataMustBeSentFromApp);
         }
 
@@ -124,7 +124,7 @@ impl Write for PostMessage {
             ts: message.ts.ts(),
             message: shown,
         });
-        Ok(if ask.args.content.truncated {
+        Ok(if ask.args.truncated {
             good.warn("message_truncated")
         } else {
             good
@@ -159,13 +159,14 @@ fn find(facts: &Facts, ask: &Ask<Args>, moment: &mut Moment) -> Result<Opened, S
 fn text(caller: &Caller, args: &Args) -> Text {
     let bot = caller.user.bot.map(|bot| bot.id);
     Text {
-        text: mrkdwn::escape(&args.content.text),
+        text: mrkdwn::escape(args.content.text.as_deref().unwrap_or_default()),
         bot,
         username: args.username.clone().filter(|_| bot.is_some()),
         thread_ts: args.thread_ts,
         broadcast: args.broadcast && args.thread_ts.is_some(),
-        blocks: args.content.blocks.clone(),
-        attachments: args.content.attachments.clone(),
-        metadata: args.content.metadata.clone(),
+        blocks: args.content.blocks.clone().flatten(),
+        attachments: args.content.attachments.clone().flatten(),
+        metadata: args.metadata.clone(),
+        edited: None,
     }
 }

@@ -87,9 +87,17 @@ async fn every_event_has_the_keys_of_the_table_and_each_of_the_table_happens() {
         app.ok("conversations.setPurpose", ADA, &[at, ("purpose", "p")])
             .await;
         let text = ("text", "Hello <@U0GREET>");
-        app.ok("chat.postMessage", ADA, &[at, text]).await;
+        let asked = app.ok("chat.postMessage", ADA, &[at, text]).await;
+        let asked = ("ts", asked["ts"].as_str().unwrap());
         let text = ("text", "Hello");
-        app.ok("chat.postMessage", BOT, &[at, text]).await;
+        let thread = ("thread_ts", asked.1);
+        let said = app.ok("chat.postMessage", BOT, &[at, text, thread]).await;
+        let said = ("ts", said["ts"].as_str().unwrap());
+        let text = ("text", "Hello!");
+        app.ok("chat.update", BOT, &[at, said, text]).await;
+        // It was answered: a tombstone is left.
+        app.ok("chat.delete", ADA, &[at, asked]).await;
+        app.ok("chat.delete", BOT, &[at, said]).await;
         let other = ("username", "Porter");
         app.ok("chat.postMessage", BOT, &[at, text, other]).await;
         app.ok("conversations.kick", ADA, &[at, ("user", "U0BEN")])

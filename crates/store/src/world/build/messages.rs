@@ -53,6 +53,7 @@ impl Build<'_> {
             ("bot_id", from.bot_id.is_some()),
             ("username", from.username.is_some()),
             ("thread_ts", from.thread_ts.is_some()),
+            ("edited", from.edited.is_some()),
             ("broadcast", from.broadcast),
             ("blocks", from.blocks.is_some()),
             ("attachments", from.attachments.is_some()),
@@ -91,6 +92,7 @@ impl Build<'_> {
             },
             Some(Subtype::ChannelArchive) => What::Archived,
             Some(Subtype::ChannelUnarchive) => What::Unarchived,
+            Some(Subtype::Tombstone) => What::Tombstone,
         }
     }
 
@@ -109,6 +111,9 @@ impl Build<'_> {
             thread_ts: self
                 .refs
                 .time_if_any(&path.key("thread_ts"), &from.thread_ts.take()),
+            edited: self
+                .refs
+                .time_if_any(&path.key("edited"), &from.edited.take()),
             broadcast: std::mem::take(&mut from.broadcast),
             blocks: self.json(path, "blocks", '[', from.blocks.take()),
             attachments: self.json(path, "attachments", '[', from.attachments.take()),

@@ -236,6 +236,8 @@ pub enum Subtype {
     ChannelArchive,
     /// `user` unarchived it.
     ChannelUnarchive,
+    /// Here stood what `user` wrote, was answered and is deleted.
+    Tombstone,
 }
 
 /// A message.
@@ -289,6 +291,10 @@ pub struct Message {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "schema::time")]
     pub thread_ts: Option<String>,
+    /// When its author changed it last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::time")]
+    pub edited: Option<String>,
     /// The reply is told to the whole channel as well.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub broadcast: bool,

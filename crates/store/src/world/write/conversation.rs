@@ -153,6 +153,7 @@ fn message(from: &Message) -> document::Message {
         },
         What::Archived => of(Subtype::ChannelArchive),
         What::Unarchived => of(Subtype::ChannelUnarchive),
+        What::Tombstone => of(Subtype::Tombstone),
     }
 }
 
@@ -162,6 +163,7 @@ fn written(text: &Text, plain: document::Message) -> document::Message {
         bot_id: text.bot.map(|id| id.to_string()),
         username: text.username.clone(),
         thread_ts: text.thread_ts.map(Timestamp::ts),
+        edited: text.edited.map(Timestamp::ts),
         broadcast: text.broadcast,
         blocks: text.blocks.clone(),
         attachments: text.attachments.clone(),
