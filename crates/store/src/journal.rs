@@ -67,6 +67,11 @@ pub(crate) fn pack(entries: &[Entry]) -> Vec<u8> {
     row
 }
 
+/// Them in their order, parted where those of another workspace follow.
+pub(crate) fn by_workspace(entries: &[Entry]) -> impl Iterator<Item = &[Entry]> {
+    entries.chunk_by(|entry, next| entry.by.team == next.by.team)
+}
+
 fn is_joins(entry: &Entry) -> bool {
     entry
         .changes

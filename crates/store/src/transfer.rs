@@ -14,7 +14,7 @@ use crate::{
     tables,
     writer::in_transaction,
 };
-use guestlist_domain::{Entry, TeamId};
+use guestlist_domain::Entry;
 use rusqlite::types::{FromSql, Value};
 use sha2::{Digest, Sha256};
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
@@ -332,12 +332,13 @@ fn copy(
         sums.insert(table.0, sum);
     }
     let (mut sum, mut number, mut newest) = (Sum::default(), 0, 0);
+    let mut written = 0;
     let total = rows_of(from, "journal")?;
     each_of_journal(from, |last, entries| {
         sum.entries(&entries);
         number += 1;
         newest = last.max(newest);
-        write_journal(to, number, last, &entries)?;
+        written = write_journal(to, written, last, &entries)?;
         if number % 1000 == 0 || number as u64 == total {
             progress("journal", number as u64, total);
         }
@@ -464,32 +465,28 @@ fn each_of_journal(
     }
 }
 
-/// A row of SQLite's journal becomes one for each workspace; lane 0 is nobody's.
+/// A row of SQLite's journal becomes one for each run of calls of a workspace; lane 0 is nobody's. Answers with
+/// the last number, after this one.
 fn write_journal(
     db: &Connection,
-    number: i64,
+    mut number: i64,
     last: i64,
     entries: &[Entry],
-) -> Result<(), StoreError> {
+) -> Result<i64, StoreError> {
     if db.sqlite().is_some() {
+        number += 1;
         db.execute(
             "insert into journal (seq, last, entries) values (?1, ?2, ?3)",
             params![number, last, journal::pack(entries)],
         )?;
-        return Ok(());
+        return Ok(number);
     }
-    let mut by_team: BTreeMap<TeamId, Vec<Entry>> = BTreeMap::new();
-    for entry in entries {
-        by_team
-            .entry(entry.by.team)
-            .or_default()
-            .push(entry.clone());
-    }
-    for (team, entries) in by_team {
+    for run in journal::by_workspace(entries) {
+        number += 1;
         db.execute(
             postgres::NOTE,
-            params![team.key(), 0, number, last, journal::pack(&entries)],
+            params![run[0].by.team.key(), 0, number, last, journal::pack(run)],
         )?;
     }
-    Ok(())
+    Ok(number)
 }

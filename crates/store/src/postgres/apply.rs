@@ -49,16 +49,41 @@ const COME: &str = "
     select * from unnest($6::bigint[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::text[])
   )
   insert into journal (team, lane, number, last, entries)
-  select k.team, $12::bigint, $13::bigint, $14::bigint, k.entries
-  from unnest($15::bigint[], $16::bytea[]) as k(team, entries)";
+  select k.team, $12::bigint, k.number, $13::bigint, k.entries
+  from unnest($14::bigint[], $15::bigint[], $16::bytea[]) as k(team, number, entries) order by k.number";
+// Turns are drawn in the order of numbers.
+const NOTE: &str = "
+  insert into journal (team, lane, number, last, entries)
+  select k.team, $1::bigint, k.number, $2::bigint, k.entries
+  from unnest($3::bigint[], $4::bigint[], $5::bytea[]) as k(team, number, entries) order by k.number";
 
-/// A row of the journal for each of some workspaces.
+/// Rows of the journal, in one lane.
 pub(crate) struct Notes {
     pub(crate) lane: i64,
-    pub(crate) number: i64,
     pub(crate) last: i64,
-    /// By workspace: what was done there.
-    pub(crate) entries: Vec<(i64, Vec<u8>)>,
+    pub(crate) rows: Vec<Note>,
+}
+
+/// One of them: what was done in a workspace, one call after the other.
+pub(crate) struct Note {
+    pub(crate) team: i64,
+    pub(crate) number: i64,
+    pub(crate) entries: Vec<u8>,
+}
+
+impl From<Notes> for Vec<Array> {
+    fn from(notes: Notes) -> Self {
+        let (mut teams, mut numbers, mut entries) = (Vec::new(), Vec::new(), Vec::new());
+        for note in notes.rows {
+            teams.push(note.team);
+            numbers.push(note.number);
+            entries.push(note.entries);
+        }
+        let mut params: Self = [notes.lane, notes.last].map(Array::Int).into();
+        params.extend([teams, numbers].map(Array::Ints));
+        params.push(Array::Blobs(entries));
+        params
+    }
 }
 
 pub(crate) type ByChannel = ((i64, i64, i64), Option<Membership>);
@@ -188,8 +213,11 @@ pub(crate) fn come(
     let mut params = lists(keys);
     params.push(Array::Bools(closed));
     params.extend(saying(said));
-    params.extend([notes.lane, notes.number, notes.last].map(Array::Int));
-    let (teams, entries) = notes.entries.into_iter().unzip();
-    params.extend([Array::Ints(teams), Array::Blobs(entries)]);
+    params.extend(Vec::from(notes));
     put(db, COME, params)
+}
+
+/// Writes the journal alone.
+pub(crate) fn note(db: &Session, notes: Notes) -> Result<()> {
+    put(db, NOTE, notes.into())
 }

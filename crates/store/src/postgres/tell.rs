@@ -1,16 +1,17 @@
 //! What a batch leaves in the tables and in the journal.
 
-use super::apply::Notes;
+use super::{
+    apply::{self, Note, Notes},
+    session::Session,
+};
 use crate::{
     error::StoreError,
     journal, owners,
-    postgres::NOTE,
     progress::of_an_app,
     rows::{Homes, Rows},
-    sql::{Connection, params},
+    sql::Connection,
 };
-use guestlist_domain::{Change, Entry, TeamId, Timestamp};
-use std::collections::BTreeMap;
+use guestlist_domain::{Change, Entry, Timestamp};
 
 /// What the database is told of a batch.
 pub(super) struct Told<'a> {
@@ -36,11 +37,13 @@ impl<'a> Told<'a> {
         })
     }
 
-    /// Tells it, with the journal's row at this lane and number, after which `last` is the newest time.
+    /// Tells it, with the journal's rows after this number of the lane, after which `last` is the newest
+    /// time. Answers with the number of the last of them.
     pub(super) fn tell(
         self,
+        session: &Session,
         (lane, number, last): (i64, i64, Timestamp),
-    ) -> Result<(), StoreError> {
+    ) -> Result<i64, StoreError> {
         let Self {
             db,
             mut rows,
@@ -48,18 +51,15 @@ impl<'a> Told<'a> {
         } = self;
         let notes = Notes {
             lane,
-            number,
             last: last.0,
-            entries: by_team(entries),
+            rows: notes(entries, number),
         };
-        match db.postgres() {
-            Some(session) if rows.only_come() => rows.write_coming(session, notes)?,
-            _ => {
-                rows.write(db, usize::MAX)?;
-                for (team, entries) in notes.entries {
-                    db.execute(NOTE, params![team, lane, number, last.0, entries])?;
-                }
-            }
+        let number = number + notes.rows.len() as i64;
+        if rows.only_come() {
+            rows.write_coming(session, notes)?;
+        } else {
+            rows.write(db, usize::MAX)?;
+            apply::note(session, notes)?;
         }
         let mut changes = entries.iter().flat_map(|entry| &entry.changes);
         let is_news = |change| owners::touched_by(change) || is_dated(change) || of_an_app(change);
@@ -70,21 +70,19 @@ impl<'a> Told<'a> {
                 ["access"],
             )?;
         }
-        Ok(())
+        Ok(number)
     }
 }
 
-/// Who did what, by workspace, as the journal has it.
-fn by_team(entries: &[Entry]) -> Vec<(i64, Vec<u8>)> {
-    let mut by_team: BTreeMap<TeamId, Vec<Entry>> = BTreeMap::new();
-    for entry in entries {
-        by_team
-            .entry(entry.by.team)
-            .or_default()
-            .push(entry.clone());
-    }
-    let packed = |(team, entries): (TeamId, Vec<Entry>)| (team.key(), journal::pack(&entries));
-    by_team.into_iter().map(packed).collect()
+/// The rows after this number: one for calls of a workspace that were decided one after the other.
+fn notes(entries: &[Entry], number: i64) -> Vec<Note> {
+    let runs = journal::by_workspace(entries).zip(number + 1..);
+    let note = |(run, number): (&[Entry], i64)| Note {
+        team: run[0].by.team.key(),
+        number,
+        entries: journal::pack(run),
+    };
+    runs.map(note).collect()
 }
 
 /// Something may happen by itself later.

@@ -116,8 +116,8 @@ enum Tried {
     Again(StoreError),
     /// Nothing was written.
     Failed(StoreError),
-    /// The connection was lost while committing what has a row of this workspace in the journal.
-    InDoubt(StoreError, i64, Vec<Option<StoreError>>),
+    /// The connection was lost while committing what has a row of this workspace and number in the journal.
+    InDoubt(StoreError, (i64, i64), Vec<Option<StoreError>>),
 }
 
 impl Writer {
@@ -379,7 +379,7 @@ impl Writer {
                     self.undo();
                     given_up = error;
                 }
-                Tried::InDoubt(error, team, failures) => match self.was_committed(team) {
+                Tried::InDoubt(error, row, failures) => match self.was_committed(row) {
                     Some(true) => {
                         (self.forget_callers)();
                         (self.news)();
@@ -482,22 +482,21 @@ impl Writer {
             return Ok(Tried::Done(failures));
         }
         let began = Instant::now();
-        let number = self.number + 1;
+        let first = self.number + 1;
         let mut told = Told::new(db, &mut self.homes, &entries)?;
         // If it was tried before, by statements that bear whatever is there already.
         if !self.apart && !again {
             told.rows = told.rows.knowing(absent);
         }
-        told.tell((self.lane, number, self.last))?;
-        // Everything was told; from here on the database may have done it.
-        self.number = number;
+        // Once everything was told, the database may have done it.
+        self.number = told.tell(session, (self.lane, self.number, self.last))?;
         if let Err(error) = session.commit() {
             let known = verdict::is_final(&error);
             let error = StoreError::from(error);
             return Ok(if known {
                 judge(error)
             } else {
-                Tried::InDoubt(error, entries[0].by.team.key(), failures)
+                Tried::InDoubt(error, (entries[0].by.team.key(), first), failures)
             });
         }
         let measures = &self.progress.measures;
@@ -515,8 +514,8 @@ impl Writer {
 
     /// After the connection was lost while committing: whether the batch is in the journal. `None`
     /// if that cannot be found out.
-    fn was_committed(&mut self, team: i64) -> Option<bool> {
-        let (lane, number) = (self.lane, self.number);
+    fn was_committed(&mut self, (team, number): (i64, i64)) -> Option<bool> {
+        let lane = self.lane;
         self.db = None;
         self.counts.reconnects.fetch_add(1, Ordering::Relaxed);
         for _ in 0..RETURNS {

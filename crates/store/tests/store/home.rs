@@ -1,6 +1,6 @@
 //! A data directory with a world in it, and ways to write into its store.
 
-use guestlist_domain::{Actor, Change, Facts, Key, Moment, Plan, Seed, Stop};
+use guestlist_domain::{Actor, Change, Facts, Key, Moment, Plan, Seed, Stop, TeamId};
 use guestlist_store::{
     Clock, Decide, Directory, Failure, Loaded, Postgres, Store, StoreError, load_into, testing,
     world,
@@ -145,6 +145,7 @@ type Decides<T> = dyn Fn(&Facts, &mut Moment) -> Decision<T> + Send + Sync;
 
 /// A rule made on the spot.
 pub(crate) struct Rule<T> {
+    team: TeamId,
     needs: Box<dyn Fn() -> Vec<Key> + Send + Sync>,
     decide: Box<Decides<T>>,
 }
@@ -153,10 +154,7 @@ impl<T> Rule<T> {
     pub(crate) fn new(
         decide: impl Fn(&Facts, &mut Moment) -> Decision<T> + Send + Sync + 'static,
     ) -> Self {
-        Self {
-            needs: Box::new(Vec::new),
-            decide: Box::new(decide),
-        }
+        Self::needing(Vec::new, decide)
     }
 
     pub(crate) fn needing(
@@ -164,9 +162,15 @@ impl<T> Rule<T> {
         decide: impl Fn(&Facts, &mut Moment) -> Decision<T> + Send + Sync + 'static,
     ) -> Self {
         Self {
+            team: id("T0ACME"),
             needs: Box::new(needs),
             decide: Box::new(decide),
         }
+    }
+
+    /// The same, asked in another workspace.
+    pub(crate) fn of(self, team: TeamId) -> Self {
+        Self { team, ..self }
     }
 }
 
@@ -182,7 +186,7 @@ impl<T: Send + 'static> Decide for Rule<T> {
 
     fn actor(&self) -> Actor {
         Actor {
-            team: id("T0ACME"),
+            team: self.team,
             user: Some(id("U0ADA")),
             app: None,
         }

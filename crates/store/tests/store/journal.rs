@@ -1,12 +1,14 @@
 //! The journal alone brings the tables to where they were.
 
 use crate::{
-    home::{Home, change, id},
+    home::{Home, Rule, change, id},
     model::after,
-    script::{SCRIPT, joined},
+    script::{SCRIPT, joined, posted},
 };
-use guestlist_domain::Change;
-use guestlist_store::Clock;
+use guestlist_domain::{Change, Facts, Moment, Plan};
+use guestlist_store::{Clock, Place, Row, Store, move_store, testing};
+use std::sync::{Mutex, mpsc};
+use tokio::sync::oneshot;
 
 /// Micros in an hour.
 const HOUR: i64 = 3_600_000_000;
@@ -178,4 +180,94 @@ async fn ticks_go_on_from_those_of_the_world_that_was_loaded() {
         unreachable!()
     };
     assert!(ts > newest, "{ts:?} after {newest:?}");
+}
+
+/// Calls of two workspaces that share a commit, and in which order they were decided.
+async fn together(store: &Store) -> Vec<Change> {
+    let says = |team: &str, text: &'static str| {
+        let plan = move |_: &Facts, moment: &mut Moment| {
+            let said = posted(moment, "C0OPS", "U0ADA", text);
+            Ok(Plan {
+                outcome: said.clone(),
+                changes: vec![said],
+            })
+        };
+        Rule::new(plan).of(id(team))
+    };
+    // It is decided until the others wait.
+    let (deciding, decides) = oneshot::channel();
+    let (release, released) = mpsc::channel::<()>();
+    let (deciding, released) = (Mutex::new(Some(deciding)), Mutex::new(released));
+    let holds = Rule::new(move |_: &Facts, _: &mut Moment| {
+        deciding
+            .lock()
+            .unwrap()
+            .take()
+            .map(|deciding| deciding.send(()));
+        let _ = released.lock().unwrap().recv();
+        Ok(Plan {
+            outcome: (),
+            changes: Vec::new(),
+        })
+    });
+    let held = tokio::spawn({
+        let store = store.clone();
+        async move { holds.ask(&store).await }
+    });
+    decides.await.unwrap();
+    let release = async move { release.send(()).unwrap() };
+    let (first, second, third, fourth, ()) = tokio::join!(
+        says("T0GLOBEX", "first").ask(store),
+        says("T0ACME", "second").ask(store),
+        says("T0ACME", "third").ask(store),
+        says("T0GLOBEX", "fourth").ask(store),
+        release,
+    );
+    held.await.unwrap().unwrap();
+    [first, second, third, fourth].map(Result::unwrap).into()
+}
+
+/// What each of the journal's rows says.
+fn rows(store: &Store) -> Vec<Vec<Change>> {
+    let rows = store.entries_after(&store.beginning(), None).unwrap();
+    let changes = |row: &Row| {
+        let changes = row.entries.iter().flat_map(|entry| &entry.changes);
+        changes.cloned().collect()
+    };
+    rows.iter().map(changes).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn calls_of_many_workspaces_that_share_a_commit_keep_their_order() {
+    let home = Home::sample();
+    let store = home.open();
+    let done = together(&store).await;
+    let rows = rows(&store);
+    assert_eq!(rows.concat(), done);
+    // Nobody waits for more rows than the order needs.
+    let sizes: Vec<_> = rows.iter().map(Vec::len).collect();
+    let expected: &[usize] = match home.is_elsewhere() {
+        true => &[1, 2, 1],
+        false => &[4],
+    };
+    assert_eq!(sizes, expected);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn and_they_keep_it_when_the_store_is_moved() {
+    let Some(postgres) = testing::elsewhere() else {
+        eprintln!("skipped: no PostgreSQL here");
+        return;
+    };
+    let (home, there) = (Home::embedded_sample(), Home::at(postgres));
+    let store = home.open();
+    let mut done = together(&store).await;
+    done.extend(together(&store).await);
+    store.close().await;
+    drop(store);
+    let (from, to) = (home.place(), Place::Postgres(Box::new(there.elsewhere())));
+    move_store(&from, &to, Clock::default(), &mut |_, _, _| {})
+        .await
+        .unwrap();
+    assert_eq!(rows(&there.open()).concat(), done);
 }
