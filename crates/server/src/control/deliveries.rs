@@ -9,7 +9,7 @@ use axum::{
 };
 use guestlist_domain::{
     Actor, App, AppId, Change, ChannelId, Facts, Moment, Plan, Stop, TeamId,
-    workspace::{Delivery as Way, Events},
+    workspace::Delivery as Way,
 };
 use guestlist_store::{
     Decide,
@@ -280,7 +280,7 @@ fn no_app(id: AppId) -> Problem {
 }
 
 /// An app's subscription, or the parts of it that change.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Subscribe {
     /// How events are to reach it.
@@ -292,6 +292,14 @@ pub struct Subscribe {
     /// Which it is to get: all of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub subscribe: Option<Vec<String>>,
+}
+
+impl Subscribe {
+    /// The URL that is asked for, if the app has another or none.
+    fn new_url(&self, app: &App) -> Option<&String> {
+        let known = app.events.as_ref().and_then(|is| is.request_url.as_ref());
+        self.request_url.as_ref().filter(|url| known != Some(url))
+    }
 }
 
 /// Sets an app's subscription. A new URL has to answer the challenge.
@@ -309,19 +317,11 @@ pub(super) async fn subscribe(
     })?;
     let ask: Subscribe = read(&body)?;
     let app = known(&control, id).await?;
-    let was = app.events.clone().unwrap_or_default();
-    let events = Events {
-        delivery: ask.delivery.unwrap_or(was.delivery),
-        request_url: ask.request_url.or_else(|| was.request_url.clone()),
-        subscribe: ask.subscribe.unwrap_or_else(|| was.subscribe.clone()),
-    };
-    if let Some(unknown) = events.subscribe.iter().find(|name| !is_event(name)) {
+    if let Some(unknown) = ask.subscribe.iter().flatten().find(|name| !is_event(name)) {
         let message = format!("there is no event named `{unknown}`");
         return Err(Problem::invalid("invalid_event", message));
     }
-    if let Some(url) = &events.request_url
-        && was.request_url.as_ref() != Some(url)
-    {
+    if let Some(url) = ask.new_url(&app) {
         if !["http://", "https://"]
             .iter()
             .any(|scheme| url.starts_with(scheme))
@@ -332,11 +332,7 @@ pub(super) async fn subscribe(
         let verified = control.events.verify(&app, url).await;
         verified.map_err(|why| Problem::invalid("url_not_verified", why))?;
     }
-    let set = Set {
-        id,
-        team: app.team,
-        events,
-    };
+    let set = Set { was: app, ask };
     let told = control.store.write(Arc::new(set)).await?;
     // Whoever had failed starts over.
     control.events.pause(id, false).await?;
@@ -352,9 +348,9 @@ fn is_event(name: &str) -> bool {
 
 /// The setting of a subscription, as the store decides it.
 struct Set {
-    id: AppId,
-    team: TeamId,
-    events: Events,
+    /// The app when its URL was verified, if it has another now.
+    was: Arc<App>,
+    ask: Subscribe,
 }
 
 impl Decide for Set {
@@ -363,18 +359,35 @@ impl Decide for Set {
 
     fn actor(&self) -> Actor {
         Actor {
-            team: self.team,
+            team: self.was.team,
             user: None,
-            app: Some(self.id),
+            app: Some(self.was.id),
         }
     }
 
     fn decide(&self, facts: &Facts, _: &mut Moment) -> Result<Plan<Arc<App>>, Stop<Problem>> {
-        let Some(app) = facts.app(self.id)? else {
-            return Err(Stop::Refused(no_app(self.id)));
+        let Some(app) = facts.app(self.was.id)? else {
+            return Err(Stop::Refused(no_app(self.was.id)));
         };
+        // What answered may be of another app that came under this id, or of nobody if the app had the URL then.
+        let same = |app: &App| (app.team, app.signing_secret.clone());
+        let url = self.ask.new_url(app);
+        if same(app) != same(&self.was) || url.is_some() && self.ask.new_url(&self.was).is_none() {
+            let message = format!("{} was changed meanwhile; ask again", app.id);
+            let problem = Problem::new(StatusCode::CONFLICT, "app_changed", message);
+            return Err(Stop::Refused(problem));
+        }
+        let mut events = app.events.clone().unwrap_or_default();
+        let Subscribe {
+            delivery,
+            request_url,
+            subscribe,
+        } = self.ask.clone();
+        events.delivery = delivery.unwrap_or(events.delivery);
+        events.request_url = request_url.or(events.request_url);
+        events.subscribe = subscribe.unwrap_or(events.subscribe);
         let app = Arc::new(App {
-            events: Some(self.events.clone()),
+            events: Some(events),
             ..App::clone(app)
         });
         Ok(Plan {

@@ -6,6 +6,7 @@ mod nodes;
 mod receiver;
 mod shapes;
 mod socket;
+mod subscribe;
 mod tls;
 
 use crate::app::{App, CONTROL_TOKEN};
@@ -461,52 +462,6 @@ async fn after_a_restart_nothing_is_lost_and_ids_are_the_same() {
     assert!(after.iter().any(|one| one.body == before[0].body));
     assert!(after.iter().any(|one| one.user() == "U0DANA"));
     deliveries(&app, "state=delivered", 2).await;
-}
-
-#[tokio::test]
-async fn a_url_is_set_once_it_has_answered_the_challenge() {
-    let receiver = Receiver::new().await;
-    let app = App::with_clock(guestlist_store::world::SAMPLE, settings(), Clock::default()).await;
-    let path = "/apps/A0GREET/events";
-    let ask = json!({"request_url": receiver.url(), "subscribe": ["member_joined_channel"]});
-    let (status, refused) = control(&app, "POST", path, ask.clone()).await;
-    assert_eq!(
-        (status, refused["error"].clone()),
-        (422, json!("url_not_verified"))
-    );
-    let question = &receiver.take(1).await[0];
-    assert_eq!(
-        question.headers["x-slack-signature"],
-        question.signed_with(SECRET)
-    );
-
-    receiver.reply("url_verification", Reply::challenge());
-    let (status, set) = control(&app, "POST", path, ask.clone()).await;
-    assert_eq!(
-        (status, set["events"]["subscribe"].clone()),
-        (200, json!(["member_joined_channel"]))
-    );
-    receiver.take(1).await;
-    invite(&app, "C0WELCOME", "U0MIA").await;
-    // Once this has come, the journal is followed.
-    assert_eq!(receiver.take(1).await[0].user(), "U0MIA");
-    for (who, subscribe) in [("U0BEN", json!([])), ("U0DANA", ask["subscribe"].clone())] {
-        let ask = json!({"subscribe": subscribe});
-        assert_eq!(control(&app, "POST", path, ask).await.0, 200);
-        invite(&app, "C0WELCOME", who).await;
-    }
-    // From there on, and not what was before.
-    assert_eq!(receiver.take(1).await[0].user(), "U0DANA");
-    let (_, apps) = control(&app, "GET", "/apps", Value::Null).await;
-    assert_eq!(apps["apps"][0]["events"]["request_url"], receiver.url());
-
-    for (ask, code) in [
-        (json!({"request_url": "ftp://127.0.0.1:9/"}), "invalid_url"),
-        (json!({"subscribe": ["Not an event"]}), "invalid_event"),
-    ] {
-        let (status, refused) = control(&app, "POST", path, ask).await;
-        assert_eq!((status, refused["error"].clone()), (422, json!(code)));
-    }
 }
 
 #[tokio::test]

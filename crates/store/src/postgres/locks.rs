@@ -106,7 +106,7 @@ impl Locks {
             Key::Links(a, b) => {
                 self.teams.extend([a.key(), b.key()]);
             }
-            Key::BotOf(app, _) | Key::TokensOf(app, _) => {
+            Key::App(app) | Key::BotOf(app, _) | Key::TokensOf(app, _) => {
                 self.apps.insert(app.key());
             }
             Key::Token(_, hash) => {
@@ -126,7 +126,6 @@ impl Locks {
             | Key::Enterprise(_)
             | Key::Workspace(_)
             | Key::Address(..)
-            | Key::App(_)
             | Key::Client(_)
             | Key::Bot(_)
             | Key::Link(_) => {}

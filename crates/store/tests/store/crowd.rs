@@ -5,8 +5,8 @@ use crate::{
     script::join,
 };
 use guestlist_domain::{
-    Change, Channel, ChannelId, ChannelKind, Facts, Message, Moment, Plan, Stop, Timestamp, UserId,
-    message::What,
+    App, Change, Channel, ChannelId, ChannelKind, Facts, Message, Moment, Plan, Stop, Timestamp,
+    UserId, message::What,
 };
 use guestlist_store::{Clock, Failure, Store, StoreError};
 use std::{
@@ -129,6 +129,46 @@ async fn everybody_comes_in_once() {
         assert_eq!(ticks.len(), told.len(), "a tick was given twice");
         store.close().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn changes_of_an_app_at_once_all_stand() {
+    let home = Home::sample();
+    let one = home.open();
+    let other = match home.is_elsewhere() {
+        true => home.killed().open(),
+        false => one.clone(),
+    };
+    // As subscriptions are set, and as installing makes a bot: the app as it is, with a part that is new.
+    let edit = |name: String| {
+        Rule::new(move |facts: &Facts, _: &mut Moment| {
+            let mut app = App::clone(facts.app(id("A0GREET"))?.unwrap());
+            app.events
+                .get_or_insert_default()
+                .subscribe
+                .push(name.clone());
+            let app = Arc::new(app);
+            Ok(Plan {
+                outcome: (),
+                changes: vec![Change::AppEdited { app }],
+            })
+        })
+    };
+    let (one, other) = (&one, &other);
+    let edits = |store: &'static str| async move {
+        let node = if store == "one" { one } else { other };
+        for n in 0..40 {
+            edit(format!("{store}_{n}")).ask(node).await.unwrap();
+        }
+    };
+    tokio::join!(edits("one"), edits("other"));
+    let seed = one.dump().await.unwrap();
+    let app = seed
+        .apps
+        .iter()
+        .find(|app| app.id == id("A0GREET"))
+        .unwrap();
+    assert_eq!(app.events.as_ref().unwrap().subscribe.len(), 80);
 }
 
 /// Readers come while the tables follow a long run in slices: what they see is whole calls.

@@ -16,7 +16,7 @@ use std::{
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::TcpListener,
-    sync::mpsc,
+    sync::{Notify, mpsc},
 };
 use tokio_rustls::TlsAcceptor;
 
@@ -65,6 +65,7 @@ pub(crate) struct Reply {
     status: Option<u16>,
     headers: Vec<String>,
     challenge: bool,
+    gate: Option<Arc<Notify>>,
 }
 
 impl Reply {
@@ -73,6 +74,7 @@ impl Reply {
             status: Some(status),
             headers: Vec::new(),
             challenge: false,
+            gate: None,
         }
     }
 
@@ -88,6 +90,12 @@ impl Reply {
             challenge: true,
             ..Self::status(200)
         }
+    }
+
+    /// Once this is told.
+    pub(crate) fn once(mut self, gate: Arc<Notify>) -> Self {
+        self.gate = Some(gate);
+        self
     }
 
     pub(crate) fn header(mut self, line: &str) -> Self {
@@ -231,6 +239,9 @@ async fn serve(
             body,
             tls: tls.clone(),
         });
+        if let Some(gate) = &reply.gate {
+            gate.notified().await;
+        }
         let Some(status) = reply.status else {
             return hold(stream).await;
         };
