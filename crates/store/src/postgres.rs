@@ -37,6 +37,7 @@ use crate::{
 };
 use session::wait;
 use std::{
+    pin::pin,
     sync::{Arc, OnceLock, atomic},
     time::Duration,
 };
@@ -66,6 +67,9 @@ const LANES: &str = "cast(cast(cast('journal' as regclass) as oid) as bigint) % 
 pub(crate) const READERS: usize = 16;
 /// How often a node asks whether another has changed what is remembered here.
 const WATCH: Duration = Duration::from_millis(200);
+/// How long it waits for the answer before it forgets what it remembers: with the time between two questions,
+/// within a second.
+const DOUBT: Duration = Duration::from_millis(800);
 /// Buckets that are full are deleted whenever it has asked so often.
 const SWEEP: u32 = 300;
 const WATCHED: &str = "select (select value from meta where key = 'access'),
@@ -112,6 +116,20 @@ async fn connect(place: Postgres) -> std::result::Result<Line, tokio_postgres::E
             Ok((client, tokio::spawn(connection).abort_handle()))
         }
     }
+}
+
+/// What comes of it, if the database is there; `unknown` is called for as long as nothing does.
+async fn in_doubt<T>(asked: impl Future<Output = T>, unknown: impl Fn()) -> Option<T> {
+    let asked = async {
+        let mut asked = pin!(asked);
+        loop {
+            match timeout(DOUBT, &mut asked).await {
+                Ok(answer) => return answer,
+                Err(_) => unknown(),
+            }
+        }
+    };
+    timeout(GONE, asked).await.ok()
 }
 
 impl Postgres {
@@ -295,25 +313,29 @@ impl Database {
     }
 
     /// Calls `changed` whenever another node may have changed what nodes remember, and again and
-    /// again while that cannot be known.
+    /// again while that cannot be known, be it only since the answer takes long.
     pub(crate) fn watch(
         &self,
         clock: Clock,
         progress: Arc<Progress>,
-        changed: impl Fn() + Send + 'static,
+        changed: impl Fn() + Send + Sync + 'static,
         there_again: impl Fn() + Send + 'static,
     ) {
-        let place = self.place.clone();
+        let (place, counted) = (self.place.clone(), progress.clone());
+        let changed = move || {
+            counted.changed.fetch_add(1, atomic::Ordering::Release);
+            changed();
+        };
         self.handle.spawn(async move {
             loop {
-                if let Ok(Ok((client, _))) = timeout(GONE, connect(place.clone())).await {
+                if let Some(Ok((client, _))) = in_doubt(connect(place.clone()), &changed).await {
                     let mut known = None;
                     let mut asked: u32 = 0;
                     there_again();
                     loop {
                         let before = clock.moved_by();
-                        let asking = timeout(GONE, client.query_one(WATCHED, &[]));
-                        let Ok(Ok(row)) = asking.await else {
+                        let asking = in_doubt(client.query_one(WATCHED, &[]), &changed);
+                        let Some(Ok(row)) = asking.await else {
                             break;
                         };
                         if row.try_get(2).unwrap_or(false) {
@@ -329,14 +351,17 @@ impl Database {
                             clock.set_moved_by(moved);
                         }
                         if known != now {
-                            progress.changed.fetch_add(1, atomic::Ordering::Release);
                             changed();
                             known = now;
                         }
                         asked = asked.wrapping_add(1);
                         if asked.is_multiple_of(SWEEP) {
                             // Full ones are as good as none; what fails is done next time.
-                            let _ = client.execute(FULL, &[&clock.now().0]).await;
+                            let now = clock.now().0;
+                            let sweeping = async { client.execute(FULL, &[&now]).await };
+                            if in_doubt(sweeping, &changed).await.is_none() {
+                                break;
+                            }
                         }
                         tokio::time::sleep(WATCH).await;
                     }

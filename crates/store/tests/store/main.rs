@@ -21,4 +21,5 @@ mod rules;
 mod script;
 mod tls;
 mod transfer;
+mod watch;
 mod writes;
