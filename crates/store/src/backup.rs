@@ -69,7 +69,7 @@ pub fn restore(
 pub(crate) fn without_deliveries(database: &Path) -> Result<(), StoreError> {
     let deliveries = Directory::deliveries_beside(database);
     if deliveries.exists() {
-        let why = "it is the record of a store that is not there, and what its apps are owed: move it to where that store is, or name another directory";
+        let why = "it is the record of another store, and what its apps are owed: move it to where that store is, or name another directory";
         let source = io::Error::new(io::ErrorKind::AlreadyExists, why);
         return Err(failed(&deliveries, "is there already")(source));
     }

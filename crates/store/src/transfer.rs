@@ -2,6 +2,7 @@
 //! are copied as they are, in one transaction, and then counted and summed up on both sides.
 
 use crate::{
+    backup,
     clock::Clock,
     deliveries,
     directory::Directory,
@@ -199,6 +200,9 @@ pub async fn move_store(
         Place::Directory(path) => {
             let directory = Directory::hold(path)?;
             let file = directory.database();
+            // It tells by a row's number how far the journal was followed, and here rows are numbered anew.
+            // An empty store may have one as well.
+            backup::without_deliveries(&file)?;
             if file.exists() {
                 let db = sqlite::open_writer(&file)?;
                 must_be_empty(to, &db)?;

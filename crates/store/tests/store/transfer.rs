@@ -10,7 +10,10 @@ use guestlist_store::{
     deliveries::{About, Owed},
     move_store, testing,
 };
-use std::time::{Duration, Instant};
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
 
 async fn moved(from: &Place, to: &Place) -> Result<Sums, StoreError> {
     Ok(all_moved(from, to).await?.sums)
@@ -78,6 +81,31 @@ async fn to_another_directory() {
     let nowhere = Home::embedded().place();
     let refused = moved(&nowhere, &to).await.unwrap_err().to_string();
     assert!(refused.contains("there is no store here"), "{refused}");
+}
+
+/// How far the journal was followed is said by a row's number, and the rows that come have others.
+#[tokio::test]
+async fn nothing_is_moved_to_where_a_record_of_deliveries_is() {
+    let home = lived().await;
+    let there = |other: &Home| {
+        let refused = other.path().join("deliveries.db");
+        format!("{}: is there already", refused.display())
+    };
+    let empty = Home::embedded();
+    let store = empty.open();
+    owe(&store);
+    store.close().await;
+    drop(store);
+    let gone = lived().await;
+    let store = gone.open();
+    owe(&store);
+    store.close().await;
+    drop(store);
+    fs::remove_file(gone.database()).unwrap();
+    for other in [empty, gone] {
+        let error = moved(&home.place(), &other.place()).await.unwrap_err();
+        assert_eq!(error.to_string(), there(&other));
+    }
 }
 
 /// What a database says when it lets nobody in is told once, with its address.
