@@ -45,13 +45,13 @@ pub fn back_up(
     copy(&Directory::database_in(directory), to, progress)
 }
 
-/// Fails where a data directory has a store already.
+/// Fails where a data directory has a store already, or files that one left.
 pub fn vacant(directory: &Path) -> Result<(), StoreError> {
     let database = Directory::database_in(directory);
     if database.symlink_metadata().is_ok() {
         return Err(exists(&database));
     }
-    without_deliveries(&database)
+    without_remains(&database)
 }
 
 /// Makes a store of a copy, in a data directory that has none.
@@ -65,13 +65,44 @@ pub fn restore(
     copy(from, &database, progress)
 }
 
-/// Refuses where a store is to begin and another's record of deliveries is: it would go on there.
+/// Refuses where a store is to begin and another has left files: it would go on in them.
+pub(crate) fn without_remains(database: &Path) -> Result<(), StoreError> {
+    without_deliveries(database)?;
+    without_log(database)
+}
+
+/// The same of what its apps are owed alone.
 pub(crate) fn without_deliveries(database: &Path) -> Result<(), StoreError> {
     let deliveries = Directory::deliveries_beside(database);
     if deliveries.exists() {
         let why = "it is the record of another store, and what its apps are owed: move it to where that store is, or name another directory";
-        let source = io::Error::new(io::ErrorKind::AlreadyExists, why);
-        return Err(failed(&deliveries, "is there already")(source));
+        return Err(there(&deliveries, why));
+    }
+    without_log(&deliveries)
+}
+
+/// Refuses a name for a new file beside which another file of that name left its log. SQLite knows a
+/// log by the name alone: it would write the pages in it over the new file, or remove it, and with it
+/// calls that were answered.
+pub(crate) fn without_log(file: &Path) -> Result<(), StoreError> {
+    for end in ["-wal", "-journal"] {
+        let mut log = file.as_os_str().to_owned();
+        log.push(end);
+        let log = PathBuf::from(log);
+        match log.symlink_metadata() {
+            // Whoever only reads leaves an empty one, in which nothing is.
+            Ok(found) if found.len() == 0 => {}
+            Ok(_) => {
+                let name = file.file_name().unwrap_or_default().display();
+                let why = format!(
+                    "it is the log of a {name} that is not there, and may hold what is not in that file yet: \
+                     move every file named {name}-… to where that one is, or name another place"
+                );
+                return Err(there(&log, &why));
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(failed(&log, "cannot be looked at")(error)),
+        }
     }
     Ok(())
 }
@@ -86,6 +117,7 @@ fn copy(from: &Path, to: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<Co
     if to.symlink_metadata().is_ok() {
         return Err(exists(to));
     }
+    without_log(to)?;
     // Made aside and named when it is whole. Names and addresses of people, secrets of apps: it is
     // its owner's alone.
     let aside = aside(to);
@@ -115,7 +147,11 @@ fn copy(from: &Path, to: &Path, progress: &mut dyn FnMut(u64, u64)) -> Result<Co
 }
 
 fn exists(path: &Path) -> StoreError {
-    let source = io::Error::new(io::ErrorKind::AlreadyExists, "it stays as it is");
+    there(path, "it stays as it is")
+}
+
+fn there(path: &Path, why: &str) -> StoreError {
+    let source = io::Error::new(io::ErrorKind::AlreadyExists, why);
     failed(path, "is there already")(source)
 }
 

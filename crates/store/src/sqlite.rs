@@ -1,6 +1,6 @@
 //! The embedded database: opening it, its settings, its migrations.
 
-use crate::{error::StoreError, sql};
+use crate::{backup, error::StoreError, sql};
 use rusqlite::{Connection, OpenFlags};
 use std::{
     fs::OpenOptions,
@@ -63,6 +63,7 @@ fn create_from(
     migrations: &[&str],
     fill: impl FnOnce(&sql::Connection) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
+    backup::without_log(path)?;
     let aside = path.with_extension("new");
     let failed = |source| StoreError::Directory {
         path: aside.clone(),

@@ -185,6 +185,49 @@ fn no_store_begins_beside_the_record_of_another() {
     text(path, &["world", "import", "world.yaml"]);
 }
 
+/// What was answered last is in it, and in no other file.
+#[test]
+fn no_store_begins_beside_the_log_of_one_that_was_killed() {
+    let place = directory();
+    let (path, data) = (place.path(), place.path().join("guestlist-data"));
+    let mut server = Server::start(path, &[]);
+    text(path, &["store", "backup", "copy"]);
+    text(path, &["clock", "--by", "1h"]);
+    server.child.kill().unwrap();
+    server.child.wait().unwrap();
+    world(path);
+    let begins: &[&[&str]] = &[
+        &["store", "restore", "copy"],
+        &["world", "import", "world.yaml"],
+        &["serve", "--listen", "127.0.0.1:0", "--world", "world.yaml"],
+        &["serve", "--listen", "127.0.0.1:0"],
+    ];
+    let old = path.join("old");
+    fs::create_dir(&old).unwrap();
+    // As who does not know of the others does.
+    for file in ["guestlist.db", "deliveries.db"] {
+        fs::rename(data.join(file), old.join(file)).unwrap();
+    }
+    for command in begins {
+        let (code, words) = failure(path, command);
+        let names = words.contains("-wal: is there already: it is the log of a ");
+        assert!(code == 1 && names, "{words}");
+    }
+    for left in fs::read_dir(&data).unwrap() {
+        let left = left.unwrap().file_name();
+        if left.to_string_lossy().contains(".db-") {
+            fs::rename(data.join(&left), old.join(&left)).unwrap();
+        }
+    }
+    text(path, &["store", "restore", "copy"]);
+    let time = |data: &str| {
+        text(path, &["store", "check", "--data", data]);
+        let clock = json(path, &["clock", "--data", data, "--json"]);
+        clock["ts"].as_str().unwrap().parse::<f64>().unwrap()
+    };
+    assert!(time("old") > time("guestlist-data") + 3000.0);
+}
+
 #[test]
 fn a_copy_overwrites_nothing_and_leaves_nothing_half() {
     let place = directory();

@@ -2,6 +2,7 @@
 
 use super::{Engine, Inner, Store};
 use crate::{
+    backup,
     call::Message,
     clock::Clock,
     directory::Directory,
@@ -152,6 +153,9 @@ impl Store {
 
     fn open_embedded(directory: Directory, clock: Clock) -> Result<Self, StoreError> {
         let path = directory.database();
+        if !path.exists() {
+            backup::without_remains(&path)?;
+        }
         let db = sqlite::open_writer(&path)?;
         let owners = Arc::new(Owners::default());
         let progress = Arc::new(Progress::default());

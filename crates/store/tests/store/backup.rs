@@ -1,15 +1,16 @@
 //! Copies, and looking them over.
 
-use crate::script::posted;
 use crate::{
-    home::{Home, change},
-    script::SCRIPT,
+    home::{Home, change, seed},
+    script::{SCRIPT, posted},
 };
 use guestlist_store::{
-    StoreError,
+    Clock, Store, StoreError,
     backup::{back_up, check, restore},
+    chain, move_store,
+    world::SAMPLE,
 };
-use std::sync::mpsc;
+use std::{fs, sync::mpsc};
 use tokio::sync::oneshot;
 
 fn quiet() -> impl FnMut(u64, u64) {
@@ -43,13 +44,63 @@ async fn a_copy_is_the_store_as_it_stood() {
             restored.close().await;
         }
     }
-    let before = std::fs::read(copy.with_extension("0")).unwrap();
+    let before = fs::read(copy.with_extension("0")).unwrap();
     let again = back_up(home.path(), &copy.with_extension("0"), &mut quiet());
     assert!(
         matches!(again, Err(StoreError::Directory { .. })),
         "{again:?}"
     );
-    assert_eq!(std::fs::read(copy.with_extension("0")).unwrap(), before);
+    assert_eq!(fs::read(copy.with_extension("0")).unwrap(), before);
+}
+
+/// What a kill leaves when the two databases are taken away: a log that SQLite would play back into
+/// whatever gets its database's name.
+#[tokio::test]
+async fn no_store_begins_beside_the_log_of_another() {
+    let (home, source) = (Home::embedded_sample(), Home::embedded_sample());
+    let store = home.open();
+    change(&store, |moment| {
+        vec![posted(moment, "C0OPS", "U0ADA", "hi")]
+    })
+    .await;
+    let log = fs::read(home.wal()).unwrap();
+    let copy = source.path().join("copy");
+    back_up(home.path(), &copy, &mut quiet()).unwrap();
+    for name in [
+        "guestlist.db-wal",
+        "guestlist.db-journal",
+        "deliveries.db-wal",
+    ] {
+        let left = Home::embedded();
+        let file = left.path().join(name);
+        fs::write(&file, &log).unwrap();
+        let opened = Store::open(left.hold(), Clock::default()).map(drop);
+        let filled = left.load(&seed(SAMPLE), "sample").map(drop);
+        let restored = restore(&copy, &left.hold(), &mut quiet()).map(drop);
+        let (from, to) = (source.place(), left.place());
+        let moved = move_store(&from, &to, Clock::default(), &mut |_, _, _| {}).await;
+        for begun in [opened, filled, restored, moved.map(drop)] {
+            let told = chain(&begun.unwrap_err());
+            let names = told.contains(&format!("{name}: is there already"));
+            assert!(names && told.contains("move every file named "), "{told}");
+        }
+        assert!(!left.database().exists());
+        assert_eq!(fs::read(&file).unwrap(), log);
+        // In an empty one nothing is.
+        fs::write(&file, "").unwrap();
+        restore(&copy, &left.hold(), &mut quiet()).unwrap();
+        assert_eq!(
+            left.open().dump().await.unwrap(),
+            store.dump().await.unwrap()
+        );
+    }
+    // Neither does a copy, nor the record of deliveries alone.
+    fs::write(source.path().join("next-wal"), &log).unwrap();
+    let copied = back_up(home.path(), &source.path().join("next"), &mut quiet());
+    assert!(copied.is_err_and(|error| error.to_string().contains("next-wal")));
+    fs::write(source.path().join("deliveries.db-wal"), &log).unwrap();
+    let opened = source.open().deliveries().map(drop);
+    assert!(opened.is_err_and(|error| error.to_string().contains("deliveries.db-wal")));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -128,7 +179,7 @@ async fn what_is_wrong_in_a_store_is_found() {
         ("delete from workspace", "a token's workspace is not there"),
         ("delete from workspace", "a user's workspace is not there"),
     ] {
-        let damaged = Home::with_files(&std::fs::read(home.database()).unwrap(), b"");
+        let damaged = Home::with_files(&fs::read(home.database()).unwrap(), b"");
         assert!(damaged.sql().execute(sql, []).unwrap() > 0, "{sql}");
         let problems = check(&damaged.database(), &mut quiet()).unwrap().problems;
         assert!(
@@ -137,7 +188,7 @@ async fn what_is_wrong_in_a_store_is_found() {
         );
     }
 
-    let older = Home::with_files(&std::fs::read(home.database()).unwrap(), b"");
+    let older = Home::with_files(&fs::read(home.database()).unwrap(), b"");
     older.sql().pragma_update(None, "user_version", 1).unwrap();
     let checked = check(&older.database(), &mut quiet()).unwrap();
     assert!(checked.left_out[0].contains("schema 1"), "{checked:?}");
