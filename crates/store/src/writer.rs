@@ -366,7 +366,8 @@ impl Writer {
         if !self.clock.can_move(one.by) {
             return Ok(false);
         }
-        let moved = tables::move_by(&self.db, one.by)?;
+        // A statement that answers with a row commits when it is let go of, and nobody hears how that went.
+        let moved = in_transaction(&self.db, || tables::move_by(&self.db, one.by))?;
         self.syncer.sync()?;
         self.clock.set_moved_by(moved);
         Ok(true)

@@ -9,7 +9,7 @@ use crate::{
     script::{join, posted},
 };
 use guestlist_domain::{Change, Moment, UserId};
-use guestlist_store::{Failure, StoreError, is_empty, world};
+use guestlist_store::{Clock, Failure, StoreError, is_empty, world};
 use std::process::Command;
 
 const CHILD: &str = "GUESTLIST_TEST_FULL_DISK";
@@ -168,4 +168,33 @@ async fn once_the_disk_is_full_it_is_known_that_nothing_is_written() {
         matches!(first, Err(Failure::Store(StoreError::InDoubt(_)))),
         "{first:?}"
     );
+}
+
+#[tokio::test]
+async fn a_clock_that_could_not_be_kept_is_not_moved() {
+    if !is_child("full::a_clock_that_could_not_be_kept_is_not_moved") {
+        return;
+    }
+    const DAY: i64 = 86_400_000_000;
+    let home = Home::embedded_sample();
+    let clock = Clock::default();
+    let store = home.open_by(clock.clone());
+    let before = clock.now().0;
+    let reopened = || {
+        let clock = Clock::default();
+        drop(home.killed().open_by(clock.clone()));
+        clock.now().0
+    };
+    room(Some(1024));
+    let moved = store.move_clock(2 * DAY).await;
+    room(None);
+    assert!(matches!(moved, Err(StoreError::Failed(_))), "{moved:?}");
+    for now in [clock.now().0, reopened()] {
+        assert!((before..before + DAY).contains(&now), "{now}");
+    }
+    // From there it goes on.
+    assert!(store.move_clock(DAY).await.unwrap());
+    for now in [clock.now().0, reopened()] {
+        assert!((before + DAY..before + 2 * DAY).contains(&now), "{now}");
+    }
 }
