@@ -162,6 +162,11 @@ impl Syncer {
         self.shared.sync_batch(batch)
     }
 
+    /// A row is on the disk that no batch was answered for.
+    pub(crate) fn tell(&self, row: Row) {
+        self.shared.tell(row);
+    }
+
     /// Brings a batch to the disk and answers it, here or on the thread, which starts with the first
     /// that needs it. No other may be under way.
     pub(crate) fn hand_over(&mut self, batch: Batch) {
@@ -219,7 +224,10 @@ impl Shared {
     fn sync_batch(&self, batch: &Batch) -> Result<(), StoreError> {
         if let Some(row) = batch.row {
             self.sync()?;
-            self.tell(row, batch);
+            self.tell(row);
+            let took = batch.began.elapsed();
+            let measures = &self.progress.measures;
+            measures.committed(batch.calls.len(), took);
         }
         Ok(())
     }
@@ -247,14 +255,12 @@ impl Shared {
     }
 
     /// A row is on the disk: whoever waits for it may look.
-    fn tell(&self, row: Row, batch: &Batch) {
+    fn tell(&self, row: Row) {
         let progress = &self.progress;
         if row.subscribed {
             progress.subscribed.store(row.seq, Ordering::Release);
         }
         progress.logged.store(row.seq, Ordering::Release);
-        let took = batch.began.elapsed();
-        progress.measures.committed(batch.calls.len(), took);
         progress.tell_follower(row.subscribed);
         if row.due {
             self.clock.wake();

@@ -6,7 +6,9 @@ use crate::{
     journal,
     rows::{Homes, Rows},
     sql::{Connection, OptionalExtension},
-    sqlite, tables,
+    sqlite,
+    syncer::Row,
+    tables,
 };
 use guestlist_domain::{Facts, Timestamp};
 use std::sync::atomic::Ordering;
@@ -40,7 +42,8 @@ impl Writer {
         self.torn = tables::is_torn(&self.db)?;
         self.clock.set_moved_by(tables::moved(&self.db)?);
         let folded = tables::folded(&self.db)?;
-        let mut logged = folded;
+        let told = self.progress.logged.load(Ordering::Acquire);
+        let (mut logged, mut untold) = (folded, Vec::new());
         {
             let mut select = self
                 .db
@@ -49,8 +52,12 @@ impl Writer {
             while let Some(row) = rows.next()? {
                 logged = row.get(0)?;
                 let entries = journal::unpack(logged, row.get_ref(1)?)?;
-                for change in entries.iter().flat_map(|entry| &entry.changes) {
+                let changes = || entries.iter().flat_map(|entry| &entry.changes);
+                for change in changes() {
                     self.gathered.add(&self.db, &mut self.homes, change)?;
+                }
+                if logged > told {
+                    untold.push(Row::new(logged, changes()));
                 }
             }
         }
@@ -66,10 +73,12 @@ impl Writer {
             self.syncer.sync()?;
         }
         self.written = logged;
+        // Rows that were in doubt are there after all: letters wait in them, and apps that subscribe.
+        for row in untold {
+            self.syncer.tell(row);
+        }
         self.progress.logged.store(logged, Ordering::Release);
         self.progress.folded.store(folded, Ordering::Release);
-        // A row that was in doubt may be there after all.
-        self.progress.news.notify_one();
         self.broken = false;
         if let Err(error) = self.fold_all() {
             self.broken = true;

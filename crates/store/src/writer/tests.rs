@@ -5,7 +5,8 @@ use crate::{
     error::Failure,
     journal::{Bookmark, Row as JournalRow, follow},
 };
-use guestlist_domain::{Actor, Plan, Stop, User, UserId};
+use guestlist_domain::{Actor, Plan, Stop, User, UserId, mail};
+use serde_json::json;
 use std::{io, sync::mpsc as channel};
 use tokio::sync::oneshot;
 
@@ -60,8 +61,30 @@ fn somebody(number: u64) -> Change {
     }
 }
 
-/// A call that makes this user; none is refused.
-struct Make(Option<u64>);
+fn letter() -> Change {
+    let mail = json!({
+        "id": 1, "to": "ada@example.com", "state": "queued", "updated": 1,
+        "letter": {
+            "invitation": "I0ONE", "inviter": "Ada", "workspace": "Acme", "channel": "ops",
+            "external_limited": false, "expires": 2, "link": "zt-1",
+        },
+    });
+    Change::Mail {
+        team: "T0ACME".parse().unwrap(),
+        step: mail::Step::Written,
+        mail: serde_json::from_value(mail).unwrap(),
+    }
+}
+
+fn app() -> Change {
+    let app = json!({"id": "A0GREET", "team": "T0ACME", "name": "greet"});
+    Change::AppMade {
+        app: serde_json::from_value(app).unwrap(),
+    }
+}
+
+/// A call that leaves these changes; none is refused.
+struct Make(Option<Vec<Change>>);
 
 impl Decide for Make {
     type Outcome = ();
@@ -72,10 +95,10 @@ impl Decide for Make {
     }
 
     fn decide(&self, _: &Facts, _: &mut Moment) -> Result<Plan<()>, Stop<()>> {
-        let number = self.0.ok_or(Stop::Refused(()))?;
+        let changes = self.0.clone().ok_or(Stop::Refused(()))?;
         Ok(Plan {
             outcome: (),
-            changes: vec![somebody(number)],
+            changes,
         })
     }
 }
@@ -95,6 +118,7 @@ fn call(what: Make) -> (Message, Answer) {
 /// A store in which nothing is.
 struct Place {
     home: tempfile::TempDir,
+    clock: Clock,
     progress: Arc<Progress>,
 }
 
@@ -104,6 +128,7 @@ impl Place {
         sqlite::create(&home.path().join("db"), |_| Ok(())).unwrap();
         Self {
             home,
+            clock: Clock::default(),
             progress: Arc::default(),
         }
     }
@@ -119,7 +144,7 @@ impl Place {
         Writer::new(
             self.connect(),
             disk,
-            Clock::default(),
+            self.clock.clone(),
             progress,
             forget,
             directory,
@@ -150,7 +175,9 @@ impl Place {
 
 /// Some calls, one of which is refused.
 fn crowd() -> Vec<Make> {
-    (0..9).map(|n| Make((n != 5).then_some(n))).collect()
+    (0..9)
+        .map(|n| Make((n != 5).then(|| vec![somebody(n)])))
+        .collect()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -203,7 +230,7 @@ async fn what_the_disk_refused_is_in_doubt_and_goes_on_from_there() {
         assert_eq!(place.progress.measures.measured().commit_failures, 1);
 
         // It is in the journal after all; the database has it before anybody is told.
-        let (next, answer) = call(Make(Some(100)));
+        let (next, answer) = call(Make(Some(vec![somebody(100)])));
         queue.send(next).await.unwrap();
         keeper.tell.send(Ok(())).unwrap();
         answer.await.unwrap().unwrap();
@@ -215,12 +242,53 @@ async fn what_the_disk_refused_is_in_doubt_and_goes_on_from_there() {
     }
 }
 
+/// Nothing else tells them later.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_waits_for_what_was_in_doubt_hears_that_it_is_there() {
+    for is_slow in [false, true] {
+        let place = Place::new();
+        let progress = &place.progress;
+        let mut letters = progress.mail.subscribe();
+        let (disk, keeper) = gate(is_slow);
+        let (queue, answers) = place.start(disk, vec![Make(Some(vec![letter(), app()]))]);
+        keeper.tell.send(refused()).unwrap();
+        for answer in answers {
+            answer.await.unwrap().unwrap_err();
+        }
+        assert!(!letters.has_changed().unwrap());
+        let (next, answer) = call(Make(Some(vec![somebody(1)])));
+        queue.send(next).await.unwrap();
+        keeper.tell.send(Ok(())).unwrap();
+        answer.await.unwrap().unwrap();
+        assert!(letters.has_changed().unwrap());
+        letters.mark_unchanged();
+        assert_eq!(progress.subscribed.load(Ordering::Acquire), 1);
+        assert_eq!(place.logged(), 2);
+
+        // An expiry may be the next thing that is due.
+        let added = Change::Added {
+            seed: Arc::default(),
+        };
+        let (next, answer) = call(Make(Some(vec![added])));
+        queue.send(next).await.unwrap();
+        keeper.tell.send(refused()).unwrap();
+        answer.await.unwrap().unwrap_err();
+        let (next, answer) = call(Make(Some(vec![somebody(2)])));
+        queue.send(next).await.unwrap();
+        keeper.tell.send(Ok(())).unwrap();
+        answer.await.unwrap().unwrap();
+        let woken = timeout(Duration::from_secs(9), place.clock.woken());
+        assert!(woken.await.is_ok());
+        assert!(!letters.has_changed().unwrap());
+    }
+}
+
 /// Whoever watches a store at which nobody calls is told that it goes on.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_store_in_doubt_is_tried_while_nobody_calls() {
     let place = Place::new();
     let (disk, keeper) = gate(false);
-    let (_queue, answers) = place.start(disk, vec![Make(Some(1))]);
+    let (_queue, answers) = place.start(disk, vec![Make(Some(vec![somebody(1)]))]);
     keeper.tell.send(refused()).unwrap();
     for answer in answers {
         answer.await.unwrap().unwrap_err();
