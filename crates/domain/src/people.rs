@@ -103,6 +103,8 @@ pub enum NotTaken {
     AddressTaken(UserId),
     /// They were invited once, and never joined.
     NeverCame,
+    /// An invitation goes to an address.
+    NoAddress,
     /// They are not invited, or not any more.
     NotInvited,
     /// No channel of the workspace that people can be brought into.
@@ -254,6 +256,15 @@ pub fn edit(
         return no(NotTaken::PrimaryOwner);
     }
     fits(facts, &user)?;
+    if !user.has_come() {
+        if user.email.is_none() {
+            return no(NotTaken::NoAddress);
+        }
+        let into = user.invited.as_ref().map_or(0, |one| one.channels.len());
+        if user.guest == Some(Guest::SingleChannel) && into != 1 {
+            return no(NotTaken::NotOneChannel);
+        }
+    }
     if about.ends_in_the_past(Some(known), moment.now()) {
         return no(NotTaken::Ended);
     }

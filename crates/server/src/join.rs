@@ -134,7 +134,10 @@ fn find(reader: &mut Reader, user: UserId, link: &str) -> Result<Option<Seen>, S
     let mut channels = Vec::new();
     for id in &invited.channels {
         let channel = reader.look(|facts| Ok(facts.channel(*id)?.cloned()))?;
-        channels.extend(channel.map(|channel| channel.name.clone()));
+        // Those that are closed to them meanwhile are left out when they join, too.
+        let open = channel.filter(|one| !one.archived);
+        let open = open.filter(|one| user.guest.is_none() || !one.keeps_guests_out());
+        channels.extend(open.map(|channel| channel.name.clone()));
     }
     Ok(Some(Seen {
         inviter: reader.user(invited.by)?,
@@ -307,7 +310,10 @@ fn over(seen: &Seen) -> Option<Response<Body>> {
         Stage::Joined => (
             StatusCode::OK,
             "You have joined",
-            format!("You are in {workspace}. The link has done its work."),
+            match seen.user.removed || seen.ended {
+                true => "The link has done its work.".to_owned(),
+                false => format!("You are in {workspace}. The link has done its work."),
+            },
         ),
         Stage::Withdrawn => (
             StatusCode::GONE,

@@ -250,7 +250,7 @@ impl Audience {
                     }
                 }
             }
-            Change::UserEdited { user } => {
+            Change::UserMade { user } | Change::UserEdited { user } => {
                 let apps = self.users.get(&user.id).into_iter().flatten();
                 for app in apps {
                     let listener = self.apps.get_mut(app).into_iter();

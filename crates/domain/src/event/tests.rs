@@ -446,10 +446,13 @@ fn dead_tokens_and_ended_subscriptions_hear_nothing() {
     let mut audience = new();
     audience.install(install.clone(), [channel.id]);
     let mut user = User::new(id("U0BOT"), id("T0ACME"), "bot");
-    for removed in [true, false] {
+    for (removed, joins) in [(true, false), (false, false), (true, false), (false, true)] {
         user.removed = removed;
         let user = Arc::new(user.clone());
-        audience.apply(&Change::UserEdited { user });
+        audience.apply(&match joins {
+            true => Change::UserMade { user },
+            false => Change::UserEdited { user },
+        });
         assert_eq!(told(&audience, &facts, &channel).len(), !removed as usize);
     }
 

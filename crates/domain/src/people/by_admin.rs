@@ -72,6 +72,7 @@ impl From<NotTaken> for Refusal {
             | NotTaken::EndOfMember
             | NotTaken::Ended
             | NotTaken::NotInvited
+            | NotTaken::NoAddress
             | NotTaken::NotOneChannel
             | NotTaken::AddressTaken(_)
             | NotTaken::NoChannel(_)

@@ -179,16 +179,16 @@ fn workspace<'f>(
         return Err(Stop::Refused(No::TeamNotFound));
     };
     let (id, status) = (workspace.id, workspace.status);
-    must(status == Status::Active, No::TeamNotActive, &|| {
-        let saw = format!("{id} has status: {status:?}").to_lowercase();
-        Told::new("the workspace is in use", saw, "name another workspace")
-    })?;
     must(caller.user.is_in(id), No::NotInTeam, &|| {
         Told::new(
             "the caller is in the workspace",
             format!("{} is in {}", caller.id(), caller.user.team),
             format!("call as an admin who is in {id}"),
         )
+    })?;
+    must(status == Status::Active, No::TeamNotActive, &|| {
+        let saw = format!("{id} has status: {status:?}").to_lowercase();
+        Told::new("the workspace is in use", saw, "name another workspace")
     })?;
     Ok(workspace)
 }
@@ -314,7 +314,7 @@ fn holder<'f>(
         .filter(|user| !user.has_come())
         .max_by_key(|user| (user.is_invited(), user.id))
         .copied();
-    let removed = holders.first().filter(|_| known.is_none());
+    let removed = holders.iter().find(|user| user.has_come());
     must(removed.is_none(), No::Removed, &|| {
         Told::new(
             "whoever has the address was not removed",

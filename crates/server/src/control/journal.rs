@@ -273,7 +273,14 @@ fn told(change: &Change) -> Map<String, Value> {
             told
         }
         Change::UserEdited { user } => {
-            json!({"change": "user_edited", "user": user.id, "name": user.name, "removed": user.removed})
+            let removed = user.removed && !user.is_invited();
+            let mut told = json!({
+                "change": "user_edited", "user": user.id, "name": user.name, "removed": removed,
+            });
+            if user.is_invited() {
+                told["invited"] = true.into();
+            }
+            told
         }
         Change::AppMade { app } => json!({"change": "app_made", "app": app.id, "name": app.name}),
         Change::AppEdited { app } => {

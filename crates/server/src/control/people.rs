@@ -459,6 +459,10 @@ impl Doing {
                 "their time would have ended already: `expires` says until when they are guests"
                     .to_owned(),
             ),
+            NotTaken::NoAddress => (
+                "invalid_user",
+                "who is invited has the address to which the invitation goes".to_owned(),
+            ),
             NotTaken::NotOneChannel => (
                 "invalid_user",
                 "a single-channel guest is in one channel".to_owned(),

@@ -431,3 +431,22 @@ async fn copies_of_a_workspace_have_links_of_their_own() {
     assert!(page(&app, &links[0]).await.1.contains("You have joined"));
     app.stop().await;
 }
+
+#[tokio::test]
+async fn who_is_invited_stays_somebody_who_can_join() {
+    let app = world().await;
+    app.ok(METHOD, "xoxp-ada", &joe(&[])).await;
+    let joe = letter(&app, "joe@email.test").await["user"].clone();
+    let joe = joe.as_str().unwrap();
+    for change in [json!({"email": null}), json!({"guest": "single_channel"})] {
+        let path = format!("/users/{joe}");
+        let (status, refused) = control(&app, "POST", &path, change).await;
+        assert_eq!((status, &refused["error"]), (422, &json!("invalid_user")));
+    }
+    // A link that was used says no more than that, once they are gone.
+    let link = "/join/U0NIA-nia1";
+    assert_eq!(deed(&app, "U0NIA", "join", json!({})).await.0, 200);
+    assert!(page(&app, link).await.1.contains("You are in"));
+    assert_eq!(deed(&app, "U0NIA", "remove", json!({})).await.0, 200);
+    assert!(!page(&app, link).await.1.contains("You are in"));
+}

@@ -2,7 +2,7 @@
 //! known who and what there is, before any reference is followed.
 
 use super::{
-    document::{Document, Invited, User, UserStatus, Workspace},
+    document::{Document, User, UserStatus, Workspace},
     problem::{Found, Path},
 };
 use guestlist_domain::{
@@ -54,8 +54,12 @@ pub(super) fn read<I: Id>(id: &Option<String>) -> Option<I> {
 impl User {
     /// Whether they are in the workspace now.
     pub(super) fn is_there(&self) -> bool {
-        let joined = |invited: &Invited| invited.state == Stage::Joined;
-        self.status == UserStatus::Active && self.invited.as_ref().is_none_or(joined)
+        self.status == UserStatus::Active && !self.never_came()
+    }
+
+    fn never_came(&self) -> bool {
+        let invited = self.invited.as_ref();
+        invited.is_some_and(|invited| invited.state != Stage::Joined)
     }
 
     /// Whether this says nothing but an id, and so stands for somebody described elsewhere.
@@ -259,6 +263,8 @@ pub(super) struct Person {
     /// Further workspaces.
     pub(super) more: Vec<TeamId>,
     pub(super) bot: bool,
+    /// Invited into their workspace, and never there.
+    pub(super) never_came: bool,
     /// Not removed, no guest.
     full: bool,
     role: Role,
@@ -338,6 +344,7 @@ impl Index {
             team,
             more: Vec::new(),
             bot,
+            never_came: user.never_came(),
             full,
             role: user.role,
         });

@@ -9,21 +9,26 @@ use guestlist_store::{
 use std::sync::Arc;
 
 impl Courier {
-    /// An app that fails nearly always gets nothing more until somebody says otherwise.
+    /// An app that fails nearly always gets nothing more until somebody says otherwise. Where that cannot be
+    /// recorded its lanes stay as they are, and the next failure cuts it off.
     pub(super) fn cut_off(&mut self, app: AppId, now: Timestamp) -> Result<(), StoreError> {
+        let Some(post) = self.posts.get(&app) else {
+            return Ok(());
+        };
+        let mut hold = post.hold;
+        hold.disabled = Some(now);
+        self.record.set_hold(app, hold)?;
+        self.record.end_all(app, State::Disabled)?;
         let Some(post) = self.posts.get_mut(&app) else {
             return Ok(());
         };
-        post.hold.disabled = Some(now);
+        post.hold = hold;
         post.idle.clear();
         let lanes: Vec<Lane> = post
             .due
             .drain()
             .map(|(channel, _)| (app, channel))
             .collect();
-        let hold = post.hold;
-        self.record.set_hold(app, hold)?;
-        self.record.end_all(app, State::Disabled)?;
         self.look_again(&lanes);
         self.requeue(app);
         tracing::warn!(%app, "events are off: more than 95 % of the last hour's attempts failed");

@@ -137,6 +137,11 @@ impl Build<'_> {
                     format_args!("{user} is of no workspace that has this channel"),
                 );
             }
+            let person = self.refs.index.people.get(&user);
+            if person.is_some_and(|person| person.never_came) {
+                let what = format!("{user} is invited, and in no channel before they join");
+                self.refs.found.add(&path, what);
+            }
             members.push((user, place));
         }
         if channel.kind.is_dm() {

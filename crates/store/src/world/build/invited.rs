@@ -41,6 +41,15 @@ impl Build<'_> {
             );
         }
         let by = refs.user(&path.key("by"), &from.by);
+        let inviter = by.and_then(|by| refs.index.people.get(&by));
+        let ours = |team| refs.index.same_org(here.team, team);
+        if inviter.is_some_and(|one| one.bot || !one.teams().any(ours)) {
+            let what = format!(
+                "{} is nobody of this workspace or its organisation",
+                from.by
+            );
+            refs.found.add(&path.key("by"), what);
+        }
         let is_code = |c: char| c.is_ascii_alphanumeric();
         let link = match &from.link {
             Some(link) if link.is_empty() || link.len() > 64 || !link.chars().all(is_code) => {

@@ -47,6 +47,20 @@ pub(super) fn told(text: &str) -> String {
     load(text).expect_err(text).to_string()
 }
 
+#[test]
+fn who_is_invited_is_in_no_channel() {
+    let nia = "  - {id: U0NIA, name: nia, email: nia@a.test, invited: {by: U0ADA}}";
+    let text = world("users", nia).replace(
+        "general: true, members: all",
+        "general: true, members: [U0ADA, U0NIA]",
+    );
+    let problem = "U0NIA is invited, and in no channel before they join";
+    assert_eq!(
+        told(&text),
+        format!("world.yaml:13: workspaces[0].channels[0].members[1]: {problem}")
+    );
+}
+
 /// Each fragment has one problem, at its line, below `workspaces[0]`.
 fn table(section: &str, cases: &[(&str, &str)]) {
     for (fragment, problem) in cases {
@@ -114,6 +128,10 @@ fn people() {
             (
                 "  - {name: x, email: x@a.test, invited: {by: U0NOPE}}",
                 "users[2].invited.by: there is no user U0NOPE",
+            ),
+            (
+                "  - {name: x, email: x@a.test, invited: {by: U0GIL}}",
+                "users[2].invited.by: U0GIL is nobody of this workspace or its organisation",
             ),
             (
                 "  - {name: x, invited: {by: U0MIA}}",
