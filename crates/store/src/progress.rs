@@ -2,9 +2,12 @@
 
 use crate::{deliveries::Counts, measures::Measures, store::measured::Asking};
 use guestlist_domain::Change;
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
+    },
 };
 use tokio::sync::{Notify, watch};
 
@@ -22,6 +25,8 @@ pub(crate) struct Progress {
     pub(crate) deliveries: Arc<Counts>,
     /// The newest row that made an app or edited one, of those written since the start.
     pub(crate) subscribed: AtomicI64,
+    /// Those rows, in order, that the follower has not passed.
+    subscribing: Mutex<VecDeque<i64>>,
     /// Somebody follows the journal row by row and wants to hear of each.
     pub(crate) followed: AtomicBool,
     /// There is a row that a follower wants to hear of.
@@ -35,6 +40,28 @@ pub(crate) struct Progress {
 }
 
 impl Progress {
+    /// A row made an app or edited one.
+    pub(crate) fn subscribes(&self, seq: i64) {
+        let mut rows = self
+            .subscribing
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        rows.push_back(seq);
+        self.subscribed.store(seq, Ordering::Release);
+    }
+
+    /// The first row after one that made an app or edited one. Those up to it are passed for good.
+    pub(crate) fn subscribes_after(&self, seq: i64) -> Option<i64> {
+        let mut rows = self
+            .subscribing
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        while rows.front().is_some_and(|first| *first <= seq) {
+            rows.pop_front();
+        }
+        rows.front().copied()
+    }
+
     /// There is a row, which says what an app subscribes to or does not: wakes whoever follows the
     /// journal, if they want to hear of it.
     pub(crate) fn tell_follower(&self, subscribed: bool) {

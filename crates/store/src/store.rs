@@ -310,10 +310,10 @@ impl Store {
         self.0.progress.logged.load(Ordering::Acquire)
     }
 
-    /// The newest row, of those written since the start, that made an app or edited one; 0 if none
-    /// did.
-    pub fn subscribed(&self) -> i64 {
-        self.0.progress.subscribed.load(Ordering::Acquire)
+    /// The first row after one, of those written since the start, that made an app or edited one.
+    /// The one follower asks, and has passed the rows up to there.
+    pub fn subscribes_after(&self, seq: i64) -> Option<i64> {
+        self.0.progress.subscribes_after(seq)
     }
 
     /// Waits for a row after a bookmark; for one about an app unless `every` row is meant.
@@ -330,7 +330,7 @@ impl Store {
             if every {
                 self.logged()
             } else {
-                self.subscribed()
+                progress.subscribed.load(Ordering::Acquire)
             }
         };
         while newest() <= seq {

@@ -258,7 +258,7 @@ impl Shared {
     fn tell(&self, row: Row) {
         let progress = &self.progress;
         if row.subscribed {
-            progress.subscribed.store(row.seq, Ordering::Release);
+            progress.subscribes(row.seq);
         }
         progress.logged.store(row.seq, Ordering::Release);
         progress.tell_follower(row.subscribed);

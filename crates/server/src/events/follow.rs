@@ -107,10 +107,9 @@ impl Follower {
         let end = match self.mark {
             Bookmark::Row(seq) => {
                 let newest = self.store.logged();
-                let subscribed = self.store.subscribed();
-                // The row with the subscription is read.
-                let subscribes = subscribed > seq;
-                Bookmark::Row(if subscribes { subscribed - 1 } else { newest })
+                // A row with a subscription is read, the first of several too.
+                let subscribes = self.store.subscribes_after(seq);
+                Bookmark::Row(subscribes.map_or(newest, |row| row - 1))
             }
             Bookmark::Lanes { .. } => {
                 // One view shows both: if nobody subscribes there, nobody did so before its end
@@ -161,6 +160,9 @@ impl Follower {
         let mut step = Step::default();
         if !self.has_audience() {
             self.skip().await?;
+        } else if let Bookmark::Row(seq) = self.mark {
+            // What was read is not kept for a later jump.
+            self.store.subscribes_after(seq);
         }
         for row in self.store.entries_after(&self.mark, None)? {
             self.row(&row, &mut step, true).await?;
@@ -514,3 +516,6 @@ fn copy(from: &Facts, to: &mut Facts, key: &Key) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests;
