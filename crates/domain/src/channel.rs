@@ -146,6 +146,9 @@ pub struct Channel {
     /// Set for the copy that a disconnected side keeps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub frozen: Option<Frozen>,
+    /// Up to when what was said is in copies that disconnected sides keep, and stays as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kept: Option<Timestamp>,
     /// What is talked about now.
     #[serde(default, skip_serializing_if = "is_default")]
     pub topic: Note,
@@ -205,6 +208,7 @@ impl Channel {
             pending: Vec::new(),
             former: Vec::new(),
             frozen: None,
+            kept: None,
             topic: Note::default(),
             purpose: Note::default(),
             previous_names: Vec::new(),

@@ -30,8 +30,16 @@ fn written(
         Some(ts) => facts.message(channel, ts)?,
         None => None,
     };
+    let kept = match facts.channel(channel)? {
+        Some(channel) => channel.kept,
+        None => None,
+    };
     match found {
         None => Err(Stop::Refused(Refusal::NotFound)),
+        // A copy of the channel shows it as it was.
+        Some(message) if kept.is_some_and(|until| message.ts <= until) => {
+            Err(Stop::Refused(Refusal::NotYours))
+        }
         Some(message) => match &message.what {
             What::Text(_) => Ok(message.clone()),
             What::Tombstone => Err(Stop::Refused(Refusal::NotFound)),
@@ -69,6 +77,9 @@ pub fn reword(
     text: Text,
     moment: &mut Moment,
 ) -> (Arc<Message>, Change) {
+    if let What::Text(said) = &before.what {
+        moment.skip_to(said.edited.unwrap_or_default());
+    }
     let ts = moment.tick();
     let text = Text {
         edited: Some(ts),
@@ -108,7 +119,11 @@ pub fn delete(
             return Err(Stop::Refused(Refusal::NotYours));
         }
     }
-    let answered = message.answers().is_none() && facts.replies(channel, message.ts)? > 0;
+    let answered = facts.replies(channel, message.ts)? > 0;
+    // Nothing would lead to the answers of a reply that is gone.
+    if answered && message.answers().is_some() {
+        return Err(Stop::Refused(Refusal::NotYours));
+    }
     let ts = moment.tick();
     Ok(match answered {
         false => Change::Deleted {

@@ -1,7 +1,16 @@
 //! What tests of every crate call and nobody else: on which database they run.
 
 use crate::postgres::Postgres;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::{
+    path::Path,
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+/// Does something to a file of an embedded store, beside whoever has it open.
+pub fn in_file(file: &Path, sql: &str) {
+    let db = rusqlite::Connection::open(file).unwrap_or_else(|why| panic!("{why}"));
+    db.execute_batch(sql).unwrap_or_else(|why| panic!("{why}"));
+}
 
 /// Takes the tables away from a store that is open.
 pub fn damage(store: &Postgres) {

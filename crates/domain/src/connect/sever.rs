@@ -225,6 +225,7 @@ fn sever(
     let mut channel = before.clone();
     channel.connections.retain(|side| side.workspace != leaving);
     channel.former.push(leaving);
+    channel.kept = copy.as_ref().map(|_| ts).or(channel.kept);
     channel.updated = ts;
 
     let mut changes = Vec::new();

@@ -280,6 +280,8 @@ fn who_is_disconnected_keeps_a_frozen_copy_and_may_come_back() {
     assert_eq!(copy, Ok(None), "the name is free again");
     let copy = copy_of(&world, "T0GLO");
     assert!(copy.archived && copy.id != id("C0OPS") && copy.name == "acme-ops");
+    let until = copy.frozen.map(|frozen| frozen.until);
+    assert!(until.is_some() && world.channel("C0OPS").kept == until);
     assert!(world.is_in(copy.id, "U0GIL"));
     let places = world.facts.channels_of(gil).unwrap();
     assert!(places.contains(&copy.id) && !places.contains(&id("C0OPS")));

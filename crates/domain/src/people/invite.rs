@@ -57,10 +57,10 @@ pub enum Refusal {
     NotAnAdmin,
     /// No such workspace in the organisation.
     TeamNotFound,
-    /// The workspace is not in use.
-    TeamNotActive,
     /// The caller is not in the workspace.
     NotInTeam,
+    /// The workspace is not in use.
+    TeamNotActive,
     /// What was given is no address.
     InvalidEmail,
     /// No channel, one that nobody can be brought into, or not the one of a single-channel guest.

@@ -95,7 +95,7 @@ pub struct Reply {
 pub enum Error {
     /// The caller may not delete this message.
     #[strum(props(
-        state = "somebody else's message, unless an admin's token names one of the organisation's in a channel; that somebody came, left or changed the channel; a channel with `archived: true`"
+        state = "somebody else's message, unless an admin's token names one of the organisation's in a channel; that somebody came, left or changed the channel; what a frozen copy shows; a reply that was answered itself; a channel with `archived: true`"
     ))]
     CantDeleteMessage,
     /// There is no such conversation for the caller.

@@ -206,7 +206,7 @@ pub enum Error {
     CantBroadcastMessage,
     /// The caller may not change this message.
     #[strum(props(
-        state = "somebody else's message, or that somebody came, left or changed the channel"
+        state = "somebody else's message, that somebody came, left or changed the channel, or what a frozen copy shows"
     ))]
     CantUpdateMessage,
     /// There is no such conversation for the caller.

@@ -84,7 +84,8 @@ mod server {
             unread: impl Iterator<Item = &'m Message> + Clone,
         ) -> Self {
             let others = unread.filter(|message| message.user != caller);
-            let comes_or_goes = |what: &What| matches!(what, What::Joined { .. } | What::Left);
+            let comes_or_goes =
+                |what: &What| matches!(what, What::Joined { .. } | What::Left | What::Tombstone);
             Self {
                 last_read: last_read.ts(),
                 latest: latest.map(|newest| message(newest, channel.id)),

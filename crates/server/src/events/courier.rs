@@ -33,7 +33,10 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use tokio::sync::{mpsc, watch};
+use tokio::{
+    sync::{mpsc, watch},
+    time::Instant,
+};
 
 /// Attempts under way: each needs a connection.
 const MOST_AT_ONCE: usize = 512;
@@ -86,6 +89,8 @@ pub(super) struct Courier {
     is_astray: bool,
     /// It cannot read on.
     following: Trouble,
+    /// When it may read on.
+    follow_from: Instant,
     posts: HashMap<AppId, Post>,
     /// Apps to which something can be sent, by when.
     queue: BTreeSet<(Timestamp, AppId)>,
@@ -129,6 +134,7 @@ impl Courier {
             follower,
             is_astray: false,
             following: Trouble::default(),
+            follow_from: Instant::now(),
             posts: HashMap::new(),
             queue: BTreeSet::new(),
             under_way: 0,
@@ -169,6 +175,16 @@ impl Courier {
                     None => std::future::pending().await,
                 }
             };
+            let behind = async {
+                if self.follow_from > Instant::now() {
+                    tokio::time::sleep_until(self.follow_from).await;
+                }
+                // Astray it is behind, wherever it stands.
+                if !self.is_astray {
+                    let every = self.follower.has_audience();
+                    self.store.follow(self.follower.mark(), every).await;
+                }
+            };
             tokio::select! {
                 command = commands.recv() => match command {
                     Some(Command::Stop(done)) => {
@@ -186,9 +202,7 @@ impl Courier {
                     self.claim();
                 }
                 _ = rounds.tick(), if self.record.is_shared() => self.round().await,
-                () = self.store.follow(self.follower.mark(), self.follower.has_audience()) => {
-                    self.follow().await;
-                }
+                () = behind => self.follow().await,
                 () = due => {}
             }
         }
@@ -196,7 +210,7 @@ impl Courier {
 
     /// Lets attempts under way end, so that nothing is delivered twice without need.
     async fn finish(&mut self) {
-        let end = tokio::time::Instant::now() + FINISH;
+        let end = Instant::now() + FINISH;
         while self.under_way > 0
             && let Ok(Some(outcome)) = tokio::time::timeout_at(end, self.outcomes.recv()).await
         {

@@ -4,7 +4,9 @@ use guestlist_methods::{common::Common, find};
 use guestlist_server::{Server, Settings};
 use guestlist_store::{Clock, Directory, Postgres, Store, load_into, testing, world};
 use serde_json::Value;
-use std::{collections::HashMap, fs::File, io::Write, net::SocketAddr, time::Duration};
+use std::{
+    collections::HashMap, fs::File, io::Write, net::SocketAddr, path::PathBuf, time::Duration,
+};
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -128,6 +130,11 @@ impl App {
             twin,
             ..one
         }
+    }
+
+    /// A file of its data directory.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.data.path().join(name)
     }
 
     /// Another node on the same database, by the same clock, if the tests run on one.

@@ -1,6 +1,7 @@
 //! Events over HTTP: what apps are sent, in which order, and what happens when they fail.
 
 mod authorizations;
+mod away;
 mod connect;
 mod nodes;
 mod receiver;

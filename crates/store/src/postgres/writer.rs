@@ -198,8 +198,9 @@ impl Writer {
         let mut crowd = Crowd::default();
         // They take long. Others go before them, and between them.
         let mut apart = VecDeque::new();
+        let mut rereading = VecDeque::new();
         loop {
-            let first = match apart.is_empty() {
+            let first = match apart.is_empty() && rereading.is_empty() {
                 true => match queue.blocking_recv() {
                     None => return,
                     first => first,
@@ -209,13 +210,13 @@ impl Writer {
             if first.is_some() {
                 crowd.gather(&queue);
             }
-            let (mut calls, mut rereading) = (Vec::new(), Vec::new());
+            let mut calls = Vec::new();
             let (mut moves, mut closing) = (Vec::new(), None);
             let mut next = first;
             while let Some(message) = next {
                 match message {
                     Message::Call(call) if call.apart().is_some() => apart.push_back(call),
-                    Message::Call(call) if call.rereads() => rereading.push(call),
+                    Message::Call(call) if call.rereads() => rereading.push_back(call),
                     Message::Call(call) => calls.push(call),
                     // The tables are the truth here and never behind. The database is there, perhaps again.
                     Message::Rest => self.return_if_lost(),
@@ -225,7 +226,7 @@ impl Writer {
                     Message::Move(one) => moves.push(one),
                     Message::Close(to) => closing = Some(to),
                 }
-                next = (calls.len() + rereading.len() < BATCH && closing.is_none())
+                next = (calls.len() < BATCH && closing.is_none())
                     .then(|| queue.try_recv().ok())
                     .flatten();
             }
@@ -234,8 +235,11 @@ impl Writer {
                 self.batch(calls);
                 crowd = Crowd::new(many, began.elapsed());
             }
-            for call in rereading {
+            while let Some(call) = rereading.pop_front() {
                 self.batch(vec![call]);
+                if closing.is_none() {
+                    break;
+                }
             }
             for one in moves {
                 let moved = self.move_clock(&one);

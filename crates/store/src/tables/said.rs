@@ -28,7 +28,7 @@ pub(super) fn load(db: &Connection, facts: &mut Facts, key: &Key) -> Result<(), 
             if let Some(team) = owner(db, facts, *channel)? {
                 count = db
                     .prepare_cached(
-                        "select count(*) from reply where team = ?1 and channel = ?2 and thread = ?3",
+                        "select count(*) from (select 1 from reply where team = ?1 and channel = ?2 and thread = ?3 limit 1) as one",
                     )?
                     .query_row(params![team.key(), channel.key(), ts.0], |row| {
                         row.get::<_, i64>(0)

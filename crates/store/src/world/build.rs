@@ -21,7 +21,7 @@ use guestlist_domain::{
     user::{self, Bot, Role, Stage},
     workspace::{self, Barrier, Connect, Events, ServerState, Who},
 };
-use std::cell::OnceCell;
+use std::{cell::OnceCell, collections::HashMap};
 
 /// Rows as they are made.
 pub(super) struct Build<'r> {
@@ -86,6 +86,20 @@ impl<'r> Build<'r> {
             self.channels(&path, here, workspace.channels);
             self.invitations(&path, here, workspace.invitations);
             self.tokens(&path, here, workspace.tokens);
+        }
+        self.keep_for_copies();
+    }
+
+    /// What frozen copies show stays as it is in the channels they are of.
+    fn keep_for_copies(&mut self) {
+        let copies = self.seed.channels.iter().filter_map(|one| one.frozen);
+        let mut kept = HashMap::new();
+        for copy in copies {
+            let until = kept.entry(copy.of).or_insert(copy.until);
+            *until = copy.until.max(*until);
+        }
+        for channel in &mut self.seed.channels {
+            channel.kept = kept.get(&channel.id).copied();
         }
     }
 

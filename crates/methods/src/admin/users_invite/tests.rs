@@ -103,7 +103,10 @@ fn refusals() {
             "failed_to_validate_team",
             "U0ADA",
             ask(json!({"team_id": "T0WEST"})),
-            |t| t.seed.workspaces[1].status = Status::Migrating,
+            |t| {
+                person(&mut t.seed, "U0ADA").teams = vec![id("T0WEST")];
+                t.seed.workspaces[1].status = Status::Migrating;
+            },
         ),
         ("failed_to_validate_caller", "U0WES", ask(json!({})), west),
         (

@@ -3,7 +3,10 @@ use crate::{
     fixture::{at, id, place, post},
     trial::{Trial, refuses},
 };
-use guestlist_domain::{Change, Message, Timestamp, TokenKind, message::What};
+use guestlist_domain::{
+    Change, Message, Timestamp, TokenKind,
+    message::{Text, What},
+};
 use serde_json::{Value, json};
 
 fn told(trial: &mut Trial) {
@@ -66,6 +69,31 @@ fn refusals() {
             told(t);
             place(&mut t.seed, "C0GENERAL").archived = true;
         }),
+        // A side that went shows it in its copy.
+        ("cant_delete_message", "U0BOB", bobs(), |t| {
+            told(t);
+            place(&mut t.seed, "C0GENERAL").kept = Some(at(50));
+        }),
+        // Nothing would lead to what answers it.
+        (
+            "cant_delete_message",
+            "U0BOB",
+            of("C0GENERAL", at(51)),
+            |t| {
+                told(t);
+                for (ts, answers) in [(51, 50), (52, 51)] {
+                    let text = Text {
+                        thread_ts: Some(at(answers)),
+                        ..Text::default()
+                    };
+                    let what = What::Text(Box::new(text));
+                    let (ts, user) = (at(ts), id("U0BOB"));
+                    let message = Message { ts, user, what };
+                    let row = (id("T0ACME"), id("C0GENERAL"), message);
+                    t.seed.messages.push(row);
+                }
+            },
+        ),
         ("ekm_access_denied", "U0BOB", bobs(), |t| {
             told(t);
             t.seed.enterprises[0].ekm_suspended = true;

@@ -149,6 +149,11 @@ fn refusals() {
         ("cant_update_message", "U0GREET", said(BOBS), told),
         ("cant_update_message", "U0ADA", said(BOBS), told),
         ("cant_update_message", "U0BOB", said(GREETERS), told),
+        // A side that went shows it in its copy.
+        ("cant_update_message", "U0BOB", said(BOBS), |t| {
+            told(t);
+            place(&mut t.seed, "C0GENERAL").kept = Some(at(BOBS));
+        }),
         ("cant_update_message", "U0BOB", said(1), |t| {
             stands(
                 t,

@@ -6,20 +6,26 @@ use super::{
 };
 use guestlist_store::{Bookmark, StoreError, deliveries::Owed};
 use std::time::Duration;
+use tokio::time::Instant;
+
+/// After a failure.
+const PAUSE: Duration = Duration::from_secs(1);
 
 impl Courier {
-    /// Reads on in the journal and records what is owed.
+    /// Reads on in the journal and records what is owed. Where that fails it is tried again, and what else there
+    /// is to do goes on meanwhile.
     pub(super) async fn follow(&mut self) {
-        while let Err(error) = self.read_on().await {
+        if let Err(error) = self.read_on().await {
             let what = "the journal cannot be followed for events; trying again";
             self.following.met(&error, what);
             // It may have read what was not recorded.
             self.is_astray = true;
-            tokio::time::sleep(Duration::from_secs(1)).await;
+            self.follow_from = Instant::now() + PAUSE;
             if self.record.is_shared() {
-                // The next round tries again; meanwhile it may be told to stop.
-                return;
+                // Rounds come more often.
+                tokio::time::sleep(PAUSE).await;
             }
+            return;
         }
         self.following
             .is_over("the journal can be followed for events again");
