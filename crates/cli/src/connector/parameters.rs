@@ -288,7 +288,7 @@ mod tests {
         );
 
         assert!(
-            method("chat.update").unwrap().is_none(),
+            method("views.open").unwrap().is_none(),
             "others may have it"
         );
         for name in ["conversationsinvite", "a..b", "a/b.c", ""] {
