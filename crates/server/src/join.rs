@@ -6,13 +6,13 @@
 use crate::{
     control::{self, Problem},
     mail::letter::line,
-    page::{self, Door, Seal, date, escape, hidden},
+    page::{self, Door, Refused, Seal, date, escape, hidden},
 };
 use axum::{
     Router,
     body::{Body, to_bytes},
     extract::{Path, Request, State},
-    http::{HeaderValue, Response, StatusCode, header},
+    http::{Response, StatusCode},
     routing::get,
 };
 use guestlist_domain::{
@@ -20,7 +20,7 @@ use guestlist_domain::{
     user::{Invited, Stage},
     workspace::Status,
 };
-use guestlist_store::{Reader, Store, StoreError, chain};
+use guestlist_store::{Reader, Store, StoreError};
 use std::{fmt::Write, sync::Arc, time::Duration};
 use subtle::ConstantTimeEq;
 
@@ -60,16 +60,6 @@ struct Seen {
     ended: bool,
 }
 
-/// Why there is no page.
-#[derive(Clone, Copy, Debug)]
-enum Refused {
-    Unknown,
-    Foreign,
-    Unreadable,
-    Unavailable,
-    Failed,
-}
-
 /// What was sent.
 #[derive(Debug, Default)]
 struct Form {
@@ -98,9 +88,11 @@ async fn show_form(
     request: Request,
 ) -> Response<Body> {
     if !join.door.lets_in(request.headers()) {
-        return refused(Refused::Foreign);
+        return Refused::Foreign.page();
     }
-    join.form(&code, None, None).await.unwrap_or_else(refused)
+    join.form(&code, None, None)
+        .await
+        .unwrap_or_else(Refused::page)
 }
 
 async fn take_form(
@@ -108,7 +100,9 @@ async fn take_form(
     Path(code): Path<String>,
     request: Request,
 ) -> Response<Body> {
-    join.take(&code, request).await.unwrap_or_else(refused)
+    join.take(&code, request)
+        .await
+        .unwrap_or_else(Refused::page)
 }
 
 /// Whose link it is, and its end.
@@ -157,13 +151,7 @@ impl Join {
         let (user, link) = read_code(code).ok_or(Refused::Unknown)?;
         let end = link.clone();
         let seen = page::look(&self.store, move |reader| find(reader, user, &end));
-        let seen = seen.await.map_err(|error| {
-            tracing::error!(error = %chain(&error), "the page of an invitation failed");
-            match error.is_away() {
-                true => Refused::Unavailable,
-                false => Refused::Failed,
-            }
-        })?;
+        let seen = seen.await.map_err(Refused::failed)?;
         Ok((user, link, seen.ok_or(Refused::Unknown)?))
     }
 
@@ -206,7 +194,7 @@ impl Join {
             return again(unfit, "Say what you are called.").await;
         }
         match control::join_by(&self.store, user, Some(link), Some(name.clone())).await {
-            Ok(_) => Ok(see_other(code)),
+            Ok(_) => Ok(page::see_other("join", code)),
             Err(Problem {
                 code: "invalid_user",
                 ..
@@ -337,49 +325,4 @@ fn over(seen: &Seen) -> Option<Response<Body>> {
     };
     let html = format!("<h1>{title}</h1>\n<p>{}</p>\n", escape(&why));
     Some(page::page(status, title, &html))
-}
-
-/// The page that says why there is no other.
-fn refused(refused: Refused) -> Response<Body> {
-    let (status, title, why) = match refused {
-        Refused::Unknown => (
-            StatusCode::NOT_FOUND,
-            "There is no such invitation",
-            "No invitation has this link. Was it copied whole, and is it from this server?",
-        ),
-        Refused::Foreign => (
-            StatusCode::FORBIDDEN,
-            "This is not answered from here",
-            "This comes from a page of another site, or by a name that is not this machine's.",
-        ),
-        Refused::Unreadable => (
-            StatusCode::BAD_REQUEST,
-            "The answer cannot be read",
-            "Go back, reload the page, and answer again.",
-        ),
-        Refused::Unavailable => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "The server is not available for now",
-            "Try again in a moment.",
-        ),
-        Refused::Failed => (
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "Something failed here",
-            "The server's log says what.",
-        ),
-    };
-    let html = format!("<h1>{title}</h1>\n<p>{}</p>\n", escape(why));
-    page::page(status, title, &html)
-}
-
-/// Shows the page anew, so that reloading it sends no form again.
-fn see_other(code: &str) -> Response<Body> {
-    let mut response = Response::new(Body::empty());
-    page::guarded(response.headers_mut());
-    *response.status_mut() = StatusCode::SEE_OTHER;
-    // A link that led here has nothing but letters, digits and `-`.
-    if let Ok(location) = HeaderValue::from_str(&format!("/join/{code}")) {
-        response.headers_mut().insert(header::LOCATION, location);
-    }
-    response
 }

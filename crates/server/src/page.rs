@@ -12,10 +12,13 @@ use guestlist_domain::Timestamp;
 use guestlist_store::{Reader, Store, StoreError};
 use sha2::{Digest, Sha256};
 use std::{fmt, net::IpAddr, sync::LazyLock};
+use subtle::ConstantTimeEq;
 use tokio::sync::Semaphore;
 
 pub(crate) mod people;
-use subtle::ConstantTimeEq;
+mod refused;
+
+pub(crate) use refused::{Refused, see_other};
 
 const STYLE: &str = include_str!("page.css");
 

@@ -12,18 +12,18 @@ mod words;
 use crate::{
     acting,
     control::Problem,
-    page::{self, Door, Seal},
+    page::{self, Door, Refused, Seal},
 };
 use axum::{
     Router,
     body::{Body, to_bytes},
     extract::{Path, Request, State},
-    http::{HeaderValue, Response, StatusCode, header},
+    http::{Response, StatusCode},
     routing::get,
 };
 use guestlist_domain::{TeamId, UserId};
 use guestlist_methods::Arguments;
-use guestlist_store::{Store, StoreError, chain};
+use guestlist_store::Store;
 use seen::Seen;
 use std::{sync::Arc, time::Duration};
 
@@ -91,30 +91,18 @@ impl Choice {
     }
 }
 
-/// Why there is no page.
-#[derive(Clone, Copy, Debug)]
-enum Refused {
-    /// No invitation that was sent has this link.
-    Unknown,
-    /// It comes from elsewhere.
-    Foreign,
-    Unreadable,
-    Unavailable,
-    Failed,
-}
-
 async fn show_form(
     State(share): State<Share>,
     Path(code): Path<String>,
     request: Request,
 ) -> Response<Body> {
     if !share.door.lets_in(request.headers()) {
-        return show::refused(Refused::Foreign);
+        return Refused::Foreign.page();
     }
     let query = request.uri().query().unwrap_or_default();
     let choice = Choice::read(query.as_bytes());
     let shown = share.form(&code, choice, None).await;
-    shown.unwrap_or_else(show::refused)
+    shown.unwrap_or_else(Refused::page)
 }
 
 async fn take_form(
@@ -123,7 +111,7 @@ async fn take_form(
     request: Request,
 ) -> Response<Body> {
     let taken = share.take(&code, request).await;
-    taken.unwrap_or_else(show::refused)
+    taken.unwrap_or_else(Refused::page)
 }
 
 impl Share {
@@ -139,7 +127,7 @@ impl Share {
         let seen = page::look(&self.store, move |reader| {
             Seen::find(reader, &code, &choice)
         });
-        seen.await.map_err(failed)?.ok_or(Refused::Unknown)
+        seen.await.map_err(Refused::failed)?.ok_or(Refused::Unknown)
     }
 
     async fn form(
@@ -184,7 +172,7 @@ impl Share {
             _ => return Err(Refused::Unreadable),
         };
         match done {
-            Ok(()) => Ok(see_other(code)),
+            Ok(()) => Ok(page::see_other("share", code)),
             Err(problem) if problem.status == StatusCode::UNPROCESSABLE_ENTITY => {
                 let words = words::told(problem.code, &seen, &choice);
                 self.form(code, choice, Some((problem.status, words))).await
@@ -230,25 +218,4 @@ impl Share {
             .ok_or_else(|| Problem::invalid("user_not_found", "nobody is chosen"))?;
         acting::caller(&self.store, user, choice.team).await
     }
-}
-
-fn failed(error: StoreError) -> Refused {
-    tracing::error!(error = %chain(&error), "the page of an invitation failed");
-    if error.is_away() {
-        Refused::Unavailable
-    } else {
-        Refused::Failed
-    }
-}
-
-/// Shows the page anew, so that reloading it sends no form again.
-fn see_other(code: &str) -> Response<Body> {
-    let mut response = Response::new(Body::empty());
-    page::guarded(response.headers_mut());
-    *response.status_mut() = StatusCode::SEE_OTHER;
-    // A link that led here has nothing but letters, digits and `-`.
-    if let Ok(location) = HeaderValue::from_str(&format!("/share/{code}")) {
-        response.headers_mut().insert(header::LOCATION, location);
-    }
-    response
 }

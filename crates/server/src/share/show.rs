@@ -1,7 +1,7 @@
 //! The page as HTML.
 
 use super::{
-    Choice, Refused,
+    Choice,
     seen::{Chosen, Seen},
 };
 use crate::{
@@ -285,38 +285,5 @@ pub(super) fn over(seen: &Seen) -> Response<Body> {
         ),
     };
     let html = format!("<h1>{title}</h1>\n<p>{}</p>\n", escape(&why));
-    page(status, title, &html)
-}
-
-/// The page that says why there is no other.
-pub(super) fn refused(refused: Refused) -> Response<Body> {
-    let (status, title, why) = match refused {
-        Refused::Unknown => (
-            StatusCode::NOT_FOUND,
-            "There is no such invitation",
-            "No invitation has this link. Was it copied whole, and is it from this server?",
-        ),
-        Refused::Foreign => (
-            StatusCode::FORBIDDEN,
-            "This is not answered from here",
-            "This comes from a page of another site, or by a name that is not this machine's.",
-        ),
-        Refused::Unreadable => (
-            StatusCode::BAD_REQUEST,
-            "The answer cannot be read",
-            "Go back, reload the page, and answer again.",
-        ),
-        Refused::Unavailable => (
-            StatusCode::SERVICE_UNAVAILABLE,
-            "The server is not available for now",
-            "Try again in a moment.",
-        ),
-        Refused::Failed => (
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "Something failed here",
-            "The server's log says what.",
-        ),
-    };
-    let html = format!("<h1>{title}</h1>\n<p>{}</p>\n", escape(why));
     page(status, title, &html)
 }
