@@ -415,6 +415,16 @@ impl Deliveries {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// Every app of which it knows anything but how deliveries ended.
+    pub fn apps(&self) -> Result<Vec<AppId>, StoreError> {
+        let mut select = self.db.prepare_cached(
+            "select app from delivery_hold union select app from delivery_hour
+             union select app from delivery where state = 0",
+        )?;
+        let rows = select.query_map([], |row| Ok(AppId::from_key(row.get(0)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// The first that waits in a lane.
     pub fn first(&mut self, lane: Lane) -> Result<Option<Delivery>, StoreError> {
         if let Some(claims) = &mut self.claims {

@@ -79,11 +79,15 @@ fn request(stream: &mut BufReader<TcpStream>) -> Option<Value> {
 }
 
 fn invite(server: &Server, user: &str) {
+    invite_with(server, "xoxb-sample-greeter", "C0WELCOME", user);
+}
+
+fn invite_with(server: &Server, token: &str, channel: &str, user: &str) {
     let address = server.ready.trim().rsplit('/').next().unwrap();
     let mut stream = TcpStream::connect(address).unwrap();
-    let body = format!("channel=C0WELCOME&users={user}");
+    let body = format!("channel={channel}&users={user}");
     let request = format!(
-        "POST /api/conversations.invite HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer xoxb-sample-greeter\r\n\
+        "POST /api/conversations.invite HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n\
          Content-Type: application/x-www-form-urlencoded\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     );
@@ -216,4 +220,45 @@ fn what_was_answered_is_delivered_after_a_kill_and_twice_under_one_id() {
     let (code, words) = failure(path, &["events", "tail"]);
     assert_eq!(code, 1);
     assert!(words.contains("no server holds"), "{words}");
+}
+
+#[test]
+fn an_app_that_comes_again_inherits_nothing_from_one_removed_while_no_server_ran() {
+    let place = directory();
+    let path = place.path();
+    let app = App::new();
+    let world = format!(
+        r#"
+version: 1
+workspaces:
+  - id: T0MORE
+    name: More
+    domain: more
+    users: [{{id: U0MO, name: mo, role: owner}}, {{id: U0MAX, name: max}}, {{id: U0MIA2, name: mia}}]
+    channels: [{{id: C0MORE, name: more, created: 2024-01-01, members: [U0MO]}}]
+    apps:
+      - id: A0MORE
+        name: more
+        events: {{request_url: "{}", subscribe: [member_joined_channel]}}
+    tokens:
+      - {{token: xoxp-more, user: U0MO, app: A0MORE, scopes: ["channels:read", "channels:write"]}}
+"#,
+        app.url
+    );
+    std::fs::write(path.join("more.yaml"), world).unwrap();
+    let server = Server::start(path, &[]);
+    let add = ["world", "add", "more.yaml"];
+    text(path, &add);
+    assert!(run(path, &["events", "pause", "A0MORE"]).status.success());
+    invite_with(&server, "xoxp-more", "C0MORE", "U0MAX");
+    let waits = ["events", "tail", "--state", "waiting", "--until", "1"];
+    text(path, &[&waits[..], &["--wait", "60"]].concat());
+    assert_eq!(server.stop().0, Some(0));
+
+    assert!(run(path, &["world", "remove", "T0MORE"]).status.success());
+    let server = Server::start(path, &[]);
+    text(path, &add);
+    invite_with(&server, "xoxp-more", "C0MORE", "U0MIA2");
+    assert_eq!(app.take()["event"]["user"], "U0MIA2");
+    assert_eq!(server.stop().0, Some(0));
 }

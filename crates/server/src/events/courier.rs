@@ -145,13 +145,10 @@ impl Courier {
             since_trim: 0,
             rounds: Rounds::default(),
         };
+        this.forget_strangers()?;
         if !this.record.is_shared() {
             for (lane, due) in this.record.lanes()? {
-                match this.post(lane.0)? {
-                    Some(_) => this.wait_in(lane, due)?,
-                    // It was taken out with its workspace while nothing was delivered.
-                    None => this.record.forget(&[], &[lane.0])?,
-                }
+                this.wait_in(lane, due)?;
             }
         }
         Ok(this)

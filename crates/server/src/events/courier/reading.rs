@@ -82,11 +82,26 @@ impl Courier {
             }
             let Step { owed, news } = step;
             self.record.forget(&news.removed, &news.gone)?;
+            if shared && !had_audience {
+                self.forget_strangers()?;
+            }
             self.heed_news(news);
             if shared || had_audience || self.follower.has_audience() {
                 self.keep(&mark, owed)?;
             }
         }
+    }
+
+    /// Forgets what is known of apps that were taken out with their workspaces where nobody read that: while
+    /// no server ran, or where no app subscribed. Who comes after them under their ids starts anew.
+    pub(super) fn forget_strangers(&mut self) -> Result<(), StoreError> {
+        let mut gone = Vec::new();
+        for app in self.record.apps()? {
+            if self.store.glance(|reader| reader.app(app))?.is_none() {
+                gone.push(app);
+            }
+        }
+        self.record.forget(&[], &gone)
     }
 
     fn heed_news(&mut self, news: News) {
