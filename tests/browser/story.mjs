@@ -270,7 +270,37 @@ await control('POST', 'clock', { advance_seconds: 14 * 86400 });
 await page.reload();
 await headline(page, /^The invitation has expired$/);
 
+// Ada asks people in by mail: Ned says what he is called and is in the channel; Una, who would have been a
+// guest for a week, reads hers too late.
+const asked = { team_id: 'T0ACME', channel_ids: channel };
+await ada.admin.users.invite({ ...asked, email: 'ned@acme.test', real_name: 'Ned' });
+const welcome = await letter('ned@acme.test');
+await reading.setContent(welcome.html);
+await picture(reading, 'letter-to-join');
+await plain.goto(welcome.url);
+await headline(plain, /^Ada <Park> invites you to join Acme & Sons$/);
+await page.goto(welcome.url);
+await picture(page, 'join');
+assert.equal(await page.getByLabel('Your name').inputValue(), 'Ned');
+await page.getByLabel('Your name').fill('Ned <Low>');
+await page.getByRole('button', { name: 'Join' }).click();
+await headline(page, /^You have joined$/);
+assert.equal(page.url(), welcome.url, 'where joining leads');
+await picture(page, 'joined');
+const { user: ned } = await acme.users.lookupByEmail({ email: 'ned@acme.test' });
+assert.equal(ned.real_name, 'Ned <Low>');
+assert.ok((await acme.conversations.members({ channel })).members.includes(ned.id), 'Ned is in the channel');
+const week = { guest_expiration_ts: `${Math.floor((await control('GET', 'clock')).ts) + 7 * 86400}` };
+await ada.admin.users.invite({ ...asked, ...week, email: 'una@else.test', is_restricted: true });
+const guest = await letter('una@else.test');
+await page.goto(guest.url);
+assert.match(await page.locator('dl').innerText(), /As a guest until/);
+await picture(page, 'join-guest');
+await control('POST', 'clock', { advance_seconds: 8 * 86400 });
+await page.reload();
+await headline(page, /^The invitation is over$/);
+
 await browser.close();
 evil.close();
 office.close();
-console.log('Chromium and @slack/web-api: the story of the shared channel is true');
+console.log('Chromium and @slack/web-api: the story of the shared channel and of who joins it is true');
