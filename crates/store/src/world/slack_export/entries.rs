@@ -79,6 +79,9 @@ pub(super) struct Profile {
     pub(super) bot_id: Option<String>,
     #[serde(deserialize_with = "text")]
     pub(super) api_app_id: Option<String>,
+    /// When a guest's time ends, in seconds; 0 for never.
+    #[serde(deserialize_with = "number")]
+    pub(super) guest_expiration_ts: Option<i64>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -136,6 +136,9 @@ impl People {
             user.bot = self.bot(id, &profile, ids);
         } else {
             user.guest = guest(from.is_restricted, from.is_ultra_restricted);
+            let ends = profile.guest_expiration_ts.filter(|at| *at > 0);
+            let ends = ends.filter(|_| user.guest.is_some());
+            user.expires = ends.map(|at| seconds(Some(at)));
         }
         if user.guest.is_none() {
             user.role = role(from.is_primary_owner, from.is_owner, from.is_admin);

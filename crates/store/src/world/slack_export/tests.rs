@@ -26,9 +26,9 @@ const USERS: &str = r#"[
  "is_owner":true,"is_primary_owner":true,"is_restricted":false,"is_ultra_restricted":false,"is_bot":false,"updated":1600000000,
  "profile":{"title":"Founder","display_name":"Ada","real_name":"Ada Park","email":"Ada@acme.test","avatar_hash":"x","fields":[]}},
 {"id":"U0OWN","team_id":"T0ACME","name":"owen","tz":"Mars/Olympus","is_admin":true,"is_owner":true,"profile":{"real_name":"Owen"}},
-{"id":"U0ADM","team_id":"T0ACME","name":"admin","is_admin":true,"has_2fa":false,"tz":null,"profile":{"email":null}},
-{"id":"U0MCG","team_id":"T0ACME","name":"multi","is_restricted":true,"profile":{"email":"not an address"}},
-{"id":"U0SCG","team_id":"T0ACME","name":"single","is_restricted":true,"is_ultra_restricted":true},
+{"id":"U0ADM","team_id":"T0ACME","name":"admin","is_admin":true,"has_2fa":false,"tz":null,"profile":{"email":null,"guest_expiration_ts":1900000000}},
+{"id":"U0MCG","team_id":"T0ACME","name":"multi","is_restricted":true,"profile":{"email":"not an address","guest_expiration_ts":"1900000000"}},
+{"id":"U0SCG","team_id":"T0ACME","name":"single","is_restricted":true,"is_ultra_restricted":true,"profile":{"guest_expiration_ts":0}},
 {"id":"U0OLD","team_id":"T0ACME","name":"old","deleted":true,"profile":{"email":"new@acme.test"}},
 {"id":"U0NEW","team_id":"T0ACME","name":"new","profile":{"email":"new@acme.test"}},
 {"id":"U0BOT","team_id":"T0ACME","name":"deploy","real_name":"Deploy","is_bot":true,"profile":{"bot_id":"B0BOT","api_app_id":"A0DEP"}},
@@ -162,6 +162,11 @@ fn people() {
     assert!(user(&seed, "U0ADM").no_two_factor);
     assert_eq!(user(&seed, "U0MCG").guest, Some(Guest::MultiChannel));
     assert_eq!(user(&seed, "U0SCG").guest, Some(Guest::SingleChannel));
+    let ends = |id| user(&seed, id).expires.map(|at| at.seconds());
+    assert_eq!(
+        ["U0MCG", "U0SCG", "U0ADM"].map(ends),
+        [Some(1_900_000_000), None, None]
+    );
     assert!(
         user(&seed, "U0OLD").removed
             && user(&seed, "U0GONE").removed
