@@ -74,7 +74,11 @@ impl Import {
         let members = self.who(kind, from.members.take().unwrap_or_default());
         // A DM is of people, whoever is said to host it.
         let host = from.conversation_host_id.as_deref();
-        let owner = self.owner(host.filter(|_| !kind.is_dm()), &members);
+        let told = match kind.is_dm() {
+            true => Vec::new(),
+            false => self.told(&from),
+        };
+        let owner = self.owner(host.filter(|_| !kind.is_dm()), &told, &members);
         let team = owner.unwrap_or(self.people.home());
         if kind.is_dm() && (owner.is_none() || !self.is_new_dm(kind, team, &members)) {
             self.rolls.dms_dropped.add(id);
@@ -96,7 +100,7 @@ impl Import {
             let homes = people.map(|user| user.team);
             channel.connect(homes.filter(|home| !places.same(team, *home)));
         } else {
-            self.share(&mut channel, &members, &from);
+            self.share(&mut channel, &told, &members, &from);
             self.note_rest(&channel, &from);
         }
         self.members.push(members);

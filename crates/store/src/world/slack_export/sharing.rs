@@ -5,52 +5,86 @@ use crate::world::index::Set;
 use guestlist_domain::{Channel, TeamId, UserId};
 
 impl Import {
-    /// The workspace of the organisation that a conversation belongs to: the host that is told, the one
-    /// that was exported if anybody in it is there, or else that of the first of the organisation. None
-    /// where nobody in it is.
-    pub(super) fn owner(&self, host: Option<&str>, members: &[UserId]) -> Option<TeamId> {
+    /// The workspaces of the organisation that an entry says a channel belongs to.
+    pub(super) fn told(&self, from: &Conversation) -> Vec<TeamId> {
+        let (places, home) = (&self.people.organisations, self.people.home());
+        let texts = from.internal_team_ids.iter().chain(&from.shared_team_ids);
+        // The organisation's own id says nothing of which.
+        let known = texts.filter_map(|text| places.known(text).filter(|_| text.starts_with('T')));
+        let mut met = Set::default();
+        known
+            .filter(|team| places.same(home, *team) && met.insert(*team))
+            .collect()
+    }
+
+    /// The workspace of the organisation that a conversation belongs to: the host that is told, or one of those
+    /// that are told; or else one that everybody in it is of, or in doubt the first one's. Of several the one
+    /// that was exported. None where nobody in it is of the organisation.
+    pub(super) fn owner(
+        &self,
+        host: Option<&str>,
+        told: &[TeamId],
+        members: &[UserId],
+    ) -> Option<TeamId> {
         let (places, home) = (&self.people.organisations, self.people.home());
         let host = host.and_then(|host| places.known(host));
         if let Some(host) = host.filter(|host| *host != home && places.same(home, *host)) {
             return Some(host);
         }
+        if let Some(first) = told.first() {
+            return Some(if told.contains(&home) { home } else { *first });
+        }
         // Who is only spoken of counts where nobody else is there.
         let listed = members.iter().any(|id| self.people.is_listed(*id));
-        let members = || {
-            let counted = members
-                .iter()
-                .filter(|id| !listed || self.people.is_listed(**id));
-            counted.filter_map(|id| self.people.get(*id))
-        };
-        if members().any(|user| user.is_in(home)) {
+        let counted = members
+            .iter()
+            .filter(|id| !listed || self.people.is_listed(**id));
+        let ours = counted
+            .filter_map(|id| self.people.get(*id))
+            .filter(|user| places.same(home, user.team));
+        let mut is_home = false;
+        let mut first = None;
+        let mut common: Vec<TeamId> = Vec::new();
+        for user in ours {
+            is_home |= user.is_in(home);
+            match first {
+                None => common = std::iter::once(user.team).chain(user.teams.clone()).collect(),
+                Some(_) => common.retain(|team| user.is_in(*team)),
+            }
+            first = first.or(Some(user.team));
+        }
+        if is_home && (common.is_empty() || common.contains(&home)) {
             return Some(home);
         }
-        let ours = |team: &TeamId| places.same(home, *team);
-        members().map(|user| user.team).find(ours)
+        common.first().copied().or(first)
     }
 
-    /// Workspaces of the organisation whose people are in a channel share it; those of others are
-    /// there through Slack Connect. So are workspaces that the entry names.
-    pub(super) fn share(&mut self, channel: &mut Channel, members: &[UserId], from: &Conversation) {
+    /// Workspaces of the organisation that are told share a channel, and those of people who are in none of
+    /// these; those of others are there through Slack Connect. So are others that the entry names.
+    pub(super) fn share(
+        &mut self,
+        channel: &mut Channel,
+        told: &[TeamId],
+        members: &[UserId],
+        from: &Conversation,
+    ) {
         let places = &self.people.organisations;
         channel.org_wide = from.is_global_shared && places.of(channel.team).is_some();
-        let people = members.iter().filter_map(|id| self.people.get(*id));
-        let told = [
-            &from.internal_team_ids,
-            &from.shared_team_ids,
-            &from.connected_team_ids,
-        ];
+        let mut known = Set::from_iter([channel.team]);
+        let mut teams: Vec<TeamId> = told.to_vec();
+        teams.retain(|team| known.insert(*team));
+        for user in members.iter().filter_map(|id| self.people.get(*id)) {
+            let is_there = user.teams.iter().any(|team| known.contains(team));
+            if !is_there && known.insert(user.team) {
+                teams.push(user.team);
+            }
+        }
         // The id of their own organisation says nothing of which workspaces.
         let own = |text: &str, team| text.starts_with('E') && places.same(channel.team, team);
         let workspace = |text: &String| places.known(text).filter(|team| !own(text, *team));
-        let mut known = Set::from_iter([channel.team]);
-        let mut teams: Vec<TeamId> = people
-            .map(|user| user.team)
-            .filter(|team| known.insert(*team))
-            .collect();
-        // An organisation's id adds none of its workspaces where one is known.
+        // Another organisation's adds none of its workspaces where one is known.
         let here: Set<_> = teams.iter().filter_map(|team| places.of(*team)).collect();
-        for text in told.into_iter().flatten() {
+        for text in from.shared_team_ids.iter().chain(&from.connected_team_ids) {
             let is_new = |team: &TeamId| {
                 let of = places.of(*team).filter(|_| text.starts_with('E'));
                 !of.is_some_and(|of| here.contains(&of))
