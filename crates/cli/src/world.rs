@@ -181,7 +181,9 @@ pub(crate) fn import(args: &ImportArgs, config: &Config) -> Result<()> {
     let place = held.place();
     let name = file.display();
     let Some(world) = world else {
-        note(&format!("{place} holds {name} already; nothing changed"));
+        note(&format!(
+            "{place} holds {name} already; nothing changed. Tokens are shown once: `guestlist token create` makes more"
+        ));
         return if as_json {
             print_json(&json!({"loaded": false, "tokens": []}))
         } else {

@@ -104,6 +104,12 @@ pub fn token_text(kind: TokenKind, random: [u8; 24]) -> String {
     format!("{}{digits}", kind.prefix())
 }
 
+/// The end of the link by which somebody joins a workspace, from random bytes.
+fn link_end(random: [u8; 24]) -> String {
+    let half = random.iter().take(16);
+    half.map(|byte| format!("{byte:02x}")).collect()
+}
+
 /// Reads and checks a world. `file_name` is how problems call the file, `now` the time of
 /// loading, `random` gives the bytes of tokens that are to be made.
 pub fn read(

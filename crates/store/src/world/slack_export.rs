@@ -11,6 +11,7 @@ mod entries;
 mod finish;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod invited;
 mod json;
 mod lax;
 mod layout;

@@ -3,6 +3,7 @@
 use super::{Build, Here};
 use crate::world::{
     document::{Invited, User},
+    link_end,
     problem::Path,
     refs::Refs,
 };
@@ -60,11 +61,7 @@ impl Build<'_> {
                 None
             }
             Some(link) => Some(link.clone()),
-            None => {
-                let drawn = random();
-                let half = drawn.iter().take(16);
-                Some(half.map(|byte| format!("{byte:02x}")).collect())
-            }
+            None => Some(link_end(random())),
         };
         Some(user::Invited {
             by: by?,

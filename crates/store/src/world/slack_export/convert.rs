@@ -3,12 +3,13 @@
 use super::{
     entries::{Conversation, Note, Refused, User as Entry},
     notes::Rolls,
-    people::{People, needed, seconds},
+    people::{People, needed},
 };
 use crate::world::index::{Ids, Map, Set};
 use guestlist_domain::{
     Channel, ChannelId, ChannelKind, TeamId, Timestamp, UserId,
     channel::{self, dm_handle},
+    user::Stage,
 };
 
 /// An export on its way to rows.
@@ -23,6 +24,8 @@ pub(super) struct Import {
     dms: Set<(TeamId, String)>,
     /// Where a conversation's id was first, and what it was there.
     seen: Map<ChannelId, (&'static str, u64, ChannelKind)>,
+    /// Into which channels those will come who are invited into the workspace.
+    pub(super) awaited: Map<UserId, Vec<ChannelId>>,
     pub(super) rolls: Rolls,
 }
 
@@ -31,11 +34,12 @@ impl Import {
         Self {
             now,
             ids: Ids::default(),
-            people: People::default(),
+            people: People::new(now),
             channels: Vec::new(),
             members: Vec::new(),
             dms: Set::default(),
             seen: Map::default(),
+            awaited: Map::default(),
             rolls: Rolls::default(),
         }
     }
@@ -53,6 +57,9 @@ impl Import {
     /// Comes between people and conversations. `name` is what the workspace will be called.
     pub(super) fn settle(&mut self, name: &str) {
         self.people.settle(name, &mut self.ids);
+        let waiting = self.people.invited.iter();
+        let waiting = waiting.filter(|(_, _, stage)| *stage == Stage::Pending);
+        self.awaited = waiting.map(|(id, _, _)| (*id, Vec::new())).collect();
     }
 
     /// Takes an entry of an index of conversations.
@@ -71,7 +78,7 @@ impl Import {
         let Some(id) = self.new_id(file, kind, entry, from.id.as_deref())? else {
             return Ok(());
         };
-        let members = self.who(kind, from.members.take().unwrap_or_default());
+        let members = self.who(id, kind, from.members.take().unwrap_or_default());
         // A DM is of people, whoever is said to host it.
         let host = from.conversation_host_id.as_deref();
         let told = match kind.is_dm() {
@@ -84,7 +91,7 @@ impl Import {
             self.rolls.dms_dropped.add(id);
             return Ok(());
         }
-        let created = match seconds(from.created) {
+        let created = match self.people.past(id, from.created) {
             Timestamp(0) => self.now,
             created => created,
         };
@@ -140,13 +147,14 @@ impl Import {
 
     /// What an entry tells of a conversation beside who is in it.
     fn describe(&mut self, channel: &mut Channel, from: &mut Conversation) {
-        channel.updated = match seconds(from.updated.map(|millis| millis / 1_000)) {
+        let updated = from.updated.map(|millis| millis / 1_000);
+        channel.updated = match self.people.past(channel.id, updated) {
             Timestamp(0) => channel.created,
             updated => updated,
         };
         channel.archived = from.is_archived == Some(true);
-        channel.topic = self.note(from.topic.take());
-        channel.purpose = self.note(from.purpose.take());
+        channel.topic = self.note(channel.id, from.topic.take());
+        channel.purpose = self.note(channel.id, from.purpose.take());
         channel.previous_names = std::mem::take(&mut from.previous_names);
         if !channel.kind.is_dm() {
             channel.general = from.is_general == Some(true);
@@ -157,13 +165,18 @@ impl Import {
 
     /// Who is in it, each once. Of somebody who is in no index file, a DM makes a removed person, since
     /// without them it would be another DM; a channel does without, and without those who are removed.
-    fn who(&mut self, kind: ChannelKind, texts: Vec<Option<String>>) -> Vec<UserId> {
+    fn who(
+        &mut self,
+        channel: ChannelId,
+        kind: ChannelKind,
+        texts: Vec<Option<String>>,
+    ) -> Vec<UserId> {
         let mut known = Set::default();
         let mut members = Vec::with_capacity(texts.len());
         for text in texts.into_iter().flatten() {
             let member = match kind.is_dm() {
                 true => self.people.mentioned(&text, &mut self.ids),
-                false => self.member(&text),
+                false => self.member(channel, &text),
             };
             match member {
                 Some(id) if id.is_slackbot() && kind != ChannelKind::Im => {}
@@ -175,14 +188,19 @@ impl Import {
         members
     }
 
-    /// Somebody who can be in a channel.
-    fn member(&mut self, text: &str) -> Option<UserId> {
+    /// Somebody who can be in a channel now.
+    fn member(&mut self, channel: ChannelId, text: &str) -> Option<UserId> {
         if text == UserId::SLACKBOT {
             return None;
         }
         let user = text.parse().ok().and_then(|id| self.people.get(id));
         match user {
             Some(user) if !user.removed => return Some(user.id),
+            Some(user) if let Some(channels) = self.awaited.get_mut(&user.id) => {
+                if !channels.contains(&channel) {
+                    channels.push(channel);
+                }
+            }
             // Who is only mentioned elsewhere is removed, too.
             Some(_) if !self.people.placeholders.has(text) => self.rolls.removed.add(text),
             _ => self.rolls.unknown.add(text),
@@ -225,7 +243,7 @@ impl Import {
         }
     }
 
-    fn note(&mut self, from: Option<Note>) -> channel::Note {
+    fn note(&mut self, of: ChannelId, from: Option<Note>) -> channel::Note {
         let Some(note) = from else {
             return channel::Note::default();
         };
@@ -234,7 +252,7 @@ impl Import {
             creator: note
                 .creator
                 .and_then(|text| self.people.mentioned(&text, &mut self.ids)),
-            last_set: seconds(note.last_set),
+            last_set: self.people.past(of, note.last_set),
         }
     }
 }

@@ -38,6 +38,9 @@ pub(super) struct User {
     /// Of another organisation.
     #[serde(deserialize_with = "truth")]
     pub(super) is_stranger: bool,
+    /// Invited, and has not joined yet.
+    #[serde(deserialize_with = "truth")]
+    pub(super) is_invited_user: bool,
     pub(super) has_2fa: Option<bool>,
     /// Seconds.
     #[serde(deserialize_with = "number")]
@@ -82,6 +85,9 @@ pub(super) struct Profile {
     /// When a guest's time ends, in seconds; 0 for never.
     #[serde(deserialize_with = "number")]
     pub(super) guest_expiration_ts: Option<i64>,
+    /// Who invited a guest.
+    #[serde(deserialize_with = "text")]
+    pub(super) guest_invited_by: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -26,6 +26,7 @@ impl Import {
         random: &mut dyn FnMut() -> [u8; 24],
     ) -> Imported {
         self.settle_names();
+        self.settle_invited(random);
         let notes = self.notes();
         let channels = self.channels.iter();
         let created = channels.map(|channel| channel.created).min();

@@ -55,9 +55,11 @@ impl Names {
             Err(_) => cleaned(&channel.name, channel.id),
         };
         let free = self.free(channel.team, clean);
-        rolls
-            .renamed
-            .add(format!("{} {} → {free}", channel.id, channel.name));
+        let mut was: String = channel.name.chars().take(MAX_LEN).collect();
+        if was.len() < channel.name.len() {
+            was.push('…');
+        }
+        rolls.renamed.add(format!("{} {was} → {free}", channel.id));
         channel.name = free;
     }
 

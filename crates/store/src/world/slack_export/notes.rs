@@ -82,6 +82,8 @@ pub(super) struct Rolls {
     pub(super) unknown: Roll,
     /// Members of channels who are removed.
     pub(super) removed: Roll,
+    /// People who were invited and cannot be kept as that.
+    pub(super) uninvited: Roll,
     /// Channels whose name could not be kept.
     pub(super) renamed: Roll,
     /// Channels that were general beside another.
@@ -135,12 +137,19 @@ impl Import {
             people
                 .placeholders
                 .note("people made, as removed, because something speaks of them"),
+            rolls.uninvited.note(
+                "people who are invited into the workspace, taken over as removed, since an address, who \
+                 invited them, or a single-channel guest's one channel is not known",
+            ),
             people
                 .addresses
                 .note("e-mail addresses left out, malformed or held by another; they are those of"),
             people
                 .zones
                 .note("time zones left out, unknown; they are those of"),
+            people
+                .times
+                .note("times left out, before 1970 or yet to come; they are those of"),
             people
                 .bots
                 .note("bots given another id, because theirs is malformed or another's"),

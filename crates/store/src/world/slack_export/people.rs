@@ -13,13 +13,15 @@ use guestlist_domain::{
     AppId, BotId, EnterpriseId, TeamId, Timestamp, User, UserId,
     id::NotAnId,
     time::SeededIds,
-    user::{Bot, Guest, Role},
+    user::{Bot, Guest, Invited, Role, Stage},
 };
 use std::str::FromStr;
 
 /// Everybody, and what was decided about them.
 #[derive(Default)]
 pub(super) struct People {
+    /// When the export is read.
+    now: Timestamp,
     /// In the file's order, placeholders after.
     pub(super) all: Vec<User>,
     /// Where they stand in `all`.
@@ -45,8 +47,12 @@ pub(super) struct People {
     pub(super) addresses: Roll,
     /// People whose time zone was left out.
     pub(super) zones: Roll,
+    /// Of whom and what a time was left out.
+    pub(super) times: Roll,
     /// People who are only mentioned.
     pub(super) placeholders: Roll,
+    /// Who was invited into the workspace, by whom as far as that is told, and whether they have come.
+    pub(super) invited: Vec<(UserId, Option<String>, Stage)>,
 }
 
 /// An id that must be there and be one.
@@ -57,12 +63,29 @@ pub(super) fn needed<I: FromStr<Err = NotAnId>>(text: Option<&str>) -> Result<I,
         .map_err(|why| refuse(format!("`{text}`: {why}")))
 }
 
-/// Seconds since 1970 as a time, none after [`Timestamp::LATEST`]; 1970 where there are none.
-pub(super) fn seconds(seconds: Option<i64>) -> Timestamp {
-    Timestamp::from_seconds(seconds.unwrap_or_default().max(0)).min(Timestamp::LATEST)
-}
+/// How far ahead the clock of who made the export may be.
+const AHEAD: i64 = 86_400;
 
 impl People {
+    pub(super) fn new(now: Timestamp) -> Self {
+        Self {
+            now,
+            ..Self::default()
+        }
+    }
+
+    /// When something was, told in seconds since 1970, of what has this id. 1970 where that is not told, or cannot
+    /// be: later times would follow it.
+    pub(super) fn past(&mut self, id: impl ToString, told: Option<i64>) -> Timestamp {
+        let told = told.filter(|told| *told != 0);
+        let latest = self.now.seconds() + AHEAD;
+        let fits = told.filter(|told| (1..=latest).contains(told));
+        if fits.is_none() && told.is_some() {
+            self.times.add(id);
+        }
+        fits.map_or(Timestamp(0), Timestamp::from_seconds)
+    }
+
     /// Adds somebody of an index file. Slackbot, who is listed there, is everywhere anyway; those of an
     /// organisation's file may have been in the workspace's before, which says more of them.
     pub(super) fn add(
@@ -131,14 +154,27 @@ impl People {
         user.tz = self.zone(id, from.tz);
         user.removed = from.deleted == Some(true);
         user.no_two_factor = from.has_2fa == Some(false);
-        user.updated = seconds(from.updated);
+        user.updated = self.past(id, from.updated);
         if from.is_bot == Some(true) {
             user.bot = self.bot(id, &profile, ids);
         } else {
             user.guest = guest(from.is_restricted, from.is_ultra_restricted);
-            let ends = profile.guest_expiration_ts.filter(|at| *at > 0);
+            let ends = profile.guest_expiration_ts.filter(|at| *at != 0);
             let ends = ends.filter(|_| user.guest.is_some());
-            user.expires = ends.map(|at| seconds(Some(at)));
+            user.expires = ends
+                .filter(|at| (1..=Timestamp::LATEST.seconds()).contains(at))
+                .map(Timestamp::from_seconds);
+            if user.expires.is_none() && ends.is_some() {
+                self.times.add(id);
+            }
+            let by = profile.guest_invited_by.filter(|by| !by.is_empty());
+            let waits = from.is_invited_user && !user.removed;
+            if waits {
+                user.removed = true;
+                self.invited.push((id, by, Stage::Pending));
+            } else if user.guest.is_some() && by.is_some() {
+                self.invited.push((id, by, Stage::Joined));
+            }
         }
         if user.guest.is_none() {
             user.role = role(from.is_primary_owner, from.is_owner, from.is_admin);
@@ -263,6 +299,12 @@ impl People {
 
     pub(super) fn get(&self, id: UserId) -> Option<&User> {
         self.places.get(&id).map(|place| &self.all[*place])
+    }
+
+    pub(super) fn set_invited(&mut self, id: UserId, invited: Invited) {
+        if let Some(place) = self.places.get(&id) {
+            self.all[*place].invited = Some(invited);
+        }
     }
 
     /// Somebody who is mentioned: known, Slackbot, or from now on a removed person.

@@ -48,7 +48,11 @@ impl Import {
         for user in ours {
             is_home |= user.is_in(home);
             match first {
-                None => common = std::iter::once(user.team).chain(user.teams.clone()).collect(),
+                None => {
+                    common = std::iter::once(user.team)
+                        .chain(user.teams.clone())
+                        .collect()
+                }
                 Some(_) => common.retain(|team| user.is_in(*team)),
             }
             first = first.or(Some(user.team));

@@ -16,7 +16,7 @@ use crate::world::{self, Problems, token_hash};
 use guestlist_domain::{
     Channel, ChannelKind, Seed, TokenKind, User,
     channel::Note,
-    user::{Guest, Role},
+    user::{Guest, Role, Stage},
 };
 
 const NOW: Timestamp = Timestamp::from_seconds(1_700_000_000);

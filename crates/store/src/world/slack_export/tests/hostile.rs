@@ -2,21 +2,36 @@
 
 use super::*;
 
+/// Messages and ids get times after those there are: one from the future would take them along.
 #[test]
-fn times_without_end_are_the_latest() {
-    let seed = imported(&[
-        ("users.json", r#"[{"id":"U1","updated":9223372036854775807}]"#),
+fn times_that_cannot_be_are_left_out_and_told() {
+    let seen = imported(&[
+        (
+            "users.json",
+            r#"[{"id":"U1","updated":9223372036854775807,"is_restricted":true,"profile":{"guest_expiration_ts":9223372036854775807}},
+                {"id":"U2","updated":-3}]"#,
+        ),
         (
             "channels.json",
-            r#"[{"id":"C1","name":"x","created":9223372036854775807,"updated":-9223372036854775808,"members":["U1"]}]"#,
+            r#"[{"id":"C1","name":"x","created":9223372036854775807,"updated":-9223372036854775808,"members":["U1"]},
+                {"id":"C2","name":"y","created":1449252889000,"topic":{"value":"z","last_set":1449252889000}},
+                {"id":"C3","name":"z","created":1700000060}]"#,
         ),
-    ])
-    .loaded
-    .seed;
-    assert_eq!(seed.users[0].updated, Timestamp::LATEST);
-    assert_eq!(seed.channels[0].created, Timestamp::LATEST);
-    assert_eq!(seed.members[0].3.since, Timestamp::LATEST);
-    survives_as_a_world(&seed);
+    ]);
+    let seed = &seen.loaded.seed;
+    let created = seed.channels.iter().map(|one| one.created);
+    let created: Vec<_> = created.map(|at| at.seconds() - NOW.seconds()).collect();
+    assert_eq!(created, [0, 0, 60]);
+    assert_eq!(seed.channels[1].topic.last_set, Timestamp(0));
+    assert_eq!(
+        (seed.members[0].3.since, seed.users[0].expires),
+        (NOW, None)
+    );
+    assert_eq!(
+        told(&seen.notes)[0],
+        "times left out, before 1970 or yet to come; they are those of: 4 (U1, U2, C1, C2)"
+    );
+    survives_as_a_world(seed);
 }
 
 #[test]
