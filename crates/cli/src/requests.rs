@@ -52,6 +52,7 @@ pub(crate) async fn run(config: &Config, args: &RequestsArgs) -> Result<()> {
         let RequestsPage {
             requests,
             place: next,
+            forgotten,
         } = server.get(&path).await?;
         // All that was held has been looked at. What comes meanwhile is left to the next run, or there
         // would be no end.
@@ -64,6 +65,12 @@ pub(crate) async fn run(config: &Config, args: &RequestsArgs) -> Result<()> {
             }
         }
         if is_end {
+            // Of those after one that is held none is missing.
+            if forgotten > 0 && args.after.is_none() {
+                note(&format!(
+                    "{forgotten} older calls are held no more: `guestlist serve --remember` gives them room"
+                ));
+            }
             break;
         }
     }

@@ -63,6 +63,8 @@ struct Inner {
 #[derive(Default)]
 struct Asked {
     arguments: Arguments,
+    /// A token among the arguments of a call of no method.
+    token: Option<String>,
     owner: Option<Arc<TokenOwner>>,
 }
 
@@ -172,6 +174,12 @@ impl Inner {
             .catch_unwind()
             .await
             .unwrap_or_else(|_| Outcome::refused(Common::InternalError));
+        if outcome.caller.is_none() && asked.owner.is_none() && self.recent.is_on() {
+            // Refused before anybody looked at it.
+            let token = authenticate::token(&parts.headers, asked.token.as_deref());
+            let owner = token.and_then(|token| authenticate::owner(&self.store, token).ok());
+            asked.owner = owner.flatten();
+        }
         let response = self.respond(&parts, &outcome, &ids, began);
         let took = began.elapsed();
         // Of a call that could not be read the method is not known yet.
@@ -252,6 +260,7 @@ impl Inner {
         let arguments = &asked.arguments;
 
         let Some(entry) = find(name(parts)) else {
+            asked.token = token;
             return refused(Common::UnknownMethod);
         };
         let state = self.store.server_state();

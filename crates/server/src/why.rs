@@ -58,6 +58,17 @@ struct Calls {
     bytes: usize,
     /// Emptied, to be filled again.
     spare: Option<Run>,
+    /// How many are held no more, for want of room.
+    forgotten: usize,
+}
+
+/// Some of the calls that are held.
+pub(crate) struct Page {
+    pub(crate) calls: Vec<Call>,
+    /// The last that was looked at, be it among them or not; none where none is held.
+    pub(crate) place: Option<String>,
+    /// How many are held no more, for want of room.
+    pub(crate) forgotten: usize,
 }
 
 /// Some of the calls, in the order in which they were answered.
@@ -119,6 +130,8 @@ pub(crate) enum Answered {
         code: Box<str>,
         messages: Vec<String>,
         errors: Option<Value>,
+        /// The scopes of which one was needed, with commas.
+        needed: Option<Box<str>>,
     },
 }
 
@@ -135,6 +148,7 @@ impl From<&Answer> for Answered {
                 code: code.as_ref().into(),
                 messages: messages.clone(),
                 errors: extra.get("errors").cloned().or_else(|| failed(extra)),
+                needed: extra.get("needed").and_then(Value::as_str).map(Into::into),
             },
         }
     }
@@ -225,9 +239,11 @@ impl Rest {
                 code,
                 messages,
                 errors,
+                needed,
             } => {
                 let told: usize = messages.iter().map(|line| 24 + line.len()).sum();
-                code.len() + told + errors.as_ref().map_or(0, size)
+                let needed = needed.as_ref().map_or(0, |needed| needed.len());
+                code.len() + told + errors.as_ref().map_or(0, size) + needed
             }
         };
         let facts = self.facts.as_ref().and_then(|kept| kept.get());
@@ -390,6 +406,7 @@ impl Recent {
                 && let Some(oldest) = calls.oldest_first.pop_front()
             {
                 calls.bytes -= oldest.bytes;
+                calls.forgotten += oldest.calls.len();
                 gone.push(oldest);
             }
             let is_full = |run: &Run| run.bytes + weight > room / RUNS;
@@ -426,14 +443,13 @@ impl Recent {
     }
 
     /// The calls that were answered after the one with this id, or all that are held: in that order, at
-    /// most `limit` of those that `asks` for. Beside them the last that was looked at, if there was one.
-    /// `None` if the one with this id is not held.
+    /// most `limit` of those that `asks` for. `None` if the one with this id is not held.
     pub(crate) fn after(
         &self,
         id: Option<&str>,
         limit: usize,
         asks: impl Fn(&Held) -> bool,
-    ) -> Option<(Vec<Call>, Option<String>)> {
+    ) -> Option<Page> {
         let calls = self.lock();
         let mut held = calls.oldest_first.iter().flat_map(|run| {
             let one = move |held| (run, held);
@@ -451,7 +467,11 @@ impl Recent {
                 found.push(run.call(held));
             }
         }
-        Some((found, place.map(|id| id.as_str().to_owned())))
+        Some(Page {
+            calls: found,
+            place: place.map(|id| id.as_str().to_owned()),
+            forgotten: calls.forgotten,
+        })
     }
 
     /// How many calls are held, and how many bytes they take.

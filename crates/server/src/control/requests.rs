@@ -108,6 +108,9 @@ pub struct RequestsPage {
     /// The last call that was looked at, be it among them or not; absent where none is held.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub place: Option<String>,
+    /// How many calls, of all workspaces, are held no more, since newer ones needed the room.
+    #[serde(default)]
+    pub forgotten: usize,
 }
 
 fn view(secrets: &mut Secrets<'_>, call: &Call) -> RequestView {
@@ -143,6 +146,7 @@ fn view(secrets: &mut Secrets<'_>, call: &Call) -> RequestView {
         code,
         messages,
         errors,
+        ..
     } = &call.answered
     {
         view.ok = false;
@@ -177,11 +181,12 @@ pub(super) async fn list(
         let is_meant = which.methods.is_empty() || which.methods.iter().any(|m| m == method);
         is_there && is_meant && which.ok.is_none_or(|ok| ok == call.is_good())
     });
-    let (calls, place) = found.ok_or_else(|| not_held(recent, &control.store))?;
+    let found = found.ok_or_else(|| not_held(recent, &control.store))?;
     let store = control.store.clone();
     let told = tokio::task::spawn_blocking(move || RequestsPage {
-        requests: views(&store, &calls),
-        place: place.or(after),
+        requests: views(&store, &found.calls),
+        place: found.place.or(after),
+        forgotten: found.forgotten,
     });
     let page = told
         .await

@@ -23,10 +23,11 @@ pub(crate) async fn tell(store: &Store, call: &Call) -> Result<Value, StoreError
     let by_kind = code == Some(Common::MissingScope.into()) && holds_some_scope(call);
     if by_kind || checks.iter().all(|check| check.passed) {
         let rules = rules(store, call).await?;
-        if by_kind && rules.is_some() {
+        if by_kind {
             checks = common(call, None);
         }
         match rules {
+            None if by_kind => checks.push(scope_for_kind(call)),
             Some((own, kept)) => {
                 let changed = code.is_some() && own.iter().all(|check| check.passed);
                 checks.extend(own);
@@ -85,6 +86,28 @@ fn common(call: &Call, code: Option<&str>) -> Vec<Check> {
         }
     }
     checks
+}
+
+/// The check that refused who holds some scope of the method, and none for what the call is about.
+fn scope_for_kind(call: &Call) -> Check {
+    let needed = match &call.answered {
+        Answered::Refused {
+            needed: Some(needed),
+            ..
+        } => needed.replace(',', " or "),
+        _ => "the answer's `needed`".to_owned(),
+    };
+    let held = call.caller.as_deref();
+    let held = held.map_or_else(String::new, |caller| caller.token.scopes.to_string());
+    Check {
+        about: None,
+        passed: false,
+        told: Told::new(
+            "the token holds a scope for this kind of conversation",
+            format!("needed: {needed}; held: {held}"),
+            format!("give the token the scope {needed}"),
+        ),
+    }
 }
 
 fn holds_some_scope(call: &Call) -> bool {

@@ -112,6 +112,7 @@ fn a_call_is_found_as_it_was_among_many() {
                 code: "unknown_method".into(),
                 messages: vec![n.to_string()],
                 errors: Some(json!([n])),
+                needed: None,
             };
         }
         recent.keep(kept);

@@ -81,6 +81,13 @@ async fn every_call_is_listed_with_what_came_of_it() {
         stranger["arguments"],
         json!({"channel": "(redacted)", "more": "(redacted)"})
     );
+    // No check of the token was made of these, and yet it is known.
+    for call in &all[4..] {
+        assert_eq!(
+            (&call["workspace"], &call["user"]),
+            (&json!("T0ACME"), &json!("U0GREET"))
+        );
+    }
     // Each can be asked why.
     let path = format!("/requests/{}", second["id"].as_str().unwrap());
     let (status, why) = control(&app, "GET", &path, Value::Null).await;
@@ -166,5 +173,44 @@ async fn where_nothing_is_remembered_nothing_is_listed() {
         (status, &problem["error"]),
         (404, &json!("request_not_found"))
     );
+    app.stop().await;
+}
+
+/// Who counts what was done in a workspace sees that some is missing, and whose calls cannot be read.
+#[tokio::test]
+async fn what_is_held_no_more_is_counted_and_malformed_calls_are_somebodys() {
+    let small = Settings {
+        remember: 32 << 10,
+        ..settings()
+    };
+    let app = start(small).await;
+    let bearer = format!("Bearer {GREETER}");
+    let headers = [
+        ("Authorization", &*bearer),
+        ("Content-Type", "application/json"),
+    ];
+    let answer = app.send("POST", "/api/auth.test", &headers, b"{").await;
+    assert_eq!(answer.error(), "invalid_json");
+    let form = [("Content-Type", "application/x-www-form-urlencoded")];
+    let body = format!("token={GREETER}");
+    app.send("POST", "/api/views.open", &form, body.as_bytes())
+        .await;
+    let (all, _) = list(&app, "?workspace=T0ACME").await;
+    let expected = [
+        ("auth.test", "invalid_json"),
+        ("views.open", "unknown_method"),
+    ];
+    assert_eq!(outcomes(&all), expected);
+    let page = control(&app, "GET", "/requests", Value::Null).await.1;
+    assert_eq!(page["forgotten"], 0);
+
+    let long = "x".repeat(1_000);
+    for _ in 0..100 {
+        app.ok("api.test", GREETER, &[("note", &long)]).await;
+    }
+    let page = control(&app, "GET", "/requests", Value::Null).await.1;
+    let held = page["requests"].as_array().unwrap().len() as u64;
+    assert!(held > 10, "{held}");
+    assert_eq!(held + page["forgotten"].as_u64().unwrap(), 102);
     app.stop().await;
 }

@@ -109,6 +109,39 @@ async fn the_scope_for_the_kind_is_among_the_rules() {
     assert_eq!(names(&why).iter().filter(|(_, passed)| !passed).count(), 1);
 }
 
+/// Also where no rule of the method can be made again.
+#[tokio::test]
+async fn the_scope_for_the_kind_is_told_by_every_method() {
+    let bot = "xoxb-bot, app: A0APP, scopes: [channels:manage]";
+    let held = "xoxb-bot, app: A0APP, scopes: [channels:read, channels:manage, groups:history]";
+    let app = App::with(&WORLD.replace(bot, held)).await;
+    for (method, arguments, needed) in [
+        (
+            "conversations.list",
+            ("types", "private_channel"),
+            "groups:read",
+        ),
+        ("users.conversations", ("types", "im"), "im:read"),
+        ("conversations.open", ("users", "U0BEN"), "im:write"),
+        ("conversations.open", ("users", "U0BEN,U0MIA"), "mpim:write"),
+        (
+            "conversations.history",
+            ("channel", "C0OPS"),
+            "channels:history",
+        ),
+    ] {
+        let answer = app.post(method, "xoxb-bot", &[arguments]).await;
+        assert_eq!(answer.json()["needed"], needed, "{method}");
+        let why = app.why(&answer).await;
+        let refused = &why["refused_by"];
+        let check = "the token holds a scope for this kind of conversation";
+        assert_eq!(refused["check"], check, "{method}");
+        let remedy = format!("give the token the scope {needed}");
+        assert_eq!(refused["remedy"], remedy, "{method}");
+        assert_eq!(names(&why).iter().filter(|(_, passed)| !passed).count(), 1);
+    }
+}
+
 #[tokio::test]
 async fn no_token_is_ever_told() {
     let app = App::with(WORLD).await;
