@@ -4,10 +4,10 @@ use crate::{
     args::{CreateAppArgs, InstallAppArgs},
     config::Config,
     data::Data,
-    doubts,
     output::{note, notes, print, print_json, table},
 };
 use anyhow::{Context, Result};
+use guestlist_methods::doubts;
 use guestlist_server::control::{self, AppView, Consented, Consenting, MadeApp, NewApp};
 use serde::Deserialize;
 use serde_json::json;

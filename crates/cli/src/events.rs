@@ -5,12 +5,12 @@ use crate::{
     config::Config,
     control_client::ControlClient,
     data::Data,
-    doubts,
     output::{json_line, note, notes, print, table},
 };
 use anyhow::{Result, bail};
 use clap::{Args, Subcommand};
 use guestlist_domain::{AppId, ChannelId, TeamId};
+use guestlist_methods::doubts;
 use guestlist_server::control::{
     Again, AgainCount, AppView, DeliveryView, Found, Pause, Subscribe,
 };

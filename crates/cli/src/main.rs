@@ -9,7 +9,6 @@ mod control_client;
 mod control_token;
 mod data;
 mod docs;
-mod doubts;
 mod events;
 mod exit;
 mod invitation;

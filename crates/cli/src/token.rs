@@ -4,11 +4,12 @@ use crate::{
     args::CreateArgs,
     config::Config,
     data::Data,
-    doubts,
     output::{note, notes, print, print_json, table},
     span,
 };
 use anyhow::{Context, Result, bail};
+use guestlist_domain::TokenKind;
+use guestlist_methods::doubts;
 use guestlist_server::control::{self, Made, NewToken, Revoke, Revoked, TokenView};
 use serde::Deserialize;
 use serde_json::json;
@@ -89,7 +90,7 @@ pub(crate) async fn create(config: &Config, args: &CreateArgs) -> Result<()> {
             "it is good for nothing{whom}, who is gone: restore them, or make it for somebody else"
         )]);
     }
-    notes(&doubts::token(view.kind, &view.scopes));
+    notes(&doubts(view.kind, &view.scopes));
     Ok(())
 }
 
@@ -205,10 +206,21 @@ fn from_stdin() -> Result<String> {
     }
 }
 
+/// What a new token cannot do that somebody may expect of it.
+fn doubts(kind: TokenKind, held: &[String]) -> Vec<String> {
+    if held.is_empty() {
+        let none = "it holds no scopes, which most methods ask for; --scopes gives some";
+        return vec![none.to_owned()];
+    }
+    if kind == TokenKind::AppLevel {
+        return Vec::new();
+    }
+    doubts::scopes(held.iter().map(String::as_str))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use guestlist_domain::TokenKind;
 
     #[test]
     fn scopes_of_no_use_are_told() {
@@ -218,7 +230,7 @@ mod tests {
                 .map(|text| (*text).to_owned())
                 .collect::<Vec<_>>()
         };
-        let of = |kind, texts: &[&str]| doubts::token(kind, &scopes(texts)).join("; ");
+        let of = |kind, texts: &[&str]| doubts(kind, &scopes(texts)).join("; ");
         assert_eq!(of(TokenKind::User, &["users:read", "channels:write"]), "");
         assert!(of(TokenKind::User, &[]).contains("holds no scopes"));
         assert_eq!(

@@ -18,6 +18,8 @@ pub mod contract;
 pub mod conversations;
 #[cfg(feature = "server")]
 pub mod credentials;
+#[cfg(feature = "server")]
+pub mod doubts;
 #[cfg(all(test, feature = "server"))]
 mod fixture;
 pub mod groups;

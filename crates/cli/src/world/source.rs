@@ -1,8 +1,9 @@
 //! Where a world comes from, and filling an empty store with it.
 
-use crate::{doubts, exit::Usage, progress::Progress};
+use crate::{exit::Usage, progress::Progress};
 use anyhow::{Context, Result, bail};
 use guestlist_domain::Seed;
+use guestlist_methods::doubts;
 use guestlist_store::{
     Clock, Directory, Loaded, StoreError, is_empty, load_into,
     world::{

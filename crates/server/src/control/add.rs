@@ -8,15 +8,20 @@ use axum::{
     response::Response,
 };
 use guestlist_domain::{
-    Actor, AppId, Facts, Key, Moment, Plan, Seed, Stop, TeamId, TokenKind, UserId,
+    Actor, AppId, Facts, Key, Moment, Plan, ScopeSet, Seed, Stop, TeamId, TokenHash, TokenKind,
+    UserId,
     add::{self, No},
 };
+use guestlist_methods::doubts;
 use guestlist_store::{
     Apart, Decide, Drawn, Store,
     world::{self, Copied, Loaded, Problems},
 };
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 /// The largest file, in bytes: whoever writes meanwhile waits for it, on PostgreSQL for seconds.
 pub(super) const MOST_BYTES: usize = 8 << 20;
@@ -45,6 +50,9 @@ pub struct Added {
     /// For each id of the file, that of its copy. Empty where ids are kept.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub ids: BTreeMap<String, String>,
+    /// What is taken and may not be meant, a sentence each.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// The place in the journal after which this stands, and all that comes of it.
     pub place: String,
 }
@@ -76,6 +84,9 @@ pub struct AddedToken {
     /// Its app.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub app: Option<AppId>,
+    /// What it may do.
+    #[serde(default)]
+    pub scopes: ScopeSet,
 }
 
 /// Without the text, which is nobody's business in a log.
@@ -147,6 +158,8 @@ pub async fn add_world(store: &Store, text: String, ids: Ids) -> Result<Added, P
         .map_err(|error| Problem::failed(error.to_string()))?;
     let Copied { loaded, ids } = read.map_err(|problems| not_a_world(&problems))?;
     let Loaded { seed, new_tokens } = loaded;
+    let held = seed.tokens.iter().map(|token| (token.hash, &token.scopes));
+    let held: HashMap<TokenHash, &ScopeSet> = held.collect();
     let added = Added {
         workspaces: seed.workspaces.iter().map(|one| one.id).collect(),
         apps: seed
@@ -161,6 +174,9 @@ pub async fn add_world(store: &Store, text: String, ids: Ids) -> Result<Added, P
         tokens: new_tokens
             .into_iter()
             .map(|token| AddedToken {
+                scopes: held
+                    .get(&world::token_hash(&token.text))
+                    .map_or_else(ScopeSet::default, |scopes| (*scopes).clone()),
                 token: token.text,
                 kind: token.kind,
                 workspace: token.team,
@@ -169,6 +185,7 @@ pub async fn add_world(store: &Store, text: String, ids: Ids) -> Result<Added, P
             })
             .collect(),
         ids,
+        notes: doubts::world(&seed),
         place: store.here().await?.to_string(),
     };
     let Some(first) = added.workspaces.first().copied() else {

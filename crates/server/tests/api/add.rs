@@ -50,6 +50,17 @@ pub(crate) async fn added(app: &App, query: &str, text: &str) -> Value {
 }
 
 #[tokio::test]
+async fn what_may_not_be_meant_is_told() {
+    let app = App::with_settings(world::SAMPLE, settings()).await;
+    let misspelt = LATE.replace("channels:read", "chanels:read");
+    assert_ne!(misspelt, LATE);
+    let told = added(&app, "?ids=new", &misspelt).await;
+    let note = "no method here asks for the scope chanels:read";
+    assert_eq!(told["notes"], json!([note]));
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn what_is_added_is_there_and_works_like_the_rest() {
     let app = App::with_settings(world::SAMPLE, settings()).await;
     // Whoever looked before, found nothing; that holds no longer.
@@ -62,8 +73,16 @@ async fn what_is_added_is_there_and_works_like_the_rest() {
 
     let told = added(&app, "", LATE).await;
     assert_eq!(told["workspaces"], json!(["T0LATE"]));
-    let token = json!({"token": "xoxb-late", "kind": "bot", "workspace": "T0LATE", "user": "U0LBOT", "app": "A0LATE"});
+    let mut token = json!({"token": "xoxb-late", "kind": "bot", "workspace": "T0LATE", "user": "U0LBOT", "app": "A0LATE"});
+    token["scopes"] = told["tokens"][0]["scopes"].clone();
+    assert!(
+        token["scopes"]
+            .as_array()
+            .unwrap()
+            .contains(&json!("channels:manage"))
+    );
     assert_eq!(told["tokens"], json!([token]));
+    assert_eq!(told.get("notes"), None);
     let late = json!({"app_id": "A0LATE", "name": "later", "client_id": "5.5"});
     assert_eq!(told["apps"], json!([late]));
     assert_eq!(told.get("ids"), None);

@@ -1,8 +1,8 @@
 //! What is taken and may not be meant: above all names that nothing here goes by, most likely misspelt, and else of
 //! what Slack has and guestlist has not.
 
-use guestlist_domain::{Seed, TokenKind, event::SUBSCRIPTIONS};
-use guestlist_methods::{CATALOGUE, catalogue, chat::post_message::PUBLIC_SCOPE};
+use crate::{CATALOGUE, catalogue, chat::post_message::PUBLIC_SCOPE};
+use guestlist_domain::{Seed, event::SUBSCRIPTIONS};
 use std::collections::{BTreeSet, HashSet};
 
 /// Scopes that no method asks for and that are of use: events are told by them, or a method does more.
@@ -13,7 +13,7 @@ const OF_USE: &[&str] = &[
 ];
 
 /// Scopes that are of no use, each with a sentence.
-pub(crate) fn scopes<'a>(given: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+pub fn scopes<'a>(given: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let asked: HashSet<&str> = CATALOGUE
         .iter()
         .flat_map(|entry| [&entry.spec.scopes.bot, &entry.spec.scopes.user])
@@ -27,7 +27,7 @@ pub(crate) fn scopes<'a>(given: impl IntoIterator<Item = &'a str>) -> Vec<String
 }
 
 /// Events that are never raised.
-pub(crate) fn events<'a>(given: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+pub fn events<'a>(given: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let strange = |name: &&str| !SUBSCRIPTIONS.contains(name);
     told(given.into_iter().filter(strange), |name| {
         format!("no event {name} is raised here")
@@ -41,20 +41,8 @@ fn methods<'a>(given: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     })
 }
 
-/// What a new token cannot do that somebody may expect of it.
-pub(crate) fn token(kind: TokenKind, held: &[String]) -> Vec<String> {
-    if held.is_empty() {
-        let none = "it holds no scopes, which most methods ask for; --scopes gives some";
-        return vec![none.to_owned()];
-    }
-    if kind == TokenKind::AppLevel {
-        return Vec::new();
-    }
-    scopes(held.iter().map(String::as_str))
-}
-
 /// What is doubtful about a world. Tokens of apps themselves hold scopes of their own kind.
-pub(crate) fn world(seed: &Seed) -> Vec<String> {
+pub fn world(seed: &Seed) -> Vec<String> {
     let of_apps = seed.apps.iter().flat_map(|app| {
         let oauth = &app.oauth;
         oauth.bot_scopes.iter().chain(oauth.user_scopes.iter())
@@ -90,7 +78,7 @@ mod tests {
     /// What the documentation says of an imported workspace's tokens.
     #[test]
     fn imported_tokens_hold_what_the_methods_ask_for() {
-        use guestlist_methods::{Entry, handle::Run};
+        use crate::{Entry, handle::Run};
         use guestlist_store::world::slack_export::{BOT_SCOPES, USER_SCOPES};
         let mut lacking = Vec::new();
         let by_people = |entry: &&Entry| !matches!(entry.run, Run::App(_));
