@@ -236,6 +236,12 @@ pub(crate) struct ServeArgs {
     /// Memory for the newest calls, which `guestlist why` tells of; 0 for none [env: GUESTLIST_REMEMBER] [default: 4MiB]
     #[arg(long, value_name = "BYTES")]
     remember: Option<OsString>,
+    /// Let the world's time stand here until `guestlist clock` moves it, as 2026-01-05T09:00:00Z [env: GUESTLIST_CLOCK] [default: the machine's time, which goes on]
+    #[arg(long, value_name = "TIME")]
+    clock: Option<OsString>,
+    /// Make codes, links and tokens follow from this: the same calls one after another make the same ones. Whoever knows it knows them [env: GUESTLIST_SEED] [default: chance]
+    #[arg(long, value_name = "TEXT")]
+    seed: Option<OsString>,
     /// Where /metrics is: on (where calls are answered), off, or HOST:PORT [env: GUESTLIST_METRICS] [default: on]
     #[arg(long, value_name = "WHERE")]
     metrics: Option<OsString>,
@@ -279,6 +285,8 @@ impl ServeArgs {
         flags.add("app_ca", &self.app_ca);
         flags.add("threads", &self.threads);
         flags.add("remember", &self.remember);
+        flags.add("clock", &self.clock);
+        flags.add("seed", &self.seed);
         flags.add("metrics", &self.metrics);
         flags.add("log", &self.log);
         flags.add("log_format", &self.log_format);

@@ -10,9 +10,10 @@ mod traces;
 
 use crate::{exit::Usage, logs::Format, near, output};
 use anyhow::Result;
+use guestlist_domain::Timestamp;
 use guestlist_methods::Limits;
 use guestlist_server::{Away, Exposure, MailServer, PublicUrl, RateLimits, Redis, Sender};
-use guestlist_store::Postgres;
+use guestlist_store::{Clock, Postgres, world::time_text};
 pub(crate) use layers::{Flags, Set, Source, Surroundings};
 use layers::{Layers, variable};
 use serde_json::{Map, json};
@@ -43,6 +44,8 @@ const KEYS: &[&str] = &[
     "app_ca",
     "threads",
     "remember",
+    "clock",
+    "seed",
     "metrics",
     "log",
     "log_format",
@@ -98,6 +101,10 @@ pub(crate) struct Config {
     pub(crate) threads: Set<usize>,
     /// Bytes of the newest calls to hold for `guestlist why`.
     pub(crate) remember: Set<usize>,
+    /// Where the world's time stands; absent: it goes on.
+    pub(crate) clock: Set<Option<Timestamp>>,
+    /// What chance follows from; absent: nothing.
+    pub(crate) seed: Set<Option<String>>,
     pub(crate) metrics: Set<Exposure>,
     pub(crate) log: Set<LevelFilter>,
     pub(crate) log_format: Set<Format>,
@@ -136,11 +143,21 @@ impl Config {
             ))
             .into());
         }
+        let store = layers.secret("store", read::any::<Postgres>)?;
+        let seed = layers.value("seed", read::seed)?;
+        if let (Some(seed), Some(_)) = (&seed, &store) {
+            return Err(Usage(format!(
+                "{}: only calls of one server come out the same again: `seed` is for the store in the data \
+                 directory",
+                seed.source
+            ))
+            .into());
+        }
         Ok(Self {
             data: layers
                 .path("data")?
                 .unwrap_or(default("guestlist-data".into())),
-            store: optional(layers.secret("store", read::any::<Postgres>)?),
+            store: optional(store),
             world: optional(layers.path("world")?),
             listen: layers
                 .value("listen", read::address)?
@@ -171,6 +188,8 @@ impl Config {
             remember: layers
                 .value("remember", read::bytes_or_none)?
                 .unwrap_or(default(4 << 20)),
+            clock: optional(layers.value("clock", read::time)?),
+            seed: optional(seed),
             metrics: layers
                 .value("metrics", read::exposure)?
                 .unwrap_or(default(Exposure::Here)),
@@ -213,6 +232,8 @@ impl Config {
         let app_ca = trusted(&self.app_ca.value);
         let mail_from = self.mail_from.value.as_ref().map(|sender| text(sender));
         let mail_from = or_else(mail_from, "nobody");
+        let clock = or_else(self.clock.value.map(time_text), "the machine's");
+        let seed = or_else(self.seed.value.clone(), "chance");
         let control_token = match self.control_token.value {
             Some(_) => "(redacted)".to_owned(),
             None => format!(
@@ -266,6 +287,8 @@ impl Config {
                 self.remember.value.to_string(),
                 &self.remember.source,
             ),
+            ("clock", clock, &self.clock.source),
+            ("seed", seed, &self.seed.source),
             (
                 "metrics",
                 match self.metrics.value {
@@ -301,6 +324,11 @@ impl Config {
             ),
             ("control_token", control_token, &self.control_token.source),
         ]
+    }
+
+    /// The clock of the store's world.
+    pub(crate) fn clock(&self) -> Clock {
+        self.clock.value.map_or_else(Clock::default, Clock::stopped)
     }
 
     /// Where links to the server lead, if it listens where it is told to.

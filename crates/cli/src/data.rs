@@ -2,7 +2,7 @@
 
 use crate::{config::Config, control_client::ControlClient, control_token, exit::Usage};
 use anyhow::{Result, bail};
-use guestlist_store::{Clock, Directory, Postgres, Store, StoreError};
+use guestlist_store::{Directory, Postgres, Store, StoreError};
 use std::{path::Path, time::Duration};
 
 /// How long, and in how many steps, to wait for a holder that does not serve: a command that
@@ -39,7 +39,7 @@ impl Data {
                         directory.place()
                     );
                 }
-                Ok(Self::Ours(Store::open(directory, Clock::default())?))
+                Ok(Self::Ours(Store::open(directory, config.clock())?))
             }
             Err(StoreError::Held {
                 address: Some(address),

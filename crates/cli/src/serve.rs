@@ -17,7 +17,7 @@ use guestlist_methods::Limits;
 #[cfg(feature = "otel")]
 use guestlist_server::Otlp;
 use guestlist_server::{Authorities, Limiter, Server, Settings, Smtp};
-use guestlist_store::{Clock, Directory, Store, is_empty};
+use guestlist_store::{Directory, Store, is_empty, world::time_text};
 use std::{
     net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener},
     path::{Path, PathBuf},
@@ -158,13 +158,13 @@ fn prepare(
         if !is_empty(&directory)? {
             return Ok((directory, Introduction::Nothing));
         }
-        let introduction = match fill_with_sample(&directory)? {
+        let introduction = match fill_with_sample(&directory, config)? {
             Some(world) => Introduction::Sample(token_table(&world.given)),
             None => Introduction::Nothing,
         };
         return Ok((directory, introduction));
     };
-    let (directory, world) = fill(path, &Source::file(file)?, hold)?;
+    let (directory, world) = fill(config, &Source::file(file)?, hold)?;
     let Some(world) = world else {
         return Ok((directory, Introduction::Nothing));
     };
@@ -184,7 +184,10 @@ async fn listen(
     settings: Settings,
     introduction: Introduction,
 ) -> Result<()> {
-    let store = Store::open(directory, Clock::default())?;
+    let store = Store::open(directory, config.clock())?;
+    if let Some(seed) = &config.seed.value {
+        store.set_seed(seed).await?;
+    }
     let stop = stop::when_told()?;
     let listen = config.listen.value;
     let server = Server::bind(listen, store.clone(), settings).await;
@@ -212,6 +215,17 @@ async fn listen(
                  of your own, or end them with `guestlist token revoke`",
             );
         }
+    }
+    if config.clock.value.is_some() {
+        let now = time_text(store.clock().now());
+        note(&format!(
+            "the world's time stands at {now} until `guestlist clock` moves it: what waits for time waits for that"
+        ));
+    }
+    if config.seed.value.is_some() {
+        note(
+            "codes, links and tokens follow from the seed, and whoever knows it knows them: for tests alone",
+        );
     }
     match introduction {
         Introduction::Sample(tokens) => note(&greeting::sample(reachable(address), &tokens)),

@@ -15,7 +15,10 @@ use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use guestlist_domain::{Seed, TeamId};
 use guestlist_server::control::{self, Added, AddedToken, Ids, WorkspaceView, Workspaces};
-use guestlist_store::world::{NewToken, Problems, slack_export::Note};
+use guestlist_store::{
+    Clock,
+    world::{NewToken, Problems, slack_export::Note},
+};
 use serde_json::{Value, json};
 use std::{
     fs::{self, OpenOptions, Permissions},
@@ -116,7 +119,7 @@ pub(crate) struct ImportArgs {
 /// `guestlist world check`.
 pub(crate) fn check(file: &Path, as_json: bool) -> Result<()> {
     let name = file.display().to_string();
-    match Source::file(file).and_then(|source| source.read()) {
+    match Source::file(file).and_then(|source| source.read_at(Clock::default().now(), None)) {
         Ok(world) if as_json => print_json(
             &json!({"ok": true, "file": name, "found": counts(&world.seed), "notes": in_full(&world.notes)}),
         ),
@@ -177,7 +180,7 @@ pub(crate) fn import(args: &ImportArgs, config: &Config) -> Result<()> {
     source.call(args.name.clone(), args.domain.clone())?;
     let elsewhere = config.store.value.clone();
     let held = |path: &Path| crate::wait(async { Ok(hold(path, elsewhere).await?) });
-    let (held, world) = fill(&config.data.value, &source, held)?;
+    let (held, world) = fill(config, &source, held)?;
     let place = held.place();
     let name = file.display();
     let Some(world) = world else {
@@ -247,7 +250,7 @@ pub(crate) async fn add(config: &Config, file: &Path, new_ids: bool, as_json: bo
     let ids = if new_ids { Ids::New } else { Ids::Kept };
     let source = Source::file(file)?;
     // What is wrong with it is told by its name, and by its lines.
-    let world = source.read()?;
+    let world = source.read(config)?;
     let text = source.into_text()?;
     let data = Data::open(config).await?;
     let added = match &data {

@@ -35,6 +35,8 @@ mod post_office;
 #[path = "../../server/tests/api/redis.rs"]
 #[allow(dead_code, reason = "the tests of the API use more of it")]
 mod redis;
+#[path = "cli/repeat.rs"]
+mod repeat;
 #[path = "cli/requests.rs"]
 mod requests;
 #[path = "cli/store.rs"]

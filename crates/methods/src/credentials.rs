@@ -121,7 +121,7 @@ fn run<'a, P: Install>(
         Ok(args) => args,
         Err(bad) => return ready(bad.into()),
     };
-    let drawn = match Drawn::draw() {
+    let drawn = match store.draw() {
         Ok(drawn) => drawn,
         Err(error) => {
             tracing::error!(%error, "there is no randomness");

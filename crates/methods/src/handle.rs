@@ -390,10 +390,11 @@ fn deciding<P: Write>(
     let args = P::args(given)?;
     let mut chance = [0; 16];
     if P::DRAWS {
-        getrandom::fill(&mut chance).map_err(|error| {
+        let drawn = store.draw().map_err(|error| {
             tracing::error!(%error, "there is no randomness");
             Answer::refused(Common::InternalError)
         })?;
+        chance.copy_from_slice(&drawn.bytes("chance")[..16]);
     }
     Ok(Arc::new(Deciding {
         ask: Ask {

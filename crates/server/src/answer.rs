@@ -112,8 +112,8 @@ const ACCEPTED: HeaderName = HeaderName::from_static("x-accepted-oauth-scopes");
 const UPSTREAM_TIME: HeaderName = HeaderName::from_static("x-envoy-upstream-service-time");
 
 impl Headers {
-    /// For a server that calls itself `node`.
-    pub(crate) fn new(node: &str) -> Self {
+    /// For a server that calls itself `node`. Ids of requests follow from `drawn`.
+    pub(crate) fn new(node: &str, drawn: u64) -> Self {
         let node = HeaderValue::from_str(node).unwrap_or(HeaderValue::from_static("guestlist"));
         let mut every = HeaderMap::with_capacity(32);
         let mut set = |name: &'static str, value: HeaderValue| {
@@ -140,7 +140,7 @@ impl Headers {
             bare,
             every,
             accepted: OnceLock::new(),
-            numbers: Numbers::new(),
+            numbers: Numbers::new(drawn),
         }
     }
 
@@ -294,9 +294,9 @@ struct Numbers {
 }
 
 impl Numbers {
-    fn new() -> Self {
+    fn new(seed: u64) -> Self {
         Self {
-            seed: getrandom::u64().unwrap_or_default(),
+            seed,
             next: AtomicU64::new(0),
         }
     }
@@ -398,7 +398,7 @@ mod tests {
 
     #[test]
     fn every_header_of_the_captured_answer_is_there() {
-        let every = Headers::new("node");
+        let every = Headers::new("node", 7);
         let ids = every.next_ids();
         let headers = every.of(&ids, None, None, 1500);
         for name in [

@@ -101,7 +101,12 @@ impl Dispatch {
         recent: Recent,
         tracer: Option<Tracer>,
     ) -> Self {
-        let headers = Headers::new(&settings.node);
+        let drawn = store.draw().map(|drawn| drawn.bytes("requests"));
+        let drawn = drawn.ok().and_then(|bytes| bytes.first_chunk().copied());
+        let headers = Headers::new(
+            &settings.node,
+            u64::from_be_bytes(drawn.unwrap_or_default()),
+        );
         let limiter = settings.limiter.clone();
         let buckets = Buckets::new(settings.rate_limits, limiter, store.clock().now());
         Self(Arc::new(Inner {

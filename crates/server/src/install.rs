@@ -24,7 +24,7 @@ use guestlist_domain::{
     install::{self, NotTaken, can_install},
     workspace::Status,
 };
-use guestlist_store::{Decide, Drawn, Failure, Store, StoreError, chain, world::token_hash};
+use guestlist_store::{Decide, Failure, Store, StoreError, chain, world::token_hash};
 use std::{sync::Arc, time::Duration};
 
 /// More than the fields of a form can need.
@@ -102,7 +102,7 @@ async fn consent(
     let team = ask.team.as_deref().unwrap_or_default().parse();
     let team = team.map_err(|_| Refused::InvalidTeam)?;
     let user = ask.user.parse().map_err(|_| Refused::NoMember)?;
-    let drawn = Drawn::draw().map_err(|error| {
+    let drawn = store.draw().map_err(|error| {
         tracing::error!(%error, "there is no randomness");
         Refused::Failed
     })?;

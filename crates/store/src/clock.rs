@@ -10,7 +10,8 @@ use std::{
 };
 use tokio::sync::{Notify, watch};
 
-/// The wall clock, moved as the store's world is, and by an offset of its own. Copies share both.
+/// The wall clock, or a time that stands, moved as the store's world is, and by an offset of its own. Copies
+/// share both.
 #[derive(Clone, Debug, Default)]
 pub struct Clock(Arc<Inner>);
 
@@ -20,6 +21,8 @@ struct Inner {
     /// By how much the world's time is moved: as the store has it.
     moved_by: AtomicI64,
     stands: bool,
+    /// The machine's time stands, too.
+    machine_stands: bool,
     woken: Notify,
     moved: watch::Sender<()>,
 }
@@ -28,6 +31,16 @@ impl Clock {
     /// A clock that stands at `now` and goes on only when it is moved: for tests of what depends
     /// on the second.
     pub fn standing(now: Timestamp) -> Self {
+        Self(Arc::new(Inner {
+            offset: AtomicI64::new(now.0),
+            stands: true,
+            machine_stands: true,
+            ..Inner::default()
+        }))
+    }
+
+    /// A world's time that stands at `now` and goes on only when it is moved, while the machine's goes on.
+    pub fn stopped(now: Timestamp) -> Self {
         Self(Arc::new(Inner {
             offset: AtomicI64::new(now.0),
             stands: true,
@@ -44,7 +57,7 @@ impl Clock {
 
     /// The machine's time, however the world's is moved: for what others compare with clocks of their own.
     pub fn machine(&self) -> Timestamp {
-        if self.0.stands {
+        if self.0.machine_stands {
             return Timestamp(self.0.offset.load(Ordering::Relaxed));
         }
         wall()

@@ -3,7 +3,10 @@
 use crate::world::{token_hash, token_text};
 use guestlist_domain::{TokenHash, TokenKind, install::Secret};
 use sha2::{Digest, Sha256};
-use std::fmt;
+use std::{
+    fmt,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 /// Random bytes of one call, out of which each of its secrets is made. The same secret asked for
 /// twice is the same text, so a decision may be taken more than once.
@@ -17,12 +20,42 @@ impl fmt::Debug for Drawn {
     }
 }
 
+/// What is drawn in turn where everything is to come out the same again: whoever knows the seed knows it.
+#[derive(Debug)]
+pub(crate) struct Seeded {
+    seed: String,
+    next: AtomicU64,
+}
+
+impl Seeded {
+    /// `place` is one that is not come to twice, so that nothing is drawn again after a restart.
+    pub(crate) fn new(seed: &str, place: &str) -> Self {
+        Self {
+            // A length in front keeps one pair from being another.
+            seed: format!("{} {seed} {place}", seed.len()),
+            next: AtomicU64::new(0),
+        }
+    }
+
+    pub(crate) fn draw(&self) -> Drawn {
+        Drawn::of_seed(&self.seed, self.next.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
 impl Drawn {
     /// Draws them.
     pub fn draw() -> Result<Self, getrandom::Error> {
         let mut bytes = [0; 32];
         getrandom::fill(&mut bytes)?;
         Ok(Self(bytes))
+    }
+
+    /// Those that a seed has at one place of a row of them: whoever knows it knows them.
+    pub fn of_seed(seed: &str, number: u64) -> Self {
+        let mut hasher = Sha256::new();
+        hasher.update(seed);
+        hasher.update(number.to_be_bytes());
+        Self(hasher.finalize().into())
     }
 
     /// Bytes for something that `what` names.

@@ -16,6 +16,7 @@ use crate::{
     postgres::{Counters, Counts, Database, bucket::Buckets, claims},
     progress::Progress,
     reader::{Kept, Reader},
+    secret::{Drawn, Seeded},
     sqlite, tables,
 };
 use guestlist_domain::{Seed, TeamId, TokenHash, workspace::ServerState};
@@ -23,7 +24,7 @@ use std::{
     collections::BTreeMap,
     path::PathBuf,
     sync::{
-        Arc, Mutex, PoisonError, RwLock,
+        Arc, Mutex, OnceLock, PoisonError, RwLock,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
@@ -68,6 +69,8 @@ struct Inner {
     site: RwLock<Arc<str>>,
     /// Letters are sent from here.
     posts: AtomicBool,
+    /// Where nothing is left to chance.
+    seeded: OnceLock<Seeded>,
     directory: Arc<Mutex<Directory>>,
 }
 
@@ -111,6 +114,23 @@ impl Store {
             Engine::Sqlite { .. } => None,
             Engine::Postgres { counts, .. } => Some(counts.read()),
         }
+    }
+
+    /// Random bytes for what a call makes: codes, links, tokens.
+    pub fn draw(&self) -> Result<Drawn, getrandom::Error> {
+        match self.0.seeded.get() {
+            Some(seeded) => Ok(seeded.draw()),
+            None => Drawn::draw(),
+        }
+    }
+
+    /// From now on what is drawn follows from `seed` and from what was done before in the store: the same calls
+    /// one after another make the same codes and tokens, and who knows the seed knows them. For a store
+    /// that nobody else serves. Once said it holds.
+    pub async fn set_seed(&self, seed: &str) -> Result<(), StoreError> {
+        let place = self.here().await?.to_string();
+        let _ = self.0.seeded.set(Seeded::new(seed, &place));
+        Ok(())
     }
 
     /// Where the server that serves the store is reached, for links to it.

@@ -23,7 +23,7 @@ pub mod slack_export;
 mod tests;
 mod write;
 
-pub use check::time as read_time;
+pub use check::{time as read_time, time_text};
 pub use copy::{Copied, read_copy};
 pub use document::Document;
 pub use manifest::{AppManifest, Manifest, manifest};

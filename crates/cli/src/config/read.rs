@@ -1,8 +1,10 @@
 //! From text to values, the same for flags, variables and the file.
 
 use crate::logs::Format;
+use guestlist_domain::Timestamp;
 use guestlist_methods::Limits;
 use guestlist_server::{Exposure, PublicUrl, RateLimits};
+use guestlist_store::world;
 use std::{net::SocketAddr, str::FromStr, time::Duration};
 use tracing_subscriber::filter::LevelFilter;
 
@@ -61,6 +63,17 @@ pub(super) fn seconds(text: &str) -> Result<Duration, String> {
     seconds
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
         .ok_or_else(|| "a time is a number of seconds over 0 and at most 3600".to_owned())
+}
+
+pub(super) fn time(text: &str) -> Result<Timestamp, String> {
+    world::read_time(text.trim()).map_err(str::to_owned)
+}
+
+pub(super) fn seed(text: &str) -> Result<String, String> {
+    match text.trim() {
+        "" => Err("a seed is any text but none".to_owned()),
+        seed => Ok(seed.to_owned()),
+    }
 }
 
 pub(super) fn users_per_invite(text: &str) -> Result<usize, String> {

@@ -1,11 +1,11 @@
 //! Where a world comes from, and filling an empty store with it.
 
-use crate::{exit::Usage, progress::Progress};
+use crate::{config::Config, exit::Usage, progress::Progress};
 use anyhow::{Context, Result, bail};
-use guestlist_domain::Seed;
+use guestlist_domain::{Seed, Timestamp};
 use guestlist_methods::doubts;
 use guestlist_store::{
-    Clock, Directory, Loaded, StoreError, is_empty, load_into,
+    Directory, Drawn, Loaded, StoreError, is_empty, load_into,
     world::{
         self, NewToken,
         slack_export::{self, Note, Options},
@@ -136,13 +136,22 @@ impl Source {
     }
 
     /// Reads and checks it.
-    pub(crate) fn read(&self) -> Result<World> {
-        let now = Clock::default().now();
+    pub(crate) fn read(&self, config: &Config) -> Result<World> {
+        self.read_at(config.clock().now(), config.seed.value.as_deref())
+    }
+
+    /// The same as it would be read at a time, with nothing left to chance where there is a seed.
+    pub(crate) fn read_at(&self, now: Timestamp, seed: Option<&str>) -> Result<World> {
         let mut drawn = HashSet::new();
         let mut no_randomness = None;
         let mut random = || {
             let mut bytes = [0; 24];
-            no_randomness = no_randomness.or(getrandom::fill(&mut bytes).err());
+            match seed {
+                Some(seed) => {
+                    bytes = Drawn::of_seed(seed, drawn.len() as u64).bytes("world");
+                }
+                None => no_randomness = no_randomness.or(getrandom::fill(&mut bytes).err()),
+            }
             drawn.insert(
                 bytes
                     .iter()
@@ -197,21 +206,22 @@ fn origin(hash: impl AsRef<[u8]>) -> String {
 /// Holds the data directory and sees that it holds this world: fills it if it is empty, does
 /// nothing if it was filled from the same file before. Gives the world if it was read in now.
 pub(crate) fn fill(
-    path: &Path,
+    config: &Config,
     source: &Source,
     hold: impl FnOnce(&Path) -> Result<Directory>,
 ) -> Result<(Directory, Option<World>)> {
+    let path = &config.data.value;
     // A file that cannot be read leaves nothing behind, not even a directory.
     let read = if path.join("guestlist.db").exists() {
         None
     } else {
-        Some(source.read()?)
+        Some(source.read(config)?)
     };
     let directory = hold(path)?;
     if is_empty(&directory)? {
         let world = match read {
             Some(world) => world,
-            None => source.read()?,
+            None => source.read(config)?,
         };
         // Of several that start at once, one has filled it.
         if load(&directory, &world.seed, &source.origin)? == Loaded::Now {
@@ -231,9 +241,9 @@ pub(crate) fn fill(
 }
 
 /// Fills an empty store with the sample world. Gives it if nobody else was faster.
-pub(crate) fn fill_with_sample(directory: &Directory) -> Result<Option<World>> {
+pub(crate) fn fill_with_sample(directory: &Directory, config: &Config) -> Result<Option<World>> {
     let source = Source::sample();
-    let world = source.read()?;
+    let world = source.read(config)?;
     let loaded = load(directory, &world.seed, &source.origin)?;
     Ok((loaded == Loaded::Now).then_some(world))
 }

@@ -14,7 +14,7 @@ use guestlist_domain::{
 };
 use guestlist_methods::doubts;
 use guestlist_store::{
-    Apart, Decide, Drawn, Store,
+    Apart, Decide, Store,
     world::{self, Copied, Loaded, Problems},
 };
 use serde::{Deserialize, Serialize};
@@ -133,8 +133,9 @@ fn which_ids(query: &str) -> Result<Ids, Problem> {
 
 /// Adds the workspaces of a world file to a store: all or nothing.
 pub async fn add_world(store: &Store, text: String, ids: Ids) -> Result<Added, Problem> {
-    let drawn =
-        Drawn::draw().map_err(|error| Problem::failed(format!("no randomness: {error}")))?;
+    let drawn = store
+        .draw()
+        .map_err(|error| Problem::failed(format!("no randomness: {error}")))?;
     let now = store.clock().now();
     // A large one takes a while: not on a thread that answers calls.
     let read = tokio::task::spawn_blocking(move || {

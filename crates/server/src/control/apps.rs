@@ -7,7 +7,7 @@ use guestlist_domain::{
     Actor, App, AppId, Change, Facts, Moment, Plan, Stop, TeamId, UserId, workspace::Events,
 };
 use guestlist_store::{
-    Decide, Drawn, Store,
+    Decide, Store,
     world::{AppManifest, manifest},
 };
 use serde::{Deserialize, Serialize};
@@ -122,7 +122,7 @@ pub async fn create_app(store: &Store, ask: NewApp) -> Result<MadeApp, Problem> 
             }
         }
     };
-    let drawn = Drawn::draw().map_err(|error| {
+    let drawn = store.draw().map_err(|error| {
         Problem::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "internal_error",

@@ -32,9 +32,10 @@ pub async fn create(store: &Store, ask: NewToken) -> Result<Made, Problem> {
     let team = team.ok_or_else(|| {
         Problem::invalid("user_required", "say whom the token is for, or which app")
     })?;
-    let mut random = [0; 24];
-    getrandom::fill(&mut random)
+    let drawn = store
+        .draw()
         .map_err(|error| Problem::failed(format!("no randomness: {error}")))?;
+    let random = drawn.bytes("token");
     let (text, token, orphaned) = store
         .write(Arc::new(Make {
             ask,

@@ -20,7 +20,7 @@ use std::{
     fs::File,
     path::Path,
     sync::{
-        Arc, Mutex, RwLock,
+        Arc, Mutex, OnceLock, RwLock,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
@@ -147,6 +147,7 @@ impl Store {
             server: RwLock::new(Arc::new(server)),
             site: RwLock::new(Arc::from("http://127.0.0.1:3999")),
             posts: AtomicBool::new(false),
+            seeded: OnceLock::new(),
             directory,
         }))
     }

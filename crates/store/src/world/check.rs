@@ -23,7 +23,7 @@ pub fn time(text: &str) -> Result<Timestamp, &'static str> {
 }
 
 /// Writes a time so that [`time`] reads it.
-pub(super) fn time_text(time: Timestamp) -> String {
+pub fn time_text(time: Timestamp) -> String {
     jiff::Timestamp::from_microsecond(time.0).map_or_else(|_| time.ts(), |time| time.to_string())
 }
 

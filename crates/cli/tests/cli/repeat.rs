@@ -1,0 +1,134 @@
+//! A server whose time stands and that leaves nothing to chance: what was done comes out the same again.
+
+use crate::{Server, broken::Caller, directory, failure, json, run, text};
+use serde_json::Value;
+use std::{fs, path::Path};
+
+const WORLD: &str = r#"
+version: 1
+workspaces:
+  - id: T0ACME
+    name: Acme
+    domain: acme
+    users: [{id: U0ADA, name: ada, role: owner, email: ada@acme.test}, {id: U0BEN, name: ben}]
+    channels: [{id: C0OPS, name: ops, members: [U0ADA]}]
+    apps: [{id: A0APP, name: app, bot_user: {id: U0BOT}}]
+    tokens:
+      - {token: xoxp-ada, user: U0ADA, scopes: [channels:history, channels:read, channels:write, chat:write, conversations.connect:write, im:write]}
+      - {app: A0APP, scopes: [channels:read]}
+"#;
+const TIME: &str = "2026-01-05T09:00:00Z";
+
+fn start(path: &Path, more: &[&str]) -> Server {
+    fs::write(path.join("acme.yaml"), WORLD).unwrap();
+    let args = ["--world", "acme.yaml", "--public-url", "http://guests.test"];
+    Server::start(path, &[&args[..], more].concat())
+}
+
+/// Some calls, with what was answered, ids of requests among it, and the world they leave.
+fn lesson(server: &Server, path: &Path) -> Vec<Value> {
+    let mut ada = Caller::with(server, "xoxp-ada");
+    let mut told = Vec::new();
+    for (method, form) in [
+        ("conversations.create", "name=plans"),
+        ("conversations.invite", "channel=C0OPS&users=U0BEN"),
+        ("conversations.invite", "channel=C0OPS&users=U0BEN"),
+        ("conversations.open", "users=U0BEN"),
+        ("chat.postMessage", "channel=C0OPS&text=hello"),
+        (
+            "conversations.inviteShared",
+            "channel=C0OPS&emails=far@away.test&external_limited=false",
+        ),
+        ("conversations.history", "channel=C0OPS"),
+    ] {
+        let answered = ada.ask(method, form);
+        told.extend([answered.json, answered.req_id.into()]);
+    }
+    told.push(json(
+        path,
+        &["world", "add", "--new-ids", "acme.yaml", "--json"],
+    ));
+    told.push(json(
+        path,
+        &[
+            "token",
+            "create",
+            "--user",
+            "U0BEN",
+            "--scopes",
+            "users:read",
+            "--json",
+        ],
+    ));
+    told.push(text(path, &["world", "export"]).into());
+    told
+}
+
+#[test]
+fn the_same_calls_are_answered_the_same_again() {
+    let again = ["--clock", TIME, "--seed", "lesson 7"];
+    let lived = |args: &[&str]| {
+        let place = directory();
+        let path = place.path();
+        let server = start(path, args);
+        let told = lesson(&server, path);
+        let (code, _, said) = server.stop();
+        assert_eq!(code, Some(0));
+        (told, said, place)
+    };
+    let (first, said, place) = lived(&again);
+    let (second, same, _) = lived(&again);
+    assert_eq!(first, second);
+    assert_eq!(first[0]["channel"]["created"], 1_767_603_600);
+    assert!(
+        said.contains("xoxb-") && said.contains("stands at 2026-01-05T09:00:00Z"),
+        "{said}"
+    );
+    let token = |said: &str| said.split_once("xoxb-").unwrap().1[..48].to_owned();
+    assert_eq!(token(&said), token(&same));
+
+    let code = |told: &[Value]| told[10]["conf_code"].as_str().unwrap().to_owned();
+    let (other, _, _) = lived(&["--clock", TIME, "--seed", "lesson 8"]);
+    assert_ne!(code(&first), code(&other));
+    assert_eq!(first[0], other[0], "ids and times do not hang on the seed");
+
+    // Started again it stands where it stood, and draws nothing twice.
+    let path = place.path();
+    let server = start(path, &again);
+    let mut ada = Caller::with(&server, "xoxp-ada");
+    let form = "channel=C0OPS&emails=near@away.test&external_limited=false";
+    let shared = ada.ask("conversations.inviteShared", form).json;
+    assert_ne!(shared["conf_code"], first[10]["conf_code"]);
+    assert!(text(path, &["clock"]).starts_with(TIME));
+    assert!(text(path, &["clock", "--by", "1d"]).starts_with("2026-01-06T09:00:00Z"));
+    let posted = ada.ask("chat.postMessage", "channel=C0OPS&text=later").json;
+    assert_eq!(posted["ts"], "1767690000.000000");
+    assert_eq!(server.stop().0, Some(0));
+}
+
+#[test]
+fn what_cannot_be_is_refused() {
+    let place = directory();
+    let path = place.path();
+    for (args, why) in [
+        (["--clock", "noon"], "--clock"),
+        (["--clock", "6001-01-01"], "5999"),
+        (["--seed", " "], "--seed"),
+    ] {
+        let (code, error) = failure(path, &[&["serve"], &args[..]].concat());
+        assert!(code == 2 && error.contains(why), "{code}: {error}");
+    }
+    let store = [
+        "serve",
+        "--seed",
+        "7",
+        "--store",
+        "postgres://127.0.0.1:1/none",
+    ];
+    let (code, error) = failure(path, &store);
+    assert!(code == 2 && error.contains("one server"), "{code}: {error}");
+    assert!(
+        !run(path, &["world", "list"]).status.success(),
+        "no store is left"
+    );
+}
