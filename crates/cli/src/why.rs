@@ -77,11 +77,10 @@ fn text(told: &Value) -> String {
         text.push_str(&line(check));
     }
     let refused = &told["refused_by"];
-    let listed = told["checks"]
-        .as_array()
-        .is_some_and(|checks| checks.contains(refused));
-    if refused.is_object() && !listed {
-        text.push_str(&line(refused));
+    let last = told["checks"].as_array().and_then(|checks| checks.last());
+    // Of several people there may be many after the one that counts.
+    if refused.is_object() && last != Some(refused) {
+        text.push_str(&format!("\nrefused by\n{}", line(refused)));
     }
     if let Some(remedy) = refused["remedy"].as_str() {
         let remedy = plain(&format!("would have passed it: {remedy}"));
@@ -141,6 +140,19 @@ mod tests {
             |letter: char| letter != '\n' && (letter.is_control() || letter == '\u{202e}');
         assert!(!text.contains(steering), "{text:?}");
         assert!(!text.contains("\nanswered ok"), "{text}");
+    }
+
+    /// The one that counts is not looked for among those of other people.
+    #[test]
+    fn what_refused_comes_last() {
+        let refused = json!({"check": "is there", "looked_at": "U0BEN", "passed": false, "remedy": "let U0BEN come"});
+        let told = json!({
+            "checks": [refused, {"check": "is there", "looked_at": "U0MIA", "passed": true}],
+            "refused_by": refused,
+        });
+        let text = text(&told);
+        let end = "\n\nrefused by\nREFUSED  is there\n         U0BEN\n\nwould have passed it: let U0BEN come\n";
+        assert!(text.ends_with(end), "{text}");
     }
 
     #[test]
