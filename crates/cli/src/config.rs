@@ -104,7 +104,7 @@ pub(crate) struct Config {
     /// Where the world's time stands; absent: it goes on.
     pub(crate) clock: Set<Option<Timestamp>>,
     /// What chance follows from; absent: nothing.
-    pub(crate) seed: Set<Option<String>>,
+    pub(crate) seed: Set<Option<Secret>>,
     pub(crate) metrics: Set<Exposure>,
     pub(crate) log: Set<LevelFilter>,
     pub(crate) log_format: Set<Format>,
@@ -144,7 +144,7 @@ impl Config {
             .into());
         }
         let store = layers.secret("store", read::any::<Postgres>)?;
-        let seed = layers.value("seed", read::seed)?;
+        let seed = layers.secret("seed", read::seed)?;
         if let (Some(seed), Some(_)) = (&seed, &store) {
             return Err(Usage(format!(
                 "{}: only calls of one server come out the same again: `seed` is for the store in the data \
@@ -233,7 +233,10 @@ impl Config {
         let mail_from = self.mail_from.value.as_ref().map(|sender| text(sender));
         let mail_from = or_else(mail_from, "nobody");
         let clock = or_else(self.clock.value.map(time_text), "the machine's");
-        let seed = or_else(self.seed.value.clone(), "chance");
+        let seed = or_else(
+            self.seed.value.as_ref().map(|_| "(redacted)".to_owned()),
+            "chance",
+        );
         let control_token = match self.control_token.value {
             Some(_) => "(redacted)".to_owned(),
             None => format!(

@@ -39,7 +39,11 @@ impl Data {
                         directory.place()
                     );
                 }
-                Ok(Self::Ours(Store::open(directory, config.clock())?))
+                let store = Store::open(directory, config.clock())?;
+                if let Some(seed) = &config.seed.value {
+                    store.set_seed(&seed.0).await?;
+                }
+                Ok(Self::Ours(store))
             }
             Err(StoreError::Held {
                 address: Some(address),

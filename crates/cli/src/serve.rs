@@ -186,7 +186,7 @@ async fn listen(
 ) -> Result<()> {
     let store = Store::open(directory, config.clock())?;
     if let Some(seed) = &config.seed.value {
-        store.set_seed(seed).await?;
+        store.set_seed(&seed.0).await?;
     }
     let stop = stop::when_told()?;
     let listen = config.listen.value;

@@ -57,15 +57,11 @@ pub fn decide(facts: &Facts, seed: &Arc<Seed>, moment: &mut Moment) -> Result<Pl
     if !taken.is_empty() {
         return Err(Stop::Refused(No::Taken(taken)));
     }
-    // Ticks go on after these, so that no time and no id made of one is given again.
-    let said = seed.messages.iter().map(|(_, _, message)| message.ts);
-    let came = seed.members.iter().map(|(_, _, _, place)| place.since);
-    if let Some(newest) = said.chain(came).max() {
-        if newest.0 > moment.now().0.saturating_add(AHEAD) {
-            return Err(Stop::Refused(No::ToCome(newest)));
-        }
-        moment.skip_to(newest);
+    let latest = moment.now().0.saturating_add(AHEAD);
+    if let Some(newest) = seed.newest().filter(|newest| newest.0 > latest) {
+        return Err(Stop::Refused(No::ToCome(newest)));
     }
+    moment.skip_to(seed.newest_tick().min(Timestamp(latest)));
     Ok(Plan {
         changes: vec![Change::Added { seed: seed.clone() }],
         outcome: (),

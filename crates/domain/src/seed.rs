@@ -2,7 +2,7 @@
 
 use crate::{
     App, Channel, ChannelId, Enterprise, Invitation, Message, TeamId, Timestamp, Token, User,
-    UserId, Workspace, facts::Membership, workspace::ServerState,
+    UserId, Workspace, facts::Membership, time::tick_of, workspace::ServerState,
 };
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +40,43 @@ pub struct Seed {
     /// Tokens.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub tokens: Vec<Token>,
+}
+
+/// Within so many microseconds after the newest time of a world its newest ids were made.
+const YOUNG: i64 = 86_400_000_000;
+
+impl Seed {
+    /// When somebody last came or said something.
+    pub fn newest(&self) -> Option<Timestamp> {
+        let said = self.messages.iter().map(|(_, _, message)| message.ts);
+        let came = self.members.iter().map(|(_, _, _, place)| place.since);
+        said.chain(came).max()
+    }
+
+    /// The newest tick that was given in the world, as far as it tells: ticks have to go on after it, so that no
+    /// time and no id made of one is given again. An id tells by itself of which tick it was made; one
+    /// from long after everything else was made up.
+    pub fn newest_tick(&self) -> Timestamp {
+        let made = self.workspaces.iter().map(|workspace| workspace.created);
+        let newest = made.chain(self.newest()).max().unwrap_or_default();
+        let users = self.users.iter().flat_map(|user| {
+            let bot = user.bot.map(|bot| bot.id.to_string());
+            [Some(user.id.to_string()), bot]
+        });
+        let apps = self.apps.iter().map(|app| Some(app.id.to_string()));
+        let channels = self.channels.iter().map(|one| Some(one.id.to_string()));
+        let invitations = self
+            .invitations
+            .iter()
+            .map(|(_, one)| Some(one.id.to_string()));
+        let ids = users.chain(apps).chain(channels).chain(invitations);
+        let ticks = ids.flatten().filter_map(|id| tick_of(&id));
+        let young = ticks.filter(|tick| tick.0 <= newest.0.saturating_add(YOUNG));
+        young
+            .max()
+            .unwrap_or_default()
+            .max(self.newest().unwrap_or_default())
+    }
 }
 
 /// What has no names above is kept by names in the journal, so that more can be said one day.

@@ -157,6 +157,17 @@ impl Moment {
     }
 }
 
+/// The tick of which an id was made, if it was made of one: not those of [`SeededIds`], which begin with zeros as
+/// Slack's do.
+pub(crate) fn tick_of(id: &str) -> Option<Timestamp> {
+    let digits = id.get(1..).filter(|digits| digits.len() == 10)?;
+    if digits.starts_with('0') {
+        return None;
+    }
+    let number = i64::from_str_radix(digits, 36).ok()?;
+    Some(Timestamp(ID_EPOCH + number))
+}
+
 macro_rules! seeded {
     ($($(#[$doc:meta])* $name:ident($letter:literal) -> $id:ident;)+) => {
         /// Ids for what a world file leaves unnamed: the same each run, in file order.

@@ -66,6 +66,8 @@ struct Asked {
     /// A token among the arguments of a call of no method.
     token: Option<String>,
     owner: Option<Arc<TokenOwner>>,
+    /// It was looked whose token it is.
+    is_owner_known: bool,
 }
 
 /// What came of a call, and what its headers need to know.
@@ -179,8 +181,8 @@ impl Inner {
             .catch_unwind()
             .await
             .unwrap_or_else(|_| Outcome::refused(Common::InternalError));
-        if outcome.caller.is_none() && asked.owner.is_none() && self.recent.is_on() {
-            // Refused before anybody looked at it.
+        if outcome.caller.is_none() && !asked.is_owner_known && self.recent.is_on() {
+            // Refused, or answered, before anybody looked at it.
             let token = authenticate::token(&parts.headers, asked.token.as_deref());
             let owner = token.and_then(|token| authenticate::owner(&self.store, token).ok());
             asked.owner = owner.flatten();
@@ -298,6 +300,7 @@ impl Inner {
         let Some(token) = authenticate::token(&parts.headers, argument) else {
             return outcome;
         };
+        asked.is_owner_known = true;
         let by_app = match entry.run {
             Run::App(run) => Some(run),
             _ => entry

@@ -128,6 +128,8 @@ async fn next(store: &Store) -> Result<Duration, StoreError> {
             Ok::<_, StoreError>((reader.now(), due.into_iter().flatten().min()))
         })
         .await?;
+    // Where time stands, whoever moves it wakes who waits.
+    let due = due.filter(|due| *due <= now || !store.clock().stands());
     let micros = due.map(|due| u64::try_from(due.0 - now.0).unwrap_or(0));
     // What is due already and was not done is not tried without a pause.
     Ok(micros.map_or(LONGEST, |micros| {

@@ -39,17 +39,18 @@ pub(crate) async fn watch(store: Store, smtp: Arc<Smtp>, mut stopped: watch::Rec
         let next = match round(&store, &smtp, &stopped).await {
             Ok(next) => {
                 trouble.is_over("letters that are due can be read again");
-                next
+                Ok(next)
             }
             Err(error) => {
                 trouble.met(&error, "letters that are due cannot be read");
-                Some(Timestamp(store.clock().now().0 + PAUSE.as_micros() as i64))
+                Err(PAUSE)
             }
         };
         let due = async {
             match next {
-                Some(next) => store.clock().sleep_until(next).await,
-                None => std::future::pending().await,
+                Ok(Some(next)) => store.clock().sleep_until(next).await,
+                Ok(None) => std::future::pending().await,
+                Err(pause) => store.clock().pass(pause.as_micros() as i64).await,
             }
         };
         tokio::select! {

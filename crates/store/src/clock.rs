@@ -115,6 +115,32 @@ impl Clock {
         }
     }
 
+    /// Waits for so many microseconds: of the world's time or of the machine's, whichever go by first. What others
+    /// are given time for does not stand with the world.
+    pub fn pass(&self, micros: i64) -> impl Future<Output = ()> + Send + 'static {
+        let clock = self.clone();
+        let then = Timestamp(clock.now().0.saturating_add(micros));
+        let micros = u64::try_from(micros).unwrap_or(0);
+        async move {
+            let machine = async {
+                if clock.0.machine_stands {
+                    std::future::pending().await
+                } else {
+                    tokio::time::sleep(Duration::from_micros(micros)).await;
+                }
+            };
+            tokio::select! {
+                () = clock.sleep_until(then) => {}
+                () = machine => {}
+            }
+        }
+    }
+
+    /// Whether time goes on only when it is moved.
+    pub fn stands(&self) -> bool {
+        self.0.stands
+    }
+
     /// Tells whoever waits for a time that another may be the next.
     pub(crate) fn wake(&self) {
         self.0.woken.notify_one();

@@ -65,11 +65,8 @@ pub(crate) fn load(
         }
         let mut members: Vec<_> = seed.members.iter().collect();
         members.sort_by_key(|(team, channel, user, _)| (*team, *channel, *user));
-        // Ticks go on after these, so that no time and no id made of one is given again.
-        let mut newest = Timestamp::default();
         let mut put = tables::put_members(db)?;
         for (team, channel, user, place) in members {
-            newest = newest.max(place.since);
             put.execute(params![
                 team.key(),
                 channel.key(),
@@ -86,7 +83,6 @@ pub(crate) fn load(
         )?;
         for (team, channel, message) in &seed.messages {
             put_posted(db, team.key(), channel.key(), message)?;
-            newest = newest.max(message.ts);
             step();
         }
         for token in &seed.tokens {
@@ -100,7 +96,7 @@ pub(crate) fn load(
             "server",
             &serde_json::to_string(&seed.server).unwrap_or_default(),
         )?;
-        tables::set_meta(db, "last_tick", &newest.0.to_string())?;
+        tables::set_meta(db, "last_tick", &seed.newest_tick().0.to_string())?;
         tables::set_meta(db, "origin", origin)
     })
 }

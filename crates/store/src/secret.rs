@@ -28,11 +28,11 @@ pub(crate) struct Seeded {
 }
 
 impl Seeded {
-    /// `place` is one that is not come to twice, so that nothing is drawn again after a restart.
+    /// `place` is one that no other store is at and that is not come to twice, so that nothing is drawn again
+    /// elsewhere or after a restart.
     pub(crate) fn new(seed: &str, place: &str) -> Self {
         Self {
-            // A length in front keeps one pair from being another.
-            seed: format!("{} {seed} {place}", seed.len()),
+            seed: within(seed, place),
             next: AtomicU64::new(0),
         }
     }
@@ -40,6 +40,11 @@ impl Seeded {
     pub(crate) fn draw(&self) -> Drawn {
         Drawn::of_seed(&self.seed, self.next.fetch_add(1, Ordering::Relaxed))
     }
+}
+
+/// A seed for one place. A length in front keeps one pair from being another.
+pub fn within(seed: &str, place: &str) -> String {
+    format!("{} {seed} {place}", seed.len())
 }
 
 impl Drawn {

@@ -124,12 +124,16 @@ impl Store {
         }
     }
 
-    /// From now on what is drawn follows from `seed` and from what was done before in the store: the same calls
-    /// one after another make the same codes and tokens, and who knows the seed knows them. For a store
+    /// From now on what is drawn follows from `seed`, from what was loaded, and from how much was done in the store: the
+    /// same calls one after another make the same codes and tokens, and who knows the seed knows them. For a store
     /// that nobody else serves. Once said it holds.
     pub async fn set_seed(&self, seed: &str) -> Result<(), StoreError> {
-        let place = self.here().await?.to_string();
-        let _ = self.0.seeded.set(Seeded::new(seed, &place));
+        let place = self.here().await?;
+        let origin = self.origin().await?.unwrap_or_default();
+        let _ = self
+            .0
+            .seeded
+            .set(Seeded::new(seed, &format!("{origin} {place}")));
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! From text to values, the same for flags, variables and the file.
 
+use super::Secret;
 use crate::logs::Format;
 use guestlist_domain::Timestamp;
 use guestlist_methods::Limits;
@@ -69,10 +70,10 @@ pub(super) fn time(text: &str) -> Result<Timestamp, String> {
     world::read_time(text.trim()).map_err(str::to_owned)
 }
 
-pub(super) fn seed(text: &str) -> Result<String, String> {
+pub(super) fn seed(text: &str) -> Result<Secret, String> {
     match text.trim() {
         "" => Err("a seed is any text but none".to_owned()),
-        seed => Ok(seed.to_owned()),
+        seed => Ok(Secret(seed.to_owned())),
     }
 }
 

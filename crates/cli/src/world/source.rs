@@ -5,7 +5,7 @@ use anyhow::{Context, Result, bail};
 use guestlist_domain::{Seed, Timestamp};
 use guestlist_methods::doubts;
 use guestlist_store::{
-    Directory, Drawn, Loaded, StoreError, is_empty, load_into,
+    Directory, Drawn, Loaded, StoreError, is_empty, load_into, within,
     world::{
         self, NewToken,
         slack_export::{self, Note, Options},
@@ -137,16 +137,18 @@ impl Source {
 
     /// Reads and checks it.
     pub(crate) fn read(&self, config: &Config) -> Result<World> {
-        self.read_at(config.clock().now(), config.seed.value.as_deref())
+        let seed = config.seed.value.as_ref().map(|seed| &*seed.0);
+        self.read_at(config.clock().now(), seed)
     }
 
     /// The same as it would be read at a time, with nothing left to chance where there is a seed.
     pub(crate) fn read_at(&self, now: Timestamp, seed: Option<&str>) -> Result<World> {
+        let seed = seed.map(|seed| within(seed, &self.origin));
         let mut drawn = HashSet::new();
         let mut no_randomness = None;
         let mut random = || {
             let mut bytes = [0; 24];
-            match seed {
+            match &seed {
                 Some(seed) => {
                     bytes = Drawn::of_seed(seed, drawn.len() as u64).bytes("world");
                 }

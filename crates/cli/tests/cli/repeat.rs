@@ -17,6 +17,8 @@ workspaces:
       - {token: xoxp-ada, user: U0ADA, scopes: [channels:history, channels:read, channels:write, chat:write, conversations.connect:write, im:write]}
       - {app: A0APP, scopes: [channels:read]}
 "#;
+const LATE: &str = r#"{"display_information": {"name": "late"}, "features": {"bot_user": {"display_name": "late"}},
+    "oauth_config": {"redirect_urls": ["http://127.0.0.1/back"], "scopes": {"bot": ["channels:read"]}}}"#;
 const TIME: &str = "2026-01-05T09:00:00Z";
 
 fn start(path: &Path, more: &[&str]) -> Server {
@@ -103,6 +105,47 @@ fn the_same_calls_are_answered_the_same_again() {
     assert!(text(path, &["clock", "--by", "1d"]).starts_with("2026-01-06T09:00:00Z"));
     let posted = ada.ask("chat.postMessage", "channel=C0OPS&text=later").json;
     assert_eq!(posted["ts"], "1767690000.000000");
+    assert_eq!(server.stop().0, Some(0));
+}
+
+/// A world that is taken elsewhere is at the same time again, and its ids and tokens are given already.
+#[test]
+fn nothing_is_given_twice_in_a_world_that_was_exported() {
+    let again = ["--clock", TIME, "--seed", "lesson 7"];
+    let make = |path: &Path| {
+        fs::write(path.join("late.json"), LATE).unwrap();
+        let app = ["app", "create", "--manifest", "late.json"];
+        let app = json(
+            path,
+            &[&app[..], &["--workspace", "T0ACME", "--json"]].concat(),
+        );
+        let token = [
+            "token",
+            "create",
+            "--user",
+            "U0BEN",
+            "--scopes",
+            "users:read",
+            "--json",
+        ];
+        [app["app_id"].clone(), json(path, &token)["token"].clone()]
+    };
+    let (one, other) = (directory(), directory());
+    let server = start(one.path(), &again);
+    let first = make(one.path());
+    let world = text(one.path(), &["world", "export"]);
+    assert_eq!(server.stop().0, Some(0));
+
+    let path = other.path();
+    fs::write(path.join("later.yaml"), world).unwrap();
+    let server = Server::start(path, &[&["--world", "later.yaml"], &again[..]].concat());
+    let second = make(path);
+    assert!(
+        first[0] != second[0] && first[1] != second[1],
+        "{first:?} {second:?}"
+    );
+    let mut ben = Caller::with(&server, first[1].as_str().unwrap());
+    assert_eq!(ben.ask("auth.test", "").json["user_id"], "U0BEN");
     assert_eq!(server.stop().0, Some(0));
 }
 

@@ -5,7 +5,7 @@ use super::{
     socket::{self, Sockets},
 };
 use crate::otel::Tracer;
-use guestlist_domain::{App, Timestamp, workspace};
+use guestlist_domain::{App, workspace};
 use guestlist_store::{Clock, deliveries::Delivery};
 use tokio::sync::mpsc;
 
@@ -59,7 +59,7 @@ impl Carrier {
                 delivery.owed.body
             );
             // Before it is sent: whoever has it may move the clock.
-            let patience = Timestamp(clock.now().0.saturating_add(PATIENCE));
+            let patience = clock.pass(PATIENCE);
             let Some(acknowledged) = self.sockets.send(app.id, id, text) else {
                 let result = None;
                 let _ = to.send(Outcome { delivery, result });
@@ -70,7 +70,7 @@ impl Carrier {
                     told = acknowledged => told
                         .map(|()| None)
                         .map_err(|_| Failed::new("connection_failed")),
-                    () = clock.sleep_until(patience) => Err(Failed::new("http_timeout")),
+                    () = patience => Err(Failed::new("http_timeout")),
                 };
                 if let Some(traced) = traced {
                     let (status, why) = ended(&result);

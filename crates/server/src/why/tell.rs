@@ -95,7 +95,7 @@ fn scope_for_kind(call: &Call) -> Check {
             needed: Some(needed),
             ..
         } => needed.replace(',', " or "),
-        _ => "the answer's `needed`".to_owned(),
+        _ => "that the answer names".to_owned(),
     };
     let held = call.caller.as_deref();
     let held = held.map_or_else(String::new, |caller| caller.token.scopes.to_string());

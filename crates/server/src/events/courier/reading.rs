@@ -93,7 +93,7 @@ impl Courier {
     }
 
     /// Forgets what is known of apps that were taken out with their workspaces where nobody read that: while
-    /// no server ran, or where no app subscribed. Who comes after them under their ids starts anew.
+    /// no server ran, or where no app subscribed. Who comes under their ids later starts anew.
     pub(super) fn forget_strangers(&mut self) -> Result<(), StoreError> {
         let mut gone = Vec::new();
         for app in self.record.apps()? {
@@ -101,7 +101,9 @@ impl Courier {
                 gone.push(app);
             }
         }
-        self.record.forget(&[], &gone)
+        self.record.forget(&[], &gone)?;
+        gone.into_iter().for_each(|app| self.gone(app));
+        Ok(())
     }
 
     fn heed_news(&mut self, news: News) {

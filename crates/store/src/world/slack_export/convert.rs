@@ -9,7 +9,6 @@ use crate::world::index::{Ids, Map, Set};
 use guestlist_domain::{
     Channel, ChannelId, ChannelKind, TeamId, Timestamp, UserId,
     channel::{self, dm_handle},
-    user::Stage,
 };
 
 /// An export on its way to rows.
@@ -57,9 +56,8 @@ impl Import {
     /// Comes between people and conversations. `name` is what the workspace will be called.
     pub(super) fn settle(&mut self, name: &str) {
         self.people.settle(name, &mut self.ids);
-        let waiting = self.people.invited.iter();
-        let waiting = waiting.filter(|(_, _, stage)| *stage == Stage::Pending);
-        self.awaited = waiting.map(|(id, _, _)| (*id, Vec::new())).collect();
+        let waiting = self.people.waiting.iter();
+        self.awaited = waiting.map(|id| (*id, Vec::new())).collect();
     }
 
     /// Takes an entry of an index of conversations.
@@ -197,7 +195,8 @@ impl Import {
         match user {
             Some(user) if !user.removed => return Some(user.id),
             Some(user) if let Some(channels) = self.awaited.get_mut(&user.id) => {
-                if !channels.contains(&channel) {
+                // One conversation comes after the other.
+                if channels.last() != Some(&channel) {
                     channels.push(channel);
                 }
             }

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::world::{
     check,
-    index::{Ids, Map},
+    index::{Ids, Map, Set},
 };
 use guestlist_domain::{
     AppId, BotId, EnterpriseId, TeamId, Timestamp, User, UserId,
@@ -53,6 +53,8 @@ pub(super) struct People {
     pub(super) placeholders: Roll,
     /// Who was invited into the workspace, by whom as far as that is told, and whether they have come.
     pub(super) invited: Vec<(UserId, Option<String>, Stage)>,
+    /// Those who have not come yet.
+    pub(super) waiting: Set<UserId>,
 }
 
 /// An id that must be there and be one.
@@ -63,7 +65,7 @@ pub(super) fn needed<I: FromStr<Err = NotAnId>>(text: Option<&str>) -> Result<I,
         .map_err(|why| refuse(format!("`{text}`: {why}")))
 }
 
-/// How far ahead the clock of who made the export may be.
+/// How far ahead the clock of who made the export may be: what is told within that was just now.
 const AHEAD: i64 = 86_400;
 
 impl People {
@@ -83,7 +85,9 @@ impl People {
         if fits.is_none() && told.is_some() {
             self.times.add(id);
         }
-        fits.map_or(Timestamp(0), Timestamp::from_seconds)
+        fits.map_or(Timestamp(0), |told| {
+            Timestamp::from_seconds(told).min(self.now)
+        })
     }
 
     /// Adds somebody of an index file. Slackbot, who is listed there, is everywhere anyway; those of an
@@ -264,6 +268,9 @@ impl People {
                 app,
             });
         }
+        let waiting = self.invited.iter();
+        let waiting = waiting.filter(|(_, _, stage)| *stage == Stage::Pending);
+        self.waiting = waiting.map(|(id, _, _)| *id).collect();
         for place in 0..self.all.len() {
             self.address(place);
         }
@@ -275,7 +282,17 @@ impl People {
         self.organisations.teams.first().copied().unwrap_or(NOWHERE)
     }
 
-    /// Gives an address to one person: to the first of those who are not removed.
+    /// How good somebody's claim to an address is: that of who is there before that of who is invited.
+    fn claim(&self, place: usize) -> u8 {
+        let user = &self.all[place];
+        match user.removed {
+            false => 2,
+            true if self.waiting.contains(&user.id) => 1,
+            true => 0,
+        }
+    }
+
+    /// Gives an address to one person: to the first of those with the best claim.
     fn address(&mut self, place: usize) {
         let Some(email) = self.all[place].email.take() else {
             return;
@@ -286,7 +303,7 @@ impl People {
         };
         let key = (self.all[place].team, email.clone());
         if let Some(&holder) = self.held.get(&key) {
-            if !self.all[holder].removed || self.all[place].removed {
+            if self.claim(holder) >= self.claim(place) {
                 self.addresses.add(self.all[place].id);
                 return;
             }

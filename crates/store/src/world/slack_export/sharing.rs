@@ -27,8 +27,11 @@ impl Import {
         members: &[UserId],
     ) -> Option<TeamId> {
         let (places, home) = (&self.people.organisations, self.people.home());
-        let host = host.and_then(|host| places.known(host));
-        if let Some(host) = host.filter(|host| *host != home && places.same(home, *host)) {
+        let host_is_organisation = host.is_some_and(|host| host.starts_with('E'));
+        // An organisation's id says nothing of which workspace.
+        let of_home = |host: &TeamId| *host != home || !host_is_organisation;
+        let known = host.and_then(|host| places.known(host)).filter(of_home);
+        if let Some(host) = known.filter(|host| places.same(home, *host)) {
             return Some(host);
         }
         if let Some(first) = told.first() {

@@ -157,6 +157,7 @@ fn names_and_sub_domains_are_checked_and_made_without_accents() {
 fn who_is_invited_waits_and_who_invited_a_guest_is_kept() {
     let users = r#"[
         {"id":"U1","team_id":"T1","name":"ada","is_owner":true},
+        {"id":"U0","team_id":"T1","name":"nedd","deleted":true,"profile":{"email":"ned@acme.test"}},
         {"id":"U2","team_id":"T1","name":"ned","is_invited_user":true,"updated":1600000000,"profile":{"email":"ned@acme.test"}},
         {"id":"U3","team_id":"T1","name":"una","is_invited_user":true,"is_restricted":true,"is_ultra_restricted":true,
          "profile":{"email":"una@acme.test","guest_invited_by":"U1"}},
@@ -186,9 +187,11 @@ fn who_is_invited_waits_and_who_invited_a_guest_is_kept() {
     let gone = ["U2", "U3", "U4", "U5", "U6"].map(|id| user(seed, id).removed);
     assert_eq!(gone, [true, true, true, false, true]);
     assert_eq!(members(seed, "C1"), ["U1", "U5"]);
-    let [left] = &told(&seen.notes)[..] else {
-        panic!("{:?}", seen.notes);
+    let notes = told(&seen.notes);
+    let [left, address] = &notes[..] else {
+        panic!("{notes:?}");
     };
+    assert!(address.ends_with("1 (U0)"), "{address}");
     assert!(
         left.starts_with("people who are invited") && left.ends_with("1 (U4)"),
         "{left}"

@@ -125,6 +125,7 @@ fn workspaces_of_an_organisation_share_channels_and_others_are_connected() {
         {"id":"C6","name":"own","members":["W1"],"conversation_host_id":"E1","shared_team_ids":["E1"]},
         {"id":"C7","name":"theirs","members":["W2"],"conversation_host_id":"E1","shared_team_ids":["E1"]},
         {"id":"C8","name":"both","members":["W1","W2"]},
+        {"id":"C10","name":"ours","members":["W1","W2"],"conversation_host_id":"T1","internal_team_ids":["T2"]},
         {"id":"C9","name":"three","members":["W1","W4"],"internal_team_ids":["T2"]}]"#;
     let seen = read(&people, channels);
     let seed = &seen.loaded.seed;
@@ -183,6 +184,11 @@ fn workspaces_of_an_organisation_share_channels_and_others_are_connected() {
     assert_eq!(
         ["C4", "C5", "C6", "C7", "C8"].map(of_one),
         ["T2", "T2", "T1", "T2", "T2"].map(|team| (team.to_owned(), 0))
+    );
+    let ours = channel(seed, "C10");
+    assert_eq!(
+        (ours.team.to_string(), teams(&ours.workspaces)),
+        ("T1".into(), vec!["T2".to_owned()])
     );
     let three = channel(seed, "C9");
     assert_eq!(
