@@ -159,6 +159,7 @@ fn counts(seed: &Seed) -> Value {
         "members": seed.members.len(),
         "messages": seed.messages.len(),
         "invitations": seed.invitations.len(),
+        "usergroups": seed.usergroups.len(),
         "apps": seed.apps.len(),
         "tokens": seed.tokens.len(),
     })

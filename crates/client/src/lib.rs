@@ -81,7 +81,9 @@ pub use exchange::{Exchange, MOST};
 pub use failure::{Failure, Source};
 pub use pace::Pace;
 pub use perform::{Account, Policy};
-pub use typed::{admin, api, auth, bots, channels, chat, conversations, groups, team, users};
+pub use typed::{
+    admin, api, auth, bots, channels, chat, conversations, groups, team, usergroups, users,
+};
 pub use waits::{TokioWaits, Waits};
 
 /// The pages: what each method is, and what its codes mean.

@@ -149,6 +149,26 @@ pub struct OrgUser {
     pub has_2fa: bool,
 }
 
+/// A user group.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct Usergroup {
+    /// Its id.
+    pub id: String,
+    /// Its workspace.
+    pub team_id: String,
+    /// Its name.
+    pub name: String,
+    /// What it is mentioned by.
+    pub handle: String,
+    /// What it is for.
+    pub description: String,
+    /// When it was disabled, in seconds; 0 while it is in use.
+    pub date_delete: i64,
+    /// Who is in it, where that is told.
+    pub users: Option<Vec<String>>,
+}
+
 /// A user's profile.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]

@@ -72,6 +72,7 @@ pub mod chat;
 pub mod conversations;
 pub mod groups;
 pub mod team;
+pub mod usergroups;
 pub mod users;
 
 #[cfg(test)]

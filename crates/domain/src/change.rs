@@ -12,6 +12,7 @@ use crate::{
     time::Timestamp,
     token::{Token, TokenHash},
     user::User,
+    usergroup::Usergroup,
     workspace::App,
 };
 use serde::{Deserialize, Serialize};
@@ -180,6 +181,24 @@ pub enum Change {
     UserEdited {
         /// As they are now.
         user: Arc<User>,
+    },
+    /// A user group was made.
+    UsergroupMade {
+        /// As it is.
+        group: Arc<Usergroup>,
+    },
+    /// A user group is another now. Who comes into its default channels is told by changes of their own.
+    UsergroupEdited {
+        /// As it is now.
+        group: Arc<Usergroup>,
+        /// Who is new in it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        added: Vec<UserId>,
+        /// Who is in it no more.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        removed: Vec<UserId>,
+        /// When it was changed the time before.
+        before: Timestamp,
     },
     /// Somebody is out of a channel because they are gone from the workspace. Leaves no message.
     Dropped {

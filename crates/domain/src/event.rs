@@ -8,6 +8,7 @@
 //! is by then ([`Author`]). Who is told is [`audience`]'s business.
 
 pub mod audience;
+mod groups;
 mod kind;
 mod said;
 
@@ -22,6 +23,7 @@ use crate::{
     message::{Message, What},
     time::Timestamp,
     user::User,
+    usergroup::Usergroup,
     workspace::{App, Enterprise},
 };
 use std::{fmt, sync::Arc};
@@ -216,6 +218,27 @@ pub enum Happened {
         user: Arc<User>,
         /// Their organisation.
         org: Option<Arc<Enterprise>>,
+    },
+    /// `subteam_created`.
+    UsergroupMade {
+        /// As it was made.
+        group: Arc<Usergroup>,
+    },
+    /// `subteam_updated`.
+    UsergroupEdited {
+        /// As it is now.
+        group: Arc<Usergroup>,
+    },
+    /// `subteam_members_changed`.
+    UsersOfGroupChanged {
+        /// As it is now.
+        group: Arc<Usergroup>,
+        /// Who is new in it.
+        added: Vec<UserId>,
+        /// Who is in it no more.
+        removed: Vec<UserId>,
+        /// When it was changed the time before.
+        before: Timestamp,
     },
     /// `tokens_revoked`: the app may act for somebody no more.
     TokensRevoked {
@@ -432,6 +455,11 @@ pub fn of_change(
                 _ => Happened::UserChanged { user, org },
             };
             events.push(aside(at, when, what, Hearers::Teams(teams)));
+        }
+        Change::UsergroupMade { group } | Change::UsergroupEdited { group, .. } => {
+            let hearers = || Hearers::Teams(vec![group.team]);
+            let happened = groups::of_change(change).into_iter();
+            events.extend(happened.map(|what| aside(at, when, what, hearers())));
         }
         Change::Deauthorized {
             app,

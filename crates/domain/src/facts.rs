@@ -18,8 +18,10 @@ mod access;
 mod apply;
 mod connect;
 mod said;
+mod usergroups;
 
 pub use connect::hour;
+pub use usergroups::Usergroups;
 
 type Map<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
 
@@ -82,6 +84,12 @@ pub enum Key {
     TokensOf(AppId, TeamId),
     /// The channels somebody is in, DMs not counted.
     ChannelsOf(UserId),
+    /// Everybody who is in a channel, for those few rules that bring many in.
+    Roster(ChannelId),
+    /// The user groups of a workspace.
+    Usergroups(TeamId),
+    /// Who of a workspace has a name, which is no longer than names of channels can be.
+    Named(TeamId, String),
     /// What of a workspace others may hang on.
     Reach(TeamId),
 }
@@ -215,6 +223,7 @@ pub struct Facts {
     connect: connect::Known,
     access: access::Known,
     said: said::Known,
+    usergroups: usergroups::Known,
 }
 
 fn look<'m, K: Hash + Eq, V>(
@@ -287,6 +296,14 @@ impl Facts {
             Some(place) => Ok(place.get()),
             None if self.complete || roster.is_some_and(|roster| roster.whole) => Ok(None),
             None => Err(Missing(Key::Member(channel, user))),
+        }
+    }
+
+    /// Whether everybody who is in a conversation is known.
+    pub fn roster(&self, channel: ChannelId) -> Result<(), Missing> {
+        match self.knows(&Key::Roster(channel)) {
+            true => Ok(()),
+            false => Err(Missing(Key::Roster(channel))),
         }
     }
 
@@ -372,6 +389,8 @@ impl Facts {
                 Key::Handle(team, name) => {
                     self.handles.get(team).is_some_and(|n| n.contains_key(name))
                 }
+                Key::Roster(id) => self.rosters.get(id).is_some_and(|roster| roster.whole),
+                Key::Usergroups(_) | Key::Named(..) => self.usergroups.knows(key),
                 Key::ChannelCount(user) => self.channel_counts.contains_key(user),
                 Key::MemberCount(channel) => self.member_counts.contains_key(channel),
                 Key::Token(_, hash) => self.tokens.contains_key(hash),
@@ -404,6 +423,7 @@ impl Facts {
             .sum();
         24 * places
             + 64 * self.standings.len()
+            + self.usergroups.weight()
             + 512 * (self.users.len() + self.channels.len() + self.len())
     }
 
@@ -416,6 +436,7 @@ impl Facts {
             + self.connect.len()
             + self.access.len()
             + self.said.len()
+            + self.usergroups.len()
     }
 
     /// Loads an organisation, or that there is none.
@@ -474,6 +495,27 @@ impl Facts {
                 places,
             },
         );
+    }
+
+    /// Loads everybody who is in a conversation, where older facts say that it is these.
+    pub fn put_everybody(
+        &mut self,
+        channel: ChannelId,
+        older: impl IntoIterator<Item = (UserId, Membership)>,
+    ) {
+        let roster = self.rosters.entry(channel).or_default();
+        roster.whole = true;
+        for (user, place) in older {
+            let known = roster.places.entry(user);
+            known.or_insert_with(|| Place::new(Some(place)));
+        }
+    }
+
+    /// Everybody of whom it is known that they are in a conversation.
+    pub fn known_members(&self, channel: ChannelId) -> impl Iterator<Item = (UserId, Membership)> {
+        let roster = self.rosters.get(&channel).into_iter();
+        let places = roster.flat_map(|roster| &roster.places);
+        places.filter_map(|(user, place)| Some((*user, place.get()?)))
     }
 
     /// Whether anything is known of who is in a conversation.

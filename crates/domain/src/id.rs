@@ -164,6 +164,8 @@ ids! {
     BotId: b"B";
     /// A Slack Connect invitation, or the request to send one: `I…`.
     InvitationId: b"I";
+    /// A user group: `S…`.
+    UsergroupId: b"S";
 }
 
 impl UserId {

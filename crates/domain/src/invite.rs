@@ -14,7 +14,7 @@ use crate::{
     see::{self, Seen},
     time::Moment,
     token::TokenKind,
-    trail::{Told, Watch, demand},
+    trail::{Blind, Told, Watch, demand},
     user::{Guest, Standing},
     words,
 };
@@ -149,6 +149,24 @@ pub fn decide(
         changes: inviting.joins(&welcome, moment),
         outcome: Outcome { seen, failed, ok },
     })
+}
+
+/// Brings in whoever can come, as if the caller invited them; the others hold nobody back.
+pub(crate) fn whoever_can<R>(
+    facts: &Facts,
+    caller: &Caller,
+    seen: &Seen,
+    people: &[UserId],
+    moment: &mut Moment,
+) -> Result<Vec<Change>, Stop<R>> {
+    let people: Vec<_> = people.iter().map(|user| Ok(*user)).collect();
+    let inviting = Inviting {
+        caller,
+        seen,
+        oneself: true,
+    };
+    let (welcome, _) = inviting.sort(facts, &people, &mut Blind)?;
+    Ok(inviting.joins(&welcome, moment))
 }
 
 /// Who could not be invited and why, in the order given.

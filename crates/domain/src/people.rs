@@ -10,6 +10,7 @@ use crate::{
     id::{ChannelId, TeamId, UserId},
     time::{Moment, Timestamp},
     user::{Guest, Invited, Role, Stage, User},
+    usergroup,
     workspace::Status,
 };
 use std::sync::Arc;
@@ -233,8 +234,8 @@ fn person(facts: &Facts, who: UserId) -> Result<&Arc<User>, Stop<NotTaken>> {
     }
 }
 
-/// Something is another about a person. Who becomes a guest leaves the channels that are closed to guests; who is none
-/// any more comes into those of `usual` that everybody is in. Whoever decides this keeps others from coming to the
+/// Something is another about a person. Who becomes a guest leaves user groups and the channels that are closed to guests; who is
+/// none any more comes into those of `usual` that everybody is in. Whoever decides this keeps others from coming to the
 /// workspace meanwhile.
 pub fn edit(
     facts: &Facts,
@@ -276,6 +277,7 @@ pub fn edit(
         if user.guest == Some(Guest::SingleChannel) && left > 1 {
             return no(NotTaken::NotOneChannel);
         }
+        changes.extend(usergroup::leave(facts, known, moment)?);
     }
     let user = Arc::new(user);
     changes.push(Change::UserEdited { user: user.clone() });
@@ -391,7 +393,7 @@ pub fn expire(facts: &Facts, who: UserId, moment: &Moment) -> Result<Plan<()>, M
     })
 }
 
-/// A person or a bot is gone from their workspace, and so out of its channels. Where they are gone already they are
+/// A person or a bot is gone from their workspace, and so out of its channels and user groups. Where they are gone already they are
 /// out of channels that somebody brought them into meanwhile.
 pub fn leave(facts: &Facts, who: UserId, moment: &Moment) -> Result<Vec<Change>, Missing> {
     let Some(user) = facts.user(who)? else {
@@ -404,6 +406,7 @@ pub fn leave(facts: &Facts, who: UserId, moment: &Moment) -> Result<Vec<Change>,
     if user.removed {
         return Ok(changes);
     }
+    changes.extend(usergroup::leave(facts, user, moment)?);
     changes.push(Change::UserEdited {
         user: Arc::new(User {
             removed: true,

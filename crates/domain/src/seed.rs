@@ -2,7 +2,7 @@
 
 use crate::{
     App, Channel, ChannelId, Enterprise, Invitation, Message, TeamId, Timestamp, Token, User,
-    UserId, Workspace, facts::Membership, time::tick_of, workspace::ServerState,
+    UserId, Usergroup, Workspace, facts::Membership, time::tick_of, workspace::ServerState,
 };
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +34,9 @@ pub struct Seed {
     /// Slack Connect invitations, by the workspace that owns the channel.
     #[serde(with = "form::invitations", skip_serializing_if = "Vec::is_empty")]
     pub invitations: Vec<(TeamId, Invitation)>,
+    /// User groups.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub usergroups: Vec<Usergroup>,
     /// Apps.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub apps: Vec<App>,
@@ -57,8 +60,8 @@ impl Seed {
     /// time and no id made of one is given again. An id tells by itself of which tick it was made; one
     /// from long after everything else was made up.
     pub fn newest_tick(&self) -> Timestamp {
-        let made = self.workspaces.iter().map(|workspace| workspace.created);
-        let newest = made.chain(self.newest()).max().unwrap_or_default();
+        let begun = self.workspaces.iter().map(|workspace| workspace.created);
+        let newest = begun.chain(self.newest()).max().unwrap_or_default();
         let users = self.users.iter().flat_map(|user| {
             let bot = user.bot.map(|bot| bot.id.to_string());
             [Some(user.id.to_string()), bot]
@@ -69,7 +72,9 @@ impl Seed {
             .invitations
             .iter()
             .map(|(_, one)| Some(one.id.to_string()));
-        let ids = users.chain(apps).chain(channels).chain(invitations);
+        let groups = self.usergroups.iter().map(|one| Some(one.id.to_string()));
+        let made = users.chain(apps).chain(channels);
+        let ids = made.chain(invitations).chain(groups);
         let ticks = ids.flatten().filter_map(|id| tick_of(&id));
         let young = ticks.filter(|tick| tick.0 <= newest.0.saturating_add(YOUNG));
         young

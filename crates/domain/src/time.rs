@@ -1,6 +1,6 @@
 //! Points in time, and the moment at which a call is decided.
 
-use crate::id::{AppId, BotId, ChannelId, EnterpriseId, InvitationId, TeamId, UserId};
+use crate::id::{AppId, BotId, ChannelId, EnterpriseId, InvitationId, TeamId, UserId, UsergroupId};
 use serde::{Deserialize, Serialize};
 
 /// Microseconds since 1970-01-01T00:00:00Z. Also the identity of a message in its channel,
@@ -138,6 +138,12 @@ impl Moment {
         InvitationId::from_number('I', number).unwrap_or(InvitationId::from_key(0))
     }
 
+    /// An id for a new user group.
+    pub fn usergroup_id(&mut self) -> UsergroupId {
+        let number = self.number();
+        UsergroupId::from_number('S', number).unwrap_or(UsergroupId::from_key(0))
+    }
+
     /// An id for a new user.
     pub fn user_id(&mut self) -> UserId {
         let number = self.number();
@@ -216,6 +222,8 @@ seeded! {
     enterprise('E') -> EnterpriseId;
     /// The next invitation id.
     invitation('I') -> InvitationId;
+    /// The next user group's id.
+    usergroup('S') -> UsergroupId;
 }
 
 #[cfg(test)]

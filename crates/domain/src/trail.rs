@@ -192,6 +192,21 @@ pub fn copy_one(facts: &Facts, key: &Key, to: &mut Facts) {
                 to.put_tokens_of(*app, *team, tokens);
             }
         }
+        Key::Roster(id) => {
+            if facts.roster(*id).is_ok() {
+                to.put_everybody(*id, facts.known_members(*id));
+            }
+        }
+        Key::Usergroups(team) => {
+            if let Ok(found) = facts.usergroups(*team) {
+                to.put_usergroups(*team, found.clone());
+            }
+        }
+        Key::Named(team, name) => {
+            if let Ok(found) = facts.named(*team, name) {
+                to.put_named(*team, name, found);
+            }
+        }
         // Only whoever adds workspaces, or takes them out, asks for these.
         Key::Bot(_) | Key::Link(_) | Key::Reach(_) => {}
         Key::Invitation(_)

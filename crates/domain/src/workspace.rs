@@ -97,6 +97,14 @@ impl Who {
     }
 }
 
+fn admins() -> Who {
+    Who::Admins
+}
+
+fn is_admins(who: &Who) -> bool {
+    *who == admins()
+}
+
 /// Whether the retired method families may still be called.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -227,6 +235,9 @@ pub struct Workspace {
     /// Who may make private channels.
     #[serde(default, skip_serializing_if = "is_default")]
     pub who_may_create_private: Who,
+    /// Who may make and change user groups (`permission_denied`).
+    #[serde(default = "admins", skip_serializing_if = "is_admins")]
+    pub who_may_manage_usergroups: Who,
     /// Whether `channels.*` and its like may be called here.
     #[serde(default, skip_serializing_if = "is_default")]
     pub legacy_methods: LegacyMethods,
@@ -256,6 +267,7 @@ impl Workspace {
             who_may_invite: Who::default(),
             who_may_create_public: Who::default(),
             who_may_create_private: Who::default(),
+            who_may_manage_usergroups: admins(),
             legacy_methods: LegacyMethods::default(),
             connect: Connect::default(),
             barriers: Vec::new(),

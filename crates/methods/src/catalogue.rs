@@ -3,7 +3,7 @@
 use crate::{
     admin, api, apps, auth, bots, channels, chat,
     contract::{Contract, ErrorDoc, Spec, documented},
-    conversations, groups, oauth, team, users,
+    conversations, groups, oauth, team, usergroups, users,
 };
 #[cfg(feature = "server")]
 use crate::{
@@ -179,6 +179,13 @@ pub static CATALOGUE: &[Entry] = &[
     write!(team::external_teams_disconnect::ExternalTeamsDisconnect),
     read!(team::external_teams_list::ExternalTeamsList),
     read!(team::info::Info),
+    write!(usergroups::create::Create),
+    write!(usergroups::disable::Disable),
+    write!(usergroups::enable::Enable),
+    read!(usergroups::list::List),
+    write!(usergroups::update::Update),
+    read!(usergroups::users_list::UsersList),
+    write!(usergroups::users_update::UsersUpdate),
     read!(users::conversations::Conversations),
     read!(users::discoverable_contacts_lookup::DiscoverableContactsLookup),
     read!(users::info::Info),

@@ -35,6 +35,7 @@ mod seen;
 pub mod team;
 #[cfg(all(test, feature = "server"))]
 mod trial;
+pub mod usergroups;
 pub mod users;
 
 pub use arguments::Arguments;

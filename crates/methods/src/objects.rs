@@ -9,6 +9,7 @@ pub mod legacy;
 pub mod message;
 mod unread;
 pub mod user;
+pub mod usergroup;
 
 pub use conversation::Conversation;
 #[cfg(feature = "server")]
@@ -17,3 +18,4 @@ pub use icon::{BotIcons, Icon};
 pub use legacy::LegacyChannel;
 pub use message::message;
 pub use user::UserObject;
+pub use usergroup::UsergroupObject;

@@ -203,6 +203,12 @@ impl Trial {
         for (_, channel, message) in &seed.messages {
             facts.put_message(*channel, message.ts, Some(Arc::new(message.clone())));
         }
+        for workspace in &seed.workspaces {
+            let groups = seed.usergroups.iter();
+            let theirs = groups.filter(|group| group.team == workspace.id);
+            let theirs = theirs.map(|group| (group.id, Arc::new(group.clone())));
+            facts.put_usergroups(workspace.id, theirs.collect());
+        }
         for app in &seed.apps {
             facts.put_app(app.id, Some(Arc::new(app.clone())));
         }
@@ -314,6 +320,15 @@ fn copy(world: &Facts, facts: &mut Facts, key: &Key) {
         }
         Key::App(id) => facts.put_app(*id, world.app(*id).unwrap().cloned()),
         Key::Bot(id) => facts.put_bot(*id, world.bot(*id).unwrap()),
+        Key::Roster(channel) => {
+            facts.put_everybody(*channel, world.known_members(*channel));
+        }
+        Key::Usergroups(team) => {
+            facts.put_usergroups(*team, world.usergroups(*team).unwrap().clone());
+        }
+        Key::Named(team, name) => {
+            facts.put_named(*team, name, world.named(*team, name).unwrap());
+        }
         Key::Reach(id) => facts.put_reach(*id, world.reach(*id).unwrap().clone()),
         Key::Link(link) => facts.put_link(link, world.link(link).unwrap()),
         Key::Client(client_id) => facts.put_client(client_id, world.client(client_id).unwrap()),

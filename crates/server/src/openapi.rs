@@ -177,7 +177,9 @@ fn value(arg: &Arg, in_json: bool) -> Value {
     match (arg.kind, in_json) {
         ("boolean", _) => json!({"type": "boolean"}),
         ("integer", _) => json!({"type": "integer"}),
-        ("users", true) => json!({"type": ["string", "array"], "items": {"type": "string"}}),
+        ("users" | "channels", true) => {
+            json!({"type": ["string", "array"], "items": {"type": "string"}})
+        }
         ("json", true) => json!({"type": ["string", "object", "array"]}),
         _ => json!({"type": "string"}),
     }

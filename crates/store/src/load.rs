@@ -8,8 +8,8 @@ use crate::{
     writer::in_transaction,
 };
 use guestlist_domain::{
-    App, Channel, ChannelId, Seed, TeamId, Token, User, UserId, Workspace, facts::Membership,
-    time::Timestamp,
+    App, Channel, ChannelId, Seed, TeamId, Token, User, UserId, Usergroup, Workspace,
+    facts::Membership, time::Timestamp,
 };
 use std::collections::BTreeSet;
 
@@ -85,6 +85,9 @@ pub(crate) fn load(
             put_posted(db, team.key(), channel.key(), message)?;
             step();
         }
+        for group in &seed.usergroups {
+            tables::usergroups::put(db, group)?;
+        }
         for token in &seed.tokens {
             tables::put_token(db, token)?;
         }
@@ -149,6 +152,12 @@ fn dump_part(db: &Connection, seed: &mut Seed, keys: (i64, i64)) -> Result<(), S
         db,
         "channel",
         "select id, doc from channel where team between ?1 and ?2 order by team, id",
+        keys,
+    )?);
+    seed.usergroups.extend(documents::<Usergroup>(
+        db,
+        "usergroup",
+        "select id, doc from usergroup where team between ?1 and ?2 order by team, id",
         keys,
     )?);
     seed.apps.extend(documents::<App>(

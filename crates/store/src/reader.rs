@@ -9,7 +9,8 @@ use crate::{
 };
 use guestlist_domain::{
     App, AppId, Change, Channel, ChannelId, ChannelKind, Facts, Key, Message, Missing, TeamId,
-    Token, TokenHash, User, UserId, Workspace, facts::Membership, time::Timestamp,
+    Token, TokenHash, User, UserId, Usergroup, UsergroupId, Workspace, facts::Membership,
+    time::Timestamp,
 };
 use std::{cell::Cell, sync::Arc};
 
@@ -296,6 +297,20 @@ impl Reader {
             )?);
         }
         Ok(users)
+    }
+
+    /// The user groups of a workspace, disabled ones too, in the order of their ids.
+    pub fn usergroups(&self, team: TeamId) -> Result<Vec<Usergroup>, StoreError> {
+        tables::usergroups::all(self.db()?, team)
+    }
+
+    /// A user group of a workspace.
+    pub fn usergroup(
+        &self,
+        team: TeamId,
+        id: UsergroupId,
+    ) -> Result<Option<Arc<Usergroup>>, StoreError> {
+        tables::usergroups::one(self.db()?, team, id)
     }
 
     /// The users of a workspace with this address (lower case).

@@ -9,7 +9,7 @@ use crate::{
 };
 use guestlist_domain::{
     Change, Channel, ChannelId, ChannelKind, Message, TeamId, Timestamp, Token, TokenHash, UserId,
-    facts::Membership, message::What,
+    Usergroup, UsergroupId, facts::Membership, message::What,
 };
 mod added;
 mod joined;
@@ -154,6 +154,7 @@ pub(crate) struct Rows {
     reworded: Reworded,
     tokens: BTreeMap<TokenHash, Arc<Token>>,
     revoked: BTreeMap<TokenHash, TeamId>,
+    usergroups: BTreeMap<UsergroupId, Arc<Usergroup>>,
     access: AccessRows,
     connect: connect::Rows,
     absent: Absent,
@@ -179,6 +180,7 @@ impl Rows {
             + self.reworded.len()
             + self.tokens.len()
             + self.revoked.len()
+            + self.usergroups.len()
             + self.access.len()
             + self.connect.len()
     }
@@ -313,6 +315,9 @@ impl Rows {
             } => self.add_severed(homes, channel, people, copy.as_ref(), *ts),
             Change::Invitation { .. } | Change::Raised { .. } | Change::Mail { .. } => {
                 self.connect.add(change);
+            }
+            Change::UsergroupMade { group } | Change::UsergroupEdited { group, .. } => {
+                self.usergroups.insert(group.id, group.clone());
             }
             Change::Added { seed } => self.add_seed(homes, seed),
             Change::Removed {
@@ -456,6 +461,12 @@ impl Rows {
                 Arc::make_mut(&mut token).revoked = true;
                 put_token(db, &token)?;
             }
+        }
+        while left > 0
+            && let Some((_, group)) = self.usergroups.pop_first()
+        {
+            left -= 1;
+            tables::usergroups::put(db, &group)?;
         }
         left = self.access.write(db, left)?;
         while left > 0 && self.connect.write_one(db)? {

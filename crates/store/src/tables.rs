@@ -21,6 +21,7 @@ pub(crate) mod connect;
 pub(crate) mod mail;
 pub(crate) mod removal;
 mod said;
+pub(crate) mod usergroups;
 
 /// Reads a document out of a row.
 pub(crate) fn document<T: DeserializeOwned>(
@@ -159,6 +160,21 @@ fn load_one(db: &Connection, facts: &mut Facts, key: &Key) -> Result<(), StoreEr
             let channels = access::channels_of(db, *user)?;
             facts.put_channel_count(*user, facts.count_channels(*user, &channels));
         }
+        Key::Roster(channel) => {
+            let everybody = match owner(db, facts, *channel)? {
+                Some(team) => members(db, team, *channel, i64::MAX)?,
+                None => Vec::new(),
+            };
+            facts.put_everybody(*channel, everybody);
+        }
+        Key::Usergroups(team) => {
+            let groups = usergroups::all(db, *team)?.into_iter();
+            let groups = groups.map(|group| (group.id, Arc::new(group)));
+            facts.put_usergroups(*team, groups.collect());
+        }
+        Key::Named(team, name) => {
+            facts.put_named(*team, name, usergroups::named(db, *team, name)?);
+        }
         Key::ChannelsOf(user) => facts.put_channels_of(*user, access::channels_of(db, *user)?),
         Key::MemberCount(channel) => {
             let mut select =
@@ -219,21 +235,31 @@ pub(crate) fn load_small_roster(
     let Some(team) = owner(db, facts, channel)? else {
         return Ok(());
     };
+    let everybody = members(db, team, channel, FEW as i64 + 1)?;
+    if everybody.len() <= FEW {
+        facts.put_roster(channel, everybody);
+    }
+    Ok(())
+}
+
+/// Who is in a conversation, up to so many.
+fn members(
+    db: &Connection,
+    team: TeamId,
+    channel: ChannelId,
+    most: i64,
+) -> Result<Vec<(UserId, Membership)>, StoreError> {
     let mut select = db.prepare_cached(
         "select user, since, closed from member where team = ?1 and channel = ?2 limit ?3",
     )?;
-    let rows = select.query_map(params![team.key(), channel.key(), FEW as i64 + 1], |row| {
+    let rows = select.query_map(params![team.key(), channel.key(), most], |row| {
         let place = Membership {
             since: Timestamp(row.get(1)?),
             closed: row.get(2)?,
         };
         Ok((UserId::from_key(row.get(0)?), place))
     })?;
-    let everybody: Vec<_> = rows.collect::<Result<_, _>>()?;
-    if everybody.len() <= FEW {
-        facts.put_roster(channel, everybody);
-    }
-    Ok(())
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 /// The workspace that owns a conversation. Loads the conversation if need be.

@@ -61,6 +61,7 @@ const TABLES: &[Table] = &[
         &["doc", "joined", "inviter"],
     ),
     Table("reply", &["team", "channel", "thread", "ts"], &["author"]),
+    Table("usergroup", &["team", "id"], &["doc"]),
     Table("app", &["team", "id"], &["client", "doc"]),
     Table("token", &["team", "hash"], &["app", "doc"]),
     Table("code", &["hash"], &["expires", "doc"]),

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 const COMMON: &str = include_str!("../../../../reference/common.toml");
 const DEVIATIONS: &str = include_str!("../../../../reference/deviations.toml");
-const FAMILIES: [(&str, &str); 13] = [
+const FAMILIES: [(&str, &str); 14] = [
     ("admin", include_str!("../../../../reference/admin.toml")),
     ("api", include_str!("../../../../reference/api.toml")),
     ("apps", include_str!("../../../../reference/apps.toml")),
@@ -30,6 +30,10 @@ const FAMILIES: [(&str, &str); 13] = [
     ("groups", include_str!("../../../../reference/groups.toml")),
     ("oauth", include_str!("../../../../reference/oauth.toml")),
     ("team", include_str!("../../../../reference/team.toml")),
+    (
+        "usergroups",
+        include_str!("../../../../reference/usergroups.toml"),
+    ),
     ("users", include_str!("../../../../reference/users.toml")),
 ];
 

@@ -125,6 +125,59 @@ fn people_are_found_and_each_has_a_line() {
     );
 }
 
+#[test]
+fn the_people_of_a_group_are_invited() {
+    let place = directory();
+    let world = "\
+version: 1
+workspaces:
+- name: Acme
+  domain: acme
+  users: [{id: U0ADA, name: ada}, {id: U0BEN, name: ben, email: ben@acme.test}, {id: U0DANA, name: dana}]
+  channels: [{id: C0OPS, name: ops, members: [U0ADA, U0BOT]}]
+  usergroups:
+  - {id: S0CALL, name: On call, users: [U0ADA, U0BEN, U0DANA]}
+  - {id: S0PAST, name: Past, users: [U0ADA], disabled: {}}
+  apps: [{id: A0CALL, name: caller, bot_user: {id: U0BOT}}]
+  tokens:
+  - {token: xoxb-sample-greeter, app: A0CALL, scopes: [channels:manage, channels:read, usergroups:read, users:read, users:read.email]}
+";
+    fs::write(place.path().join("groups.yaml"), world).unwrap();
+    let server = Server::start(place.path(), &["--world", "groups.yaml"]);
+    let run = |more: &[&str]| {
+        let args = [
+            "invite",
+            "--format",
+            "json",
+            "--channel",
+            "C0OPS",
+            "--group",
+        ];
+        at(server.base(), place.path(), &[&args[..], more].concat())
+    };
+    // Who is named besides is one person.
+    let came = run(&["S0CALL", "--email", "ben@acme.test"]);
+    let expected = [
+        ("ben@acme.test", "added"),
+        ("U0ADA", "already_in"),
+        ("U0DANA", "added"),
+    ];
+    assert_eq!(
+        (came.code, outcomes(&came)),
+        (4, pairs(&expected)),
+        "{}",
+        came.stderr
+    );
+    assert!(is_clean(place.path()));
+    let again = run(&["S0CALL", "--ensure"]);
+    assert_eq!(again.code, 0, "{}", again.stderr);
+    for group in ["S0PAST", "S0NONE"] {
+        let came = run(&[group]);
+        assert_eq!(came.code, 4, "{}", came.stderr);
+        assert!(came.stderr.contains("no_such_subteam"), "{}", came.stderr);
+    }
+}
+
 fn members(ids: &str) -> Say {
     json(&format!(r#"{{"ok":true,"members":[{ids}]}}"#))
 }

@@ -58,6 +58,9 @@ pub const SUBSCRIPTIONS: &[&str] = &[
     "shared_channel_invite_declined",
     "shared_channel_invite_received",
     "shared_channel_invite_requested",
+    "subteam_created",
+    "subteam_members_changed",
+    "subteam_updated",
     "team_join",
     "tokens_revoked",
     "user_change",
@@ -78,6 +81,8 @@ impl Happened {
             | Self::Closed { .. }
             | Self::TeamJoined { .. }
             | Self::UserChanged { .. }
+            | Self::UsergroupMade { .. }
+            | Self::UsergroupEdited { .. }
             | Self::TokensRevoked { .. }
             | Self::Uninstalled
             | Self::Connect(_) => 0,
@@ -86,6 +91,7 @@ impl Happened {
             Self::Mentioned { .. } => 3,
             Self::Reworded { .. } => 4,
             Self::Deleted { .. } => 5,
+            Self::UsersOfGroupChanged { .. } => 6,
         }
     }
 
@@ -112,6 +118,9 @@ impl Happened {
             Self::Closed { .. } => "group_close",
             Self::TeamJoined { .. } => "team_join",
             Self::UserChanged { .. } => "user_change",
+            Self::UsergroupMade { .. } => "subteam_created",
+            Self::UsergroupEdited { .. } => "subteam_updated",
+            Self::UsersOfGroupChanged { .. } => "subteam_members_changed",
             Self::TokensRevoked { .. } => "tokens_revoked",
             Self::Uninstalled => "app_uninstalled",
             Self::Connect(event) => event.name(),
@@ -138,6 +147,9 @@ impl Happened {
             // By another rule: see `Hearers`.
             Self::TokensRevoked { .. } | Self::Uninstalled | Self::Connect(_) => return None,
             Self::TeamJoined { .. } | Self::UserChanged { .. } => ByKind::all(&["users:read"]),
+            Self::UsergroupMade { .. }
+            | Self::UsergroupEdited { .. }
+            | Self::UsersOfGroupChanged { .. } => ByKind::all(&["usergroups:read"]),
             Self::Mentioned { .. } => ByKind::all(&["app_mentions:read"]),
             Self::MemberJoined { .. } => MEMBERS,
             Self::Said { .. } | Self::Reworded { .. } | Self::Deleted { .. } => HISTORY,

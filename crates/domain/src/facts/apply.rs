@@ -80,6 +80,9 @@ impl Facts {
             | Change::UserEdited { .. }
             | Change::AppMade { .. }
             | Change::AppEdited { .. } => self.apply_access(change),
+            Change::UsergroupMade { group } | Change::UsergroupEdited { group, .. } => {
+                self.apply_usergroup(group);
+            }
             Change::Added { seed } => self.apply_added(seed),
             // Whoever holds facts on forgets them after a removal.
             Change::Removed { .. } => {}

@@ -5,9 +5,11 @@ use super::{
     conversation::note,
     message::{message, sign},
     user::{UserObject, Viewer},
+    usergroup::UsergroupObject,
 };
 use guestlist_domain::{
     Channel, ChannelId, ChannelKind, Enterprise, Message, TeamId, Timestamp, User, UserId,
+    Usergroup,
     channel::Note,
     event::{Author, Event, Happened, audience::Hearing},
     message::What,
@@ -87,6 +89,24 @@ pub fn event(event: &Event, hearing: &Hearing) -> Value {
             "user": person(user, org.as_deref(), hearing, event.ts),
             "cache_ts": event.ts.seconds(),
         })),
+        Happened::UsergroupMade { group } | Happened::UsergroupEdited { group } => {
+            object(json!({"subteam": told_whole(group)}))
+        }
+        Happened::UsersOfGroupChanged {
+            group,
+            added,
+            removed,
+            before,
+        } => object(json!({
+            "subteam_id": group.id,
+            "team_id": group.team,
+            "date_previous_update": before.seconds(),
+            "date_update": group.updated.seconds(),
+            "added_users": added,
+            "added_users_count": added.len(),
+            "removed_users": removed,
+            "removed_users_count": removed.len(),
+        })),
         Happened::TokensRevoked { user, bot } => {
             let [oauth, bot] = match bot {
                 true => [&[][..], &[*user]],
@@ -127,6 +147,14 @@ fn person(user: &User, org: Option<&Enterprise>, hearing: &Hearing, now: Timesta
         is_admin: false,
     };
     UserObject::seen(user, &viewer, now).locale()
+}
+
+/// A user group, with as many of its people as an event names.
+fn told_whole(group: &Usergroup) -> UsergroupObject {
+    const MOST: usize = 500;
+    UsergroupObject::new(group)
+        .users(group, MOST)
+        .count(group, true)
 }
 
 fn membership(user: UserId, channel: Option<ChannelId>, team: TeamId) -> Map<String, Value> {

@@ -282,6 +282,18 @@ fn told(change: &Change) -> Map<String, Value> {
             }
             told
         }
+        Change::UsergroupMade { group } => json!({
+            "change": "usergroup_made", "usergroup": group.id, "name": group.name,
+        }),
+        Change::UsergroupEdited {
+            group,
+            added,
+            removed,
+            ..
+        } => json!({
+            "change": "usergroup_edited", "usergroup": group.id, "name": group.name,
+            "disabled": group.disabled.is_some(), "added": added, "removed": removed,
+        }),
         Change::AppMade { app } => json!({"change": "app_made", "app": app.id, "name": app.name}),
         Change::AppEdited { app } => {
             json!({"change": "app_edited", "app": app.id, "name": app.name})

@@ -35,4 +35,5 @@ mod threads;
 mod tokens;
 #[cfg(feature = "otel")]
 mod traces;
+mod usergroups;
 mod why;

@@ -9,7 +9,9 @@ use crate::{
     sqlite,
     tables::{self, document},
 };
-use guestlist_domain::{App, Channel, Enterprise, Invitation, Token, User, UserId, Workspace};
+use guestlist_domain::{
+    App, Channel, Enterprise, Invitation, Token, User, UserId, Usergroup, Workspace,
+};
 use rusqlite::types::ValueRef;
 use serde::de::DeserializeOwned;
 use std::path::Path;
@@ -86,6 +88,11 @@ const RELATIONS: &[(&str, &str)] = &[
         "a token's workspace is not there",
         "select t.team, hex(t.hash) from token t
          where not exists (select 1 from workspace w where w.team = t.team)",
+    ),
+    (
+        "a user group's workspace is not there",
+        "select g.id, g.team from usergroup g
+         where not exists (select 1 from workspace w where w.team = g.team)",
     ),
     (
         "a user's workspace is not there",
@@ -208,6 +215,7 @@ fn read_documents(db: &Connection, checked: &mut Checked) -> Result<(), StoreErr
     documents::<Workspace>(db, "workspace", "team", checked)?;
     documents::<User>(db, "user", "id", checked)?;
     documents::<Channel>(db, "channel", "id", checked)?;
+    documents::<Usergroup>(db, "usergroup", "id", checked)?;
     documents::<App>(db, "app", "id", checked)?;
     documents::<Token>(db, "token", "hex(hash)", checked)?;
     documents::<Invitation>(db, "invitation", "id", checked)?;

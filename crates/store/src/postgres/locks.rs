@@ -88,7 +88,11 @@ impl Locks {
     /// The locks for a fact. A client id is looked up before its app is known.
     pub(super) fn add(&mut self, key: &Key) {
         match key {
-            Key::Channel(id) | Key::Member(id, _) | Key::MemberCount(id) | Key::Offers(id) => {
+            Key::Channel(id)
+            | Key::Member(id, _)
+            | Key::MemberCount(id)
+            | Key::Offers(id)
+            | Key::Roster(id) => {
                 self.channels.insert(id.key());
             }
             Key::Side(id, _) | Key::Message(id, _) | Key::Replies(id, _) => {
@@ -100,7 +104,11 @@ impl Locks {
             Key::ChannelCount(id) | Key::ChannelsOf(id) | Key::Mailed(id, _) => {
                 self.people.insert(id.key());
             }
-            Key::Handle(team, _) | Key::Holders(team, _) | Key::Reach(team) => {
+            Key::Handle(team, _)
+            | Key::Holders(team, _)
+            | Key::Named(team, _)
+            | Key::Reach(team)
+            | Key::Usergroups(team) => {
                 self.teams.insert(team.key());
             }
             Key::Links(a, b) => {

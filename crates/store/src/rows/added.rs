@@ -69,6 +69,9 @@ impl Rows {
             let key = (team.key(), channel.key(), message.ts.0);
             self.messages.push((key, message.into()));
         }
+        for group in &seed.usergroups {
+            self.usergroups.insert(group.id, Arc::new(group.clone()));
+        }
         for token in &seed.tokens {
             self.tokens.insert(token.hash, Arc::new(token.clone()));
         }

@@ -43,6 +43,7 @@ impl Rows {
         self.reworded.remove(gone);
         self.tokens.retain(|_, one| !gone(one.team.key()));
         self.revoked.retain(|_, team| !gone(team.key()));
+        self.usergroups.retain(|_, one| !gone(one.team.key()));
         self.added.remove(workspaces, enterprises);
         self.access.remove(workspaces);
         self.connect.remove(workspaces);

@@ -13,6 +13,7 @@ const KEYS: &[(&str, &[&str])] = &[
     ("place", &["user", "channel"]),
     ("message", &["team", "channel", "ts"]),
     ("reply", &["team", "channel", "thread", "ts"]),
+    ("usergroup", &["team", "id"]),
     ("app", &["team", "id"]),
     ("token", &["team", "hash"]),
     ("code", &["hash"]),

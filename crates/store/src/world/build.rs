@@ -5,6 +5,7 @@ mod invitations;
 mod invited;
 mod messages;
 mod tokens;
+mod usergroups;
 
 use super::{
     NewToken, check,
@@ -85,6 +86,7 @@ impl<'r> Build<'r> {
             let path = workspaces.at(i);
             self.channels(&path, here, workspace.channels);
             self.invitations(&path, here, workspace.invitations);
+            self.usergroups(&path, here, workspace.usergroups);
             self.tokens(&path, here, workspace.tokens);
         }
         self.keep_for_copies();
@@ -158,6 +160,7 @@ impl<'r> Build<'r> {
             who_may_invite: from.who_may_invite,
             who_may_create_public: from.who_may_create_public,
             who_may_create_private: from.who_may_create_private,
+            who_may_manage_usergroups: from.who_may_manage_usergroups,
             legacy_methods: from.legacy_methods,
             connect: from.connect.clone().into(),
             barriers,

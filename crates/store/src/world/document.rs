@@ -6,16 +6,18 @@
 
 mod access;
 mod conversation;
+mod usergroup;
 
 pub use access::{App, Events, Token};
 pub use conversation::{
     Acceptance, Channel, Connection, Expected, Frozen, Invitation, Member, Message, Note,
     Recipient, Review, Subtype,
 };
+pub use usergroup::{Disabled, Usergroup};
 
 use super::{
     schema,
-    shape::{Duration, is_admins, is_default, is_email_quota, one_per_line, yes},
+    shape::{Duration, admins, is_admins, is_default, is_email_quota, one_per_line, yes},
 };
 use guestlist_domain::{
     invitation::StandingAnswer,
@@ -134,6 +136,10 @@ pub struct Workspace {
     #[serde(default, skip_serializing_if = "is_default")]
     #[schemars(schema_with = "schema::who")]
     pub who_may_create_private: Who,
+    /// Who may make and change user groups: `permission_denied`.
+    #[serde(default = "admins", skip_serializing_if = "is_admins")]
+    #[schemars(schema_with = "schema::who")]
+    pub who_may_manage_usergroups: Who,
     /// Whether `channels.*` and its like may be called: `method_deprecated`.
     #[serde(default, skip_serializing_if = "is_default")]
     #[schemars(schema_with = "schema::legacy_methods")]
@@ -154,6 +160,13 @@ pub struct Workspace {
     /// Slack Connect invitations to its channels, in any state.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub invitations: Vec<Invitation>,
+    /// User groups: people under one name.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        serialize_with = "one_per_line"
+    )]
+    pub usergroups: Vec<Usergroup>,
     /// Who may not share a channel with whom: `cant_invite`.
     #[serde(
         default,

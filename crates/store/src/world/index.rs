@@ -6,7 +6,7 @@ use super::{
     problem::{Found, Path},
 };
 use guestlist_domain::{
-    AppId, BotId, ChannelId, EnterpriseId, InvitationId, TeamId, UserId,
+    AppId, BotId, ChannelId, EnterpriseId, InvitationId, TeamId, UserId, UsergroupId,
     channel::ChannelKind,
     id::NotAnId,
     time::SeededIds,
@@ -43,7 +43,8 @@ ids!(
     EnterpriseId,
     InvitationId,
     TeamId,
-    UserId
+    UserId,
+    UsergroupId
 );
 
 /// The id in a key that was claimed or made; `None` where the problem is told already.
@@ -180,6 +181,10 @@ fn claim_all(ids: &mut Ids, found: &mut Found, path: &Path<'_>, workspace: &Work
     for (i, invitation) in workspace.invitations.iter().enumerate() {
         ids.take::<InvitationId>(found, &invitations.at(i).key("id"), &invitation.id);
     }
+    let groups = path.key("usergroups");
+    for (i, group) in workspace.usergroups.iter().enumerate() {
+        ids.take::<UsergroupId>(found, &groups.at(i).key("id"), &group.id);
+    }
     let apps = path.key("apps");
     for (i, app) in workspace.apps.iter().enumerate() {
         let path = apps.at(i);
@@ -224,6 +229,9 @@ fn fill_all(ids: &mut Ids, workspace: &mut Workspace) {
     for invitation in &mut workspace.invitations {
         ids.fill(&mut invitation.id, SeededIds::invitation);
     }
+    for group in &mut workspace.usergroups {
+        ids.fill(&mut group.id, SeededIds::usergroup);
+    }
     for app in &mut workspace.apps {
         ids.fill(&mut app.id, SeededIds::app);
         if let Some(user) = &mut app.bot_user {
@@ -242,6 +250,7 @@ pub(super) fn given(document: &Document) -> impl Iterator<Item = &String> {
         let users = workspace.users.iter().flat_map(of_user);
         let channels = workspace.channels.iter().map(|one| one.id.as_ref());
         let invitations = workspace.invitations.iter().map(|one| one.id.as_ref());
+        let groups = workspace.usergroups.iter().map(|one| one.id.as_ref());
         let apps = workspace.apps.iter().flat_map(|app| {
             let bot_user = app.bot_user.as_ref().map(of_user);
             std::iter::once(app.id.as_ref()).chain(bot_user.into_iter().flatten())
@@ -250,6 +259,7 @@ pub(super) fn given(document: &Document) -> impl Iterator<Item = &String> {
             .chain(users)
             .chain(channels)
             .chain(invitations)
+            .chain(groups)
             .chain(apps)
     });
     let enterprises = document.enterprises.iter().map(|one| one.id.as_ref());
@@ -271,6 +281,11 @@ pub(super) struct Person {
 }
 
 impl Person {
+    /// Whether they are a person of the workspace who is no guest and not removed.
+    pub(super) fn is_full_member_of(&self, team: TeamId) -> bool {
+        self.full && !self.bot && self.teams().any(|one| one == team)
+    }
+
     pub(super) fn teams(&self) -> impl Iterator<Item = TeamId> {
         std::iter::once(self.team).chain(self.more.iter().copied())
     }

@@ -28,6 +28,10 @@ pub(super) fn is_email_quota(value: &u32) -> bool {
     *value == guestlist_domain::workspace::Connect::default().email_quota_per_hour
 }
 
+pub(super) fn admins() -> Who {
+    Who::Admins
+}
+
 pub(super) fn is_admins(value: &Who) -> bool {
     *value == Who::Admins
 }

@@ -11,7 +11,7 @@ use super::{
 };
 use guestlist_domain::{
     App, Channel, ChannelId, Invitation, Message, Seed, TeamId, Timestamp, Token, User, UserId,
-    Workspace, facts::Membership, workspace::Enterprise,
+    Usergroup, Workspace, facts::Membership, workspace::Enterprise,
 };
 use serde_saphyr::ser_options;
 
@@ -29,6 +29,7 @@ struct Rows<'s> {
     members: Map<ChannelId, Vec<(UserId, Membership)>>,
     messages: Map<ChannelId, Vec<&'s Message>>,
     invitations: Map<TeamId, Vec<&'s Invitation>>,
+    usergroups: Map<TeamId, Vec<&'s Usergroup>>,
     apps: Map<TeamId, Vec<&'s App>>,
     tokens: Map<TeamId, Vec<&'s Token>>,
 }
@@ -66,6 +67,9 @@ impl<'s> Rows<'s> {
         }
         for (team, invitation) in &seed.invitations {
             rows.invitations.entry(*team).or_default().push(invitation);
+        }
+        for group in &seed.usergroups {
+            rows.usergroups.entry(group.team).or_default().push(group);
         }
         for app in &seed.apps {
             rows.apps.entry(app.team).or_default().push(app);
@@ -156,6 +160,7 @@ fn workspace(from: &Workspace, rows: &Rows<'_>) -> document::Workspace {
         who_may_invite: from.who_may_invite,
         who_may_create_public: from.who_may_create_public,
         who_may_create_private: from.who_may_create_private,
+        who_may_manage_usergroups: from.who_may_manage_usergroups,
         legacy_methods: from.legacy_methods,
         connect: from.connect.clone().into(),
         users,
@@ -164,6 +169,9 @@ fn workspace(from: &Workspace, rows: &Rows<'_>) -> document::Workspace {
             .collect(),
         invitations: all(&rows.invitations, from.id)
             .map(conversation::invitation)
+            .collect(),
+        usergroups: all(&rows.usergroups, from.id)
+            .map(|group| usergroup(group, from.created))
             .collect(),
         barriers: from.barriers.iter().map(barrier).collect(),
         apps: all(&rows.apps, from.id)
@@ -207,6 +215,25 @@ fn user(from: &User, created: Timestamp) -> document::User {
         on_invite: from.on_invite.map(|habit| habit.answer),
         on_invite_after: Duration(from.on_invite.map_or(0, |habit| habit.after)),
         updated: unless(from.updated, created),
+    }
+}
+
+fn usergroup(from: &Usergroup, created: Timestamp) -> document::Usergroup {
+    document::Usergroup {
+        id: Some(from.id.to_string()),
+        name: from.name.clone(),
+        handle: Some(from.handle.clone()),
+        description: from.description.clone(),
+        users: texts(&from.users),
+        channels: texts(&from.channels),
+        creator: Some(from.creator.to_string()),
+        created: unless(from.created, created),
+        updater: (from.updater != from.creator).then(|| from.updater.to_string()),
+        updated: unless(from.updated, from.created),
+        disabled: from.disabled.map(|disabled| document::Disabled {
+            at: unless(disabled.at, from.updated),
+            by: (disabled.by != from.updater).then(|| disabled.by.to_string()),
+        }),
     }
 }
 

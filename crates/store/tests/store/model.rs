@@ -12,6 +12,7 @@ pub(crate) fn sorted(mut seed: Seed) -> Seed {
     seed.users.sort_by_key(|user| (user.team, user.id));
     seed.channels
         .sort_by_key(|channel| (channel.team, channel.id));
+    seed.usergroups.sort_by_key(|group| (group.team, group.id));
     seed.apps.sort_by_key(|app| (app.team, app.id));
     seed.tokens.sort_by_key(|token| (token.team, token.hash));
     seed.invitations
@@ -189,6 +190,10 @@ impl Model {
                 self.seed.users.retain(|old| old.id != user.id);
                 self.seed.users.push(user.as_ref().clone());
             }
+            Change::UsergroupMade { group } | Change::UsergroupEdited { group, .. } => {
+                self.seed.usergroups.retain(|old| old.id != group.id);
+                self.seed.usergroups.push(group.as_ref().clone());
+            }
             Change::AppMade { app } | Change::AppEdited { app } => {
                 self.seed.apps.retain(|old| old.id != app.id);
                 self.seed.apps.push(app.as_ref().clone());
@@ -203,6 +208,7 @@ impl Model {
                     members,
                     messages,
                     invitations,
+                    usergroups,
                     apps,
                     tokens,
                 } = Seed::clone(seed);
@@ -212,6 +218,7 @@ impl Model {
                 self.seed.channels.extend(channels);
                 self.seed.messages.extend(messages);
                 self.seed.invitations.extend(invitations);
+                self.seed.usergroups.extend(usergroups);
                 self.seed.apps.extend(apps);
                 self.seed.tokens.extend(tokens);
                 let places = members.into_iter();
@@ -236,6 +243,7 @@ impl Model {
                 seed.channels.retain(|one| !gone(&one.team));
                 seed.messages.retain(|(team, ..)| !gone(team));
                 seed.invitations.retain(|(team, _)| !gone(team));
+                seed.usergroups.retain(|one| !gone(&one.team));
                 seed.apps.retain(|one| !gone(&one.team));
                 seed.tokens.retain(|one| !gone(&one.team));
             }

@@ -16,7 +16,7 @@ fn look(facts: &Facts) -> Result<String, Stop<&'static str>> {
     let (team, user) = (id("T0ACME"), id::<UserId>("U0SOL"));
     let channel: ChannelId = id("C0WELCOME");
     Ok(format!(
-        "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
+        "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
         facts.workspace(team)?.map(|workspace| &workspace.name),
         facts.enterprise(id("E0NONE"))?.map(|org| &org.name),
         facts.user(user)?.map(|user| &user.name),
@@ -33,11 +33,14 @@ fn look(facts: &Facts) -> Result<String, Stop<&'static str>> {
         facts
             .token(team, guestlist_store::world::token_hash("xoxp-sample-ada"))?
             .map(|token| token.user),
+        facts.usergroups(team)?.len(),
+        facts.named(team, "ben")?,
+        facts.roster(id("C0GENERAL"))?,
     ))
 }
 
 const SEEN: &str = "Some(\"Acme\") None Some(\"sol\") None Some(MultiChannel) Some(\"welcome\") true false \
-                    Some(C0WELCOME) 1 4 Some(Some(U0ADA))";
+                    Some(C0WELCOME) 1 4 Some(Some(U0ADA)) 0 Some(U0BEN) ()";
 
 #[tokio::test]
 async fn whatever_a_rule_looks_at_is_loaded() {
@@ -52,7 +55,7 @@ async fn whatever_a_rule_looks_at_is_loaded() {
     assert_eq!(nothing_said.ask(&store).await.unwrap(), SEEN);
     assert_eq!(
         tries.load(Ordering::Relaxed),
-        13,
+        16,
         "one look for each fact, and the last"
     );
 
@@ -73,6 +76,9 @@ async fn whatever_a_rule_looks_at_is_loaded() {
             Key::ChannelCount(id("U0SOL")),
             Key::MemberCount(id("C0WELCOME")),
             Key::Token(team, guestlist_store::world::token_hash("xoxp-sample-ada")),
+            Key::Usergroups(team),
+            Key::Named(team, "ben".to_owned()),
+            Key::Roster(id("C0GENERAL")),
         ]
     };
     tries.store(0, Ordering::Relaxed);

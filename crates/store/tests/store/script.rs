@@ -3,7 +3,7 @@
 use crate::home::{id, seed};
 use guestlist_domain::{
     App, Change, Channel, ChannelId, ChannelKind, Message, Moment, Timestamp, Token, TokenKind,
-    User, UserId,
+    User, UserId, Usergroup,
     message::{Text, What},
     user::Bot,
     workspace::OAuth,
@@ -138,6 +138,24 @@ pub(crate) const SCRIPT: &[Call] = &[
         }
         vec![reply]
     },
+    // A user group is made, and who is in it changes.
+    |m| {
+        vec![Change::UsergroupMade {
+            group: Arc::new(usergroup(m, "On call", &[])),
+        }]
+    },
+    |m| {
+        let group = Arc::new(usergroup(m, "Awake", &["U0ADA", "U0BEN"]));
+        vec![
+            Change::UsergroupEdited {
+                added: group.users.clone(),
+                removed: Vec::new(),
+                before: group.created,
+                group,
+            },
+            joined(m, "C0OPS", "U0BEN"),
+        ]
+    },
     // An app is installed, asks for more, and is gone with its bot.
     |m| {
         let app = app();
@@ -216,12 +234,31 @@ workspaces:
       - {id: D0MORE, kind: im, created: 2019-05-01, members: [U0MORA, {user: U0MORB, closed: true}]}
     invitations:
       - {id: I0MORE, channel: C0MORE, inviter: U0MORA, to: {email: gil@globex.test}, state: sent, created: 2020-02-20}
+    usergroups:
+      - {id: S0MORE, name: More, handle: more-of-us, users: [U0MORA], channels: [C0MORE]}
     apps:
       - {id: A0MORE, name: more, created: 2019-05-01, client_id: "8.8", bot_user: {id: U0MORBOT, bot_id: B0MORE}}
     tokens:
       - {token: xoxb-more, app: A0MORE, scopes: [channels:read]}
   - {id: T0MOST, name: Most, domain: most, realm: more, enterprise: E0MORE, created: 2019-05-01, users: [{id: U0MORA}]}
 "#;
+
+fn usergroup(moment: &Moment, name: &str, users: &[&str]) -> Usergroup {
+    Usergroup {
+        id: id("S0FRESH"),
+        team: id("T0ACME"),
+        name: name.to_owned(),
+        handle: "fresh-group".to_owned(),
+        description: String::new(),
+        creator: id("U0ADA"),
+        created: Timestamp(0),
+        updater: id("U0ADA"),
+        updated: moment.now(),
+        disabled: None,
+        channels: vec![id("C0OPS")],
+        users: users.iter().map(|user| id(user)).collect(),
+    }
+}
 
 fn app() -> App {
     App {

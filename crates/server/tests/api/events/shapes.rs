@@ -117,6 +117,15 @@ async fn every_event_has_the_keys_of_the_table_and_each_of_the_table_happens() {
         app.ok("conversations.close", ADA, &[("channel", id)]).await;
         app.ok("conversations.open", ADA, &[("channel", id)]).await;
     }
+    let made = app.ok("usergroups.create", ADA, &[("name", "All")]).await;
+    let group = ("usergroup", made["usergroup"]["id"].as_str().unwrap());
+    for (method, with) in [
+        ("usergroups.users.update", ("users", "U0BEN")),
+        ("usergroups.users.update", ("users", "U0DANA")),
+        ("usergroups.disable", ("include_count", "true")),
+    ] {
+        app.ok(method, ADA, &[group, with]).await;
+    }
     // Another app comes, with a bot user of its own; then this one goes.
     let manifest = "{display_information: {name: Second}, oauth_config: {redirect_urls: ['http://127.0.0.1:3000/'], scopes: {bot: ['users:read']}}}";
     let ask = json!({"manifest": manifest, "workspace": "T0ACME"});

@@ -413,6 +413,65 @@ fn messages() {
 }
 
 #[test]
+fn usergroups() {
+    for (group, problem) in [
+        ("{name: ''}", "[1].name: a name is needed"),
+        (
+            "{name: on call, handle: x}",
+            "[1].name: S0ONE of this workspace has `on call` already",
+        ),
+        (
+            "{name: x, handle: on-call}",
+            "[1].handle: S0ONE of this workspace has `on-call` already",
+        ),
+        (
+            "{name: General}",
+            "[1].handle: C0GEN of this workspace has `general` already",
+        ),
+        (
+            "{name: x, handle: ada}",
+            "[1].handle: U0ADA of this workspace has `ada` already",
+        ),
+        (
+            "{name: x, handle: here}",
+            "[1].handle: `here` means something else in a message",
+        ),
+        (
+            "{name: x, handle: On call}",
+            "[1].handle: `On call` is no handle: lower-case letters, digits, `-` and `_`",
+        ),
+        (
+            "{name: x, users: [U0MIA]}",
+            "[1].users[0]: U0MIA is no full member of this workspace, and so in none of its groups",
+        ),
+        (
+            "{name: x, users: [U0BOT]}",
+            "[1].users[0]: U0BOT is no full member of this workspace, and so in none of its groups",
+        ),
+        (
+            "{name: x, users: [U0PAN]}",
+            "[1].users[0]: U0PAN is no full member of this workspace, and so in none of its groups",
+        ),
+        (
+            "{name: x, users: [U0ADA, U0ADA]}",
+            "[1].users[1]: U0ADA is listed twice",
+        ),
+        (
+            "{name: x, channels: [C0GLO]}",
+            "[1].channels[0]: C0GLO is no channel of this workspace's own",
+        ),
+        ("{id: S0ONE, name: x}", "[1].id: S0ONE is used twice"),
+        (
+            "{name: x, updater: U0NO}",
+            "[1].updater: there is no user U0NO",
+        ),
+    ] {
+        let fragment = format!("  usergroups: [{{id: S0ONE, name: On Call}}, {group}]");
+        table("workspace", &[(&fragment, &format!("usergroups{problem}"))]);
+    }
+}
+
+#[test]
 fn an_organisation_is_of_one_realm() {
     assert_eq!(
         told(&world("workspace", "  realm: north")),

@@ -1,0 +1,8 @@
+-- User groups; who is in one stands in its document. No two of a workspace have a name or a handle in common, and no
+-- handle is a channel's or a person's: the rules see to it.
+create table usergroup (
+  team bigint not null, id bigint not null, doc text not null,
+  primary key (team, id)
+);
+-- No handle is longer.
+create index user_by_name on "user" (team, name) where length(name) <= 80;
