@@ -4,6 +4,7 @@ use crate::{
     channel::ChannelKind,
     id::{TeamId, UserId},
     scope::{ByKind, Scopes},
+    time::Timestamp,
     token::{Token, TokenKind},
     user::User,
     workspace::{App, Enterprise, LegacyMethods, Workspace},
@@ -27,6 +28,11 @@ pub struct Caller {
 }
 
 impl Caller {
+    /// Whether nothing is done by this token any more: whom it acts as is removed, or has left its workspace.
+    pub fn is_gone(&self, now: Timestamp) -> bool {
+        self.user.is_gone(now) || !self.token.is_good_in(self.user.all_teams())
+    }
+
     /// The calling user's id.
     pub fn id(&self) -> UserId {
         self.user.id
@@ -82,7 +88,7 @@ impl Caller {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Timestamp, TokenHash, id::AppId};
+    use crate::{TokenHash, id::AppId};
 
     fn caller(setting: LegacyMethods, workspace: i64, app: Option<i64>) -> Caller {
         let team: TeamId = "T0A".parse().unwrap();

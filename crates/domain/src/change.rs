@@ -66,6 +66,15 @@ pub enum Change {
         /// What.
         message: Message,
     },
+    /// Somebody alone was shown a message, which is none of the conversation.
+    Shown {
+        /// Where.
+        channel: ChannelId,
+        /// Who.
+        to: UserId,
+        /// What.
+        message: Arc<Message>,
+    },
     /// A message says something else now, or is a tombstone.
     Reworded {
         /// Where.
@@ -199,6 +208,20 @@ pub enum Change {
         removed: Vec<UserId>,
         /// When it was changed the time before.
         before: Timestamp,
+    },
+    /// Somebody is in another workspace of their organisation, or back in one after they were removed (`team_join`).
+    Assigned {
+        /// As they are now.
+        user: Arc<User>,
+        /// Where they are new.
+        team: TeamId,
+    },
+    /// Somebody is in one of their workspaces no more.
+    Unassigned {
+        /// As they are now.
+        user: Arc<User>,
+        /// Which they have left.
+        team: TeamId,
     },
     /// Somebody is out of a channel because they are gone from the workspace. Leaves no message.
     Dropped {

@@ -3,9 +3,10 @@
 //!
 //! A change carries what its events say; where that depends on how things stood, as in Slack
 //! Connect, the change is the event ([`Change::Raised`]). What it does not carry never changes: the
-//! owner of a conversation, the home of a person, the organisation of a workspace. So an event is
-//! the same whenever it is derived, and so is its id; only a bot's name beside its message is told as it
-//! is by then ([`Author`]). Who is told is [`audience`]'s business.
+//! owner of a conversation, the organisation of a workspace. So an event is the same whenever it is
+//! derived, and so is its id; only a bot's name beside its message ([`Author`]), and the workspace to which
+//! somebody belongs first, which they may have left meanwhile, are told as they are by then. Who is told is
+//! [`audience`]'s business.
 
 pub mod audience;
 mod groups;
@@ -296,6 +297,9 @@ pub struct Event {
     pub hearers: Hearers,
 }
 
+/// The part of `user_change` beside `team_join`.
+const BESIDE_JOINING: u8 = 7;
+
 /// The events of a change, decided `when` and standing `at` a place in the journal.
 pub fn of_change(
     facts: &Facts,
@@ -442,18 +446,42 @@ pub fn of_change(
         // Of who is invited nobody hears before they have joined.
         Change::UserMade { user } | Change::UserEdited { user } if !user.has_come() => {}
         Change::UserMade { user } | Change::UserEdited { user } => {
-            let teams = std::iter::once(user.team)
-                .chain(user.teams.iter().copied())
-                .collect();
-            let org = match organisation(facts, user.team)? {
-                Some(org) => facts.enterprise(org)?.cloned(),
-                None => None,
-            };
+            let teams = Hearers::Teams(user.all_teams().collect());
+            let org = organisation_of(facts, user)?;
             let user = user.clone();
             let what = match change {
                 Change::UserMade { .. } => Happened::TeamJoined { user, org },
                 _ => Happened::UserChanged { user, org },
             };
+            events.push(aside(at, when, what, teams));
+        }
+        // New in one workspace, and changed for the others.
+        Change::Assigned { user, team } => {
+            let others: Vec<_> = user.all_teams().filter(|one| one != team).collect();
+            let org = organisation_of(facts, user)?;
+            let (user, new) = (user.clone(), Hearers::Teams(vec![*team]));
+            let what = Happened::TeamJoined {
+                user: user.clone(),
+                org: org.clone(),
+            };
+            events.push(aside(at, when, what, new));
+            if !others.is_empty() {
+                let what = Happened::UserChanged { user, org };
+                events.push(Event {
+                    id: EventId {
+                        at,
+                        part: BESIDE_JOINING,
+                    },
+                    ..aside(at, when, what, Hearers::Teams(others))
+                });
+            }
+        }
+        // The workspace that they have left is told, too.
+        Change::Unassigned { user, team } => {
+            let teams = user.all_teams().chain([*team]).collect();
+            let org = organisation_of(facts, user)?;
+            let user = user.clone();
+            let what = Happened::UserChanged { user, org };
             events.push(aside(at, when, what, Hearers::Teams(teams)));
         }
         Change::UsergroupMade { group } | Change::UsergroupEdited { group, .. } => {
@@ -490,6 +518,8 @@ pub fn of_change(
         Change::Added { .. } => {}
         // Who would be told of this is gone with it.
         Change::Removed { .. } => {}
+        // What one person is shown no app is told.
+        Change::Shown { .. } => {}
         // Letters are for people outside, not for apps.
         Change::Mail { .. } => {}
         // A bot that is gone leaves no trace in its channels.
@@ -522,6 +552,13 @@ fn aside(at: Position, ts: Timestamp, what: Happened, hearers: Hearers) -> Event
 
 fn home(facts: &Facts, user: UserId) -> Result<Option<TeamId>, Missing> {
     Ok(facts.standing(user)?.map(|standing| standing.team))
+}
+
+fn organisation_of(facts: &Facts, user: &User) -> Result<Option<Arc<Enterprise>>, Missing> {
+    match organisation(facts, user.team)? {
+        Some(org) => Ok(facts.enterprise(org)?.cloned()),
+        None => Ok(None),
+    }
 }
 
 fn organisation(facts: &Facts, team: TeamId) -> Result<Option<EnterpriseId>, Missing> {

@@ -2,6 +2,7 @@
 
 pub mod by_admin;
 pub mod invite;
+mod places;
 
 use crate::{
     change::{Change, Plan},
@@ -135,7 +136,7 @@ fn fits(facts: &Facts, user: &User) -> Result<(), Stop<NotTaken>> {
         if other != user.id
             && facts
                 .standing(other)?
-                .is_some_and(|other| other.team == user.team)
+                .is_some_and(|other| other.all_teams().any(|team| user.is_in(team)))
         {
             return no(NotTaken::AddressTaken(other));
         }
@@ -277,7 +278,7 @@ pub fn edit(
         if user.guest == Some(Guest::SingleChannel) && left > 1 {
             return no(NotTaken::NotOneChannel);
         }
-        changes.extend(usergroup::leave(facts, known, moment)?);
+        changes.extend(usergroup::leave(facts, known, known.all_teams(), moment)?);
     }
     let user = Arc::new(user);
     changes.push(Change::UserEdited { user: user.clone() });
@@ -310,8 +311,18 @@ fn kept_out(facts: &Facts, who: UserId) -> Result<Vec<Change>, Missing> {
 pub fn sweep(facts: &Facts, who: UserId, moment: &Moment) -> Result<Vec<Change>, Missing> {
     match facts.user(who)? {
         Some(user) if user.removed => leave(facts, who, moment),
-        Some(user) if user.guest.is_some() => kept_out(facts, who),
-        _ => Ok(Vec::new()),
+        Some(user) => {
+            let mut changes = places::strays(facts, user)?;
+            if user.guest.is_some() {
+                for out in kept_out(facts, who)? {
+                    if !changes.contains(&out) {
+                        changes.push(out);
+                    }
+                }
+            }
+            Ok(changes)
+        }
+        None => Ok(Vec::new()),
     }
 }
 
@@ -406,7 +417,7 @@ pub fn leave(facts: &Facts, who: UserId, moment: &Moment) -> Result<Vec<Change>,
     if user.removed {
         return Ok(changes);
     }
-    changes.extend(usergroup::leave(facts, user, moment)?);
+    changes.extend(usergroup::leave(facts, user, user.all_teams(), moment)?);
     changes.push(Change::UserEdited {
         user: Arc::new(User {
             removed: true,

@@ -122,6 +122,13 @@ impl TokenKind {
     }
 }
 
+impl Token {
+    /// Whether it is good where somebody is: in the workspace it was made in, or granted for an organisation.
+    pub fn is_good_in(&self, mut teams: impl Iterator<Item = TeamId>) -> bool {
+        self.kind == TokenKind::Org || teams.any(|team| team == self.team)
+    }
+}
+
 /// A token as it is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Token {

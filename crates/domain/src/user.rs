@@ -170,6 +170,11 @@ impl User {
         self.team == team || self.teams.contains(&team)
     }
 
+    /// Every workspace they are in, removed or not.
+    pub fn all_teams(&self) -> impl Iterator<Item = TeamId> {
+        std::iter::once(self.team).chain(self.teams.iter().copied())
+    }
+
     /// Whether they may do what is reserved to admins.
     pub fn is_admin(&self) -> bool {
         self.role >= Role::Admin

@@ -173,14 +173,19 @@ impl Usergroup {
     }
 }
 
-/// Somebody is in none of the workspace's groups any more.
-pub(crate) fn leave(facts: &Facts, user: &User, moment: &Moment) -> Result<Vec<Change>, Missing> {
+/// Somebody is in no group of these workspaces any more.
+pub(crate) fn leave(
+    facts: &Facts,
+    user: &User,
+    teams: impl IntoIterator<Item = TeamId>,
+    moment: &Moment,
+) -> Result<Vec<Change>, Missing> {
     let mut changes = Vec::new();
     // No guest and no bot is in one.
     if user.guest.is_some() || user.bot.is_some() {
         return Ok(changes);
     }
-    for team in std::iter::once(user.team).chain(user.teams.iter().copied()) {
+    for team in teams {
         for group in facts.usergroups(team)?.values() {
             if group.users.contains(&user.id) {
                 let mut left = Usergroup::clone(group);

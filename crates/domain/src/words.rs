@@ -9,7 +9,7 @@ use crate::{
     invitation::State,
     see::{self, Seen},
     trail::Told,
-    user::{Role, User},
+    user::{Guest, Role, User},
     workspace::{Plan, Status, Who, Workspace},
 };
 
@@ -378,10 +378,31 @@ pub(crate) fn full_member(user: &User) -> Told {
     )
 }
 
-pub(crate) fn in_use(user: &User) -> Told {
+pub(crate) fn guest(kind: Option<Guest>) -> &'static str {
+    match kind {
+        None => "a full member",
+        Some(Guest::MultiChannel) => "a multi-channel guest",
+        Some(Guest::SingleChannel) => "a single-channel guest",
+    }
+}
+
+pub(crate) fn person(user: &User) -> Told {
+    let what = if user.bot.is_some() {
+        "a bot"
+    } else {
+        "a person"
+    };
+    Told::new(
+        "they are a person",
+        format!("{} is {what}", user.id),
+        "name a person",
+    )
+}
+
+pub(crate) fn in_use(user: &User, gone: bool) -> Told {
     Told::new(
         "they are not removed",
-        format!("{} {} removed", user.id, is(user.removed)),
+        format!("{} {} removed", user.id, is(gone)),
         format!("restore {}", user.id),
     )
 }

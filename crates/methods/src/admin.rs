@@ -2,7 +2,10 @@
 
 pub mod conversations_disconnect_shared;
 pub mod conversations_invite;
+pub mod users_assign;
 pub mod users_invite;
 pub mod users_list;
+pub mod users_remove;
 pub mod users_session_reset;
 pub mod users_set_admin;
+pub mod users_set_regular;

@@ -106,6 +106,12 @@ macro_rules! write {
     };
 }
 
+macro_rules! write_staff {
+    ($page:ty) => {
+        decided!($page, Run::Store(handle::write_staff::<$page>))
+    };
+}
+
 macro_rules! write_and_tell {
     ($page:ty) => {
         decided!($page, Run::Store(handle::write_and_tell::<$page>))
@@ -122,10 +128,13 @@ macro_rules! install {
 pub static CATALOGUE: &[Entry] = &[
     write!(admin::conversations_disconnect_shared::ConversationsDisconnectShared),
     write!(admin::conversations_invite::ConversationsInvite),
+    write_staff!(admin::users_assign::UsersAssign),
     write!(admin::users_invite::UsersInvite),
     read!(admin::users_list::UsersList),
+    write_staff!(admin::users_remove::UsersRemove),
     read!(admin::users_session_reset::UsersSessionReset),
     write!(admin::users_set_admin::UsersSetAdmin),
+    write_staff!(admin::users_set_regular::UsersSetRegular),
     entry!(api::test::Test, Run::Plain(api::test::run), needs_token: false),
     Entry {
         token_in_header: true,
@@ -145,6 +154,7 @@ pub static CATALOGUE: &[Entry] = &[
     write!(channels::leave::Leave),
     read!(channels::list::List),
     write!(chat::delete::Delete),
+    write!(chat::post_ephemeral::PostEphemeral),
     write!(chat::post_message::PostMessage),
     write!(chat::update::Update),
     write!(conversations::accept_shared_invite::AcceptSharedInvite),

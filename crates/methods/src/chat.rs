@@ -2,6 +2,7 @@
 
 mod content;
 pub mod delete;
+pub mod post_ephemeral;
 pub mod post_message;
 pub mod update;
 

@@ -3,11 +3,14 @@
 //! - [`Plain`]: from the caller and the arguments alone.
 //! - [`ForApp`], [`ReadForApp`]: for an app that shows its own token, which acts as nobody.
 //! - [`Read`]: from the store, changing nothing.
-//! - [`Write`]: by a pure decision whose changes the store makes durable before the answer.
+//! - [`Write`]: by a pure decision whose changes the store makes durable before the answer; [`Staff`], where people come
+//!   to workspaces by it, or leave them.
 
 mod answer;
+mod staff;
 
 pub use answer::{Answer, Good, Refused};
+pub use staff::{Staff, write_staff};
 
 use crate::{
     arguments::{Arguments, KeptFacts},
@@ -15,7 +18,8 @@ use crate::{
     contract::{Code, Contract},
 };
 use guestlist_domain::{
-    Actor, App, AppId, Caller, Facts, Key, Missing, Moment, Plan, Stop, Timestamp, Watch,
+    Actor, App, AppId, Caller, ChannelId, Facts, Key, Missing, Moment, Plan, Stop, Timestamp,
+    Watch,
     connect::Edge,
     trail::{self, Blind, Trail},
 };
@@ -36,6 +40,8 @@ pub struct Ask<A> {
     pub post: bool,
     /// Random bytes, drawn beforehand for the pages that ask for them ([`Write::DRAWS`]).
     pub chance: [u8; 16],
+    /// The channels that everybody of the workspaces is in to which somebody may come ([`Staff`]).
+    pub usual: Vec<ChannelId>,
 }
 
 impl<A> Ask<A> {
@@ -47,6 +53,7 @@ impl<A> Ask<A> {
             site: self.site.clone(),
             post: self.post,
             chance: self.chance,
+            usual: self.usual.clone(),
         }
     }
 
@@ -254,6 +261,7 @@ pub fn read<'a, P: Read>(
         site: store.site(),
         post: store.posts(),
         chance: [0; 16],
+        usual: Vec::new(),
     };
     Box::pin(async move {
         let answer = move |ask: &Ask<P::Args>, reader: &mut Reader| -> Result<Answer, StoreError> {
@@ -374,6 +382,7 @@ pub fn retrace<P: Write>(
                 site: Arc::from(""),
                 post: false,
                 chance: [0; 16],
+                usual: Vec::new(),
             };
             trail::again(then, |moment| P::decide(facts, &ask, moment, trail))
         }
@@ -386,7 +395,7 @@ fn deciding<P: Write>(
     store: &Store,
     caller: Arc<Caller>,
     given: &Arguments,
-) -> Result<Arc<Deciding<P>>, Answer> {
+) -> Result<Deciding<P>, Answer> {
     let args = P::args(given)?;
     let mut chance = [0; 16];
     if P::DRAWS {
@@ -396,16 +405,17 @@ fn deciding<P: Write>(
         })?;
         chance.copy_from_slice(&drawn.bytes("chance")[..16]);
     }
-    Ok(Arc::new(Deciding {
+    Ok(Deciding {
         ask: Ask {
             caller,
             args,
             site: store.site(),
             post: store.posts(),
             chance,
+            usual: Vec::new(),
         },
         kept: given.facts_to_keep(),
-    }))
+    })
 }
 
 /// Runs a [`Write`] page.
@@ -415,7 +425,7 @@ pub fn write<'a, P: Write>(
     given: &Arguments,
 ) -> Answering<'a> {
     let deciding = match deciding::<P>(store, caller, given) {
-        Ok(deciding) => deciding,
+        Ok(deciding) => Arc::new(deciding),
         Err(answer) => return Box::pin(std::future::ready(answer)),
     };
     Box::pin(async move {
@@ -436,7 +446,7 @@ where
     P::Reply: Send + 'static,
 {
     let deciding = match deciding::<P>(store, caller, given) {
-        Ok(deciding) => deciding,
+        Ok(deciding) => Arc::new(deciding),
         Err(answer) => return Box::pin(std::future::ready(answer)),
     };
     Box::pin(async move {

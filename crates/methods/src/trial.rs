@@ -11,8 +11,8 @@ use crate::{
     seen::saw,
 };
 use guestlist_domain::{
-    Caller, Change, Facts, Key, Moment, Plan, Seed, Stop, Timestamp, Token, TokenKind, User,
-    UserId,
+    Caller, Change, ChannelId, Facts, Key, Moment, Plan, Seed, Stop, Timestamp, Token, TokenKind,
+    User, UserId,
     trail::{Told, Trail},
 };
 use serde_json::Value;
@@ -28,6 +28,8 @@ pub(crate) struct Trial {
     pub(crate) seed: Seed,
     /// The caller's token: at first one of the user's kind with every scope.
     pub(crate) token: Token,
+    /// The channels that everybody is in of the workspaces somebody may come to.
+    pub(crate) usual: Vec<ChannelId>,
 }
 
 /// What a call came to.
@@ -61,7 +63,11 @@ impl Trial {
             TokenKind::User
         };
         let token = token("trial", &found.team.to_string(), user, kind);
-        Self { seed, token }
+        Self {
+            seed,
+            token,
+            usual: Vec::new(),
+        }
     }
 
     /// Leaves the token these scopes only.
@@ -92,6 +98,7 @@ impl Trial {
             site: SITE.into(),
             post: true,
             chance: [7; 16],
+            usual: self.usual.clone(),
         };
 
         let world = self.facts();
@@ -222,8 +229,11 @@ impl Trial {
 /// The pages whose rules tell each of their checks.
 const TOLD: &[&str] = &[
     "admin.conversations.invite",
+    "admin.users.assign",
     "admin.users.invite",
+    "admin.users.remove",
     "admin.users.setAdmin",
+    "admin.users.setRegular",
     "channels.invite",
     "conversations.acceptSharedInvite",
     "conversations.approveSharedInvite",

@@ -127,9 +127,8 @@ pub(crate) fn alive(owner: &TokenOwner, now: Timestamp) -> Result<(), Common> {
     if token.expires_at.is_some_and(|at| at <= now) {
         return Err(Common::TokenExpired);
     }
-    let gone = |caller: &Arc<Caller>| {
-        caller.user.is_gone(now) || caller.workspace.status == Status::Deleted
-    };
+    let gone =
+        |caller: &Arc<Caller>| caller.is_gone(now) || caller.workspace.status == Status::Deleted;
     match &owner.caller {
         Some(caller) if gone(caller) && caller.is_bot() => Err(Common::AccountInactive),
         Some(caller) if gone(caller) => Err(Common::TokenRevoked),

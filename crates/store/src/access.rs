@@ -108,6 +108,8 @@ pub(crate) fn channels_of(db: &Connection, user: UserId) -> Result<HashSet<Chann
 #[derive(Default)]
 pub(crate) struct AccessRows {
     users: BTreeMap<UserId, Arc<User>>,
+    /// Those among them who have left a workspace, or may have.
+    moved: BTreeSet<UserId>,
     apps: BTreeMap<AppId, Arc<App>>,
     codes: BTreeMap<TokenHash, Arc<Code>>,
     used: BTreeSet<TokenHash>,
@@ -124,6 +126,10 @@ impl AccessRows {
         match change {
             Change::UserMade { user } | Change::UserEdited { user } => {
                 self.users.insert(user.id, user.clone());
+            }
+            Change::Assigned { user, .. } | Change::Unassigned { user, .. } => {
+                self.users.insert(user.id, user.clone());
+                self.moved.insert(user.id);
             }
             Change::AppMade { app } | Change::AppEdited { app } => {
                 self.apps.insert(app.id, app.clone());
@@ -155,7 +161,10 @@ impl AccessRows {
 
     /// Writes one row; `false` when none is left.
     fn write_one(&mut self, db: &Connection) -> Result<bool, StoreError> {
-        if let Some((_, user)) = self.users.pop_first() {
+        if let Some((id, user)) = self.users.pop_first() {
+            if self.moved.remove(&id) {
+                tables::leave_others(db, &user)?;
+            }
             put_user(db, &user)?;
         } else if let Some((_, app)) = self.apps.pop_first() {
             put_app(db, &app)?;

@@ -14,6 +14,7 @@ mod journal;
 mod load;
 mod measures;
 mod owners;
+mod people;
 mod postgres;
 pub mod private;
 mod progress;

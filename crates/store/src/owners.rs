@@ -114,6 +114,8 @@ pub(crate) fn touched_by(change: &Change) -> bool {
             | Change::TokenEdited { .. }
             | Change::TokenRevoked { .. }
             | Change::UserEdited { .. }
+            | Change::Assigned { .. }
+            | Change::Unassigned { .. }
             | Change::AppMade { .. }
             | Change::AppEdited { .. }
             | Change::Removed { .. }

@@ -299,6 +299,8 @@ impl Rows {
             }
             Change::UserMade { .. }
             | Change::UserEdited { .. }
+            | Change::Assigned { .. }
+            | Change::Unassigned { .. }
             | Change::AppMade { .. }
             | Change::AppEdited { .. }
             | Change::CodeMade { .. }
@@ -325,6 +327,8 @@ impl Rows {
                 enterprises,
                 ..
             } => self.remove(workspaces, enterprises),
+            // What one person was shown stands in the journal alone.
+            Change::Shown { .. } => {}
             // Said for those who listen; what they say, others of the same entry do.
             Change::Deauthorized { .. } | Change::Uninstalled { .. } => {}
         }

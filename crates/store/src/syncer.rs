@@ -78,7 +78,10 @@ impl Row {
             row.subscribed |= of_an_app(change);
             match change {
                 Change::Invitation { .. } | Change::Added { .. } => row.due = true,
-                Change::UserMade { user } | Change::UserEdited { user } => {
+                Change::UserMade { user }
+                | Change::UserEdited { user }
+                | Change::Assigned { user, .. }
+                | Change::Unassigned { user, .. } => {
                     row.due |= user.leaves().is_some();
                 }
                 Change::Mail { .. } => row.mail = true,

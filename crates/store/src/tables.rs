@@ -405,7 +405,7 @@ pub(crate) fn put_token(db: &Connection, token: &Token) -> Result<(), StoreError
 
 pub(crate) fn put_user(db: &Connection, user: &User) -> Result<(), StoreError> {
     let doc = to_json(user);
-    for team in std::iter::once(&user.team).chain(&user.teams) {
+    for team in user.all_teams() {
         db.prepare_cached(
             "insert or replace into user (team, id, home, flags, name, email, bot, doc, realm, leaves)
              values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, coalesce((select w.realm from workspace w where w.team = ?3), ''), ?9)",
@@ -420,8 +420,22 @@ pub(crate) fn put_user(db: &Connection, user: &User) -> Result<(), StoreError> {
             user.bot.map(|bot| bot.id.key()),
             doc,
             // Once, wherever else they are.
-            user.leaves().filter(|_| *team == user.team).map(|at| at.0)
+            user.leaves().filter(|_| team == user.team).map(|at| at.0)
         ])?;
+    }
+    Ok(())
+}
+
+/// Takes out the rows of somebody in workspaces that they are in no more.
+pub(crate) fn leave_others(db: &Connection, user: &User) -> Result<(), StoreError> {
+    let mut select = db.prepare_cached("select team from user where id = ?1")?;
+    let rows = select.query_map([user.id.key()], |row| row.get(0))?;
+    let known: Vec<i64> = rows.collect::<Result<_, _>>()?;
+    for team in known {
+        if !user.is_in(TeamId::from_key(team)) {
+            db.prepare_cached("delete from user where team = ?1 and id = ?2")?
+                .execute([team, user.id.key()])?;
+        }
     }
     Ok(())
 }

@@ -17,6 +17,20 @@ methods! {
         channel_id: String,
     } -> {}
 
+    /// `admin.users.assign`: brings somebody of the organisation into another of its workspaces.
+    users_assign: guestlist_methods::admin::users_assign, UsersAssign {
+        /// The workspace.
+        team_id: String,
+        /// Who.
+        user_id: String,
+        /// As a multi-channel guest.
+        is_restricted: Option<bool>,
+        /// As a single-channel guest.
+        is_ultra_restricted: Option<bool>,
+        /// The channels they come into.
+        channel_ids: Option<Vec<String>>,
+    } -> {}
+
     /// `admin.users.invite`: invites somebody into a workspace by their address.
     users_invite: guestlist_methods::admin::users_invite, UsersInvite {
         /// The workspace.
@@ -64,6 +78,14 @@ methods! {
         users: Vec<OrgUser>,
     }
 
+    /// `admin.users.remove`: takes somebody out of a workspace.
+    users_remove: guestlist_methods::admin::users_remove, UsersRemove {
+        /// The workspace.
+        team_id: String,
+        /// Who.
+        user_id: String,
+    } -> {}
+
     /// `admin.users.session.reset`: ends somebody's sessions.
     users_session_reset: guestlist_methods::admin::users_session_reset, UsersSessionReset {
         /// Whose.
@@ -76,6 +98,14 @@ methods! {
 
     /// `admin.users.setAdmin`: makes somebody an admin.
     users_set_admin: guestlist_methods::admin::users_set_admin, UsersSetAdmin {
+        /// A workspace they are in, or the organisation.
+        team_id: String,
+        /// Who.
+        user_id: String,
+    } -> {}
+
+    /// `admin.users.setRegular`: makes somebody a regular member.
+    users_set_regular: guestlist_methods::admin::users_set_regular, UsersSetRegular {
         /// A workspace they are in, or the organisation.
         team_id: String,
         /// Who.

@@ -24,6 +24,27 @@ methods! {
         message: serde_json::Value,
     }
 
+    /// `chat.postEphemeral`: shows one person a message.
+    post_ephemeral: guestlist_methods::chat::post_ephemeral, PostEphemeral {
+        /// The conversation.
+        channel: String,
+        /// Who is shown it.
+        user: String,
+        /// The text.
+        text: Option<String>,
+        /// Blocks.
+        blocks: Option<serde_json::Value>,
+        /// Attachments.
+        attachments: Option<serde_json::Value>,
+        /// The text as Markdown, in place of `text` and `blocks`.
+        markdown_text: Option<String>,
+        /// The message in whose thread it is shown.
+        thread_ts: Option<String>,
+    } -> {
+        /// When it was shown.
+        message_ts: String,
+    }
+
     /// `chat.update`: changes a message.
     update: guestlist_methods::chat::update, Update {
         /// The conversation.

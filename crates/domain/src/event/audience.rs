@@ -27,7 +27,7 @@ pub struct Installation {
     pub user: UserId,
     /// Whether that is the app's bot.
     pub is_bot: bool,
-    /// Whether they are removed: nothing is heard through them meanwhile.
+    /// Whether they are removed, or have left the token's workspace: nothing is heard through them meanwhile.
     pub is_removed: bool,
     /// The organisation of the token's workspace.
     pub enterprise: Option<EnterpriseId>,
@@ -51,7 +51,8 @@ impl Installation {
             token: token.clone(),
             user,
             is_bot,
-            is_removed: standing.is_some_and(|user| user.removed),
+            is_removed: standing
+                .is_some_and(|user| user.removed || !token.is_good_in(user.all_teams())),
             enterprise: workspace.and_then(|workspace| workspace.enterprise),
         }))
     }
@@ -250,13 +251,16 @@ impl Audience {
                     }
                 }
             }
-            Change::UserMade { user } | Change::UserEdited { user } => {
+            Change::UserMade { user }
+            | Change::UserEdited { user }
+            | Change::Assigned { user, .. }
+            | Change::Unassigned { user, .. } => {
                 let apps = self.users.get(&user.id).into_iter().flatten();
                 for app in apps {
                     let listener = self.apps.get_mut(app).into_iter();
                     let theirs = listener.flat_map(|one| one.installations.values_mut());
                     for one in theirs.filter(|one| one.user == user.id) {
-                        one.is_removed = user.removed;
+                        one.is_removed = user.removed || !one.token.is_good_in(user.all_teams());
                     }
                 }
             }

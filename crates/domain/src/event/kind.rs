@@ -68,7 +68,7 @@ pub const SUBSCRIPTIONS: &[&str] = &[
 
 impl Happened {
     /// Its number among the events of one change. Ids are made of it: a number is never given to
-    /// another kind of event.
+    /// another kind of event. 7 is that of `user_change` beside `team_join`.
     pub const fn part(&self) -> u8 {
         match self {
             Self::MemberJoined { .. }

@@ -273,6 +273,45 @@ fn what_a_change_comes_to() {
 }
 
 #[test]
+fn who_moves_is_told_of_where_they_were_and_where_they_are() {
+    let facts = facts(&channel("C0OPS", ChannelKind::Public));
+    let mut user = User::new(id("U0ADA"), id("T0ACME"), "ada");
+    user.teams = vec![id("T0WEST")];
+    let user = Arc::new(user);
+    let alone = Arc::new(User::new(id("U0ADA"), id("T0WEST"), "ada"));
+    let (acme, west): (TeamId, TeamId) = (id("T0ACME"), id("T0WEST"));
+    let came = |user: &Arc<User>| Change::Assigned {
+        user: user.clone(),
+        team: west,
+    };
+    let left = Change::Unassigned {
+        user: alone.clone(),
+        team: acme,
+    };
+    for (change, expected) in [
+        (
+            came(&user),
+            &[(0, "team_join", &[west][..]), (7, "user_change", &[acme])][..],
+        ),
+        (came(&alone), &[(0, "team_join", &[west])]),
+        (left, &[(0, "user_change", &[west, acme])]),
+    ] {
+        let events = of_change(&facts, at(3), WHEN, &change).unwrap();
+        let told: Vec<_> = events
+            .iter()
+            .map(|event| {
+                let Hearers::Teams(teams) = &event.hearers else {
+                    panic!("{event:?}");
+                };
+                let name = event.what.name(ChannelKind::Public);
+                (event.id.part, name, &teams[..])
+            })
+            .collect();
+        assert_eq!(told, expected, "{change:?}");
+    }
+}
+
+#[test]
 fn a_fact_that_is_not_loaded_is_asked_for() {
     let channel = channel("C0OPS", ChannelKind::Public);
     let missing = of_change(&Facts::default(), at(0), WHEN, &joined(&channel, "U0ADA"));
@@ -454,6 +493,26 @@ fn dead_tokens_and_ended_subscriptions_hear_nothing() {
             false => Change::UserEdited { user },
         });
         assert_eq!(told(&audience, &facts, &channel).len(), !removed as usize);
+    }
+
+    // Whoever has left the token's workspace may come to it again; a token for the organisation stays good.
+    for (kind, away) in [(TokenKind::Bot, 0), (TokenKind::Org, 1)] {
+        let mut install = install.clone();
+        let token = Arc::make_mut(&mut install.token);
+        token.kind = kind;
+        token.workspaces = vec![id("T0ACME")];
+        let mut audience = new();
+        audience.install(install, [channel.id]);
+        let there = Arc::new(User::new(id("U0BOT"), id("T0ACME"), "bot"));
+        let elsewhere = Arc::new(User::new(id("U0BOT"), id("T0WEST"), "bot"));
+        let team = id("T0ACME");
+        audience.apply(&Change::Unassigned {
+            user: elsewhere,
+            team,
+        });
+        assert_eq!(told(&audience, &facts, &channel).len(), away);
+        audience.apply(&Change::Assigned { user: there, team });
+        assert_eq!(told(&audience, &facts, &channel).len(), 1);
     }
 
     let mut audience = new();

@@ -252,7 +252,10 @@ impl Facts {
                     Arc::make_mut(code).used = true;
                 }
             }
-            Change::UserMade { user } | Change::UserEdited { user } => {
+            Change::UserMade { user }
+            | Change::UserEdited { user }
+            | Change::Assigned { user, .. }
+            | Change::Unassigned { user, .. } => {
                 self.standings.insert(user.id, Some(user.as_ref().into()));
                 self.users.insert(user.id, Some(user.clone()));
                 if let Some(app) = user.bot.and_then(|bot| bot.app)

@@ -48,7 +48,7 @@ impl Facts {
                 }
                 self.channels.insert(channel.id, Some(channel.clone()));
             }
-            Change::Posted { .. } | Change::Raised { .. } => {}
+            Change::Posted { .. } | Change::Shown { .. } | Change::Raised { .. } => {}
             // Who looks at what was said is decided by itself.
             Change::Reworded { .. } | Change::Deleted { .. } => {}
             Change::Invitation { .. }
@@ -78,6 +78,8 @@ impl Facts {
             | Change::CodeUsed { .. }
             | Change::UserMade { .. }
             | Change::UserEdited { .. }
+            | Change::Assigned { .. }
+            | Change::Unassigned { .. }
             | Change::AppMade { .. }
             | Change::AppEdited { .. } => self.apply_access(change),
             Change::UsergroupMade { group } | Change::UsergroupEdited { group, .. } => {

@@ -215,7 +215,8 @@ pub fn refresh(
     let (Some(workspace), Some(user)) = (workspace, user) else {
         return no(NotGranted::InvalidRefreshToken);
     };
-    if user.removed || workspace.status != Status::Active {
+    let gone = user.removed || !old.is_good_in(user.all_teams());
+    if gone || workspace.status != Status::Active {
         return no(NotGranted::InvalidRefreshToken);
     }
     let kind = match user.bot {

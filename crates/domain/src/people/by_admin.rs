@@ -1,5 +1,10 @@
 //! Admins of an organisation about its people.
 
+pub mod assign;
+mod remove;
+
+pub use remove::remove;
+
 use super::{About, NotTaken, edit};
 use crate::{
     admin::{self, NotAdmin},
@@ -7,7 +12,7 @@ use crate::{
     change::Plan,
     connect::Party,
     facts::{Facts, Key, Missing, Stop},
-    id::UserId,
+    id::{ChannelId, UserId},
     see,
     time::Moment,
     trail::{Told, Watch, demand},
@@ -38,7 +43,7 @@ pub enum Refusal {
     NoSuchPlace,
     /// Nobody of this id there.
     UserNotFound,
-    /// A bot or a guest.
+    /// A bot; where members are asked for a guest, too.
     NoMember,
     /// They are removed.
     Removed,
@@ -47,7 +52,10 @@ pub enum Refusal {
     /// It takes an owner to do it to one.
     OwnersOnly,
     /// They are in several workspaces, in which they have one role, and one alone was named.
-    SeveralWorkspaces,
+    SeveralWorkspaces {
+        /// They are a guest in all of them.
+        guest: bool,
+    },
     /// Their first workspace does not take them as they would be.
     NotTaken,
 }
@@ -102,45 +110,111 @@ pub fn set_admin(
     watch: &mut dyn Watch,
 ) -> Result<Plan<()>, Stop<Refusal>> {
     use Refusal as No;
+    let user = found(facts, ask, watch)?;
+    let member = user.bot.is_none() && user.guest.is_none();
+    demand(watch, member, No::NoMember, &|| words::full_member(&user)).map_err(Stop::Refused)?;
+    open_to(ask, &user, user.removed, watch)?;
+    whole(ask, &user, watch)?;
+    let about = About {
+        role: Some(Role::Admin),
+        ..About::default()
+    };
+    edited(facts, &user, &about, &[], moment, watch)
+}
+
+/// Makes a guest, an admin or an owner a regular member, who comes into those of `usual` that everybody is in if they
+/// were a guest. Whoever is one already stays it.
+pub fn set_regular(
+    facts: &Facts,
+    ask: &Ask<'_>,
+    usual: &[ChannelId],
+    moment: &mut Moment,
+    watch: &mut dyn Watch,
+) -> Result<Plan<()>, Stop<Refusal>> {
+    use Refusal as No;
+    let user = found(facts, ask, watch)?;
+    let person = user.bot.is_none();
+    demand(watch, person, No::NoMember, &|| words::person(&user)).map_err(Stop::Refused)?;
+    open_to(ask, &user, user.is_gone(moment.now()), watch)?;
+    let is_regular = user.guest.is_none() && user.role == Role::Member;
+    if is_regular {
+        return Ok(Plan::nothing(()));
+    }
+    whole(ask, &user, watch)?;
+    let about = About {
+        role: Some(Role::Member),
+        guest: Some(None),
+        ..About::default()
+    };
+    edited(facts, &user, &about, usual, moment, watch)
+}
+
+/// Whom it is about, if the caller is an admin of the organisation and they are where it is said.
+fn found(facts: &Facts, ask: &Ask<'_>, watch: &mut dyn Watch) -> Result<Arc<User>, Stop<Refusal>> {
+    use Refusal as No;
     let caller = ask.caller;
     admin::of_organisation(caller, watch).map_err(|no| Stop::Refused(no.into()))?;
     let mut must =
         |holds, no, told: &dyn Fn() -> Told| demand(watch, holds, no, told).map_err(Stop::Refused);
-
     let known = is_ours(facts, caller, ask.place)?;
     must(known, No::NoSuchPlace, &|| words::ours(caller, ask.place))?;
     let found = find(facts, ask)?;
     must(found.is_some(), No::UserNotFound, &|| {
         words::found_there(ask.user, found.is_some())
     })?;
-    let Some(user) = found else {
-        return Err(Stop::Refused(No::UserNotFound));
-    };
-    let member = user.bot.is_none() && user.guest.is_none();
-    must(member, No::NoMember, &|| words::full_member(&user))?;
-    must(!user.removed, No::Removed, &|| words::in_use(&user))?;
+    found.ok_or(Stop::Refused(No::UserNotFound))
+}
+
+/// Whether somebody is there for admins to do something about.
+fn open_to(
+    ask: &Ask<'_>,
+    user: &User,
+    gone: bool,
+    watch: &mut dyn Watch,
+) -> Result<(), Stop<Refusal>> {
+    use Refusal as No;
+    let mut must =
+        |holds, no, told: &dyn Fn() -> Told| demand(watch, holds, no, told).map_err(Stop::Refused);
+    must(!gone, No::Removed, &|| words::in_use(user, gone))?;
     must(user.role != Role::PrimaryOwner, No::PrimaryOwner, &|| {
-        words::no_primary_owner(&user)
+        words::no_primary_owner(user)
     })?;
-    let may = user.role < Role::Owner || caller.user.role >= Role::Owner;
-    must(may, No::OwnersOnly, &|| words::no_owner_over(caller, &user))?;
+    let may = user.role < Role::Owner || ask.caller.user.role >= Role::Owner;
+    must(may, No::OwnersOnly, &|| {
+        words::no_owner_over(ask.caller, user)
+    })
+}
+
+/// Whether what somebody is in all of their workspaces is named as such.
+fn whole(ask: &Ask<'_>, user: &User, watch: &mut dyn Watch) -> Result<(), Stop<Refusal>> {
     let whole = user.teams.is_empty() || matches!(ask.place, Some(Party::Org(_)));
-    must(whole, No::SeveralWorkspaces, &|| {
-        words::one_workspace(&user)
-    })?;
-    let about = About {
-        role: Some(Role::Admin),
-        ..About::default()
+    let no = Refusal::SeveralWorkspaces {
+        guest: user.guest.is_some(),
     };
-    let edited = match edit(facts, user.id, &about, &[], moment) {
+    demand(watch, whole, no, &|| words::one_workspace(user)).map_err(Stop::Refused)
+}
+
+/// Something is another about them, if their first workspace takes them so.
+fn edited(
+    facts: &Facts,
+    user: &User,
+    about: &About,
+    usual: &[ChannelId],
+    moment: &mut Moment,
+    watch: &mut dyn Watch,
+) -> Result<Plan<()>, Stop<Refusal>> {
+    let edited = match edit(facts, user.id, about, usual, moment) {
         Err(Stop::Refused(no)) => Err(no.into()),
         Err(Stop::Missing(key)) => return Err(Stop::Missing(key)),
         Err(Stop::Scope(needed)) => return Err(Stop::Scope(needed)),
         Err(Stop::Gone) => return Err(Stop::Gone),
         Ok(plan) => Ok(plan),
     };
-    let no = edited.as_ref().err().copied().unwrap_or(No::NotTaken);
-    must(edited.is_ok(), no, &|| words::taken(&user, edited.is_ok()))?;
+    let no = edited.as_ref().err().copied().unwrap_or(Refusal::NotTaken);
+    demand(watch, edited.is_ok(), no, &|| {
+        words::taken(user, edited.is_ok())
+    })
+    .map_err(Stop::Refused)?;
     Ok(Plan {
         changes: edited.map(|plan| plan.changes).unwrap_or_default(),
         outcome: (),

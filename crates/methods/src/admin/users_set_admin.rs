@@ -165,7 +165,7 @@ mod server {
                 Refusal::Removed | Refusal::NotTaken => Self::FailedToSetUserToAdmin,
                 Refusal::PrimaryOwner => Self::CannotModifyPrimaryOwner,
                 Refusal::OwnersOnly => Self::InvalidPermissions,
-                Refusal::SeveralWorkspaces => Self::FailedToSetAdminOnWorkspaces,
+                Refusal::SeveralWorkspaces { .. } => Self::FailedToSetAdminOnWorkspaces,
             }
         }
     }

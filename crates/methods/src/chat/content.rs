@@ -1,6 +1,7 @@
 //! What is said: the arguments that make up a message, read and checked.
 
 use crate::{arguments::Arguments, contract::BadArguments};
+use guestlist_domain::Timestamp;
 use serde_json::Value;
 
 /// The most characters of a text; what is over is cut off.
@@ -142,6 +143,24 @@ fn short<E>(array: Vec<Value>, too_long: E) -> Result<Option<String>, BadArgumen
     } else {
         Ok(Some(text))
     }
+}
+
+/// Which message it replies to.
+pub(super) fn thread<E>(given: &Arguments) -> Result<Option<Timestamp>, BadArguments<E>> {
+    match given.timestamp("thread_ts") {
+        Some(None) => Err(BadArguments::Invalid(
+            "thread_ts",
+            "must be a message's ts".to_owned(),
+        )),
+        given => Ok(given.flatten()),
+    }
+}
+
+/// The name to write under.
+pub(super) fn username(given: &Arguments) -> Option<String> {
+    let name = given.text("username");
+    let name = name.filter(|name| !name.trim().is_empty());
+    name.map(|name| name.into_owned())
 }
 
 /// A method's codes for metadata that is none.

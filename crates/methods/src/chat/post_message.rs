@@ -121,19 +121,8 @@ impl Contract for PostMessage {
 
     fn args(given: &Arguments) -> Result<Args, BadArguments<Error>> {
         let to = To::read(given.required("channel")?.trim());
-        let thread_ts = match given.timestamp("thread_ts") {
-            Some(None) => {
-                return Err(BadArguments::Invalid(
-                    "thread_ts",
-                    "must be a message's ts".to_owned(),
-                ));
-            }
-            given => given.flatten(),
-        };
-        let username = given
-            .text("username")
-            .filter(|name| !name.trim().is_empty())
-            .map(|name| name.into_owned());
+        let thread_ts = content::thread(given)?;
+        let username = content::username(given);
         let invalid = Invalid {
             markdown_text_conflict: Error::MarkdownTextConflict,
             blocks_format: Error::InvalidBlocksFormat,
@@ -200,7 +189,7 @@ pub enum To {
 }
 
 impl To {
-    fn read(text: &str) -> Self {
+    pub(super) fn read(text: &str) -> Self {
         if let Ok(channel) = text.parse() {
             return Self::Channel(channel);
         }

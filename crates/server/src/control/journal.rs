@@ -158,6 +158,14 @@ fn edited(message: &What) -> Option<&'static str> {
     }
 }
 
+/// The words of what somebody alone was shown: they stand nowhere else.
+fn words(what: &What) -> Option<&str> {
+    match what {
+        What::Text(text) => Some(&text.text),
+        _ => None,
+    }
+}
+
 /// What is told of a change: whom and what it is about, and what tells it apart from others of its kind.
 fn told(change: &Change) -> Map<String, Value> {
     let told = match change {
@@ -188,6 +196,14 @@ fn told(change: &Change) -> Map<String, Value> {
         Change::Posted { channel, message } => json!({
             "change": "posted", "channel": channel, "user": message.user, "ts": message.ts.ts(),
             "thread_ts": message.answers().map(Timestamp::ts),
+        }),
+        Change::Shown {
+            channel,
+            to,
+            message,
+        } => json!({
+            "change": "shown", "channel": channel, "user": message.user, "to": to, "ts": message.ts.ts(),
+            "thread_ts": message.answers().map(Timestamp::ts), "text": words(&message.what),
         }),
         Change::Reworded {
             channel,
@@ -293,6 +309,12 @@ fn told(change: &Change) -> Map<String, Value> {
         } => json!({
             "change": "usergroup_edited", "usergroup": group.id, "name": group.name,
             "disabled": group.disabled.is_some(), "added": added, "removed": removed,
+        }),
+        Change::Assigned { user, team } => json!({
+            "change": "assigned", "user": user.id, "name": user.name, "workspace": team,
+        }),
+        Change::Unassigned { user, team } => json!({
+            "change": "unassigned", "user": user.id, "name": user.name, "workspace": team,
         }),
         Change::AppMade { app } => json!({"change": "app_made", "app": app.id, "name": app.name}),
         Change::AppEdited { app } => {

@@ -7,20 +7,15 @@ pub use list::{UsersPage, WhichUsers, list_users};
 use super::{Problem, time_text};
 use axum::http::StatusCode;
 use guestlist_domain::{
-    Actor, AppId, Channel, ChannelId, ChannelKind, Facts, Key, Moment, Plan, Stop, TeamId, User,
-    UserId,
+    Actor, AppId, ChannelId, Facts, Key, Moment, Plan, Stop, TeamId, User, UserId,
     invitation::address,
     people::{self, About, Newcomer, NotTaken, invite::How},
     user::{Guest, Role},
 };
-use guestlist_store::{Decide, Reader, Store, StoreError, world::read_time};
+use guestlist_store::{Decide, Store, world::read_time};
 use serde::{Deserialize, Deserializer, Serialize};
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-/// Channels looked at in one go.
-const ROWS: usize = 1000;
-/// How long after somebody is removed or made a guest it is looked whether another node has brought them in meanwhile.
-const SWEEP: Duration = Duration::from_millis(500);
 /// The most characters of a handle or a name.
 const MOST_NAME: usize = 80;
 
@@ -238,7 +233,7 @@ pub async fn edit_user(store: &Store, user: UserId, about: AboutUser) -> Result<
     let guest = matches!(about.guest, Some(Some(_)));
     let edited = decide(store, team, Deed::Edit(user, about)).await?;
     if guest {
-        sweep(store, team, user).await?;
+        store.sweep(team, user).await?;
     }
     Ok(edited)
 }
@@ -288,18 +283,8 @@ pub(crate) async fn join_by(
 pub async fn remove_user(store: &Store, user: UserId) -> Result<UserView, Problem> {
     let team = home(store, user).await?;
     let removed = decide(store, team, Deed::Go(user)).await?;
-    sweep(store, team, user).await?;
+    store.sweep(team, user).await?;
     Ok(removed)
-}
-
-/// Another node may have been about to bring somebody into a channel where they cannot be any more: people are not
-/// locked for that.
-async fn sweep(store: &Store, team: TeamId, user: UserId) -> Result<(), Problem> {
-    if store.is_shared() {
-        tokio::time::sleep(SWEEP).await;
-        decide(store, team, Deed::Sweep(user)).await?;
-    }
-    Ok(())
 }
 
 async fn home(store: &Store, user: UserId) -> Result<TeamId, Problem> {
@@ -319,31 +304,11 @@ async fn decide(store: &Store, team: TeamId, deed: Deed) -> Result<UserView, Pro
             About {
                 guest: Some(None), ..
             },
-        ) => store.read_long(move |reader| usual(reader, team)).await?,
-        Deed::Edit(..) | Deed::Go(_) | Deed::Sweep(_) => Vec::new(),
+        ) => store.usual_channels(vec![team]).await?,
+        Deed::Edit(..) | Deed::Go(_) => Vec::new(),
     };
     let user = store.write(Arc::new(Doing { team, deed, usual })).await?;
     Ok(user.as_ref().into())
-}
-
-/// The channels that everybody of a workspace is in, as far as they can be told now.
-fn usual(reader: &mut Reader, workspace: TeamId) -> Result<Vec<ChannelId>, StoreError> {
-    let kinds = [ChannelKind::Public, ChannelKind::Private];
-    let (mut found, mut from) = (Vec::new(), None);
-    loop {
-        let mut rows = reader.channels(workspace, &kinds, from, ROWS + 1)?;
-        from = (rows.len() > ROWS)
-            .then(|| rows.pop())
-            .flatten()
-            .map(|one| one.id);
-        let is_usual = |one: &&Arc<Channel>| {
-            one.team == workspace && (one.general || one.mandatory) && !one.archived
-        };
-        found.extend(rows.iter().filter(is_usual).map(|one| one.id));
-        if from.is_none() {
-            return Ok(found);
-        }
-    }
 }
 
 /// What is done about somebody.
@@ -351,8 +316,6 @@ enum Deed {
     Come(Newcomer),
     Edit(UserId, About),
     Go(UserId),
-    /// Once more after a while.
-    Sweep(UserId),
     ComeBack(UserId),
     Join {
         user: UserId,
@@ -390,7 +353,6 @@ impl Decide for Doing {
                 [alone].into_iter().chain(them).chain(usual).collect()
             }
             Deed::Go(user) => vec![alone, Key::User(*user), Key::ChannelsOf(*user)],
-            Deed::Sweep(user) => vec![Key::User(*user), Key::ChannelsOf(*user)],
         }
     }
 
@@ -398,7 +360,6 @@ impl Decide for Doing {
         match &self.deed {
             Deed::Come(who) => people::come(facts, who, &self.usual, moment),
             Deed::Edit(user, about) => people::edit(facts, *user, about, &self.usual, moment),
-            Deed::Sweep(user) => return swept(facts, *user, moment),
             Deed::Go(user) => people::remove(facts, *user, moment),
             Deed::ComeBack(user) => people::come_back(facts, *user, &self.usual, moment),
             Deed::Join {
@@ -415,14 +376,6 @@ impl Decide for Doing {
         }
         .map_err(|stop| stop.map(|why| self.not_taken(&why)))
     }
-}
-
-fn swept(facts: &Facts, user: UserId, moment: &Moment) -> Result<Plan<Arc<User>>, Stop<Problem>> {
-    let Some(outcome) = facts.user(user)?.cloned() else {
-        return Err(Stop::Refused(no_such_user(user)));
-    };
-    let changes = people::sweep(facts, user, moment)?;
-    Ok(Plan { changes, outcome })
 }
 
 impl Doing {

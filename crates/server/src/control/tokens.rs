@@ -138,7 +138,9 @@ pub async fn list(store: &Store) -> Result<Vec<TokenView>, Problem> {
             let mut views = Vec::new();
             for token in reader.tokens()? {
                 let user = token.user.map(|user| reader.user(user)).transpose()?;
-                let orphaned = user.flatten().is_some_and(|user| user.is_gone(now));
+                let orphaned = user
+                    .flatten()
+                    .is_some_and(|user| user.is_gone(now) || !token.is_good_in(user.all_teams()));
                 views.push(TokenView::new(&token, orphaned, now));
             }
             Ok(views)

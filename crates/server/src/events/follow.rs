@@ -255,6 +255,8 @@ impl Follower {
             | Change::Edited { .. }
             | Change::UserMade { .. }
             | Change::UserEdited { .. }
+            | Change::Assigned { .. }
+            | Change::Unassigned { .. }
             | Change::AppMade { .. }
             | Change::AppEdited { .. }
             | Change::Added { .. } => self.facts.apply(change),

@@ -93,9 +93,9 @@ pub(super) const LADDER: &[Rung] = &[
                 None => "does not expire",
             };
             let user = by(&owner.caller, "it acts for nobody", |caller| {
-                let removed = caller.user.is_gone(call.at);
+                let removed = caller.is_gone(call.at);
                 let status = caller.workspace.status;
-                format!("removed: {removed}, workspace: {status:?}").to_ascii_lowercase()
+                format!("removed from it: {removed}, workspace: {status:?}").to_ascii_lowercase()
             });
             format!(
                 "a {} token, revoked: {}, {until}; {user}",

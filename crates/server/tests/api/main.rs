@@ -30,6 +30,7 @@ mod requests;
 mod seen;
 mod shapes;
 mod share;
+mod staff;
 mod story;
 mod threads;
 mod tokens;

@@ -2,10 +2,10 @@
 
 use crate::{
     app::{App, CONTROL_TOKEN},
-    events::settings,
+    events::{control, settings},
 };
 use guestlist_store::world;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 const GREETER: &str = "xoxb-sample-greeter";
 const PLACE: (&str, &str) = ("channel", "C0WELCOME");
@@ -103,5 +103,48 @@ async fn what_is_changed_is_read_so_and_what_is_deleted_is_gone() {
     assert_eq!(history(&copy).await, all);
     assert_eq!(thread(&copy, &parent).await, said);
     copy.stop().await;
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn what_one_person_is_shown_stands_in_the_journal_alone() {
+    let app = App::with_settings(world::SAMPLE, settings()).await;
+    let clock = app.store.clock().clone();
+    let before = history(&app).await;
+    let show = |user| [PLACE, ("user", user), ("text", "Only <you>")];
+    let shown = app.ok("chat.postEphemeral", GREETER, &show("U0ADA")).await;
+    assert_eq!(shown.as_object().unwrap().len(), 2, "{shown}");
+    for (user, code) in [
+        ("U0SOL", ""),
+        ("U0BEN", "user_not_in_channel"),
+        ("ada", "user_not_in_channel"),
+    ] {
+        let answer = app.post("chat.postEphemeral", GREETER, &show(user)).await;
+        assert_eq!(answer.error(), code, "{user}");
+    }
+    assert_eq!(history(&app).await, before);
+    let world = app.store.dump().await.unwrap();
+
+    let app = app.restarted(settings(), clock).await;
+    assert_eq!(history(&app).await, before);
+    assert!(app.store.dump().await.unwrap() == world);
+    let (_, journal) = control(&app, "GET", "/journal", Value::Null).await;
+    let entries = journal["entries"].as_array().unwrap();
+    assert_eq!(entries.len(), 2, "{journal}");
+    assert_eq!(
+        entries[0]["changes"],
+        json!([{
+            "change": "shown", "channel": "C0WELCOME", "user": "U0GREET", "to": "U0ADA",
+            "ts": shown["message_ts"], "text": "Only &lt;you&gt;",
+        }])
+    );
+    // No later message has its time.
+    let later = app
+        .ok("chat.postMessage", GREETER, &[PLACE, ("text", "All")])
+        .await;
+    assert!(
+        later["ts"].as_str() > shown["message_ts"].as_str(),
+        "{later}"
+    );
     app.stop().await;
 }

@@ -93,7 +93,10 @@ pub(super) fn is_dated(change: &Change) -> bool {
             let mut users = seed.users.iter();
             !seed.invitations.is_empty() || users.any(|user| user.leaves().is_some())
         }
-        Change::UserMade { user } | Change::UserEdited { user } => user.leaves().is_some(),
+        Change::UserMade { user }
+        | Change::UserEdited { user }
+        | Change::Assigned { user, .. }
+        | Change::Unassigned { user, .. } => user.leaves().is_some(),
         _ => false,
     }
 }

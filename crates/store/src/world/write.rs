@@ -10,10 +10,11 @@ use super::{
     shape::Duration,
 };
 use guestlist_domain::{
-    App, Channel, ChannelId, Invitation, Message, Seed, TeamId, Timestamp, Token, User, UserId,
-    Usergroup, Workspace, facts::Membership, workspace::Enterprise,
+    App, Channel, ChannelId, Invitation, Message, Seed, TeamId, Timestamp, Token, TokenHash, User,
+    UserId, Usergroup, Workspace, facts::Membership, workspace::Enterprise,
 };
 use serde_saphyr::ser_options;
+use std::collections::HashSet;
 
 /// Why a document could not be written as YAML.
 pub type NotWritten = serde_saphyr::SerializeError;
@@ -32,6 +33,8 @@ struct Rows<'s> {
     usergroups: Map<TeamId, Vec<&'s Usergroup>>,
     apps: Map<TeamId, Vec<&'s App>>,
     tokens: Map<TeamId, Vec<&'s Token>>,
+    /// Tokens of people who have left the workspace that they were made in.
+    orphans: HashSet<TokenHash>,
 }
 
 impl<'s> Rows<'s> {
@@ -74,7 +77,12 @@ impl<'s> Rows<'s> {
         for app in &seed.apps {
             rows.apps.entry(app.team).or_default().push(app);
         }
+        let people: Map<UserId, &User> = seed.users.iter().map(|user| (user.id, user)).collect();
         for token in &seed.tokens {
+            let user = token.user.and_then(|id| people.get(&id));
+            if user.is_some_and(|user| !token.is_good_in(user.all_teams())) {
+                rows.orphans.insert(token.hash);
+            }
             rows.tokens.entry(token.team).or_default().push(token);
         }
         rows
@@ -177,7 +185,9 @@ fn workspace(from: &Workspace, rows: &Rows<'_>) -> document::Workspace {
         apps: all(&rows.apps, from.id)
             .map(|app| self::app(app, from.created, rows))
             .collect(),
-        tokens: all(&rows.tokens, from.id).map(token).collect(),
+        tokens: all(&rows.tokens, from.id)
+            .map(|one| token(one, rows))
+            .collect(),
     }
 }
 
@@ -261,7 +271,7 @@ fn app(from: &App, created: Timestamp, rows: &Rows<'_>) -> document::App {
     }
 }
 
-fn token(from: &Token) -> document::Token {
+fn token(from: &Token, rows: &Rows<'_>) -> document::Token {
     document::Token {
         token: None,
         token_sha256: Some(from.hash.to_string()),
@@ -270,7 +280,7 @@ fn token(from: &Token) -> document::Token {
         user: from.user.map(|id| id.to_string()),
         scopes: from.scopes.clone().into(),
         expires_at: from.expires_at.map(time_text),
-        revoked: from.revoked,
+        revoked: from.revoked || rows.orphans.contains(&from.hash),
         workspaces: texts(&from.workspaces),
         channels: texts(&from.channels),
     }

@@ -1,8 +1,8 @@
 //! On PostgreSQL those who come into a channel are written by one statement, where the database can.
 
 use crate::{
-    home::{Home, Rule, change, id},
-    script::{join, left},
+    home::{Home, Rule, change, id, seed},
+    script::{MORE, join, left, unassigned},
 };
 use guestlist_domain::{ChannelId, Facts, Moment, Plan, TeamId, UserId};
 use guestlist_store::{Store, StoreError, testing};
@@ -71,6 +71,23 @@ async fn a_row_that_should_not_be_there_is_borne() {
     come("C0OPS", "U0BEN").ask(&store).await.unwrap();
     assert_eq!(is_in(&store, "C0OPS", "U0BEN").await, [true, true]);
     assert_eq!(conflicts(&store), 1);
+}
+
+/// As another node would have brought her in while she left.
+#[tokio::test]
+async fn who_is_still_where_they_cannot_be_is_found_a_little_later() {
+    let home = Home::empty();
+    if !home.is_elsewhere() {
+        return eprintln!("skipped: no PostgreSQL here");
+    }
+    home.load(&seed(MORE), "test").unwrap();
+    let store = home.open();
+    let (team, mora): (TeamId, UserId) = (id("T0MORE"), id("U0MORA"));
+    store.sweep(team, mora).await.unwrap();
+    assert_eq!(is_in(&store, "C0MORE", "U0MORA").await, [true, true]);
+    change(&store, |_| vec![unassigned("T0MOST", &[], "T0MORE")]).await;
+    store.sweep(team, mora).await.unwrap();
+    assert_eq!(is_in(&store, "C0MORE", "U0MORA").await, [false, false]);
 }
 
 /// Some that speak PostgreSQL's language refuse a statement that writes into several tables.

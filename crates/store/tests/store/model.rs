@@ -171,8 +171,8 @@ impl Model {
                         .extend(rows.map(|row| (row, Membership { since, closed })));
                 }
             }
-            // What apps are told is no part of a world, nor are letters.
-            Change::Raised { .. } | Change::Mail { .. } => {}
+            // What apps are told is no part of a world, nor are letters, nor what one person is shown.
+            Change::Raised { .. } | Change::Mail { .. } | Change::Shown { .. } => {}
             Change::TokenMade { token } => self.seed.tokens.push(token.as_ref().clone()),
             Change::TokenRevoked { hash, .. } => {
                 let tokens = self.seed.tokens.iter_mut();
@@ -186,7 +186,10 @@ impl Model {
                     .filter(|old| old.hash == token.hash)
                     .for_each(|old| *old = token.as_ref().clone());
             }
-            Change::UserMade { user } | Change::UserEdited { user } => {
+            Change::UserMade { user }
+            | Change::UserEdited { user }
+            | Change::Assigned { user, .. }
+            | Change::Unassigned { user, .. } => {
                 self.seed.users.retain(|old| old.id != user.id);
                 self.seed.users.push(user.as_ref().clone());
             }

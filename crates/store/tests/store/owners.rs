@@ -1,10 +1,11 @@
 //! Whom a token stands for, and how soon a dead one is.
 
 use crate::{
-    home::{Home, change, id},
-    script::{made, revoked},
+    home::{Home, change, id, seed},
+    script::{MORE, assigned, made, revoked, unassigned},
 };
-use guestlist_store::world::token_hash;
+use guestlist_domain::{Timestamp, UserId};
+use guestlist_store::{Store, StoreError, world::token_hash};
 use std::{
     sync::atomic::{AtomicBool, AtomicUsize, Ordering},
     thread,
@@ -87,4 +88,62 @@ async fn what_was_read_before_the_end_is_not_remembered_after_it() {
             over.store(true, Ordering::Relaxed);
         });
     });
+}
+
+/// In which workspaces she is listed, and in which she can be found by her address.
+async fn listed(store: &Store) -> Vec<(&'static str, bool)> {
+    let mora: UserId = id("U0MORA");
+    let mut found = Vec::new();
+    for team in ["T0MORE", "T0MOST"] {
+        let listed = store.read(|reader| {
+            let users = reader.users(id(team), None, 10)?;
+            let mut holders = reader
+                .users_by_email(id(team), "ada@acme.test")?
+                .into_iter();
+            let listed = users.iter().any(|user| user.id == mora);
+            Ok::<_, StoreError>((listed, holders.any(|user| user.id == mora)))
+        });
+        if let (true, by_address) = listed.await.unwrap() {
+            found.push((team, by_address));
+        }
+    }
+    found
+}
+
+#[tokio::test]
+async fn who_has_left_a_workspace_is_nobody_there_and_their_token_good_for_nothing() {
+    let token = "      - {token: xoxb-more,";
+    let hers = "      - {token: xoxp-hers, app: A0MORE, user: U0MORA, scopes: [users:read]}\n";
+    let world = MORE.replace(token, &format!("{hers}{token}"));
+    let home = Home::empty();
+    home.load(&seed(&world), "test").unwrap();
+    let mut store = home.open();
+    let is_gone = |store: &Store| {
+        let owner = store.owner(token_hash("xoxp-hers")).unwrap().unwrap();
+        owner.caller.as_ref().unwrap().is_gone(Timestamp(0))
+    };
+    assert!(!is_gone(&store));
+    assert_eq!(listed(&store).await, [("T0MORE", true), ("T0MOST", true)]);
+    change(&store, |_| vec![unassigned("T0MOST", &[], "T0MORE")]).await;
+    for _ in 0..2 {
+        assert!(is_gone(&store));
+        assert_eq!(listed(&store).await, [("T0MOST", true)]);
+        // The same for who serves it next.
+        store.close().await;
+        drop(store);
+        store = home.open();
+    }
+    change(&store, |_| vec![assigned("T0MOST", &["T0MORE"], "T0MORE")]).await;
+    assert!(!is_gone(&store));
+    assert_eq!(listed(&store).await, [("T0MORE", true), ("T0MOST", true)]);
+    // Of several in one fold the last counts.
+    change(&store, |_| {
+        vec![
+            unassigned("T0MORE", &[], "T0MOST"),
+            assigned("T0MORE", &["T0MOST"], "T0MOST"),
+            unassigned("T0MOST", &[], "T0MORE"),
+        ]
+    })
+    .await;
+    assert_eq!(listed(&store).await, [("T0MOST", true)]);
 }

@@ -127,6 +127,22 @@ pub(crate) const SCRIPT: &[Call] = &[
         }]
     },
     |m| vec![joined(m, "C0MORE", "U0MORB")],
+    // Somebody leaves the workspace they belonged to first, and comes to it again.
+    |_| {
+        vec![
+            Change::Dropped {
+                channel: id("C0MORE"),
+                user: id("U0MORA"),
+            },
+            unassigned("T0MOST", &[], "T0MORE"),
+        ]
+    },
+    |m| {
+        vec![
+            assigned("T0MOST", &["T0MORE"], "T0MORE"),
+            joined(m, "C0MORE", "U0MORA"),
+        ]
+    },
     // Somebody answers a message.
     |m| {
         let parent = m.tick();
@@ -258,6 +274,25 @@ fn usergroup(moment: &Moment, name: &str, users: &[&str]) -> Usergroup {
         channels: vec![id("C0OPS")],
         users: users.iter().map(|user| id(user)).collect(),
     }
+}
+
+/// She is in these workspaces, and new in one of them.
+pub(crate) fn assigned(home: &str, more: &[&str], team: &str) -> Change {
+    let (user, team) = (mora(home, more), id(team));
+    Change::Assigned { user, team }
+}
+
+/// She is in these workspaces, and has left another.
+pub(crate) fn unassigned(home: &str, more: &[&str], team: &str) -> Change {
+    let (user, team) = (mora(home, more), id(team));
+    Change::Unassigned { user, team }
+}
+
+fn mora(home: &str, more: &[&str]) -> Arc<User> {
+    let mut user = User::new(id("U0MORA"), id(home), "mora");
+    user.teams = more.iter().map(|team| id(team)).collect();
+    user.email = Some("ada@acme.test".to_owned());
+    Arc::new(user)
 }
 
 fn app() -> App {

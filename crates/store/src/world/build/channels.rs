@@ -196,6 +196,13 @@ impl Build<'_> {
             .is_some_and(|person| person.teams().any(has))
     }
 
+    /// Whether somebody is of the organisation that has a DM: who has left its workspace keeps it.
+    fn is_of_org(&self, dm: &Channel, user: UserId) -> bool {
+        let index = &self.refs.index;
+        let person = index.people.get(&user);
+        person.is_some_and(|person| index.same_org(dm.team, person.team))
+    }
+
     /// Other organisations' workspaces whose people a DM is between: they take part in it.
     fn homes_elsewhere(&self, dm: &Channel) -> Vec<TeamId> {
         let index = &self.refs.index;
@@ -224,13 +231,14 @@ impl Build<'_> {
                 self.refs.found.add(path, "a group DM is between several")
             }
             _ if members.len() == listed
-                && !members
-                    .iter()
-                    .any(|(user, _)| self.may_be_in(channel, *user)) =>
+                && !members.iter().any(|(user, _)| {
+                    self.may_be_in(channel, *user) || self.is_of_org(channel, *user)
+                }) =>
             {
-                self.refs
-                    .found
-                    .add(path, format_args!("none of them is of {}", channel.team));
+                self.refs.found.add(
+                    path,
+                    format_args!("none of them is of {} or its organisation", channel.team),
+                );
             }
             _ => {}
         }

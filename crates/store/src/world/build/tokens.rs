@@ -216,7 +216,8 @@ impl Build<'_> {
         }
         let reaches =
             |team| team == here.team || (kind == TokenKind::Org && index.same_org(team, here.team));
-        if !person.teams().any(reaches) {
+        // Whoever has left leaves tokens that are good for nothing.
+        if !from.revoked && !person.teams().any(reaches) {
             found.add(
                 &path_of_user,
                 format_args!("{user} is not in {}", here.team),

@@ -338,8 +338,8 @@ fn channels() {
                 "channels[2].members: a DM is between two, or one alone",
             ),
             (
-                "  - {kind: im, members: [U0GIL, U0PAN]}",
-                "channels[2].members: none of them is of T0ACME",
+                "  - {kind: im, members: [U0GIL]}",
+                "channels[2].members: none of them is of T0ACME or its organisation",
             ),
             (
                 "  - {kind: im, members: [U0BOT, U0ADA]}",

@@ -1,0 +1,191 @@
+//! In which workspaces of their organisation somebody is, and which channels go with that.
+
+use crate::{
+    change::Change,
+    channel::Channel,
+    facts::{Facts, Missing},
+    id::{TeamId, UserId},
+    see,
+    time::Moment,
+    user::User,
+    usergroup,
+    workspace::Status,
+};
+use std::sync::Arc;
+
+/// Whether one of some workspaces has a channel.
+pub(super) fn have(
+    facts: &Facts,
+    channel: &Channel,
+    teams: impl IntoIterator<Item = TeamId>,
+) -> Result<bool, Missing> {
+    for team in teams {
+        if channel.connection(team).is_some() || channel.is_in(team, false) {
+            return Ok(true);
+        }
+        if channel.org_wide
+            && let Some(workspace) = facts.workspace(team)?
+            && see::same_org(facts, workspace, channel.team)?
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Somebody is out of the channels that none of their workspaces has.
+pub(super) fn strays(facts: &Facts, user: &User) -> Result<Vec<Change>, Missing> {
+    let mut changes = Vec::new();
+    for id in facts.channels_of(user.id)? {
+        let stays = match facts.channel(id)? {
+            Some(channel) => have(facts, channel, user.all_teams())?,
+            None => true,
+        };
+        if !stays {
+            changes.push(Change::Dropped {
+                channel: id,
+                user: user.id,
+            });
+        }
+    }
+    Ok(changes)
+}
+
+/// Which of some workspaces is the first in use.
+fn first_in_use(facts: &Facts, teams: &[TeamId]) -> Result<Option<usize>, Missing> {
+    for (at, team) in teams.iter().enumerate() {
+        let workspace = facts.workspace(*team)?;
+        if workspace.is_some_and(|one| one.status == Status::Active) {
+            return Ok(Some(at));
+        }
+    }
+    Ok(None)
+}
+
+/// Somebody is in one of their workspaces no more, and so out of the channels that none of the others has. Who
+/// leaves the one they belonged to first belongs to the first of the others that is in use.
+pub(super) fn leave(
+    facts: &Facts,
+    who: UserId,
+    team: TeamId,
+    moment: &Moment,
+) -> Result<Vec<Change>, Missing> {
+    let Some(known) = facts.user(who)?.filter(|known| known.is_in(team)) else {
+        return Ok(Vec::new());
+    };
+    let mut rest: Vec<TeamId> = known.all_teams().filter(|one| *one != team).collect();
+    if rest.is_empty() {
+        return Ok(Vec::new());
+    }
+    let first = match known.team == team {
+        true => first_in_use(facts, &rest)?.unwrap_or(0),
+        false => 0,
+    };
+    let mut user = User::clone(known);
+    user.team = rest.remove(first);
+    user.teams = rest;
+    user.updated = moment.now();
+    let mut changes = strays(facts, &user)?;
+    changes.extend(usergroup::leave(facts, known, [team], moment)?);
+    let user = Arc::new(user);
+    changes.push(Change::Unassigned { user, team });
+    Ok(changes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        channel::ChannelKind,
+        facts::Membership,
+        id::{ChannelId, EnterpriseId},
+        people,
+        time::Timestamp,
+        workspace::Workspace,
+    };
+
+    fn team(text: &str) -> TeamId {
+        text.parse().unwrap()
+    }
+
+    /// Ada is in channels of Acme and West, of both, of all their organisation, and in a DM.
+    fn facts(teams: &[&str]) -> (Facts, UserId) {
+        let mut facts = Facts::complete();
+        let org: EnterpriseId = "E0ACME".parse().unwrap();
+        for text in ["T0ACME", "T0WEST", "T0EAST"] {
+            let mut workspace = Workspace::new(team(text), text, text);
+            workspace.enterprise = Some(org);
+            facts.put_workspace(team(text), Some(Arc::new(workspace)));
+        }
+        let mut ada = User::new("U0ADA".parse().unwrap(), team(teams[0]), "ada");
+        ada.teams = teams[1..].iter().map(|text| team(text)).collect();
+        let (who, now) = (ada.id, Timestamp(0));
+        facts.put_user(who, Some(Arc::new(ada)));
+        for (text, of) in [
+            ("C0ACME", "T0ACME"),
+            ("C0WEST", "T0WEST"),
+            ("C0BOTH", "T0ACME"),
+            ("C0ALL", "T0EAST"),
+            ("D0ACME", "T0ACME"),
+        ] {
+            let id: ChannelId = text.parse().unwrap();
+            let kind = match id.letter() {
+                'D' => ChannelKind::Im,
+                _ => ChannelKind::Private,
+            };
+            let mut channel = Channel::new(id, team(of), kind, text, who, now);
+            channel.org_wide = text == "C0ALL";
+            if text == "C0BOTH" {
+                channel.workspaces = vec![team("T0WEST")];
+            }
+            facts.put_channel(id, Some(Arc::new(channel)));
+            let place = Membership {
+                since: now,
+                closed: false,
+            };
+            facts.put_membership(id, who, Some(place));
+        }
+        (facts, who)
+    }
+
+    fn out(changes: &[Change]) -> Vec<String> {
+        let dropped = changes.iter().filter_map(|change| match change {
+            Change::Dropped { channel, .. } => Some(channel.to_string()),
+            _ => None,
+        });
+        dropped.collect()
+    }
+
+    #[test]
+    fn who_was_brought_where_none_of_their_workspaces_is_goes_again() {
+        let moment = Moment::new(Timestamp(1), Timestamp(0));
+        for (teams, expected) in [
+            (&["T0ACME", "T0WEST"][..], &[][..]),
+            (&["T0WEST"], &["C0ACME"]),
+            (&["T0ACME"], &["C0WEST"]),
+            (&["T0EAST"], &["C0ACME", "C0BOTH", "C0WEST"]),
+        ] {
+            let (mut facts, who) = facts(teams);
+            let swept = people::sweep(&facts, who, &moment).unwrap();
+            let mut found = out(&swept);
+            found.sort();
+            assert_eq!(found, expected, "{teams:?}");
+            // Once is enough.
+            swept.iter().for_each(|change| facts.apply(change));
+            assert_eq!(people::sweep(&facts, who, &moment), Ok(Vec::new()));
+        }
+    }
+
+    #[test]
+    fn nobody_leaves_where_they_are_not_nor_the_last_workspace() {
+        let moment = Moment::new(Timestamp(1), Timestamp(0));
+        for (teams, left) in [
+            (&["T0ACME"][..], "T0WEST"),
+            (&["T0ACME"], "T0ACME"),
+            (&["T0ACME", "T0WEST"], "T0EAST"),
+        ] {
+            let (facts, who) = facts(teams);
+            assert_eq!(leave(&facts, who, team(left), &moment), Ok(Vec::new()));
+        }
+    }
+}
