@@ -461,3 +461,35 @@ async fn refusals_and_why() {
     }
     app.stop().await;
 }
+
+/// Who leaves a workspace is out of its user groups, and in those of others still.
+#[tokio::test]
+async fn user_groups_are_left_with_their_workspace() {
+    let mut world = WORLD.to_owned();
+    for (team, group) in [("T0ACME", "S0ACME"), ("T0WEST", "S0WEST")] {
+        let head = format!("  - id: {team}\n");
+        let other = if team == "T0ACME" { "U0ADA" } else { "U0WIN" };
+        let groups = format!(
+            "    usergroups: [{{id: {group}, name: on call, handle: on-call, users: [U0EVE, {other}]}}]\n"
+        );
+        world = world.replace(&head, &format!("{head}{groups}"));
+    }
+    let reads = "\"users:read\", \"usergroups:read\", \"channels:read\"";
+    let world = world.replace("\"users:read\", \"channels:read\"", reads);
+    let app = App::with_settings(&world, settings()).await;
+    let users = async |token: &str, group: &str| {
+        let args = [("usergroup", group)];
+        app.ok("usergroups.users.list", token, &args).await["users"].clone()
+    };
+    assert_eq!(
+        users("xoxb-west", "S0WEST").await,
+        json!(["U0EVE", "U0WIN"])
+    );
+    app.ok(REMOVE, ADA, &at("T0WEST", "U0EVE")).await;
+    assert_eq!(users("xoxb-west", "S0WEST").await, json!(["U0WIN"]));
+    assert_eq!(
+        users("xoxb-acme", "S0ACME").await,
+        json!(["U0EVE", "U0ADA"])
+    );
+    app.stop().await;
+}
