@@ -101,8 +101,8 @@ pub struct Missing(pub Key);
 /// Why a rule did not come to a plan. `R` is the method's own set of refusals.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stop<R> {
-    /// A fact is to be loaded first.
-    Missing(Key),
+    /// Facts are to be loaded first, one at least.
+    Missing(Vec<Key>),
     /// The token holds none of these scopes, one of which the conversation's kind asks for.
     Scope(&'static [&'static str]),
     /// The workspace in which it was asked for is not there any more.
@@ -115,17 +115,25 @@ impl<R> Stop<R> {
     /// The same with the refusal put into another's words.
     pub fn map<T>(self, into: impl FnOnce(R) -> T) -> Stop<T> {
         match self {
-            Self::Missing(key) => Stop::Missing(key),
+            Self::Missing(keys) => Stop::Missing(keys),
             Self::Scope(needed) => Stop::Scope(needed),
             Self::Gone => Stop::Gone,
             Self::Refused(refusal) => Stop::Refused(into(refusal)),
+        }
+    }
+
+    /// The first of the facts that are to be loaded.
+    pub fn missing(self) -> Option<Missing> {
+        match self {
+            Self::Missing(keys) => keys.into_iter().next().map(Missing),
+            _ => None,
         }
     }
 }
 
 impl<R> From<Missing> for Stop<R> {
     fn from(Missing(key): Missing) -> Self {
-        Self::Missing(key)
+        Self::Missing(vec![key])
     }
 }
 
@@ -373,6 +381,15 @@ impl Facts {
         look(&self.tokens, &hash, self.complete, || {
             Key::Token(team, hash)
         })
+    }
+
+    /// Whether all of these are known.
+    pub fn all<R>(&self, keys: impl IntoIterator<Item = Key>) -> Result<(), Stop<R>> {
+        let keys = keys.into_iter().filter(|key| !self.knows(key));
+        match keys.collect::<Vec<_>>() {
+            keys if keys.is_empty() => Ok(()),
+            keys => Err(Stop::Missing(keys)),
+        }
     }
 
     /// Whether the fact is loaded.

@@ -146,19 +146,18 @@ pub fn decide(
         welcome.clear();
     }
     Ok(Plan {
-        changes: inviting.joins(&welcome, moment),
+        changes: joins(ask.caller, inviting.seen.channel.id, &welcome, moment),
         outcome: Outcome { seen, failed, ok },
     })
 }
 
-/// Brings in whoever can come, as if the caller invited them; the others hold nobody back.
+/// Whoever can come by the caller's invitation, the caller too; the others hold nobody back.
 pub(crate) fn whoever_can<R>(
     facts: &Facts,
     caller: &Caller,
     seen: &Seen,
     people: &[UserId],
-    moment: &mut Moment,
-) -> Result<Vec<Change>, Stop<R>> {
+) -> Result<Vec<UserId>, Stop<R>> {
     let people: Vec<_> = people.iter().map(|user| Ok(*user)).collect();
     let inviting = Inviting {
         caller,
@@ -166,7 +165,42 @@ pub(crate) fn whoever_can<R>(
         oneself: true,
     };
     let (welcome, _) = inviting.sort(facts, &people, &mut Blind)?;
-    Ok(inviting.joins(&welcome, moment))
+    Ok(welcome)
+}
+
+/// They come in, as if the caller invited them. Who brings themselves in was invited by nobody.
+pub(crate) fn joins(
+    caller: &Caller,
+    channel: ChannelId,
+    welcome: &[UserId],
+    moment: &mut Moment,
+) -> Vec<Change> {
+    let me = caller.id();
+    welcome
+        .iter()
+        .map(|user| Change::Joined {
+            channel,
+            user: *user,
+            inviter: (*user != me).then_some(me),
+            ts: moment.tick(),
+        })
+        .collect()
+}
+
+/// Whether the caller's token was granted this channel, as those of old need it.
+pub(crate) fn is_granted(caller: &Caller, channel: ChannelId) -> bool {
+    caller.token.kind != TokenKind::Workspace || caller.token.channels.contains(&channel)
+}
+
+/// Whether the organisation has suspended its keys.
+pub(crate) fn is_sealed(caller: &Caller) -> bool {
+    let org = caller.enterprise.as_ref();
+    org.is_some_and(|org| org.ekm_suspended)
+}
+
+/// Whether the channel's access list lets somebody invite.
+pub(crate) fn is_listed(channel: &Channel, id: UserId) -> bool {
+    channel.access_list.is_empty() || channel.access_list.contains(&id)
 }
 
 /// Who could not be invited and why, in the order given.
@@ -210,20 +244,6 @@ impl Inviting<'_> {
             }
         }
         Ok((welcome, failed))
-    }
-
-    /// They come in. Who brings themselves in was invited by nobody.
-    fn joins(&self, welcome: &[UserId], moment: &mut Moment) -> Vec<Change> {
-        let me = self.caller.id();
-        welcome
-            .iter()
-            .map(|user| Change::Joined {
-                channel: self.seen.channel.id,
-                user: *user,
-                inviter: (*user != me).then_some(me),
-                ts: moment.tick(),
-            })
-            .collect()
     }
 }
 
@@ -284,18 +304,18 @@ fn channel(
     must(!channel.migrating, No::Migrating, &|| {
         words::migrating(channel)
     })?;
-    let sealed = caller
-        .enterprise
-        .as_ref()
-        .is_some_and(|org| org.ekm_suspended);
-    must(!sealed, No::EkmSuspended, &|| words::sealed(caller))?;
+    must(!is_sealed(caller), No::EkmSuspended, &|| {
+        words::sealed(caller)
+    })?;
     must(seen.is_member(), No::NotInChannel, &|| {
         words::member(&seen, me)
     })?;
-    let listed = channel.access_list.is_empty() || channel.access_list.contains(&me);
-    must(listed, No::AccessDenied, &|| words::listed(channel, me))?;
-    let granted = caller.token.kind != TokenKind::Workspace || caller.token.channels.contains(&id);
-    must(granted, No::NoPermission, &|| words::granted(caller, id))?;
+    must(is_listed(channel, me), No::AccessDenied, &|| {
+        words::listed(channel, me)
+    })?;
+    must(is_granted(caller, id), No::NoPermission, &|| {
+        words::granted(caller, id)
+    })?;
     let who = caller.workspace.who_may_invite;
     must(
         who.allows(caller.user.is_admin()),

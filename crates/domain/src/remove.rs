@@ -119,7 +119,7 @@ mod tests {
         );
         assert_eq!(
             decide(&Facts::default(), &[team("T0C")]),
-            Err(Stop::Missing(Key::Workspace(team("T0C"))))
+            Err(Stop::Missing(vec![Key::Workspace(team("T0C"))]))
         );
     }
 }

@@ -99,8 +99,8 @@ pub fn again<T, R>(
     decide: impl FnOnce(&mut Moment) -> Result<T, Stop<R>>,
 ) -> Result<(), Missing> {
     match decide(&mut Moment::new(then, then)) {
-        Err(Stop::Missing(key)) => Err(Missing(key)),
-        _ => Ok(()),
+        Err(stop) => stop.missing().map_or(Ok(()), Err),
+        Ok(_) => Ok(()),
     }
 }
 

@@ -4,7 +4,7 @@
 mod bring;
 mod rules;
 
-pub use rules::{create, needs, set_enabled, set_users, update};
+pub use rules::{create, needs, needs_of, set_enabled, set_users, update};
 
 use crate::{
     change::Change,
@@ -19,8 +19,8 @@ use std::sync::Arc;
 
 /// The most people in a group: as many as a call invites.
 pub const MAX_USERS: usize = 1000;
-/// The most default channels of a group.
-pub const MAX_CHANNELS: usize = 100;
+/// The most default channels of a group: what a call brings about stays some twenty times an invitation.
+pub const MAX_CHANNELS: usize = 20;
 /// The most characters in a group's name.
 pub const MAX_NAME: usize = name::MAX_LEN;
 /// The most characters in a group's description.
@@ -38,7 +38,7 @@ pub struct Usergroup {
     pub team: TeamId,
     /// Its name, unique among the groups of the workspace.
     pub name: String,
-    /// What it is mentioned by, unique among groups, and no channel's or person's.
+    /// What it is mentioned by, unique among groups; no channel's or person's when it became this.
     pub handle: String,
     /// What it is for.
     #[serde(default, skip_serializing_if = "String::is_empty")]

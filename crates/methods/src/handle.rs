@@ -301,7 +301,10 @@ impl<P: Write> Deciding<P> {
         for _ in 0..MOST_ASKED {
             let mut moment = Moment::new(now, now);
             match P::decide(&copy, &self.ask, &mut moment, &mut Blind) {
-                Err(Stop::Missing(key)) => trail::copy_one(facts, &key, &mut copy),
+                Err(Stop::Missing(keys)) => {
+                    keys.iter()
+                        .for_each(|key| trail::copy_one(facts, key, &mut copy));
+                }
                 _ => break,
             }
         }

@@ -111,8 +111,8 @@ impl Trial {
         let Plan { changes, outcome } = loop {
             let mut trail = Trail::default();
             let decided = P::decide(&facts, &ask, &mut moment, &mut trail);
-            if let Err(Stop::Missing(key)) = decided {
-                copy(&world, &mut facts, &key);
+            if let Err(Stop::Missing(keys)) = decided {
+                keys.iter().for_each(|key| copy(&world, &mut facts, key));
             } else {
                 let has_refusals = match &decided {
                     Ok(plan) => P::has_refusals(&plan.outcome),

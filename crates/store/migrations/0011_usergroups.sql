@@ -1,5 +1,5 @@
--- User groups; who is in one stands in its document. No two of a workspace have a name or a handle in common, and no
--- handle is a channel's or a person's: the rules see to it.
+-- User groups; who is in one stands in its document. No two of a workspace have a name or a handle in common: the rules
+-- see to it.
 create table usergroup (
   team integer not null, id integer not null, doc text not null,
   primary key (team, id)

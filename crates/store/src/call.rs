@@ -78,7 +78,7 @@ pub(crate) trait Waiting: Send {
 }
 
 pub(crate) enum Attempt {
-    Missing(Key),
+    Missing(Vec<Key>),
     Decided(Vec<Change>),
     Panicked,
 }
@@ -115,7 +115,7 @@ impl<D: Decide> Waiting for Call<D> {
         };
         let (result, changes) = match decided {
             Ok(plan) => (Ok(plan.outcome), plan.changes),
-            Err(Stop::Missing(key)) => return Attempt::Missing(key),
+            Err(Stop::Missing(keys)) => return Attempt::Missing(keys),
             Err(Stop::Refused(refusal)) => (Err(Failure::Refused(refusal)), Vec::new()),
             Err(Stop::Gone) => (Err(Failure::Gone), Vec::new()),
             Err(Stop::Scope(needed)) => (Err(Failure::Scope(needed)), Vec::new()),

@@ -535,9 +535,9 @@ fn decide(
     loop {
         match call.attempt(facts, moment) {
             Attempt::Decided(changes) => return Ok(changes),
-            Attempt::Missing(key) => {
+            Attempt::Missing(keys) => {
                 begin(db)?;
-                tables::load(db, facts, &[key])?;
+                tables::load(db, facts, &keys)?;
             }
             Attempt::Panicked => return Err(StoreError::Panicked),
         }

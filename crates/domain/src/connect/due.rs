@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     change::Plan,
-    facts::{Facts, Missing, Stop},
+    facts::{Facts, Missing},
     id::InvitationId,
     invitation::{Expected, Invitation, Sharing, StandingAnswer, State, Step},
     time::Moment,
@@ -132,7 +132,6 @@ fn answer(
             changes,
             outcome: (),
         })),
-        Err(Stop::Missing(key)) => Err(Missing(key)),
-        Err(Stop::Refused(()) | Stop::Scope(_) | Stop::Gone) => Ok(None),
+        Err(stop) => stop.missing().map_or(Ok(None), Err),
     }
 }

@@ -6,7 +6,10 @@ use crate::{
     user::User,
     usergroup::Usergroup,
 };
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 /// The groups of a workspace.
 pub type Usergroups = BTreeMap<UsergroupId, Arc<Usergroup>>;
@@ -16,7 +19,9 @@ static NONE: Usergroups = BTreeMap::new();
 #[derive(Debug, Default)]
 pub(super) struct Known {
     groups: Map<TeamId, Usergroups>,
-    names: Map<(TeamId, String), Option<UserId>>,
+    /// How many are in all of these together.
+    people: usize,
+    names: Map<(TeamId, String), BTreeSet<UserId>>,
 }
 
 impl Known {
@@ -35,8 +40,7 @@ impl Known {
 
     /// About how many bytes lists of people take.
     pub(super) fn weight(&self) -> usize {
-        let groups = self.groups.values().flat_map(BTreeMap::values);
-        groups.map(|group| 8 * group.users.len()).sum()
+        8 * self.people
     }
 }
 
@@ -51,32 +55,38 @@ impl Facts {
     }
 
     /// Who of a workspace has a name, removed people among them.
-    pub fn named(&self, team: TeamId, name: &str) -> Result<Option<UserId>, Missing> {
+    pub fn named(&self, team: TeamId, name: &str) -> Result<BTreeSet<UserId>, Missing> {
         match self.usergroups.names.get(&(team, name.to_owned())) {
-            Some(known) => Ok(*known),
-            None if self.complete => Ok(self.is_named(team, name)),
+            Some(known) => Ok(known.clone()),
+            None if self.complete => Ok(self.known_named(team, name).collect()),
             None => Err(Missing(Key::Named(team, name.to_owned()))),
         }
     }
 
-    fn is_named(&self, team: TeamId, name: &str) -> Option<UserId> {
-        let mut users = self.users.values().flatten();
-        let found = users.find(|user| user.is_in(team) && user.name == name);
-        found.map(|user| user.id)
+    fn known_named(&self, team: TeamId, name: &str) -> impl Iterator<Item = UserId> {
+        let users = self.users.values().flatten();
+        let named = users.filter(move |user| user.is_in(team) && user.name == name);
+        named.map(|user| user.id)
     }
 
     /// Loads the groups of a workspace.
     pub fn put_usergroups(&mut self, team: TeamId, groups: Usergroups) {
-        self.usergroups.groups.insert(team, groups);
+        let people =
+            |groups: &Usergroups| groups.values().map(|one| one.users.len()).sum::<usize>();
+        let known = &mut self.usergroups;
+        known.people += people(&groups);
+        let before = known.groups.insert(team, groups);
+        known.people -= before.as_ref().map_or(0, people);
     }
 
-    /// Loads who of a workspace has a name, where older facts say that it is this one.
-    pub fn put_named(&mut self, team: TeamId, name: &str, older: Option<UserId>) {
+    /// Loads who of a workspace has a name, where older facts say that it is these.
+    pub fn put_named(&mut self, team: TeamId, name: &str, older: impl IntoIterator<Item = UserId>) {
         let still = |id: &UserId| match self.users.get(id) {
-            Some(Some(user)) => user.name == name,
+            Some(Some(user)) => user.is_in(team) && user.name == name,
             _ => true,
         };
-        let named = older.filter(still).or_else(|| self.is_named(team, name));
+        let mut named: BTreeSet<_> = older.into_iter().filter(still).collect();
+        named.extend(self.known_named(team, name));
         let key = (team, name.to_owned());
         self.usergroups.names.insert(key, named);
     }
@@ -84,7 +94,9 @@ impl Facts {
     /// Makes the facts show a group as it is now. Whoever changed it has looked at the others.
     pub(super) fn apply_usergroup(&mut self, group: &Arc<Usergroup>) {
         if let Some(groups) = self.usergroups.groups.get_mut(&group.team) {
-            groups.insert(group.id, group.clone());
+            let before = groups.insert(group.id, group.clone());
+            self.usergroups.people += group.users.len();
+            self.usergroups.people -= before.map_or(0, |one| one.users.len());
         }
     }
 
@@ -92,9 +104,9 @@ impl Facts {
     pub(super) fn apply_name(&mut self, user: &User) {
         for ((team, name), known) in &mut self.usergroups.names {
             if user.is_in(*team) && user.name == *name {
-                *known = Some(user.id);
-            } else if *known == Some(user.id) {
-                *known = None;
+                known.insert(user.id);
+            } else {
+                known.remove(&user.id);
             }
         }
     }
@@ -130,13 +142,71 @@ mod tests {
         facts.put_named(team, "ben", Some(id("U0BEN")));
         facts.put_named(team, "benno", None);
         facts.put_named(team, "ada", Some(id("U0ADA")));
-        let named = |facts: &Facts, name| facts.named(team, name).unwrap();
-        assert_eq!(named(&facts, "ben"), None);
-        assert_eq!(named(&facts, "benno"), Some(id("U0BEN")));
-        assert_eq!(named(&facts, "ada"), Some(id("U0ADA")));
+        let named = |facts: &Facts, name| -> Vec<_> {
+            let named = facts.named(team, name).unwrap();
+            named.iter().map(ToString::to_string).collect()
+        };
+        assert!(named(&facts, "ben").is_empty());
+        assert_eq!(named(&facts, "benno"), ["U0BEN"]);
+        assert_eq!(named(&facts, "ada"), ["U0ADA"]);
         facts.apply(&called("U0BEN", "ben"));
-        assert_eq!(named(&facts, "ben"), Some(id("U0BEN")));
-        assert_eq!(named(&facts, "benno"), None);
+        assert_eq!(named(&facts, "ben"), ["U0BEN"]);
+        assert!(named(&facts, "benno").is_empty());
+
+        // Of two who have a name each may be called something else, or leave.
+        facts.apply(&called("U0ADA", "ben"));
+        facts.apply(&called("U0BEN", "benno"));
+        assert_eq!(named(&facts, "ben"), ["U0ADA"]);
+        let elsewhere = User::new(id("U0ADA"), id("T0B"), "ben");
+        facts.apply(&Change::UserEdited {
+            user: Arc::new(elsewhere),
+        });
+        assert!(named(&facts, "ben").is_empty());
+        facts.put_named(team, "ben", [id("U0ADA"), id("U0EVE"), id("U0DAN")]);
+        assert_eq!(named(&facts, "ben"), ["U0DAN", "U0EVE"]);
+    }
+
+    #[test]
+    fn whoever_is_in_groups_has_weight() {
+        let group = |text: &str, users: usize| {
+            Arc::new(Usergroup {
+                id: id(text),
+                team: id("T0A"),
+                name: text.to_owned(),
+                handle: text.to_lowercase(),
+                description: String::new(),
+                creator: id("U0ADA"),
+                created: Timestamp(1),
+                updater: id("U0ADA"),
+                updated: Timestamp(1),
+                disabled: None,
+                channels: Vec::new(),
+                users: (0..users).map(|n| id(&format!("U0N{n}"))).collect(),
+            })
+        };
+        let groups = |sizes: [usize; 2]| -> Usergroups {
+            let groups = ["S0ONE", "S0TWO"].into_iter().zip(sizes);
+            let groups = groups.map(|(text, users)| group(text, users));
+            groups.map(|group| (group.id, group)).collect()
+        };
+        let mut facts = Facts::default();
+        let edited = |group| Change::UsergroupEdited {
+            group,
+            added: Vec::new(),
+            removed: Vec::new(),
+            before: Timestamp(1),
+        };
+        // What is not known of a workspace weighs nothing.
+        facts.apply(&edited(group("S0ONE", 9)));
+        assert_eq!(facts.weight(), 0);
+        facts.put_usergroups(id("T0A"), groups([5, 7]));
+        facts.put_usergroups(id("T0A"), groups([3, 4]));
+        assert_eq!(facts.usergroups.weight(), 8 * 7);
+        facts.apply(&edited(group("S0TWO", 1)));
+        facts.apply(&Change::UsergroupMade {
+            group: group("S0NEW", 2),
+        });
+        assert_eq!(facts.usergroups.weight(), 8 * 6);
     }
 
     #[test]
@@ -149,7 +219,7 @@ mod tests {
         let mut facts = Facts::default();
         assert_eq!(
             facts.roster(channel).map_err(Stop::<()>::from),
-            Err(Stop::Missing(Key::Roster(channel)))
+            Err(Stop::Missing(vec![Key::Roster(channel)]))
         );
         facts.put_membership(channel, id("U0NEW"), Some(place(5)));
         facts.put_membership(channel, id("U0LEFT"), None);

@@ -2,7 +2,7 @@
 //! person the same is asked as by [`super::decide`]; who cannot be invited holds nobody back.
 //! <https://docs.slack.dev/reference/methods/admin.conversations.invite>
 
-use super::{ChannelRefusal, Inviting, PersonRefusal, full_rights};
+use super::{ChannelRefusal, Inviting, PersonRefusal, full_rights, joins};
 use crate::{
     admin::{self, NotAdmin},
     caller::Caller,
@@ -102,7 +102,7 @@ pub fn decide(
     let (welcome, failed) = inviting.sort(facts, ask.people, watch)?;
     let because = |(person, no)| (person, Why::Person(no));
     Ok(Plan {
-        changes: inviting.joins(&welcome, moment),
+        changes: joins(ask.caller, seen.channel.id, &welcome, moment),
         outcome: failed.into_iter().map(because).collect(),
     })
 }

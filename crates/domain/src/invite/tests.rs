@@ -468,8 +468,9 @@ fn what_is_not_loaded_is_asked_for() {
             &mut Moment::new(Timestamp(1), Timestamp(0)),
             &mut Blind,
         ) {
-            Err(Stop::Missing(key)) => {
-                match &key {
+            Err(Stop::Missing(keys)) => {
+                let [key] = &keys[..] else { panic!("{keys:?}") };
+                match key {
                     Key::Channel(id) => {
                         facts.put_channel(*id, Some(Arc::new(scene.channel.clone())))
                     }
@@ -488,7 +489,7 @@ fn what_is_not_loaded_is_asked_for() {
                     }
                     other => panic!("{other:?}"),
                 }
-                asked.push(key);
+                asked.push(key.clone());
             }
             Ok(plan) => {
                 assert_eq!(plan.changes.len(), 1);

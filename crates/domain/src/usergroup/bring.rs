@@ -3,12 +3,17 @@
 use crate::{
     caller::Caller,
     change::Change,
-    facts::{Facts, Stop},
-    id::{ChannelId, UserId},
+    channel::{Channel, ChannelKind},
+    facts::{Facts, Key, Missing, Stop},
+    id::{ChannelId, TeamId, UserId},
     invite,
     see::Seen,
     time::Moment,
 };
+use std::{collections::BTreeSet, sync::Arc};
+
+/// Of so many people each is looked for alone; of more, everybody in the channel is read.
+const FEW: usize = 16;
 
 /// Brings people into channels, as an invitation by the caller would, save that the caller need not be there. Whoever
 /// cannot come holds nobody back, and a channel that takes nobody is passed over.
@@ -19,25 +24,96 @@ pub(super) fn bring<R>(
     channels: &[ChannelId],
     moment: &mut Moment,
 ) -> Result<Vec<Change>, Stop<R>> {
-    let mut changes = Vec::new();
-    if people.is_empty() {
-        return Ok(changes);
+    if people.is_empty() || channels.is_empty() || invite::is_sealed(caller) {
+        return Ok(Vec::new());
     }
-    for id in channels {
-        let Some(channel) = facts.channel(*id)? else {
-            continue;
-        };
-        if channel.archived || channel.migrating {
-            continue;
-        }
-        // Of many people each would be asked for alone.
-        facts.roster(*id)?;
+    // Each time something is missing all is decided anew: so what is looked at is asked for together.
+    facts.all(first(people, channels))?;
+    let channels = open(facts, caller, channels)?;
+    facts.all(then(facts, caller, people, &channels)?)?;
+    facts.all(across(facts, people, &channels)?)?;
+    let mut arrivals = Vec::with_capacity(channels.len());
+    for channel in channels {
         let seen = Seen {
-            channel: channel.clone(),
+            membership: facts.membership(channel.id, caller.id())?,
+            channel,
             team: caller.team(),
-            membership: facts.membership(*id, caller.id())?,
         };
-        changes.extend(invite::whoever_can(facts, caller, &seen, people, moment)?);
+        let welcome = invite::whoever_can(facts, caller, &seen, people)?;
+        arrivals.push((seen.channel.id, welcome));
     }
-    Ok(changes)
+    // Nothing is missing any more: no tick is given twice.
+    let joins = arrivals
+        .iter()
+        .flat_map(|(channel, welcome)| invite::joins(caller, *channel, welcome, moment));
+    Ok(joins.collect())
+}
+
+fn first(people: &[UserId], channels: &[ChannelId]) -> impl Iterator<Item = Key> {
+    let channels = channels.iter().map(|channel| Key::Channel(*channel));
+    channels.chain(people.iter().map(|user| Key::Standing(*user)))
+}
+
+/// The channels that take people whom the caller brings.
+fn open(
+    facts: &Facts,
+    caller: &Caller,
+    channels: &[ChannelId],
+) -> Result<Vec<Arc<Channel>>, Missing> {
+    let mut open = Vec::with_capacity(channels.len());
+    for id in channels {
+        let takes = |channel: &&Arc<Channel>| {
+            matches!(channel.kind, ChannelKind::Public | ChannelKind::Private)
+                && !channel.archived
+                && !channel.migrating
+                && invite::is_listed(channel, caller.id())
+                && invite::is_granted(caller, channel.id)
+        };
+        open.extend(facts.channel(*id)?.filter(takes).cloned());
+    }
+    Ok(open)
+}
+
+/// Who is in the channels, and the workspaces of channels and people.
+fn then(
+    facts: &Facts,
+    caller: &Caller,
+    people: &[UserId],
+    channels: &[Arc<Channel>],
+) -> Result<Vec<Key>, Missing> {
+    let mut keys = Vec::new();
+    let mut teams: BTreeSet<TeamId> = channels.iter().map(|channel| channel.team).collect();
+    for user in people {
+        teams.extend(facts.standing(*user)?.map(|standing| standing.team));
+    }
+    keys.extend(teams.into_iter().map(Key::Workspace));
+    for channel in channels {
+        if people.len() > FEW {
+            keys.push(Key::Roster(channel.id));
+        } else {
+            let people = people.iter().chain([&caller.user.id]);
+            keys.extend(people.map(|user| Key::Member(channel.id, *user)));
+        }
+    }
+    Ok(keys)
+}
+
+/// Whoever stands beyond a barrier from few people may be in a channel, too.
+fn across(
+    facts: &Facts,
+    people: &[UserId],
+    channels: &[Arc<Channel>],
+) -> Result<Vec<Key>, Missing> {
+    let mut keys = Vec::new();
+    for channel in channels.iter().filter(|_| people.len() <= FEW) {
+        let owner = facts.workspace(channel.team)?;
+        for barrier in owner.iter().flat_map(|owner| &owner.barriers) {
+            for (here, there) in [(&barrier.from, &barrier.to), (&barrier.to, &barrier.from)] {
+                if here.iter().any(|user| people.contains(user)) {
+                    keys.extend(there.iter().map(|user| Key::Member(channel.id, *user)));
+                }
+            }
+        }
+    }
+    Ok(keys)
 }

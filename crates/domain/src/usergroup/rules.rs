@@ -24,7 +24,27 @@ fn no<T, R>(refusal: R) -> Result<T, Stop<R>> {
     Err(Stop::Refused(refusal))
 }
 
-/// What is worth loading before the first attempt.
+/// What is worth loading before the first attempt to say something of a group.
+pub fn needs_of(caller: &Caller, about: &About) -> Vec<Key> {
+    let team = caller.team();
+    let mut keys = vec![Key::Usergroups(team)];
+    if let Some(handle) = about
+        .handle
+        .as_ref()
+        .filter(|text| name::check(text).is_ok())
+    {
+        keys.push(Key::Handle(team, handle.clone()));
+        keys.push(Key::Named(team, handle.clone()));
+    }
+    let channels = about.channels.iter().flatten().flatten();
+    for channel in channels.take(MAX_CHANNELS) {
+        keys.push(Key::Channel(*channel));
+        keys.push(Key::Member(*channel, caller.id()));
+    }
+    keys
+}
+
+/// What is worth loading before the first attempt to put people into a group.
 pub fn needs(caller: &Caller, people: &[Result<UserId, String>]) -> Vec<Key> {
     let people = people.iter().flatten().take(MAX_USERS);
     let standings = people.map(|user| Key::Standing(*user));
@@ -66,7 +86,7 @@ pub fn create(
 ) -> Decided<NotMade> {
     may_manage(caller)?;
     let mut group = Usergroup {
-        id: moment.usergroup_id(),
+        id: UsergroupId::from_key(0),
         team: caller.team(),
         name: String::new(),
         handle: String::new(),
@@ -87,6 +107,8 @@ pub fn create(
         ..about.clone()
     };
     tell(facts, caller, &about, &mut group).map_err(|stop| stop.map(NotMade::Wrong))?;
+    // Drawn last, once nothing is missing any more.
+    group.id = moment.usergroup_id();
     let group = Arc::new(group);
     Ok(Plan {
         changes: vec![Change::UsergroupMade {
@@ -273,11 +295,12 @@ fn tell(
         }
         group.handle.clone_from(handle);
     }
+    let name = group.name.to_lowercase();
     for other in facts.usergroups(team)?.values() {
         if other.id == group.id {
             continue;
         }
-        if other.name.to_lowercase() == group.name.to_lowercase() {
+        if other.name.to_lowercase() == name {
             return no(No::NameTaken);
         }
         if other.handle == group.handle {
@@ -286,7 +309,7 @@ fn tell(
     }
     if new_handle.is_some()
         && (facts.handle(team, &group.handle)?.is_some()
-            || facts.named(team, &group.handle)?.is_some())
+            || !facts.named(team, &group.handle)?.is_empty())
     {
         return no(No::HandleTaken);
     }

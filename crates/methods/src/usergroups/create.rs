@@ -45,7 +45,7 @@ impl Contract for Create {
                 "channels",
                 "channels",
                 "C1234567890,C2345678901",
-                "Its default channels, up to 100: whoever comes into the group comes into these. Those that the caller sees.",
+                "Its default channels, up to 20: whoever comes into the group comes into these. Those that the caller sees.",
             ),
             Arg::optional(
                 "include_count",
@@ -169,7 +169,7 @@ pub enum Error {
     ))]
     TargetTeamNotOnOrg,
     /// A group has so many default channels at most.
-    #[strum(props(state = "101 `channels`"))]
+    #[strum(props(state = "21 `channels`"))]
     TooManyLinkedChannels,
 }
 
@@ -193,7 +193,7 @@ mod server {
         type Outcome = Arc<Usergroup>;
 
         fn needs(ask: &Ask<Args>) -> Vec<Key> {
-            usergroup::needs(&ask.caller, &[])
+            usergroup::needs_of(&ask.caller, &ask.args.about)
         }
 
         fn decide(

@@ -46,7 +46,7 @@ impl Contract for Update {
                 "channels",
                 "channels",
                 "C1234567890,C2345678901",
-                "Its default channels, up to 100: all of them, also those it has already. Those that the caller sees.",
+                "Its default channels, up to 20: all of them, also those it has already. Those that the caller sees.",
             ),
             Arg::optional(
                 "include_count",
@@ -165,7 +165,7 @@ pub enum Error {
     ))]
     PermissionDenied,
     /// A group has so many default channels at most.
-    #[strum(props(state = "101 `channels`"))]
+    #[strum(props(state = "21 `channels`"))]
     TooManyLinkedChannels,
     /// Somebody of the group would be in more channels than they can be.
     #[strum(props(never = "how many channels people are in has no limit here"))]
@@ -192,7 +192,7 @@ mod server {
         type Outcome = Arc<Usergroup>;
 
         fn needs(ask: &Ask<Args>) -> Vec<Key> {
-            usergroup::needs(&ask.caller, &[])
+            usergroup::needs_of(&ask.caller, &ask.args.about)
         }
 
         fn decide(

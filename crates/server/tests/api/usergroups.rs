@@ -4,6 +4,8 @@ use crate::{
     app::App,
     events::{control, deliveries, settings},
 };
+use guestlist_domain::{ChannelId, UserId};
+use guestlist_store::world;
 use serde_json::{Value, json};
 
 const WORLD: &str = r#"
@@ -46,6 +48,10 @@ workspaces:
     enterprise: E0ORG
     created: 2024-01-01
     users: [{id: U0TWO, name: two}]
+    channels:
+      - {id: C0TWO, name: two-general, general: true, creator: U0TWO, created: 2024-01-01, members: all}
+      - {id: C0BOTH, name: both-of-us, workspaces: [T0ACME, T0TWO], creator: U0TWO, created: 2024-01-01, members: [U0TWO]}
+      - {id: C0WIDE, name: wide, org_wide: true, creator: U0TWO, created: 2024-01-01, members: [U0TWO]}
 "#;
 
 const BOT: &str = "xoxb-call";
@@ -178,6 +184,59 @@ async fn of_two_who_want_one_handle_one_has_it() {
     }
     let list = app.ok("usergroups.list", BOT, &[]).await;
     assert_eq!(list["usergroups"].as_array().map(Vec::len), Some(3));
+    app.stop().await;
+}
+
+/// Handles are asked about when a group gets them, and default channels may be another workspace's.
+#[tokio::test]
+async fn what_calls_made_of_groups_is_a_world_again() {
+    let app = app().await;
+    let args = [("name", "Night"), ("channels", "C0OPS,C0BOTH,C0WIDE")];
+    let told = app.ok("usergroups.create", ADA, &args).await;
+    let group = told["usergroup"]["id"].as_str().unwrap();
+    let args = [("usergroup", group), ("users", "U0BEN")];
+    app.ok("usergroups.users.update", ADA, &args).await;
+    let renamed = [("channel", "C0OPS"), ("name", "night")];
+    app.ok("conversations.rename", ADA, &renamed).await;
+    let called = json!({"name": "old-hands"});
+    let (status, told) = control(&app, "POST", "/users/U0DANA", called).await;
+    assert_eq!(status, 200, "{told}");
+
+    let dump = app.store.dump().await.unwrap();
+    let joined = |channel: &str| {
+        let is_there = |(_, there, user, _): &&(_, ChannelId, UserId, _)| {
+            there.to_string() == channel && user.to_string() == "U0BEN"
+        };
+        dump.members.iter().any(|member| is_there(&member))
+    };
+    assert!(["C0OPS", "C0BOTH", "C0WIDE"].into_iter().all(joined));
+    let export = world::to_yaml(&world::write(&dump)).unwrap();
+    let loaded = world::read("export", &export, app.store.clock().now(), &mut || [0; 24]);
+    let loaded = loaded.unwrap_or_else(|problems| panic!("{problems}"));
+    assert_eq!(loaded.seed.usergroups, dump.usergroups);
+    assert_eq!(world::to_yaml(&world::write(&loaded.seed)).unwrap(), export);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_name_is_taken_while_anybody_has_it() {
+    let app = app().await;
+    let called = async |user: &str, name: &str| {
+        let (path, name) = (format!("/users/{user}"), json!({"name": name}));
+        let (status, told) = control(&app, "POST", &path, name).await;
+        assert_eq!(status, 200, "{told}");
+    };
+    let args = [("name", "B"), ("handle", "ben")];
+    called("U0DANA", "ben").await;
+    for (user, name) in [("U0BEN", "benno"), ("U0BEN", "ben"), ("U0DANA", "dana")] {
+        let refused = app.refused("usergroups.create", ADA, &args).await;
+        assert_eq!(refused, "handle_already_exists");
+        called(user, name).await;
+    }
+    let refused = app.refused("usergroups.create", ADA, &args).await;
+    assert_eq!(refused, "handle_already_exists");
+    called("U0BEN", "benno").await;
+    app.ok("usergroups.create", ADA, &args).await;
     app.stop().await;
 }
 

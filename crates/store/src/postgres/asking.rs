@@ -38,18 +38,15 @@ impl Asking<'_> {
             match call.attempt(self.facts, moment) {
                 Attempt::Decided(changes) => return Ok(changes),
                 Attempt::Panicked => return Err(StoreError::Panicked),
-                Attempt::Missing(key) => self.learn(key, moment)?,
+                Attempt::Missing(keys) => self.learn(&keys, moment)?,
             }
         }
     }
 
-    fn learn(&mut self, key: Key, moment: &mut Moment) -> Result<(), StoreError> {
+    fn learn(&mut self, keys: &[Key], moment: &mut Moment) -> Result<(), StoreError> {
         let mut wanted = Locks::default();
-        let counted = match &key {
-            Key::ChannelCount(user) => self.guests_and(*user),
-            _ => Vec::new(),
-        };
-        wanted.add(&key);
+        let counted = self.counted(keys);
+        keys.iter().for_each(|key| wanted.add(key));
         counted
             .iter()
             .for_each(|user| wanted.add(&Key::ChannelCount(*user)));
@@ -57,10 +54,6 @@ impl Asking<'_> {
         let asked = more.take(self.session)?;
         let channels = more.channels();
         self.locks.extend(more);
-        if !counted.is_empty() {
-            return load::load_counts(self.session, self.facts, &counted);
-        }
-        let key = [key];
         let mut loading = Loading {
             db: self.session,
             facts: self.facts,
@@ -69,14 +62,25 @@ impl Asking<'_> {
             absent: self.absent,
             last: moment.last(),
         };
-        let newest = loading.load(&key, channels, asked)?;
+        let newest = loading.load(keys, channels, asked)?;
         moment.skip_to(newest);
-        tables::load(self.db, self.facts, &key)
+        if !counted.is_empty() {
+            load::load_counts(self.session, self.facts, &counted)?;
+        }
+        tables::load(self.db, self.facts, keys)
     }
 
-    /// Somebody whose channels are counted, and the guests of the batch, of whom the same will be
+    /// Those whose channels are counted, and the guests of the batch, of whom the same will be
     /// asked next.
-    fn guests_and(&self, user: UserId) -> Vec<UserId> {
+    fn counted(&self, keys: &[Key]) -> Vec<UserId> {
+        let asked = keys.iter().filter_map(|key| match key {
+            Key::ChannelCount(user) => Some(*user),
+            _ => None,
+        });
+        let mut asked = asked.peekable();
+        if asked.peek().is_none() {
+            return Vec::new();
+        }
         let uncounted = |user: &UserId| !self.facts.knows(&Key::ChannelCount(*user));
         let guests = self.needs.iter().filter_map(|key| match key {
             Key::Standing(user) => match self.facts.standing(*user) {
@@ -85,7 +89,7 @@ impl Asking<'_> {
             },
             _ => None,
         });
-        let all: BTreeSet<UserId> = guests.chain([user]).filter(uncounted).collect();
+        let all: BTreeSet<UserId> = guests.chain(asked).filter(uncounted).collect();
         all.into_iter().collect()
     }
 }

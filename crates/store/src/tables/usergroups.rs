@@ -36,19 +36,14 @@ pub(crate) fn one(
 }
 
 /// Who of a workspace has a name that is no longer than names of channels can be.
-pub(super) fn named(
-    db: &Connection,
-    team: TeamId,
-    name: &str,
-) -> Result<Option<UserId>, StoreError> {
-    Ok(db
-        .prepare_cached(
-            "select id from user where team = ?1 and name = ?2 and length(name) <= 80 limit 1",
-        )?
-        .query_row(params![team.key(), name], |row| {
-            row.get(0).map(UserId::from_key)
-        })
-        .optional()?)
+pub(super) fn named(db: &Connection, team: TeamId, name: &str) -> Result<Vec<UserId>, StoreError> {
+    let mut select = db.prepare_cached(
+        "select id from user where team = ?1 and name = ?2 and length(name) <= 80",
+    )?;
+    let rows = select.query_map(params![team.key(), name], |row| {
+        row.get(0).map(UserId::from_key)
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
 }
 
 pub(crate) fn put(db: &Connection, group: &Usergroup) -> Result<(), StoreError> {

@@ -27,6 +27,8 @@ struct Rows<'s> {
     guests_of_org: Map<TeamId, Vec<UserId>>,
     bot_users: Map<UserId, &'s User>,
     channels: Map<TeamId, Vec<&'s Channel>>,
+    /// All that are there.
+    places: HashSet<ChannelId>,
     members: Map<ChannelId, Vec<(UserId, Membership)>>,
     messages: Map<ChannelId, Vec<&'s Message>>,
     invitations: Map<TeamId, Vec<&'s Invitation>>,
@@ -58,6 +60,7 @@ impl<'s> Rows<'s> {
         }
         for channel in &seed.channels {
             rows.channels.entry(channel.team).or_default().push(channel);
+            rows.places.insert(channel.id);
         }
         for (_, channel, user, place) in &seed.members {
             rows.members
@@ -179,7 +182,7 @@ fn workspace(from: &Workspace, rows: &Rows<'_>) -> document::Workspace {
             .map(conversation::invitation)
             .collect(),
         usergroups: all(&rows.usergroups, from.id)
-            .map(|group| usergroup(group, from.created))
+            .map(|group| usergroup(group, from.created, &rows.places))
             .collect(),
         barriers: from.barriers.iter().map(barrier).collect(),
         apps: all(&rows.apps, from.id)
@@ -228,14 +231,21 @@ fn user(from: &User, created: Timestamp) -> document::User {
     }
 }
 
-fn usergroup(from: &Usergroup, created: Timestamp) -> document::Usergroup {
+fn usergroup(
+    from: &Usergroup,
+    created: Timestamp,
+    places: &HashSet<ChannelId>,
+) -> document::Usergroup {
+    // One that another workspace shared, and took with it.
+    let mut channels = from.channels.clone();
+    channels.retain(|channel| places.contains(channel));
     document::Usergroup {
         id: Some(from.id.to_string()),
         name: from.name.clone(),
         handle: Some(from.handle.clone()),
         description: from.description.clone(),
         users: texts(&from.users),
-        channels: texts(&from.channels),
+        channels: texts(&channels),
         creator: Some(from.creator.to_string()),
         created: unless(from.created, created),
         updater: (from.updater != from.creator).then(|| from.updater.to_string()),

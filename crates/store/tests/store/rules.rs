@@ -34,7 +34,7 @@ fn look(facts: &Facts) -> Result<String, Stop<&'static str>> {
             .token(team, guestlist_store::world::token_hash("xoxp-sample-ada"))?
             .map(|token| token.user),
         facts.usergroups(team)?.len(),
-        facts.named(team, "ben")?,
+        facts.named(team, "ben")?.first().copied(),
         facts.roster(id("C0GENERAL"))?,
     ))
 }
@@ -89,6 +89,32 @@ async fn whatever_a_rule_looks_at_is_loaded() {
     });
     assert_eq!(all_said.ask(&store).await.unwrap(), SEEN);
     assert_eq!(tries.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
+async fn what_is_missing_together_is_loaded_together() {
+    let home = Home::sample();
+    let store = home.open();
+    let tries = Arc::new(AtomicUsize::new(0));
+    let counted = tries.clone();
+    let together = Rule::new(move |facts: &Facts, _: &mut Moment| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        let (channel, people) = (id("C0WELCOME"), ["U0SOL", "U0MIA", "U0NOBODY"].map(id));
+        let mut keys = vec![
+            Key::Channel(channel),
+            Key::Roster(id("C0GENERAL")),
+            Key::Channel(id("C0NONE")),
+        ];
+        for user in people {
+            keys.extend([Key::Standing(user), Key::Member(channel, user)]);
+            keys.push(Key::ChannelCount(user));
+        }
+        facts.all(keys)?;
+        Ok(Plan::nothing(look(facts)?))
+    });
+    assert_eq!(together.ask(&store).await.unwrap(), SEEN);
+    // Of what is looked at beside them each is missed by itself.
+    assert_eq!(tries.load(Ordering::Relaxed), 12);
 }
 
 #[tokio::test]

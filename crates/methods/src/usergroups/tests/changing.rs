@@ -2,7 +2,7 @@
 
 use super::{settled, trial};
 use crate::{
-    fixture::{id, place},
+    fixture::{id, place, user},
     trial::{Done, Trial},
     usergroups::{
         create::Create, disable::Disable, enable::Enable, update::Update, users_update::UsersUpdate,
@@ -151,6 +151,67 @@ fn who_is_in_it_comes_into_channels_that_are_new() {
     assert_eq!(joins(&trial.done::<Update>(kept)), []);
     let done = trial.done::<Update>(json!({"usergroup": "S0LEADS", "channels": ""}));
     assert_eq!(edited(&done).0.channels, []);
+}
+
+#[test]
+fn nobody_is_brought_where_the_caller_could_not_invite() {
+    let args = json!({"usergroup": "S0ONCALL", "users": "U0TESS"});
+    let brought = |change: &dyn Fn(&mut Trial)| {
+        let mut trial = trial("U0ADA");
+        trial.seed.usergroups[0].channels = ["C0RANDOM", "C0GUESTS"].map(id).to_vec();
+        change(&mut trial);
+        let done = trial.done::<UsersUpdate>(args.clone());
+        assert_eq!(edited(&done).1, [id("U0TESS")]);
+        let joins = joins(&done).into_iter();
+        joins
+            .map(|(channel, ..)| channel.to_string())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(brought(&|_| {}), ["C0RANDOM", "C0GUESTS"]);
+    let listed = |trial: &mut Trial| {
+        place(&mut trial.seed, "C0RANDOM").access_list = vec![id("U0BOB")];
+    };
+    assert_eq!(brought(&listed), ["C0GUESTS"]);
+    let granted = |trial: &mut Trial| {
+        trial.token.kind = TokenKind::Workspace;
+        trial.token.channels = vec![id("C0RANDOM")];
+    };
+    assert_eq!(brought(&granted), ["C0RANDOM"]);
+    let sealed = |trial: &mut Trial| trial.seed.enterprises[0].ekm_suspended = true;
+    assert!(brought(&sealed).is_empty());
+    // A world file may name a DM; nobody comes into one.
+    let dm = |trial: &mut Trial| trial.seed.usergroups[0].channels = vec![id("D0ADABOB")];
+    assert!(brought(&dm).is_empty());
+}
+
+#[test]
+fn what_is_looked_at_is_asked_for_together() {
+    let mut trial = trial("U0ADA");
+    let many: Vec<UserId> = (0..300).map(|n| id(&format!("U0N{n}"))).collect();
+    for text in many.iter().map(ToString::to_string) {
+        trial.seed.users.push(user("T0ACME", &text, &text));
+    }
+    let channels = ["C0RANDOM", "C0GENERAL", "C0GUESTS", "C0SECRET"].map(id);
+    trial.seed.usergroups[1].users = many.clone();
+    trial.seed.usergroups[1].channels = channels.to_vec();
+    trial.seed.usergroups[1].disabled = trial.seed.usergroups[2].disabled;
+    trial.seed.workspaces[0].barriers.push(Barrier {
+        from: vec![many[0]],
+        to: many[1..].to_vec(),
+    });
+    let group = json!({"usergroup": "S0LEADS"});
+    let done = trial.done::<Enable>(group.clone());
+    // The first of them comes, and keeps the others out.
+    assert_eq!(joins(&done).len(), 4);
+    assert!(done.extra_loads < 5, "{}", done.extra_loads);
+
+    trial.seed.usergroups[1].users = many[..2].to_vec();
+    let done = trial.done::<Enable>(group);
+    assert_eq!(joins(&done).len(), 4);
+    assert!(done.extra_loads < 5, "{}", done.extra_loads);
+    let named = "C0RANDOM,C0GENERAL,C0GUESTS,C0SECRET";
+    let args = json!({"name": "New", "handle": "new", "channels": named});
+    assert_eq!(trial.done::<Create>(args).extra_loads, 0);
 }
 
 #[test]

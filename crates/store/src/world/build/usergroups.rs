@@ -8,35 +8,21 @@ use crate::world::{
     refs::Refs,
 };
 use guestlist_domain::{
-    ChannelId, TeamId, UserId, Usergroup, name,
+    TeamId, UserId, Usergroup, name,
     usergroup::{Disabled, FORBIDDEN, MAX_CHANNELS, MAX_DESCRIPTION, MAX_NAME, MAX_USERS},
 };
 use std::fmt::Display;
 
 impl Build<'_> {
-    /// Makes the rows of a workspace's groups. People and channels, whose names their handles may not be, are there.
+    /// Makes the rows of a workspace's groups. Channels and people may have come to be called as a group is.
     pub(super) fn usergroups(
         &mut self,
         path: &Path<'_>,
         here: Here,
         groups: Vec<document::Usergroup>,
     ) {
-        if groups.is_empty() {
-            return;
-        }
         let mut names = Map::default();
-        let mut handles: Map<String, String> = Map::default();
-        for user in self.seed.users.iter().filter(|user| user.is_in(here.team)) {
-            handles.insert(user.name.clone(), user.id.to_string());
-        }
-        for channel in self
-            .seed
-            .channels
-            .iter()
-            .filter(|one| one.team == here.team)
-        {
-            handles.insert(channel.handle(), channel.id.to_string());
-        }
+        let mut handles = Map::default();
         let path = path.key("usergroups");
         for (i, from) in groups.into_iter().enumerate() {
             let path = path.at(i);
@@ -103,7 +89,7 @@ impl Build<'_> {
             member(refs, path, here.team, text)
         });
         let channels = refs.list(&path.key("channels"), &from.channels, |refs, path, text| {
-            channel(refs, path, here.team, text)
+            refs.channel(path, text)
         });
         let created = refs.time(&path.key("created"), &from.created, here.created);
         let updated = refs.time(&path.key("updated"), &from.updated, created);
@@ -152,16 +138,6 @@ fn member(refs: &mut Refs, path: &Path<'_>, team: TeamId, text: &str) -> Option<
     if !person.is_some_and(|person| person.is_full_member_of(team)) {
         let what =
             format!("{text} is no full member of this workspace, and so in none of its groups");
-        refs.found.add(path, what);
-    }
-    Some(id)
-}
-
-/// A channel of the workspace, or one that it shares.
-fn channel(refs: &mut Refs, path: &Path<'_>, team: TeamId, text: &str) -> Option<ChannelId> {
-    let id = refs.channel(path, text)?;
-    if refs.index.channels.get(&id) != Some(&team) {
-        let what = format!("{text} is no channel of this workspace's own");
         refs.found.add(path, what);
     }
     Some(id)

@@ -14,7 +14,7 @@ pub struct Usergroup {
     pub id: Option<String>,
     /// Its name, unique among the groups of the workspace.
     pub name: String,
-    /// What it is mentioned by, and no channel or person is called; made from the name when left out.
+    /// What it is mentioned by, unique among the groups of the workspace; made from the name when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     pub handle: Option<String>,

@@ -425,14 +425,6 @@ fn usergroups() {
             "[1].handle: S0ONE of this workspace has `on-call` already",
         ),
         (
-            "{name: General}",
-            "[1].handle: C0GEN of this workspace has `general` already",
-        ),
-        (
-            "{name: x, handle: ada}",
-            "[1].handle: U0ADA of this workspace has `ada` already",
-        ),
-        (
             "{name: x, handle: here}",
             "[1].handle: `here` means something else in a message",
         ),
@@ -457,8 +449,8 @@ fn usergroups() {
             "[1].users[1]: U0ADA is listed twice",
         ),
         (
-            "{name: x, channels: [C0GLO]}",
-            "[1].channels[0]: C0GLO is no channel of this workspace's own",
+            "{name: x, channels: [C0NONE]}",
+            "[1].channels[0]: there is no channel C0NONE",
         ),
         ("{id: S0ONE, name: x}", "[1].id: S0ONE is used twice"),
         (

@@ -16,6 +16,16 @@ fn every_key_survives_a_round_trip() {
     assert_eq!(round_trip(&seed), seed);
 }
 
+#[test]
+fn a_default_channel_that_went_with_its_workspace_is_not_written() {
+    let seed = seed(EVERY_KEY);
+    let mut dangling = seed.clone();
+    dangling.usergroups[0]
+        .channels
+        .push("C0WENT".parse().unwrap());
+    assert_eq!(round_trip(&dangling), seed);
+}
+
 /// The example in the documentation.
 fn documented() -> &'static str {
     let text = include_str!("../../../../../docs/world.md");
