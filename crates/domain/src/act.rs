@@ -4,7 +4,7 @@ use crate::{
     caller::Caller,
     change::Change,
     channel::{Channel, ChannelKind},
-    facts::{Facts, Stop},
+    facts::{Facts, Key, Stop},
     id::ChannelId,
     message::{Message, What},
     scope::Scopes,
@@ -43,6 +43,23 @@ pub struct Terms<'a, R> {
     pub not_listed: Option<R>,
     /// The token is a workspace token that was not granted it.
     pub not_granted: Option<R>,
+}
+
+/// What is worth loading before [`still_there`]. A bot is locked for it: asked for as a whole it is so at once.
+pub fn oneself(caller: &Caller) -> Key {
+    match caller.is_bot() {
+        true => Key::User(caller.id()),
+        false => Key::Standing(caller.id()),
+    }
+}
+
+/// Nothing is done for callers who were removed, or have left the token's workspace, since they were looked up.
+pub fn still_there<R>(facts: &Facts, caller: &Caller) -> Result<(), Stop<R>> {
+    let standing = facts.standing(caller.id())?.filter(|one| !one.removed);
+    match standing.is_some_and(|one| caller.token.is_good_in(one.all_teams())) {
+        true => Ok(()),
+        false => Err(Stop::Gone),
+    }
 }
 
 /// The conversation `id`, unless a check fails; the first that does answers.

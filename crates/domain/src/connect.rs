@@ -191,7 +191,7 @@ fn step(team: TeamId, step: Step, invitation: Invitation) -> (Arc<Invitation>, C
 }
 
 /// A change of who shares a channel.
-fn shared(
+pub(crate) fn shared(
     channel: &Channel,
     step: Sharing,
     with: TeamId,

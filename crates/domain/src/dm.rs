@@ -6,10 +6,13 @@ use crate::{
     caller::Caller,
     change::Change,
     channel::{Channel, ChannelKind, Note, dm_handle},
+    connect::shared,
     facts::{Facts, Key, Membership, Missing, Stop},
     id::{ChannelId, TeamId, UserId},
+    invitation::Sharing,
     see::{self, Seen},
-    time::Moment,
+    time::{Moment, Timestamp},
+    user::User,
 };
 use std::{collections::HashSet, sync::Arc};
 
@@ -90,12 +93,15 @@ pub fn open(
         && let Some(channel) = facts.channel(id)?
     {
         let membership = facts.membership(id, caller.id())?;
+        let (channel, mut changes) = follow(facts, channel, &outside, moment.now())?;
         let seen = Seen {
-            channel: channel.clone(),
+            channel,
             team: caller.team(),
             membership,
         };
-        return Ok(Some(resume(caller, seen, moment)));
+        let mut opened = resume(caller, seen, moment);
+        changes.append(&mut opened.changes);
+        return Ok(Some(Opened { changes, ..opened }));
     }
     if may_make {
         let homes = outside.into_iter().map(|(_, home)| home);
@@ -132,6 +138,36 @@ pub fn resume(caller: &Caller, mut seen: Seen, moment: &mut Moment) -> Opened {
         changes: change.into_iter().collect(),
         new: false,
     }
+}
+
+/// A DM comes to where people of other organisations are at home now, if they have left every workspace that takes
+/// part in it. Inside its owner's organisation nobody is connected.
+fn follow(
+    facts: &Facts,
+    dm: &Arc<Channel>,
+    outside: &[(UserId, TeamId)],
+    now: Timestamp,
+) -> Result<(Arc<Channel>, Vec<Change>), Missing> {
+    let (mut dm, mut changes) = (dm.clone(), Vec::new());
+    for (id, home) in outside {
+        let has = |user: &Arc<User>| user.all_teams().any(|team| dm.sides().any(|at| at == team));
+        let reached = facts.user(*id)?.is_none_or(has);
+        if reached {
+            continue;
+        }
+        let of_owner = match facts.workspace(dm.team)? {
+            Some(owner) => see::same_org(facts, owner, *home)?,
+            None => true,
+        };
+        if of_owner {
+            continue;
+        }
+        let to = *home;
+        let (there, change) = shared(&dm, Sharing::Connected, to, now, |dm| dm.connect([to]));
+        dm = there;
+        changes.push(change);
+    }
+    Ok((dm, changes))
 }
 
 fn handle(caller: &Caller, others: &[UserId]) -> String {

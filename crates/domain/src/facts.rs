@@ -105,7 +105,7 @@ pub enum Stop<R> {
     Missing(Vec<Key>),
     /// The token holds none of these scopes, one of which the conversation's kind asks for.
     Scope(&'static [&'static str]),
-    /// The workspace in which it was asked for is not there any more.
+    /// The workspace in which it was asked for is not there any more, or whoever asked is not in it.
     Gone,
     /// Refused.
     Refused(R),

@@ -115,45 +115,57 @@ pub enum NotTaken {
     NoGuests(ChannelId),
 }
 
-/// Whether somebody can be so: what they may do, and that nobody else of the workspace has their address. Who is gone
+/// Whether somebody can be so: what they may do, and that nobody else of their workspaces has their address. Who is gone
 /// holds none.
 fn fits(facts: &Facts, user: &User) -> Result<(), Stop<NotTaken>> {
     let no = |why| Err(Stop::Refused(why));
     let workspace = facts.workspace(user.team)?;
-    let Some(workspace) = workspace.filter(|one| one.status == Status::Active) else {
+    if workspace.is_none_or(|one| one.status != Status::Active) {
         return no(NotTaken::NoWorkspace);
-    };
+    }
     if user.guest.is_some() && user.role != Role::Member {
         return no(NotTaken::GuestWithRole);
     }
     if user.guest.is_none() && user.expires.is_some() {
         return no(NotTaken::EndOfMember);
     }
-    let Some(email) = user.email.as_ref().filter(|_| !user.removed) else {
+    if user.removed {
         return Ok(());
-    };
-    for other in facts.people_at(&workspace.realm, email)? {
-        if other != user.id
-            && facts
-                .standing(other)?
-                .is_some_and(|other| other.all_teams().any(|team| user.is_in(team)))
-        {
+    }
+    for team in user.all_teams() {
+        if let Some(other) = holder(facts, team, user)? {
             return no(NotTaken::AddressTaken(other));
         }
     }
     Ok(())
 }
 
-/// Of `usual` the channels that everybody of the workspace is in.
+/// Who else of a workspace has somebody's address. Who is removed, or only invited, holds none.
+fn holder(facts: &Facts, team: TeamId, user: &User) -> Result<Option<UserId>, Missing> {
+    let Some(email) = &user.email else {
+        return Ok(None);
+    };
+    for other in facts.holders(team, email)? {
+        if other != user.id && facts.standing(other)?.is_some_and(|other| !other.removed) {
+            return Ok(Some(other));
+        }
+    }
+    Ok(None)
+}
+
+/// Of `usual` the channels that everybody of their workspaces is in.
 fn for_everybody(
     facts: &Facts,
     usual: &[ChannelId],
     user: &User,
 ) -> Result<Vec<ChannelId>, Missing> {
     let mut channels = Vec::new();
+    // They were read before it is decided: who it is about may have left one of the workspaces meanwhile.
     for id in usual.iter().filter(|_| user.guest.is_none()) {
         let channel = facts.channel(*id)?;
-        if channel.is_some_and(|one| (one.general || one.mandatory) && !one.archived) {
+        if channel.is_some_and(|one| {
+            (one.general || one.mandatory) && !one.archived && user.is_in(one.team)
+        }) {
             channels.push(*id);
         }
     }

@@ -30,6 +30,8 @@ pub(crate) struct Trial {
     pub(crate) token: Token,
     /// The channels that everybody is in of the workspaces somebody may come to.
     pub(crate) usual: Vec<ChannelId>,
+    /// What has become of the caller since they were looked up.
+    pub(crate) meanwhile: Option<fn(&mut User)>,
 }
 
 /// What a call came to.
@@ -67,6 +69,22 @@ impl Trial {
             seed,
             token,
             usual: Vec::new(),
+            meanwhile: None,
+        }
+    }
+
+    /// Tries a call by somebody who was removed, or has left the workspace, since they were looked up.
+    pub(crate) fn gone_meanwhile<P: Write>(user: &str, args: &Value) {
+        let left: [fn(&mut User); 2] =
+            [|user| user.removed = true, |user| user.team = id("T0WEST")];
+        for left in left {
+            let mut trial = Self::of(user);
+            trial.meanwhile = Some(left);
+            let done = trial.run::<P>(args.clone()).map(|done| done.changes);
+            assert_eq!(done, Err("gone"), "{} by {user}", P::SPEC.name);
+            // Who has come to another workspace beside it is there still.
+            trial.meanwhile = Some(|user| user.teams = vec![id("T0WEST")]);
+            trial.done::<P>(args.clone());
         }
     }
 
@@ -122,6 +140,7 @@ impl Trial {
                 match decided {
                     Ok(plan) => break plan,
                     Err(Stop::Refused(error)) => return Err(error.into()),
+                    Err(Stop::Gone) => return Err("gone"),
                     Err(_) => return Err("missing_scope"),
                 }
             }
@@ -195,7 +214,11 @@ impl Trial {
             facts.put_workspace(workspace.id, Some(Arc::new(workspace.clone())));
         }
         for user in &seed.users {
-            facts.put_user(user.id, Some(Arc::new(user.clone())));
+            let mut user = user.clone();
+            if let Some(change) = self.meanwhile.filter(|_| Some(user.id) == self.token.user) {
+                change(&mut user);
+            }
+            facts.put_user(user.id, Some(Arc::new(user)));
         }
         for channel in &seed.channels {
             facts.put_handle(channel.team, &channel.handle(), Some(channel.id));

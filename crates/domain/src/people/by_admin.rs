@@ -89,16 +89,16 @@ impl From<NotTaken> for Refusal {
     }
 }
 
-/// What is worth loading before the first attempt. Whoever looks at somebody's channels keeps others from doing
-/// something about them meanwhile.
+/// What is worth loading before the first attempt. The user groups keep others from coming to the workspace meanwhile,
+/// as whoever assigns does before they look at somebody; who looks at somebody's channels keeps others from doing
+/// something about them.
 pub fn needs(ask: &Ask<'_>) -> Vec<Key> {
-    let user = ask.user.into_iter();
-    let mut needs: Vec<_> = user
-        .flat_map(|id| [Key::User(id), Key::ChannelsOf(id)])
-        .collect();
+    let mut needs = Vec::new();
     if let Some(Party::Team(team)) = ask.place {
-        needs.push(Key::Workspace(team));
+        needs.extend([Key::Usergroups(team), Key::Workspace(team)]);
     }
+    let user = ask.user.into_iter();
+    needs.extend(user.flat_map(|id| [Key::User(id), Key::ChannelsOf(id)]));
     needs
 }
 

@@ -97,9 +97,9 @@ mod tests {
     use super::*;
     use crate::{
         channel::ChannelKind,
-        facts::Membership,
+        facts::{Key, Membership, Stop},
         id::{ChannelId, EnterpriseId},
-        people,
+        people::{self, About, NotTaken},
         time::Timestamp,
         workspace::Workspace,
     };
@@ -173,6 +173,72 @@ mod tests {
             // Once is enough.
             swept.iter().for_each(|change| facts.apply(change));
             assert_eq!(people::sweep(&facts, who, &moment), Ok(Vec::new()));
+        }
+    }
+
+    #[test]
+    fn what_everybody_is_in_is_that_of_their_workspaces() {
+        let (mut facts, who) = facts(&["T0ACME", "T0WEST"]);
+        let usual = ["C0GACME", "C0GWEST", "C0GEAST"].map(|text| text.parse().unwrap());
+        for (id, of) in usual.into_iter().zip(["T0ACME", "T0WEST", "T0EAST"]) {
+            let mut channel =
+                Channel::new(id, team(of), ChannelKind::Public, of, who, Timestamp(0));
+            channel.general = true;
+            facts.put_channel(id, Some(Arc::new(channel)));
+        }
+        let ada = User::clone(facts.user(who).unwrap().unwrap());
+        facts.put_user(
+            who,
+            Some(Arc::new(User {
+                removed: true,
+                ..ada
+            })),
+        );
+        // East was theirs when the channels were read.
+        let mut moment = Moment::new(Timestamp(1), Timestamp(0));
+        let plan = people::come_back(&facts, who, &usual, &mut moment).unwrap();
+        let joined = plan.changes.iter().filter_map(|change| match change {
+            Change::Joined { channel, .. } => Some(*channel),
+            _ => None,
+        });
+        assert_eq!(joined.collect::<Vec<_>>(), usual[..2]);
+    }
+
+    /// What is looked at is locked: of a workspace who is there by an address.
+    #[test]
+    fn an_address_is_looked_for_in_each_of_their_workspaces() {
+        let (whole, who) = facts(&["T0ACME", "T0WEST"]);
+        let mut facts = Facts::default();
+        facts.put_user(who, whole.user(who).unwrap().cloned());
+        facts.put_workspace(
+            team("T0ACME"),
+            whole.workspace(team("T0ACME")).unwrap().cloned(),
+        );
+        facts.put_channels_of(who, Vec::new());
+        let address = "ada@acme.test";
+        let about = About {
+            email: Some(Some(address.to_owned())),
+            ..About::default()
+        };
+        let edit = |facts: &Facts| {
+            let mut moment = Moment::new(Timestamp(1), Timestamp(0));
+            people::edit(facts, who, &about, &[], &mut moment)
+        };
+        for of in ["T0ACME", "T0WEST"] {
+            let missing = Key::Holders(team(of), address.to_owned());
+            assert_eq!(edit(&facts).unwrap_err(), Stop::Missing(vec![missing]));
+            facts.put_holders(team(of), address, vec![who]);
+        }
+        assert!(edit(&facts).is_ok());
+        // Who is removed holds none.
+        let mut bob = User::new("U0BOB".parse().unwrap(), team("T0WEST"), "bob");
+        bob.email = Some(address.to_owned());
+        for (removed, taken) in [(true, false), (false, true)] {
+            bob.removed = removed;
+            facts.put_user(bob.id, Some(Arc::new(bob.clone())));
+            facts.put_holders(team("T0WEST"), address, vec![bob.id]);
+            let no = Stop::Refused(NotTaken::AddressTaken(bob.id));
+            assert_eq!(edit(&facts).err(), taken.then_some(no));
         }
     }
 

@@ -126,7 +126,7 @@ pub enum Error {
     InvitedUserNotReactivated,
     /// Not all of the channels are the caller's to bring somebody into.
     #[strum(props(
-        state = "a channel that is unknown, archived, a DM or not of the workspace; a private one that the caller is not in"
+        state = "a channel that is unknown, archived, a DM or not of the workspace; a private one that the caller is not in; one that could not be invited to: by its `access_list`, a partner's with `external_limited`, a barrier"
     ))]
     InvitorCannotSeeChannel,
     /// The caller is no admin or owner.

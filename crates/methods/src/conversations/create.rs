@@ -169,7 +169,7 @@ mod server {
         objects::Conversation,
     };
     use guestlist_domain::{
-        Change, Channel, ChannelKind, Facts, Key, Moment, Plan, Stop, TokenKind, Watch,
+        Change, Channel, ChannelKind, Facts, Key, Moment, Plan, Stop, TokenKind, Watch, act,
         facts::Membership, see::Seen,
     };
     use std::sync::Arc;
@@ -178,7 +178,8 @@ mod server {
         type Outcome = Seen;
 
         fn needs(ask: &Ask<Args>) -> Vec<Key> {
-            vec![Key::Handle(ask.caller.team(), ask.args.name.clone())]
+            let name = Key::Handle(ask.caller.team(), ask.args.name.clone());
+            vec![name, act::oneself(&ask.caller)]
         }
 
         fn decide(
@@ -189,6 +190,7 @@ mod server {
         ) -> Result<Plan<Seen>, Stop<Error>> {
             let (caller, args) = (&ask.caller, &ask.args);
             let refuse = |no| Err(Stop::Refused(no));
+            act::still_there(facts, caller)?;
             caller
                 .scope_for(&Create::SPEC.scopes, args.kind)
                 .map_err(Stop::Scope)?;
@@ -392,6 +394,13 @@ mod tests {
                 assert_eq!(shown.get(key), Some(&value), "{key}");
             }
         }
+    }
+
+    #[test]
+    fn nobody_makes_one_who_has_left_meanwhile() {
+        let ask = json!({"name": "ops"});
+        Trial::gone_meanwhile::<Create>("U0BOB", &ask);
+        Trial::gone_meanwhile::<Create>("U0GREET", &ask);
     }
 
     #[test]

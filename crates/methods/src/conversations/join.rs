@@ -143,7 +143,12 @@ mod server {
             let Some(channel) = ask.args.channel else {
                 return Vec::new();
             };
-            vec![Key::Channel(channel), Key::Member(channel, ask.caller.id())]
+            let me = act::oneself(&ask.caller);
+            vec![
+                Key::Channel(channel),
+                Key::Member(channel, ask.caller.id()),
+                me,
+            ]
         }
 
         fn decide(
@@ -165,6 +170,7 @@ mod server {
                 not_listed: Some(Error::AccessDenied),
                 not_granted: Some(Error::NoPermission),
             };
+            act::still_there(facts, caller)?;
             let mut seen = act::on(facts, caller, ask.args.channel, terms)?;
             if seen.is_member() {
                 return Ok(Plan::nothing(Outcome(seen, true)));
@@ -339,6 +345,18 @@ mod tests {
             assert_eq!(done.reply["channel"]["is_member"], true);
             assert_eq!((done.warnings.len(), done.extra_loads > 2), (0, false));
         }
+    }
+
+    #[test]
+    fn nobody_joins_who_has_left_meanwhile() {
+        let ask = json!({"channel": "C0RANDOM"});
+        Trial::gone_meanwhile::<Join>("U0BOB", &ask);
+        Trial::gone_meanwhile::<Join>("U0GREET", &ask);
+        // Granted for the organisation, a token is good wherever its bot is.
+        let mut trial = Trial::of("U0GREET");
+        trial.token.kind = TokenKind::Org;
+        trial.meanwhile = Some(|user| user.team = id("T0WEST"));
+        trial.done::<Join>(ask);
     }
 
     #[test]

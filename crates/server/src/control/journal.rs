@@ -158,11 +158,15 @@ fn edited(message: &What) -> Option<&'static str> {
     }
 }
 
-/// The words of what somebody alone was shown: they stand nowhere else.
-fn words(what: &What) -> Option<&str> {
+/// The words and the blocks of what somebody alone was shown: they stand nowhere else.
+fn words(what: &What) -> (Option<&str>, Option<Value>) {
     match what {
-        What::Text(text) => Some(&text.text),
-        _ => None,
+        What::Text(text) => {
+            let blocks = text.blocks.as_deref();
+            let blocks = blocks.and_then(|blocks| serde_json::from_str(blocks).ok());
+            (Some(&text.text), blocks)
+        }
+        _ => (None, None),
     }
 }
 
@@ -201,10 +205,13 @@ fn told(change: &Change) -> Map<String, Value> {
             channel,
             to,
             message,
-        } => json!({
-            "change": "shown", "channel": channel, "user": message.user, "to": to, "ts": message.ts.ts(),
-            "thread_ts": message.answers().map(Timestamp::ts), "text": words(&message.what),
-        }),
+        } => {
+            let (text, blocks) = words(&message.what);
+            json!({
+                "change": "shown", "channel": channel, "user": message.user, "to": to, "ts": message.ts.ts(),
+                "thread_ts": message.answers().map(Timestamp::ts), "text": text, "blocks": blocks,
+            })
+        }
         Change::Reworded {
             channel,
             message,

@@ -223,25 +223,26 @@ pub async fn add_user(store: &Store, ask: NewUser) -> Result<UserView, Problem> 
         channels: ask.channels,
     };
     let deed = Deed::Come(who);
-    decide(store, ask.workspace, deed).await
+    decide(store, vec![ask.workspace], deed).await
 }
 
 /// Something is another about a person.
 pub async fn edit_user(store: &Store, user: UserId, about: AboutUser) -> Result<UserView, Problem> {
     let about = about.checked()?;
-    let team = home(store, user).await?;
+    let teams = teams(store, user).await?;
+    let home = teams[0];
     let guest = matches!(about.guest, Some(Some(_)));
-    let edited = decide(store, team, Deed::Edit(user, about)).await?;
+    let edited = decide(store, teams, Deed::Edit(user, about)).await?;
     if guest {
-        store.sweep(team, user).await?;
+        store.sweep(home, user).await?;
     }
     Ok(edited)
 }
 
 /// Somebody who was gone is back.
 pub async fn restore_user(store: &Store, user: UserId) -> Result<UserView, Problem> {
-    let team = home(store, user).await?;
-    decide(store, team, Deed::ComeBack(user)).await
+    let teams = teams(store, user).await?;
+    decide(store, teams, Deed::ComeBack(user)).await
 }
 
 /// How somebody joins who is invited.
@@ -270,31 +271,33 @@ pub(crate) async fn join_by(
         ..AboutUser::default()
     };
     let real_name = about.checked()?.real_name;
-    let team = home(store, user).await?;
+    let teams = teams(store, user).await?;
     let deed = Deed::Join {
         user,
         link,
         real_name,
     };
-    decide(store, team, deed).await
+    decide(store, teams, deed).await
 }
 
 /// Somebody is gone from their workspace.
 pub async fn remove_user(store: &Store, user: UserId) -> Result<UserView, Problem> {
-    let team = home(store, user).await?;
-    let removed = decide(store, team, Deed::Go(user)).await?;
-    store.sweep(team, user).await?;
+    let teams = teams(store, user).await?;
+    let home = teams[0];
+    let removed = decide(store, teams, Deed::Go(user)).await?;
+    store.sweep(home, user).await?;
     Ok(removed)
 }
 
-async fn home(store: &Store, user: UserId) -> Result<TeamId, Problem> {
+/// The workspaces somebody is in, the one they belong to first before the others.
+async fn teams(store: &Store, user: UserId) -> Result<Vec<TeamId>, Problem> {
     let known = store.read(|reader| reader.user(user)).await?;
     known
-        .map(|user| user.team)
+        .map(|user| user.all_teams().collect())
         .ok_or_else(|| no_such_user(user))
 }
 
-async fn decide(store: &Store, team: TeamId, deed: Deed) -> Result<UserView, Problem> {
+async fn decide(store: &Store, teams: Vec<TeamId>, deed: Deed) -> Result<UserView, Problem> {
     let usual = match deed {
         Deed::Come(_)
         | Deed::ComeBack(_)
@@ -304,10 +307,10 @@ async fn decide(store: &Store, team: TeamId, deed: Deed) -> Result<UserView, Pro
             About {
                 guest: Some(None), ..
             },
-        ) => store.usual_channels(vec![team]).await?,
+        ) => store.usual_channels(teams.clone()).await?,
         Deed::Edit(..) | Deed::Go(_) => Vec::new(),
     };
-    let user = store.write(Arc::new(Doing { team, deed, usual })).await?;
+    let user = store.write(Arc::new(Doing { teams, deed, usual })).await?;
     Ok(user.as_ref().into())
 }
 
@@ -325,7 +328,8 @@ enum Deed {
 }
 
 struct Doing {
-    team: TeamId,
+    /// The workspaces it is about, the first of theirs before the others.
+    teams: Vec<TeamId>,
     deed: Deed,
     usual: Vec<ChannelId>,
 }
@@ -335,24 +339,30 @@ impl Decide for Doing {
     type Refusal = Problem;
 
     fn actor(&self) -> Actor {
-        Actor::nobody(self.team)
+        Actor::nobody(self.teams[0])
     }
 
-    /// The first keeps others from taking the same address in the workspace meanwhile, or from inviting whoever has it; where somebody is, from doing
+    /// The first keep others from taking the same address in the workspaces meanwhile, or from inviting whoever has it; where somebody is, from doing
     /// something about them.
     fn needs(&self) -> Vec<Key> {
-        let alone = Key::Handle(self.team, String::new());
+        let alone = self
+            .teams
+            .iter()
+            .map(|team| Key::Handle(*team, String::new()));
         let usual = self.usual.iter().copied().map(Key::Channel);
         match &self.deed {
             Deed::Come(who) => {
                 let named = who.channels.iter().copied().map(Key::Channel);
-                [alone].into_iter().chain(usual).chain(named).collect()
+                alone.chain(usual).chain(named).collect()
             }
             Deed::ComeBack(user) | Deed::Edit(user, _) | Deed::Join { user, .. } => {
                 let them = [Key::User(*user), Key::ChannelsOf(*user)];
-                [alone].into_iter().chain(them).chain(usual).collect()
+                alone.chain(them).chain(usual).collect()
             }
-            Deed::Go(user) => vec![alone, Key::User(*user), Key::ChannelsOf(*user)],
+            Deed::Go(user) => {
+                let them = [Key::User(*user), Key::ChannelsOf(*user)];
+                alone.chain(them).collect()
+            }
         }
     }
 
@@ -381,7 +391,7 @@ impl Decide for Doing {
 impl Doing {
     fn not_taken(&self, why: &NotTaken) -> Problem {
         let (code, message) = match why {
-            NotTaken::NoWorkspace => return no_such_workspace(self.team),
+            NotTaken::NoWorkspace => return no_such_workspace(self.teams[0]),
             NotTaken::Nobody => ("user_not_found", "there is nobody of this id".to_owned()),
             NotTaken::Bot => (
                 "invalid_user",

@@ -111,7 +111,11 @@ async fn what_one_person_is_shown_stands_in_the_journal_alone() {
     let app = App::with_settings(world::SAMPLE, settings()).await;
     let clock = app.store.clock().clone();
     let before = history(&app).await;
-    let show = |user| [PLACE, ("user", user), ("text", "Only <you>")];
+    let blocks = r#"[{"type":"divider"}]"#;
+    let show = |user| {
+        let text = ("text", "Only <you>");
+        [PLACE, ("user", user), text, ("blocks", blocks)]
+    };
     let shown = app.ok("chat.postEphemeral", GREETER, &show("U0ADA")).await;
     assert_eq!(shown.as_object().unwrap().len(), 2, "{shown}");
     for (user, code) in [
@@ -136,6 +140,7 @@ async fn what_one_person_is_shown_stands_in_the_journal_alone() {
         json!([{
             "change": "shown", "channel": "C0WELCOME", "user": "U0GREET", "to": "U0ADA",
             "ts": shown["message_ts"], "text": "Only &lt;you&gt;",
+            "blocks": [{"type": "divider"}],
         }])
     );
     // No later message has its time.

@@ -355,6 +355,82 @@ async fn who_is_in_no_other_workspace_is_removed_and_can_be_assigned_again() {
     app.stop().await;
 }
 
+/// Whoever leaves all of their workspaces at once is in none, whichever node was asked for which.
+#[tokio::test]
+async fn who_is_taken_out_of_all_workspaces_at_once_is_removed() {
+    let people: Vec<String> = (0..16).map(|n| format!("U0P{n:02}")).collect();
+    let listed = |more: &str| -> String {
+        let one = |id: &String| format!("      - {{id: {id}{more}}}\n");
+        people.iter().map(one).collect()
+    };
+    let (named, here) = (listed(", name: somebody"), listed(""));
+    let east = format!(
+        "  - id: T0EAST\n    name: East\n    domain: east\n    enterprise: E0ACME\n    users:\n{here}"
+    );
+    let ben = "      - {id: U0BEN,";
+    let world = WORLD.replace(ben, &format!("{named}{ben}")).replace(
+        "      - {id: U0EVE}\n",
+        &format!("      - {{id: U0EVE}}\n{here}"),
+    );
+    let app = App::with_settings(&(world + &east), settings()).await;
+    let other = app.beside(settings()).await;
+    let nodes = [&app, other.as_ref().unwrap_or(&app), &app];
+    for at_once in people.chunks(4) {
+        let calls = at_once.iter().flat_map(|user| {
+            let teams = ["T0ACME", "T0WEST", "T0EAST"].into_iter().zip(nodes);
+            teams
+                .map(move |(team, node)| async move { node.ok(REMOVE, ADA, &at(team, user)).await })
+        });
+        futures_util::future::join_all(calls).await;
+    }
+    for user in &people {
+        let known = app.store.read({
+            let user = user.parse().unwrap();
+            move |reader| reader.user(user)
+        });
+        let known = known.await.unwrap().unwrap();
+        assert!(known.removed, "{user} is in {:?}", known.team);
+    }
+    if let Some(other) = other {
+        other.stop().await;
+    }
+    app.stop().await;
+}
+
+/// By the control API somebody is removed, restored and made a full member in all of their workspaces.
+#[tokio::test]
+async fn who_is_restored_is_back_in_all_of_their_workspaces() {
+    let app = scene().await;
+    let everywhere = async || {
+        for (channel, token) in [
+            ("C0GEN", "xoxb-acme"),
+            ("C0WGEN", "xoxb-west"),
+            ("C0WALL", "xoxb-west"),
+        ] {
+            let members = members(&app, channel, token).await;
+            let members = members.as_array().unwrap();
+            assert!(members.contains(&json!("U0EVE")), "{channel}: {members:?}");
+        }
+    };
+    for path in ["/users/U0EVE/remove", "/users/U0EVE/restore"] {
+        let (status, done) = control(&app, "POST", path, json!({})).await;
+        assert_eq!(status, 200, "{done}");
+    }
+    everywhere().await;
+    let guest = json!({"guest": "multi_channel"});
+    let (status, guest) = control(&app, "POST", "/users/U0EVE", guest).await;
+    assert_eq!(status, 200, "{guest}");
+    let seen = members(&app, "C0WALL", "xoxb-west").await;
+    assert!(
+        !seen.as_array().unwrap().contains(&json!("U0EVE")),
+        "{seen}"
+    );
+    let (status, full) = control(&app, "POST", "/users/U0EVE", json!({"guest": null})).await;
+    assert_eq!(status, 200, "{full}");
+    everywhere().await;
+    app.stop().await;
+}
+
 #[tokio::test]
 async fn a_guest_becomes_a_regular_member() {
     let app = scene().await;

@@ -46,8 +46,9 @@ const GUESTS: &str = "select count(*) from (
 const BOTS: &str = "select count(*) from (
   select 1 from \"user\" where id = any($1) and team = home and (flags & 14) = 8
   order by id for share) as locked";
+// All rows of theirs: whoever leaves the workspace they belonged to first takes that row away.
 const PEOPLE: &str = "select count(*) from (
-  select 1 from \"user\" where id = any($1) and team = home order by id for no key update) as locked";
+  select 1 from \"user\" where id = any($1) order by id, team for no key update) as locked";
 const APPS: &str = "select count(*) from (
   select 1 from app where id = any($1) order by id for no key update) as locked";
 const TOKENS: &str = "select count(*) from (
@@ -212,6 +213,8 @@ impl Locks {
             (CHANNELS, ints(&self.channels)),
             (GUESTS, ints(&self.standings)),
             (BOTS, ints(&self.standings)),
+            (PEOPLE, ints(&self.people)),
+            // Once more: who was removed and is now in another workspace has none of the rows that were waited for.
             (PEOPLE, ints(&self.people)),
             (APPS, ints(&self.apps)),
             (TOKENS, blobs(&self.tokens)),

@@ -12,7 +12,8 @@ use crate::{
     connect::Party,
     facts::{Facts, Key, Missing, Stop},
     id::{ChannelId, TeamId, UserId},
-    people::{for_everybody, places},
+    invite,
+    people::{for_everybody, holder, places},
     see,
     time::{Moment, Timestamp},
     trail::{Told, Watch, demand},
@@ -95,7 +96,7 @@ pub fn decide(
     watch: &mut dyn Watch,
 ) -> Result<Plan<()>, Stop<Refusal>> {
     let (team, known) = whom(facts, ask, watch)?;
-    let channels = channels(facts, ask, team, watch)?;
+    let channels = channels(facts, ask, team, known.id, watch)?;
     let mut user = User::clone(&known);
     if known.removed {
         user.removed = false;
@@ -201,14 +202,17 @@ fn find(facts: &Facts, ask: &Ask<'_>) -> Result<Option<Arc<User>>, Missing> {
     Ok(ours.then(|| user.clone()))
 }
 
-/// The channels they come into: of the workspace, in use, and private ones only if the caller is in them.
+/// The channels they come into: of the workspace, in use, and private ones only if the caller is in them. Each takes
+/// them as it would if they were invited.
 fn channels(
     facts: &Facts,
     ask: &Ask<'_>,
     team: TeamId,
+    user: UserId,
     watch: &mut dyn Watch,
 ) -> Result<Vec<Arc<Channel>>, Stop<Refusal>> {
     let me = ask.caller.id();
+    let no = Refusal::Channels;
     let mut channels = Vec::new();
     for id in ask.channels {
         let found = match id {
@@ -222,7 +226,7 @@ fn channels(
         {
             open = Some(one.clone());
         }
-        demand(watch, open.is_some(), Refusal::Channels, &|| {
+        demand(watch, open.is_some(), no, &|| {
             Told::new(
                 "it is a channel of the workspace that is in use, public or with the caller in it",
                 match id {
@@ -233,9 +237,54 @@ fn channels(
             )
         })
         .map_err(Stop::Refused)?;
-        channels.extend(open);
+        if let Some(channel) = open {
+            takes(facts, &channel, team, me, user, watch)?;
+            channels.push(channel);
+        }
     }
     Ok(channels)
+}
+
+/// Whether a channel takes somebody of a workspace whom the caller brings: what is asked of whoever invites.
+fn takes(
+    facts: &Facts,
+    channel: &Channel,
+    team: TeamId,
+    me: UserId,
+    user: UserId,
+    watch: &mut dyn Watch,
+) -> Result<(), Stop<Refusal>> {
+    let mut must = |holds, told: &dyn Fn() -> Told| {
+        demand(watch, holds, Refusal::Channels, told).map_err(Stop::Refused)
+    };
+    let id = channel.id;
+    let listed = channel.access_list.is_empty() || channel.access_list.contains(&me);
+    must(listed, &|| words::listed(channel, me))?;
+    let limited = channel
+        .connection(team)
+        .is_some_and(|side| side.external_limited);
+    must(!limited, &|| {
+        Told::new(
+            "the workspace's side of the channel may invite",
+            format!("{id}: external_limited of {team} is {limited}"),
+            "let the host give this side full rights, or name another channel",
+        )
+    })?;
+    let inside = facts.membership(id, user)?.is_some();
+    let barred = !inside && invite::barred(facts, channel, user, &[])?;
+    must(!barred, &|| {
+        Told::new(
+            "no barrier stands between them and somebody in the channel",
+            match barred {
+                true => format!(
+                    "a barrier of {} names {user} and one of those",
+                    channel.team
+                ),
+                false => format!("no barrier of {} keeps {user} out", channel.team),
+            },
+            "take the barrier away, or name another channel",
+        )
+    })
 }
 
 fn takes_people(channel: &Channel) -> bool {
@@ -306,17 +355,4 @@ fn fits(
             format!("give {} another address", user.id),
         )
     })
-}
-
-/// Who else of a workspace has somebody's address. Who is removed, or only invited, holds none.
-fn holder(facts: &Facts, team: TeamId, user: &User) -> Result<Option<UserId>, Missing> {
-    let Some(email) = &user.email else {
-        return Ok(None);
-    };
-    for other in facts.holders(team, email)? {
-        if other != user.id && facts.standing(other)?.is_some_and(|other| !other.removed) {
-            return Ok(Some(other));
-        }
-    }
-    Ok(None)
 }

@@ -1,12 +1,13 @@
 use super::UsersAssign as Assign;
 use crate::{
-    fixture::{at, channel, id, join, person, user},
+    fixture::{at, channel, id, join, person, place, user},
     trial::{Trial, refuses},
 };
 use guestlist_domain::{
     Change, ChannelKind, User,
+    channel::Connection,
     user::{Guest, Invited, Role, Stage},
-    workspace::Status,
+    workspace::{Barrier, Status},
 };
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -46,6 +47,21 @@ fn west(trial: &mut Trial) {
     of("C0WGEN").general = true;
     of("C0WPAST").archived = true;
     trial.usual = vec![id("C0WGEN")];
+}
+
+/// A channel of Globex in which West takes part, and Ada is.
+fn partners(trial: &mut Trial, external_limited: bool) {
+    let seed = &mut trial.seed;
+    let mut made = channel("T0GLOBEX", "C0GLO", ChannelKind::Public, "glo", "U0GUS");
+    made.connections.push(Connection {
+        workspace: id("T0WEST"),
+        external_limited,
+        name: None,
+        private: false,
+        connected: at(1),
+    });
+    seed.channels.push(made);
+    join(seed, "C0GLO", &["U0GUS", "U0ADA"]);
 }
 
 fn invited(trial: &mut Trial) {
@@ -182,6 +198,37 @@ fn refusals() {
                 person(&mut t.seed, "U0WES").role = Role::Admin;
             },
         ),
+        // What others are invited into by nobody in her place.
+        (
+            "invitor_cannot_see_channel",
+            "U0ADA",
+            into("T0WEST", "U0BOB", json!({"channel_ids": "C0WOPEN"})),
+            |t| {
+                west(t);
+                place(&mut t.seed, "C0WOPEN").access_list = vec![id("U0WES")];
+            },
+        ),
+        (
+            "invitor_cannot_see_channel",
+            "U0ADA",
+            into("T0WEST", "U0BOB", json!({"channel_ids": "C0WOPEN"})),
+            |t| {
+                west(t);
+                let west = id("T0WEST");
+                let mut workspaces = t.seed.workspaces.iter_mut();
+                let west = workspaces.find(|one| one.id == west).expect("it is there");
+                west.barriers.push(Barrier {
+                    from: vec![id("U0BOB")],
+                    to: vec![id("U0WES")],
+                });
+            },
+        ),
+        (
+            "invitor_cannot_see_channel",
+            "U0ADA",
+            into("T0WEST", "U0BOB", json!({"channel_ids": "C0GLO"})),
+            |t| partners(t, true),
+        ),
         (
             "invited_user_not_created",
             "U0ADA",
@@ -282,6 +329,12 @@ fn people_come_into_what_is_named_and_what_everybody_is_in() {
     let named = into("T0WEST", "U0BOB", json!({"channel_ids": "C0WSHUT"}));
     let (_, joined) = assigned(&trial.done::<Assign>(named).changes);
     assert_eq!(joined, [("C0WSHUT".to_owned(), true)]);
+
+    // A partner's channel, in which their side has full rights.
+    partners(&mut trial, false);
+    let named = into("T0WEST", "U0BOB", json!({"channel_ids": "C0GLO"}));
+    let (_, joined) = assigned(&trial.done::<Assign>(named).changes);
+    assert_eq!(joined, [("C0GLO".to_owned(), true)]);
 }
 
 #[test]

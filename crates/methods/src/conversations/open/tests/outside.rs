@@ -2,10 +2,10 @@
 
 use super::Open;
 use crate::{
-    fixture::{Scene, channel, id, ids, join, place},
+    fixture::{Scene, channel, id, ids, join, person, place},
     trial::Trial,
 };
-use guestlist_domain::{Change, ChannelKind, TeamId, channel::Connection};
+use guestlist_domain::{Change, Channel, ChannelKind, TeamId, channel::Connection};
 use serde_json::json;
 
 /// A further channel that both organisations have, with Ada and Gil in it.
@@ -103,4 +103,40 @@ async fn both_sides_have_it_until_their_organisations_part() {
     assert_eq!(refusal, "user_not_found");
     let partners = call("bot", "team.externalTeams.list", json!({})).await;
     assert_eq!(partners["organizations"][0]["im_channel_count"], 0);
+}
+
+/// Who has left the workspace that took part is spoken to where they are now, once the DM is opened again.
+#[test]
+fn it_comes_along_to_their_next_workspace() {
+    let mut trial = Trial::of("U0ADA");
+    let mut dm = channel("T0ACME", "D0ADAGUS", ChannelKind::Im, "", "U0ADA");
+    dm.parties = vec![id("U0ADA"), id("U0GUS")];
+    dm.connect([id("T0GLOBEX")]);
+    trial.seed.channels.push(dm);
+    join(&mut trial.seed, "D0ADAGUS", &["U0ADA", "U0GUS"]);
+    let mut west = trial.seed.workspaces[2].clone();
+    assert_eq!(west.id, id::<TeamId>("T0GLOBEX"));
+    west.id = id("T0GLOWEST");
+    trial.seed.workspaces.push(west);
+    let ask = json!({"users": "U0GUS"});
+    let gus = person(&mut trial.seed, "U0GUS");
+    gus.team = id("T0GLOWEST");
+    gus.teams = vec![id("T0GLOBEX")];
+    assert_eq!(trial.done::<Open>(ask.clone()).changes, []);
+
+    person(&mut trial.seed, "U0GUS").teams.clear();
+    let done = trial.done::<Open>(ask.clone());
+    let [
+        Change::Shared {
+            channel: dm, with, ..
+        },
+    ] = &done.changes[..]
+    else {
+        panic!("{:?}", done.changes)
+    };
+    assert_eq!(*with, id::<TeamId>("T0GLOWEST"));
+    assert!(dm.connection(*with).is_some() && dm.id == id("D0ADAGUS"));
+    // Once is enough.
+    *place(&mut trial.seed, "D0ADAGUS") = Channel::clone(dm);
+    assert_eq!(trial.done::<Open>(ask).changes, []);
 }
