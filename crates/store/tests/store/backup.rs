@@ -235,7 +235,9 @@ async fn a_wal_that_has_grown_shrinks_again() {
     while wal() < 80 << 20 {
         post(2 * MIB).await;
     }
-    assert_eq!(store.measured().wal_bytes, wal());
+    // The tables follow in the background, and the log grows by that.
+    let (before, told, after) = (wal(), store.measured().wal_bytes, wal());
+    assert!((before..=after).contains(&told), "{before} {told} {after}");
     drop(release);
     reader.await.unwrap().unwrap();
     while wal() > 64 << 20 {
