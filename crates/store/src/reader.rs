@@ -3,21 +3,21 @@
 use crate::{
     access,
     error::StoreError,
-    journal::{Bookmark, follow},
     sql::{Connection, Row, params},
     tables::{self, document},
 };
 use guestlist_domain::{
-    App, AppId, Change, Channel, ChannelId, ChannelKind, Facts, Key, Message, Missing, TeamId,
-    Token, TokenHash, User, UserId, Usergroup, UsergroupId, Workspace, facts::Membership,
-    time::Timestamp,
+    App, AppId, Channel, ChannelId, ChannelKind, Facts, Key, Message, Missing, TeamId, User,
+    UserId, Usergroup, UsergroupId, Workspace, facts::Membership, time::Timestamp,
 };
 use std::{cell::Cell, sync::Arc};
 
 mod connect;
 mod due;
+mod journal;
 mod mail;
 mod threads;
+mod tokens;
 
 pub use connect::Told;
 pub use mail::MailFilter;
@@ -502,43 +502,6 @@ impl Reader {
         tables::load(self.db()?, facts, std::slice::from_ref(key))
     }
 
-    /// The newest row of the journal that this view shows. Where the tables are never behind, later
-    /// than every row that was read before.
-    pub fn folded(&self) -> Result<i64, StoreError> {
-        follow::folded(self.db()?)
-    }
-
-    /// The end of the journal as this view shows it, for somebody who has followed it so far.
-    pub fn end_of_journal(&self, mark: &Bookmark) -> Result<Bookmark, StoreError> {
-        follow::shown(self.db()?, mark)
-    }
-
-    /// A row of the journal.
-    pub fn row(&self, seq: i64) -> Result<Option<follow::Row>, StoreError> {
-        follow::row(self.db()?, seq)
-    }
-
-    /// Every change after a bookmark that this view shows, in order.
-    pub fn changes_since(
-        &self,
-        mark: &Bookmark,
-        mut each: impl FnMut(&Change),
-    ) -> Result<(), StoreError> {
-        let end = self.end_of_journal(mark)?;
-        let mut mark = mark.clone();
-        loop {
-            let rows = follow::after(self.db()?, &mark, Some(&end))?;
-            if rows.is_empty() {
-                return Ok(());
-            }
-            for row in &rows {
-                let entries = row.entries.iter();
-                entries.flat_map(|entry| &entry.changes).for_each(&mut each);
-                mark.pass(row);
-            }
-        }
-    }
-
     /// The conversations somebody is in, their ids alone.
     pub fn places_of(&self, user: UserId) -> Result<Vec<ChannelId>, StoreError> {
         let mut select = self
@@ -546,42 +509,6 @@ impl Reader {
             .prepare_cached("select channel from place where user = ?1")?;
         let rows = select.query_map([user.key()], |row| row.get(0).map(ChannelId::from_key))?;
         Ok(rows.collect::<Result<_, _>>()?)
-    }
-
-    /// Every token, by workspace.
-    pub fn tokens(&self) -> Result<Vec<Token>, StoreError> {
-        let mut select = self
-            .db()?
-            .prepare_cached("select hash, doc from token order by team, hash")?;
-        let mut rows = select.query([])?;
-        let mut tokens = Vec::new();
-        while let Some(row) = rows.next()? {
-            tokens.push(document(
-                "token",
-                "of the list",
-                row.get_ref(1)?.as_str().unwrap_or_default(),
-            )?);
-        }
-        Ok(tokens)
-    }
-
-    /// An app's tokens, dead ones too, by workspace.
-    pub fn tokens_of(&self, app: AppId) -> Result<Vec<Arc<Token>>, StoreError> {
-        let mut select = self
-            .db()?
-            .prepare_cached("select doc from token where app = ?1 order by team, hash")?;
-        let mut rows = select.query([app.to_string()])?;
-        let mut tokens = Vec::new();
-        while let Some(row) = rows.next()? {
-            let doc = row.get_ref(0)?.as_str().unwrap_or_default();
-            tokens.push(Arc::new(document("token", "of an app", doc)?));
-        }
-        Ok(tokens)
-    }
-
-    /// A token, whichever workspace it belongs to.
-    pub fn token(&self, hash: TokenHash) -> Result<Option<Arc<Token>>, StoreError> {
-        tables::token(self.db()?, hash)
     }
 }
 

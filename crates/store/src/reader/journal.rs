@@ -1,0 +1,47 @@
+//! The journal, for those who follow it.
+
+use super::Reader;
+use crate::{
+    error::StoreError,
+    journal::{Bookmark, follow},
+};
+use guestlist_domain::Change;
+
+impl Reader {
+    /// The newest row of the journal that this view shows. Where the tables are never behind, later
+    /// than every row that was read before.
+    pub fn folded(&self) -> Result<i64, StoreError> {
+        follow::folded(self.db()?)
+    }
+
+    /// The end of the journal as this view shows it, for somebody who has followed it so far.
+    pub fn end_of_journal(&self, mark: &Bookmark) -> Result<Bookmark, StoreError> {
+        follow::shown(self.db()?, mark)
+    }
+
+    /// A row of the journal.
+    pub fn row(&self, seq: i64) -> Result<Option<follow::Row>, StoreError> {
+        follow::row(self.db()?, seq)
+    }
+
+    /// Every change after a bookmark that this view shows, in order.
+    pub fn changes_since(
+        &self,
+        mark: &Bookmark,
+        mut each: impl FnMut(&Change),
+    ) -> Result<(), StoreError> {
+        let end = self.end_of_journal(mark)?;
+        let mut mark = mark.clone();
+        loop {
+            let rows = follow::after(self.db()?, &mark, Some(&end))?;
+            if rows.is_empty() {
+                return Ok(());
+            }
+            for row in &rows {
+                let entries = row.entries.iter();
+                entries.flat_map(|entry| &entry.changes).for_each(&mut each);
+                mark.pass(row);
+            }
+        }
+    }
+}
