@@ -43,6 +43,6 @@ pub use measures::{Counted, Histogram, Measured, Shared};
 pub use owners::TokenOwner;
 pub use postgres::{Counts, Postgres, bucket::Take, letters::Due};
 pub use reader::{MailFilter, Reader, Thread, Told};
-pub use secret::{Drawn, within};
+pub use secret::Drawn;
 pub use store::Store;
 pub use transfer::{Moved, Place, Sum, Sums, move_store};

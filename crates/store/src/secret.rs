@@ -24,6 +24,7 @@ impl fmt::Debug for Drawn {
 #[derive(Debug)]
 pub(crate) struct Seeded {
     seed: String,
+    place: String,
     next: AtomicU64,
 }
 
@@ -32,19 +33,16 @@ impl Seeded {
     /// elsewhere or after a restart.
     pub(crate) fn new(seed: &str, place: &str) -> Self {
         Self {
-            seed: within(seed, place),
+            seed: seed.to_owned(),
+            place: place.to_owned(),
             next: AtomicU64::new(0),
         }
     }
 
     pub(crate) fn draw(&self) -> Drawn {
-        Drawn::of_seed(&self.seed, self.next.fetch_add(1, Ordering::Relaxed))
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        Drawn::of_seed(&self.seed, &self.place, number)
     }
-}
-
-/// A seed for one place. A length in front keeps one pair from being another.
-pub fn within(seed: &str, place: &str) -> String {
-    format!("{} {seed} {place}", seed.len())
 }
 
 impl Drawn {
@@ -55,10 +53,11 @@ impl Drawn {
         Ok(Self(bytes))
     }
 
-    /// Those that a seed has at one place of a row of them: whoever knows it knows them.
-    pub fn of_seed(seed: &str, number: u64) -> Self {
+    /// Those that a seed has in one place under a number: whoever knows it knows them.
+    pub fn of_seed(seed: &str, place: &str, number: u64) -> Self {
         let mut hasher = Sha256::new();
-        hasher.update(seed);
+        // A length in front keeps one pair from being another.
+        hasher.update(format!("{} {seed} {place}", seed.len()));
         hasher.update(number.to_be_bytes());
         Self(hasher.finalize().into())
     }

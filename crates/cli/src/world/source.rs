@@ -5,7 +5,7 @@ use anyhow::{Context, Result, bail};
 use guestlist_domain::{Seed, Timestamp};
 use guestlist_methods::doubts;
 use guestlist_store::{
-    Directory, Drawn, Loaded, StoreError, is_empty, load_into, within,
+    Directory, Drawn, Loaded, StoreError, is_empty, load_into,
     world::{
         self, NewToken,
         slack_export::{self, Note, Options},
@@ -143,14 +143,13 @@ impl Source {
 
     /// The same as it would be read at a time, with nothing left to chance where there is a seed.
     pub(crate) fn read_at(&self, now: Timestamp, seed: Option<&str>) -> Result<World> {
-        let seed = seed.map(|seed| within(seed, &self.origin));
         let mut drawn = HashSet::new();
         let mut no_randomness = None;
         let mut random = || {
             let mut bytes = [0; 24];
-            match &seed {
+            match seed {
                 Some(seed) => {
-                    bytes = Drawn::of_seed(seed, drawn.len() as u64).bytes("world");
+                    bytes = Drawn::of_seed(seed, &self.origin, drawn.len() as u64).bytes("world");
                 }
                 None => no_randomness = no_randomness.or(getrandom::fill(&mut bytes).err()),
             }
