@@ -185,6 +185,14 @@ async fn listen(
     introduction: Introduction,
 ) -> Result<()> {
     let store = Store::open(directory, config.clock())?;
+    // The store keeps by how much its world is moved: that counts on top of the clock it is given.
+    if !store.clock().can_move(0) {
+        let source = &config.clock.source;
+        return Err(Usage(format!(
+            "{source}: the store's world is moved, and this time moved as much lies outside 1970 to 5999"
+        ))
+        .into());
+    }
     if let Some(seed) = &config.seed.value {
         store.set_seed(&seed.0).await?;
     }

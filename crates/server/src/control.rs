@@ -421,13 +421,19 @@ fn time_text(time: Timestamp) -> String {
 }
 
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(body).map_err(|error| {
-        Problem::new(
-            StatusCode::BAD_REQUEST,
-            "invalid_request",
-            format!("the body: {error}"),
-        )
-    })
+    let wrong = |what: String| Problem::new(StatusCode::BAD_REQUEST, "invalid_request", what);
+    let mut json = serde_json::Deserializer::from_slice(body);
+    let value = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let path = error.path().to_string();
+        match path.as_str() {
+            // The body as a whole, or no JSON at all.
+            "." | "?" => wrong(format!("the body: {}", error.inner())),
+            _ => wrong(format!("the body, `{path}`: {}", error.inner())),
+        }
+    })?;
+    json.end()
+        .map_err(|error| wrong(format!("the body: {error}")))?;
+    Ok(value)
 }
 
 fn answer(status: StatusCode, body: &impl Serialize) -> Response {

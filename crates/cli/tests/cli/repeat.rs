@@ -175,3 +175,23 @@ fn what_cannot_be_is_refused() {
         "no store is left"
     );
 }
+
+/// The store keeps by how much its world is moved, and whoever names a time cannot know.
+#[test]
+fn a_time_that_the_worlds_move_leads_out_of_the_calendar_is_refused() {
+    let place = directory();
+    let path = place.path();
+    let server = start(path, &["--clock", TIME]);
+    assert!(text(path, &["clock", "--by", "365d"]).starts_with("2027-01-05T09:00:00Z"));
+    assert_eq!(server.stop().0, Some(0));
+
+    let (code, error) = failure(path, &["serve", "--clock", "5999-12-31"]);
+    assert_eq!(code, 2, "{error}");
+    assert!(
+        error.contains("--clock") && error.contains("is moved"),
+        "{error}"
+    );
+    let server = Server::start(path, &["--clock", "5998-12-01"]);
+    assert!(text(path, &["clock"]).starts_with("5999-12-01"));
+    assert_eq!(server.stop().0, Some(0));
+}

@@ -161,29 +161,29 @@ impl Make {
         };
         let name = kind.name();
         match (kind, user) {
-            (TokenKind::Refresh, _) => wrong(format!(
-                "a {name} token comes with the token that it renews"
-            )),
-            (TokenKind::AppLevel, Some(_)) => wrong(format!(
-                "an {name} token acts as nobody: leave the user out"
-            )),
+            (TokenKind::Refresh, _) => {
+                wrong(format!("{name} tokens come with the token that they renew"))
+            }
+            (TokenKind::AppLevel, Some(_)) => {
+                wrong(format!("{name} tokens act as nobody: leave the user out"))
+            }
             (TokenKind::AppLevel, None) if self.app.is_none() => {
-                wrong(format!("an {name} token needs an app"))
+                wrong(format!("{name} tokens need an app"))
             }
             (TokenKind::AppLevel, None) => Ok(kind),
             (_, None) => Err(Problem::invalid(
                 "user_required",
-                format!("a {name} token needs a user"),
+                format!("{name} tokens need a user"),
             )),
             (TokenKind::User, Some(user)) if user.bot.is_some() => wrong(format!(
-                "a {name} token acts as a person, and {} is a bot",
+                "{name} tokens act as people, and {} is a bot",
                 user.id
             )),
             (TokenKind::Bot | TokenKind::LegacyBot | TokenKind::Org, Some(user))
                 if user.bot.is_none() =>
             {
                 wrong(format!(
-                    "a {name} token acts as a bot, and {} is a person",
+                    "{name} tokens act as bots, and {} is a person",
                     user.id
                 ))
             }

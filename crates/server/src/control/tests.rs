@@ -316,12 +316,18 @@ async fn what_is_wrong_with_a_token_is_named() {
         assert_eq!((status, error.as_str()), (422, code), "{ask} {message}");
         assert!(message.contains(named), "{message}");
     }
-    for ask in [
-        json!({"user": "ada"}),
-        json!({"whom": "U0ADA"}),
-        json!("U0ADA"),
+    for (ask, where_) in [
+        (json!({"user": "ada"}), "the body, `user`: "),
+        (
+            json!({"user": "U0ADA", "scopes": ["a", 3]}),
+            "the body, `scopes[1]`: ",
+        ),
+        (json!({"whom": "U0ADA"}), "the body, `whom`: unknown field"),
+        (json!("U0ADA"), "the body: invalid type"),
     ] {
-        assert_eq!(fixture.refused("/tokens", ask).await.0, 400);
+        let (status, _, message) = fixture.refused("/tokens", ask).await;
+        assert_eq!(status, 400, "{message}");
+        assert!(message.starts_with(where_), "{message}");
     }
     assert_eq!(fixture.refused("/tokens/revoke", json!({})).await.0, 400);
     let unknown = json!({"token_sha256": TokenHash([7; 32])});

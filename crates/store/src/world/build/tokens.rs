@@ -182,7 +182,7 @@ impl Build<'_> {
                 found.add(&path_of_user, "an app_level token acts as nobody");
             }
             if app.is_none() && from.app.is_none() {
-                found.add(path, "an app_level token needs an `app`");
+                found.add(path, "app_level tokens need an `app`");
             }
             return;
         }
@@ -191,7 +191,7 @@ impl Build<'_> {
         }
         let Some(user) = user else {
             if from.user.is_none() {
-                found.add(path, format_args!("a {} token needs a `user`", kind.name()));
+                found.add(path, format_args!("{} tokens need a `user`", kind.name()));
             }
             return;
         };
@@ -202,14 +202,14 @@ impl Build<'_> {
             TokenKind::User if person.bot => {
                 found.add(
                     &path_of_user,
-                    format_args!("a user token acts as a person, and {user} is a bot"),
+                    format_args!("user tokens act as people, and {user} is a bot"),
                 );
             }
             TokenKind::Bot | TokenKind::LegacyBot | TokenKind::Org if !person.bot => {
                 let kind = kind.name();
                 found.add(
                     &path_of_user,
-                    format_args!("a {kind} token acts as a bot, and {user} is a person"),
+                    format_args!("{kind} tokens act as bots, and {user} is a person"),
                 );
             }
             _ => {}

@@ -25,15 +25,15 @@ fn tokens() {
             ),
             (
                 "  - {token: xoxb-1, user: U0ADA}",
-                "tokens[1].user: a bot token acts as a bot, and U0ADA is a person",
+                "tokens[1].user: bot tokens act as bots, and U0ADA is a person",
             ),
             (
                 "  - {token: xoxp-1, user: U0BOT}",
-                "tokens[1].user: a user token acts as a person, and U0BOT is a bot",
+                "tokens[1].user: user tokens act as people, and U0BOT is a bot",
             ),
             (
                 "  - {token: xoxp-1, app: A0APP}",
-                "tokens[1]: a user token needs a `user`",
+                "tokens[1]: user tokens need a `user`",
             ),
             (
                 "  - {token: xoxp-1, user: U0NO}",
@@ -45,7 +45,7 @@ fn tokens() {
             ),
             (
                 "  - {token: xoxb-1, app: A0BARE}",
-                "tokens[1]: a bot token needs a `user`",
+                "tokens[1]: bot tokens need a `user`",
             ),
             (
                 "  - {token: xoxb-1, app: A0NO, user: U0BOT}",
@@ -57,7 +57,7 @@ fn tokens() {
             ),
             (
                 "  - {token: xapp-1}",
-                "tokens[1]: an app_level token needs an `app`",
+                "tokens[1]: app_level tokens need an `app`",
             ),
             (
                 "  - {token: xoxe-1-x, user: U0ADA}",
