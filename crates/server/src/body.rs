@@ -1,8 +1,10 @@
 //! Bodies of calls as they come: none is larger than its limit, and large ones together hold no more
 //! than a budget, however many strangers send them at once.
 
+use crate::gzip;
 use bytes::{Bytes, BytesMut};
 use guestlist_methods::common::Common;
+use http::{HeaderMap, HeaderValue, header};
 use http_body_util::BodyExt;
 use hyper::body::Body;
 use std::{future::poll_fn, pin::pin, sync::Arc, task::Poll, time::Duration};
@@ -33,7 +35,7 @@ impl Default for Bodies {
 impl Bodies {
     /// All of a body, of which so much was announced. It is refused where it is larger than `limit`, and
     /// where it takes longer than `patience`, also because there is no room for it.
-    pub(crate) async fn receive<B: Body<Data = Bytes> + Unpin>(
+    async fn receive<B: Body<Data = Bytes> + Unpin>(
         &self,
         body: B,
         announced: Option<u64>,
@@ -77,11 +79,41 @@ impl Bodies {
         gathering.gather(usize::MAX).await?;
         Ok(gathering.done(Some(room)))
     }
-}
 
-impl Bodies {
+    /// All of a body, unpacked where its head says that it is packed. Neither form is larger than `limit`.
+    pub(crate) async fn unpacked<B: Body<Data = Bytes> + Unpin>(
+        &self,
+        head: &HeaderMap,
+        body: B,
+        limit: usize,
+        patience: Duration,
+    ) -> Result<Received, Common> {
+        let announced = head.get(header::CONTENT_LENGTH);
+        let announced = announced.and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
+        if announced.is_some_and(|length| length > limit as u64) {
+            return Err(Common::InvalidArguments);
+        }
+        let body = self.receive(body, announced, limit, patience).await?;
+        let encoding = head.get(header::CONTENT_ENCODING);
+        match encoding.map(HeaderValue::as_bytes) {
+            None | Some(b"identity") => Ok(body),
+            Some(_) if body.bytes.is_empty() => Ok(body),
+            Some(b"gzip") => {
+                let unpack = |packed: &[u8]| {
+                    gzip::decompress(packed, limit).map_err(|bad| match bad {
+                        gzip::Bad::Broken => Common::InvalidFormData,
+                        gzip::Bad::TooLarge => Common::InvalidArguments,
+                    })
+                };
+                let unpacking = self.unpack(body, limit, patience, unpack);
+                Box::pin(unpacking).await
+            }
+            Some(_) => Err(Common::InvalidFormData),
+        }
+    }
+
     /// Unpacks a body to at most `limit` bytes. It has room for them first.
-    pub(crate) async fn unpack(
+    async fn unpack(
         &self,
         packed: Received,
         limit: usize,

@@ -7,7 +7,7 @@
 use crate::{
     answer::{self, Headers, RequestId, RequestIds},
     authenticate::{self, AppToken},
-    body::{Bodies, Received},
+    body::Bodies,
     events::{
         Events,
         socket::{Pass, ticket},
@@ -68,6 +68,16 @@ struct Asked {
     owner: Option<Arc<TokenOwner>>,
     /// It was looked whose token it is.
     is_owner_known: bool,
+}
+
+/// A call of a method, with a token.
+struct Called<'c> {
+    parts: &'c Parts,
+    from: IpAddr,
+    entry: &'static Entry,
+    token: &'c str,
+    arguments: &'c Arguments,
+    state: &'c ServerState,
 }
 
 /// What came of a call, and what its headers need to know.
@@ -226,35 +236,13 @@ impl Inner {
         from: IpAddr,
         asked: &mut Asked,
     ) -> Outcome {
-        let body = match self.receive(parts, body).await {
-            Ok(body) => body,
-            Err(code) => {
-                return Outcome {
-                    close: true,
-                    ..self.unread(code)
-                };
-            }
-        };
-        let decoded = wire::decode(
-            &parts.method,
-            &parts.uri,
-            &parts.headers,
-            &body.bytes,
-            &self.settings,
-        )
-        .await;
         let Decoded {
             arguments,
             token,
             warning,
-        } = match decoded {
+        } = match self.read(parts, body).await {
             Ok(decoded) => decoded,
-            Err((code, warning)) => {
-                return Outcome {
-                    warning,
-                    ..self.unread(code)
-                };
-            }
+            Err(outcome) => return *outcome,
         };
         let refused = |code| Outcome {
             warning,
@@ -307,44 +295,106 @@ impl Inner {
                 .also_by_app
                 .filter(|_| authenticate::is_app_level(&self.store, token)),
         };
-        if let Some(run) = by_app {
-            if self.recent.is_on() {
-                asked.owner = authenticate::owner(&self.store, token).unwrap_or_default();
-            }
-            let app = match authenticate::app(&self.store, token, from) {
-                Ok(app) => app,
-                Err(answer) => {
-                    outcome.answer = answer;
-                    return outcome;
-                }
-            };
-            let payer = Payer::app(app.token.team, app.app.id);
-            if !self.may_pass(&mut outcome, entry, payer, arguments).await {
-                return outcome;
-            }
-            outcome.answer = if let Some(code) = withdrawn(&state, entry) {
-                Answer::refused(code)
-            } else if let Some(needed) = lacking(entry.spec.scopes.bot, &app.token) {
-                Answer::lacking(&needed, &app.token.scopes)
-            } else {
-                self.ask_app(parts, run, &app, arguments).await
-            };
-            return outcome;
+        let call = Called {
+            parts,
+            from,
+            entry,
+            token,
+            arguments,
+            state: &state,
+        };
+        let owner = &mut asked.owner;
+        match by_app {
+            Some(run) => self.call_by_app(&call, run, owner, &mut outcome).await,
+            None => self.call_by_caller(&call, owner, &mut outcome).await,
         }
-        let caller = match authenticate::caller(&self.store, entry, token, arguments, from).await {
+        outcome
+    }
+
+    /// What was sent, read as a call, or why it cannot be.
+    async fn read(&self, parts: &Parts, body: Incoming) -> Result<Decoded, Box<Outcome>> {
+        let Parts {
+            method,
+            uri,
+            headers,
+            ..
+        } = parts;
+        let (limit, patience) = (self.settings.max_body, self.settings.read_timeout);
+        let received = self.bodies.unpacked(headers, body, limit, patience).await;
+        let body = received.map_err(|code| Outcome {
+            close: true,
+            ..self.unread(code)
+        })?;
+        let decoded = wire::decode(method, uri, headers, &body.bytes, &self.settings).await;
+        let unread = |(code, warning)| Outcome {
+            warning,
+            ..self.unread(code)
+        };
+        decoded.map_err(|why| unread(why).into())
+    }
+
+    /// A call by an app-level token, which stands for nobody.
+    async fn call_by_app(
+        &self,
+        call: &Called<'_>,
+        run: ByApp,
+        owner: &mut Option<Arc<TokenOwner>>,
+        outcome: &mut Outcome,
+    ) {
+        let &Called {
+            entry, arguments, ..
+        } = call;
+        if self.recent.is_on() {
+            *owner = authenticate::owner(&self.store, call.token).unwrap_or_default();
+        }
+        let app = match authenticate::app(&self.store, call.token, call.from) {
+            Ok(app) => app,
+            Err(answer) => {
+                outcome.answer = answer;
+                return;
+            }
+        };
+        let payer = Payer::app(app.token.team, app.app.id);
+        if !self.may_pass(outcome, entry, payer, arguments).await {
+            return;
+        }
+        outcome.answer = if let Some(code) = withdrawn(call.state, entry) {
+            Answer::refused(code)
+        } else if let Some(needed) = lacking(entry.spec.scopes.bot, &app.token) {
+            Answer::lacking(&needed, &app.token.scopes)
+        } else {
+            self.ask_app(call.parts, run, &app, arguments).await
+        };
+    }
+
+    /// A call by whom a token stands for.
+    async fn call_by_caller(
+        &self,
+        call: &Called<'_>,
+        owner: &mut Option<Arc<TokenOwner>>,
+        outcome: &mut Outcome,
+    ) {
+        let &Called {
+            entry,
+            token,
+            arguments,
+            ..
+        } = call;
+        let known = authenticate::caller(&self.store, entry, token, arguments, call.from).await;
+        let caller = match known {
             Ok(caller) => caller,
             Err(answer) => {
-                asked.owner = authenticate::owner(&self.store, token).unwrap_or_default();
+                *owner = authenticate::owner(&self.store, token).unwrap_or_default();
                 outcome.answer = answer;
-                return outcome;
+                return;
             }
         };
         outcome.caller = Some(caller.clone());
         let payer = Payer::from(caller.as_ref());
-        if !self.may_pass(&mut outcome, entry, payer, arguments).await {
-            return outcome;
+        if !self.may_pass(outcome, entry, payer, arguments).await {
+            return;
         }
-        outcome.answer = if let Some(code) = withdrawn(&state, entry) {
+        outcome.answer = if let Some(code) = withdrawn(call.state, entry) {
             Answer::refused(code)
         } else if let Some(successor) = retired(entry, &caller) {
             Answer::retired(entry.spec.name, &successor)
@@ -355,11 +405,10 @@ impl Inner {
                 Run::Plain(run) => run(Some(&caller), arguments, self.store.clock().now()),
                 Run::Store(run) => run(&self.store, caller, arguments).await,
                 Run::Open(run) => run(&self.store, arguments).await,
-                // Answered above: such a call has no caller.
+                // Called by apps alone: such a call has no caller.
                 Run::App(_) => Answer::refused(Common::NotAllowedTokenType),
             }
         };
-        outcome
     }
 
     /// How often: whether this call is not one too many. If it is, the outcome says so.
@@ -446,39 +495,6 @@ impl Inner {
             )]);
         }
         outcome
-    }
-
-    /// The body, whole and unpacked. Never holds more than the limit.
-    async fn receive(&self, parts: &Parts, body: Incoming) -> Result<Received, Common> {
-        let (limit, patience) = (self.settings.max_body, self.settings.read_timeout);
-        let announced = parts
-            .headers
-            .get(header::CONTENT_LENGTH)
-            .and_then(|v| v.to_str().ok()?.parse::<u64>().ok());
-        if announced.is_some_and(|length| length > limit as u64) {
-            return Err(Common::InvalidArguments);
-        }
-        let receiving = self.bodies.receive(body, announced, limit, patience);
-        let body = receiving.await?;
-        match parts
-            .headers
-            .get(header::CONTENT_ENCODING)
-            .map(HeaderValue::as_bytes)
-        {
-            None | Some(b"identity") => Ok(body),
-            Some(b"gzip") if !body.bytes.is_empty() => {
-                let unpack = |packed: &[u8]| {
-                    gzip::decompress(packed, limit).map_err(|bad| match bad {
-                        gzip::Bad::Broken => Common::InvalidFormData,
-                        gzip::Bad::TooLarge => Common::InvalidArguments,
-                    })
-                };
-                let unpacking = self.bodies.unpack(body, limit, patience, unpack);
-                Box::pin(unpacking).await
-            }
-            Some(_) if body.bytes.is_empty() => Ok(body),
-            Some(_) => Err(Common::InvalidFormData),
-        }
     }
 
     fn respond(
