@@ -296,3 +296,29 @@ mod traces {
         assert!(file.starts_with("guestlist.toml:2: traces: "), "{file}");
     }
 }
+
+#[test]
+fn the_page_has_every_setting_and_no_other() {
+    let page = include_str!("../../../../docs/settings.md");
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `--"));
+    let told: Vec<_> = rows
+        .filter_map(|row| {
+            let cells: Vec<_> = row.split(" | ").collect();
+            let flag = cells[0].split([' ', '`']).next()?;
+            let variable = cells[1].trim_matches('`').strip_prefix("GUESTLIST_")?;
+            let key = cells[2].trim_matches('`');
+            // The file itself cannot be named in the file.
+            (flag != "config").then(|| {
+                assert_eq!(flag.replace('-', "_"), key, "{row}");
+                assert_eq!(variable.to_lowercase(), key, "{row}");
+                key
+            })
+        })
+        .collect();
+    // A build without traces knows fewer.
+    let known = |key: &&&str| KEYS.contains(*key) || key.starts_with("traces");
+    assert_eq!(told.iter().filter(known).count(), told.len(), "{told:?}");
+    for key in KEYS {
+        assert!(told.contains(key), "`{key}` is not in docs/settings.md");
+    }
+}
