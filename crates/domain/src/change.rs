@@ -104,6 +104,17 @@ pub enum Change {
         /// Whether it is closed now.
         closed: bool,
     },
+    /// Somebody has said up to where they have read a conversation. Nobody is told.
+    Marked {
+        /// Which.
+        channel: ChannelId,
+        /// Who.
+        user: UserId,
+        /// What was said up to then is read, and nothing after it.
+        ts: Timestamp,
+        /// When they said so.
+        at: Timestamp,
+    },
     /// A token was made.
     TokenMade {
         /// As it is kept.

@@ -128,10 +128,10 @@ pub fn resume(caller: &Caller, mut seen: Seen, moment: &mut Moment) -> Opened {
             ts: moment.tick(),
         }),
     };
-    let since = seen.membership.map_or(moment.now(), |place| place.since);
+    let place = seen.membership;
     seen.membership = Some(Membership {
-        since,
         closed: false,
+        ..place.unwrap_or_else(|| Membership::new(moment.now()))
     });
     Opened {
         seen,
@@ -269,10 +269,7 @@ fn make(
             ts: moment.tick(),
         });
     }
-    let membership = Some(Membership {
-        since: now,
-        closed: false,
-    });
+    let membership = Some(Membership::new(now));
     Ok(Opened {
         seen: Seen {
             channel,

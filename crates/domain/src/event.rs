@@ -431,6 +431,8 @@ pub fn of_change(
         Change::Removed { .. } => {}
         // What one person is shown no app is told.
         Change::Shown { .. } => {}
+        // How far somebody has read is for their own clients alone, which are told by other means than events.
+        Change::Marked { .. } => {}
         // Letters are for people outside, not for apps.
         Change::Mail { .. } => {}
         // A bot that is gone leaves no trace in its channels.

@@ -17,11 +17,15 @@ use std::{
 mod access;
 mod apply;
 mod connect;
+mod membership;
 mod said;
 mod usergroups;
 
 pub use connect::hour;
+pub use membership::{Mark, Membership};
 pub use usergroups::Usergroups;
+
+use membership::Roster;
 
 type Map<K, V> = HashMap<K, V, foldhash::fast::RandomState>;
 
@@ -137,15 +141,6 @@ impl<R> From<Missing> for Stop<R> {
     }
 }
 
-/// Somebody's place in a conversation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Membership {
-    /// When they came in.
-    pub since: Timestamp,
-    /// They closed this DM; it opens again with the next message or `conversations.open`.
-    pub closed: bool,
-}
-
 /// What of a workspace others may hang on.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reach {
@@ -163,50 +158,6 @@ pub struct Tie {
     /// The id of what they share: an organisation, a channel, an invitation, or an app of one that has
     /// tokens in the other.
     pub by: String,
-}
-
-/// A [`Membership`] or its absence in eight bytes: large channels are held by the thousand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Place(i64);
-
-impl Place {
-    const NOWHERE: Self = Self(i64::MIN);
-
-    fn new(place: Option<Membership>) -> Self {
-        match place {
-            None => Self::NOWHERE,
-            Some(Membership {
-                since,
-                closed: true,
-            }) => Self(-1 - since.0.max(0)),
-            Some(Membership {
-                since,
-                closed: false,
-            }) => Self(since.0.max(0)),
-        }
-    }
-
-    fn get(self) -> Option<Membership> {
-        match self {
-            Self::NOWHERE => None,
-            Self(since @ 0..) => Some(Membership {
-                since: Timestamp(since),
-                closed: false,
-            }),
-            Self(since) => Some(Membership {
-                since: Timestamp(-1 - since),
-                closed: true,
-            }),
-        }
-    }
-}
-
-/// What is known of who is in one conversation.
-#[derive(Debug, Default)]
-struct Roster {
-    /// Everybody who is in is known: who is not, is not in.
-    whole: bool,
-    places: Map<UserId, Place>,
 }
 
 /// What is known of the world: each fact either *not loaded*, *known to be absent*, or there.
@@ -300,8 +251,8 @@ impl Facts {
         user: UserId,
     ) -> Result<Option<Membership>, Missing> {
         let roster = self.rosters.get(&channel);
-        match roster.and_then(|roster| roster.places.get(&user)) {
-            Some(place) => Ok(place.get()),
+        match roster.and_then(|roster| roster.get(user)) {
+            Some(place) => Ok(place),
             None if self.complete || roster.is_some_and(|roster| roster.whole) => Ok(None),
             None => Err(Missing(Key::Member(channel, user))),
         }
@@ -433,12 +384,8 @@ impl Facts {
 
     /// About how many bytes the facts take.
     pub fn weight(&self) -> usize {
-        let places: usize = self
-            .rosters
-            .values()
-            .map(|roster| roster.places.len())
-            .sum();
-        24 * places
+        let rosters: usize = self.rosters.values().map(Roster::weight).sum();
+        rosters
             + 64 * self.standings.len()
             + self.usergroups.weight()
             + 512 * (self.users.len() + self.channels.len() + self.len())
@@ -488,11 +435,8 @@ impl Facts {
         user: UserId,
         membership: Option<Membership>,
     ) {
-        self.rosters
-            .entry(channel)
-            .or_default()
-            .places
-            .insert(user, Place::new(membership));
+        let roster = self.rosters.entry(channel).or_default();
+        roster.put(user, membership);
     }
 
     /// Loads everybody who is in a conversation.
@@ -501,17 +445,7 @@ impl Facts {
         channel: ChannelId,
         everybody: impl IntoIterator<Item = (UserId, Membership)>,
     ) {
-        let places = everybody
-            .into_iter()
-            .map(|(user, place)| (user, Place::new(Some(place))))
-            .collect();
-        self.rosters.insert(
-            channel,
-            Roster {
-                whole: true,
-                places,
-            },
-        );
+        self.rosters.insert(channel, Roster::of(everybody));
     }
 
     /// Loads everybody who is in a conversation, where older facts say that it is these.
@@ -523,16 +457,16 @@ impl Facts {
         let roster = self.rosters.entry(channel).or_default();
         roster.whole = true;
         for (user, place) in older {
-            let known = roster.places.entry(user);
-            known.or_insert_with(|| Place::new(Some(place)));
+            if roster.get(user).is_none() {
+                roster.put(user, Some(place));
+            }
         }
     }
 
     /// Everybody of whom it is known that they are in a conversation.
     pub fn known_members(&self, channel: ChannelId) -> impl Iterator<Item = (UserId, Membership)> {
         let roster = self.rosters.get(&channel).into_iter();
-        let places = roster.flat_map(|roster| &roster.places);
-        places.filter_map(|(user, place)| Some((*user, place.get()?)))
+        roster.flat_map(Roster::people)
     }
 
     /// Whether anything is known of who is in a conversation.

@@ -49,11 +49,13 @@ pub struct Seed {
 const YOUNG: i64 = 86_400_000_000;
 
 impl Seed {
-    /// When somebody last came or said something.
+    /// When somebody last came, said something or marked up to where they have read.
     pub fn newest(&self) -> Option<Timestamp> {
         let said = self.messages.iter().map(|(_, _, message)| message.ts);
-        let came = self.members.iter().map(|(_, _, _, place)| place.since);
-        said.chain(came).max()
+        let places = || self.members.iter().map(|(_, _, _, place)| place);
+        let came = places().map(|place| place.since);
+        let marked = places().filter_map(|place| Some(place.mark?.at));
+        said.chain(came).chain(marked).max()
     }
 
     /// The newest tick that was given in the world, as far as it tells: ticks have to go on after it, so that no
@@ -87,6 +89,7 @@ impl Seed {
 /// What has no names above is kept by names in the journal, so that more can be said one day.
 mod form {
     use super::{ChannelId, Invitation, Membership, Message, TeamId, Timestamp, UserId};
+    use crate::facts::Mark;
     use serde::{Deserialize, Serialize};
 
     macro_rules! rows {
@@ -124,17 +127,25 @@ mod form {
         since: Timestamp,
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         closed: bool,
+        /// Up to where they have read, and when they said so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        mark: Option<Mark>,
     }
 
     impl From<(TeamId, ChannelId, UserId, Membership)> for Member {
         fn from((team, channel, user, place): (TeamId, ChannelId, UserId, Membership)) -> Self {
-            let Membership { since, closed } = place;
+            let Membership {
+                since,
+                closed,
+                mark,
+            } = place;
             Self {
                 team,
                 channel,
                 user,
                 since,
                 closed,
+                mark,
             }
         }
     }
@@ -147,8 +158,14 @@ mod form {
                 user,
                 since,
                 closed,
+                mark,
             } = member;
-            (team, channel, user, Membership { since, closed })
+            let place = Membership {
+                since,
+                closed,
+                mark,
+            };
+            (team, channel, user, place)
         }
     }
 

@@ -173,6 +173,7 @@ pub static CATALOGUE: &[Entry] = &[
     write!(conversations::leave::Leave),
     read!(conversations::list::List),
     read!(conversations::list_connect_invites::ListConnectInvites),
+    write!(conversations::mark::Mark),
     read!(conversations::members::Members),
     write_and_tell!(conversations::open::Open),
     write!(conversations::rename::Rename),

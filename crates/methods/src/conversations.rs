@@ -17,6 +17,7 @@ pub mod leave;
 pub mod list;
 pub mod list_connect_invites;
 pub mod listing;
+pub mod mark;
 pub mod members;
 pub mod messages;
 pub mod notes;

@@ -114,15 +114,8 @@ pub(crate) fn join(seed: &mut Seed, channel: &str, users: &[&str]) {
         .expect("the channel is there")
         .team;
     for user in users {
-        seed.members.push((
-            team,
-            channel,
-            id(user),
-            Membership {
-                since: at(2),
-                closed: false,
-            },
-        ));
+        seed.members
+            .push((team, channel, id(user), Membership::new(at(2))));
     }
 }
 

@@ -9,7 +9,6 @@ use crate::{
 };
 use guestlist_domain::{
     App, Channel, ChannelId, Seed, TeamId, Token, User, UserId, Usergroup, Workspace,
-    facts::Membership, time::Timestamp,
 };
 use std::collections::BTreeSet;
 
@@ -74,6 +73,9 @@ pub(crate) fn load(
                 place.since.0,
                 place.closed
             ])?;
+            if let Some(mark) = place.mark {
+                tables::put_mark(db, (team.key(), channel.key(), user.key()), mark)?;
+            }
             step();
         }
         db.execute(
@@ -188,7 +190,7 @@ fn dump_part(db: &Connection, seed: &mut Seed, keys: (i64, i64)) -> Result<(), S
             .push((TeamId::from_key(row.get(0)?), invitation));
     }
     let mut select = db.prepare(
-        "select team, channel, user, since, closed from member
+        "select team, channel, user, since, closed, last_read, marked from member
          where team between ?1 and ?2 order by team, channel, user",
     )?;
     let mut rows = select.query(keys)?;
@@ -197,10 +199,7 @@ fn dump_part(db: &Connection, seed: &mut Seed, keys: (i64, i64)) -> Result<(), S
             TeamId::from_key(row.get(0)?),
             ChannelId::from_key(row.get(1)?),
             UserId::from_key(row.get(2)?),
-            Membership {
-                since: Timestamp(row.get(3)?),
-                closed: row.get(4)?,
-            },
+            tables::place(row, 3)?,
         ));
     }
     let mut select = db.prepare(

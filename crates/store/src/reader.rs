@@ -8,7 +8,7 @@ use crate::{
 };
 use guestlist_domain::{
     App, AppId, Channel, ChannelId, ChannelKind, Facts, Key, Message, Missing, TeamId, User,
-    UserId, Usergroup, UsergroupId, Workspace, facts::Membership, time::Timestamp,
+    UserId, Usergroup, UsergroupId, Workspace, time::Timestamp,
 };
 use std::{cell::Cell, sync::Arc};
 
@@ -397,7 +397,7 @@ impl Reader {
     ) -> Result<Vec<Arc<Channel>>, StoreError> {
         self.db()?;
         let mut select = self.db.prepare_cached(
-            "select c.id, c.doc, m.since, m.closed
+            "select c.id, c.doc, m.since, m.closed, m.last_read, m.marked
              from place p
              join channel c on c.team = p.team and c.id = p.channel
              join member m on m.team = p.team and m.channel = p.channel and m.user = p.user
@@ -412,10 +412,7 @@ impl Reader {
         let mut channels = Vec::new();
         while let Some(row) = rows.next()? {
             let channel = channel_row(row)?;
-            let place = Membership {
-                since: Timestamp(row.get(2)?),
-                closed: row.get(3)?,
-            };
+            let place = tables::place(row, 2)?;
             self.facts.put_membership(channel.id, user, Some(place));
             self.facts.put_channel(channel.id, Some(channel.clone()));
             channels.push(channel);

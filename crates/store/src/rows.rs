@@ -9,7 +9,9 @@ use crate::{
 };
 use guestlist_domain::{
     Change, Channel, ChannelId, ChannelKind, Message, TeamId, Timestamp, Token, TokenHash, UserId,
-    Usergroup, UsergroupId, facts::Membership, message::What,
+    Usergroup, UsergroupId,
+    facts::{Mark, Membership},
+    message::What,
 };
 mod added;
 mod joined;
@@ -149,6 +151,8 @@ pub(crate) struct Rows {
     /// sealed.
     places: Vec<ByPerson>,
     closed: BTreeMap<(i64, i64, i64), bool>,
+    /// Who has marked what, since they came in.
+    marks: BTreeMap<(i64, i64, i64), Mark>,
     /// By workspace, channel, time.
     messages: Vec<((i64, i64, i64), Said)>,
     reworded: Reworded,
@@ -176,6 +180,7 @@ impl Rows {
             + self.members.len()
             + self.places.len()
             + self.closed.len()
+            + self.marks.len()
             + self.messages.len()
             + self.reworded.len()
             + self.tokens.len()
@@ -211,11 +216,9 @@ impl Rows {
             } => {
                 let Home { team, is_dm } = homes.get(db, *channel)?;
                 let (channel, user) = (channel.key(), user.key());
+                self.marks.remove(&(team, channel, user));
                 if is_dm {
-                    let place = Membership {
-                        since: *ts,
-                        closed: false,
-                    };
+                    let place = Membership::new(*ts);
                     self.members.push(((team, channel, user), Some(place)));
                     self.closed.remove(&(team, channel, user));
                 } else {
@@ -286,6 +289,16 @@ impl Rows {
                 self.closed
                     .insert((team, channel.key(), user.key()), *closed);
             }
+            Change::Marked {
+                channel,
+                user,
+                ts,
+                at,
+            } => {
+                let team = homes.get(db, *channel)?.team;
+                let mark = Mark { ts: *ts, at: *at };
+                self.marks.insert((team, channel.key(), user.key()), mark);
+            }
             Change::TokenMade { token } | Change::TokenEdited { token } => {
                 self.tokens.insert(token.hash, token.clone());
             }
@@ -350,10 +363,7 @@ impl Rows {
             homes.0.insert(channel.id, Home { team, is_dm });
             self.channels.insert(channel.id, channel.clone());
         }
-        let place = Membership {
-            since,
-            closed: false,
-        };
+        let place = Membership::new(since);
         for user in people {
             let gone = (channel.team.key(), channel.id.key(), user.key());
             self.members.push((gone, None));
@@ -439,6 +449,12 @@ impl Rows {
                 "update member set closed = ?4 where team = ?1 and channel = ?2 and user = ?3",
             )?
             .execute(params![team, channel, user, closed])?;
+        }
+        while left > 0
+            && let Some(((team, channel, user), mark)) = self.marks.pop_first()
+        {
+            left -= 1;
+            tables::put_mark(db, (team, channel, user), mark)?;
         }
         let mut put = put_messages(db)?;
         while left > 0

@@ -21,6 +21,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0009_threads.sql"),
     include_str!("../migrations/0010_guests.sql"),
     include_str!("../migrations/0011_usergroups.sql"),
+    include_str!("../migrations/0012_marks.sql"),
 ];
 /// The same for the record of deliveries.
 const DELIVERIES: &[&str] = &[

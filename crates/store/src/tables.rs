@@ -8,7 +8,7 @@ use crate::{
 };
 use guestlist_domain::{
     Channel, ChannelId, Facts, Key, Message, TeamId, Token, TokenHash, User, UserId,
-    facts::Membership,
+    facts::{Mark, Membership},
     message::What,
     time::Timestamp,
     user::Standing,
@@ -250,14 +250,11 @@ fn members(
     most: i64,
 ) -> Result<Vec<(UserId, Membership)>, StoreError> {
     let mut select = db.prepare_cached(
-        "select user, since, closed from member where team = ?1 and channel = ?2 limit ?3",
+        "select user, since, closed, last_read, marked from member
+         where team = ?1 and channel = ?2 limit ?3",
     )?;
     let rows = select.query_map(params![team.key(), channel.key(), most], |row| {
-        let place = Membership {
-            since: Timestamp(row.get(1)?),
-            closed: row.get(2)?,
-        };
-        Ok((UserId::from_key(row.get(0)?), place))
+        Ok((UserId::from_key(row.get(0)?), place(row, 1)?))
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -281,13 +278,11 @@ fn membership(
 ) -> Result<Option<Membership>, StoreError> {
     Ok(db
         .prepare_cached(
-            "select since, closed from member where team = ?1 and channel = ?2 and user = ?3",
+            "select since, closed, last_read, marked from member
+             where team = ?1 and channel = ?2 and user = ?3",
         )?
         .query_row(params![team.key(), channel.key(), user.key()], |row| {
-            Ok(Membership {
-                since: Timestamp(row.get(0)?),
-                closed: row.get(1)?,
-            })
+            place(row, 0)
         })
         .optional()?)
 }
@@ -302,7 +297,40 @@ pub(crate) fn member_count(
         .query_row(params![team.key(), channel.key()], |row| row.get(0))?)
 }
 
-/// Writes `team, channel, user, since, closed`. Whoever writes a membership also writes the same
+/// The place in a row of `since, closed, last_read, marked`, which begins at column `at`.
+pub(crate) fn place(row: Row<'_>, at: usize) -> crate::sql::Result<Membership> {
+    let ts: Option<i64> = row.get(at + 2)?;
+    let marked: Option<i64> = row.get(at + 3)?;
+    Ok(Membership {
+        since: Timestamp(row.get(at)?),
+        closed: row.get(at + 1)?,
+        mark: mark(ts, marked),
+    })
+}
+
+/// A mark, if there is one.
+pub(crate) fn mark(ts: Option<i64>, at: Option<i64>) -> Option<Mark> {
+    Some(Mark {
+        ts: Timestamp(ts?),
+        at: Timestamp(at?),
+    })
+}
+
+/// Writes up to where somebody has read, if they are in the conversation.
+pub(crate) fn put_mark(
+    db: &Connection,
+    (team, channel, user): (i64, i64, i64),
+    mark: Mark,
+) -> Result<(), StoreError> {
+    db.prepare_cached(
+        "update member set last_read = ?4, marked = ?5
+         where team = ?1 and channel = ?2 and user = ?3",
+    )?
+    .execute(params![team, channel, user, mark.ts.0, mark.at.0])?;
+    Ok(())
+}
+
+/// Writes `team, channel, user, since, closed`, without a mark. Whoever writes a membership also writes the same
 /// by person, table `place`, in an order of its own.
 pub(crate) fn put_members(db: &Connection) -> Result<CachedStatement<'_>, StoreError> {
     Ok(db.prepare_cached(

@@ -53,7 +53,11 @@ const TABLES: &[Table] = &[
     ),
     Table("channel_share", &["team", "channel"], &["owner", "handle"]),
     Table("channel_past", &["team", "channel"], &["owner"]),
-    Table("member", &["team", "channel", "user"], &["since", "closed"]),
+    Table(
+        "member",
+        &["team", "channel", "user"],
+        &["since", "closed", "last_read", "marked"],
+    ),
     Table("place", &["user", "channel"], &["team"]),
     Table(
         "message",

@@ -214,6 +214,13 @@ methods! {
         /// A page of them.
         invites: Vec<serde_json::Value>,
     }
+    /// `conversations.mark`: up to where the caller has read.
+    mark: guestlist_methods::conversations::mark, Mark {
+        /// The conversation.
+        channel: String,
+        /// The newest message that is read.
+        ts: String,
+    } -> {}
     /// `conversations.members`: who is in.
     members: guestlist_methods::conversations::members, Members {
         /// The conversation.

@@ -80,6 +80,7 @@ fn arguments_are_those_of_the_pages_and_examples_are_read() {
         check::<conversations::Leave>(),
         check::<conversations::List>(),
         check::<conversations::ListConnectInvites>(),
+        check::<conversations::Mark>(),
         check::<conversations::Members>(),
         check::<conversations::Open>(),
         check::<conversations::Rename>(),

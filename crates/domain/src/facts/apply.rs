@@ -1,6 +1,6 @@
 //! Facts follow changes: whoever holds them need not load anew what was decided.
 
-use super::{Facts, Membership};
+use super::{Facts, Mark, Membership};
 use crate::{change::Change, message::What, seed::Seed};
 use std::sync::Arc;
 
@@ -12,14 +12,7 @@ impl Facts {
                 channel, user, ts, ..
             } => {
                 let was = self.membership(*channel, *user);
-                self.put_membership(
-                    *channel,
-                    *user,
-                    Some(Membership {
-                        since: *ts,
-                        closed: false,
-                    }),
-                );
+                self.put_membership(*channel, *user, Some(Membership::new(*ts)));
                 self.shift_places(*channel, *user, true);
                 if matches!(was, Ok(Some(_))) {
                     return;
@@ -69,6 +62,17 @@ impl Facts {
                             ..place
                         }),
                     );
+                }
+            }
+            Change::Marked {
+                channel,
+                user,
+                ts,
+                at,
+            } => {
+                if let Ok(Some(place)) = self.membership(*channel, *user) {
+                    let mark = Some(Mark { ts: *ts, at: *at });
+                    self.put_membership(*channel, *user, Some(Membership { mark, ..place }));
                 }
             }
             Change::TokenMade { .. }

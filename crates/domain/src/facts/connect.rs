@@ -456,10 +456,7 @@ impl Facts {
                 if let Some(copy) = copy {
                     self.put_handle(copy.team, &copy.handle(), Some(copy.id));
                     self.channels.insert(copy.id, Some(copy.clone()));
-                    let place = super::Membership {
-                        since: *ts,
-                        closed: false,
-                    };
+                    let place = super::Membership::new(*ts);
                     self.put_roster(copy.id, people.iter().map(|user| (*user, place)));
                     self.member_counts.insert(copy.id, people.len() as u32);
                     for user in people {

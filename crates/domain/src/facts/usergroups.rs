@@ -212,10 +212,7 @@ mod tests {
     #[test]
     fn a_roster_keeps_what_is_newer() {
         let channel: ChannelId = id("C0A");
-        let place = |since| Membership {
-            since: Timestamp(since),
-            closed: false,
-        };
+        let place = |since| Membership::new(Timestamp(since));
         let mut facts = Facts::default();
         assert_eq!(
             facts.roster(channel).map_err(Stop::<()>::from),

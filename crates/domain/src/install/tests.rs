@@ -227,10 +227,7 @@ fn a_bot_is_made_once_and_comes_back() {
     assert_eq!(world.alive(TokenKind::Bot, false).len(), 2);
 
     let channel: ChannelId = id("C0OPS");
-    let place = Membership {
-        since: world.now,
-        closed: false,
-    };
+    let place = Membership::new(world.now);
     world.facts.put_membership(channel, bot, Some(place));
     let (_, changes) = world
         .run(|facts, _, moment| -> Result<_, Stop<()>> {

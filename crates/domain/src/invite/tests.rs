@@ -120,14 +120,8 @@ impl Scene {
     }
 
     fn join(&mut self, channel: &str, user: &str) {
-        self.facts.put_membership(
-            id(channel),
-            id(user),
-            Some(Membership {
-                since: Timestamp(1),
-                closed: false,
-            }),
-        );
+        self.facts
+            .put_membership(id(channel), id(user), Some(Membership::new(Timestamp(1))));
     }
 
     /// Everything is said: the facts, and who asks.

@@ -139,10 +139,7 @@ mod tests {
                 channel.workspaces = vec![team("T0WEST")];
             }
             facts.put_channel(id, Some(Arc::new(channel)));
-            let place = Membership {
-                since: now,
-                closed: false,
-            };
+            let place = Membership::new(now);
             facts.put_membership(id, who, Some(place));
         }
         (facts, who)

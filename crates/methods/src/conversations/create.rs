@@ -237,10 +237,7 @@ mod server {
                     ts,
                 },
             ];
-            let membership = Some(Membership {
-                since: ts,
-                closed: false,
-            });
+            let membership = Some(Membership::new(ts));
             Ok(Plan {
                 changes,
                 outcome: Seen {

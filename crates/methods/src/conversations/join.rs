@@ -191,10 +191,7 @@ mod server {
                 inviter: None,
                 ts,
             };
-            seen.membership = Some(Membership {
-                since: ts,
-                closed: false,
-            });
+            seen.membership = Some(Membership::new(ts));
             Ok(Plan {
                 changes: vec![change],
                 outcome: Outcome(seen, false),

@@ -247,7 +247,7 @@ impl<'a> ChannelObject<'a> {
         let name = own.unwrap_or(&channel.name);
         let last_read = match (unread, seen.membership) {
             (Some(unread), _) => Some(Cow::from(&unread.last_read)),
-            (None, Some(place)) if *told >= Told::Whole => Some(Cow::from(place.since.ts())),
+            (None, Some(place)) if *told >= Told::Whole => Some(Cow::from(place.last_read().ts())),
             _ => None,
         };
         let row = Self {
@@ -387,7 +387,9 @@ impl Conversation {
         let other = reader.user(other_party(&self.seen, self.caller))?;
         self.user_deleted = other.is_some_and(|user| user.removed);
         if self.told >= Told::Whole {
-            self.unread = Some(Unread::of_dm(&self.seen.channel, self.caller, reader)?);
+            let mark = self.seen.membership.and_then(|place| place.mark);
+            let of = (self.caller, mark);
+            self.unread = Some(Unread::of_dm(&self.seen.channel, of, reader)?);
         }
         Ok(())
     }

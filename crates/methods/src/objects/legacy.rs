@@ -142,7 +142,7 @@ mod server {
         ) -> Result<(), StoreError> {
             self.name_members(reader, i64::MAX as usize)?;
             if let Some(place) = self.seen.membership {
-                let of = (caller, place.since);
+                let of = (caller, place.last_read());
                 self.unread = Some(Unread::of_channel(&self.seen.channel, of, reader)?);
             }
             Ok(())

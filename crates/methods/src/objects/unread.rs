@@ -1,5 +1,5 @@
-//! What somebody has not read. Nobody marks anything as read here: in a channel it begins where they
-//! came in, in a DM after what they said last.
+//! What somebody has not read. It begins where they have marked it (`conversations.mark`), else in a
+//! channel where they came in, in a DM after what they said last, be it since they marked it.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -33,7 +33,9 @@ impl Unread {
 mod server {
     use super::Unread;
     use crate::objects::message;
-    use guestlist_domain::{Message, Timestamp, UserId, channel::Channel, message::What};
+    use guestlist_domain::{
+        Message, Timestamp, UserId, channel::Channel, facts::Mark, message::What,
+    };
     use guestlist_store::{Reader, StoreError};
 
     /// Messages that are counted as unread at most.
@@ -41,39 +43,50 @@ mod server {
     const END: Timestamp = Timestamp(i64::MAX);
 
     impl Unread {
-        /// Of a channel that somebody came into.
+        /// Of a channel that somebody is in and has read so far.
         pub(in crate::objects) fn of_channel(
             channel: &Channel,
-            (caller, since): (UserId, Timestamp),
+            (caller, last_read): (UserId, Timestamp),
             reader: &Reader,
         ) -> Result<Self, StoreError> {
             let latest = reader.history(channel, Timestamp(0), END, true, 1)?;
-            let unread = reader.history(channel, since, END, false, MOST)?;
+            let unread = reader.history(channel, last_read, END, false, MOST)?;
             Ok(Self::told(
                 channel,
                 caller,
-                since,
+                last_read,
                 latest.first(),
                 unread.iter(),
             ))
         }
 
-        /// Of a DM.
+        /// Of a DM that somebody may have marked.
         pub(in crate::objects) fn of_dm(
             dm: &Channel,
-            caller: UserId,
+            (caller, mark): (UserId, Option<Mark>),
             reader: &Reader,
         ) -> Result<Self, StoreError> {
             let newest_first = reader.history(dm, Timestamp(0), END, true, MOST)?;
-            let Some(latest) = newest_first.first() else {
-                return Ok(Self::nothing());
+            let said = newest_first
+                .iter()
+                .position(|message| message.user == caller);
+            // What they did last tells how far they have read.
+            let mark = mark.filter(|mark| said.is_none_or(|own| newest_first[own].ts <= mark.at));
+            let last_read = match (mark, said) {
+                (Some(mark), _) => mark.ts,
+                (None, Some(own)) => newest_first[own].ts,
+                (None, None) => Timestamp(0),
             };
             let unread = newest_first
                 .iter()
-                .take_while(|message| message.user != caller);
-            let read = newest_first.get(unread.clone().count());
-            let last_read = read.map_or(Timestamp(0), |message| message.ts);
-            Ok(Self::told(dm, caller, last_read, Some(latest), unread))
+                .take_while(|message| message.ts > last_read);
+            Ok(Self::told(
+                dm,
+                caller,
+                last_read,
+                newest_first.first(),
+                unread,
+            ))
         }
 
         fn told<'m>(

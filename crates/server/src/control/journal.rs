@@ -234,6 +234,14 @@ fn told(change: &Change) -> Map<String, Value> {
             user,
             closed,
         } => json!({"change": "dm_closed", "channel": channel, "user": user, "closed": closed}),
+        Change::Marked {
+            channel,
+            user,
+            ts,
+            at,
+        } => json!({
+            "change": "marked", "channel": channel, "user": user, "last_read": ts.ts(), "ts": at.ts(),
+        }),
         Change::TokenMade { token } => json!({
             "change": "token_made", "kind": token.kind, "user": token.user, "app": token.app,
             "scopes": token.scopes,

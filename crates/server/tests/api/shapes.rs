@@ -120,6 +120,59 @@ async fn a_dm_tells_what_its_reader_has_not_read() {
     assert!(list["channels"][0].get("latest").is_none(), "{list}");
 }
 
+#[tokio::test]
+async fn how_far_somebody_has_read_is_kept_and_told_to_operators_alone() {
+    let app = noon().await;
+    let gen_channel = ("channel", "C0GEN");
+    let mark = async |app: &App, token: &str, channel: &str, ts: &str| {
+        let args = [("channel", channel), ("ts", ts)];
+        app.ok("conversations.mark", token, &args).await;
+    };
+    let read = async |app: &App, token: &str, channel: &str| {
+        let args = [("channel", channel)];
+        let told = app.ok("conversations.info", token, &args).await;
+        told["channel"]["last_read"].clone()
+    };
+    let came = json!(NOON.ts());
+    assert_eq!(read(&app, "xoxb-greet", "C0GEN").await, came);
+    for ts in ["1700000000.000200", "1700000000.000100"] {
+        mark(&app, "xoxb-greet", "C0GEN", ts).await;
+        // Whichever node is asked.
+        for _ in 0..2 {
+            assert_eq!(read(&app, "xoxb-greet", "C0GEN").await, ts);
+            assert_eq!(read(&app, "xoxb-greet", "C0TWO").await, came);
+            assert_eq!(read(&app, "xoxp-ada", "C0GEN").await, came);
+        }
+    }
+    mark(&app, "xoxp-ada", "D0ADA", "1700000000.000300").await;
+
+    let app = app.restarted(settings(), Clock::standing(NOON)).await;
+    assert_eq!(read(&app, "xoxb-greet", "C0GEN").await, "1700000000.000100");
+    assert_eq!(read(&app, "xoxp-ada", "D0ADA").await, "1700000000.000300");
+    let (_, journal) = control(&app, "GET", "/journal", Value::Null).await;
+    let entries = journal["entries"].as_array().unwrap().iter();
+    let changes: Vec<&Value> = entries.map(|entry| &entry["changes"][0]).collect();
+    let last_read: Vec<&Value> = changes
+        .iter()
+        .filter(|change| change["change"] == "marked")
+        .map(|change| &change["last_read"])
+        .collect();
+    assert_eq!(
+        last_read,
+        [
+            "1700000000.000200",
+            "1700000000.000100",
+            "1700000000.000300"
+        ],
+        "{journal}"
+    );
+    // The app hears of what is said, and of nothing else.
+    let args = [gen_channel, ("text", "hello")];
+    app.ok("chat.postMessage", "xoxb-greet", &args).await;
+    let told = deliveries(&app, "app=A0GREET", 1).await;
+    assert_eq!(told[0]["type"], "message", "{told:?}");
+}
+
 /// A message is the same in the answer, in history and where apps are told of it.
 #[tokio::test]
 async fn a_bots_message_says_whose_it_is_wherever_it_is_shown() {

@@ -11,7 +11,8 @@ const JOIN: &str = "
 const JOIN_AGAIN: &str = "
   insert into member (team, channel, \"user\", since, closed)
   select * from unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::boolean[])
-  on conflict (team, channel, \"user\") do update set since = excluded.since, closed = excluded.closed";
+  on conflict (team, channel, \"user\") do update
+  set since = excluded.since, closed = excluded.closed, last_read = null, marked = null";
 const LEAVE: &str = "
   delete from member m using unnest($1::bigint[], $2::bigint[], $3::bigint[]) as k(team, channel, person)
   where m.team = k.team and m.channel = k.channel and m.\"user\" = k.person";

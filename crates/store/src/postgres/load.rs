@@ -8,7 +8,7 @@ use super::{
 use crate::{
     error::StoreError,
     rows::{Absent, Homes},
-    tables::entity,
+    tables::{self, entity},
 };
 use guestlist_domain::{
     ChannelId, ChannelKind, Facts, Key, TeamId, Timestamp, UserId, facts::Membership,
@@ -25,23 +25,24 @@ const FACTS: &str = "
       select max(m.ts) from message m
       where m.team = coalesce(k.team, (select c.team from channel c where c.id = k.id limit 1))
         and m.channel = k.id and m.ts > $9::bigint)) as id,
-    cast(null as bigint) as a, cast(null as bigint) as b, cast(null as boolean) as closed, cast(null as text) as doc
+    cast(null as bigint) as a, cast(null as bigint) as b, cast(null as boolean) as closed, cast(null as text) as doc,
+    cast(null as bigint) as last_read, cast(null as bigint) as marked
   from unnest($1::bigint[], $2::bigint[]) as k(team, id)
   union all
-  select 1, k.channel, k.person, m.since, m.closed, null
+  select 1, k.channel, k.person, m.since, m.closed, null, m.last_read, m.marked
   from unnest($3::bigint[], $4::bigint[], $5::bigint[]) as k(team, channel, person)
   cross join lateral (
-    select since, closed from member
+    select since, closed, last_read, marked from member
     where team = coalesce(k.team, (select c.team from channel c where c.id = k.channel limit 1))
       and channel = k.channel and \"user\" = k.person limit 1) m
   union all
-  select 2, k.id, u.home, u.flags, null, null
+  select 2, k.id, u.home, u.flags, null, null, null, null
   from unnest($6::bigint[]) as k(id) join \"user\" u on u.id = k.id and u.team = u.home
   union all
-  select 3, k.id, null, null, null, u.doc
+  select 3, k.id, null, null, null, u.doc, null, null
   from unnest($7::bigint[]) as k(id) join \"user\" u on u.id = k.id and u.team = u.home
   union all
-  select 4, k.id, null, null, null, w.doc
+  select 4, k.id, null, null, null, w.doc, null, null
   from unnest($8::bigint[]) as k(id) join workspace w on w.team = k.id";
 const STANDINGS: &str = "
   select k.id, u.home, u.flags
@@ -156,6 +157,7 @@ impl Loading<'_> {
                         let place = Membership {
                             since: Timestamp(row.get(3)),
                             closed: row.get(4),
+                            mark: tables::mark(row.get(6), row.get(7)),
                         };
                         let key = (ChannelId::from_key(id), UserId::from_key(row.get(2)));
                         places.remove(&key);

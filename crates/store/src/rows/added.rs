@@ -64,6 +64,7 @@ impl Rows {
         for (team, channel, user, place) in &seed.members {
             let key = (team.key(), channel.key(), user.key());
             self.members.push((key, Some(*place)));
+            self.marks.extend(place.mark.map(|mark| (key, mark)));
         }
         for (team, channel, message) in &seed.messages {
             let key = (team.key(), channel.key(), message.ts.0);

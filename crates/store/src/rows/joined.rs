@@ -22,10 +22,7 @@ pub(super) struct Join {
 
 impl Join {
     fn place(&self) -> Membership {
-        Membership {
-            since: Timestamp(self.ts),
-            closed: false,
-        }
+        Membership::new(Timestamp(self.ts))
     }
 
     fn said(&self) -> Said {

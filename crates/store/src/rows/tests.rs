@@ -22,8 +22,8 @@ fn changes(seed: u64) -> Vec<Change> {
         let user: UserId = format!("U0{}", draw(PEOPLE)).parse().unwrap();
         let inviter = (draw(2) == 0).then(|| "U0INVITER".parse().unwrap());
         let ts = moment.tick();
-        let what = draw(11);
-        if what >= 8 && !said.is_empty() {
+        let what = draw(13);
+        if (8..11).contains(&what) && !said.is_empty() {
             let (channel, message) = said.swap_remove(draw(said.len() as u64) as usize);
             if what == 8 {
                 return Change::Deleted {
@@ -51,6 +51,12 @@ fn changes(seed: u64) -> Vec<Change> {
                 ts,
             },
             1 => Change::Dropped { channel, user },
+            11 | 12 => Change::Marked {
+                channel,
+                user,
+                ts: Timestamp(ts.0 - i64::try_from(draw(9)).unwrap()),
+                at: ts,
+            },
             2 | 3 => {
                 let message = Message {
                     ts,
@@ -97,7 +103,7 @@ fn fold(db: &Connection, changes: &[Change], slice: usize) {
 /// All that changes like these leave.
 fn tables(db: &Connection) -> Vec<String> {
     let all = [
-        "select json_array('member', team, channel, user, since, closed) from member order by team, channel, user",
+        "select json_array('member', team, channel, user, since, closed, last_read, marked) from member order by team, channel, user",
         "select json_array('place', user, channel, team) from place order by user, channel",
         "select json_array('message', team, channel, ts, joined, inviter, doc) from message order by team, channel, ts",
     ];
@@ -112,6 +118,7 @@ fn tables(db: &Connection) -> Vec<String> {
 
 #[test]
 fn one_run_leaves_what_its_changes_leave_one_by_one() {
+    let mut marks = 0;
     for seed in 0..40 {
         let changes = changes(seed);
         let one_by_one = sqlite::in_memory().unwrap();
@@ -120,6 +127,10 @@ fn one_run_leaves_what_its_changes_leave_one_by_one() {
         }
         let expected = tables(&one_by_one);
         assert!(expected.iter().any(|row| row.contains("place")));
+        marks += expected
+            .iter()
+            .filter(|row| row.contains("member") && !row.ends_with("null]"))
+            .count();
         for slice in [1, 7, usize::MAX] {
             let db = sqlite::in_memory().unwrap();
             fold(&db, &changes, slice);
@@ -129,6 +140,7 @@ fn one_run_leaves_what_its_changes_leave_one_by_one() {
             assert_eq!(tables(&db), expected, "seed {seed}, twice");
         }
     }
+    assert!(marks > 40, "{marks} are marked");
 }
 
 #[test]

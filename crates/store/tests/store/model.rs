@@ -1,7 +1,9 @@
 //! What changes do, told a second time and plainly: the measure for the tables.
 
 use guestlist_domain::{
-    Change, Channel, ChannelId, Message, Seed, TeamId, UserId, facts::Membership, message::What,
+    Change, Channel, ChannelId, Message, Seed, TeamId, UserId,
+    facts::{Mark, Membership},
+    message::What,
 };
 use std::collections::BTreeMap;
 
@@ -77,10 +79,7 @@ impl Model {
                 inviter,
                 ts,
             } => {
-                let place = Membership {
-                    since: *ts,
-                    closed: false,
-                };
+                let place = Membership::new(*ts);
                 self.members.insert((*channel, *user), place);
                 let (_, is_dm) = home(&self.seed, *channel);
                 if !is_dm {
@@ -137,6 +136,16 @@ impl Model {
                     place.closed = *closed;
                 }
             }
+            Change::Marked {
+                channel,
+                user,
+                ts,
+                at,
+            } => {
+                if let Some(place) = self.members.get_mut(&(*channel, *user)) {
+                    place.mark = Some(Mark { ts: *ts, at: *at });
+                }
+            }
             Change::Invitation {
                 team, invitation, ..
             } => {
@@ -164,11 +173,9 @@ impl Model {
                 }
                 if let Some(copy) = copy {
                     self.seed.channels.push(copy.as_ref().clone());
-                    let since = *ts;
-                    let closed = false;
                     let rows = people.iter().map(|user| (copy.id, *user));
                     self.members
-                        .extend(rows.map(|row| (row, Membership { since, closed })));
+                        .extend(rows.map(|row| (row, Membership::new(*ts))));
                 }
             }
             // What apps are told is no part of a world, nor are letters, nor what one person is shown.

@@ -17,8 +17,15 @@ pub(crate) type Call = fn(&mut Moment) -> Vec<Change>;
 /// Each leads from the state that the one before leaves.
 pub(crate) const SCRIPT: &[Call] = &[
     |m| vec![joined(m, "C0OPS", "U0BEN")],
+    // How far they have read is forgotten of who leaves, and of nobody else.
     |m| {
+        let ts = m.tick();
         vec![
+            marked(m, "C0OPS", "U0ADA", ts),
+            marked(m, "C0OPS", "U0ADA", Timestamp(0)),
+            marked(m, "C0RANDOM", "U0ADA", ts),
+            marked(m, "C0RANDOM", "U0DANA", ts),
+            marked(m, "D0ADABEN", "U0BEN", ts),
             left(m, "C0RANDOM", "U0DANA"),
             posted(m, "C0RANDOM", "U0ADA", "She will be back"),
         ]
@@ -26,8 +33,10 @@ pub(crate) const SCRIPT: &[Call] = &[
     |m| {
         vec![
             joined(m, "C0RANDOM", "U0DANA"),
+            marked(m, "C0RANDOM", "U0BEN", Timestamp(1)),
             left(m, "C0RANDOM", "U0BEN"),
             joined(m, "C0RANDOM", "U0BEN"),
+            marked(m, "C0RANDOM", "U0DANA", Timestamp(2)),
         ]
     },
     |m| {
@@ -247,7 +256,7 @@ workspaces:
         created: 2019-05-01
         members: [U0MORA, U0MORBOT]
         messages: [{user: U0MORA, text: Hello, ts: "1580774400.000100"}]
-      - {id: D0MORE, kind: im, created: 2019-05-01, members: [U0MORA, {user: U0MORB, closed: true}]}
+      - {id: D0MORE, kind: im, created: 2019-05-01, members: [U0MORA, {user: U0MORB, closed: true, last_read: 2019-05-02, marked: 2019-05-03}]}
     invitations:
       - {id: I0MORE, channel: C0MORE, inviter: U0MORA, to: {email: gil@globex.test}, state: sent, created: 2020-02-20}
     usergroups:
@@ -389,6 +398,16 @@ pub(crate) fn closed(channel: &str, user: &str, closed: bool) -> Change {
         channel: id(channel),
         user: id(user),
         closed,
+    }
+}
+
+/// Somebody has read up to then.
+pub(crate) fn marked(moment: &mut Moment, channel: &str, user: &str, ts: Timestamp) -> Change {
+    Change::Marked {
+        channel: id(channel),
+        user: id(user),
+        ts,
+        at: moment.tick(),
     }
 }
 

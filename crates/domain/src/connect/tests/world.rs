@@ -106,10 +106,7 @@ impl World {
             }
         });
         for user in ["U0ADA", "U0GREET"] {
-            let place = Membership {
-                since: now,
-                closed: false,
-            };
+            let place = Membership::new(now);
             world
                 .facts
                 .put_membership(id("C0OPS"), id(user), Some(place));

@@ -12,7 +12,7 @@ use crate::world::{
 use guestlist_domain::{
     Channel, ChannelId, ChannelKind, TeamId, Timestamp, UserId, channel,
     channel::{Connection, Frozen},
-    facts::Membership,
+    facts::{Mark, Membership},
 };
 
 /// What one workspace may have once.
@@ -97,10 +97,7 @@ impl Build<'_> {
         channel: &Channel,
         from: &Members,
     ) -> Vec<(UserId, Membership)> {
-        let usual = Membership {
-            since: channel.created,
-            closed: false,
-        };
+        let usual = Membership::new(channel.created);
         let list = match from {
             Members::All if channel.kind.is_dm() => {
                 self.refs.found.add(path, "a DM lists its members");
@@ -172,15 +169,39 @@ impl Build<'_> {
                         .add(&path.key("closed"), "only a DM can be closed");
                 }
                 let id = user(&mut self.refs, &path.key("user"), &more.user)?;
-                Some((
-                    id,
-                    Membership {
-                        since,
-                        closed: more.closed,
-                    },
-                ))
+                let place = Membership {
+                    since,
+                    closed: more.closed,
+                    mark: self.mark(path, more, since),
+                };
+                Some((id, place))
             }
         }
+    }
+
+    /// Up to where somebody has read who came in at `since`, if they have said so.
+    fn mark(&mut self, path: &Path<'_>, from: &Member, since: Timestamp) -> Option<Mark> {
+        let found = &mut self.refs.found;
+        if from.last_read.is_none() && from.marked.is_some() {
+            let what = "says when they marked what they have read, and not what: `last_read`";
+            found.add(&path.key("marked"), what);
+        }
+        let ts = self
+            .refs
+            .time_if_any(&path.key("last_read"), &from.last_read)?;
+        let Some(at) = self.refs.time_if_any(&path.key("marked"), &from.marked) else {
+            let at = self.refs.now.max(since).max(ts);
+            return Some(Mark { ts, at });
+        };
+        if at < ts {
+            let what = "nobody has read what is said later than they marked it: `last_read`";
+            self.refs.found.add(&path.key("marked"), what);
+        }
+        if at < since {
+            let what = "nobody marks what they have read before they come in: `since`";
+            self.refs.found.add(&path.key("marked"), what);
+        }
+        Some(Mark { ts, at })
     }
 
     /// Whether somebody is of a workspace that has the channel.

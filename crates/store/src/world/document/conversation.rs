@@ -177,6 +177,14 @@ pub struct Member {
     /// They have closed this DM.
     #[serde(default, skip_serializing_if = "is_default")]
     pub closed: bool,
+    /// Up to where they have read, as they said by `conversations.mark`: a message's `ts`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::time")]
+    pub last_read: Option<String>,
+    /// When they said so; the time of loading when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "schema::time")]
+    pub marked: Option<String>,
 }
 
 /// A workspace of another organisation that takes part in a channel.

@@ -100,10 +100,7 @@ impl Import {
         let mut rows: Vec<(Channel, Vec<UserId>)> = channels.into_iter().zip(members).collect();
         rows.sort_by_key(|(channel, _)| order.get(&channel.team));
         for (channel, members) in rows {
-            let place = Membership {
-                since: channel.created,
-                closed: false,
-            };
+            let place = Membership::new(channel.created);
             let row = |user| (channel.team, channel.id, user, place);
             seed.members.extend(members.into_iter().map(row));
             seed.channels.push(channel);

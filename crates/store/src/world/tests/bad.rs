@@ -298,6 +298,22 @@ fn channels() {
                 "channels[2].members[0].closed: only a DM can be closed",
             ),
             (
+                "  - {name: x, members: [{user: U0ADA, last_read: soon}]}",
+                "channels[2].members[0].last_read: `soon`: a time is written 2019-05-01T00:00:00Z, or 1556668800.000000",
+            ),
+            (
+                "  - {name: x, members: [{user: U0ADA, marked: 2020-02-06}]}",
+                "channels[2].members[0].marked: says when they marked what they have read, and not what: `last_read`",
+            ),
+            (
+                "  - {name: x, created: 2020-01-01, members: [{user: U0ADA, last_read: 2020-02-07, marked: 2020-02-06}]}",
+                "channels[2].members[0].marked: nobody has read what is said later than they marked it: `last_read`",
+            ),
+            (
+                "  - {name: x, created: 2020-01-01, members: [{user: U0ADA, since: 2020-03-01, last_read: 2020-02-01, marked: 2020-02-06}]}",
+                "channels[2].members[0].marked: nobody marks what they have read before they come in: `since`",
+            ),
+            (
                 "  - {name: x, access_list: [U0NO]}",
                 "channels[2].access_list[0]: there is no user U0NO",
             ),

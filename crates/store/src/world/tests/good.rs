@@ -1,7 +1,13 @@
 //! Worlds with nothing wrong, and back again.
 
 use super::{super::*, *};
-use guestlist_domain::{ChannelKind, channel::Note, facts::Membership, message::What, user::Role};
+use guestlist_domain::{
+    ChannelKind,
+    channel::Note,
+    facts::{Mark, Membership},
+    message::What,
+    user::Role,
+};
 
 const EVERY_KEY: &str = include_str!("every_key.yaml");
 
@@ -261,6 +267,18 @@ fn states_reach_the_rows() {
         places.iter().map(|place| place.closed).collect::<Vec<_>>(),
         [false, true]
     );
+    let marks = seed.members.iter().filter(|m| m.1 == ops.id);
+    let marks: Vec<_> = marks
+        .filter_map(|(_, _, user, place)| Some((user.to_string(), place.mark?)))
+        .collect();
+    let ts = Timestamp(1_580_601_600_000_100);
+    let at = Timestamp::from_seconds(1_580_774_400);
+    let greeter = ("U0GREET".to_owned(), Mark { ts, at });
+    let guest = Mark {
+        ts: Timestamp(0),
+        at: NOW,
+    };
+    assert_eq!(marks, [greeter, ("U0SCG".to_owned(), guest)]);
     let last = &seed.messages.last().unwrap().2;
     assert_eq!((last.ts, &last.what), (NOW, &What::Archived));
 }

@@ -87,7 +87,7 @@ fn shapes() {
         ),
         (
             &format!("{head}  channels:\n  - members:\n    - {{usr: U1}}\n"),
-            "7: workspaces[0].channels[0].members[0]: unknown key `usr`; known are user, since, closed",
+            "7: workspaces[0].channels[0].members[0]: unknown key `usr`; known are user, since, closed, last_read, marked",
         ),
         (
             &format!("{head}  channels: [{{topic: 2024}}]\n"),

@@ -62,10 +62,7 @@ pub(super) fn channel(from: &Channel, rows: &Rows<'_>) -> document::Channel {
 }
 
 fn members(channel: &Channel, rows: &Rows<'_>) -> Members {
-    let usual = Membership {
-        since: channel.created,
-        closed: false,
-    };
+    let usual = Membership::new(channel.created);
     let listed = rows.members.get(&channel.id).map_or(&[][..], Vec::as_slice);
     let unlisted = channel
         .parties
@@ -91,6 +88,8 @@ fn member(user: UserId, place: Membership, usual: Membership) -> TextOr<Member> 
         user,
         since: unless(place.since, usual.since),
         closed: place.closed,
+        last_read: place.mark.map(|mark| mark.ts.ts()),
+        marked: place.mark.map(|mark| time_text(mark.at)),
     })
 }
 
