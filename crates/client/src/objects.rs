@@ -149,6 +149,58 @@ pub struct OrgUser {
     pub has_2fa: bool,
 }
 
+/// A workspace as admins of its organisation are told of it.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct OrgTeam {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Who may find it and join: `open`, `invite_only`, `closed` or `hidden`.
+    pub discoverability: String,
+    /// Whose it is; absent where it is nobody's.
+    pub primary_owner: Option<TeamOwner>,
+    /// Where it is reached.
+    pub team_url: String,
+}
+
+/// Whose a workspace is.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct TeamOwner {
+    /// The user.
+    pub user_id: String,
+    /// The address; empty where there is none.
+    pub email: String,
+}
+
+/// A person as `users.identity` tells of them.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct IdentityUser {
+    /// Their id.
+    pub id: String,
+    /// Their name.
+    pub name: String,
+    /// Their address, with `identity.email`.
+    pub email: Option<String>,
+    /// A picture of them, with `identity.avatar`.
+    pub image_192: Option<String>,
+}
+
+/// A workspace as `users.identity` tells of it.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct IdentityTeam {
+    /// Its id.
+    pub id: String,
+    /// Its name, with `identity.team`.
+    pub name: Option<String>,
+    /// Its sub-domain, with `identity.team`.
+    pub domain: Option<String>,
+}
+
 /// A user group.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]

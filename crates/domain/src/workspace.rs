@@ -123,6 +123,22 @@ impl LegacyMethods {
     pub const CLOSED: Timestamp = Timestamp::from_seconds(1_591_747_200);
 }
 
+/// Who may find a workspace of an organisation and join it. Kept and told; people come to workspaces here by invitation
+/// and assignment alone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Discoverability {
+    /// Everybody of the organisation finds it and may join.
+    Open,
+    /// They find it and may ask to be invited.
+    InviteOnly,
+    /// They find it and cannot join.
+    Closed,
+    /// They do not find it.
+    #[default]
+    Unlisted,
+}
+
 /// Whether this side reviews what Slack Connect brings it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -214,6 +230,9 @@ pub struct Workspace {
     /// Its plan.
     #[serde(default, skip_serializing_if = "is_default")]
     pub plan: Plan,
+    /// Who of the organisation may find it and join.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub discoverability: Discoverability,
     /// Active, deleted, migrating, joining an organisation.
     #[serde(default, skip_serializing_if = "is_default")]
     pub status: Status,
@@ -260,6 +279,7 @@ impl Workspace {
             realm: String::new(),
             enterprise: None,
             plan: Plan::default(),
+            discoverability: Discoverability::default(),
             status: Status::default(),
             created: Timestamp::default(),
             two_factor_required: false,

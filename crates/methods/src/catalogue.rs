@@ -62,12 +62,18 @@ macro_rules! entry {
     };
 }
 
+macro_rules! plain {
+    ($page:ty) => {
+        entry!($page, Run::Plain(handle::plain::<$page>))
+    };
+}
+
 macro_rules! plain_and_for_app {
     ($page:ty) => {
         Entry {
             #[cfg(feature = "server")]
             also_by_app: Some(handle::for_app::<$page>),
-            ..entry!($page, Run::Plain(handle::plain::<$page>))
+            ..plain!($page)
         }
     };
 }
@@ -128,6 +134,7 @@ macro_rules! install {
 pub static CATALOGUE: &[Entry] = &[
     write!(admin::conversations_disconnect_shared::ConversationsDisconnectShared),
     write!(admin::conversations_invite::ConversationsInvite),
+    read!(admin::teams_list::TeamsList),
     write_staff!(admin::users_assign::UsersAssign),
     write!(admin::users_invite::UsersInvite),
     read!(admin::users_list::UsersList),
@@ -199,6 +206,7 @@ pub static CATALOGUE: &[Entry] = &[
     write!(usergroups::users_update::UsersUpdate),
     read!(users::conversations::Conversations),
     read!(users::discoverable_contacts_lookup::DiscoverableContactsLookup),
+    plain!(users::identity::Identity),
     read!(users::info::Info),
     read!(users::list::List),
     read!(users::lookup_by_email::LookupByEmail),

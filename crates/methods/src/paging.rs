@@ -57,6 +57,21 @@ impl<T: FromStr> Page<T> {
             other => other,
         })
     }
+
+    /// The same for methods with a code of their own for a limit that is not from 1 to [`MAX`].
+    pub fn read_bounded<E: Copy>(
+        given: &Arguments,
+        kind: &str,
+        default: usize,
+        invalid: E,
+        invalid_limit: E,
+    ) -> Result<Self, BadArguments<E>> {
+        let limit = given.integer::<E>("limit").unwrap_or_default();
+        if limit.is_some_and(|limit| !(1..=MAX as i64).contains(&limit)) {
+            return Err(BadArguments::Refused(invalid_limit));
+        }
+        Self::read_strictly(given, kind, default, invalid, invalid_limit)
+    }
 }
 
 impl<T: Copy> Page<T> {

@@ -2,6 +2,7 @@
 
 pub mod conversations;
 pub mod discoverable_contacts_lookup;
+pub mod identity;
 pub mod info;
 pub mod list;
 #[cfg(feature = "server")]

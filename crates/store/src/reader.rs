@@ -16,6 +16,7 @@ mod connect;
 mod due;
 mod journal;
 mod mail;
+mod owner;
 mod threads;
 mod tokens;
 

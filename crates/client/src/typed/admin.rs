@@ -17,6 +17,17 @@ methods! {
         channel_id: String,
     } -> {}
 
+    /// `admin.teams.list`: the workspaces of the organisation.
+    teams_list: guestlist_methods::admin::teams_list, TeamsList {
+        /// The most on a page.
+        limit: Option<u32>,
+        /// Where to go on.
+        cursor: Option<String>,
+    } -> {
+        /// A page of them.
+        teams: Vec<OrgTeam>,
+    }
+
     /// `admin.users.assign`: brings somebody of the organisation into another of its workspaces.
     users_assign: guestlist_methods::admin::users_assign, UsersAssign {
         /// The workspace.
@@ -114,5 +125,6 @@ methods! {
 }
 
 pages! {
+    teams_list::TeamsList: teams of crate::objects::OrgTeam;
     users_list::UsersList: users of crate::objects::OrgUser;
 }

@@ -42,6 +42,7 @@ fn arguments_are_those_of_the_pages_and_examples_are_read() {
     let typed = [
         check::<admin::ConversationsDisconnectShared>(),
         check::<admin::ConversationsInvite>(),
+        check::<admin::TeamsList>(),
         check::<admin::UsersAssign>(),
         check::<admin::UsersInvite>(),
         check::<admin::UsersList>(),
@@ -104,6 +105,7 @@ fn arguments_are_those_of_the_pages_and_examples_are_read() {
         check::<usergroups::UsersUpdate>(),
         check::<users::Conversations>(),
         check::<users::DiscoverableContactsLookup>(),
+        check::<users::Identity>(),
         check::<users::Info>(),
         check::<users::List>(),
         check::<users::LookupByEmail>(),

@@ -27,6 +27,14 @@ methods! {
         /// Whether they can.
         is_discoverable: bool,
     }
+    /// `users.identity`: who the caller is.
+    identity: guestlist_methods::users::identity, Identity {
+    } -> {
+        /// The person, as far as scopes show them.
+        user: IdentityUser,
+        /// Their workspace, likewise.
+        team: IdentityTeam,
+    }
     /// `users.info`: one user.
     info: guestlist_methods::users::info, Info {
         /// Whom.

@@ -52,11 +52,7 @@ impl Contract for TeamsList {
 
     fn args(given: &Arguments) -> Result<Args, BadArguments<Error>> {
         let include_icon = given.flag("include_icon")?;
-        let limit = given.integer::<Error>("limit").unwrap_or_default();
-        if limit.is_some_and(|limit| !(1..=1000).contains(&limit)) {
-            return Err(BadArguments::Refused(Error::InvalidLimit));
-        }
-        let page = Page::read_strictly(
+        let page = Page::read_bounded(
             given,
             "team",
             100,

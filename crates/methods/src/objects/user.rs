@@ -185,8 +185,7 @@ impl Profile {
     fn seen(user: &User, viewer: &Viewer<'_>) -> Self {
         let real_name = real_name(user).to_owned();
         let (first, last) = real_name.split_once(' ').unwrap_or((&real_name, ""));
-        let hash = format!("g{:011x}", user.id.key() & 0xfff_ffff_ffff);
-        let image = |size: u32| format!("https://avatars.invalid/{hash}-{size}.png");
+        let avatar = Avatar::of(user.id);
         Self {
             title: user.title.clone(),
             phone: String::new(),
@@ -215,16 +214,35 @@ impl Profile {
                 .filter(|_| user.guest.is_some())
                 .map(|invited| invited.by),
             guest_expiration_ts: user.expires.map(Timestamp::seconds),
-            image_24: image(24),
-            image_32: image(32),
-            image_48: image(48),
-            image_72: image(72),
-            image_192: image(192),
-            image_512: image(512),
-            avatar_hash: hash,
+            image_24: avatar.image(24),
+            image_32: avatar.image(32),
+            image_48: avatar.image(48),
+            image_72: avatar.image(72),
+            image_192: avatar.image(192),
+            image_512: avatar.image(512),
+            avatar_hash: avatar.hash,
             team: user.team,
             real_name,
         }
+    }
+}
+
+/// Somebody's pictures. Nothing is served where they would be.
+pub(crate) struct Avatar {
+    /// What names them.
+    pub(crate) hash: String,
+}
+
+impl Avatar {
+    /// Theirs.
+    pub(crate) fn of(user: UserId) -> Self {
+        let hash = format!("g{:011x}", user.key() & 0xfff_ffff_ffff);
+        Self { hash }
+    }
+
+    /// Where the one of so many pixels' width would be.
+    pub(crate) fn image(&self, size: u32) -> String {
+        format!("https://avatars.invalid/{}-{size}.png", self.hash)
     }
 }
 

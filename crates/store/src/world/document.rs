@@ -22,7 +22,7 @@ use super::{
 use guestlist_domain::{
     invitation::StandingAnswer,
     user::{Guest, Role, Stage},
-    workspace::{Approval, LegacyMethods, Plan, Status, Who},
+    workspace::{Approval, Discoverability, LegacyMethods, Plan, Status, Who},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -140,6 +140,10 @@ pub struct Workspace {
     #[serde(default = "admins", skip_serializing_if = "is_admins")]
     #[schemars(schema_with = "schema::who")]
     pub who_may_manage_usergroups: Who,
+    /// Who of the organisation may find it and join.
+    #[serde(default, skip_serializing_if = "is_default")]
+    #[schemars(schema_with = "schema::discoverability")]
+    pub discoverability: Discoverability,
     /// Whether `channels.*` and its like may be called: `method_deprecated`.
     #[serde(default, skip_serializing_if = "is_default")]
     #[schemars(schema_with = "schema::legacy_methods")]

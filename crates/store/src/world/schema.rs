@@ -67,6 +67,7 @@ words! {
     status: "active" "deleted" "migrating" "joining_org";
     who: "everyone" "admins" "nobody";
     who_may_invite: "everyone" "admins";
+    discoverability: "open" "invite_only" "closed" "unlisted";
     legacy_methods: "always" "by_date" "never";
     approval: "automatic" "required";
     role: "member" "admin" "owner" "primary_owner";
@@ -104,6 +105,7 @@ mod tests {
         agree::<workspace::Plan>(plan);
         agree::<workspace::Status>(status);
         agree::<workspace::Who>(who);
+        agree::<workspace::Discoverability>(discoverability);
         agree::<workspace::LegacyMethods>(legacy_methods);
         agree::<workspace::Approval>(approval);
         agree::<workspace::Delivery>(delivery);

@@ -68,6 +68,7 @@ pub const BOT_SCOPES: &[&str] = &[
 /// What an imported workspace's user token may do: whatever people may do in the methods here.
 pub const USER_SCOPES: &[&str] = &[
     "admin.conversations:write",
+    "admin.teams:read",
     "admin.users:read",
     "admin.users:write",
     "channels:history",
@@ -79,6 +80,10 @@ pub const USER_SCOPES: &[&str] = &[
     "groups:history",
     "groups:read",
     "groups:write",
+    "identity.avatar",
+    "identity.basic",
+    "identity.email",
+    "identity.team",
     "im:history",
     "im:read",
     "im:write",
