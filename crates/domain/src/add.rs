@@ -8,6 +8,8 @@ use crate::{
 };
 use std::sync::Arc;
 
+pub mod by_admin;
+
 /// How far times of messages and members may be ahead of the world's, in microseconds: they may have been
 /// made while the file was read, and what happens next comes after them.
 const AHEAD: i64 = 60 * 1_000_000;

@@ -96,6 +96,8 @@ pub enum Key {
     Named(TeamId, String),
     /// What of a workspace others may hang on.
     Reach(TeamId),
+    /// The workspaces of an organisation. For whoever adds one.
+    Siblings(EnterpriseId),
 }
 
 /// A rule looked at a fact that was not loaded. Load it and ask again.
@@ -171,6 +173,7 @@ pub struct Facts {
     enterprises: Map<EnterpriseId, Option<Arc<Enterprise>>>,
     workspaces: Map<TeamId, Option<Arc<Workspace>>>,
     reaches: Map<TeamId, Reach>,
+    siblings: Map<EnterpriseId, Vec<Workspace>>,
     users: Map<UserId, Option<Arc<User>>>,
     channels: Map<ChannelId, Option<Arc<Channel>>>,
     standings: Map<UserId, Option<Standing>>,
@@ -223,6 +226,12 @@ impl Facts {
     pub fn reach(&self, id: TeamId) -> Result<&Reach, Missing> {
         let known = self.reaches.get(&id);
         known.ok_or(Missing(Key::Reach(id)))
+    }
+
+    /// The workspaces of an organisation, deleted ones too.
+    pub fn siblings(&self, id: EnterpriseId) -> Result<&[Workspace], Missing> {
+        let known = self.siblings.get(&id).map(Vec::as_slice);
+        known.ok_or(Missing(Key::Siblings(id)))
     }
 
     /// A user.
@@ -350,6 +359,7 @@ impl Facts {
                 Key::Enterprise(id) => self.enterprises.contains_key(id),
                 Key::Workspace(id) => self.workspaces.contains_key(id),
                 Key::Reach(id) => self.reaches.contains_key(id),
+                Key::Siblings(id) => self.siblings.contains_key(id),
                 Key::User(id) => self.users.contains_key(id),
                 Key::Standing(id) => self.standings.contains_key(id) || self.users.contains_key(id),
                 Key::Channel(id) => self.channels.contains_key(id),
@@ -416,6 +426,11 @@ impl Facts {
     /// Loads what of a workspace others may hang on.
     pub fn put_reach(&mut self, id: TeamId, reach: Reach) {
         self.reaches.insert(id, reach);
+    }
+
+    /// Loads the workspaces of an organisation.
+    pub fn put_siblings(&mut self, id: EnterpriseId, workspaces: Vec<Workspace>) {
+        self.siblings.insert(id, workspaces);
     }
 
     /// Loads a user, or that there is none.

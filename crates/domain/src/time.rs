@@ -126,6 +126,12 @@ impl Moment {
         u64::try_from(self.name().0 - ID_EPOCH).unwrap_or_default()
     }
 
+    /// An id for a new workspace.
+    pub fn team_id(&mut self) -> TeamId {
+        let number = self.number();
+        TeamId::from_number('T', number).unwrap_or(TeamId::from_key(0))
+    }
+
     /// An id for a new channel (`C`) or DM (`D`).
     pub fn channel_id(&mut self, letter: char) -> ChannelId {
         let number = self.number();

@@ -208,7 +208,7 @@ pub fn copy_one(facts: &Facts, key: &Key, to: &mut Facts) {
             }
         }
         // Only whoever adds workspaces, or takes them out, asks for these.
-        Key::Bot(_) | Key::Link(_) | Key::Reach(_) => {}
+        Key::Bot(_) | Key::Link(_) | Key::Reach(_) | Key::Siblings(_) => {}
         Key::Invitation(_)
         | Key::Offers(_)
         | Key::Mailed(..)

@@ -230,6 +230,9 @@ pub struct Workspace {
     /// Its plan.
     #[serde(default, skip_serializing_if = "is_default")]
     pub plan: Plan,
+    /// What it is for; may be empty.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub description: String,
     /// Who of the organisation may find it and join.
     #[serde(default, skip_serializing_if = "is_default")]
     pub discoverability: Discoverability,
@@ -279,6 +282,7 @@ impl Workspace {
             realm: String::new(),
             enterprise: None,
             plan: Plan::default(),
+            description: String::new(),
             discoverability: Discoverability::default(),
             status: Status::default(),
             created: Timestamp::default(),

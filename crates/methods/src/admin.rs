@@ -2,6 +2,7 @@
 
 pub mod conversations_disconnect_shared;
 pub mod conversations_invite;
+pub mod teams_create;
 pub mod teams_list;
 pub mod users_assign;
 pub mod users_invite;

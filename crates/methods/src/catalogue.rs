@@ -134,6 +134,7 @@ macro_rules! install {
 pub static CATALOGUE: &[Entry] = &[
     write!(admin::conversations_disconnect_shared::ConversationsDisconnectShared),
     write!(admin::conversations_invite::ConversationsInvite),
+    write!(admin::teams_create::TeamsCreate),
     read!(admin::teams_list::TeamsList),
     write_staff!(admin::users_assign::UsersAssign),
     write!(admin::users_invite::UsersInvite),

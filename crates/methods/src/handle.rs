@@ -23,7 +23,7 @@ use guestlist_domain::{
     connect::Edge,
     trail::{self, Blind, Trail},
 };
-use guestlist_store::{Decide, Failure, Reader, Store, StoreError, chain};
+use guestlist_store::{Apart, Decide, Failure, Reader, Store, StoreError, chain};
 use serde_json::{Value, json};
 use std::{pin::Pin, sync::Arc};
 
@@ -126,6 +126,8 @@ pub trait Write: Contract {
     const DRAWS: bool = false;
     /// Whether calls look at what was said; see [`Decide::rereads`].
     const REREADS: bool = false;
+    /// Whether calls add workspaces; see [`Decide::apart`].
+    const ADDS: bool = false;
 
     /// Facts worth loading first; see [`Decide::needs`].
     fn needs(_ask: &Ask<Self::Args>) -> Vec<Key> {
@@ -333,6 +335,10 @@ impl<P: Write> Decide for Deciding<P> {
             needs.push(workspace);
         }
         needs
+    }
+
+    fn apart(&self) -> Option<Apart> {
+        P::ADDS.then_some(Apart::Adds)
     }
 
     fn rereads(&self) -> bool {

@@ -213,6 +213,11 @@ impl Trial {
         for workspace in &seed.workspaces {
             facts.put_workspace(workspace.id, Some(Arc::new(workspace.clone())));
         }
+        for org in &seed.enterprises {
+            let theirs = seed.workspaces.iter();
+            let theirs = theirs.filter(|one| one.enterprise == Some(org.id));
+            facts.put_siblings(org.id, theirs.cloned().collect());
+        }
         for user in &seed.users {
             let mut user = user.clone();
             if let Some(change) = self.meanwhile.filter(|_| Some(user.id) == self.token.user) {
@@ -363,6 +368,7 @@ fn copy(world: &Facts, facts: &mut Facts, key: &Key) {
             facts.put_named(*team, name, world.named(*team, name).unwrap());
         }
         Key::Reach(id) => facts.put_reach(*id, world.reach(*id).unwrap().clone()),
+        Key::Siblings(id) => facts.put_siblings(*id, world.siblings(*id).unwrap().to_vec()),
         Key::Link(link) => facts.put_link(link, world.link(link).unwrap()),
         Key::Client(client_id) => facts.put_client(client_id, world.client(client_id).unwrap()),
         Key::Code(hash) => facts.put_code(*hash, world.code(*hash).unwrap().cloned()),

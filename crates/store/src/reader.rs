@@ -479,20 +479,7 @@ impl Reader {
         let Some(org) = workspace.enterprise else {
             return Ok(vec![workspace.clone()]);
         };
-        let mut select = self.db()?.prepare_cached(
-            "select team, doc from workspace where enterprise = ?1 order by team",
-        )?;
-        let mut rows = select.query([org.key()])?;
-        let mut all = Vec::new();
-        while let Some(row) = rows.next()? {
-            let id = TeamId::from_key(row.get(0)?);
-            all.push(document(
-                "workspace",
-                id,
-                row.get_ref(1)?.as_str().unwrap_or_default(),
-            )?);
-        }
-        Ok(all)
+        tables::siblings(self.db()?, org)
     }
 
     /// Loads a fact for somebody who keeps facts of their own.

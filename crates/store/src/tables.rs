@@ -7,7 +7,7 @@ use crate::{
     sql::{CachedStatement, Connection, OptionalExtension, Row, params},
 };
 use guestlist_domain::{
-    Channel, ChannelId, Facts, Key, Message, TeamId, Token, TokenHash, User, UserId,
+    Channel, ChannelId, EnterpriseId, Facts, Key, Message, TeamId, Token, TokenHash, User, UserId,
     facts::{Mark, Membership},
     message::What,
     time::Timestamp,
@@ -136,6 +136,7 @@ fn load_one(db: &Connection, facts: &mut Facts, key: &Key) -> Result<(), StoreEr
         Key::Enterprise(id) => facts.put_enterprise(*id, enterprise(db, id.key())?),
         Key::Workspace(id) => facts.put_workspace(*id, workspace(db, *id)?),
         Key::Reach(id) => facts.put_reach(*id, removal::reach(db, *id)?),
+        Key::Siblings(id) => facts.put_siblings(*id, siblings(db, *id)?),
         Key::User(id) => facts.put_user(*id, user(db, *id)?),
         Key::Standing(id) => facts.put_standing(*id, standing(db, *id)?),
         Key::Channel(id) => facts.put_channel(*id, channel(db, *id)?),
@@ -208,6 +209,23 @@ fn load_one(db: &Connection, facts: &mut Facts, key: &Key) -> Result<(), StoreEr
         Key::Message(..) | Key::Replies(..) => said::load(db, facts, key)?,
     }
     Ok(())
+}
+
+/// The workspaces of an organisation, in the order of their ids.
+pub(crate) fn siblings(db: &Connection, org: EnterpriseId) -> Result<Vec<Workspace>, StoreError> {
+    let mut select =
+        db.prepare_cached("select team, doc from workspace where enterprise = ?1 order by team")?;
+    let mut rows = select.query([org.key()])?;
+    let mut all = Vec::new();
+    while let Some(row) = rows.next()? {
+        let doc = row.get_ref(1)?;
+        all.push(document(
+            "workspace",
+            TeamId::from_key(row.get(0)?),
+            doc.as_str().unwrap_or_default(),
+        )?);
+    }
+    Ok(all)
 }
 
 fn standing(db: &Connection, id: UserId) -> Result<Option<Standing>, StoreError> {

@@ -17,6 +17,21 @@ methods! {
         channel_id: String,
     } -> {}
 
+    /// `admin.teams.create`: adds a workspace to the organisation.
+    teams_create: guestlist_methods::admin::teams_create, TeamsCreate {
+        /// Its sub-domain.
+        team_domain: String,
+        /// Its name.
+        team_name: String,
+        /// What it is for.
+        team_description: Option<String>,
+        /// `open`, `closed`, `invite_only` or `unlisted`.
+        team_discoverability: Option<String>,
+    } -> {
+        /// The workspace.
+        team: String,
+    }
+
     /// `admin.teams.list`: the workspaces of the organisation.
     teams_list: guestlist_methods::admin::teams_list, TeamsList {
         /// The most on a page.

@@ -42,6 +42,7 @@ fn arguments_are_those_of_the_pages_and_examples_are_read() {
     let typed = [
         check::<admin::ConversationsDisconnectShared>(),
         check::<admin::ConversationsInvite>(),
+        check::<admin::TeamsCreate>(),
         check::<admin::TeamsList>(),
         check::<admin::UsersAssign>(),
         check::<admin::UsersInvite>(),

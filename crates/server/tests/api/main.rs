@@ -32,6 +32,7 @@ mod shapes;
 mod share;
 mod staff;
 mod story;
+mod teams;
 mod threads;
 mod tokens;
 #[cfg(feature = "otel")]

@@ -133,6 +133,8 @@ impl Locks {
             // Few are guests or bots: who is, is locked when that is known (`load`).
             Key::Standing(_)
             | Key::Enterprise(_)
+            // Who asks adds, or takes out, and holds the lock of those.
+            | Key::Siblings(_)
             | Key::Workspace(_)
             | Key::Address(..)
             | Key::Client(_)

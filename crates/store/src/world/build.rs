@@ -161,6 +161,7 @@ impl<'r> Build<'r> {
             who_may_create_public: from.who_may_create_public,
             who_may_create_private: from.who_may_create_private,
             who_may_manage_usergroups: from.who_may_manage_usergroups,
+            description: std::mem::take(&mut from.description),
             discoverability: from.discoverability,
             legacy_methods: from.legacy_methods,
             connect: from.connect.clone().into(),

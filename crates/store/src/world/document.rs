@@ -140,6 +140,9 @@ pub struct Workspace {
     #[serde(default = "admins", skip_serializing_if = "is_admins")]
     #[schemars(schema_with = "schema::who")]
     pub who_may_manage_usergroups: Who,
+    /// What it is for.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub description: String,
     /// Who of the organisation may find it and join.
     #[serde(default, skip_serializing_if = "is_default")]
     #[schemars(schema_with = "schema::discoverability")]

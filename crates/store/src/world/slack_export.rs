@@ -69,6 +69,7 @@ pub const BOT_SCOPES: &[&str] = &[
 pub const USER_SCOPES: &[&str] = &[
     "admin.conversations:write",
     "admin.teams:read",
+    "admin.teams:write",
     "admin.users:read",
     "admin.users:write",
     "channels:history",

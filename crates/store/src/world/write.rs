@@ -172,6 +172,7 @@ fn workspace(from: &Workspace, rows: &Rows<'_>) -> document::Workspace {
         who_may_create_public: from.who_may_create_public,
         who_may_create_private: from.who_may_create_private,
         who_may_manage_usergroups: from.who_may_manage_usergroups,
+        description: from.description.clone(),
         discoverability: from.discoverability,
         legacy_methods: from.legacy_methods,
         connect: from.connect.clone().into(),
