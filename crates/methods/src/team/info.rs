@@ -185,7 +185,7 @@ mod server {
     /// What was asked for.
     enum Found {
         /// A workspace of the caller's organisation; `None` is the caller's own.
-        Ours(Option<Workspace>),
+        Ours(Option<Arc<Workspace>>),
         /// One of another organisation.
         Partner(Arc<Workspace>),
     }
@@ -210,7 +210,7 @@ mod server {
             .into_iter()
             .find(|w| is_wanted(w) && w.status != Status::Deleted);
         if found.is_some() {
-            return Ok(Found::Ours(found));
+            return Ok(Found::Ours(found.map(Arc::new)));
         }
         let partner = match args.team.flatten() {
             Some(team) => partner(caller, team, reader)?,
