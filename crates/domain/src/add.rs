@@ -64,8 +64,14 @@ pub fn decide(facts: &Facts, seed: &Arc<Seed>, moment: &mut Moment) -> Result<Pl
         return Err(Stop::Refused(No::ToCome(newest)));
     }
     moment.skip_to(seed.newest_tick().min(Timestamp(latest)));
+    let mut seed = seed.clone();
+    if !seed.enterprises.is_empty() {
+        let added = moment.tick();
+        let enterprises = &mut Arc::make_mut(&mut seed).enterprises;
+        enterprises.iter_mut().for_each(|one| one.added = added);
+    }
     Ok(Plan {
-        changes: vec![Change::Added { seed: seed.clone() }],
+        changes: vec![Change::Added { seed }],
         outcome: (),
     })
 }

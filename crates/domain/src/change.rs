@@ -201,6 +201,9 @@ pub enum Change {
     UserEdited {
         /// As they are now.
         user: Arc<User>,
+        /// As they were; rows of older versions do not say.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<Arc<User>>,
     },
     /// A user group was made.
     UsergroupMade {

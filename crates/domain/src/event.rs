@@ -355,8 +355,8 @@ pub fn of_change(
             });
         }
         // Of who is invited nobody hears before they have joined.
-        Change::UserMade { user } | Change::UserEdited { user } if !user.has_come() => {}
-        Change::UserMade { user } | Change::UserEdited { user } => {
+        Change::UserMade { user } | Change::UserEdited { user, .. } if !user.has_come() => {}
+        Change::UserMade { user } | Change::UserEdited { user, .. } => {
             let teams = Hearers::Teams(user.all_teams().collect());
             let org = organisation_of(facts, user)?;
             let user = user.clone();

@@ -293,7 +293,10 @@ pub fn edit(
         changes.extend(usergroup::leave(facts, known, known.all_teams(), moment)?);
     }
     let user = Arc::new(user);
-    changes.push(Change::UserEdited { user: user.clone() });
+    changes.push(Change::UserEdited {
+        user: user.clone(),
+        before: Some(known.clone()),
+    });
     if known.guest.is_some() && user.guest.is_none() && !user.removed {
         let mut new = for_everybody(facts, usual, &user)?;
         new.retain(|channel| !channels.contains(channel));
@@ -363,7 +366,10 @@ pub fn come_back(
     }
     let channels = for_everybody(facts, usual, &user)?;
     let user = Arc::new(user);
-    let mut changes = vec![Change::UserEdited { user: user.clone() }];
+    let mut changes = vec![Change::UserEdited {
+        user: user.clone(),
+        before: Some(known.clone()),
+    }];
     changes.extend(joined(channels, who, moment));
     Ok(Plan {
         changes,
@@ -391,13 +397,16 @@ pub fn remove(
             ..User::clone(known)
         });
         return Ok(Plan {
-            changes: vec![Change::UserEdited { user: user.clone() }],
+            changes: vec![Change::UserEdited {
+                user: user.clone(),
+                before: Some(known.clone()),
+            }],
             outcome: user,
         });
     }
     let changes = leave(facts, who, moment)?;
     let outcome = match changes.last() {
-        Some(Change::UserEdited { user }) => user.clone(),
+        Some(Change::UserEdited { user, .. }) => user.clone(),
         _ => known.clone(),
     };
     Ok(Plan { changes, outcome })
@@ -436,6 +445,7 @@ pub fn leave(facts: &Facts, who: UserId, moment: &Moment) -> Result<Vec<Change>,
             updated: moment.now(),
             ..User::clone(user)
         }),
+        before: Some(user.clone()),
     });
     Ok(changes)
 }

@@ -41,6 +41,10 @@ pub struct Enterprise {
     /// Methods that may not be called from it (`enterprise_is_restricted`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub blocked_methods: Vec<String>,
+    /// When it was added to a world that went on: what was done before is not its own, be it of an organisation of the
+    /// same id that is gone. Nothing where it was loaded.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub added: Timestamp,
 }
 
 /// What the workspace pays for.

@@ -192,6 +192,7 @@ pub(crate) fn town() -> Seed {
         domain: "acme-corp".to_owned(),
         ekm_suspended: false,
         blocked_methods: Vec::new(),
+        added: Timestamp::default(),
     });
     for (team, name, domain) in [
         ("T0ACME", "Acme", "acme"),

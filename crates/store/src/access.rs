@@ -124,7 +124,7 @@ impl AccessRows {
     /// Adds what a change leaves.
     pub(crate) fn add(&mut self, change: &Change) {
         match change {
-            Change::UserMade { user } | Change::UserEdited { user } => {
+            Change::UserMade { user } | Change::UserEdited { user, .. } => {
                 self.users.insert(user.id, user.clone());
             }
             Change::Assigned { user, .. } | Change::Unassigned { user, .. } => {

@@ -9,7 +9,9 @@ use crate::{error::StoreError, tables::document};
 use guestlist_domain::{Actor, AppId, Change, ChannelId, Entry, TeamId, UserId, time::Timestamp};
 use rusqlite::types::ValueRef;
 
+pub(crate) mod back;
 pub(crate) mod follow;
+pub use back::Dated;
 pub use follow::{Bookmark, Row};
 
 /// The first byte of a packed row.
@@ -65,6 +67,14 @@ pub(crate) fn pack(entries: &[Entry]) -> Vec<u8> {
         }
     }
     row
+}
+
+/// The newest time so far after these entries, where `last` is the newest tick: no entry of them, or of a row before,
+/// is of a later time. So a place in the journal is found by its time.
+pub(crate) fn newest(entries: &[Entry], last: Timestamp) -> Timestamp {
+    entries
+        .iter()
+        .fold(last, |newest, entry| newest.max(entry.at))
 }
 
 /// Them in their order, parted where those of another workspace follow.

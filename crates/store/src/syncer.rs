@@ -79,7 +79,7 @@ impl Row {
             match change {
                 Change::Invitation { .. } | Change::Added { .. } => row.due = true,
                 Change::UserMade { user }
-                | Change::UserEdited { user }
+                | Change::UserEdited { user, .. }
                 | Change::Assigned { user, .. }
                 | Change::Unassigned { user, .. } => {
                     row.due |= user.leaves().is_some();

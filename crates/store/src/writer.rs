@@ -317,7 +317,7 @@ impl Writer {
                 },
             );
         }
-        self.last = moment.last();
+        self.last = journal::newest(&entries, moment.last());
         (entries, failures)
     }
 

@@ -252,7 +252,7 @@ impl Audience {
                 }
             }
             Change::UserMade { user }
-            | Change::UserEdited { user }
+            | Change::UserEdited { user, .. }
             | Change::Assigned { user, .. }
             | Change::Unassigned { user, .. } => {
                 let apps = self.users.get(&user.id).into_iter().flatten();

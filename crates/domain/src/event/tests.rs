@@ -490,7 +490,7 @@ fn dead_tokens_and_ended_subscriptions_hear_nothing() {
         let user = Arc::new(user.clone());
         audience.apply(&match joins {
             true => Change::UserMade { user },
-            false => Change::UserEdited { user },
+            false => Change::UserEdited { user, before: None },
         });
         assert_eq!(told(&audience, &facts, &channel).len(), !removed as usize);
     }

@@ -253,7 +253,7 @@ impl Facts {
                 }
             }
             Change::UserMade { user }
-            | Change::UserEdited { user }
+            | Change::UserEdited { user, .. }
             | Change::Assigned { user, .. }
             | Change::Unassigned { user, .. } => {
                 self.standings.insert(user.id, Some(user.as_ref().into()));

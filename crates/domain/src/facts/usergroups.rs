@@ -129,6 +129,7 @@ mod tests {
     fn called(user: &str, name: &str) -> Change {
         Change::UserEdited {
             user: Arc::new(User::new(id(user), id("T0A"), name)),
+            before: None,
         }
     }
 
@@ -160,6 +161,7 @@ mod tests {
         let elsewhere = User::new(id("U0ADA"), id("T0B"), "ben");
         facts.apply(&Change::UserEdited {
             user: Arc::new(elsewhere),
+            before: None,
         });
         assert!(named(&facts, "ben").is_empty());
         facts.put_named(team, "ben", [id("U0ADA"), id("U0EVE"), id("U0DAN")]);

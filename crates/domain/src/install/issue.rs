@@ -313,6 +313,7 @@ impl<'a> Issuing<'a> {
                         updated: moment.now(),
                         ..User::clone(user)
                     }),
+                    before: Some(user.clone()),
                 });
             }
             return Ok(user.id);

@@ -103,7 +103,8 @@ fn leave(
     bot: UserId,
     moment: &Moment,
 ) -> Result<(), Missing> {
-    let left = |change: &Change| matches!(change, Change::UserEdited { user } if user.id == bot);
+    let left =
+        |change: &Change| matches!(change, Change::UserEdited { user, .. } if user.id == bot);
     if !changes.iter().any(left) {
         changes.extend(people::leave(facts, bot, moment)?);
     }

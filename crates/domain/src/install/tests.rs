@@ -421,7 +421,7 @@ fn what_revoking_ends() {
             Change::TokenRevoked { .. } => "token",
             Change::Deauthorized { bot: true, .. } => "bot",
             Change::Deauthorized { .. } => "person",
-            Change::UserEdited { user } if user.removed => "gone",
+            Change::UserEdited { user, .. } if user.removed => "gone",
             Change::Uninstalled { .. } => "uninstalled",
             other => panic!("{other:?}"),
         };

@@ -89,6 +89,7 @@ impl Scene {
             domain: "org".into(),
             ekm_suspended: false,
             blocked_methods: Vec::new(),
+            added: Timestamp::default(),
         };
         let token = Token {
             hash: TokenHash([0; 32]),

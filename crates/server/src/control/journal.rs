@@ -303,7 +303,7 @@ fn told(change: &Change) -> Map<String, Value> {
             }
             told
         }
-        Change::UserEdited { user } => {
+        Change::UserEdited { user, .. } => {
             let removed = user.removed && !user.is_invited();
             let mut told = json!({
                 "change": "user_edited", "user": user.id, "name": user.name, "removed": removed,

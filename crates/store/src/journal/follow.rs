@@ -12,7 +12,7 @@ use rusqlite::types::ValueRef;
 use std::{collections::BTreeMap, fmt};
 
 /// Rows are handed over until this many bytes of them have been read.
-const MOST_BYTES: usize = 1 << 16;
+pub(super) const MOST_BYTES: usize = 1 << 16;
 /// Of a journal with lanes at most this many at once. It stands in the statement as well.
 const MOST_ROWS: usize = 256;
 
@@ -268,7 +268,12 @@ fn of_lanes(
 }
 
 /// A row, and how many bytes it has.
-fn read(lane: i64, seq: i64, row: Found<'_>, column: usize) -> Result<(Row, usize), StoreError> {
+pub(super) fn read(
+    lane: i64,
+    seq: i64,
+    row: Found<'_>,
+    column: usize,
+) -> Result<(Row, usize), StoreError> {
     let text = row.get_ref(column)?;
     let bytes = match text {
         ValueRef::Blob(bytes) | ValueRef::Text(bytes) => bytes.len(),

@@ -94,7 +94,7 @@ pub(super) fn is_dated(change: &Change) -> bool {
             !seed.invitations.is_empty() || users.any(|user| user.leaves().is_some())
         }
         Change::UserMade { user }
-        | Change::UserEdited { user }
+        | Change::UserEdited { user, .. }
         | Change::Assigned { user, .. }
         | Change::Unassigned { user, .. } => user.leaves().is_some(),
         _ => false,

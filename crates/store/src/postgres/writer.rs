@@ -477,7 +477,7 @@ impl Writer {
                 Err(error) => failures.push(Some(error)),
             }
         }
-        self.last = moment.last();
+        self.last = journal::newest(&entries, moment.last());
         if entries.is_empty() {
             // Nobody carries this connection while the next call is waited for: what is only told
             // would go out with that call, and keep its locks until then.

@@ -3,9 +3,9 @@
 use super::Reader;
 use crate::{
     error::StoreError,
-    journal::{Bookmark, follow},
+    journal::{Bookmark, Dated, back, follow},
 };
-use guestlist_domain::Change;
+use guestlist_domain::{Change, Facts, Timestamp};
 
 impl Reader {
     /// The newest row of the journal that this view shows. Where the tables are never behind, later
@@ -22,6 +22,27 @@ impl Reader {
     /// A row of the journal.
     pub fn row(&self, seq: i64) -> Result<Option<follow::Row>, StoreError> {
         follow::row(self.db()?, seq)
+    }
+
+    /// Where to begin reading backwards what is not later than a time: the number of a row that this view shows.
+    /// `None` if all is later.
+    pub fn upto(&self, time: Timestamp) -> Result<Option<i64>, StoreError> {
+        let db = self.db()?;
+        back::upto(db, follow::folded(db)?, time)
+    }
+
+    /// Some rows of the journal up to one that this view shows, the newest first; none if there are none.
+    pub fn rows_back(&self, upto: i64) -> Result<Vec<Dated>, StoreError> {
+        let db = self.db()?;
+        back::rows(db, upto.min(follow::folded(db)?))
+    }
+
+    /// Lets go of the facts that were looked at once they weigh more than so many bytes: for whoever looks at the
+    /// whole world, piece by piece.
+    pub fn lighten(&mut self, most: usize) {
+        if self.facts.weight() > most {
+            self.facts = Facts::default();
+        }
     }
 
     /// Every change after a bookmark that this view shows, in order.

@@ -393,6 +393,7 @@ fn enterprise(from: document::Enterprise) -> Option<workspace::Enterprise> {
         domain: from.domain,
         ekm_suspended: from.ekm_suspended,
         blocked_methods: from.blocked_methods,
+        added: Timestamp::default(),
     })
 }
 

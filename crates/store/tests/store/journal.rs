@@ -3,10 +3,10 @@
 use crate::{
     home::{Home, Rule, change, id},
     model::after,
-    script::{SCRIPT, joined, posted},
+    script::{SCRIPT, closed, joined, posted},
 };
-use guestlist_domain::{Change, Facts, Moment, Plan};
-use guestlist_store::{Clock, Place, Row, Store, move_store, testing};
+use guestlist_domain::{Change, Facts, Moment, Plan, Timestamp};
+use guestlist_store::{Clock, Place, Reader, Row, Store, StoreError, move_store, testing};
 use std::sync::{Mutex, mpsc};
 use tokio::sync::oneshot;
 
@@ -270,4 +270,66 @@ async fn and_they_keep_it_when_the_store_is_moved() {
         .await
         .unwrap();
     assert_eq!(rows(&there.open()).concat(), done);
+}
+
+/// What is read backwards from a time: of each row its time, and what it says.
+async fn back(store: &Store, time: Timestamp) -> Vec<(Timestamp, Vec<Change>)> {
+    let read = move |reader: &mut Reader| {
+        let mut back = Vec::new();
+        let mut from = reader.upto(time)?;
+        while let Some(upto) = from {
+            let rows = reader.rows_back(upto)?;
+            from = rows.last().map(|oldest| oldest.row.seq - 1);
+            back.extend(rows.into_iter().map(|row| {
+                let entries = row.row.entries.into_iter();
+                (row.at, entries.flat_map(|entry| entry.changes).collect())
+            }));
+        }
+        Ok::<_, StoreError>(back)
+    };
+    store.read_long(read).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn it_is_read_backwards_from_a_time() {
+    const NOON: i64 = 1_900_000_000_000_000;
+    const ROWS: i64 = 150;
+    let home = Home::sample();
+    let clock = Clock::standing(Timestamp(NOON));
+    let store = home.open_by(clock.clone());
+    let nothing: Vec<(Timestamp, Vec<Change>)> = Vec::new();
+    assert_eq!(back(&store, Timestamp(i64::MAX)).await, nothing);
+    let mut all = Vec::new();
+    for _ in 0..ROWS / 2 {
+        // By calls of which half take no tick, and have their time all the same.
+        for call in [SCRIPT[0], |_: &mut Moment| {
+            vec![closed("D0ADABEN", "U0ADA", true)]
+        }] {
+            let at = clock.now();
+            all.push((at, change(&store, call).await));
+            clock.advance(HOUR);
+        }
+    }
+    all.reverse();
+    assert_eq!(back(&store, Timestamp(i64::MAX)).await, all);
+    for hours in [-1, 0, 1, 63, 64, 65, ROWS - 1, ROWS + 1] {
+        let time = Timestamp(NOON + hours * HOUR);
+        let expected = all.iter().filter(|(at, _)| *at <= time);
+        let expected: Vec<_> = expected.cloned().collect();
+        assert_eq!(back(&store, time).await, expected, "{hours}");
+        // A start adds nothing and forgets nothing.
+        if hours == 64 {
+            let before = Timestamp(time.0 - HOUR / 2);
+            assert_eq!(back(&store, before).await, expected[1..], "{hours}");
+        }
+    }
+    // Time that is set back is not: what is done then comes last.
+    clock.advance(-100 * HOUR);
+    let done = change(&store, |_: &mut Moment| {
+        vec![closed("D0ADABEN", "U0ADA", false)]
+    })
+    .await;
+    let newest = back(&store, Timestamp(i64::MAX)).await.remove(0);
+    assert_eq!(newest.1, done);
+    assert!(newest.0 >= all[0].0, "{newest:?}");
 }

@@ -194,7 +194,7 @@ impl Model {
                     .for_each(|old| *old = token.as_ref().clone());
             }
             Change::UserMade { user }
-            | Change::UserEdited { user }
+            | Change::UserEdited { user, .. }
             | Change::Assigned { user, .. }
             | Change::Unassigned { user, .. } => {
                 self.seed.users.retain(|old| old.id != user.id);

@@ -226,6 +226,7 @@ pub(crate) const SCRIPT: &[Call] = &[
                     removed: true,
                     ..bot()
                 }),
+                before: Some(Arc::new(bot())),
             },
             Change::Uninstalled {
                 app,

@@ -46,6 +46,7 @@ impl World {
             domain: "acme".to_owned(),
             ekm_suspended: false,
             blocked_methods: Vec::new(),
+            added: Timestamp::default(),
         };
         facts.put_enterprise(org.id, Some(Arc::new(org)));
         for (team, enterprise) in [("T0ACME", Some("E0ACME")), ("T0GLO", None), ("T0INI", None)] {

@@ -123,7 +123,7 @@ fn who_is_in_no_other_workspace_is_removed() {
         assert_eq!(done.reply, json!({}));
         // The workspace's user groups are among what is asked for first, so the workspace is locked before the person.
         assert_eq!(done.extra_loads, 0, "{user}");
-        let Some(Change::UserEdited { user: gone }) = done.changes.last() else {
+        let Some(Change::UserEdited { user: gone, .. }) = done.changes.last() else {
             panic!("{:?}", done.changes);
         };
         assert!(gone.removed && gone.id == id(user), "{gone:?}");
@@ -141,7 +141,7 @@ fn an_invitation_is_taken_back() {
     let mut trial = Trial::of("U0ADA");
     invited(&mut trial, Stage::Pending);
     let done = trial.done::<Remove>(ask("T0ACME", "U0BOB"));
-    let [Change::UserEdited { user }] = &done.changes[..] else {
+    let [Change::UserEdited { user, .. }] = &done.changes[..] else {
         panic!("{:?}", done.changes);
     };
     let state = user.invited.as_ref().map(|invited| invited.state);

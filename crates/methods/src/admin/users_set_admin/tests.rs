@@ -121,7 +121,7 @@ fn members_and_owners_become_admins() {
         change(&mut trial);
         let done = trial.done::<SetAdmin>(ask(place, user));
         assert_eq!(done.reply, json!({}));
-        let [Change::UserEdited { user: edited }] = &done.changes[..] else {
+        let [Change::UserEdited { user: edited, .. }] = &done.changes[..] else {
             panic!("{:?}", done.changes);
         };
         let mut expected = person(&mut trial.seed, user).clone();

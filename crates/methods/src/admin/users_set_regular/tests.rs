@@ -159,7 +159,7 @@ fn guests_admins_and_owners_become_regular_members() {
         change(&mut trial);
         let done = trial.done::<SetRegular>(ask(place, user));
         assert_eq!(done.reply, json!({}));
-        let [Change::UserEdited { user: edited }, more @ ..] = &done.changes[..] else {
+        let [Change::UserEdited { user: edited, .. }, more @ ..] = &done.changes[..] else {
             panic!("{:?}", done.changes);
         };
         let mut expected = person(&mut trial.seed, user).clone();

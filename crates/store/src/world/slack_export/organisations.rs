@@ -190,6 +190,7 @@ impl Organisations {
                 name,
                 ekm_suspended: false,
                 blocked_methods: Vec::new(),
+                added: guestlist_domain::Timestamp::default(),
             });
         }
     }
