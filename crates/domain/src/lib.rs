@@ -7,6 +7,7 @@
 pub mod act;
 pub mod add;
 pub mod admin;
+pub mod audit;
 pub mod caller;
 pub mod change;
 pub mod channel;
