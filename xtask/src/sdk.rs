@@ -89,7 +89,7 @@ fn stories(binary: &Path, python: &Path, node: &Path, scratch: &Scratch) -> Resu
     connected(binary, python, node, scratch)
 }
 
-/// The story of a channel that two organisations share, in a world of its own.
+/// The story of a channel that two organisations share, in a world of its own, and what its audit logs tell of it.
 fn connected(binary: &Path, python: &Path, node: &Path, scratch: &Scratch) -> Result<()> {
     let launch = Launch {
         binary,
@@ -107,6 +107,11 @@ fn connected(binary: &Path, python: &Path, node: &Path, scratch: &Scratch) -> Re
     }
     told(Command::new("node").arg(node.join("connect.mjs")).arg(&url))
         .context("the Node story of Slack Connect")?;
+    let story = place::root().join("tests/sdk/audit.py");
+    for kind in ["sync", "async"] {
+        told(Command::new(python).arg(&story).arg(kind).arg(&url))
+            .with_context(|| format!("the Python story of the audit logs, {kind}"))?;
+    }
     server.stop()
 }
 

@@ -4,9 +4,10 @@
 use crate::{
     caller::Caller,
     facts::{Facts, Missing},
-    id::TeamId,
+    id::{EnterpriseId, TeamId},
     see,
     trail::{Watch, demand},
+    user::Role,
     words,
     workspace::{Status, Workspace},
 };
@@ -33,6 +34,25 @@ pub fn of_organisation(caller: &Caller, watch: &mut dyn Watch) -> Result<(), Not
     demand(watch, caller.user.is_admin(), NotAdmin::NotAnAdmin, &|| {
         words::admin(&caller.user)
     })
+}
+
+/// Why the caller is no owner of an organisation, in the order of the checks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NotOwner {
+    /// The caller's workspace belongs to no organisation.
+    NotAnEnterprise,
+    /// The caller is no owner.
+    NotAnOwner,
+}
+
+/// The organisation of which the caller is an owner: as of admins, an owner of any of its workspaces is.
+pub fn owned_by(caller: &Caller) -> Result<EnterpriseId, NotOwner> {
+    let org = caller.workspace.enterprise;
+    let org = org.ok_or(NotOwner::NotAnEnterprise)?;
+    match caller.user.role >= Role::Owner {
+        true => Ok(org),
+        false => Err(NotOwner::NotAnOwner),
+    }
 }
 
 /// A workspace of the caller's organisation that is in use.

@@ -114,7 +114,7 @@ impl<T: Copy> Page<T> {
 }
 
 /// Reads a cursor; `None` when it is none that [`cursor`] wrote for the kind.
-pub(crate) fn parse<T: FromStr>(text: &str, kind: &str) -> Option<T> {
+pub fn parse<T: FromStr>(text: &str, kind: &str) -> Option<T> {
     let decoded = String::from_utf8(STANDARD.decode(text).ok()?).ok()?;
     decoded.strip_prefix(kind)?.strip_prefix(':')?.parse().ok()
 }

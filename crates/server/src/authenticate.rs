@@ -5,7 +5,7 @@ use guestlist_domain::{
     App, Caller, ChannelId, Enterprise, Scopes, TeamId, Timestamp, Token, TokenHash, TokenKind,
     workspace::{Status, Workspace},
 };
-use guestlist_methods::{Arguments, Entry, common::Common, handle::Answer};
+use guestlist_methods::{Arguments, Entry, Spec, common::Common, handle::Answer};
 use guestlist_store::{Failure, Reader, Store, StoreError, TokenOwner};
 use http::{HeaderMap, header};
 use sha2::{Digest, Sha256};
@@ -50,6 +50,21 @@ pub(crate) async fn caller(
     given: &Arguments,
     from: IpAddr,
 ) -> Result<Arc<Caller>, Answer> {
+    let caller = holder(store, entry.spec, token, given, from).await?;
+    match (entry.closed_to)(&caller) {
+        Some(code) => Err(Answer::refused(code)),
+        None => Ok(caller),
+    }
+}
+
+/// Whose token it is, if it is alive and may be used from `from` for what is stated.
+pub(crate) async fn holder(
+    store: &Store,
+    spec: &Spec,
+    token: &str,
+    given: &Arguments,
+    from: IpAddr,
+) -> Result<Arc<Caller>, Answer> {
     let owner = match owner(store, token) {
         Ok(Some(owner)) => owner,
         Ok(None) => return Err(Answer::refused(Common::InvalidAuth)),
@@ -74,12 +89,9 @@ pub(crate) async fn caller(
             Failure::Gone => Answer::refused(Common::InvalidAuth),
             Failure::Scope(needed) => Answer::missing_scope(needed, caller),
         })?;
-    welcome(&caller, entry, from).map_err(Answer::refused)?;
-    kind(&caller, entry).map_err(Answer::refused)?;
-    match (entry.closed_to)(&caller) {
-        Some(code) => Err(Answer::refused(code)),
-        None => Ok(caller),
-    }
+    welcome(&caller, spec, from).map_err(Answer::refused)?;
+    kind(&caller, spec).map_err(Answer::refused)?;
+    Ok(caller)
 }
 
 /// An app that showed its own token, alive and from where it may be used.
@@ -137,7 +149,7 @@ pub(crate) fn alive(owner: &TokenOwner, now: Timestamp) -> Result<(), Common> {
 }
 
 /// Steps 8 and 9: the network, the workspace and its organisation.
-fn welcome(caller: &Caller, entry: &Entry, from: IpAddr) -> Result<(), Common> {
+fn welcome(caller: &Caller, spec: &Spec, from: IpAddr) -> Result<(), Common> {
     let token = &caller.token;
     let workspace = &caller.workspace;
     // `alive` looked at the workspace the token was made in; this may be another.
@@ -152,11 +164,7 @@ fn welcome(caller: &Caller, entry: &Entry, from: IpAddr) -> Result<(), Common> {
         Status::JoiningOrg => return Err(Common::TeamAddedToOrg),
         Status::Active | Status::Deleted => {}
     }
-    let blocks = |org: &Arc<Enterprise>| {
-        org.blocked_methods
-            .iter()
-            .any(|name| name == entry.spec.name)
-    };
+    let blocks = |org: &Arc<Enterprise>| org.blocked_methods.iter().any(|name| name == spec.name);
     if caller.enterprise.as_ref().is_some_and(blocks) {
         return Err(Common::EnterpriseIsRestricted);
     }
@@ -170,9 +178,9 @@ fn welcome(caller: &Caller, entry: &Entry, from: IpAddr) -> Result<(), Common> {
 }
 
 /// Step 10: the kind of token. Any may ask whom it stands for.
-fn kind(caller: &Caller, entry: &Entry) -> Result<(), Common> {
-    let Scopes { bot, user } = &entry.spec.scopes;
-    let legacy = entry.spec.successor().is_some();
+fn kind(caller: &Caller, spec: &Spec) -> Result<(), Common> {
+    let Scopes { bot, user } = &spec.scopes;
+    let legacy = spec.successor().is_some();
     match (bot.is_empty(), user.is_empty()) {
         (true, false) if caller.is_bot() && legacy => Err(Common::IsBot),
         (true, false) if caller.is_bot() => Err(Common::NotAllowedTokenType),

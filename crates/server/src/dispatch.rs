@@ -145,6 +145,16 @@ impl Dispatch {
         rooms
     }
 
+    /// The headers of answers.
+    pub(crate) fn headers(&self) -> &Headers {
+        &self.0.headers
+    }
+
+    /// How often may be called; `None` when calls are not limited.
+    pub(crate) fn buckets(&self) -> Option<&Buckets> {
+        self.0.buckets.as_deref()
+    }
+
     /// Forgets how often was called in workspaces that are gone.
     pub(crate) fn forget(&self, workspaces: &[TeamId]) {
         if let Some(buckets) = &self.0.buckets {
@@ -205,7 +215,7 @@ impl Inner {
         let owner = asked.owner.as_ref();
         let owner = owner.and_then(|owner| owner.caller.as_deref());
         logs::answered(
-            entry,
+            entry.map(|entry| entry.spec),
             outcome.caller.as_deref().or(owner),
             &outcome.answer,
             response.status(),
@@ -422,7 +432,10 @@ impl Inner {
         let Some(buckets) = &self.buckets else {
             return true;
         };
-        match buckets.pass(&self.store, entry, payer, arguments).await {
+        match buckets
+            .pass(&self.store, entry.spec, payer, arguments)
+            .await
+        {
             Ok(()) => return true,
             Err(Held::Back(Wait(seconds))) => {
                 outcome.answer = Answer::refused(Common::Ratelimited);

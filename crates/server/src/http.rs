@@ -1,6 +1,7 @@
 //! Listening, connections, and what is served beside the API.
 
 use crate::{
+    audit::{self, From},
     control,
     dispatch::Dispatch,
     due,
@@ -135,6 +136,10 @@ impl Server {
             dispatch: dispatch.clone(),
             token,
         };
+        let audit = audit::Audit {
+            store: store.clone(),
+            dispatch: dispatch.clone(),
+        };
         let connections = Connections::default();
         let mut rooms = dispatch.rooms();
         let others: [Box<dyn Measured>; 3] = [
@@ -154,6 +159,7 @@ impl Server {
                 get(link::link).with_state((events.sockets.clone(), store.clone())),
             )
             .nest("/control/v1", control::router(control))
+            .nest("/audit/v1", audit::router(audit))
             .merge(install::router(install))
             .merge(share::router(share))
             .merge(join::router(join))
@@ -360,14 +366,17 @@ impl Connection {
 
     async fn answer(
         &self,
-        request: Request<Incoming>,
+        mut request: Request<Incoming>,
     ) -> Result<http::Response<axum::body::Body>, Infallible> {
         let answer = match &self.api {
             Api::Product(dispatch) if is_call(&request) => {
                 dispatch.answer(request, self.from).await
             }
             Api::Floor(floor) if is_call(&request) => floor.answer(request).await,
-            _ => return self.router.clone().call(request).await,
+            _ => {
+                request.extensions_mut().insert(From(self.from));
+                return self.router.clone().call(request).await;
+            }
         };
         Ok(answer.map(axum::body::Body::new))
     }

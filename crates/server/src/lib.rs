@@ -3,6 +3,7 @@
 
 mod acting;
 mod answer;
+mod audit;
 mod authenticate;
 mod body;
 pub mod control;

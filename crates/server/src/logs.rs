@@ -2,7 +2,7 @@
 
 use crate::answer::RequestId;
 use guestlist_domain::Caller;
-use guestlist_methods::{Entry, common::Common, handle::Answer};
+use guestlist_methods::{Spec, common::Common, handle::Answer};
 use http::StatusCode;
 use std::{borrow::Cow, time::Duration};
 
@@ -23,7 +23,7 @@ pub fn call_id() -> Option<String> {
 
 /// A call's line: of one that failed here a warning, of any other for whoever debugs.
 pub(crate) fn answered(
-    entry: Option<&Entry>,
+    spec: Option<&Spec>,
     caller: Option<&Caller>,
     answer: &Answer,
     status: StatusCode,
@@ -33,8 +33,8 @@ pub(crate) fn answered(
         ($level:ident) => {
             tracing::$level!(
                 // Whatever else was called is text of a stranger.
-                method = entry.map_or("unknown", |entry| entry.spec.name),
-                outcome = outcome(entry, answer),
+                method = spec.map_or("unknown", |spec| spec.name),
+                outcome = outcome(spec, answer),
                 status = status.as_u16(),
                 micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
                 workspace = caller.map(|caller| tracing::field::display(caller.team())),
@@ -54,11 +54,11 @@ pub(crate) fn answered(
 }
 
 /// `ok`, or the code. What `api.test` was told to answer is text of a stranger, too.
-pub(crate) fn outcome<'a>(entry: Option<&Entry>, answer: &'a Answer) -> &'a str {
+pub(crate) fn outcome<'a>(spec: Option<&Spec>, answer: &'a Answer) -> &'a str {
     match answer {
         Answer::Good { .. } => "ok",
         Answer::Refused { code, .. }
-            if entry.is_some_and(|entry| entry.spec.name == "api.test")
+            if spec.is_some_and(|spec| spec.name == "api.test")
                 && code.parse::<Common>().is_err() =>
         {
             "other"

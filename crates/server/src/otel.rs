@@ -249,7 +249,7 @@ impl Traced {
             span.text("url.path", path);
         }
         span.number("http.response.status_code", status.as_u16());
-        let outcome = logs::outcome(entry, answer).to_owned();
+        let outcome = logs::outcome(entry.map(|entry| entry.spec), answer).to_owned();
         if status.is_server_error() {
             span.failed(outcome.clone());
         }

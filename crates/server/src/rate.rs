@@ -20,8 +20,8 @@ pub use shared::{Away, Limiter};
 
 use crate::settings::RateLimits;
 use foldhash::fast::RandomState;
-use guestlist_domain::{AppId, Caller, TeamId, Timestamp, UserId};
-use guestlist_methods::{Arguments, Entry, Tier};
+use guestlist_domain::{AppId, Caller, EnterpriseId, TeamId, Timestamp, UserId};
+use guestlist_methods::{Arguments, Spec, Tier};
 use guestlist_store::{Store, StoreError, Take};
 use std::{
     hash::BuildHasher,
@@ -54,7 +54,7 @@ pub(crate) struct Buckets {
 /// Which bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Key {
-    /// The address of the method's entry in the catalogue.
+    /// The address of what the method's page states.
     method: usize,
     team: TeamId,
     who: Who,
@@ -62,11 +62,12 @@ struct Key {
     channel: u64,
 }
 
-/// A token of no app counts for its person.
+/// A token of no app counts for its person. All who read an organisation's audit logs count together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Who {
     App(AppId),
     User(UserId),
+    Organisation(EnterpriseId),
 }
 
 /// Whose calls of any method are counted together.
@@ -80,6 +81,12 @@ impl Payer {
     /// An app, in a workspace.
     pub(crate) fn app(team: TeamId, app: AppId) -> Self {
         let who = Who::App(app);
+        Self { team, who }
+    }
+
+    /// An organisation, which has its buckets where one of its workspaces has them.
+    pub(crate) fn organisation(team: TeamId, org: EnterpriseId) -> Self {
+        let who = Who::Organisation(org);
         Self { team, who }
     }
 }
@@ -132,8 +139,8 @@ impl Buckets {
     }
 
     /// The bucket that a call takes from.
-    fn key(&self, entry: &Entry, payer: Payer, given: &Arguments) -> Key {
-        let channel = match entry.spec.tier {
+    fn key(&self, spec: &'static Spec, payer: Payer, given: &Arguments) -> Key {
+        let channel = match spec.tier {
             Tier::PerChannel(_) => given.text("channel").map_or(0, |text| {
                 let text: &str = &text;
                 self.hasher.hash_one(text.trim().trim_start_matches('#'))
@@ -141,7 +148,7 @@ impl Buckets {
             _ => 0,
         };
         Key {
-            method: std::ptr::from_ref(entry).addr(),
+            method: std::ptr::from_ref(spec).addr(),
             team: payer.team,
             who: payer.who,
             channel,
@@ -153,16 +160,16 @@ impl Buckets {
     pub(crate) async fn pass(
         &self,
         store: &Store,
-        entry: &Entry,
+        spec: &'static Spec,
         payer: Payer,
         given: &Arguments,
     ) -> Result<(), Held> {
-        let (now, per_minute) = (store.clock().now(), entry.spec.tier.per_minute());
+        let (now, per_minute) = (store.clock().now(), spec.tier.per_minute());
         if self.shared.is_none() && !store.is_shared() {
-            let key = self.key(entry, payer, given);
+            let key = self.key(spec, payer, given);
             return self.take(key, per_minute, now).map_err(Held::Back);
         }
-        let take = self.shared_take(entry, payer, given, now);
+        let take = self.shared_take(spec, payer, given, now);
         let taken = match &self.shared {
             None => store.take(&take).await.map_err(Held::Failed)?,
             Some(limiter) => match (limiter.take(&take).await, limiter.away()) {
@@ -175,18 +182,25 @@ impl Buckets {
     }
 
     /// What a call takes, told to others.
-    fn shared_take(&self, entry: &Entry, payer: Payer, given: &Arguments, now: Timestamp) -> Take {
+    fn shared_take(
+        &self,
+        spec: &'static Spec,
+        payer: Payer,
+        given: &Arguments,
+        now: Timestamp,
+    ) -> Take {
         let who = match payer.who {
             Who::App(app) => app.to_string(),
             Who::User(user) => user.to_string(),
+            Who::Organisation(org) => org.to_string(),
         };
-        let mut name = format!("{} {who}", entry.spec.name);
-        if let (Tier::PerChannel(_), Some(text)) = (&entry.spec.tier, given.text("channel")) {
+        let mut name = format!("{} {who}", spec.name);
+        if let (Tier::PerChannel(_), Some(text)) = (&spec.tier, given.text("channel")) {
             let text: &str = &text;
             name.push(' ');
             name.extend(text.trim().trim_start_matches('#').chars().take(100));
         }
-        let interval = self.interval(entry.spec.tier.per_minute());
+        let interval = self.interval(spec.tier.per_minute());
         let now = now.0.saturating_mul(1000);
         Take {
             team: payer.team,

@@ -3,6 +3,7 @@
 mod add;
 mod admin;
 mod app;
+mod audit;
 mod certificates;
 mod connect;
 mod conventions;
