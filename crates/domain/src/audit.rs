@@ -210,6 +210,7 @@ pub fn of_change(
         | Change::Reworded { .. }
         | Change::Deleted { .. }
         | Change::DmClosed { .. }
+        | Change::Marked { .. }
         | Change::TokenRevoked { .. }
         | Change::CodeMade { .. }
         | Change::CodeUsed { .. }
