@@ -218,6 +218,7 @@ pub fn of_change(
         | Change::Mail { .. }
         | Change::UsergroupMade { .. }
         | Change::UsergroupEdited { .. }
+        | Change::UsergroupErased { .. }
         | Change::AppMade { .. }
         | Change::AppEdited { .. }
         | Change::Deauthorized { .. } => Vec::new(),

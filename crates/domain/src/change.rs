@@ -3,7 +3,7 @@
 use crate::{
     channel::Channel,
     connect::event::{Audience, Event},
-    id::{AppId, ChannelId, EnterpriseId, TeamId, UserId},
+    id::{AppId, ChannelId, EnterpriseId, TeamId, UserId, UsergroupId},
     install::Code,
     invitation::{Invitation, Sharing, Step},
     mail::{self, Mail},
@@ -222,6 +222,13 @@ pub enum Change {
         removed: Vec<UserId>,
         /// When it was changed the time before.
         before: Timestamp,
+    },
+    /// A user group is gone for good. What apps are told of it, the change before says: that it is disabled.
+    UsergroupErased {
+        /// The workspace it was of.
+        team: TeamId,
+        /// Which.
+        group: UsergroupId,
     },
     /// Somebody is in another workspace of their organisation, or back in one after they were removed (`team_join`).
     Assigned {

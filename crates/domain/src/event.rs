@@ -356,6 +356,8 @@ pub fn of_change(
         }
         // Of who is invited nobody hears before they have joined.
         Change::UserMade { user } | Change::UserEdited { user, .. } if !user.has_come() => {}
+        // Nor of whose account is made, and who is not there.
+        Change::UserMade { user } if user.removed => {}
         Change::UserMade { user } | Change::UserEdited { user, .. } => {
             let teams = Hearers::Teams(user.all_teams().collect());
             let org = organisation_of(facts, user)?;
@@ -427,6 +429,8 @@ pub fn of_change(
         Change::Invitation { .. } | Change::Shared { .. } | Change::Severed { .. } => {}
         // What is there from the beginning is no event.
         Change::Added { .. } => {}
+        // What was told before it says so.
+        Change::UsergroupErased { .. } => {}
         // Who would be told of this is gone with it.
         Change::Removed { .. } => {}
         // What one person is shown no app is told.

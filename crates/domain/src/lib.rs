@@ -25,6 +25,7 @@ pub mod mrkdwn;
 pub mod name;
 pub mod people;
 pub mod remove;
+pub mod scim;
 pub mod scope;
 pub mod see;
 pub mod seed;

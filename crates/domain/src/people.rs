@@ -3,12 +3,14 @@
 pub mod by_admin;
 pub mod invite;
 mod places;
+pub mod provision;
 
 use crate::{
     change::{Change, Plan},
     channel::{Channel, ChannelKind},
     facts::{Facts, Missing, Stop},
     id::{ChannelId, TeamId, UserId},
+    scim,
     time::{Moment, Timestamp},
     user::{Guest, Invited, Role, Stage, User},
     usergroup,
@@ -48,10 +50,13 @@ pub struct About {
     pub guest: Option<Option<Guest>>,
     /// When their time as a guest ends; or that it does not.
     pub expires: Option<Option<Timestamp>>,
+    /// What an identity provider says of them, beside all this.
+    pub scim: Option<scim::Attributes>,
 }
 
 impl About {
-    fn tell(&self, user: &mut User) {
+    /// Makes somebody be what is said of them.
+    pub fn tell(&self, user: &mut User) {
         fn set<T: Clone>(field: &mut T, value: &Option<T>) {
             if let Some(value) = value {
                 field.clone_from(value);
@@ -66,6 +71,7 @@ impl About {
         set(&mut user.role, &self.role);
         set(&mut user.guest, &self.guest);
         set(&mut user.expires, &self.expires);
+        set(&mut user.scim, &self.scim);
         // Who is no guest any more stays.
         if user.guest.is_none() && self.expires.is_none() {
             user.expires = None;
@@ -356,7 +362,16 @@ pub fn come_back(
     if !known.has_come() {
         return Err(Stop::Refused(NotTaken::NeverCame));
     }
-    let mut user = User::clone(known);
+    back(facts, User::clone(known), usual, moment)
+}
+
+/// They are back, as they are to be from now on.
+fn back(
+    facts: &Facts,
+    mut user: User,
+    usual: &[ChannelId],
+    moment: &mut Moment,
+) -> Result<Plan<Arc<User>>, Stop<NotTaken>> {
     user.removed = false;
     user.updated = moment.now();
     fits(facts, &user)?;
@@ -365,12 +380,13 @@ pub fn come_back(
         return Err(Stop::Refused(NotTaken::Ended));
     }
     let channels = for_everybody(facts, usual, &user)?;
+    let before = Some(person(facts, user.id)?.clone());
     let user = Arc::new(user);
     let mut changes = vec![Change::UserEdited {
         user: user.clone(),
-        before: Some(known.clone()),
+        before,
     }];
-    changes.extend(joined(channels, who, moment));
+    changes.extend(joined(channels, user.id, moment));
     Ok(Plan {
         changes,
         outcome: user,

@@ -3,7 +3,8 @@
 use crate::{
     id::{AppId, BotId, ChannelId, TeamId, UserId},
     invitation::OnInvite,
-    time::Timestamp,
+    scim,
+    time::{Timestamp, tick_of},
 };
 use serde::{Deserialize, Serialize};
 
@@ -123,6 +124,9 @@ pub struct User {
     /// How they answer invitations to connected channels by themselves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub on_invite: Option<OnInvite>,
+    /// What an identity provider says of them, beside all this.
+    #[serde(default, skip_serializing_if = "scim::Attributes::is_empty")]
+    pub scim: scim::Attributes,
     /// When it last changed.
     #[serde(default, skip_serializing_if = "is_default")]
     pub updated: Timestamp,
@@ -153,8 +157,14 @@ impl User {
             no_two_factor: false,
             bot: None,
             on_invite: None,
+            scim: scim::Attributes::new(),
             updated: Timestamp::default(),
         }
+    }
+
+    /// When they were made, if their id tells.
+    pub fn created(&self) -> Option<Timestamp> {
+        tick_of(&self.id.to_string())
     }
 
     /// What they are called in full; their handle where nothing else is known.

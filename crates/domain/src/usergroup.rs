@@ -2,6 +2,7 @@
 //! default channels as well.
 
 mod bring;
+pub mod provision;
 mod rules;
 
 pub use rules::{create, needs, needs_of, set_enabled, set_users, update};
@@ -17,8 +18,10 @@ use crate::{
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
-/// The most people in a group: as many as a call invites.
+/// The most people that `usergroups.users.update` names: as many as a call invites.
 pub const MAX_USERS: usize = 1000;
+/// The most people in a group, which an identity provider puts there.
+pub const MAX_MEMBERS: usize = 5000;
 /// The most default channels of a group: what a call brings about stays some twenty times an invitation.
 pub const MAX_CHANNELS: usize = 20;
 /// The most characters in a group's name.

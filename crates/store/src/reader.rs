@@ -17,6 +17,7 @@ mod due;
 mod journal;
 mod mail;
 mod owner;
+mod people;
 mod threads;
 mod tokens;
 

@@ -159,6 +159,8 @@ pub(crate) struct Rows {
     tokens: BTreeMap<TokenHash, Arc<Token>>,
     revoked: BTreeMap<TokenHash, TeamId>,
     usergroups: BTreeMap<UsergroupId, Arc<Usergroup>>,
+    /// Groups that are gone, none of which is among those above.
+    erased: BTreeMap<UsergroupId, TeamId>,
     access: AccessRows,
     connect: connect::Rows,
     absent: Absent,
@@ -186,6 +188,7 @@ impl Rows {
             + self.tokens.len()
             + self.revoked.len()
             + self.usergroups.len()
+            + self.erased.len()
             + self.access.len()
             + self.connect.len()
     }
@@ -332,7 +335,12 @@ impl Rows {
                 self.connect.add(change);
             }
             Change::UsergroupMade { group } | Change::UsergroupEdited { group, .. } => {
+                self.erased.remove(&group.id);
                 self.usergroups.insert(group.id, group.clone());
+            }
+            Change::UsergroupErased { team, group } => {
+                self.usergroups.remove(group);
+                self.erased.insert(*group, *team);
             }
             Change::Added { seed } => self.add_seed(homes, seed),
             Change::Removed {
@@ -487,6 +495,12 @@ impl Rows {
         {
             left -= 1;
             tables::usergroups::put(db, &group)?;
+        }
+        while left > 0
+            && let Some((group, team)) = self.erased.pop_first()
+        {
+            left -= 1;
+            tables::usergroups::erase(db, team, group)?;
         }
         left = self.access.write(db, left)?;
         while left > 0 && self.connect.write_one(db)? {

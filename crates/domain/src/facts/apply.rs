@@ -89,6 +89,7 @@ impl Facts {
             Change::UsergroupMade { group } | Change::UsergroupEdited { group, .. } => {
                 self.apply_usergroup(group);
             }
+            Change::UsergroupErased { team, group } => self.erase_usergroup(*team, *group),
             Change::Added { seed } => self.apply_added(seed),
             // Whoever holds facts on forgets them after a removal.
             Change::Removed { .. } => {}

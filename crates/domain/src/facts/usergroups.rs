@@ -100,6 +100,14 @@ impl Facts {
         }
     }
 
+    /// Makes the facts show that a group is gone.
+    pub(super) fn erase_usergroup(&mut self, team: TeamId, group: UsergroupId) {
+        if let Some(groups) = self.usergroups.groups.get_mut(&team) {
+            let before = groups.remove(&group);
+            self.usergroups.people -= before.map_or(0, |one| one.users.len());
+        }
+    }
+
     /// Makes the facts show what somebody is called now.
     pub(super) fn apply_name(&mut self, user: &User) {
         for ((team, name), known) in &mut self.usergroups.names {
@@ -209,6 +217,14 @@ mod tests {
             group: group("S0NEW", 2),
         });
         assert_eq!(facts.usergroups.weight(), 8 * 6);
+        let erased = |team, group| Change::UsergroupErased {
+            team: id(team),
+            group: id(group),
+        };
+        facts.apply(&erased("T0A", "S0ONE"));
+        facts.apply(&erased("T0A", "S0NONE"));
+        facts.apply(&erased("T0B", "S0NEW"));
+        assert_eq!(facts.usergroups.weight(), 8 * 3);
     }
 
     #[test]

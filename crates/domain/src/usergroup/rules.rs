@@ -18,7 +18,7 @@ use crate::{
 };
 use std::{collections::HashSet, convert::Infallible, sync::Arc};
 
-type Decided<R> = Result<Plan<Arc<Usergroup>>, Stop<R>>;
+pub(super) type Decided<R> = Result<Plan<Arc<Usergroup>>, Stop<R>>;
 
 fn no<T, R>(refusal: R) -> Result<T, Stop<R>> {
     Err(Stop::Refused(refusal))
@@ -77,15 +77,9 @@ fn known<W>(
     found.cloned().ok_or(Stop::Refused(Unchanged::NoSuchGroup))
 }
 
-/// A group is made, with nobody in it.
-pub fn create(
-    facts: &Facts,
-    caller: &Caller,
-    about: &About,
-    moment: &mut Moment,
-) -> Decided<NotMade> {
-    may_manage(caller)?;
-    let mut group = Usergroup {
+/// A group without a name and with nobody in it, whose id is not drawn yet.
+pub(super) fn empty(caller: &Caller, moment: &Moment) -> Usergroup {
+    Usergroup {
         id: UsergroupId::from_key(0),
         team: caller.team(),
         name: String::new(),
@@ -98,7 +92,18 @@ pub fn create(
         disabled: None,
         channels: Vec::new(),
         users: Vec::new(),
-    };
+    }
+}
+
+/// A group is made, with nobody in it.
+pub fn create(
+    facts: &Facts,
+    caller: &Caller,
+    about: &About,
+    moment: &mut Moment,
+) -> Decided<NotMade> {
+    may_manage(caller)?;
+    let mut group = empty(caller, moment);
     let name = about.name.clone().unwrap_or_default();
     let handle = about.handle.clone();
     let about = About {
@@ -223,7 +228,7 @@ fn member(
 }
 
 /// What becomes of a group that is another now, and brings some of its people into some of its channels.
-fn edited<R>(
+pub(super) fn edited<R>(
     facts: &Facts,
     caller: &Caller,
     known: &Arc<Usergroup>,
@@ -261,7 +266,7 @@ fn edited<R>(
 }
 
 /// Tells a group what is said of it, as far as that can be.
-fn tell(
+pub(super) fn tell(
     facts: &Facts,
     caller: &Caller,
     about: &About,

@@ -325,6 +325,9 @@ fn told(change: &Change) -> Map<String, Value> {
             "change": "usergroup_edited", "usergroup": group.id, "name": group.name,
             "disabled": group.disabled.is_some(), "added": added, "removed": removed,
         }),
+        Change::UsergroupErased { group, .. } => json!({
+            "change": "usergroup_erased", "usergroup": group,
+        }),
         Change::Assigned { user, team } => json!({
             "change": "assigned", "user": user.id, "name": user.name, "workspace": team,
         }),

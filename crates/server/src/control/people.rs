@@ -117,6 +117,7 @@ impl AboutUser {
             role: self.role,
             guest: self.guest,
             expires,
+            scim: None,
         })
     }
 }

@@ -46,6 +46,12 @@ pub(super) fn named(db: &Connection, team: TeamId, name: &str) -> Result<Vec<Use
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
+pub(crate) fn erase(db: &Connection, team: TeamId, id: UsergroupId) -> Result<(), StoreError> {
+    db.prepare_cached("delete from usergroup where team = ?1 and id = ?2")?
+        .execute([team.key(), id.key()])?;
+    Ok(())
+}
+
 pub(crate) fn put(db: &Connection, group: &Usergroup) -> Result<(), StoreError> {
     db.prepare_cached("insert or replace into usergroup (team, id, doc) values (?1, ?2, ?3)")?
         .execute(params![group.team.key(), group.id.key(), to_json(group)])?;

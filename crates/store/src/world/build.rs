@@ -19,6 +19,7 @@ use super::{
 use guestlist_domain::{
     AppId, EnterpriseId, Seed, TeamId, Timestamp, TokenHash, UserId,
     invitation::{OnInvite, StandingAnswer},
+    scim,
     user::{self, Bot, Role, Stage},
     workspace::{self, Barrier, Connect, Events, ServerState, Who},
 };
@@ -269,6 +270,12 @@ impl<'r> Build<'r> {
                 format_args!("`{tz}` is no time zone, such as Europe/Zurich"),
             );
         }
+        for (key, text) in &from.scim {
+            if let Err(bad) = scim::check(key, text) {
+                let what = format_args!("`{key}`: {bad}");
+                self.refs.found.add(&path.key("scim"), what);
+            }
+        }
         let on_invite = self.habit(path, from.on_invite, from.on_invite_after);
         let invited = from.invited.as_ref();
         let invited = invited.and_then(|given| self.invited(path, here, &from, given));
@@ -299,6 +306,7 @@ impl<'r> Build<'r> {
             no_two_factor: !from.two_factor,
             bot,
             on_invite,
+            scim: from.scim,
             updated: self
                 .refs
                 .time(&path.key("updated"), &from.updated, here.created),

@@ -26,6 +26,7 @@ use guestlist_domain::{
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The version of the format.
 pub const VERSION: u32 = 1;
@@ -309,6 +310,9 @@ pub struct User {
     #[serde(skip_serializing_if = "is_default")]
     #[schemars(schema_with = "schema::duration")]
     pub on_invite_after: Duration,
+    /// What an identity provider says of them, by the paths of its attributes.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub scim: BTreeMap<String, String>,
     /// When they last changed; when the workspace was made when left out.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "schema::time")]
@@ -335,6 +339,7 @@ impl Default for User {
             app: None,
             on_invite: None,
             on_invite_after: Duration::default(),
+            scim: BTreeMap::new(),
             updated: None,
         }
     }

@@ -229,6 +229,7 @@ fn user(from: &User, created: Timestamp) -> document::User {
         app: from.bot.and_then(|bot| bot.app).map(|id| id.to_string()),
         on_invite: from.on_invite.map(|habit| habit.answer),
         on_invite_after: Duration(from.on_invite.map_or(0, |habit| habit.after)),
+        scim: from.scim.clone(),
         updated: unless(from.updated, created),
     }
 }

@@ -204,6 +204,9 @@ impl Model {
                 self.seed.usergroups.retain(|old| old.id != group.id);
                 self.seed.usergroups.push(group.as_ref().clone());
             }
+            Change::UsergroupErased { group, .. } => {
+                self.seed.usergroups.retain(|old| old.id != *group);
+            }
             Change::AppMade { app } | Change::AppEdited { app } => {
                 self.seed.apps.retain(|old| old.id != app.id);
                 self.seed.apps.push(app.as_ref().clone());

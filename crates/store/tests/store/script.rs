@@ -163,6 +163,15 @@ pub(crate) const SCRIPT: &[Call] = &[
         }
         vec![reply]
     },
+    // A user group is made and gone again; one of its id comes later.
+    |m| {
+        let group = Arc::new(usergroup(m, "Gone", &["U0ADA"]));
+        let erased = Change::UsergroupErased {
+            team: group.team,
+            group: group.id,
+        };
+        vec![Change::UsergroupMade { group }, erased]
+    },
     // A user group is made, and who is in it changes.
     |m| {
         vec![Change::UsergroupMade {

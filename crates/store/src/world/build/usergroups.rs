@@ -9,7 +9,7 @@ use crate::world::{
 };
 use guestlist_domain::{
     TeamId, UserId, Usergroup, name,
-    usergroup::{Disabled, FORBIDDEN, MAX_CHANNELS, MAX_DESCRIPTION, MAX_NAME, MAX_USERS},
+    usergroup::{Disabled, FORBIDDEN, MAX_CHANNELS, MAX_DESCRIPTION, MAX_MEMBERS, MAX_NAME},
 };
 use std::fmt::Display;
 
@@ -78,9 +78,9 @@ impl Build<'_> {
         let told = format!("`{handle}` means something else in a message");
         must(is_free, "handle", &told);
         must(
-            from.users.len() <= MAX_USERS,
+            from.users.len() <= MAX_MEMBERS,
             "users",
-            &most("people", MAX_USERS),
+            &most("people", MAX_MEMBERS),
         );
         let told = most("default channels", MAX_CHANNELS);
         must(from.channels.len() <= MAX_CHANNELS, "channels", &told);

@@ -1,0 +1,60 @@
+//! The accounts of workspaces: the people of each who belong there first, be they gone. Bots are none, nor is
+//! whoever is invited and has not come.
+
+use super::Reader;
+use crate::{error::StoreError, sql::params, tables::document};
+use guestlist_domain::{TeamId, User, UserId};
+
+/// What follows `where` for one workspace. An invitation that was accepted says so in the document; in the texts of a
+/// document such words have a backslash among them.
+const ACCOUNTS: &str = "team = ?1 and home = ?1 and bot is null
+  and ((flags & 1) = 0 or doc not like '%\"invited\":{%' or doc like '%\"state\":\"joined\"%')";
+
+impl Reader {
+    /// How many accounts a workspace has.
+    pub fn count_accounts(&self, team: TeamId) -> Result<usize, StoreError> {
+        let count: i64 = self
+            .db()?
+            .prepare_cached(&format!("select count(*) from user where {ACCOUNTS}"))?
+            .query_row([team.key()], |row| row.get(0))?;
+        Ok(usize::try_from(count).unwrap_or_default())
+    }
+
+    /// The accounts of a workspace in the order of their ids: those after one of them, without the first `skip`, up
+    /// to so many.
+    pub fn accounts(
+        &self,
+        team: TeamId,
+        after: Option<UserId>,
+        skip: usize,
+        limit: usize,
+    ) -> Result<Vec<User>, StoreError> {
+        let mut select = self.db()?.prepare_cached(&format!(
+            "select id, doc from user where {ACCOUNTS} and id > ?2 order by id limit ?3 offset ?4"
+        ))?;
+        let after = after.map_or(0, UserId::key);
+        let mut rows = select.query(params![team.key(), after, limit as i64, skip as i64])?;
+        let mut users = Vec::new();
+        while let Some(row) = rows.next()? {
+            let id = UserId::from_key(row.get(0)?);
+            let doc = row.get_ref(1)?;
+            users.push(document("user", id, doc.as_str().unwrap_or_default())?);
+        }
+        Ok(users)
+    }
+
+    /// Who of a workspace has a name of at most 80 characters, be they gone, invited or bots.
+    pub fn users_by_name(&self, team: TeamId, name: &str) -> Result<Vec<User>, StoreError> {
+        let mut select = self.db()?.prepare_cached(
+            "select id, doc from user where team = ?1 and name = ?2 and length(name) <= 80 order by id",
+        )?;
+        let mut rows = select.query(params![team.key(), name])?;
+        let mut users = Vec::new();
+        while let Some(row) = rows.next()? {
+            let id = UserId::from_key(row.get(0)?);
+            let doc = row.get_ref(1)?;
+            users.push(document("user", id, doc.as_str().unwrap_or_default())?);
+        }
+        Ok(users)
+    }
+}
