@@ -5,8 +5,9 @@ use crate::{CATALOGUE, catalogue, chat::post_message::PUBLIC_SCOPE};
 use guestlist_domain::{Seed, event::SUBSCRIPTIONS};
 use std::collections::{BTreeSet, HashSet};
 
-/// Scopes that no method asks for and that are of use: events are told by them, or a method does more.
+/// Scopes that no method asks for and that are of use: SCIM asks, events are told by them, or a method does more.
 const OF_USE: &[&str] = &[
+    "admin",
     "app_mentions:read",
     "conversations.connect:read",
     PUBLIC_SCOPE,

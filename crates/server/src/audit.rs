@@ -12,7 +12,7 @@ use crate::{
     answer, authenticate,
     dispatch::Dispatch,
     gzip, logs,
-    rate::{Held, Payer, Wait},
+    rate::{Held, Pace, Wait},
 };
 use axum::{
     Extension, Router,
@@ -44,7 +44,7 @@ pub(crate) struct Audit {
 #[derive(Clone, Copy)]
 pub(crate) struct From(pub(crate) IpAddr);
 
-/// What reading the logs asks of a token, and how often it may be done.
+/// What reading the logs asks of a token.
 static LOGS: Spec = Spec {
     name: "audit.logs",
     about: "Tells what was done in an organisation, newest first, page by page.",
@@ -60,6 +60,9 @@ static LOGS: Spec = Spec {
     failure: "",
     warnings: &[],
 };
+
+/// How often all owners of an organisation together may read them.
+static PACE: Pace = Pace::new("audit.logs", 50, 75);
 
 /// Its routes, to be mounted under `/audit/v1`.
 pub(crate) fn router(audit: Audit) -> Router {
@@ -232,16 +235,12 @@ impl Audit {
                 .map_or_else(Default::default, |org| org.added),
         };
         let first = log.workspaces.first().copied().unwrap_or(caller.team());
-        let payer = Payer::organisation(first, org);
-        if let Some(buckets) = self.dispatch.buckets() {
-            let none = Arguments::default();
-            let passed = buckets.pass(&self.store, &LOGS, payer, &none).await;
-            passed.map_err(|held| match held {
-                Held::Back(Wait(seconds)) => (Answer::refused(Common::Ratelimited), Some(seconds)),
-                Held::Uncounted => no(Answer::refused(Common::ServiceUnavailable)),
-                Held::Failed(error) => failed(error),
-            })?;
-        }
+        let passed = self.dispatch.keep_pace(&PACE, first).await;
+        passed.map_err(|held| match held {
+            Held::Back(Wait(seconds)) => (Answer::refused(Common::Ratelimited), Some(seconds)),
+            Held::Uncounted => no(Answer::refused(Common::ServiceUnavailable)),
+            Held::Failed(error) => failed(error),
+        })?;
         let question = Question::read(query).map_err(|messages| {
             let lines = messages.iter().map(|line| format!("[ERROR] {line}"));
             no(Answer::invalid_arguments(lines.collect()))

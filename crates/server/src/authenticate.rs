@@ -94,6 +94,28 @@ pub(crate) async fn holder(
     Ok(caller)
 }
 
+/// Whose token it is, if it is alive and somebody is acted as who may be from `from`: for what is no method.
+pub(crate) fn person(
+    store: &Store,
+    token: &str,
+    from: IpAddr,
+) -> Result<Result<Arc<Caller>, Common>, StoreError> {
+    let Some(owner) = owner(store, token)? else {
+        return Ok(Err(Common::InvalidAuth));
+    };
+    let networks = owner.app.as_ref();
+    if networks.is_some_and(|app| excludes(&app.allowed_addresses, from)) {
+        return Ok(Err(Common::InvalidAuth));
+    }
+    let welcome = alive(&owner, store.clock().now()).and_then(|()| match &owner.caller {
+        Some(caller) => at_home(caller, from)
+            .and_then(|()| two_factor(caller))
+            .map(|()| caller.clone()),
+        None => Err(Common::NotAllowedTokenType),
+    });
+    Ok(welcome)
+}
+
 /// An app that showed its own token, alive and from where it may be used.
 pub(crate) struct AppToken {
     pub(crate) app: Arc<App>,
@@ -148,9 +170,8 @@ pub(crate) fn alive(owner: &TokenOwner, now: Timestamp) -> Result<(), Common> {
     }
 }
 
-/// Steps 8 and 9: the network, the workspace and its organisation.
-fn welcome(caller: &Caller, spec: &Spec, from: IpAddr) -> Result<(), Common> {
-    let token = &caller.token;
+/// Step 8: the network, and the workspace.
+fn at_home(caller: &Caller, from: IpAddr) -> Result<(), Common> {
     let workspace = &caller.workspace;
     // `alive` looked at the workspace the token was made in; this may be another.
     if workspace.status == Status::Deleted {
@@ -164,6 +185,22 @@ fn welcome(caller: &Caller, spec: &Spec, from: IpAddr) -> Result<(), Common> {
         Status::JoiningOrg => return Err(Common::TeamAddedToOrg),
         Status::Active | Status::Deleted => {}
     }
+    Ok(())
+}
+
+/// The last of step 9: a second factor, where the workspace asks for one.
+fn two_factor(caller: &Caller) -> Result<(), Common> {
+    let asked = caller.workspace.two_factor_required && caller.user.bot.is_none();
+    match asked && caller.user.no_two_factor {
+        true => Err(Common::TwoFactorSetupRequired),
+        false => Ok(()),
+    }
+}
+
+/// Steps 8 and 9: the network, the workspace and its organisation.
+fn welcome(caller: &Caller, spec: &Spec, from: IpAddr) -> Result<(), Common> {
+    at_home(caller, from)?;
+    let (token, workspace) = (&caller.token, &caller.workspace);
     let blocks = |org: &Arc<Enterprise>| org.blocked_methods.iter().any(|name| name == spec.name);
     if caller.enterprise.as_ref().is_some_and(blocks) {
         return Err(Common::EnterpriseIsRestricted);
@@ -171,10 +208,7 @@ fn welcome(caller: &Caller, spec: &Spec, from: IpAddr) -> Result<(), Common> {
     if token.kind == TokenKind::Org && !token.workspaces.contains(&workspace.id) {
         return Err(Common::TeamAccessNotGranted);
     }
-    if workspace.two_factor_required && caller.user.no_two_factor && caller.user.bot.is_none() {
-        return Err(Common::TwoFactorSetupRequired);
-    }
-    Ok(())
+    two_factor(caller)
 }
 
 /// Step 10: the kind of token. Any may ask whom it stands for.

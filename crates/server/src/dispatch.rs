@@ -7,7 +7,7 @@
 use crate::{
     answer::{self, Headers, RequestId, RequestIds},
     authenticate::{self, AppToken},
-    body::Bodies,
+    body::{Bodies, Received},
     events::{
         Events,
         socket::{Pass, ticket},
@@ -15,7 +15,7 @@ use crate::{
     gzip, logs,
     metrics::{Calls, Measured},
     otel::Tracer,
-    rate::{Buckets, Held, Payer, Wait},
+    rate::{Buckets, Held, Pace, Payer, Wait},
     settings::Settings,
     why::{Call, Recent},
     wire::{self, Decoded},
@@ -30,7 +30,9 @@ use guestlist_methods::{
     handle::{Answer, AppCall, ByApp, Run},
 };
 use guestlist_store::{Store, TokenOwner};
-use http::{HeaderName, HeaderValue, Method, Response, StatusCode, header, request::Parts};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header, request::Parts,
+};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use std::{
@@ -150,15 +152,28 @@ impl Dispatch {
         &self.0.headers
     }
 
-    /// How often may be called; `None` when calls are not limited.
-    pub(crate) fn buckets(&self) -> Option<&Buckets> {
-        self.0.buckets.as_deref()
-    }
-
     /// Forgets how often was called in workspaces that are gone.
     pub(crate) fn forget(&self, workspaces: &[TeamId]) {
         if let Some(buckets) = &self.0.buckets {
             buckets.forget(workspaces);
+        }
+    }
+
+    /// What is served.
+    pub(crate) fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// The body of a request, whole and unpacked. Never holds more than the limit.
+    pub(crate) async fn receive(&self, parts: &Parts, body: Incoming) -> Result<Received, Common> {
+        self.0.receive(&parts.headers, body).await
+    }
+
+    /// Takes one out of what everybody of a workspace has together.
+    pub(crate) async fn keep_pace(&self, pace: &'static Pace, team: TeamId) -> Result<(), Held> {
+        match &self.0.buckets {
+            Some(buckets) => buckets.keep_pace(&self.0.store, pace, team).await,
+            None => Ok(()),
         }
     }
 
@@ -329,8 +344,7 @@ impl Inner {
             headers,
             ..
         } = parts;
-        let (limit, patience) = (self.settings.max_body, self.settings.read_timeout);
-        let received = self.bodies.unpacked(headers, body, limit, patience).await;
+        let received = self.receive(headers, body).await;
         let body = received.map_err(|code| Outcome {
             close: true,
             ..self.unread(code)
@@ -341,6 +355,12 @@ impl Inner {
             ..self.unread(code)
         };
         decoded.map_err(|why| unread(why).into())
+    }
+
+    /// A body as the settings let it come.
+    async fn receive(&self, head: &HeaderMap, body: Incoming) -> Result<Received, Common> {
+        let (limit, patience) = (self.settings.max_body, self.settings.read_timeout);
+        self.bodies.unpacked(head, body, limit, patience).await
     }
 
     /// A call by an app-level token, which stands for nobody.

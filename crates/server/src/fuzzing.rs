@@ -1,8 +1,9 @@
 //! What the fuzz targets call and nobody else: the ways in for what strangers send, without a
 //! connection.
 
-use crate::{Settings, answer, authenticate, gzip, wire};
+use crate::{Settings, answer, authenticate, gzip, scim, wire};
 use futures_util::FutureExt;
+use guestlist_domain::User;
 use guestlist_methods::{
     Arguments,
     common::{Common, Warning},
@@ -52,6 +53,17 @@ pub fn unpack(body: &[u8], limit: usize) -> Option<Vec<u8>> {
 /// Packs an answer.
 pub fn pack(body: &[u8]) -> Vec<u8> {
     gzip::compress(body)
+}
+
+/// What a body of SCIM makes of somebody, in each way in which it can be meant; and then once more, when that is said
+/// back.
+pub fn scim(body: &[u8], known: &User) -> Vec<[User; 2]> {
+    scim::told(body, known)
+}
+
+/// Reads a filter of SCIM over people.
+pub fn scim_filter(text: &str) {
+    scim::read_filter(text);
 }
 
 /// The body of an answer.

@@ -13,6 +13,7 @@ use crate::{
     openapi,
     otel::Tracer,
     page::{Door, Seal},
+    scim,
     settings::{Exposure, Settings},
     share,
     stalled::Stalled,
@@ -371,6 +372,9 @@ impl Connection {
         let answer = match &self.api {
             Api::Product(dispatch) if is_call(&request) => {
                 dispatch.answer(request, self.from).await
+            }
+            Api::Product(dispatch) if scim::is_call(request.uri().path()) => {
+                scim::answer(dispatch.clone(), request, self.from).await
             }
             Api::Floor(floor) if is_call(&request) => floor.answer(request).await,
             _ => {

@@ -30,6 +30,7 @@ mod otel;
 mod outgoing;
 mod page;
 mod rate;
+mod scim;
 mod settings;
 mod share;
 mod stalled;

@@ -8,6 +8,8 @@
 //! Where servers count together it is the same in a Redis ([`shared`]), or else in the database
 //! that they share.
 //!
+//! What is no method has a [`Pace`]: so many at once, so many a minute, for everybody of a workspace together.
+//!
 //! Memory is bounded. Buckets lie in [`SETS`] sets of up to [`WAYS`], found by hash. When a set
 //! has no room, the bucket that is nearest to full is forgotten, and so counts as full: with more
 //! than some 60,000 buckets in use an app may call more often than documented, never less.
@@ -20,7 +22,7 @@ pub use shared::{Away, Limiter};
 
 use crate::settings::RateLimits;
 use foldhash::fast::RandomState;
-use guestlist_domain::{AppId, Caller, EnterpriseId, TeamId, Timestamp, UserId};
+use guestlist_domain::{AppId, Caller, TeamId, Timestamp, UserId};
 use guestlist_methods::{Arguments, Spec, Tier};
 use guestlist_store::{Store, StoreError, Take};
 use std::{
@@ -51,10 +53,29 @@ pub(crate) struct Buckets {
     shared: Option<Limiter>,
 }
 
+/// How often something may be done that is no method, by everybody of a workspace or an organisation together.
+#[derive(Debug)]
+pub(crate) struct Pace {
+    name: &'static str,
+    per_minute: u32,
+    at_once: u32,
+}
+
+impl Pace {
+    /// So many are refilled per minute, and there is room for so many.
+    pub(crate) const fn new(name: &'static str, per_minute: u32, at_once: u32) -> Self {
+        Self {
+            name,
+            per_minute,
+            at_once,
+        }
+    }
+}
+
 /// Which bucket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Key {
-    /// The address of what the method's page states.
+    /// The address of what the method's page states, or of a [`Pace`].
     method: usize,
     team: TeamId,
     who: Who,
@@ -62,12 +83,12 @@ struct Key {
     channel: u64,
 }
 
-/// A token of no app counts for its person. All who read an organisation's audit logs count together.
+/// A token of no app counts for its person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Who {
     App(AppId),
     User(UserId),
-    Organisation(EnterpriseId),
+    Everybody,
 }
 
 /// Whose calls of any method are counted together.
@@ -81,12 +102,6 @@ impl Payer {
     /// An app, in a workspace.
     pub(crate) fn app(team: TeamId, app: AppId) -> Self {
         let who = Who::App(app);
-        Self { team, who }
-    }
-
-    /// An organisation, which has its buckets where one of its workspaces has them.
-    pub(crate) fn organisation(team: TeamId, org: EnterpriseId) -> Self {
-        let who = Who::Organisation(org);
         Self { team, who }
     }
 }
@@ -169,10 +184,50 @@ impl Buckets {
             let key = self.key(spec, payer, given);
             return self.take(key, per_minute, now).map_err(Held::Back);
         }
-        let take = self.shared_take(spec, payer, given, now);
+        self.take_shared(store, &self.shared_take(spec, payer, given, now))
+            .await
+    }
+
+    /// Takes one out of what everybody of a workspace has together, or of its organisation, for which one of its
+    /// workspaces stands.
+    pub(crate) async fn keep_pace(
+        &self,
+        store: &Store,
+        pace: &'static Pace,
+        team: TeamId,
+    ) -> Result<(), Held> {
+        let now = store.clock().now();
+        let interval = self.interval(pace.per_minute);
+        // In the same time more are refilled where the figures are multiplied, and so more fit in.
+        let depth = (60 * SECOND)
+            .saturating_mul(i64::from(pace.at_once))
+            .div_euclid(i64::from(pace.per_minute));
+        let depth = depth.max(interval);
+        if self.shared.is_none() && !store.is_shared() {
+            let key = Key {
+                method: std::ptr::from_ref(pace).addr(),
+                team,
+                who: Who::Everybody,
+                channel: 0,
+            };
+            return self.take_of(key, interval, depth, now).map_err(Held::Back);
+        }
+        let now = now.0.saturating_mul(1000);
+        let take = Take {
+            team,
+            name: pace.name.to_owned(),
+            now,
+            interval,
+            empty: now.saturating_add(depth),
+        };
+        self.take_shared(store, &take).await
+    }
+
+    /// Takes from a bucket that others take from, too.
+    async fn take_shared(&self, store: &Store, take: &Take) -> Result<(), Held> {
         let taken = match &self.shared {
-            None => store.take(&take).await.map_err(Held::Failed)?,
-            Some(limiter) => match (limiter.take(&take).await, limiter.away()) {
+            None => store.take(take).await.map_err(Held::Failed)?,
+            Some(limiter) => match (limiter.take(take).await, limiter.away()) {
                 (Some(taken), _) => taken,
                 (None, Away::Open) => Ok(()),
                 (None, Away::Closed) => return Err(Held::Uncounted),
@@ -192,7 +247,7 @@ impl Buckets {
         let who = match payer.who {
             Who::App(app) => app.to_string(),
             Who::User(user) => user.to_string(),
-            Who::Organisation(org) => org.to_string(),
+            Who::Everybody => String::new(),
         };
         let mut name = format!("{} {who}", spec.name);
         if let (Tier::PerChannel(_), Some(text)) = (&spec.tier, given.text("channel")) {
@@ -220,9 +275,14 @@ impl Buckets {
 
     /// Takes one call out of a bucket that gets `per_minute` of them, unless it is empty.
     fn take(&self, key: Key, per_minute: u32, now: Timestamp) -> Result<(), Wait> {
-        let now = now.0.saturating_sub(self.epoch.0).saturating_mul(1000);
         let interval = self.interval(per_minute);
-        let empty = now.saturating_add(DEPTH.max(interval));
+        self.take_of(key, interval, DEPTH.max(interval), now)
+    }
+
+    /// The same of one that gets a call each interval, and takes so long to fill.
+    fn take_of(&self, key: Key, interval: i64, depth: i64, now: Timestamp) -> Result<(), Wait> {
+        let now = now.0.saturating_sub(self.epoch.0).saturating_mul(1000);
+        let empty = now.saturating_add(depth);
 
         let at = self.hasher.hash_one(key) as usize % SETS;
         let mut set = self.sets[at].lock().unwrap_or_else(PoisonError::into_inner);

@@ -27,6 +27,7 @@ mod redis;
 mod refusals;
 mod remove;
 mod requests;
+mod scim;
 #[path = "../../../../tests/seen.rs"]
 mod seen;
 mod shapes;

@@ -1,0 +1,471 @@
+//! SCIM: identity providers make accounts and groups, change them, and deactivate people.
+//! <https://docs.slack.dev/reference/scim-api/>
+//!
+//! The order of the checks: the path, the verb, service, token, plan, the rate limit, content type and body, and then
+//! what the body says.
+
+mod attributes;
+mod describe;
+mod filter;
+mod fuzzed;
+mod group;
+mod groups;
+mod list;
+mod patch;
+mod problem;
+mod user;
+mod users;
+mod version;
+
+use crate::{
+    authenticate,
+    dispatch::Dispatch,
+    rate::{Held, Pace, Wait},
+};
+use bytes::Bytes;
+use futures_util::FutureExt;
+use guestlist_domain::{Actor, Caller, TokenKind, people::provision::Realm, workspace::Plan};
+use guestlist_store::Store;
+use http::{HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use percent_encoding::percent_decode_str;
+use problem::{Code, Problem};
+use serde_json::Value;
+use std::{net::IpAddr, panic::AssertUnwindSafe, sync::Arc};
+use version::Version;
+
+pub(crate) use fuzzed::{read_filter, told};
+
+/// The scope that a token holds for it.
+const SCOPE: &str = "admin";
+
+/// How often accounts and groups are read and written, per minute and at once.
+mod paces {
+    use super::Pace;
+
+    pub(super) static READ_USERS: Pace = Pace::new("scim.users.read", 300, 300);
+    pub(super) static CREATE_USERS: Pace = Pace::new("scim.users.create", 180, 20);
+    pub(super) static UPDATE_USERS: Pace = Pace::new("scim.users.update", 180, 20);
+    pub(super) static DELETE_USERS: Pace = Pace::new("scim.users.delete", 180, 20);
+    pub(super) static READ_GROUPS: Pace = Pace::new("scim.groups.read", 300, 300);
+    pub(super) static CREATE_GROUPS: Pace = Pace::new("scim.groups.create", 180, 20);
+    pub(super) static UPDATE_GROUPS: Pace = Pace::new("scim.groups.update", 180, 80);
+    pub(super) static DELETE_GROUPS: Pace = Pace::new("scim.groups.delete", 180, 20);
+    pub(super) static READ: Pace = Pace::new("scim.read", 1000, 1000);
+    pub(super) static WRITE: Pace = Pace::new("scim.write", 600, 180);
+}
+
+/// What is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Endpoint {
+    Config,
+    ResourceTypes,
+    Schemas(Option<String>),
+    Users(Option<String>),
+    Groups(Option<String>),
+}
+
+/// What is done there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verb {
+    Get,
+    Post,
+    Put,
+    Patch,
+    Delete,
+}
+
+/// A call whose caller is known.
+struct Call {
+    dispatch: Dispatch,
+    version: Version,
+    /// The channels of it are looked up where they are needed.
+    realm: Arc<Realm>,
+}
+
+impl Call {
+    fn store(&self) -> &Store {
+        self.dispatch.store()
+    }
+
+    /// Where the server is reached.
+    fn site(&self) -> String {
+        self.store().site().to_string()
+    }
+}
+
+/// What is answered.
+struct Answer {
+    status: StatusCode,
+    document: Option<Value>,
+    /// Where what was made is.
+    location: Option<String>,
+}
+
+impl Answer {
+    fn ok(document: Value) -> Self {
+        Self {
+            status: StatusCode::OK,
+            document: Some(document),
+            location: None,
+        }
+    }
+
+    fn nothing() -> Self {
+        Self {
+            status: StatusCode::NO_CONTENT,
+            document: None,
+            location: None,
+        }
+    }
+}
+
+/// For whom something is done.
+fn actor(caller: &Caller) -> Actor {
+    Actor {
+        team: caller.team(),
+        user: Some(caller.id()),
+        app: caller.token.app,
+    }
+}
+
+/// Whether a path is SCIM's.
+pub(crate) fn is_call(path: &str) -> bool {
+    path.starts_with("/scim/")
+}
+
+/// Answers a request below `/scim/`.
+pub(crate) async fn answer(
+    dispatch: Dispatch,
+    request: Request<Incoming>,
+    from: IpAddr,
+) -> Response<Full<Bytes>> {
+    let (parts, body) = request.into_parts();
+    let (version, endpoint) = route(parts.uri.path());
+    let answering = Box::pin(call(dispatch, version, endpoint, &parts, body, from));
+    // A mistake of ours costs one call its answer's content, never the connection.
+    let answered = AssertUnwindSafe(answering).catch_unwind().await;
+    let answered =
+        answered.unwrap_or_else(|_| Err(Problem::new(Code::InternalError, "this failed here")));
+    respond(version.unwrap_or(Version::Two), answered)
+}
+
+/// The version and the endpoint of a path, as far as there are any.
+fn route(path: &str) -> (Option<Version>, Option<Endpoint>) {
+    let mut parts = path
+        .trim_start_matches("/scim/")
+        .trim_end_matches('/')
+        .split('/');
+    let version = match parts.next() {
+        Some("v1") => Version::One,
+        Some("v2") => Version::Two,
+        _ => return (None, None),
+    };
+    let parts: Option<Vec<_>> = parts
+        .map(|part| percent_decode_str(part).decode_utf8().ok())
+        .collect();
+    let parts: Vec<String> = parts.into_iter().flatten().map(Into::into).collect();
+    let endpoint = match (parts.first().map(String::as_str), parts.get(1), parts.len()) {
+        (Some("ServiceProviderConfigs" | "ServiceProviderConfig"), None, 1) => Endpoint::Config,
+        (Some("ResourceTypes"), None, 1) if version == Version::Two => Endpoint::ResourceTypes,
+        (Some("Schemas"), name, 1 | 2) => Endpoint::Schemas(name.cloned()),
+        (Some("Users"), id, 1 | 2) => Endpoint::Users(id.cloned()),
+        (Some("Groups"), id, 1 | 2) => Endpoint::Groups(id.cloned()),
+        _ => return (Some(version), None),
+    };
+    (Some(version), Some(endpoint))
+}
+
+impl Endpoint {
+    /// The verbs that it answers.
+    fn allowed(&self) -> &'static str {
+        match self {
+            Self::Users(None) | Self::Groups(None) => "GET, POST",
+            Self::Users(Some(_)) | Self::Groups(Some(_)) => "GET, PUT, PATCH, DELETE",
+            Self::Config | Self::ResourceTypes | Self::Schemas(_) => "GET",
+        }
+    }
+
+    fn verb(&self, method: &Method) -> Result<Verb, Problem> {
+        let verb = match *method {
+            Method::GET => Some(Verb::Get),
+            Method::POST => Some(Verb::Post),
+            Method::PUT => Some(Verb::Put),
+            Method::PATCH => Some(Verb::Patch),
+            Method::DELETE => Some(Verb::Delete),
+            _ => None,
+        };
+        let allowed = self.allowed();
+        let is_allowed = allowed.split(", ").any(|one| one == method.as_str());
+        verb.filter(|_| is_allowed).ok_or_else(|| Problem {
+            allow: Some(allowed),
+            ..Problem::new(
+                Code::MethodNotAllowed,
+                format!("this is called with {allowed}"),
+            )
+        })
+    }
+
+    /// How often it is called so: of its kind, and of all.
+    fn paces(&self, verb: Verb) -> [Option<&'static Pace>; 2] {
+        let all = match verb {
+            Verb::Get => &paces::READ,
+            _ => &paces::WRITE,
+        };
+        let own = match (self, verb) {
+            (Self::Users(_), Verb::Get) => Some(&paces::READ_USERS),
+            (Self::Users(_), Verb::Post) => Some(&paces::CREATE_USERS),
+            (Self::Users(_), Verb::Put | Verb::Patch) => Some(&paces::UPDATE_USERS),
+            (Self::Users(_), Verb::Delete) => Some(&paces::DELETE_USERS),
+            (Self::Groups(_), Verb::Get) => Some(&paces::READ_GROUPS),
+            (Self::Groups(_), Verb::Post) => Some(&paces::CREATE_GROUPS),
+            (Self::Groups(_), Verb::Put | Verb::Patch) => Some(&paces::UPDATE_GROUPS),
+            (Self::Groups(_), Verb::Delete) => Some(&paces::DELETE_GROUPS),
+            _ => None,
+        };
+        [own, Some(all)]
+    }
+}
+
+async fn call(
+    dispatch: Dispatch,
+    version: Option<Version>,
+    endpoint: Option<Endpoint>,
+    parts: &Parts,
+    body: Incoming,
+    from: IpAddr,
+) -> Result<Answer, Problem> {
+    let Some(version) = version else {
+        let message = "the versions are /scim/v1/ and /scim/v2/";
+        return Err(Problem::new(Code::UnsupportedVersion, message));
+    };
+    let Some(endpoint) = endpoint else {
+        let message =
+            "there are ServiceProviderConfig, ResourceTypes (v2), Schemas, Users and Groups";
+        return Err(Problem::new(Code::BadEndpoint, message));
+    };
+    let verb = endpoint.verb(&parts.method)?;
+    if dispatch.store().server_state().maintenance {
+        let message = "the server is under maintenance";
+        return Err(Problem::new(Code::ServiceUnavailable, message));
+    }
+    let caller = caller(&dispatch, parts, from)?;
+    let siblings = dispatch
+        .store()
+        .read(|reader| reader.siblings(&caller.workspace));
+    let mut workspaces: Vec<_> = siblings.await?.iter().map(|one| one.id).collect();
+    // The order of lists, and the first of them counts for all.
+    workspaces.sort();
+    for pace in endpoint.paces(verb).into_iter().flatten() {
+        let first = workspaces.first().copied().unwrap_or(caller.team());
+        dispatch.keep_pace(pace, first).await.map_err(held)?;
+    }
+    let call = Call {
+        version,
+        realm: Arc::new(Realm {
+            caller,
+            workspaces,
+            usual: Vec::new(),
+        }),
+        dispatch,
+    };
+    let query = parts.uri.query();
+    if matches!(verb, Verb::Get | Verb::Delete) {
+        return match (endpoint, verb) {
+            (Endpoint::Config, _) => Ok(Answer::ok(describe::config(version))),
+            (Endpoint::ResourceTypes, _) => Ok(Answer::ok(describe::types(&call.site()))),
+            (Endpoint::Schemas(name), _) => {
+                describe::schemas(version, name.as_deref(), &call.site()).map(Answer::ok)
+            }
+            (Endpoint::Users(None), _) => users::list(&call, query).await,
+            (Endpoint::Groups(None), _) => groups::list(&call, query).await,
+            (Endpoint::Users(Some(id)), Verb::Delete) => users::deactivate(&call, &id).await,
+            (Endpoint::Groups(Some(id)), Verb::Delete) => groups::erase(&call, &id).await,
+            (Endpoint::Users(Some(id)), _) => users::one(&call, &id).await,
+            (Endpoint::Groups(Some(id)), _) => groups::one(&call, &id, query).await,
+        };
+    }
+    is_json(parts)?;
+    let received = call.dispatch.receive(parts, body).await?;
+    let body = &received.bytes;
+    match (endpoint, verb) {
+        (Endpoint::Users(Some(id)), Verb::Put) => users::replace(&call, &id, body).await,
+        (Endpoint::Users(Some(id)), _) => users::patch(&call, &id, body).await,
+        (Endpoint::Users(None), _) => users::create(&call, body).await,
+        (Endpoint::Groups(Some(id)), Verb::Put) => groups::replace(&call, &id, body).await,
+        (Endpoint::Groups(Some(id)), _) => groups::patch(&call, &id, body).await,
+        (Endpoint::Groups(None), _) => groups::create(&call, body).await,
+        _ => Err(Problem::new(Code::BadEndpoint, "nothing is written here")),
+    }
+}
+
+/// Whoever calls: an admin or owner, by a token of theirs.
+fn caller(dispatch: &Dispatch, parts: &Parts, from: IpAddr) -> Result<Arc<Caller>, Problem> {
+    let denied = |message: &str| Err(Problem::new(Code::PermissionDenied, message));
+    let Some(token) = authenticate::token(&parts.headers, None) else {
+        let message = "the token is sent as `Authorization: Bearer TOKEN`";
+        return Err(Problem::new(Code::MissingAuthentication, message));
+    };
+    let caller = authenticate::person(dispatch.store(), token, from)??;
+    if caller.is_bot() {
+        return denied("the token is a user's, not a bot's");
+    }
+    if !caller.token.scopes.holds_any(&[SCOPE]) {
+        return denied("the token holds the scope `admin`");
+    }
+    if !caller.user.is_admin() {
+        return denied("the token's owner is an admin or owner");
+    }
+    let pays = matches!(caller.workspace.plan, Plan::BusinessPlus | Plan::Enterprise);
+    if !pays && caller.enterprise.is_none() {
+        let message =
+            "the workspace's plan is Business+ or Enterprise, or it is of an organisation";
+        return Err(Problem::new(Code::PlusTeamsOnly, message));
+    }
+    Ok(caller)
+}
+
+fn held(held: Held) -> Problem {
+    match held {
+        Held::Back(Wait(seconds)) => Problem {
+            retry_after: Some(seconds),
+            ..Problem::new(
+                Code::TooManyRequests,
+                format!("too many calls: the next one is answered in {seconds} s"),
+            )
+        },
+        Held::Uncounted => {
+            let message = "calls cannot be counted at the moment";
+            Problem::new(Code::ServiceUnavailable, message)
+        }
+        Held::Failed(error) => error.into(),
+    }
+}
+
+/// Whether a body is said to be JSON.
+fn is_json(parts: &Parts) -> Result<(), Problem> {
+    let said = parts.headers.get(header::CONTENT_TYPE);
+    let said = said.and_then(|said| said.to_str().ok()).unwrap_or_default();
+    let kind = said.split(';').next().unwrap_or_default().trim();
+    let kinds = ["application/json", "application/scim+json"];
+    match kinds.iter().any(|json| kind.eq_ignore_ascii_case(json)) {
+        true => Ok(()),
+        false => Err(Problem::new(
+            Code::UnsupportedMediaType,
+            format!("the body's content-type is {}", kinds.join(" or ")),
+        )),
+    }
+}
+
+fn respond(version: Version, answered: Result<Answer, Problem>) -> Response<Full<Bytes>> {
+    let (status, document, location, problem) = match answered {
+        Ok(answer) => (answer.status, answer.document, answer.location, None),
+        Err(problem) => {
+            let document = problem.document(version);
+            (problem.code.status(), Some(document), None, Some(problem))
+        }
+    };
+    let code = problem.as_ref().map_or("ok", |problem| problem.code.word());
+    // While the store is away every call says so.
+    let away = status == StatusCode::SERVICE_UNAVAILABLE;
+    match problem.as_ref().and_then(|problem| problem.cause.as_ref()) {
+        Some(cause) if away => tracing::debug!(error = %cause, "a SCIM call failed"),
+        Some(cause) => tracing::error!(error = %cause, "a SCIM call failed"),
+        None => {}
+    }
+    tracing::debug!(
+        version = version.name(),
+        outcome = code,
+        status = status.as_u16(),
+        "a SCIM call"
+    );
+    let mut response = Response::new(Full::default());
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    if document.is_some() {
+        let kind = match version {
+            Version::One => "application/json; charset=utf-8",
+            Version::Two => "application/scim+json; charset=utf-8",
+        };
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+    }
+    if let Some(location) = location.and_then(|text| HeaderValue::from_str(&text).ok()) {
+        headers.insert(header::LOCATION, location);
+    }
+    if let Some(problem) = problem {
+        if let Some(seconds) = problem.retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if let Some(allow) = problem.allow {
+            headers.insert(header::ALLOW, HeaderValue::from_static(allow));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            let bearer = HeaderValue::from_static("Bearer");
+            headers.insert(header::WWW_AUTHENTICATE, bearer);
+        }
+    }
+    if let Some(document) = document {
+        *response.body_mut() = Full::new(document.to_string().into());
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_lead_somewhere_or_nowhere() {
+        let id = || Some("U1".to_owned());
+        for (path, version, endpoint) in [
+            (
+                "/scim/v2/Users",
+                Some(Version::Two),
+                Some(Endpoint::Users(None)),
+            ),
+            (
+                "/scim/v1/Users/",
+                Some(Version::One),
+                Some(Endpoint::Users(None)),
+            ),
+            (
+                "/scim/v2/Users/U1",
+                Some(Version::Two),
+                Some(Endpoint::Users(id())),
+            ),
+            (
+                "/scim/v2/Users/U%31",
+                Some(Version::Two),
+                Some(Endpoint::Users(id())),
+            ),
+            ("/scim/v2/Users/%ff", Some(Version::Two), None),
+            ("/scim/v2/Users/U1/emails", Some(Version::Two), None),
+            ("/scim/v2/users", Some(Version::Two), None),
+            ("/scim/v2/", Some(Version::Two), None),
+            (
+                "/scim/v2/Schemas",
+                Some(Version::Two),
+                Some(Endpoint::Schemas(None)),
+            ),
+            ("/scim/v1/ResourceTypes", Some(Version::One), None),
+            ("/scim/v3/Users", None, None),
+            ("/scim/", None, None),
+        ] {
+            assert_eq!(route(path), (version, endpoint), "{path}");
+        }
+    }
+
+    #[test]
+    fn codes_are_words_with_statuses() {
+        let mut words: Vec<_> = Code::ALL.iter().map(|code| code.word()).collect();
+        words.sort_unstable();
+        words.dedup();
+        assert_eq!(words.len(), Code::ALL.len());
+        let page = include_str!("../../../docs/scim.md");
+        for code in Code::ALL {
+            let row = format!("| `{}` | {} |", code.word(), code.status().as_u16());
+            assert!(page.contains(&row), "docs/scim.md lacks {row}");
+        }
+    }
+}

@@ -1,0 +1,389 @@
+//! Filters: `restricted eq '1' and (email co "acme" or username pr)`.
+
+use super::problem::{Code, Problem};
+
+/// The most characters of a filter.
+const MAX_LENGTH: usize = 2000;
+/// The most comparisons in one.
+const MAX_COMPARISONS: usize = 50;
+/// How deep brackets go.
+const MAX_DEPTH: usize = 8;
+
+/// What is compared how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Comparison {
+    Equal,
+    Contains,
+    StartsWith,
+    Present,
+    Greater,
+    GreaterOrEqual,
+    Less,
+    LessOrEqual,
+}
+
+/// A filter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Filter {
+    All(Vec<Filter>),
+    Any(Vec<Filter>),
+    One {
+        /// The attribute in lower case.
+        attribute: String,
+        comparison: Comparison,
+        /// In lower case; nothing for what is only there.
+        value: String,
+        /// As it was written.
+        text: String,
+    },
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Word {
+    Open,
+    Close,
+    /// Without quotes.
+    Bare(String),
+    Quoted(String),
+}
+
+fn invalid(message: impl Into<String>) -> Problem {
+    Problem::new(Code::InvalidQuery, message)
+}
+
+fn incomplete() -> Problem {
+    let message = "`filter` ends too early: a comparison is written `attribute eq 'value'`";
+    Problem::new(Code::IncompleteFilter, message)
+}
+
+impl Filter {
+    /// Reads a filter over attributes, which are given in lower case.
+    pub(crate) fn read(text: &str, attributes: &[&str]) -> Result<Self, Problem> {
+        if text.chars().count() > MAX_LENGTH {
+            return Err(invalid(format!(
+                "`filter` has at most {MAX_LENGTH} characters"
+            )));
+        }
+        let words = words(text)?;
+        if words.is_empty() {
+            return Err(Problem::new(Code::NoFilters, "`filter` is empty"));
+        }
+        let mut reading = Reading {
+            words: words.into_iter().peekable(),
+            attributes,
+            comparisons: 0,
+        };
+        let filter = reading.any(0)?;
+        match reading.words.next() {
+            None => Ok(filter),
+            Some(word) => Err(invalid(format!(
+                "`filter`: `and` or `or` is expected, not {}",
+                shown(&word)
+            ))),
+        }
+    }
+
+    /// Whether something matches whose values of an attribute `of` tells, in lower case.
+    pub(crate) fn matches(&self, of: &impl Fn(&str) -> Vec<String>) -> bool {
+        match self {
+            Self::All(filters) => filters.iter().all(|filter| filter.matches(of)),
+            Self::Any(filters) => filters.iter().any(|filter| filter.matches(of)),
+            Self::One {
+                attribute,
+                comparison,
+                value,
+                ..
+            } => {
+                let holds = |found: &String| match comparison {
+                    Comparison::Equal => found == value,
+                    Comparison::Contains => found.contains(value),
+                    Comparison::StartsWith => found.starts_with(value),
+                    Comparison::Present => !found.is_empty() && found != "false",
+                    Comparison::Greater => found > value,
+                    Comparison::GreaterOrEqual => found >= value,
+                    Comparison::Less => found < value,
+                    Comparison::LessOrEqual => found <= value,
+                };
+                let truth = |value: &String| match value.as_str() {
+                    "1" => "true".to_owned(),
+                    "0" => "false".to_owned(),
+                    _ => value.clone(),
+                };
+                let values = of(attribute);
+                // What is true or false is also written 1 or 0.
+                let is_truth = values.iter().all(|one| one == "true" || one == "false");
+                if is_truth && *comparison == Comparison::Equal {
+                    return values.contains(&truth(value));
+                }
+                values.iter().any(holds)
+            }
+        }
+    }
+
+    /// The values of which every match has one in an attribute; `None` where it does not say so.
+    pub(crate) fn equals(&self, attributes: &[&str]) -> Option<Vec<&str>> {
+        match self {
+            Self::One {
+                attribute,
+                comparison: Comparison::Equal,
+                value,
+                ..
+            } if attributes.contains(&attribute.as_str()) => Some(vec![value]),
+            Self::One { .. } => None,
+            Self::All(filters) => filters.iter().find_map(|one| one.equals(attributes)),
+            Self::Any(filters) => {
+                let values = filters.iter().map(|one| one.equals(attributes));
+                let values: Option<Vec<_>> = values.collect();
+                values.map(|values| values.concat())
+            }
+        }
+    }
+}
+
+struct Reading<'a> {
+    words: std::iter::Peekable<std::vec::IntoIter<Word>>,
+    attributes: &'a [&'a str],
+    comparisons: usize,
+}
+
+impl Reading<'_> {
+    fn follows(&mut self, word: &str) -> bool {
+        let is_it =
+            |next: &Word| matches!(next, Word::Bare(text) if text.eq_ignore_ascii_case(word));
+        self.words.next_if(is_it).is_some()
+    }
+
+    fn any(&mut self, depth: usize) -> Result<Filter, Problem> {
+        let mut filters = vec![self.all(depth)?];
+        while self.follows("or") {
+            filters.push(self.all(depth)?);
+        }
+        Ok(match filters.len() {
+            1 => filters.remove(0),
+            _ => Filter::Any(filters),
+        })
+    }
+
+    fn all(&mut self, depth: usize) -> Result<Filter, Problem> {
+        let mut filters = vec![self.one(depth)?];
+        while self.follows("and") {
+            filters.push(self.one(depth)?);
+        }
+        Ok(match filters.len() {
+            1 => filters.remove(0),
+            _ => Filter::All(filters),
+        })
+    }
+
+    fn one(&mut self, depth: usize) -> Result<Filter, Problem> {
+        let attribute = match self.words.next().ok_or_else(incomplete)? {
+            Word::Open if depth == MAX_DEPTH => {
+                return Err(invalid(format!(
+                    "`filter`: brackets are at most {MAX_DEPTH} deep"
+                )));
+            }
+            Word::Open => {
+                let filter = self.any(depth + 1)?;
+                return match self.words.next() {
+                    Some(Word::Close) => Ok(filter),
+                    Some(word) => Err(invalid(format!(
+                        "`filter`: `)` is expected, not {}",
+                        shown(&word)
+                    ))),
+                    None => Err(incomplete()),
+                };
+            }
+            Word::Bare(text) => text.to_ascii_lowercase(),
+            word => {
+                return Err(invalid(format!(
+                    "`filter`: an attribute is expected, not {}",
+                    shown(&word)
+                )));
+            }
+        };
+        if !self.attributes.contains(&attribute.as_str()) {
+            return Err(invalid(format!(
+                "`filter`: `{}` is none of the attributes that are compared: {}",
+                attribute.escape_debug(),
+                self.attributes.join(", ")
+            )));
+        }
+        self.comparisons += 1;
+        if self.comparisons > MAX_COMPARISONS {
+            return Err(invalid(format!(
+                "`filter` has at most {MAX_COMPARISONS} comparisons"
+            )));
+        }
+        let comparison = match self.words.next().ok_or_else(incomplete)? {
+            Word::Bare(text) => comparison(&text),
+            _ => None,
+        };
+        let Some(comparison) = comparison else {
+            return Err(invalid(format!(
+                "`filter`: `{attribute}` is compared by eq, co, sw, pr, gt, ge, lt or le"
+            )));
+        };
+        let text = match comparison {
+            Comparison::Present => String::new(),
+            _ => match self.words.next().ok_or_else(incomplete)? {
+                Word::Bare(text) | Word::Quoted(text) => text,
+                word => {
+                    return Err(invalid(format!(
+                        "`filter`: a value is expected, not {}",
+                        shown(&word)
+                    )));
+                }
+            },
+        };
+        Ok(Filter::One {
+            attribute,
+            comparison,
+            value: text.to_lowercase(),
+            text,
+        })
+    }
+}
+
+fn comparison(text: &str) -> Option<Comparison> {
+    Some(match text.to_ascii_lowercase().as_str() {
+        "eq" => Comparison::Equal,
+        "co" => Comparison::Contains,
+        "sw" => Comparison::StartsWith,
+        "pr" => Comparison::Present,
+        "gt" => Comparison::Greater,
+        "ge" => Comparison::GreaterOrEqual,
+        "lt" => Comparison::Less,
+        "le" => Comparison::LessOrEqual,
+        _ => return None,
+    })
+}
+
+fn shown(word: &Word) -> String {
+    match word {
+        Word::Open => "`(`".to_owned(),
+        Word::Close => "`)`".to_owned(),
+        Word::Bare(text) | Word::Quoted(text) => format!("`{}`", text.escape_debug()),
+    }
+}
+
+fn words(text: &str) -> Result<Vec<Word>, Problem> {
+    let mut words = Vec::new();
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        match letter {
+            space if space.is_whitespace() => {}
+            '(' => words.push(Word::Open),
+            ')' => words.push(Word::Close),
+            quote @ ('"' | '\'') => {
+                let mut value = String::new();
+                loop {
+                    match letters.next() {
+                        None => return Err(incomplete()),
+                        Some('\\') => value.extend(letters.next()),
+                        Some(end) if end == quote => break,
+                        Some(letter) => value.push(letter),
+                    }
+                }
+                words.push(Word::Quoted(value));
+            }
+            letter => {
+                let mut word = String::from(letter);
+                let of_word = |c: &char| !c.is_whitespace() && !"()\"'".contains(*c);
+                while let Some(letter) = letters.next_if(of_word) {
+                    word.push(letter);
+                }
+                words.push(Word::Bare(word));
+            }
+        }
+    }
+    Ok(words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ATTRIBUTES: [&str; 3] = ["username", "email", "restricted"];
+
+    fn of(attribute: &str) -> Vec<String> {
+        let values: &[&str] = match attribute {
+            "username" => &["ben"],
+            "email" => &["ben@acme.test", "b@home.test"],
+            _ => &["true"],
+        };
+        values.iter().map(|value| (*value).to_owned()).collect()
+    }
+
+    #[test]
+    fn filters_choose() {
+        for (text, expected) in [
+            ("username eq 'ben'", true),
+            ("userName EQ \"BEN\"", true),
+            ("username eq ada", false),
+            ("email co 'acme'", true),
+            ("email sw 'b@'", true),
+            ("email sw '@'", false),
+            ("email pr", true),
+            ("restricted eq '1'", true),
+            ("restricted eq true", true),
+            ("restricted eq 0", false),
+            ("restricted pr", true),
+            ("username gt 'bea' and username lt 'bez'", true),
+            ("username ge 'ben' and username le 'ben'", true),
+            ("username gt 'ben'", false),
+            // `and` binds closer than `or`.
+            ("username eq a and username eq b or email pr", true),
+            ("username eq a and (username eq b or email pr)", false),
+            (r#"username eq "b\"en""#, false),
+        ] {
+            let filter = Filter::read(text, &ATTRIBUTES).unwrap();
+            assert_eq!(filter.matches(&of), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_filter_is_told() {
+        let deep = format!("{}username pr{}", "(".repeat(9), ")".repeat(9));
+        let many = vec!["username pr"; 51].join(" or ");
+        let long = format!("username eq '{}'", "x".repeat(MAX_LENGTH));
+        for (text, code) in [
+            ("", Code::NoFilters),
+            ("  ", Code::NoFilters),
+            ("username", Code::IncompleteFilter),
+            ("username eq", Code::IncompleteFilter),
+            ("username eq 'a", Code::IncompleteFilter),
+            ("username pr and", Code::IncompleteFilter),
+            ("(username pr", Code::IncompleteFilter),
+            ("username pr)", Code::InvalidQuery),
+            ("username is 'a'", Code::InvalidQuery),
+            ("username ne 'a'", Code::InvalidQuery),
+            ("shoe eq '43'", Code::InvalidQuery),
+            ("'username' eq 'a'", Code::InvalidQuery),
+            ("username pr username pr", Code::InvalidQuery),
+            ("username eq (", Code::InvalidQuery),
+            (&deep, Code::InvalidQuery),
+            (&many, Code::InvalidQuery),
+            (&long, Code::InvalidQuery),
+        ] {
+            let read = Filter::read(text, &ATTRIBUTES);
+            assert_eq!(read.map_err(|problem| problem.code), Err(code), "{text}");
+        }
+        let most = format!("{}username pr{}", "(".repeat(8), ")".repeat(8));
+        assert!(Filter::read(&most, &ATTRIBUTES).is_ok());
+        assert!(Filter::read(&many[..many.len() - 15], &ATTRIBUTES).is_ok());
+    }
+
+    #[test]
+    fn what_every_match_has_is_looked_up() {
+        for (text, expected) in [
+            ("username eq 'A'", Some(vec!["a"])),
+            ("email pr and username eq a", Some(vec!["a"])),
+            ("username eq a or username eq b", Some(vec!["a", "b"])),
+            ("username eq a or email pr", None),
+            ("username sw a", None),
+        ] {
+            let filter = Filter::read(text, &ATTRIBUTES).unwrap();
+            assert_eq!(filter.equals(&["username"]), expected, "{text}");
+        }
+    }
+}

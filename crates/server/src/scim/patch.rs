@@ -1,0 +1,440 @@
+//! Changing a part: operations of version 2, and bodies of version 1 that say only what is another.
+
+use super::{
+    attributes::{Object, kept, name, truth},
+    filter::{Comparison, Filter},
+    problem::{Code, Problem},
+    version::{EXTENSIONS, Version},
+};
+use serde_json::{Value, json};
+
+/// The most operations of a body.
+const MAX_OPERATIONS: usize = 1000;
+/// How deep names are within an attribute: a manager's id in the extension.
+const MAX_DEPTH: usize = 2;
+/// What values of a list are found by.
+const OF_VALUES: [&str; 4] = ["value", "type", "primary", "display"];
+/// What nobody changes.
+const FIXED: [&str; 4] = ["id", "meta", "groups", "schemas"];
+
+/// What an operation does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verb {
+    Add,
+    Replace,
+    Remove,
+}
+
+/// One operation.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Operation {
+    pub(super) verb: Verb,
+    /// Where; absent for an object that says it.
+    pub(super) path: Option<Path>,
+    pub(super) value: Option<Value>,
+}
+
+/// Where something is another: `name.givenName`, `emails[type eq "work"].value`, or an extension's name and attribute.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Path {
+    /// An attribute or an extension.
+    pub(super) attribute: &'static str,
+    /// Which of its values.
+    pub(super) filter: Option<Filter>,
+    /// What of it: names within names.
+    pub(super) within: Vec<String>,
+    text: String,
+}
+
+impl Path {
+    /// Reads a path; `None` of what is no attribute here.
+    pub(super) fn read(text: &str) -> Result<Option<Self>, Problem> {
+        let told = text.to_owned();
+        let mut text = text.trim();
+        let schemas = [Version::One, Version::Two].map(|one| [one.user(), one.group()]);
+        let begins = |schema| after(text, schema).and_then(|rest| rest.strip_prefix(':'));
+        if let Some(rest) = schemas.into_iter().flatten().find_map(begins) {
+            text = rest;
+        }
+        for urn in EXTENSIONS.into_iter().flatten() {
+            let Some(rest) = after(text, urn) else {
+                continue;
+            };
+            let within = match rest.strip_prefix([':', '.']) {
+                None if rest.is_empty() => Vec::new(),
+                None => continue,
+                Some(rest) => match names(rest) {
+                    Some(names) => names,
+                    None => return Ok(None),
+                },
+            };
+            return Ok(Some(Self {
+                attribute: urn,
+                filter: None,
+                within,
+                text: told,
+            }));
+        }
+        let (head, filter, rest) = match text.split_once('[') {
+            None => match text.split_once('.') {
+                Some((head, rest)) => (head, None, rest),
+                None => (text, None, ""),
+            },
+            Some((head, rest)) => {
+                let Some((filter, rest)) = rest.rsplit_once(']') else {
+                    return Err(bad(text));
+                };
+                let filter = Filter::read(filter, &OF_VALUES)
+                    .map_err(|problem| Problem::new(Code::InvalidPath, problem.message))?;
+                let rest = match rest.strip_prefix('.') {
+                    Some(rest) => rest,
+                    None if rest.is_empty() => rest,
+                    None => return Err(bad(text)),
+                };
+                (head, Some(filter), rest)
+            }
+        };
+        let Some(attribute) = name(head) else {
+            return Ok(None);
+        };
+        let within = match rest {
+            "" => Vec::new(),
+            rest => match names(rest) {
+                Some(names) => names,
+                None => return Ok(None),
+            },
+        };
+        Ok(Some(Self {
+            attribute,
+            filter,
+            within,
+            text: told,
+        }))
+    }
+}
+
+/// What follows a beginning that is written in any case.
+fn after<'a>(text: &'a str, start: &str) -> Option<&'a str> {
+    let head = text.get(..start.len())?;
+    head.eq_ignore_ascii_case(start)
+        .then(|| &text[start.len()..])
+}
+
+/// Names within names, as deep as they go here.
+fn names(text: &str) -> Option<Vec<String>> {
+    let names = text.split('.').take(MAX_DEPTH + 1);
+    let names: Option<Vec<_>> = names.map(|part| name(part).map(str::to_owned)).collect();
+    names.filter(|names| names.len() <= MAX_DEPTH)
+}
+
+fn bad(path: &str) -> Problem {
+    let message = format!("`path`: `{}` leads to no attribute", path.escape_debug());
+    Problem::new(Code::InvalidPath, message)
+}
+
+/// The operations of a body of version 2.
+pub(super) fn operations(body: &Object) -> Result<Vec<Operation>, Problem> {
+    let syntax = |message: String| Problem::new(Code::InvalidSyntax, message);
+    let Some(Value::Array(list)) = body.get("Operations") else {
+        return Err(syntax("`Operations` is a list".to_owned()));
+    };
+    if list.is_empty() || list.len() > MAX_OPERATIONS {
+        return Err(syntax(format!(
+            "`Operations` is a list of 1 to {MAX_OPERATIONS}"
+        )));
+    }
+    let mut operations = Vec::with_capacity(list.len());
+    for (at, one) in list.iter().enumerate() {
+        let here = format!("`Operations[{at}]`");
+        let Value::Object(one) = one else {
+            return Err(syntax(format!("{here} is an object")));
+        };
+        let verb = one.get("op").and_then(Value::as_str);
+        let verb = match verb.map(str::to_ascii_lowercase).as_deref() {
+            Some("add") => Verb::Add,
+            Some("replace") => Verb::Replace,
+            Some("remove") => Verb::Remove,
+            _ => return Err(syntax(format!("{here}.op is add, remove or replace"))),
+        };
+        let path = match one.get("path") {
+            None => None,
+            Some(Value::String(text)) => {
+                let path = Path::read(text)?.ok_or_else(|| bad(text))?;
+                if FIXED.contains(&path.attribute) {
+                    let message = format!("{here}: `{}` stays as it is", path.attribute);
+                    return Err(Problem::new(Code::Immutable, message));
+                }
+                Some(path)
+            }
+            Some(_) => return Err(syntax(format!("{here}.path is a text"))),
+        };
+        let value = one.get("value").cloned();
+        match (&path, &value, verb) {
+            (None, _, Verb::Remove) => {
+                let message = format!("{here}: what to remove is said by `path`");
+                return Err(Problem::new(Code::NoTarget, message));
+            }
+            (None, Some(Value::Object(_)), _) | (Some(_), Some(_), _) => {}
+            (Some(_), None, Verb::Remove | Verb::Replace) => {}
+            _ => {
+                return Err(syntax(format!(
+                    "{here}.value is needed, without a path an object"
+                )));
+            }
+        }
+        operations.push(Operation { verb, path, value });
+    }
+    Ok(operations)
+}
+
+/// Does to what is said of somebody what an operation says.
+pub(super) fn apply(said: &mut Object, operation: &Operation) -> Result<(), Problem> {
+    let Operation { verb, path, value } = operation;
+    match (path, value) {
+        (Some(path), value) => one(said, *verb, path, value.as_ref()),
+        (None, Some(Value::Object(object))) => {
+            for (key, value) in object {
+                // What is no attribute here is passed over, as in any body.
+                if let Some(path) = Path::read(key)?
+                    && !FIXED.contains(&path.attribute)
+                {
+                    one(said, *verb, &path, Some(value))?;
+                }
+            }
+            Ok(())
+        }
+        (None, _) => Ok(()),
+    }
+}
+
+fn one(said: &mut Object, verb: Verb, path: &Path, value: Option<&Value>) -> Result<(), Problem> {
+    // What is replaced by nothing is removed.
+    let value = value.filter(|value| !value.is_null() && verb != Verb::Remove);
+    match kept(path.attribute) {
+        Some(most) => values(said, verb, path, value, most),
+        None if path.filter.is_some() => Err(bad(&path.text)),
+        None => {
+            within(said, path.attribute, &path.within, value);
+            Ok(())
+        }
+    }
+}
+
+/// Sets or takes out what is at a name, or at a name within it.
+fn within(object: &mut Object, key: &str, rest: &[String], value: Option<&Value>) {
+    match (rest.split_first(), value) {
+        (Some((next, rest)), Some(_)) => {
+            let inner = object.entry(key).or_insert_with(|| json!({}));
+            if !inner.is_object() {
+                *inner = json!({});
+            }
+            if let Value::Object(inner) = inner {
+                within(inner, next, rest, value);
+            }
+        }
+        (Some((next, rest)), None) => {
+            if let Some(Value::Object(inner)) = object.get_mut(key) {
+                within(inner, next, rest, None);
+            }
+        }
+        (None, None) => {
+            object.remove(key);
+        }
+        (None, Some(Value::Object(new))) => {
+            let inner = object.entry(key).or_insert_with(|| json!({}));
+            match inner {
+                // An object says what it says; the rest of what was there stays.
+                Value::Object(inner) => inner.extend(new.clone()),
+                other => *other = Value::Object(new.clone()),
+            }
+        }
+        (None, Some(value)) => {
+            object.insert(key.to_owned(), value.clone());
+        }
+    }
+}
+
+/// Does something to an attribute with several values.
+fn values(
+    said: &mut Object,
+    verb: Verb,
+    path: &Path,
+    value: Option<&Value>,
+    most: usize,
+) -> Result<(), Problem> {
+    let key = path.attribute;
+    let mut list = match said.remove(key) {
+        Some(Value::Array(list)) => list,
+        _ => Vec::new(),
+    };
+    match (&path.filter, path.within.as_slice()) {
+        (None, []) => match value {
+            None => list.clear(),
+            Some(given) => {
+                if verb == Verb::Replace {
+                    list.clear();
+                }
+                for new in several(given) {
+                    join(&mut list, new, most)?;
+                }
+            }
+        },
+        (None, _) => return Err(bad(&path.text)),
+        (Some(filter), rest) => {
+            let found = |one: &Value| {
+                let of = |key: &str| match &one[key] {
+                    Value::String(text) => vec![text.to_lowercase()],
+                    Value::Bool(truth) => vec![truth.to_string()],
+                    _ => Vec::new(),
+                };
+                filter.matches(&of)
+            };
+            if value.is_none() && rest.is_empty() {
+                list.retain(|one| !found(one));
+            } else if let Some(first) = list.iter().position(found) {
+                let which: Vec<_> = list.iter().map(found).collect();
+                for (one, _) in list.iter_mut().zip(which).filter(|(_, is_it)| *is_it) {
+                    set(one, rest, value)?;
+                }
+                lead(&mut list, first, rest, value);
+            } else if let Some(value) = value {
+                // Some identity providers say so what is new.
+                let mut new = made_of(filter).ok_or_else(|| {
+                    let message = format!("`path`: `{}` finds nothing", path.text.escape_debug());
+                    Problem::new(Code::NoTarget, message)
+                })?;
+                set(&mut new, rest, Some(value))?;
+                join(&mut list, &new, most)?;
+            }
+        }
+    }
+    if !list.is_empty() {
+        said.insert(key.to_owned(), Value::Array(list));
+    }
+    Ok(())
+}
+
+fn several(value: &Value) -> Vec<&Value> {
+    match value {
+        Value::Array(list) => list.iter().collect(),
+        one => vec![one],
+    }
+}
+
+fn set(one: &mut Value, rest: &[String], value: Option<&Value>) -> Result<(), Problem> {
+    if rest.is_empty() && value.is_some_and(|value| !value.is_object()) {
+        return Err(no_object());
+    }
+    let mut holder = Object::new();
+    holder.insert("value".to_owned(), one.take());
+    within(&mut holder, "value", rest, value);
+    *one = holder.remove("value").unwrap_or_else(|| json!({}));
+    Ok(())
+}
+
+fn no_object() -> Problem {
+    Problem::value("what has several values is a list of objects")
+}
+
+/// Of values one is primary: the one that was just said to be, if one was.
+fn lead(list: &mut [Value], which: usize, rest: &[String], value: Option<&Value>) {
+    let says = match (rest, value) {
+        ([key], Some(value)) if key == "primary" => *value == json!(true),
+        ([], Some(value)) => value["primary"] == json!(true),
+        _ => false,
+    };
+    for (_, one) in list
+        .iter_mut()
+        .enumerate()
+        .filter(|(at, _)| says && *at != which)
+    {
+        one["primary"] = false.into();
+    }
+}
+
+/// What would be found by a filter that says what something is.
+fn made_of(filter: &Filter) -> Option<Value> {
+    match filter {
+        Filter::One {
+            attribute,
+            comparison: Comparison::Equal,
+            text,
+            ..
+        } => match (attribute.as_str(), text.to_lowercase().as_str()) {
+            ("primary", "true") => Some(json!({"primary": true})),
+            ("primary", _) => None,
+            (key, _) => Some(json!({key: text})),
+        },
+        _ => None,
+    }
+}
+
+/// Adds a value, in the place of the same if that is there. The oldest that is not primary makes room.
+fn join(list: &mut Vec<Value>, new: &Value, most: usize) -> Result<(), Problem> {
+    let Value::Object(object) = new else {
+        return Err(no_object());
+    };
+    let is_primary = truth(object, "primary", "primary")? == Some(true);
+    for one in list.iter_mut().filter(|_| is_primary) {
+        one["primary"] = false.into();
+    }
+    let same = object.get("value").filter(|value| value.is_string());
+    let known = same.and_then(|same| list.iter().position(|one| one.get("value") == Some(same)));
+    match known {
+        Some(at) => {
+            if let Value::Object(known) = &mut list[at] {
+                known.extend(object.clone());
+            }
+        }
+        None => list.push(new.clone()),
+    }
+    while list.len() > most {
+        let spare = list
+            .iter()
+            .position(|one| one["primary"] != json!(true) || most == 1);
+        list.remove(spare.unwrap_or(0));
+    }
+    Ok(())
+}
+
+/// Does to what is said of somebody what a body of version 1 says: other values, values that go (`operation`), and
+/// attributes that are cleared (`meta.attributes`).
+pub(super) fn merge(said: &mut Object, body: &Object) -> Result<(), Problem> {
+    let cleared = body.get("meta").and_then(|meta| meta.get("attributes"));
+    for text in cleared.and_then(Value::as_array).into_iter().flatten() {
+        let Some(text) = text.as_str() else {
+            return Err(Problem::value("`meta.attributes` is a list of texts"));
+        };
+        let path = Path::read(text)?.ok_or_else(|| bad(text))?;
+        if FIXED.contains(&path.attribute) {
+            let message = format!("`meta.attributes`: `{}` stays as it is", path.attribute);
+            return Err(Problem::new(Code::Immutable, message));
+        }
+        one(said, Verb::Remove, &path, None)?;
+    }
+    for (key, value) in body {
+        let Some(path) = Path::read(key)?.filter(|path| !FIXED.contains(&path.attribute)) else {
+            continue;
+        };
+        if kept(path.attribute).is_none() {
+            one(said, Verb::Add, &path, Some(value))?;
+            continue;
+        }
+        for value in several(value) {
+            if value["operation"]
+                .as_str()
+                .is_some_and(|text| text.eq_ignore_ascii_case("delete"))
+            {
+                if let Some(Value::Array(list)) = said.get_mut(path.attribute) {
+                    list.retain(|one| one.get("value") != value.get("value"));
+                }
+            } else {
+                one(said, Verb::Add, &path, Some(value))?;
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests;

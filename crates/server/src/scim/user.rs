@@ -1,0 +1,446 @@
+//! Somebody as SCIM shows them, and as it says that they are to be.
+
+use super::{
+    attributes::{Object, kept, list, object, text, truth},
+    problem::{Code, Problem},
+    version::Version,
+};
+use guestlist_domain::{
+    Timestamp, User,
+    invitation::address,
+    people::{About, provision::Person},
+    scim::{self, Attributes, BadAttribute},
+    user::Guest,
+};
+use guestlist_store::world::{read_time, time_text};
+use serde_json::{Value, json};
+
+/// The most characters of a name or a job.
+const MAX_NAME: usize = 80;
+
+/// What else is shown of somebody.
+#[derive(Debug, Default)]
+pub(super) struct Around {
+    /// Where the server is reached.
+    pub(super) site: String,
+    /// The world's time.
+    pub(super) now: Timestamp,
+    /// When the workspace was made.
+    pub(super) since: Timestamp,
+    /// Groups they are in: ids and names.
+    pub(super) groups: Vec<(String, String)>,
+    /// Channels that a guest is in, as far as whoever asks sees them: ids and names.
+    pub(super) channels: Vec<(String, String)>,
+}
+
+/// Texts out of what is kept, below the keys that follow a prefix.
+fn below(kept: &Attributes, prefix: &str) -> Object {
+    let texts = kept.iter().filter_map(|(path, text)| {
+        let key = path.strip_prefix(prefix)?;
+        Some((key.to_owned(), Value::from(text.as_str())))
+    });
+    texts.collect()
+}
+
+/// What can be said of somebody as it is said now: what a change of a part starts from.
+pub(super) fn said(version: Version, user: &User, now: Timestamp) -> Object {
+    let kept = &user.scim;
+    let mut told = Object::new();
+    let mut tell = |key: &str, value: Value| told.insert(key.to_owned(), value);
+    tell("userName", user.name.as_str().into());
+    tell("nickName", user.name.as_str().into());
+    tell("displayName", user.display_name.as_str().into());
+    tell("title", user.title.as_str().into());
+    tell("active", (!user.is_gone(now)).into());
+    tell("timezone", user.tz.as_deref().unwrap_or("Etc/UTC").into());
+    for key in [
+        "externalId",
+        "profileUrl",
+        "userType",
+        "preferredLanguage",
+        "locale",
+    ] {
+        if let Some(text) = kept.get(key) {
+            tell(key, text.as_str().into());
+        }
+    }
+    let (given, family) = scim::parts(&user.real_name, kept);
+    let mut name = json!({"givenName": given, "familyName": family});
+    if let Some(prefix) = kept.get("name.honorificPrefix") {
+        name["honorificPrefix"] = prefix.as_str().into();
+    }
+    tell("name", name);
+    let mut emails = Vec::new();
+    if let Some(email) = &user.email {
+        let mut first = below(kept, "emails.0.");
+        first.insert("value".to_owned(), email.as_str().into());
+        emails.push(first);
+        emails.push(below(kept, "emails.1."));
+    }
+    for (key, mut values) in [
+        ("emails", emails),
+        ("photos", vec![below(kept, "photos.0.")]),
+        ("addresses", vec![below(kept, "addresses.0.")]),
+        (
+            "phoneNumbers",
+            vec![
+                below(kept, "phoneNumbers.0."),
+                below(kept, "phoneNumbers.1."),
+            ],
+        ),
+        ("roles", vec![below(kept, "roles.0.")]),
+    ] {
+        values.retain(|value| !value.is_empty());
+        for (at, value) in values.iter_mut().enumerate() {
+            if key != "photos" {
+                value.insert("primary".to_owned(), (at == 0).into());
+            }
+        }
+        if !values.is_empty() {
+            tell(key, values.into_iter().map(Value::Object).collect());
+        }
+    }
+    let mut enterprise = below(kept, "enterprise.");
+    if let Some(id) = enterprise.remove("manager.managerId") {
+        enterprise.insert("manager".to_owned(), json!({"managerId": id}));
+    }
+    if !enterprise.is_empty() {
+        tell(version.enterprise(), enterprise.into());
+    }
+    let profile = below(kept, "profile.");
+    if !profile.is_empty() {
+        tell(version.profile(), profile.into());
+    }
+    if let Some(guest) = user.guest {
+        let mut shown = json!({"type": kind(guest)});
+        if let Some(expires) = user.expires {
+            shown["expiration"] = time_text(expires).into();
+        }
+        tell(version.guest(), shown);
+    }
+    told
+}
+
+fn kind(guest: Guest) -> &'static str {
+    match guest {
+        Guest::MultiChannel => "multi",
+        Guest::SingleChannel => "single",
+    }
+}
+
+/// Somebody as they are shown.
+pub(super) fn show(version: Version, user: &User, around: &Around) -> Value {
+    let mut told = said(version, user, around.now);
+    let pairs = |pairs: &[(String, String)]| -> Value {
+        let pairs = pairs.iter();
+        pairs
+            .map(|(value, display)| json!({"value": value, "display": display}))
+            .collect()
+    };
+    let extensions = [version.enterprise(), version.guest(), version.profile()];
+    let present = extensions.into_iter().filter(|urn| told.contains_key(*urn));
+    let schemas: Vec<_> = [version.user()].into_iter().chain(present).collect();
+    if let Some(guest) = told.get_mut(version.guest()) {
+        guest["channels"] = pairs(&around.channels);
+    }
+    let created = user.created().unwrap_or(around.since);
+    let location = format!("{}/scim/{}/Users/{}", around.site, version.name(), user.id);
+    for (key, value) in [
+        ("schemas", json!(schemas)),
+        ("id", json!(user.id)),
+        ("groups", pairs(&around.groups)),
+        (
+            "meta",
+            json!({"created": time_text(created), "location": location}),
+        ),
+    ] {
+        told.insert(key.to_owned(), value);
+    }
+    Value::Object(told)
+}
+
+/// What a body says that somebody is to be. What it leaves out is cleared; but for whether they are there, what their
+/// identity provider knows them by, and that they are a guest.
+pub(super) fn read(
+    version: Version,
+    body: &Object,
+    known: Option<&User>,
+) -> Result<Person, Problem> {
+    let mut kept = Attributes::new();
+    let mut keep = |path: &str, text: Option<String>| {
+        let Some(text) = text else { return Ok(()) };
+        match scim::check(path, &text) {
+            Ok(()) => {
+                kept.insert(path.to_owned(), text);
+                Ok(())
+            }
+            Err(bad) => Err(unfit(path, bad)),
+        }
+    };
+    for key in [
+        "externalId",
+        "profileUrl",
+        "userType",
+        "preferredLanguage",
+        "locale",
+    ] {
+        keep(key, text(body, key, key)?)?;
+    }
+    let name = object(body, "name")?;
+    let part = |key: &str| match name {
+        Some(name) => text(name, key, &format!("name.{key}")),
+        None => Ok(None),
+    };
+    for key in ["givenName", "familyName", "honorificPrefix"] {
+        keep(&format!("name.{key}"), part(key)?)?;
+    }
+    for (key, fields) in [
+        ("photos", &["value", "type"][..]),
+        (
+            "addresses",
+            &[
+                "streetAddress",
+                "locality",
+                "region",
+                "postalCode",
+                "country",
+            ],
+        ),
+        ("phoneNumbers", &["value", "type"]),
+        ("roles", &["value", "type"]),
+    ] {
+        let most = kept_of(key);
+        for (at, value) in list(body, key)?.into_iter().take(most).enumerate() {
+            for field in fields {
+                let given = text(value, field, &format!("{key}.{field}"))?;
+                keep(&format!("{key}.{at}.{field}"), given)?;
+            }
+        }
+    }
+    if let Some(enterprise) = object(body, version.enterprise())? {
+        for key in [
+            "employeeNumber",
+            "costCenter",
+            "organization",
+            "division",
+            "department",
+        ] {
+            let path = format!("enterprise.{key}");
+            keep(&path, text(enterprise, key, &path)?)?;
+        }
+        keep("enterprise.manager.managerId", manager(enterprise)?)?;
+    }
+    if let Some(profile) = object(body, version.profile())? {
+        keep(
+            "profile.startDate",
+            text(profile, "startDate", "profile.startDate")?,
+        )?;
+    }
+    let email = emails(body, known, &mut keep)?;
+    let real_name = scim::joined(
+        &part("givenName")?.unwrap_or_default(),
+        &part("familyName")?.unwrap_or_default(),
+    );
+    let mut about = About {
+        name: Some(user_name(body, known)?),
+        real_name: Some(shown_text("name", real_name)?),
+        display_name: Some(named(body, "displayName")?),
+        title: Some(named(body, "title")?),
+        email: email.map(Some),
+        tz: Some(time_zone(body, known)?),
+        ..About::default()
+    };
+    if let Some(known) = known {
+        keep_name(known, &mut about, &mut kept);
+    }
+    if let Some(guest) = object(body, version.guest())? {
+        read_guest(guest, known, &mut about)?;
+    } else if known.is_none_or(|known| known.guest.is_none()) {
+        about.guest = Some(None);
+    }
+    about.scim = Some(kept);
+    Ok(Person {
+        about,
+        active: truth(body, "active", "active")?,
+    })
+}
+
+fn kept_of(key: &str) -> usize {
+    kept(key).unwrap_or(1)
+}
+
+/// What is called as it was stays written as it was.
+fn keep_name(known: &User, about: &mut About, kept: &mut Attributes) {
+    let (given, family) = scim::parts(&known.real_name, &known.scim);
+    let part = |path| kept.get(path).map_or("", String::as_str);
+    if part(scim::GIVEN_NAME) != given || part(scim::FAMILY_NAME) != family {
+        return;
+    }
+    about.real_name = None;
+    for path in [scim::GIVEN_NAME, scim::FAMILY_NAME] {
+        match known.scim.get(path) {
+            Some(text) => kept.insert(path.to_owned(), text.clone()),
+            None => kept.remove(path),
+        };
+    }
+}
+
+/// The handle. `nickName` is another word for it, which counts where it alone says something new.
+fn user_name(body: &Object, known: Option<&User>) -> Result<String, Problem> {
+    let had = known.map(|known| known.name.as_str());
+    let handle = |text: String| match had {
+        // Who came otherwise may be called as nobody is called here.
+        Some(had) if had == text => text,
+        _ => scim::handle(&text),
+    };
+    let read = |key| text(body, key, key).map(|text| text.map(handle));
+    let (given, nick) = (read("userName")?, read("nickName")?);
+    let is_new = |name: &Option<String>| name.is_some() && name.as_deref() != had;
+    let name = match is_new(&given) || !is_new(&nick) {
+        true => given,
+        false => nick,
+    };
+    let Some(name) = name.filter(|_| body.contains_key("userName") || known.is_some()) else {
+        let message = "`userName` is needed";
+        return Err(Problem::new(Code::MissingSchemaElement, message));
+    };
+    if Some(name.as_str()) == had {
+        return Ok(name);
+    }
+    if name.chars().count() > scim::MAX_USER_NAME {
+        let most = scim::MAX_USER_NAME;
+        let message = format!("`userName`: it has at most {most} characters");
+        return Err(Problem::new(Code::UsernameTooLong, message));
+    }
+    if !name.contains(char::is_alphanumeric) {
+        let message = "`userName`: it has a letter or a digit in it";
+        return Err(Problem::value(message));
+    }
+    Ok(name)
+}
+
+fn named(body: &Object, key: &str) -> Result<String, Problem> {
+    shown_text(key, text(body, key, key)?.unwrap_or_default())
+}
+
+fn shown_text(key: &str, text: String) -> Result<String, Problem> {
+    if text.chars().count() > MAX_NAME || text.chars().any(char::is_control) {
+        return Err(Problem::value(format!(
+            "`{key}` has up to {MAX_NAME} characters that can be seen"
+        )));
+    }
+    Ok(text)
+}
+
+/// Who nothing is known of is in UTC: said back, that changes nothing.
+fn time_zone(body: &Object, known: Option<&User>) -> Result<Option<String>, Problem> {
+    let Some(tz) = text(body, "timezone", "timezone")? else {
+        return Ok(None);
+    };
+    if tz == "Etc/UTC" && known.is_some_and(|known| known.tz.is_none()) {
+        return Ok(None);
+    }
+    match jiff::tz::TimeZone::get(&tz) {
+        Ok(_) => Ok(Some(tz)),
+        Err(_) => Err(Problem::value(format!(
+            "`timezone` is one of the IANA database, such as Europe/Zurich, not `{}`",
+            tz.escape_debug()
+        ))),
+    }
+}
+
+/// The primary address; the second, and what kinds they are of, are kept.
+fn emails(
+    body: &Object,
+    known: Option<&User>,
+    keep: &mut impl FnMut(&str, Option<String>) -> Result<(), Problem>,
+) -> Result<Option<String>, Problem> {
+    let mut found: Vec<(String, Option<String>)> = Vec::new();
+    for one in list(body, "emails")? {
+        let Some(text_) = text(one, "value", "emails.value")? else {
+            continue;
+        };
+        let Some(email) = address(&text_) else {
+            return Err(Problem::value(format!(
+                "`emails.value` is an e-mail address, not `{}`",
+                text_.escape_debug()
+            )));
+        };
+        if found.iter().all(|(known, _)| *known != email) {
+            found.push((email, text(one, "type", "emails.type")?));
+        }
+    }
+    let mut found = found.into_iter();
+    let Some((email, kind)) = found.next() else {
+        // Who came otherwise may have none.
+        if known.is_some_and(|known| known.email.is_none()) {
+            return Ok(None);
+        }
+        let message = "`emails`: one address is needed";
+        return Err(Problem::new(Code::MissingPrimaryEmail, message));
+    };
+    keep("emails.0.type", kind)?;
+    if let Some((second, kind)) = found.next() {
+        keep(scim::SECOND_EMAIL, Some(second))?;
+        keep("emails.1.type", kind)?;
+    }
+    Ok(Some(email))
+}
+
+/// Whose id is kept: some identity providers give the id alone, or as `value`.
+fn manager(enterprise: &Object) -> Result<Option<String>, Problem> {
+    if let Some(Value::String(_)) = enterprise.get("manager") {
+        return text(enterprise, "manager", "enterprise.manager");
+    }
+    let Some(manager) = object(enterprise, "manager")? else {
+        return Ok(None);
+    };
+    let id = text(manager, "managerId", "enterprise.manager.managerId")?;
+    match id {
+        None => text(manager, "value", "enterprise.manager.value"),
+        id => Ok(id),
+    }
+}
+
+/// That somebody is a guest, and until when.
+fn read_guest(guest: &Object, known: Option<&User>, about: &mut About) -> Result<(), Problem> {
+    let had = known.and_then(|known| known.guest);
+    let asked = text(guest, "type", "guest.type")?;
+    match asked.as_deref().map(str::to_lowercase).as_deref() {
+        Some("multi") => about.guest = Some(Some(Guest::MultiChannel)),
+        Some("single") if had == Some(Guest::SingleChannel) => {}
+        None if had.is_some() => {}
+        None => {
+            let message = "the guest's `type` is needed: `multi`";
+            return Err(Problem::new(Code::MissingSchemaElement, message));
+        }
+        Some(other) => {
+            return Err(Problem::value(format!(
+                "the guest's `type` is `multi`, not `{}`",
+                other.escape_debug()
+            )));
+        }
+    }
+    about.expires = match text(guest, "expiration", "guest.expiration")? {
+        None => Some(None),
+        Some(text) => match read_time(&text) {
+            Ok(time) => Some(Some(time)),
+            Err(why) => {
+                return Err(Problem::value(format!(
+                    "the guest's `expiration`, `{}`: {why}",
+                    text.escape_debug()
+                )));
+            }
+        },
+    };
+    Ok(())
+}
+
+fn unfit(path: &str, bad: BadAttribute) -> Problem {
+    // The number of a value says nothing to who gave it.
+    let path = path.replace(".0.", ".").replace(".1.", ".");
+    Problem::value(format!("`{path}`: {bad}"))
+}
+
+#[cfg(test)]
+mod tests;

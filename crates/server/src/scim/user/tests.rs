@@ -1,0 +1,231 @@
+use super::*;
+use crate::scim::attributes;
+use guestlist_domain::user::Role;
+
+const NOW: Timestamp = Timestamp::from_seconds(1_700_000_000);
+
+fn ada() -> User {
+    let mut user = User::new("U0ADA".parse().unwrap(), "T0ACME".parse().unwrap(), "ada");
+    user.email = Some("ada@acme.test".to_owned());
+    user.real_name = "Ada Park".to_owned();
+    user
+}
+
+fn object(value: Value) -> Object {
+    match attributes::named(value) {
+        Value::Object(object) => object,
+        other => panic!("{other}"),
+    }
+}
+
+/// What somebody becomes who is as a body says.
+fn told(user: &User, body: Value) -> Result<User, Code> {
+    let person = read(Version::Two, &object(body), Some(user)).map_err(|problem| problem.code)?;
+    let about = person.about;
+    let mut user = user.clone();
+    user.name = about.name.unwrap_or(user.name);
+    user.real_name = about.real_name.unwrap_or(user.real_name);
+    user.display_name = about.display_name.unwrap_or(user.display_name);
+    user.title = about.title.unwrap_or(user.title);
+    user.email = about.email.unwrap_or(user.email);
+    user.tz = about.tz.unwrap_or(user.tz);
+    user.guest = about.guest.unwrap_or(user.guest);
+    user.expires = about.expires.unwrap_or(user.expires);
+    user.scim = about.scim.unwrap_or(user.scim);
+    Ok(user)
+}
+
+/// A body with everything in it.
+fn full(version: Version) -> Value {
+    json!({
+        "userName": "ada", "nickName": "ada", "displayName": "Ada", "title": "Founder", "active": true,
+        "externalId": "00u1", "timezone": "Europe/Zurich", "profileUrl": "https://acme.test/ada",
+        "userType": "Employee", "preferredLanguage": "de-CH", "locale": "de-CH",
+        "name": {"givenName": "Ada", "familyName": "van der Park", "honorificPrefix": "Dr."},
+        "emails": [
+            {"value": "ada@acme.test", "type": "work", "primary": true},
+            {"value": "ada@home.test", "type": "home", "primary": false},
+        ],
+        "photos": [{"value": "https://acme.test/ada.png", "type": "photo"}],
+        "addresses": [{"streetAddress": "1 Road\nAnnex", "locality": "Town", "region": "R", "postalCode": "8000", "country": "CH", "primary": true}],
+        "phoneNumbers": [
+            {"value": "+41 1", "type": "work", "primary": true}, {"value": "+41 2", "primary": false},
+        ],
+        "roles": [{"value": "lead", "primary": true}],
+        version.enterprise(): {
+            "employeeNumber": "7", "costCenter": "c", "organization": "o", "division": "d",
+            "department": "e", "manager": {"managerId": "U0PIA"},
+        },
+        version.profile(): {"startDate": "2020-01-01"},
+    })
+}
+
+#[test]
+fn whoever_is_said_back_stays_as_they_are() {
+    for version in [Version::One, Version::Two] {
+        let full = full(version);
+        let body = object(full.clone());
+        let person = read(version, &body, None).unwrap();
+        let about = person.about;
+        let mut user = ada();
+        user.real_name = about.real_name.unwrap();
+        user.display_name = about.display_name.unwrap();
+        user.title = about.title.unwrap();
+        user.tz = about.tz.unwrap();
+        user.scim = about.scim.unwrap();
+        assert_eq!(user.scim.len(), scim::PATHS.len() - 2, "{:?}", user.scim);
+        assert_eq!(Value::Object(said(version, &user, NOW)), full);
+    }
+    // Also who was never said anything of, and a guest of either kind.
+    for edit in [
+        (|_| {}) as fn(&mut User),
+        |user| user.email = None,
+        |user| user.real_name = "Ada  the  Great".to_owned(),
+        |user| user.name = "a name far longer than any that is given".to_owned(),
+        |user| user.tz = Some("Asia/Tokyo".to_owned()),
+        |user| {
+            user.guest = Some(Guest::SingleChannel);
+            user.expires = Some(Timestamp(1_800_000_000_123_456));
+        },
+        |user| user.guest = Some(Guest::MultiChannel),
+        |user| user.role = Role::Admin,
+    ] {
+        let mut user = ada();
+        edit(&mut user);
+        let body = said(Version::Two, &user, NOW);
+        assert_eq!(told(&user, Value::Object(body)), Ok(user));
+    }
+}
+
+#[test]
+fn what_is_left_out_is_cleared_but_for_what_stays() {
+    let mut user = ada();
+    user.title = "Founder".to_owned();
+    user.guest = Some(Guest::MultiChannel);
+    user.scim.insert("locale".to_owned(), "de-CH".to_owned());
+    let body = json!({"userName": "ada", "emails": {"value": "ADA@acme.test"}});
+    let cleared = told(&user, body).unwrap();
+    assert_eq!(
+        (cleared.title.as_str(), cleared.real_name.as_str()),
+        ("", "")
+    );
+    assert_eq!((cleared.guest, cleared.scim.len()), (user.guest, 0));
+    assert_eq!(cleared.email, user.email);
+}
+
+#[test]
+fn nick_names_are_handles() {
+    let mails = json!([{"value": "ada@acme.test"}]);
+    for (body, expected) in [
+        (json!({"userName": "Ada.P"}), "ada.p"),
+        (json!({"userName": "ada", "nickName": "adi"}), "adi"),
+        (json!({"userName": "adele", "nickName": "ada"}), "adele"),
+        (json!({"userName": "adele", "nickName": "adi"}), "adele"),
+        (json!({"nickName": "adi"}), "adi"),
+        (json!({"userName": "a@b c"}), "a_b_c"),
+    ] {
+        let mut body = body;
+        body["emails"] = mails.clone();
+        assert_eq!(told(&ada(), body.clone()).unwrap().name, expected, "{body}");
+    }
+}
+
+#[test]
+fn what_cannot_be_said_is_told() {
+    let good = || json!({"userName": "ada", "emails": [{"value": "ada@acme.test"}]});
+    let guest = Version::Two.guest();
+    let enterprise = Version::Two.enterprise();
+    let long = "x".repeat(300);
+    for (key, value, code) in [
+        ("userName", json!(7), Code::InvalidValue),
+        ("userName", json!(" "), Code::MissingSchemaElement),
+        ("userName", Value::Null, Code::MissingSchemaElement),
+        (
+            "userName",
+            json!("a2345678901234567890123"),
+            Code::UsernameTooLong,
+        ),
+        ("userName", json!("@@"), Code::InvalidValue),
+        ("emails", json!([]), Code::MissingPrimaryEmail),
+        (
+            "emails",
+            json!([{"type": "work"}]),
+            Code::MissingPrimaryEmail,
+        ),
+        ("emails", json!([{"value": "ada"}]), Code::InvalidValue),
+        ("emails", json!([{"value": 7}]), Code::InvalidValue),
+        ("emails", json!("ada@acme.test"), Code::InvalidValue),
+        ("displayName", json!("x".repeat(81)), Code::InvalidValue),
+        ("title", json!("a\u{7}b"), Code::InvalidValue),
+        ("title", json!(["x"]), Code::InvalidValue),
+        ("name", json!("Ada"), Code::InvalidValue),
+        ("name", json!({"givenName": {}}), Code::InvalidValue),
+        (
+            "name",
+            json!({"givenName": "x".repeat(50), "familyName": "y".repeat(50)}),
+            Code::InvalidValue,
+        ),
+        ("timezone", json!("Mars/Base"), Code::InvalidValue),
+        ("active", json!("yes"), Code::InvalidValue),
+        ("externalId", json!(long), Code::InvalidValue),
+        ("locale", json!(long), Code::InvalidValue),
+        (
+            "photos",
+            json!([{"value": "x".repeat(3000)}]),
+            Code::InvalidValue,
+        ),
+        (
+            "phoneNumbers",
+            json!([{"value": "1", "primary": true}, {"value": "2", "primary": true}]),
+            Code::InvalidValue,
+        ),
+        (enterprise, json!([]), Code::InvalidValue),
+        (enterprise, json!({"manager": 7}), Code::InvalidValue),
+        (guest, json!({}), Code::MissingSchemaElement),
+        (guest, json!({"type": "single"}), Code::InvalidValue),
+        (
+            guest,
+            json!({"type": "multi", "expiration": "soon"}),
+            Code::InvalidValue,
+        ),
+    ] {
+        let mut body = good();
+        body[key] = value.clone();
+        assert_eq!(told(&ada(), body).err(), Some(code), "{key}: {value}");
+    }
+    assert!(told(&ada(), good()).is_ok());
+    let none = read(
+        Version::Two,
+        &object(json!({"nickName": "ada", "emails": []})),
+        None,
+    );
+    assert_eq!(none.unwrap_err().code, Code::MissingPrimaryEmail);
+}
+
+#[test]
+fn more_values_than_are_kept_give_way_to_the_primary_one() {
+    let body = json!({"userName": "ada", "emails": [
+        {"value": "a@acme.test"}, {"value": "b@acme.test"}, {"value": "c@acme.test", "primary": true},
+        {"value": "C@acme.test"},
+    ], "roles": [{"value": "x"}, {"value": "y"}]});
+    let user = told(&ada(), body).unwrap();
+    assert_eq!(user.email.as_deref(), Some("c@acme.test"));
+    assert_eq!(user.scim[scim::SECOND_EMAIL], "a@acme.test");
+    assert_eq!(user.scim["roles.0.value"], "x");
+}
+
+#[test]
+fn managers_are_written_in_several_ways() {
+    for manager in [
+        json!("U1"),
+        json!({"managerId": "U1"}),
+        json!({"value": "U1"}),
+    ] {
+        let body = json!({
+            "userName": "ada", "emails": [{"value": "ada@acme.test"}],
+            Version::Two.enterprise(): {"manager": manager},
+        });
+        let user = told(&ada(), body).unwrap();
+        assert_eq!(user.scim["enterprise.manager.managerId"], "U1", "{manager}");
+    }
+}

@@ -1,0 +1,90 @@
+//! The two versions of SCIM, which differ in the names of schemas, in errors, and in how a part is changed.
+
+/// A version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Version {
+    /// SCIM 1.1, below `/scim/v1/`.
+    One,
+    /// SCIM 2.0, below `/scim/v2/`.
+    Two,
+}
+
+/// Keys by which a body of either version names an extension.
+pub(super) const EXTENSIONS: [[&str; 3]; 2] = [
+    [
+        "urn:scim:schemas:extension:enterprise:1.0",
+        "urn:scim:schemas:extension:slack:guest:1.0",
+        "urn:scim:schemas:extension:slack:profile:1.0",
+    ],
+    [
+        "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User",
+        "urn:ietf:params:scim:schemas:extension:slack:guest:2.0:User",
+        "urn:ietf:params:scim:schemas:extension:slack:profile:2.0:User",
+    ],
+];
+
+impl Version {
+    /// Its part of a path.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::One => "v1",
+            Self::Two => "v2",
+        }
+    }
+
+    /// The schema of people.
+    pub(super) fn user(self) -> &'static str {
+        match self {
+            Self::One => "urn:scim:schemas:core:1.0",
+            Self::Two => "urn:ietf:params:scim:schemas:core:2.0:User",
+        }
+    }
+
+    /// The schema of groups.
+    pub(super) fn group(self) -> &'static str {
+        match self {
+            Self::One => "urn:scim:schemas:core:1.0",
+            Self::Two => "urn:ietf:params:scim:schemas:core:2.0:Group",
+        }
+    }
+
+    fn extension(self, which: usize) -> &'static str {
+        EXTENSIONS[usize::from(self == Self::Two)][which]
+    }
+
+    /// What an enterprise says of somebody.
+    pub(super) fn enterprise(self) -> &'static str {
+        self.extension(0)
+    }
+
+    /// That somebody is a guest.
+    pub(super) fn guest(self) -> &'static str {
+        self.extension(1)
+    }
+
+    /// What else is in a profile.
+    pub(super) fn profile(self) -> &'static str {
+        self.extension(2)
+    }
+
+    /// The schema of lists.
+    pub(super) fn list(self) -> &'static str {
+        match self {
+            Self::One => "urn:scim:schemas:core:1.0",
+            Self::Two => "urn:ietf:params:scim:api:messages:2.0:ListResponse",
+        }
+    }
+
+    /// The schema of errors, which version 1 has none of.
+    pub(super) fn error(self) -> &'static str {
+        "urn:ietf:params:scim:api:messages:2.0:Error"
+    }
+
+    /// The schema of a body that changes a part.
+    pub(super) fn patch(self) -> &'static str {
+        match self {
+            Self::One => self.user(),
+            Self::Two => "urn:ietf:params:scim:api:messages:2.0:PatchOp",
+        }
+    }
+}
