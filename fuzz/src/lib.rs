@@ -10,11 +10,13 @@ mod bodies;
 mod exports;
 mod headers;
 mod holds;
+mod provisioning;
 mod worlds;
 
 pub use bodies::{form, json, multipart, names};
 pub use exports::export;
 pub use headers::{content_types, tokens};
+pub use provisioning::scim;
 pub use worlds::world;
 
 #[cfg(fuzzing)]
@@ -59,13 +61,14 @@ mod tests {
     /// A target's name and what it does.
     type Target = (&'static str, fn(&[u8]));
 
-    const TARGETS: [Target; 8] = [
+    const TARGETS: [Target; 9] = [
         ("form", super::form),
         ("multipart", super::multipart),
         ("json", super::json),
         ("content_types", super::content_types),
         ("names", super::names),
         ("tokens", super::tokens),
+        ("scim", super::scim),
         ("world", super::world),
         ("export", super::export),
     ];

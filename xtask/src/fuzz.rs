@@ -55,6 +55,8 @@ enum Target {
     Names,
     /// Tokens, in the header and as an argument
     Tokens,
+    /// Bodies and filters of SCIM
+    Scim,
     /// World files
     World,
     /// Slack exports: the archive and what is in it
@@ -71,6 +73,7 @@ impl Target {
         match self {
             Self::Form | Self::Json | Self::Names => "calls.dict",
             Self::Multipart | Self::ContentTypes | Self::Tokens => "headers.dict",
+            Self::Scim => "scim.dict",
             Self::World => "world.dict",
             Self::Export => "export.dict",
         }

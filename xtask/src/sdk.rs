@@ -1,4 +1,4 @@
-//! The step `sdk`: the official clients, unmodified, live through two stories against the real server,
+//! The step `sdk`: the official clients, unmodified, live through stories against the real server,
 //! and install apps into it.
 
 use std::fs;
@@ -86,7 +86,8 @@ fn stories(binary: &Path, python: &Path, node: &Path, scratch: &Scratch) -> Resu
     )
     .context("an installation with the Node client")?;
     server.stop()?;
-    connected(binary, python, node, scratch)
+    connected(binary, python, node, scratch)?;
+    provisioned(binary, python, scratch)
 }
 
 /// The story of a channel that two organisations share, in a world of its own, and what its audit logs tell of it.
@@ -111,6 +112,25 @@ fn connected(binary: &Path, python: &Path, node: &Path, scratch: &Scratch) -> Re
     for kind in ["sync", "async"] {
         told(Command::new(python).arg(&story).arg(kind).arg(&url))
             .with_context(|| format!("the Python story of the audit logs, {kind}"))?;
+    }
+    server.stop()
+}
+
+/// The story of an identity provider, in a world of its own. The Node client has nothing for it.
+fn provisioned(binary: &Path, python: &Path, scratch: &Scratch) -> Result<()> {
+    let launch = Launch {
+        binary,
+        data: scratch.join("scim"),
+        log: scratch.join("scim.log"),
+        rate_limits: "off",
+    };
+    let world = place::root().join("tests/sdk/scim.yaml");
+    let server = launch.start(Some(&world))?;
+    let address = format!("http://{}", server.address);
+    let story = place::root().join("tests/sdk/scim.py");
+    for kind in ["sync", "async"] {
+        told(Command::new(python).arg(&story).arg(kind).arg(&address))
+            .with_context(|| format!("the Python story of SCIM, {kind}"))?;
     }
     server.stop()
 }
