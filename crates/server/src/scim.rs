@@ -24,7 +24,7 @@ use crate::{
 };
 use bytes::Bytes;
 use futures_util::FutureExt;
-use guestlist_domain::{Actor, Caller, TokenKind, people::provision::Realm, workspace::Plan};
+use guestlist_domain::{Actor, Caller, people::provision::Realm, workspace::Plan};
 use guestlist_store::Store;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
 use http_body_util::Full;
