@@ -56,7 +56,12 @@ pub fn oneself(caller: &Caller) -> Key {
 /// Nothing is done for callers who were removed, or have left the token's workspace, since they were looked up.
 pub fn still_there<R>(facts: &Facts, caller: &Caller) -> Result<(), Stop<R>> {
     let standing = facts.standing(caller.id())?.filter(|one| !one.removed);
-    match standing.is_some_and(|one| caller.token.is_good_in(one.all_teams())) {
+    let is_there = standing.is_some_and(|one| {
+        // In a workspace of their organisation a person acts as long as they are in it.
+        let here = caller.is_bot() || one.all_teams().any(|team| team == caller.team());
+        caller.token.is_good_in(one.all_teams()) && (here || !caller.token.is_org_wide())
+    });
+    match is_there {
         true => Ok(()),
         false => Err(Stop::Gone),
     }

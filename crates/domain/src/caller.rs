@@ -45,7 +45,11 @@ impl Caller {
 
     /// Whether a bot calls.
     pub fn is_bot(&self) -> bool {
-        self.token.kind != TokenKind::User
+        match self.token.kind {
+            TokenKind::User => false,
+            TokenKind::Org => self.user.bot.is_some(),
+            _ => true,
+        }
     }
 
     /// Whether the retired method families are closed to the caller: by the workspace's setting,

@@ -73,7 +73,8 @@ pub enum TokenKind {
     Workspace,
     /// `xapp-`: the app itself, across installations.
     AppLevel,
-    /// `xoxb-` of an organisation-wide installation.
+    /// `xoxb-` or `xoxp-` of an organisation-wide installation: the app's bot, or a person who let an app act
+    /// for them in all of their organisation.
     Org,
     /// `xoxe-1-`: good for nothing but new tokens (`oauth.v2.access`).
     Refresh,
@@ -97,7 +98,16 @@ impl TokenKind {
             .map(|(_, kind)| kind)
     }
 
-    /// How a new token of this kind begins.
+    /// The kind that its text tells: an organisation-wide token is written as that of a bot or of a person.
+    pub const fn as_written(self, is_bot: bool) -> Self {
+        match self {
+            Self::Org if is_bot => Self::Bot,
+            Self::Org => Self::User,
+            kind => kind,
+        }
+    }
+
+    /// How a new token of this kind begins; one for a whole organisation that acts as a bot.
     pub const fn prefix(self) -> &'static str {
         match self {
             Self::Bot | Self::LegacyBot | Self::Org => "xoxb-",
@@ -123,9 +133,14 @@ impl TokenKind {
 }
 
 impl Token {
+    /// Whether it was made for a whole organisation.
+    pub fn is_org_wide(&self) -> bool {
+        self.kind == TokenKind::Org
+    }
+
     /// Whether it is good where somebody is: in the workspace it was made in, or granted for an organisation.
     pub fn is_good_in(&self, mut teams: impl Iterator<Item = TeamId>) -> bool {
-        self.kind == TokenKind::Org || teams.any(|team| team == self.team)
+        self.is_org_wide() || teams.any(|team| team == self.team)
     }
 }
 

@@ -81,7 +81,7 @@ pub(crate) async fn holder(
     let Some(caller) = &owner.caller else {
         return Err(Answer::refused(Common::NotAllowedTokenType));
     };
-    let caller = in_team(store, caller, given)
+    let caller = in_team(store, caller, entry, given)
         .await
         .map_err(|failed| match failed {
             Failure::Refused(code) => Answer::refused(code),
@@ -205,7 +205,9 @@ fn welcome(caller: &Caller, spec: &Spec, from: IpAddr) -> Result<(), Common> {
     if caller.enterprise.as_ref().is_some_and(blocks) {
         return Err(Common::EnterpriseIsRestricted);
     }
-    if token.kind == TokenKind::Org && !token.workspaces.contains(&workspace.id) {
+    let is_home = [token.team, caller.user.team].contains(&workspace.id);
+    let needs_none = is_for_organisation(caller, entry) || (is_about_token(entry) && is_home);
+    if token.is_org_wide() && !needs_none && !may_act_in(caller, workspace) {
         return Err(Common::TeamAccessNotGranted);
     }
     two_factor(caller)
@@ -224,15 +226,39 @@ fn kind(caller: &Caller, spec: &Spec) -> Result<(), Common> {
     }
 }
 
+/// Whether an organisation-wide token is good in a workspace: it was granted, and a person is in it
+/// themselves. A bot acts wherever its app was added.
+fn may_act_in(caller: &Caller, workspace: &Workspace) -> bool {
+    caller.token.workspaces.contains(&workspace.id)
+        && (caller.is_bot() || caller.user.is_in(workspace.id))
+}
+
+/// Whether a method is called by people for all of their organisation. The workspace that they name is the one that
+/// they manage, which they need not be in, nor the app added to.
+fn is_for_organisation(caller: &Caller, entry: &Entry) -> bool {
+    entry.spec.name.starts_with("admin.") && !caller.is_bot()
+}
+
+/// Whether a method is about the token itself, which any may call for.
+fn is_about_token(entry: &Entry) -> bool {
+    let Scopes { bot, user } = &entry.spec.scopes;
+    bot.is_empty() && user.is_empty()
+}
+
 /// The caller in the workspace of the call. Only organisation-wide tokens have a choice: the
-/// workspace that `team_id` names, else one that has the channel named, else their own.
+/// workspace that `team_id` names, else one that has the channel named, else their own; where they may not act in
+/// that, the first in which they may.
 async fn in_team(
     store: &Store,
     caller: &Arc<Caller>,
+    entry: &Entry,
     given: &Arguments,
 ) -> Result<Arc<Caller>, Failure<Common>> {
-    if caller.token.kind != TokenKind::Org {
+    if !caller.token.is_org_wide() {
         return Ok(caller.clone());
+    }
+    if is_for_organisation(caller, entry) {
+        return Ok(at_home(store, caller).await?);
     }
     let refused = || Failure::Refused(Common::TeamAccessNotGranted);
     let is_own = |workspace: &Workspace| {
@@ -248,16 +274,15 @@ async fn in_team(
     };
     let workspace = match (named, given.id::<ChannelId>("channel").flatten()) {
         (Some(workspace), _) => workspace,
-        (None, None) => return Ok(caller.clone()),
+        (None, None) => return usual(store, caller, entry).await,
         (None, Some(channel)) => {
             let ours = store
                 .read(|reader| ours_with(reader, channel, caller.team(), is_own))
                 .await?;
-            let granted = |one: &&Arc<Workspace>| caller.token.workspaces.contains(&one.id);
-            match ours.iter().find(granted) {
+            match ours.iter().find(|one| may_act_in(caller, one)) {
                 Some(workspace) => workspace.clone(),
                 // A channel elsewhere is nothing this caller may know of; the method says so.
-                None if ours.is_empty() => return Ok(caller.clone()),
+                None if ours.is_empty() => return usual(store, caller, entry).await,
                 None => return Err(refused()),
             }
         }
@@ -266,6 +291,56 @@ async fn in_team(
         workspace,
         ..Caller::clone(caller)
     }))
+}
+
+/// The caller of an organisation-wide token where nothing tells the workspace. What is about the token is asked
+/// where it was made.
+async fn usual(
+    store: &Store,
+    caller: &Arc<Caller>,
+    entry: &Entry,
+) -> Result<Arc<Caller>, Failure<Common>> {
+    if is_about_token(entry) {
+        return Ok(at_home(store, caller).await?);
+    }
+    if may_act_in(caller, &caller.workspace) {
+        return Ok(caller.clone());
+    }
+    let mut granted = caller.token.workspaces.clone();
+    granted.sort_unstable();
+    let first = store.read(|reader| {
+        for team in &granted {
+            if let Some(one) = reader
+                .workspace(*team)?
+                .filter(|one| may_act_in(caller, one))
+            {
+                return Ok(Some(one));
+            }
+        }
+        Ok::<_, StoreError>(None)
+    });
+    Ok(match first.await? {
+        Some(workspace) => Arc::new(Caller {
+            workspace,
+            ..Caller::clone(caller)
+        }),
+        None => caller.clone(),
+    })
+}
+
+/// The caller where the token was made; a person who has left that workspace, where they belong first.
+async fn at_home(store: &Store, caller: &Arc<Caller>) -> Result<Arc<Caller>, StoreError> {
+    if caller.is_bot() || caller.user.is_in(caller.team()) {
+        return Ok(caller.clone());
+    }
+    let home = store.read(|reader| reader.workspace(caller.user.team));
+    Ok(match home.await? {
+        Some(workspace) => Arc::new(Caller {
+            workspace,
+            ..Caller::clone(caller)
+        }),
+        None => caller.clone(),
+    })
 }
 
 /// Those workspaces that have a channel and are meant: first the one that owns it, then `own`.

@@ -10,6 +10,7 @@ use crate::{
     see::Seen,
     time::Timestamp,
     token::{Token, TokenHash, TokenKind},
+    user::User,
     workspace::App,
 };
 use std::{
@@ -29,6 +30,8 @@ pub struct Installation {
     pub is_bot: bool,
     /// Whether they are removed, or have left the token's workspace: nothing is heard through them meanwhile.
     pub is_removed: bool,
+    /// The workspaces they are in.
+    pub teams: Vec<TeamId>,
     /// The organisation of the token's workspace.
     pub enterprise: Option<EnterpriseId>,
 }
@@ -41,25 +44,44 @@ impl Installation {
         };
         let workspace = facts.workspace(token.team)?;
         let standing = facts.standing(user)?;
-        let is_bot = match token.kind {
-            TokenKind::User => false,
-            // It stands for a token of either kind.
-            TokenKind::Refresh => standing.as_ref().is_some_and(|user| user.bot),
-            _ => true,
-        };
+        let teams = standing.iter().flat_map(|user| user.all_teams()).collect();
         Ok(Some(Self {
             token: token.clone(),
             user,
-            is_bot,
+            is_bot: Self::acts_as_bot(token.kind, standing.as_ref().is_some_and(|user| user.bot)),
             is_removed: standing
                 .is_some_and(|user| user.removed || !token.is_good_in(user.all_teams())),
+            teams,
             enterprise: workspace.and_then(|workspace| workspace.enterprise),
         }))
     }
 
+    /// Whether a token of a kind acts as a bot; of some kinds whom it acts for says so.
+    pub fn acts_as_bot(kind: TokenKind, is_for_bot: bool) -> bool {
+        match kind {
+            TokenKind::User => false,
+            // It stands for a token of either kind.
+            TokenKind::Refresh | TokenKind::Org => is_for_bot,
+            _ => true,
+        }
+    }
+
     /// Whether it was made for a whole organisation.
     pub fn is_org_wide(&self) -> bool {
-        self.token.kind == TokenKind::Org
+        self.token.is_org_wide()
+    }
+
+    /// What it hears in the workspaces of its organisation: a bot in those that were granted, a person
+    /// where they are themselves, too.
+    fn granted(&self) -> impl Iterator<Item = TeamId> {
+        let granted = self.token.workspaces.iter().copied();
+        granted.filter(|team| self.is_bot || self.teams.contains(team))
+    }
+
+    /// Whom it acts for is this now.
+    fn follow(&mut self, user: &User) {
+        self.is_removed = user.removed || !self.token.is_good_in(user.all_teams());
+        self.teams = user.all_teams().collect();
     }
 
     /// The workspace from which it sees a conversation, if it has a workspace that has it.
@@ -68,10 +90,10 @@ impl Installation {
         let has =
             |team: &TeamId| channel.connection(*team).is_some() || channel.is_in(*team, same_org);
         if self.is_org_wide() {
-            let granted = || self.token.workspaces.iter().copied();
-            return granted()
+            return self
+                .granted()
                 .find(|team| *team == channel.team)
-                .or_else(|| granted().find(has));
+                .or_else(|| self.granted().find(has));
         }
         Some(self.token.team).filter(has)
     }
@@ -79,7 +101,7 @@ impl Installation {
     /// The first of some workspaces in which it is good.
     fn within(&self, teams: &[TeamId]) -> Option<TeamId> {
         let granted = |team: &&TeamId| match self.is_org_wide() {
-            true => self.token.workspaces.contains(team),
+            true => self.granted().any(|one| one == **team),
             false => self.token.team == **team,
         };
         teams.iter().find(granted).copied()
@@ -260,7 +282,7 @@ impl Audience {
                     let listener = self.apps.get_mut(app).into_iter();
                     let theirs = listener.flat_map(|one| one.installations.values_mut());
                     for one in theirs.filter(|one| one.user == user.id) {
-                        one.is_removed = user.removed || !one.token.is_good_in(user.all_teams());
+                        one.follow(user);
                     }
                 }
             }

@@ -98,6 +98,7 @@ fn installation(app: &str, team: &str, user: &str, scopes: &[&str]) -> Installat
         user: id(user),
         is_bot: bot,
         is_removed: false,
+        teams: vec![id(team)],
         enterprise: (team != "T0GLOBEX").then(|| id("E0ACME")),
     }
 }
@@ -453,6 +454,39 @@ fn a_workspaces_own_installation_hears_before_one_of_the_organisation() {
         hash: own.token.hash,
     });
     assert_eq!(through(&audience), None);
+}
+
+/// A bot is wherever its app was added; a person hears what they hear themselves, from the moment they come.
+#[test]
+fn a_person_hears_in_granted_workspaces_that_they_are_in() {
+    let mut channel = Channel::clone(&channel("C0WEST", ChannelKind::Public));
+    channel.team = id("T0WEST");
+    let channel = Arc::new(channel);
+    let facts = facts(&channel);
+    for (user, is_bot) in [("U0BOT", true), ("U0EVE", false)] {
+        let mut audience = Audience::default();
+        audience.subscribe(app("A0ONE", "T0ACME", &["channel_created"]));
+        let mut wide = installation("A0ONE", "T0ACME", user, &["channels:read"]);
+        let token = Arc::make_mut(&mut wide.token);
+        token.kind = TokenKind::Org;
+        token.workspaces = vec![id("T0WEST")];
+        audience.install(wide, []);
+        let hears = |audience: &Audience| {
+            let change = Change::Created {
+                channel: channel.clone(),
+            };
+            let events = of_change(&facts, at(0), WHEN, &change).unwrap();
+            audience.of(&events[0], WHEN).len() == 1
+        };
+        assert_eq!(hears(&audience), is_bot, "{user}");
+        let mut there = User::new(id(user), id("T0ACME"), user);
+        there.teams = vec![id("T0WEST")];
+        audience.apply(&Change::Assigned {
+            user: Arc::new(there),
+            team: id("T0WEST"),
+        });
+        assert!(hears(&audience), "{user}");
+    }
 }
 
 #[test]

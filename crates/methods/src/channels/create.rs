@@ -7,7 +7,7 @@ use crate::{
     objects::LegacyChannel,
 };
 use guestlist_domain::{
-    Caller,
+    Caller, TeamId,
     name::{self, BadName},
 };
 use serde::Serialize;
@@ -35,7 +35,7 @@ impl Contract for Create {
                 "team_id",
                 "team",
                 "T1234567890",
-                "Of use to organisation-wide tokens, which cannot call this method. Ignored.",
+                "The workspace. Needed with an organisation-wide token, ignored with any other.",
             ),
             Arg::optional(
                 "validate",
@@ -59,6 +59,7 @@ impl Contract for Create {
     fn args(given: &Arguments) -> Result<Args, BadArguments<Error>> {
         Ok(Args {
             name: read_name(given)?,
+            team: given.id("team_id").flatten(),
         })
     }
 }
@@ -78,6 +79,8 @@ pub(super) fn read_name<E: From<BadName>>(given: &Arguments) -> Result<String, B
 pub struct Args {
     /// Its name, a valid one.
     pub name: String,
+    /// The workspace, for organisation-wide tokens.
+    pub team: Option<TeamId>,
 }
 
 /// The channel.
@@ -130,7 +133,8 @@ pub enum Error {
     NoChannel,
     /// An argument that this token needs is not there.
     #[strum(props(
-        never = "only organisation-wide tokens need one, and they are bots, who are answered `is_bot`"
+        state = "a person's `org` token and no workspace in `team_id`",
+        arg = "team_id"
     ))]
     MissingArgument,
     /// Guests may not call this method.
@@ -180,7 +184,7 @@ mod server {
             let args = create::Args {
                 name: ask.args.name.clone(),
                 kind: ChannelKind::Public,
-                team: None,
+                team: ask.args.team,
             };
             let newer = ask.with(args);
             create::Create::decide(facts, &newer, moment, watch)

@@ -6,7 +6,7 @@ use crate::{
     contract::{Arg, BadArguments, Code, Contract, Spec, Tier, Verb},
     objects::LegacyChannel,
 };
-use guestlist_domain::{Caller, name::BadName};
+use guestlist_domain::{Caller, TeamId, name::BadName};
 use serde::Serialize;
 use strum::{EnumMessage, EnumProperty, EnumString, IntoStaticStr, VariantArray};
 
@@ -32,7 +32,7 @@ impl Contract for Join {
                 "team_id",
                 "team",
                 "T1234567890",
-                "Of use to organisation-wide tokens, which cannot call this method. Ignored.",
+                "The workspace. Needed with an organisation-wide token, ignored with any other.",
             ),
             Arg::optional(
                 "validate",
@@ -56,6 +56,7 @@ impl Contract for Join {
     fn args(given: &Arguments) -> Result<Args, BadArguments<Error>> {
         Ok(Args {
             name: super::create::read_name(given)?,
+            team: given.id("team_id").flatten(),
         })
     }
 }
@@ -65,6 +66,8 @@ impl Contract for Join {
 pub struct Args {
     /// Its name, a valid one.
     pub name: String,
+    /// The workspace, for organisation-wide tokens.
+    pub team: Option<TeamId>,
 }
 
 /// The channel, and whether there was nothing to do.
@@ -124,7 +127,8 @@ pub enum Error {
     NoChannel,
     /// An argument that this token needs is not there.
     #[strum(props(
-        never = "only organisation-wide tokens need one, and they are bots, who are answered `is_bot`"
+        state = "a person's `org` token and no workspace in `team_id`",
+        arg = "team_id"
     ))]
     MissingArgument,
     /// Guests may not call this method.
@@ -179,12 +183,15 @@ mod server {
             watch: &mut dyn Watch,
         ) -> Result<Plan<join::Outcome>, Stop<Error>> {
             let (caller, name) = (&ask.caller, &ask.args.name);
+            if caller.token.is_org_wide() && ask.args.team.is_none() {
+                return Err(Stop::Refused(Error::MissingArgument));
+            }
             let found = facts.handle(caller.team(), name)?;
             if found.is_none() {
                 let args = create::Args {
                     name: name.clone(),
                     kind: ChannelKind::Public,
-                    team: None,
+                    team: ask.args.team,
                 };
                 let newer = ask.with(args);
                 let made = create::Create::decide(facts, &newer, moment, watch)

@@ -353,7 +353,15 @@ mod tests {
         let mut trial = Trial::of("U0GREET");
         trial.token.kind = TokenKind::Org;
         trial.meanwhile = Some(|user| user.team = id("T0WEST"));
-        trial.done::<Join>(ask);
+        trial.done::<Join>(ask.clone());
+        // A person acts where they are themselves.
+        let mut trial = Trial::of("U0BOB");
+        trial.token.kind = TokenKind::Org;
+        trial.meanwhile = Some(|user| user.teams = vec![id("T0WEST")]);
+        trial.done::<Join>(ask.clone());
+        trial.meanwhile = Some(|user| user.team = id("T0WEST"));
+        let done = trial.run::<Join>(ask).map(|done| done.changes);
+        assert_eq!(done, Err("gone"));
     }
 
     #[test]

@@ -179,14 +179,9 @@ impl Make {
                 "{name} tokens act as people, and {} is a bot",
                 user.id
             )),
-            (TokenKind::Bot | TokenKind::LegacyBot | TokenKind::Org, Some(user))
-                if user.bot.is_none() =>
-            {
-                wrong(format!(
-                    "{name} tokens act as bots, and {} is a person",
-                    user.id
-                ))
-            }
+            (TokenKind::Bot | TokenKind::LegacyBot, Some(user)) if user.bot.is_none() => wrong(
+                format!("{name} tokens act as bots, and {} is a person", user.id),
+            ),
             _ => Ok(kind),
         }
     }
@@ -271,7 +266,8 @@ impl Decide for Make {
         if kind == TokenKind::Org && workspaces.is_empty() {
             workspaces.push(home.id);
         }
-        let text = token_text(kind, self.random);
+        let is_bot = user.is_none_or(|user| user.bot.is_some());
+        let text = token_text(kind.as_written(is_bot), self.random);
         let token = Arc::new(Token {
             hash: token_hash(&text),
             team: home.id,

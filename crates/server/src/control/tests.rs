@@ -287,6 +287,11 @@ async fn what_is_wrong_with_a_token_is_named() {
             "T0ACME",
         ),
         (
+            json!({"user": "U0ADA", "kind": "org"}),
+            "invalid_grant",
+            "T0ACME",
+        ),
+        (
             json!({"user": "U0GREET", "channels": ["C0OPS"]}),
             "invalid_grant",
             "workspace token",

@@ -3,7 +3,7 @@
 use super::envelope;
 use guestlist_domain::{
     App, AppId, Change, Channel, ChannelId, EnterpriseId, Facts, Key, Seed, TeamId, Timestamp,
-    Token, TokenHash, TokenKind, UserId,
+    Token, TokenHash, UserId,
     event::{
         Position,
         audience::{Audience, Installation},
@@ -333,6 +333,10 @@ impl Follower {
             .filter(|user| user.bot.is_some())
             .map(|user| user.id)
             .collect();
+        let teams = seed.users.iter();
+        let teams: HashMap<UserId, Vec<TeamId>> = teams
+            .map(|user| (user.id, user.all_teams().collect()))
+            .collect();
         let removed = seed.users.iter().filter(|user| user.removed);
         let removed: HashSet<UserId> = removed.map(|user| user.id).collect();
         for token in &seed.tokens {
@@ -342,12 +346,9 @@ impl Follower {
             let installation = Installation {
                 token: Arc::new(token.clone()),
                 user,
-                is_bot: match token.kind {
-                    TokenKind::User => false,
-                    TokenKind::Refresh => bots.contains(&user),
-                    _ => true,
-                },
+                is_bot: Installation::acts_as_bot(token.kind, bots.contains(&user)),
                 is_removed: removed.contains(&user),
+                teams: teams.get(&user).cloned().unwrap_or_default(),
                 enterprise: orgs.get(&token.team).copied(),
             };
             let places = places.get(&user).into_iter().flatten().copied();

@@ -1,7 +1,7 @@
 //! The checks of all methods in words, in the order of `docs/semantics.md`.
 
 use super::Call;
-use guestlist_domain::{Caller, Scopes, trail::Told};
+use guestlist_domain::{Caller, Scopes, TeamId, trail::Told};
 use guestlist_methods::{common::Common, handle::Run};
 use serde::Serialize;
 use std::sync::Arc;
@@ -159,20 +159,26 @@ pub(super) const LADDER: &[Rung] = &[
     },
     Rung {
         codes: &[Common::TeamAccessNotGranted],
-        demand: "an organisation-wide token was granted the workspace",
+        demand: "an organisation-wide token was granted the workspace, and a person is in it",
         saw: |call| {
             by(whose(call), "the token", |caller| {
-                let granted: Vec<_> = caller
-                    .token
-                    .workspaces
-                    .iter()
-                    .map(ToString::to_string)
-                    .collect();
-                let granted = match granted.is_empty() {
-                    true => "no workspaces".to_owned(),
-                    false => granted.join(", "),
+                let listed = |teams: &mut dyn Iterator<Item = TeamId>| {
+                    let teams: Vec<_> = teams.map(|team| team.to_string()).collect();
+                    teams.join(", ")
                 };
-                format!("a {} token, granted {granted}", caller.token.kind.name())
+                let granted = match listed(&mut caller.token.workspaces.iter().copied()) {
+                    none if none.is_empty() => "no workspaces".to_owned(),
+                    granted => granted,
+                };
+                let kind = caller.token.kind.name();
+                let inside = match caller.is_bot() {
+                    true => String::new(),
+                    false => {
+                        let theirs = listed(&mut caller.user.all_teams());
+                        format!("; {} is in {theirs}", caller.id())
+                    }
+                };
+                format!("a {kind} token, granted {granted}{inside}")
             })
         },
     },
@@ -362,7 +368,9 @@ fn remedy(code: Common, call: &Call) -> String {
         Common::EnterpriseIsRestricted => {
             format!("take {} off the organisation's blocked_methods", call.method)
         }
-        Common::TeamAccessNotGranted => "grant the token the workspace of the call".to_owned(),
+        Common::TeamAccessNotGranted => {
+            "grant the token the workspace of the call; of a person it has to be one of theirs".to_owned()
+        }
         Common::TwoFactorSetupRequired => {
             format!("let {user} set up a second factor, or set two_factor_required of {team} to false")
         }

@@ -88,7 +88,7 @@ const CALL: &[Rung] = &[
     ),
     ("team_access_not_granted", "team_access_not_granted", |s| {
         s.hold("org");
-        s.token()["workspaces"] = json!(["T0SIS"]);
+        s.token()["workspaces"] = json!([]);
     }),
     (
         "two_factor_setup_required",

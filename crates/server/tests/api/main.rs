@@ -20,6 +20,7 @@ mod lists;
 mod mail;
 mod messages;
 mod metrics;
+mod organisation;
 mod people;
 mod post_office;
 mod rate_limits;

@@ -6,7 +6,7 @@ use crate::{
     fixture::{id, place},
     trial::refuses,
 };
-use guestlist_domain::workspace::Barrier;
+use guestlist_domain::{TokenKind, workspace::Barrier};
 use serde_json::json;
 
 #[test]
@@ -61,6 +61,9 @@ fn making_is_refused() {
         ),
         ("name_taken", "U0BOB", json!({"name": "Random"}), |_| {}),
         ("name_taken", "U0BOB", json!({"name": "secret"}), |_| {}),
+        ("missing_argument", "U0BOB", json!({"name": "ops"}), |t| {
+            t.token.kind = TokenKind::Org
+        }),
     ]);
 }
 
@@ -104,6 +107,12 @@ fn joining_is_refused() {
         }),
         ("name_taken", "U0BOB", json!({"name": "secret"}), |_| {}),
         ("name_taken", "U0BOB", json!({"name": "hidden"}), |_| {}),
+        (
+            "missing_argument",
+            "U0BOB",
+            json!({"name": "random"}),
+            |t| t.token.kind = TokenKind::Org,
+        ),
         ("is_archived", "U0BOB", json!({"name": "past"}), |_| {}),
         (
             "ekm_access_denied",

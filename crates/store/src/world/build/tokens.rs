@@ -43,7 +43,9 @@ impl Build<'_> {
             Given::Hash(hash) => (hash, None),
             Given::Text(text) => (token_hash(&text), Some(text)),
             Given::Nothing => {
-                let text = token_text(kind, (self.random)());
+                let person = user.and_then(|user| self.refs.index.people.get(&user));
+                let written = kind.as_written(person.is_none_or(|person| person.bot));
+                let text = token_text(written, (self.random)());
                 (token_hash(&text), Some(text))
             }
         };
@@ -119,6 +121,8 @@ impl Build<'_> {
     ) -> Option<TokenKind> {
         if let Given::Text(text) = given {
             match (from.kind, TokenKind::from_prefix(text)) {
+                // Of an organisation-wide one it tells whom it acts as: see `actor`.
+                (Some(TokenKind::Org), Some(TokenKind::User)) => return Some(TokenKind::Org),
                 (Some(kind), Some(told)) if kind.prefix() != told.prefix() => {
                     let what = format!(
                         "a token that begins with `{}` is no {} token",
@@ -205,7 +209,21 @@ impl Build<'_> {
                     format_args!("user tokens act as people, and {user} is a bot"),
                 );
             }
-            TokenKind::Bot | TokenKind::LegacyBot | TokenKind::Org if !person.bot => {
+            TokenKind::Org => {
+                let told = from.token.as_deref().and_then(TokenKind::from_prefix);
+                if let Some(told) = told.filter(|told| *told != kind.as_written(person.bot)) {
+                    let (others, is) = match person.bot {
+                        true => ("people", "a bot"),
+                        false => ("bots", "a person"),
+                    };
+                    let what = format!(
+                        "org tokens that begin with `{}` act as {others}, and {user} is {is}",
+                        told.prefix()
+                    );
+                    found.add(&path_of_user, what);
+                }
+            }
+            TokenKind::Bot | TokenKind::LegacyBot if !person.bot => {
                 let kind = kind.name();
                 found.add(
                     &path_of_user,

@@ -286,7 +286,7 @@ fn states_reach_the_rows() {
 #[test]
 fn tokens_are_kept_as_hashes_and_told_once() {
     let loaded = load(EVERY_KEY).unwrap();
-    assert_eq!(loaded.new_tokens.len(), 10);
+    assert_eq!(loaded.new_tokens.len(), 11);
     let made: Vec<&NewToken> = loaded.new_tokens[8..].iter().collect();
     assert_eq!(made[0].text, format!("xoxb-{}", "01".repeat(24)));
     assert_eq!(
@@ -294,6 +294,8 @@ fn tokens_are_kept_as_hashes_and_told_once() {
         (TokenKind::Bot, Some("U0GREET".parse().unwrap()))
     );
     assert_eq!(made[1].text, format!("xoxp-{}", "02".repeat(24)));
+    // An organisation-wide one begins as whom it acts as has it.
+    assert_eq!(made[2].text, format!("xoxp-{}", "03".repeat(24)));
     for (new, row) in loaded.new_tokens.iter().zip(&loaded.seed.tokens) {
         assert_eq!(token_hash(&new.text), row.hash);
         assert!(!format!("{new:?}").contains(&new.text));
@@ -317,10 +319,11 @@ fn tokens_are_kept_as_hashes_and_told_once() {
             "app_level",
             "bot",
             "user",
+            "org",
             "user"
         ]
     );
-    assert_eq!(loaded.seed.tokens[10].hash, token_hash("abc"));
+    assert_eq!(loaded.seed.tokens[11].hash, token_hash("abc"));
 }
 
 #[test]

@@ -32,6 +32,22 @@ fn tokens() {
                 "tokens[1].user: user tokens act as people, and U0BOT is a bot",
             ),
             (
+                "  - {token: xoxb-1, kind: org, user: U0ADA}",
+                "tokens[1].user: org tokens that begin with `xoxb-` act as bots, and U0ADA is a person",
+            ),
+            (
+                "  - {token: xoxp-1, kind: org, user: U0BOT}",
+                "tokens[1].user: org tokens that begin with `xoxp-` act as people, and U0BOT is a bot",
+            ),
+            (
+                "  - {token: xoxp-1, kind: org, user: U0GIL}",
+                "tokens[1].user: U0GIL is not in T0ACME",
+            ),
+            (
+                "  - {token: xapp-1, kind: org, user: U0ADA}",
+                "tokens[1].kind: a token that begins with `xapp-` is no org token",
+            ),
+            (
                 "  - {token: xoxp-1, app: A0APP}",
                 "tokens[1]: user tokens need a `user`",
             ),
