@@ -1,14 +1,17 @@
 //! `guestlist app`.
 
 use crate::{
-    args::{CreateAppArgs, InstallAppArgs},
+    args::{CreateAppArgs, GrantAppArgs, InstallAppArgs},
     config::Config,
     data::Data,
     output::{note, notes, print, print_json, table},
 };
 use anyhow::{Context, Result};
+use guestlist_domain::TeamId;
 use guestlist_methods::doubts;
-use guestlist_server::control::{self, AppView, Consented, Consenting, MadeApp, NewApp};
+use guestlist_server::control::{
+    self, AccessView, AppView, Consented, Consenting, Granting, MadeApp, NewApp,
+};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -54,6 +57,7 @@ pub(crate) async fn install(config: &Config, args: InstallAppArgs) -> Result<()>
         link: args.link,
         user: args.user,
         workspace: args.workspace,
+        org: args.org,
         cancel: args.cancel,
     };
     let data = Data::open(config).await?;
@@ -66,6 +70,41 @@ pub(crate) async fn install(config: &Config, args: InstallAppArgs) -> Result<()>
         true => print_json(&done),
         false => print(&format!("{}\n", done.location)),
     }
+}
+
+/// Adds an app to workspaces of the organisation that it is installed for; takes it out unless `granted`.
+pub(crate) async fn grant(config: &Config, args: GrantAppArgs, granted: bool) -> Result<()> {
+    let (app, workspaces) = (args.app, args.workspaces);
+    let ask = Granting { workspaces };
+    let data = Data::open(config).await?;
+    let done: AccessView = match &data {
+        Data::Ours(store) => control::change_access(store, app, ask, granted).await?,
+        Data::Theirs(server) => {
+            let deed = if granted { "grant" } else { "ungrant" };
+            server.post(&format!("/apps/{app}/{deed}"), &ask).await?
+        }
+    };
+    data.close().await;
+    if args.json {
+        return print_json(&done);
+    }
+    let listed = |teams: &[TeamId]| {
+        let teams: Vec<_> = teams.iter().map(ToString::to_string).collect();
+        match teams.is_empty() {
+            true => "no workspaces".to_owned(),
+            false => teams.join(", "),
+        }
+    };
+    let deed = match granted {
+        true => "added to",
+        false => "taken out of",
+    };
+    print(&format!(
+        "{app} was {deed} {}; in {} it is in {}\n",
+        listed(&done.changed),
+        done.organisation,
+        listed(&done.workspaces)
+    ))
 }
 
 #[derive(Deserialize)]

@@ -392,6 +392,28 @@ pub(crate) enum AppCommand {
     },
     /// Answer an app's link to /oauth/v2/authorize as somebody, and print where a browser would be sent
     Install(InstallAppArgs),
+    /// Add an app that is installed for an organisation to workspaces of it
+    ///
+    /// Its tokens are good in them from the next call on, its bot user is there, and it is told (team_access_granted).
+    Grant(GrantAppArgs),
+    /// Take an app that is installed for an organisation out of workspaces again
+    Ungrant(GrantAppArgs),
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Example: guestlist app grant A0D8S4K2Q1Z T0ACME,T0WEST")]
+pub(crate) struct GrantAppArgs {
+    /// The app
+    #[arg(value_name = "A…")]
+    pub(crate) app: AppId,
+    /// The workspaces, separated by commas; all of one organisation
+    #[arg(value_name = "T…,T…", required = true, value_delimiter = ',')]
+    pub(crate) workspaces: Vec<TeamId>,
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    /// As JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Args)]
@@ -408,6 +430,9 @@ pub(crate) struct InstallAppArgs {
     /// Where [default: their own workspace]
     #[arg(long, value_name = "T…")]
     pub(crate) workspace: Option<TeamId>,
+    /// For all of their organisation
+    #[arg(long, conflicts_with = "workspace")]
+    pub(crate) org: bool,
     /// They do not let it in
     #[arg(long)]
     pub(crate) cancel: bool,

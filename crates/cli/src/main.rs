@@ -110,6 +110,12 @@ fn run(cli: Cli) -> Result<()> {
             AppCommand::Install(install) => {
                 wait(app::install(&settings(install.data.given())?, install))
             }
+            AppCommand::Grant(grant) => {
+                wait(app::grant(&settings(grant.data.given())?, grant, true))
+            }
+            AppCommand::Ungrant(grant) => {
+                wait(app::grant(&settings(grant.data.given())?, grant, false))
+            }
         },
         Command::Events(command) => match command {
             EventsCommand::Tail(tail) => wait(events::tail(&settings(tail.data.given())?, &tail)),

@@ -27,6 +27,8 @@ mod limiter;
 mod logs;
 #[path = "cli/mail.rs"]
 mod mail;
+#[path = "cli/organisation.rs"]
+mod organisation;
 #[path = "../../client/tests/client/peer.rs"]
 mod peer;
 #[path = "../../server/tests/api/post_office.rs"]

@@ -57,9 +57,12 @@ pub fn oneself(caller: &Caller) -> Key {
 pub fn still_there<R>(facts: &Facts, caller: &Caller) -> Result<(), Stop<R>> {
     let standing = facts.standing(caller.id())?.filter(|one| !one.removed);
     let is_there = standing.is_some_and(|one| {
-        // In a workspace of their organisation a person acts as long as they are in it.
-        let here = caller.is_bot() || one.all_teams().any(|team| team == caller.team());
-        caller.token.is_good_in(one.all_teams()) && (here || !caller.token.is_org_wide())
+        // In a workspace of their organisation somebody acts as long as they are in it. A bot need not be
+        // in it as a member, but if it was added to it, it is gone with that.
+        let is_here = one.all_teams().any(|team| team == caller.team());
+        let was_added = caller.user.teams.contains(&caller.team());
+        let acts = is_here || caller.is_bot() && !was_added;
+        caller.token.is_good_in(one.all_teams()) && (acts || !caller.token.is_org_wide())
     });
     match is_there {
         true => Ok(()),

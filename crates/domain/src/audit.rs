@@ -221,6 +221,7 @@ pub fn of_change(
         | Change::UsergroupErased { .. }
         | Change::AppMade { .. }
         | Change::AppEdited { .. }
+        | Change::TeamAccess { .. }
         | Change::Deauthorized { .. } => Vec::new(),
     };
     let placed = said.into_iter().zip(0..).map(|(said, part)| {

@@ -265,12 +265,32 @@ pub enum Change {
     Deauthorized {
         /// The app.
         app: AppId,
-        /// The workspace.
+        /// The workspace; of an organisation the one in which its tokens were made.
         team: TeamId,
         /// The person, or the app's own bot user.
         user: UserId,
         /// Whether it is the bot user.
         bot: bool,
+        /// In all of their organisation.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        org_wide: bool,
+        /// When.
+        ts: Timestamp,
+    },
+    /// An app that is installed for an organisation was added to workspaces of it, or taken out of them
+    /// (`team_access_granted`, `team_access_revoked`). What its tokens are good for, and where its bot is, is told by
+    /// changes of their own.
+    TeamAccess {
+        /// The app.
+        app: AppId,
+        /// The workspace in which its tokens were made.
+        team: TeamId,
+        /// Whom it acts as: its bot user, where it has one.
+        user: UserId,
+        /// Whether it was added.
+        granted: bool,
+        /// To which, or out of which.
+        teams: Vec<TeamId>,
         /// When.
         ts: Timestamp,
     },
@@ -290,12 +310,15 @@ pub enum Change {
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         apps: Vec<AppId>,
     },
-    /// An app is gone from a workspace (`app_uninstalled`).
+    /// An app is gone from a workspace, or from an organisation (`app_uninstalled`).
     Uninstalled {
         /// The app.
         app: AppId,
-        /// The workspace.
+        /// The workspace; of an organisation the one in which its tokens were made.
         team: TeamId,
+        /// Whom it acted as in all of an organisation; absent when it is gone from a workspace.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        user: Option<UserId>,
         /// When.
         ts: Timestamp,
     },

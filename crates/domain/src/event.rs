@@ -159,8 +159,18 @@ pub enum Happened {
         /// Whether that is the app's own bot.
         bot: bool,
     },
-    /// `app_uninstalled`: the app is gone from a workspace.
+    /// `app_uninstalled`: the app is gone from a workspace, or from an organisation.
     Uninstalled,
+    /// `team_access_granted`: an app that is installed for an organisation was added to workspaces of it.
+    AccessGranted {
+        /// Which.
+        teams: Vec<TeamId>,
+    },
+    /// `team_access_revoked`: it was taken out of them.
+    AccessRevoked {
+        /// Which.
+        teams: Vec<TeamId>,
+    },
     /// Of Slack Connect: what is told, word for word.
     Connect(Arc<connect::event::Event>),
 }
@@ -184,11 +194,22 @@ pub enum Hearers {
     App {
         /// Which.
         app: AppId,
-        /// Where.
+        /// Where; of an organisation the workspace in which its tokens were made.
         team: TeamId,
-        /// For whom it acted.
-        user: Option<UserId>,
+        /// For whom it acts, or acted.
+        through: Option<Through>,
     },
+}
+
+/// For whom an app acts, or acted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Through {
+    /// The person, or the app's own bot user.
+    pub user: UserId,
+    /// Whether it is the bot user.
+    pub bot: bool,
+    /// In all of an organisation.
+    pub org_wide: bool,
 }
 
 /// An event before anybody is told of it.
@@ -407,22 +428,66 @@ pub fn of_change(
             team,
             user,
             bot,
+            org_wide,
             ts,
         } => {
             let (app, team, user, bot) = (*app, *team, *user, *bot);
             let what = Happened::TokensRevoked { user, bot };
-            let user = Some(user);
+            let through = Some(Through {
+                user,
+                bot,
+                org_wide: *org_wide,
+            });
+            let hearers = Hearers::App { app, team, through };
             events.push(Event {
                 enterprise: organisation(facts, team)?,
-                ..aside(at, *ts, what, Hearers::App { app, team, user })
+                ..aside(at, *ts, what, hearers)
             });
         }
-        Change::Uninstalled { app, team, ts } => {
-            let (app, team, user) = (*app, *team, None);
-            let hearers = Hearers::App { app, team, user };
+        Change::Uninstalled {
+            app,
+            team,
+            user,
+            ts,
+        } => {
+            // Of a workspace the envelope's own says which; of an organisation an authorization does.
+            let through = match user {
+                Some(user) => Some(Through {
+                    user: *user,
+                    bot: is_bot(facts, *user)?,
+                    org_wide: true,
+                }),
+                None => None,
+            };
+            let (app, team) = (*app, *team);
+            let hearers = Hearers::App { app, team, through };
             events.push(Event {
                 enterprise: organisation(facts, team)?,
                 ..aside(at, *ts, Happened::Uninstalled, hearers)
+            });
+        }
+        Change::TeamAccess {
+            app,
+            team,
+            user,
+            granted,
+            teams,
+            ts,
+        } => {
+            let (app, team, user, teams) = (*app, *team, *user, teams.clone());
+            let what = match granted {
+                true => Happened::AccessGranted { teams },
+                false => Happened::AccessRevoked { teams },
+            };
+            let through = Some(Through {
+                user,
+                bot: is_bot(facts, user)?,
+                org_wide: true,
+            });
+            let hearers = Hearers::App { app, team, through };
+            events.push(Event {
+                enterprise: organisation(facts, team)?,
+                ..aside(at, *ts, what, hearers)
             });
         }
         // What is to be told of these is raised beside them.
@@ -469,6 +534,10 @@ fn aside(at: Position, ts: Timestamp, what: Happened, hearers: Hearers) -> Event
 
 fn home(facts: &Facts, user: UserId) -> Result<Option<TeamId>, Missing> {
     Ok(facts.standing(user)?.map(|standing| standing.team))
+}
+
+fn is_bot(facts: &Facts, user: UserId) -> Result<bool, Missing> {
+    Ok(facts.standing(user)?.is_some_and(|standing| standing.bot))
 }
 
 fn organisation_of(facts: &Facts, user: &User) -> Result<Option<Arc<Enterprise>>, Missing> {

@@ -86,6 +86,8 @@ pub enum Key {
     BotOf(AppId, TeamId),
     /// The tokens of an app in a workspace.
     TokensOf(AppId, TeamId),
+    /// The organisation-wide tokens of an app, in whichever workspaces they were made.
+    OrgTokensOf(AppId),
     /// The channels somebody is in, DMs not counted.
     ChannelsOf(UserId),
     /// Everybody who is in a channel, for those few rules that bring many in.
@@ -388,6 +390,7 @@ impl Facts {
                 | Key::Code(_)
                 | Key::BotOf(..)
                 | Key::TokensOf(..)
+                | Key::OrgTokensOf(_)
                 | Key::ChannelsOf(_) => self.access.knows(key),
             }
     }

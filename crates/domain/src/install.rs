@@ -5,23 +5,31 @@
 //! - [`exchange`]: the code becomes tokens, and the app has a bot user.
 //! - [`refresh`] and [`renewable`]: tokens that live for twelve hours.
 //! - [`revoke`] and [`uninstall`]: the way back.
+//!
+//! An app is installed in a workspace or for an organisation ([`Place`]), and then added to workspaces of it:
+//! [`grant`] and [`ungrant`].
 
+mod grant;
 mod issue;
+mod issuing;
+mod place;
 mod redirect;
 mod remove;
 #[cfg(test)]
 mod tests;
 
+pub use grant::{Access, NotGrantable, grant, ungrant};
 pub use issue::{
     Granted, Issued, Mint, NotGranted, Proof, Secret, exchange, prove, refresh, renewable,
 };
+pub use place::{Place, fellows, place_of};
 pub use redirect::{covers, registrable};
 pub use remove::{revoke, uninstall};
 
 use crate::{
     change::{Change, Plan},
     facts::{Facts, Stop},
-    id::{AppId, TeamId, UserId},
+    id::{AppId, EnterpriseId, TeamId, UserId},
     scope::ScopeSet,
     time::{Moment, Timestamp},
     token::TokenHash,
@@ -41,8 +49,11 @@ pub struct Code {
     pub hash: TokenHash,
     /// The app.
     pub app: AppId,
-    /// Where it is installed.
+    /// Where it is installed; for an organisation, the workspace of whoever consented.
     pub team: TeamId,
+    /// The organisation for which it is installed; absent when it is in the workspace alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organisation: Option<EnterpriseId>,
     /// Who consented.
     pub user: UserId,
     /// What the bot user will be allowed.
@@ -159,8 +170,14 @@ pub enum NotTaken {
     InvalidTeam,
     /// They are no member of the workspace: a stranger, removed, a guest, a bot.
     UserNotFound,
-    /// The app asks for what only owners and admins can give it.
+    /// The app asks for what only owners and admins can give it, or is to be there for their organisation.
     NotAdmin,
+    /// The organisation is none, or not the person's.
+    OrganisationNotFound,
+    /// `org_deploy_enabled` is not set: the app is for single workspaces.
+    NotOrgReady,
+    /// `cannot_install_an_org_installed_app`: the app is there for the workspace's organisation already.
+    OrgInstalled,
 }
 
 /// Whether somebody can install apps in a workspace: full members who are people.
@@ -180,7 +197,7 @@ pub fn are_for_admins(bot_scopes: &ScopeSet, user_scopes: &ScopeSet) -> bool {
 pub fn consent(
     facts: &Facts,
     app: AppId,
-    team: TeamId,
+    place: Place,
     user: UserId,
     request: &Request,
     hash: TokenHash,
@@ -190,29 +207,54 @@ pub fn consent(
     let Some(app) = facts.app(app)? else {
         return no(NotTaken::AppNotFound);
     };
+    let person = facts.user(user)?;
+    let team = match place {
+        Place::Workspace(team) => team,
+        Place::Organisation(_) if !app.oauth.org_deploy => return no(NotTaken::NotOrgReady),
+        Place::Organisation(org) if facts.enterprise(org)?.is_none() => {
+            return no(NotTaken::OrganisationNotFound);
+        }
+        // What an organisation has is kept with a workspace: that of the person.
+        Place::Organisation(_) => match person {
+            Some(person) => person.team,
+            None => return no(NotTaken::UserNotFound),
+        },
+    };
     let workspace = facts.workspace(team)?;
     let Some(workspace) = workspace.filter(|one| one.status == Status::Active) else {
         return no(NotTaken::TeamNotFound);
+    };
+    let organisation = match place {
+        Place::Workspace(_) => None,
+        Place::Organisation(org) if workspace.enterprise == Some(org) => Some(org),
+        Place::Organisation(_) => return no(NotTaken::OrganisationNotFound),
     };
     // Workspaces of another realm are strangers to the app's.
     let home = facts.workspace(app.team)?;
     if home.is_some_and(|home| home.realm != workspace.realm) {
         return no(NotTaken::TeamNotFound);
     }
-    if app.oauth.undistributed && app.team != team {
+    let is_own = match organisation {
+        None => app.team == team,
+        Some(org) => home.is_some_and(|home| home.enterprise == Some(org)),
+    };
+    if app.oauth.undistributed && !is_own {
         return no(NotTaken::InvalidTeam);
     }
-    let person = facts.user(user)?.filter(|user| can_install(user, team));
-    let Some(person) = person else {
+    let Some(person) = person.filter(|user| can_install(user, team)) else {
         return no(NotTaken::UserNotFound);
     };
-    if !person.is_admin() && request.is_for_admins() {
+    if !person.is_admin() && (organisation.is_some() || request.is_for_admins()) {
         return no(NotTaken::NotAdmin);
+    }
+    if organisation.is_none() && place::is_org_installed(facts, app.id, workspace, moment.now())? {
+        return no(NotTaken::OrgInstalled);
     }
     let code = Code {
         hash,
         app: app.id,
         team,
+        organisation,
         user,
         bot_scopes: request.bot_scopes.clone(),
         user_scopes: request.user_scopes.clone(),

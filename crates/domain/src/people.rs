@@ -5,6 +5,8 @@ pub mod invite;
 mod places;
 pub mod provision;
 
+pub use places::withdraw;
+
 use crate::{
     change::{Change, Plan},
     channel::{Channel, ChannelKind},

@@ -78,6 +78,8 @@ pub enum TokenKind {
     Org,
     /// `xoxe-1-`: good for nothing but new tokens (`oauth.v2.access`).
     Refresh,
+    /// `xoxe-1-`, too: good for nothing but new tokens of an organisation-wide installation.
+    OrgRefresh,
 }
 
 impl TokenKind {
@@ -98,6 +100,16 @@ impl TokenKind {
             .map(|(_, kind)| kind)
     }
 
+    /// Whether it was made for a whole organisation.
+    pub const fn is_org_wide(self) -> bool {
+        matches!(self, Self::Org | Self::OrgRefresh)
+    }
+
+    /// Whether it only renews others.
+    pub const fn is_refresh(self) -> bool {
+        matches!(self, Self::Refresh | Self::OrgRefresh)
+    }
+
     /// The kind that its text tells: an organisation-wide token is written as that of a bot or of a person.
     pub const fn as_written(self, is_bot: bool) -> Self {
         match self {
@@ -114,7 +126,7 @@ impl TokenKind {
             Self::User => "xoxp-",
             Self::Workspace => "xoxa-",
             Self::AppLevel => "xapp-",
-            Self::Refresh => "xoxe-1-",
+            Self::Refresh | Self::OrgRefresh => "xoxe-1-",
         }
     }
 
@@ -128,6 +140,7 @@ impl TokenKind {
             Self::AppLevel => "app_level",
             Self::Org => "org",
             Self::Refresh => "refresh",
+            Self::OrgRefresh => "org_refresh",
         }
     }
 }
@@ -135,7 +148,7 @@ impl TokenKind {
 impl Token {
     /// Whether it was made for a whole organisation.
     pub fn is_org_wide(&self) -> bool {
-        self.kind == TokenKind::Org
+        self.kind.is_org_wide()
     }
 
     /// Whether it is good where somebody is: in the workspace it was made in, or granted for an organisation.
@@ -169,7 +182,7 @@ pub struct Token {
     /// Dead for good.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub revoked: bool,
-    /// The workspaces an organisation-wide token was granted.
+    /// The workspaces an organisation-wide token was granted: those that its app was added to.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub workspaces: Vec<TeamId>,
     /// The channels a workspace token was granted.

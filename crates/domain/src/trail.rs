@@ -192,6 +192,12 @@ pub fn copy_one(facts: &Facts, key: &Key, to: &mut Facts) {
                 to.put_tokens_of(*app, *team, tokens);
             }
         }
+        Key::OrgTokensOf(app) => {
+            if let Ok(found) = facts.org_tokens_of(*app) {
+                let tokens = found.into_iter().map(|token| Token::clone(token)).collect();
+                to.put_org_tokens_of(*app, tokens);
+            }
+        }
         Key::Roster(id) => {
             if facts.roster(*id).is_ok() {
                 to.put_everybody(*id, facts.known_members(*id));

@@ -352,7 +352,10 @@ pub struct OAuth {
     /// It may prove itself by a verifier instead of its secret.
     #[serde(default, skip_serializing_if = "is_default")]
     pub pkce: bool,
-    /// It is installed in the workspace that lists it and in no other.
+    /// It is ready to be installed for a whole organisation (`org_deploy_enabled`).
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub org_deploy: bool,
+    /// It is installed in the workspace that lists it, or for that one's organisation, and nowhere else.
     #[serde(default, skip_serializing_if = "is_default")]
     pub undistributed: bool,
 }

@@ -380,6 +380,11 @@ fn copy(world: &Facts, facts: &mut Facts, key: &Key) {
             let tokens = tokens.into_iter().map(|token| Token::clone(token));
             facts.put_tokens_of(*app, *team, tokens.collect());
         }
+        Key::OrgTokensOf(app) => {
+            let tokens = world.org_tokens_of(*app).unwrap();
+            let tokens = tokens.into_iter().map(|token| Token::clone(token));
+            facts.put_org_tokens_of(*app, tokens.collect());
+        }
         Key::ChannelsOf(user) => {
             facts.put_channels_of(*user, world.channels_of(*user).unwrap());
         }

@@ -39,7 +39,7 @@ pub(crate) fn credentials(headers: &HeaderMap) -> Option<(String, String)> {
 /// Whose token it is, alive or not. What only renews others opens nothing itself.
 pub(crate) fn owner(store: &Store, token: &str) -> Result<Option<Arc<TokenOwner>>, StoreError> {
     let owner = store.owner(TokenHash(Sha256::digest(token.as_bytes()).into()))?;
-    Ok(owner.filter(|owner| owner.token.kind != TokenKind::Refresh))
+    Ok(owner.filter(|owner| !owner.token.kind.is_refresh()))
 }
 
 /// Whose token it is, if it is alive and may be used from `from` for this method.
@@ -81,7 +81,7 @@ pub(crate) async fn holder(
     let Some(caller) = &owner.caller else {
         return Err(Answer::refused(Common::NotAllowedTokenType));
     };
-    let caller = in_team(store, caller, entry, given)
+    let caller = in_team(store, caller, spec, given)
         .await
         .map_err(|failed| match failed {
             Failure::Refused(code) => Answer::refused(code),
@@ -108,7 +108,7 @@ pub(crate) fn person(
         return Ok(Err(Common::InvalidAuth));
     }
     let welcome = alive(&owner, store.clock().now()).and_then(|()| match &owner.caller {
-        Some(caller) => at_home(caller, from)
+        Some(caller) => admits(caller, from)
             .and_then(|()| two_factor(caller))
             .map(|()| caller.clone()),
         None => Err(Common::NotAllowedTokenType),
@@ -171,7 +171,7 @@ pub(crate) fn alive(owner: &TokenOwner, now: Timestamp) -> Result<(), Common> {
 }
 
 /// Step 8: the network, and the workspace.
-fn at_home(caller: &Caller, from: IpAddr) -> Result<(), Common> {
+fn admits(caller: &Caller, from: IpAddr) -> Result<(), Common> {
     let workspace = &caller.workspace;
     // `alive` looked at the workspace the token was made in; this may be another.
     if workspace.status == Status::Deleted {
@@ -199,14 +199,14 @@ fn two_factor(caller: &Caller) -> Result<(), Common> {
 
 /// Steps 8 and 9: the network, the workspace and its organisation.
 fn welcome(caller: &Caller, spec: &Spec, from: IpAddr) -> Result<(), Common> {
-    at_home(caller, from)?;
+    admits(caller, from)?;
     let (token, workspace) = (&caller.token, &caller.workspace);
     let blocks = |org: &Arc<Enterprise>| org.blocked_methods.iter().any(|name| name == spec.name);
     if caller.enterprise.as_ref().is_some_and(blocks) {
         return Err(Common::EnterpriseIsRestricted);
     }
     let is_home = [token.team, caller.user.team].contains(&workspace.id);
-    let needs_none = is_for_organisation(caller, entry) || (is_about_token(entry) && is_home);
+    let needs_none = is_for_organisation(caller, spec) || (is_about_token(spec) && is_home);
     if token.is_org_wide() && !needs_none && !may_act_in(caller, workspace) {
         return Err(Common::TeamAccessNotGranted);
     }
@@ -235,13 +235,14 @@ fn may_act_in(caller: &Caller, workspace: &Workspace) -> bool {
 
 /// Whether a method is called by people for all of their organisation. The workspace that they name is the one that
 /// they manage, which they need not be in, nor the app added to.
-fn is_for_organisation(caller: &Caller, entry: &Entry) -> bool {
-    entry.spec.name.starts_with("admin.") && !caller.is_bot()
+fn is_for_organisation(caller: &Caller, spec: &Spec) -> bool {
+    let of_all = ["admin.", "audit."];
+    of_all.iter().any(|family| spec.name.starts_with(family)) && !caller.is_bot()
 }
 
 /// Whether a method is about the token itself, which any may call for.
-fn is_about_token(entry: &Entry) -> bool {
-    let Scopes { bot, user } = &entry.spec.scopes;
+fn is_about_token(spec: &Spec) -> bool {
+    let Scopes { bot, user } = &spec.scopes;
     bot.is_empty() && user.is_empty()
 }
 
@@ -251,13 +252,13 @@ fn is_about_token(entry: &Entry) -> bool {
 async fn in_team(
     store: &Store,
     caller: &Arc<Caller>,
-    entry: &Entry,
+    spec: &Spec,
     given: &Arguments,
 ) -> Result<Arc<Caller>, Failure<Common>> {
     if !caller.token.is_org_wide() {
         return Ok(caller.clone());
     }
-    if is_for_organisation(caller, entry) {
+    if is_for_organisation(caller, spec) {
         return Ok(at_home(store, caller).await?);
     }
     let refused = || Failure::Refused(Common::TeamAccessNotGranted);
@@ -274,7 +275,7 @@ async fn in_team(
     };
     let workspace = match (named, given.id::<ChannelId>("channel").flatten()) {
         (Some(workspace), _) => workspace,
-        (None, None) => return usual(store, caller, entry).await,
+        (None, None) => return usual(store, caller, spec).await,
         (None, Some(channel)) => {
             let ours = store
                 .read(|reader| ours_with(reader, channel, caller.team(), is_own))
@@ -282,7 +283,7 @@ async fn in_team(
             match ours.iter().find(|one| may_act_in(caller, one)) {
                 Some(workspace) => workspace.clone(),
                 // A channel elsewhere is nothing this caller may know of; the method says so.
-                None if ours.is_empty() => return usual(store, caller, entry).await,
+                None if ours.is_empty() => return usual(store, caller, spec).await,
                 None => return Err(refused()),
             }
         }
@@ -298,9 +299,9 @@ async fn in_team(
 async fn usual(
     store: &Store,
     caller: &Arc<Caller>,
-    entry: &Entry,
+    spec: &Spec,
 ) -> Result<Arc<Caller>, Failure<Common>> {
-    if is_about_token(entry) {
+    if is_about_token(spec) {
         return Ok(at_home(store, caller).await?);
     }
     if may_act_in(caller, &caller.workspace) {
@@ -310,11 +311,11 @@ async fn usual(
     granted.sort_unstable();
     let first = store.read(|reader| {
         for team in &granted {
-            if let Some(one) = reader
-                .workspace(*team)?
-                .filter(|one| may_act_in(caller, one))
-            {
-                return Ok(Some(one));
+            let known = reader.workspace(*team)?;
+            let usable =
+                known.filter(|one| one.status == Status::Active && may_act_in(caller, one));
+            if usable.is_some() {
+                return Ok(usable);
             }
         }
         Ok::<_, StoreError>(None)

@@ -4,6 +4,7 @@
 //! Whoever holds the control token may do everything here, so every request must show it, and
 //! requests that a page of another site made a browser send are refused before that.
 
+mod access;
 mod add;
 mod apps;
 mod clock;
@@ -21,6 +22,7 @@ mod tests;
 mod tokens;
 mod workspaces;
 
+pub use access::{AccessView, Granting, change_access};
 pub use add::{Added, AddedApp, AddedToken, Ids, add_world};
 pub use apps::{
     AppView, Consented, Consenting, MadeApp, NewApp, create_app, install_app, list_apps,
@@ -90,6 +92,8 @@ pub(crate) fn router(control: Control) -> Router {
         .route("/apps", get(apps_list).post(apps_create))
         .route("/apps/install", post(apps_install))
         .route("/apps/{app}/events", post(deliveries::subscribe))
+        .route("/apps/{app}/grant", post(apps_grant))
+        .route("/apps/{app}/ungrant", post(apps_ungrant))
         .route("/deliveries", get(deliveries::find))
         .route("/deliveries/redeliver", post(deliveries::again))
         .route("/deliveries/pause", post(deliveries::pause))
@@ -178,6 +182,36 @@ async fn apps_create(State(control): State<Control>, body: Bytes) -> Result<Resp
 async fn apps_install(State(control): State<Control>, body: Bytes) -> Result<Response, Problem> {
     let consented = install_app(&control.store, read(&body)?).await?;
     Ok(answer(StatusCode::OK, &consented))
+}
+
+async fn apps_grant(
+    State(control): State<Control>,
+    Path(app): Path<String>,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    apps_access(&control, &app, &body, true).await
+}
+
+async fn apps_ungrant(
+    State(control): State<Control>,
+    Path(app): Path<String>,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    apps_access(&control, &app, &body, false).await
+}
+
+async fn apps_access(
+    control: &Control,
+    app: &str,
+    body: &Bytes,
+    granted: bool,
+) -> Result<Response, Problem> {
+    let app = app.parse().map_err(|error| {
+        let message = format!("`{app}`: {error}");
+        Problem::new(StatusCode::NOT_FOUND, "app_not_found", message)
+    })?;
+    let access = change_access(&control.store, app, read(body)?, granted).await?;
+    Ok(answer(StatusCode::OK, &access))
 }
 
 async fn apps_list(

@@ -1,4 +1,4 @@
-//! `/oauth/v2/authorize`: the page on which a person lets an app into a workspace.
+//! `/oauth/v2/authorize`: the page on which a person lets an app into a workspace or an organisation.
 //!
 //! There is no login here. Whoever opens the page chooses for whom they speak, as an operator or a
 //! tester does. What keeps others from it: the server listens on the loopback interface unless told
@@ -7,6 +7,7 @@
 //! <https://docs.slack.dev/authentication/installing-with-oauth>
 
 mod ask;
+mod places;
 mod show;
 
 use crate::page::{self, Door, Seal, people::people};
@@ -20,11 +21,11 @@ use axum::{
     routing::get,
 };
 use guestlist_domain::{
-    Actor, App, Facts, Moment, Plan, Stop, TeamId, TokenHash, User, UserId, Workspace,
-    install::{self, NotTaken, can_install},
-    workspace::Status,
+    Actor, App, Facts, Moment, Plan, Stop, TeamId, TokenHash, User, UserId,
+    install::{self, NotTaken, Place, can_install},
 };
 use guestlist_store::{Decide, Failure, Store, StoreError, chain, world::token_hash};
+use places::Places;
 use std::{sync::Arc, time::Duration};
 
 /// More than the fields of a form can need.
@@ -99,9 +100,16 @@ async fn consent(
     ask: &Ask,
     request: install::Request,
 ) -> Result<String, Refused> {
-    let team = ask.team.as_deref().unwrap_or_default().parse();
-    let team = team.map_err(|_| Refused::InvalidTeam)?;
-    let user = ask.user.parse().map_err(|_| Refused::NoMember)?;
+    let place = ask.team.as_deref().and_then(places::named);
+    let place = place.ok_or(Refused::InvalidTeam)?;
+    let user: UserId = ask.user.parse().map_err(|_| Refused::NoMember)?;
+    let team = match place {
+        Place::Workspace(team) => team,
+        Place::Organisation(_) => {
+            let person = store.read(|reader| reader.user(user)).await;
+            person.map_err(failed)?.ok_or(Refused::NoMember)?.team
+        }
+    };
     let drawn = store.draw().map_err(|error| {
         tracing::error!(%error, "there is no randomness");
         Refused::Failed
@@ -109,6 +117,7 @@ async fn consent(
     let code = format!("{}.{}", ask.client_id, drawn.hex("code"));
     let consent = Consent {
         app: app.id,
+        place,
         team,
         user,
         request,
@@ -126,11 +135,14 @@ async fn consent(
 pub(crate) async fn answer_link(
     store: &Store,
     query: &str,
-    (team, user): (TeamId, UserId),
+    (place, user): (Place, UserId),
     allow: bool,
 ) -> Result<String, Refused> {
     let ask = Ask {
-        team: Some(team.to_string()),
+        team: Some(match place {
+            Place::Workspace(team) => team.to_string(),
+            Place::Organisation(org) => org.to_string(),
+        }),
         user: user.to_string(),
         decision: if allow { "allow" } else { "cancel" }.to_owned(),
         ..Ask::read(query.as_bytes())
@@ -139,49 +151,29 @@ pub(crate) async fn answer_link(
 }
 
 impl Install {
-    /// The workspaces that the app can be installed in.
-    async fn workspaces(&self, app: &App) -> Result<Vec<Workspace>, Refused> {
-        let all = page::look(&self.store, |reader| reader.workspaces()).await;
-        let mut all = all.map_err(failed)?;
-        let home = all.iter().find(|workspace| workspace.id == app.team);
-        let realm = home.map(|home| home.realm.clone()).unwrap_or_default();
-        all.retain(|workspace| {
-            workspace.status == Status::Active
-                && workspace.realm == realm
-                && (!app.oauth.undistributed || workspace.id == app.team)
-        });
-        Ok(all)
-    }
-
     async fn form(&self, ask: Ask) -> Result<Response<Body>, Refused> {
         let (app, request) = check(&self.store, &ask).await?;
-        let workspaces = self.workspaces(&app).await?;
-        let chosen = match &ask.team {
-            None => workspaces
-                .iter()
-                .find(|workspace| workspace.id == app.team)
-                .or(workspaces.first())
-                .ok_or(Refused::InvalidTeam)?,
-            Some(team) => workspaces
-                .iter()
-                .find(|workspace| workspace.id.to_string() == *team)
-                .ok_or(match app.oauth.undistributed {
-                    true => Refused::TeamOfUndistributed,
-                    false => Refused::InvalidTeam,
-                })?,
+        let places = Places::of(&self.store, &app).await?;
+        let chosen = places.choose(&app, ask.team.as_deref())?;
+        let (teams, find) = (chosen.teams(), ask.find.to_lowercase());
+        let is_wide = chosen.is_organisation();
+        let for_admins = request.is_for_admins() || is_wide;
+        let fits = move |user: &User, team: TeamId| {
+            // Of an organisation's people each is asked once, where they belong first.
+            let is_there = can_install(user, team) && (!is_wide || user.team == team);
+            is_there && (user.is_admin() || !for_admins)
         };
-        let (team, find) = (chosen.id, ask.find.to_lowercase());
-        let for_admins = request.is_for_admins();
-        let fits = move |user: &User| can_install(user, team) && (user.is_admin() || !for_admins);
-        let people = page::look(&self.store, move |reader| people(reader, team, &find, fits));
+        let people = page::look(&self.store, move |reader| {
+            people(reader, &teams, &find, fits)
+        });
         let people = people.await.map_err(failed)?;
         let seal = self.seal.of(ask.sealed());
         Ok(show::form(&show::Form {
             ask: &ask,
             app: &app,
             request: &request,
-            workspaces: &workspaces,
-            chosen,
+            places: &places.choices(&app),
+            chosen: &chosen,
             people: &people,
             seal: &seal,
         }))
@@ -243,6 +235,8 @@ fn send(location: &str) -> Response<Body> {
 /// A person's consent, as the store decides it.
 struct Consent {
     app: guestlist_domain::AppId,
+    place: Place,
+    /// The person's.
     team: TeamId,
     user: UserId,
     request: install::Request,
@@ -264,11 +258,12 @@ impl Decide for Consent {
     fn decide(&self, facts: &Facts, moment: &mut Moment) -> Result<Plan<()>, Stop<NotTaken>> {
         let Self {
             app,
-            team,
+            place,
             user,
             ref request,
             hash,
+            ..
         } = *self;
-        install::consent(facts, app, team, user, request, hash, moment)
+        install::consent(facts, app, place, user, request, hash, moment)
     }
 }

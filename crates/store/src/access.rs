@@ -27,6 +27,7 @@ pub(crate) fn load(db: &Connection, facts: &mut Facts, key: &Key) -> Result<(), 
         Key::Code(hash) => facts.put_code(*hash, code(db, *hash)?),
         Key::BotOf(app, team) => facts.put_bot_of(*app, *team, bot_of(db, *app, *team)?),
         Key::TokensOf(app, team) => facts.put_tokens_of(*app, *team, tokens(db, *app, *team)?),
+        Key::OrgTokensOf(app) => facts.put_org_tokens_of(*app, org_tokens(db, *app)?),
         _ => {}
     }
     Ok(())
@@ -87,6 +88,21 @@ fn tokens(db: &Connection, app: AppId, team: TeamId) -> Result<Vec<Token>, Store
             hash,
             row.get_ref(1)?.as_str().unwrap_or_default(),
         )?);
+    }
+    Ok(tokens)
+}
+
+/// Of an app's tokens, of whichever workspaces, the organisation-wide ones. What they are stands in the document.
+fn org_tokens(db: &Connection, app: AppId) -> Result<Vec<Token>, StoreError> {
+    let mut select =
+        db.prepare_cached("select hash, doc from token where app = ?1 order by team, hash")?;
+    let mut rows = select.query([app.to_string()])?;
+    let mut tokens = Vec::new();
+    while let Some(row) = rows.next()? {
+        let hash = TokenHash(row.get(0)?);
+        let doc = row.get_ref(1)?;
+        let token: Token = document("token", hash, doc.as_str().unwrap_or_default())?;
+        tokens.extend(Some(token).filter(Token::is_org_wide));
     }
     Ok(tokens)
 }

@@ -351,7 +351,9 @@ impl Rows {
             // What one person was shown stands in the journal alone.
             Change::Shown { .. } => {}
             // Said for those who listen; what they say, others of the same entry do.
-            Change::Deauthorized { .. } | Change::Uninstalled { .. } => {}
+            Change::Deauthorized { .. }
+            | Change::TeamAccess { .. }
+            | Change::Uninstalled { .. } => {}
         }
         Ok(())
     }

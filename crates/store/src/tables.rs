@@ -197,7 +197,8 @@ fn load_one(db: &Connection, facts: &mut Facts, key: &Key) -> Result<(), StoreEr
         | Key::Link(_)
         | Key::Code(_)
         | Key::BotOf(..)
-        | Key::TokensOf(..) => access::load(db, facts, key)?,
+        | Key::TokensOf(..)
+        | Key::OrgTokensOf(_) => access::load(db, facts, key)?,
         Key::Invitation(_)
         | Key::Offers(_)
         | Key::Mailed(..)

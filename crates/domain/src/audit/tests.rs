@@ -262,6 +262,7 @@ fn consent_to_an_app_is_told_once() {
     let gone = Change::Uninstalled {
         app: id::<AppId>("A0APP"),
         team: id("T0ACME"),
+        user: None,
         ts: WHEN,
     };
     let call = call("T0ACME", None, vec![gone]);

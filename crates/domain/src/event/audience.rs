@@ -1,6 +1,6 @@
 //! Which apps are told of an event: those that subscribed, hold the scope and can see it.
 
-use super::{Event, Happened, Hearers};
+use super::{Event, Hearers, Through};
 use crate::{
     change::Change,
     channel::{Channel, ChannelKind},
@@ -60,8 +60,8 @@ impl Installation {
     pub fn acts_as_bot(kind: TokenKind, is_for_bot: bool) -> bool {
         match kind {
             TokenKind::User => false,
-            // It stands for a token of either kind.
-            TokenKind::Refresh | TokenKind::Org => is_for_bot,
+            // One that renews stands for a token of either kind.
+            TokenKind::Refresh | TokenKind::Org | TokenKind::OrgRefresh => is_for_bot,
             _ => true,
         }
     }
@@ -362,8 +362,8 @@ impl Audience {
     /// bot hears before a person, the conversation's own workspace before others, and what was
     /// installed in a workspace before what is there for its whole organisation.
     pub fn of(&self, event: &Event, now: Timestamp) -> Vec<Hearing> {
-        if let Hearers::App { app, team, user } = event.hearers {
-            return self.app(event, app, team, user).into_iter().collect();
+        if let Hearers::App { app, team, through } = event.hearers {
+            return self.app(event, app, team, through).into_iter().collect();
         }
         let mut apps = self.candidates(event);
         let mut hearings = Vec::new();
@@ -388,8 +388,8 @@ impl Audience {
     /// All that an app could hear an event through, first what it is told through. Tokens that stand for
     /// the same user in the same place are one.
     pub fn authorizations(&self, app: AppId, event: &Event, now: Timestamp) -> Vec<Authorization> {
-        if let Hearers::App { app, team, user } = event.hearers {
-            let hearing = self.app(event, app, team, user);
+        if let Hearers::App { app, team, through } = event.hearers {
+            let hearing = self.app(event, app, team, through);
             return hearing.and_then(|it| it.through).into_iter().collect();
         }
         let Some(listener) = self.apps.get(&app) else {
@@ -496,18 +496,17 @@ impl Audience {
         event: &Event,
         app: AppId,
         team: TeamId,
-        user: Option<UserId>,
+        through: Option<Through>,
     ) -> Option<Hearing> {
         let app = &self.apps.get(&app)?.app;
         let kind = ChannelKind::Public;
-        let is_bot = matches!(event.what, Happened::TokensRevoked { bot: true, .. });
         subscribes(app, event, kind).then(|| Hearing {
             app: app.clone(),
-            through: user.map(|user| Authorization {
-                team: Some(team),
+            through: through.map(|through| Authorization {
+                team: (!through.org_wide).then_some(team),
                 enterprise: event.enterprise,
-                user,
-                is_bot,
+                user: through.user,
+                is_bot: through.bot,
             }),
             team,
             enterprise: event.enterprise,

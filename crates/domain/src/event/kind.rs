@@ -61,6 +61,8 @@ pub const SUBSCRIPTIONS: &[&str] = &[
     "subteam_created",
     "subteam_members_changed",
     "subteam_updated",
+    "team_access_granted",
+    "team_access_revoked",
     "team_join",
     "tokens_revoked",
     "user_change",
@@ -85,6 +87,8 @@ impl Happened {
             | Self::UsergroupEdited { .. }
             | Self::TokensRevoked { .. }
             | Self::Uninstalled
+            | Self::AccessGranted { .. }
+            | Self::AccessRevoked { .. }
             | Self::Connect(_) => 0,
             Self::Said { .. } => 1,
             Self::Left { .. } => 2,
@@ -123,6 +127,8 @@ impl Happened {
             Self::UsersOfGroupChanged { .. } => "subteam_members_changed",
             Self::TokensRevoked { .. } => "tokens_revoked",
             Self::Uninstalled => "app_uninstalled",
+            Self::AccessGranted { .. } => "team_access_granted",
+            Self::AccessRevoked { .. } => "team_access_revoked",
             Self::Connect(event) => event.name(),
         }
     }
@@ -145,7 +151,11 @@ impl Happened {
     pub fn scopes(&self, kind: ChannelKind) -> Option<&'static [&'static str]> {
         let by_kind = match self {
             // By another rule: see `Hearers`.
-            Self::TokensRevoked { .. } | Self::Uninstalled | Self::Connect(_) => return None,
+            Self::TokensRevoked { .. }
+            | Self::Uninstalled
+            | Self::AccessGranted { .. }
+            | Self::AccessRevoked { .. }
+            | Self::Connect(_) => return None,
             Self::TeamJoined { .. } | Self::UserChanged { .. } => ByKind::all(&["users:read"]),
             Self::UsergroupMade { .. }
             | Self::UsergroupEdited { .. }

@@ -22,6 +22,8 @@ pub(super) struct Known {
     bots: Map<(AppId, TeamId), Option<UserId>>,
     /// The tokens of an app in a workspace; what they are is among the facts' tokens.
     held: Map<(AppId, TeamId), BTreeSet<TokenHash>>,
+    /// The organisation-wide tokens of an app.
+    org_wide: Map<AppId, BTreeSet<TokenHash>>,
     /// The channels somebody is in, DMs not counted.
     places: Map<UserId, BTreeSet<ChannelId>>,
 }
@@ -36,6 +38,7 @@ impl Known {
             Key::Code(hash) => self.codes.contains_key(hash),
             Key::BotOf(app, team) => self.bots.contains_key(&(*app, *team)),
             Key::TokensOf(app, team) => self.held.contains_key(&(*app, *team)),
+            Key::OrgTokensOf(app) => self.org_wide.contains_key(app),
             Key::ChannelsOf(user) => self.places.contains_key(user),
             _ => false,
         }
@@ -49,6 +52,7 @@ impl Known {
             + self.links.len()
             + self.bots.len()
             + self.held.len()
+            + self.org_wide.len()
             + self.places.len()
     }
 }
@@ -114,26 +118,42 @@ impl Facts {
 
     /// The tokens of an app in a workspace that were not revoked, expired ones too.
     pub fn tokens_of(&self, app: AppId, team: TeamId) -> Result<Vec<&Arc<Token>>, Missing> {
-        let of = |token: &&Arc<Token>| token.app == Some(app) && token.team == team;
+        let held = self.access.held.get(&(app, team));
+        self.living(held, |token| token.app == Some(app) && token.team == team)
+            .ok_or(Missing(Key::TokensOf(app, team)))
+    }
+
+    /// The organisation-wide tokens of an app that were not revoked, expired ones too, in whichever workspaces
+    /// they were made.
+    pub fn org_tokens_of(&self, app: AppId) -> Result<Vec<&Arc<Token>>, Missing> {
+        self.living(self.access.org_wide.get(&app), |token| {
+            token.app == Some(app) && token.is_org_wide()
+        })
+        .ok_or(Missing(Key::OrgTokensOf(app)))
+    }
+
+    /// Those of some tokens that were not revoked, by hash; they are known, or among all.
+    fn living(
+        &self,
+        known: Option<&BTreeSet<TokenHash>>,
+        is_meant: impl Fn(&Token) -> bool,
+    ) -> Option<Vec<&Arc<Token>>> {
         let live = |token: &&Arc<Token>| !token.revoked;
-        match self.access.held.get(&(app, team)) {
-            Some(hashes) => Ok(hashes
-                .iter()
-                .filter_map(|hash| self.tokens.get(hash)?.as_ref())
-                .filter(live)
-                .collect()),
-            None if self.complete => {
-                let mut tokens: Vec<_> = self
-                    .tokens
-                    .values()
-                    .flatten()
-                    .filter(of)
+        match known {
+            Some(hashes) => Some(
+                hashes
+                    .iter()
+                    .filter_map(|hash| self.tokens.get(hash)?.as_ref())
                     .filter(live)
-                    .collect();
+                    .collect(),
+            ),
+            None if self.complete => {
+                let all = self.tokens.values().flatten();
+                let mut tokens: Vec<_> = all.filter(|one| is_meant(one)).filter(live).collect();
                 tokens.sort_by_key(|token| token.hash);
-                Ok(tokens)
+                Some(tokens)
             }
-            None => Err(Missing(Key::TokensOf(app, team))),
+            None => None,
         }
     }
 
@@ -197,6 +217,22 @@ impl Facts {
 
     /// Loads the tokens of an app in a workspace, where older facts say that they are those.
     pub fn put_tokens_of(&mut self, app: AppId, team: TeamId, older: Vec<Token>) {
+        let hashes = self.put_older(older, |token| token.app == Some(app) && token.team == team);
+        self.access.held.insert((app, team), hashes);
+    }
+
+    /// Loads the organisation-wide tokens of an app, where older facts say that they are those.
+    pub fn put_org_tokens_of(&mut self, app: AppId, older: Vec<Token>) {
+        let hashes = self.put_older(older, |token| token.app == Some(app) && token.is_org_wide());
+        self.access.org_wide.insert(app, hashes);
+    }
+
+    /// Loads tokens that older facts have, and gives those of all that are meant.
+    fn put_older(
+        &mut self,
+        older: Vec<Token>,
+        is_meant: impl Fn(&Token) -> bool,
+    ) -> BTreeSet<TokenHash> {
         for token in older {
             // What is known already is as new, or newer.
             let hash = token.hash;
@@ -204,10 +240,9 @@ impl Facts {
                 .entry(hash)
                 .or_insert_with(|| Some(Arc::new(token)));
         }
-        let of = |token: &&Arc<Token>| token.app == Some(app) && token.team == team;
-        let hashes = self.tokens.values().flatten().filter(of);
-        let hashes = hashes.map(|token| token.hash).collect();
-        self.access.held.insert((app, team), hashes);
+        let all = self.tokens.values().flatten();
+        let meant = all.filter(|token| is_meant(token));
+        meant.map(|token| token.hash).collect()
     }
 
     /// Loads the channels somebody is in, where older facts say that they are those.
@@ -237,6 +272,10 @@ impl Facts {
                 let of = token.app.map(|app| (app, token.team));
                 if let Some(held) = of.and_then(|of| self.access.held.get_mut(&of)) {
                     held.insert(token.hash);
+                }
+                let app = token.app.filter(|_| token.is_org_wide());
+                if let Some(known) = app.and_then(|app| self.access.org_wide.get_mut(&app)) {
+                    known.insert(token.hash);
                 }
             }
             Change::TokenRevoked { hash, .. } => {

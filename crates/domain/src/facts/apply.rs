@@ -93,7 +93,9 @@ impl Facts {
             Change::Added { seed } => self.apply_added(seed),
             // Whoever holds facts on forgets them after a removal.
             Change::Removed { .. } => {}
-            Change::Deauthorized { .. } | Change::Uninstalled { .. } => {}
+            Change::Deauthorized { .. }
+            | Change::TeamAccess { .. }
+            | Change::Uninstalled { .. } => {}
         }
     }
 

@@ -1,22 +1,22 @@
 //! Tokens for a code, for a refresh token, for a token that lives for ever.
 
-use super::Code;
+use super::{
+    Place,
+    issuing::Issuing,
+    place::{fellows, granted_to, is_org_installed, place_of},
+};
 use crate::{
     change::{Change, Plan},
     facts::{Facts, Stop},
-    id::{AppId, TeamId, UserId},
+    id::{AppId, UserId},
     scope::ScopeSet,
     time::{Moment, Timestamp},
     token::{Token, TokenHash, TokenKind},
-    user::{Bot, User},
+    user::User,
     workspace::{App, Enterprise, Status, Workspace},
 };
 use std::sync::Arc;
 
-/// How long a token of an app with token rotation lives.
-const ACCESS_LIVES: i64 = 12 * 60 * 60 * 1_000_000;
-/// How long a refresh token lives that was got without the app's secret.
-const PUBLIC_REFRESH_LIVES: i64 = 30 * 24 * 60 * 60 * 1_000_000;
 /// How long a refresh token that was used can be used again, should the answer have been lost.
 const GRACE: i64 = 60 * 1_000_000;
 
@@ -73,6 +73,8 @@ pub enum NotGranted {
     AlreadyExchanged,
     /// The token is another app's.
     OtherApp,
+    /// The app is installed for the workspace's whole organisation.
+    OrgInstalled,
 }
 
 /// Tokens made for somebody.
@@ -93,10 +95,12 @@ pub struct Issued {
 pub struct Granted {
     /// The app.
     pub app: AppId,
-    /// Where.
+    /// Where; of an organisation the workspace in which the tokens were made.
     pub workspace: Arc<Workspace>,
     /// The workspace's organisation.
     pub enterprise: Option<Arc<Enterprise>>,
+    /// In all of the organisation.
+    pub org_wide: bool,
     /// Who consented; absent when tokens were renewed.
     pub user: Option<UserId>,
     /// In the order made: the bot's before the person's.
@@ -165,20 +169,31 @@ pub fn exchange(
     let Some(workspace) = facts.workspace(code.team)? else {
         return no(NotGranted::InvalidCode);
     };
-    let for_admins = super::are_for_admins(&code.bot_scopes, &code.user_scopes);
+    let for_admins =
+        code.organisation.is_some() || super::are_for_admins(&code.bot_scopes, &code.user_scopes);
     let may = |user: &User| super::can_install(user, code.team) && (user.is_admin() || !for_admins);
     let consenting = facts.user(code.user)?;
     if workspace.status != Status::Active || !consenting.is_some_and(|user| may(user)) {
         return no(NotGranted::InvalidCode);
     }
+    let place = match code.organisation {
+        Some(org) if workspace.enterprise == Some(org) => Place::Organisation(org),
+        Some(_) => return no(NotGranted::InvalidCode),
+        None if is_org_installed(facts, app.id, workspace, moment.now())? => {
+            return no(NotGranted::OrgInstalled);
+        }
+        None => Place::Workspace(code.team),
+    };
 
-    let mut plan = Issuing::new(app, code.team, !proven, mint);
+    let granted = granted_to(facts, app.id, place)?;
+    let mut plan = Issuing::new(app, place, code.team, granted, !proven, mint);
     plan.changes.push(Change::CodeUsed { hash: code.hash });
     if !code.bot_scopes.is_empty() {
         let bot = plan.bot_user(facts, moment)?;
         plan.issue(facts, TokenKind::Bot, bot, &code.bot_scopes, moment)?;
     }
     if !code.user_scopes.is_empty() {
+        plan.team = code.team;
         plan.issue(facts, TokenKind::User, code.user, &code.user_scopes, moment)?;
     }
     plan.finish(facts, workspace, Some(code))
@@ -203,7 +218,7 @@ pub fn refresh(
         return no(NotGranted::InvalidRefreshToken);
     }
     let expired = old.expires_at.is_some_and(|at| at <= moment.now());
-    let (TokenKind::Refresh, false, Some(holder)) = (old.kind, expired, old.user) else {
+    let (true, false, Some(holder)) = (old.kind.is_refresh(), expired, old.user) else {
         return no(NotGranted::InvalidRefreshToken);
     };
     // One that does not expire was got with the app's secret: who lacks that has it from somewhere else.
@@ -223,7 +238,9 @@ pub fn refresh(
         Some(_) => TokenKind::Bot,
         None => TokenKind::User,
     };
-    let mut plan = Issuing::new(app, team, !proven, mint);
+    let place = place_of(facts, old)?;
+    let granted = old.workspaces.clone();
+    let mut plan = Issuing::new(app, place, team, granted, !proven, mint);
     let dies = Timestamp(moment.now().0 + GRACE);
     let dies = old.expires_at.map_or(dies, |at| at.min(dies));
     if old.expires_at != Some(dies) {
@@ -255,248 +272,31 @@ pub fn renewable(
     if !app.oauth.token_rotation {
         return no(NotGranted::RotationNotEnabled);
     }
-    let (TokenKind::Bot | TokenKind::User, Some(holder)) = (token.kind, token.user) else {
+    let (TokenKind::Bot | TokenKind::User | TokenKind::Org, Some(holder)) =
+        (token.kind, token.user)
+    else {
         return no(NotGranted::InvalidToken);
     };
     if token.app != Some(app.id) || token.expires_at.is_some() {
         return no(NotGranted::InvalidToken);
     }
-    let tokens = facts.tokens_of(app.id, token.team)?;
+    let place = place_of(facts, token)?;
+    let tokens = fellows(facts, app.id, place)?;
     if tokens
         .iter()
-        .any(|other| other.kind == TokenKind::Refresh && other.user == Some(holder))
+        .any(|other| other.kind.is_refresh() && other.user == Some(holder))
     {
         return no(NotGranted::AlreadyExchanged);
     }
+    let kind = match facts.user(holder)?.is_some_and(|user| user.bot.is_some()) {
+        true => TokenKind::Bot,
+        false => TokenKind::User,
+    };
     let Some(workspace) = facts.workspace(token.team)? else {
         return no(NotGranted::InvalidToken);
     };
-    let mut plan = Issuing::new(app, token.team, false, mint);
-    plan.renew(facts, token.kind, holder, &token.scopes, moment)?;
+    let granted = token.workspaces.clone();
+    let mut plan = Issuing::new(app, place, token.team, granted, false, mint);
+    plan.renew(facts, kind, holder, &token.scopes, moment)?;
     plan.finish(facts, workspace, None)
-}
-
-/// A plan in the making.
-struct Issuing<'a> {
-    app: &'a Arc<App>,
-    team: TeamId,
-    /// Without the app's secret.
-    public: bool,
-    mint: Mint<'a>,
-    changes: Vec<Change>,
-    issued: Vec<Issued>,
-}
-
-impl<'a> Issuing<'a> {
-    fn new(app: &'a Arc<App>, team: TeamId, public: bool, mint: Mint<'a>) -> Self {
-        Self {
-            app,
-            team,
-            public,
-            mint,
-            changes: Vec::new(),
-            issued: Vec::new(),
-        }
-    }
-
-    /// The app's user in the workspace: there already, back again, or new. It joins no channel.
-    fn bot_user(&mut self, facts: &Facts, moment: &mut Moment) -> Result<UserId, Stop<NotGranted>> {
-        let known = match self.app.bot_user.filter(|_| self.app.team == self.team) {
-            Some(id) => Some(id),
-            None => facts.bot_of(self.app.id, self.team)?,
-        };
-        if let Some(user) = known.map(|id| facts.user(id)).transpose()?.flatten() {
-            if user.removed {
-                self.changes.push(Change::UserEdited {
-                    user: Arc::new(User {
-                        removed: false,
-                        updated: moment.now(),
-                        ..User::clone(user)
-                    }),
-                    before: Some(user.clone()),
-                });
-            }
-            return Ok(user.id);
-        }
-        let shown = match self.app.oauth.bot_name.as_str() {
-            "" => &self.app.name,
-            name => name,
-        };
-        let (id, bot) = (moment.user_id(), moment.bot_id());
-        let mut user = User::new(id, self.team, &handle(shown));
-        user.real_name = shown.to_owned();
-        user.updated = moment.now();
-        user.bot = Some(Bot {
-            id: bot,
-            app: Some(self.app.id),
-        });
-        self.changes.push(Change::UserMade {
-            user: Arc::new(user),
-        });
-        if self.app.team == self.team {
-            self.changes.push(Change::AppEdited {
-                app: Arc::new(App {
-                    bot_user: Some(id),
-                    bot: Some(bot),
-                    ..App::clone(self.app)
-                }),
-            });
-        }
-        Ok(id)
-    }
-
-    /// Makes tokens after somebody's consent. What they consented to before stays allowed: tokens
-    /// that are out hold from now on what the new ones hold.
-    fn issue(
-        &mut self,
-        facts: &Facts,
-        kind: TokenKind,
-        holder: UserId,
-        asked: &ScopeSet,
-        moment: &mut Moment,
-    ) -> Result<(), Stop<NotGranted>> {
-        let held = self.held(facts, kind, holder)?;
-        let scopes = held
-            .iter()
-            .fold(asked.clone(), |all, token| all.union(&token.scopes));
-        for token in held.iter().filter(|token| token.scopes != scopes) {
-            self.changes.push(Change::TokenEdited {
-                token: Arc::new(Token {
-                    scopes: scopes.clone(),
-                    ..Token::clone(token)
-                }),
-            });
-        }
-        if self.app.oauth.token_rotation {
-            return self.renew(facts, kind, holder, &scopes, moment);
-        }
-        let secret = Secret::Access {
-            kind,
-            rotating: false,
-        };
-        self.make(kind, holder, &scopes, secret, None);
-        self.issued.push(Issued {
-            kind,
-            user: holder,
-            scopes,
-            rotating: false,
-        });
-        Ok(())
-    }
-
-    /// Makes a token that lives for twelve hours and one that renews it. Two tokens are alive at
-    /// most: the newest of those there were, and the new one.
-    fn renew(
-        &mut self,
-        facts: &Facts,
-        kind: TokenKind,
-        holder: UserId,
-        scopes: &ScopeSet,
-        moment: &mut Moment,
-    ) -> Result<(), Stop<NotGranted>> {
-        let now = moment.now();
-        let held = self.held(facts, kind, holder)?;
-        let (mut old, spent): (Vec<_>, Vec<_>) =
-            held.into_iter().partition(|token| token.kind == kind);
-        // One that never expires was made before there was rotation.
-        old.sort_by_key(|token| token.expires_at);
-        old.pop();
-        let spent = spent
-            .into_iter()
-            .filter(|token| token.expires_at.is_some_and(|at| at <= now));
-        for token in old.into_iter().chain(spent) {
-            self.changes.push(Change::TokenRevoked {
-                team: self.team,
-                hash: token.hash,
-            });
-        }
-        let secret = Secret::Access {
-            kind,
-            rotating: true,
-        };
-        // A tick, so that of two tokens one is the newer.
-        let dies = Timestamp(moment.tick().0 + ACCESS_LIVES);
-        self.make(kind, holder, scopes, secret, Some(dies));
-        let dies = self.public.then(|| Timestamp(now.0 + PUBLIC_REFRESH_LIVES));
-        let secret = Secret::Refresh(kind);
-        self.make(TokenKind::Refresh, holder, scopes, secret, dies);
-        self.issued.push(Issued {
-            kind,
-            user: holder,
-            scopes: scopes.clone(),
-            rotating: true,
-        });
-        Ok(())
-    }
-
-    /// The tokens somebody's consent was answered with so far, and what renews them.
-    fn held<'f>(
-        &self,
-        facts: &'f Facts,
-        kind: TokenKind,
-        holder: UserId,
-    ) -> Result<Vec<&'f Arc<Token>>, Stop<NotGranted>> {
-        let mut tokens = facts.tokens_of(self.app.id, self.team)?;
-        tokens.retain(|token| {
-            token.user == Some(holder) && (token.kind == kind || token.kind == TokenKind::Refresh)
-        });
-        Ok(tokens)
-    }
-
-    fn make(
-        &mut self,
-        kind: TokenKind,
-        user: UserId,
-        scopes: &ScopeSet,
-        secret: Secret,
-        expires_at: Option<Timestamp>,
-    ) {
-        self.changes.push(Change::TokenMade {
-            token: Arc::new(Token {
-                hash: (self.mint)(secret),
-                team: self.team,
-                kind,
-                app: Some(self.app.id),
-                user: Some(user),
-                scopes: scopes.clone(),
-                expires_at,
-                revoked: false,
-                workspaces: Vec::new(),
-                channels: Vec::new(),
-            }),
-        });
-    }
-
-    fn finish(
-        self,
-        facts: &Facts,
-        workspace: &Arc<Workspace>,
-        code: Option<&Arc<Code>>,
-    ) -> Result<Plan<Granted>, Stop<NotGranted>> {
-        let enterprise = match workspace.enterprise {
-            Some(id) => facts.enterprise(id)?.cloned(),
-            None => None,
-        };
-        Ok(Plan {
-            changes: self.changes,
-            outcome: Granted {
-                app: self.app.id,
-                workspace: workspace.clone(),
-                enterprise,
-                user: code.map(|code| code.user),
-                issued: self.issued,
-            },
-        })
-    }
-}
-
-/// A handle out of a name that people read: small letters, digits, `-`, `_`, `.`.
-fn handle(name: &str) -> String {
-    let fits = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
-    let plain = |c: char| if fits(c) { c } else { '_' };
-    let handle: String = name.to_lowercase().chars().map(plain).take(80).collect();
-    match handle.trim_matches('_') {
-        "" => "app".to_owned(),
-        handle => handle.to_owned(),
-    }
 }

@@ -1,5 +1,6 @@
-//! The way back: an app may act for somebody no more, or is gone from a workspace.
+//! The way back: an app may act for somebody no more, or is gone from a workspace or an organisation.
 
+use super::place::{Place, fellows, place_of};
 use crate::{
     change::Change,
     facts::{Facts, Missing},
@@ -8,33 +9,57 @@ use crate::{
     time::Moment,
     token::{Token, TokenKind},
 };
-use std::sync::Arc;
 
-/// What an app may do in a workspace comes to an end: its tokens, save those of the app itself
+/// What an app may do somewhere comes to an end: its tokens, save those of the app itself
 /// across workspaces, and its bot user's membership.
 pub fn uninstall(
     facts: &Facts,
     app: AppId,
-    team: TeamId,
+    place: Place,
     moment: &mut Moment,
 ) -> Result<Vec<Change>, Missing> {
-    let tokens = grants(facts, app, team)?;
-    let mut changes: Vec<Change> = tokens.iter().map(|token| dead(token)).collect();
-    let mut holders: Vec<UserId> = tokens.iter().filter_map(|token| token.user).collect();
+    let mut end = Ending::new(facts, app, place);
+    let tokens = fellows(facts, app, place)?;
+    end.changes.extend(tokens.iter().map(|token| dead(token)));
+    // A user with the workspace in which the tokens were made.
+    let mut holders: Vec<(UserId, TeamId)> = tokens
+        .iter()
+        .filter_map(|token| Some((token.user?, token.team)))
+        .collect();
     holders.sort();
-    holders.dedup();
-    for holder in holders {
-        deauthorize(facts, &mut changes, app, team, holder, moment)?;
+    holders.dedup_by_key(|(user, _)| *user);
+    for (holder, team) in &holders {
+        end.deauthorize(*holder, *team, moment)?;
     }
-    if let Some(bot) = facts.bot_of(app, team)? {
-        leave(facts, &mut changes, bot, moment)?;
-    }
-    changes.push(Change::Uninstalled {
+    let (team, user) = match place {
+        Place::Workspace(team) => {
+            if let Some(bot) = facts.bot_of(app, team)? {
+                end.leave(bot, moment)?;
+            }
+            (team, None)
+        }
+        Place::Organisation(_) => {
+            let mut first = holders.first();
+            for holder in &holders {
+                if facts.user(holder.0)?.is_some_and(|user| user.bot.is_some()) {
+                    first = Some(holder);
+                    break;
+                }
+            }
+            // Without a token it is not there.
+            let Some((user, team)) = first else {
+                return Ok(end.changes);
+            };
+            (*team, Some(*user))
+        }
+    };
+    end.changes.push(Change::Uninstalled {
         app,
         team,
+        user,
         ts: moment.tick(),
     });
-    Ok(changes)
+    Ok(end.changes)
 }
 
 /// What `auth.revoke` comes to. Of an app with token rotation it is the token alone. Of another
@@ -48,23 +73,18 @@ pub fn revoke(facts: &Facts, token: &Token, moment: &mut Moment) -> Result<Vec<C
     if rotates || token.kind == TokenKind::Workspace {
         return Ok(vec![dead(token)]);
     }
-    let team = token.team;
-    let (ended, left): (Vec<_>, Vec<_>) = grants(facts, app, team)?
+    let place = place_of(facts, token)?;
+    let (ended, left): (Vec<_>, Vec<_>) = fellows(facts, app, place)?
         .into_iter()
         .partition(|other| other.user == Some(holder));
     if left.is_empty() {
-        return uninstall(facts, app, team, moment);
+        return uninstall(facts, app, place, moment);
     }
-    let mut changes: Vec<Change> = ended.into_iter().map(|token| dead(token)).collect();
-    deauthorize(facts, &mut changes, app, team, holder, moment)?;
-    Ok(changes)
-}
-
-/// The tokens by which an app acts in a workspace.
-fn grants(facts: &Facts, app: AppId, team: TeamId) -> Result<Vec<&Arc<Token>>, Missing> {
-    let mut tokens = facts.tokens_of(app, team)?;
-    tokens.retain(|token| token.kind != TokenKind::AppLevel);
-    Ok(tokens)
+    let mut end = Ending::new(facts, app, place);
+    end.changes
+        .extend(ended.into_iter().map(|token| dead(token)));
+    end.deauthorize(holder, token.team, moment)?;
+    Ok(end.changes)
 }
 
 fn dead(token: &Token) -> Change {
@@ -74,39 +94,73 @@ fn dead(token: &Token) -> Change {
     }
 }
 
-fn deauthorize(
-    facts: &Facts,
-    changes: &mut Vec<Change>,
+/// The end of an installation, in the making.
+struct Ending<'f> {
+    facts: &'f Facts,
     app: AppId,
-    team: TeamId,
-    user: UserId,
-    moment: &mut Moment,
-) -> Result<(), Missing> {
-    let bot = facts.user(user)?.is_some_and(|user| user.bot.is_some());
-    changes.push(Change::Deauthorized {
-        app,
-        team,
-        user,
-        bot,
-        ts: moment.tick(),
-    });
-    if bot {
-        leave(facts, changes, user, moment)?;
-    }
-    Ok(())
+    place: Place,
+    changes: Vec<Change>,
 }
 
-/// A bot is gone from its workspace, and so out of its channels; once is enough.
-fn leave(
-    facts: &Facts,
-    changes: &mut Vec<Change>,
-    bot: UserId,
-    moment: &Moment,
-) -> Result<(), Missing> {
-    let left =
-        |change: &Change| matches!(change, Change::UserEdited { user, .. } if user.id == bot);
-    if !changes.iter().any(left) {
-        changes.extend(people::leave(facts, bot, moment)?);
+impl<'f> Ending<'f> {
+    fn new(facts: &'f Facts, app: AppId, place: Place) -> Self {
+        Self {
+            facts,
+            app,
+            place,
+            changes: Vec::new(),
+        }
     }
-    Ok(())
+
+    fn deauthorize(
+        &mut self,
+        user: UserId,
+        team: TeamId,
+        moment: &mut Moment,
+    ) -> Result<(), Missing> {
+        let known = self.facts.user(user)?;
+        let bot = known.is_some_and(|user| user.bot.is_some());
+        self.changes.push(Change::Deauthorized {
+            app: self.app,
+            team,
+            user,
+            bot,
+            org_wide: matches!(self.place, Place::Organisation(_)),
+            ts: moment.tick(),
+        });
+        if bot {
+            self.leave(user, moment)?;
+        }
+        Ok(())
+    }
+
+    /// A bot is gone from its workspaces, and so out of its channels; once is enough. One that the app acts as by
+    /// another installation, its own of the workspace or that of the organisation, stays where that one is.
+    fn leave(&mut self, bot: UserId, moment: &Moment) -> Result<(), Missing> {
+        let left = |change: &Change| matches!(change, Change::UserEdited { user, .. } | Change::Unassigned { user, .. } if user.id == bot);
+        if self.changes.iter().any(left) {
+            return Ok(());
+        }
+        let Some(user) = self.facts.user(bot)? else {
+            return Ok(());
+        };
+        let home = self.facts.workspace(user.team)?;
+        let other = match (self.place, home.and_then(|home| home.enterprise)) {
+            (Place::Organisation(_), _) => Some(Place::Workspace(user.team)),
+            (Place::Workspace(_), org) => org.map(Place::Organisation),
+        };
+        let others = match other {
+            Some(place) => fellows(self.facts, self.app, place)?,
+            None => Vec::new(),
+        };
+        let stays = others.iter().any(|token| token.user == Some(bot));
+        self.changes.extend(match (stays, self.place) {
+            (false, _) => people::leave(self.facts, bot, moment)?,
+            (true, Place::Workspace(_)) => Vec::new(),
+            (true, Place::Organisation(_)) => {
+                people::withdraw(self.facts, user, &user.teams, &[user.team], moment)?
+            }
+        });
+        Ok(())
+    }
 }

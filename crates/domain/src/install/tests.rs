@@ -1,6 +1,7 @@
 //! Installing, renewing, uninstalling, in a world in which time passes.
 
 mod asking;
+mod organisation;
 mod proof;
 
 use super::*;
@@ -114,7 +115,7 @@ impl World {
             consent(
                 facts,
                 app.id,
-                id(team),
+                Place::Workspace(id(team)),
                 id(user),
                 &request,
                 hash(code),
@@ -231,7 +232,7 @@ fn a_bot_is_made_once_and_comes_back() {
     world.facts.put_membership(channel, bot, Some(place));
     let (_, changes) = world
         .run(|facts, _, moment| -> Result<_, Stop<()>> {
-            let changes = uninstall(facts, id("A0APP"), id("T0HOME"), moment)?;
+            let changes = uninstall(facts, id("A0APP"), Place::Workspace(id("T0HOME")), moment)?;
             Ok(Plan {
                 changes,
                 outcome: (),
@@ -332,7 +333,7 @@ fn without_a_secret_a_refresh_token_lives_for_thirty_days() {
             consent(
                 facts,
                 app.id,
-                id("T0HOME"),
+                Place::Workspace(id("T0HOME")),
                 id("U0ADA"),
                 &request,
                 hash("c"),

@@ -35,17 +35,41 @@ pub(super) fn have(
 
 /// Somebody is out of the channels that none of their workspaces has.
 pub(super) fn strays(facts: &Facts, user: &User) -> Result<Vec<Change>, Missing> {
+    outside(facts, user.id, &user.all_teams().collect::<Vec<_>>())
+}
+
+/// Somebody is out of the channels that none of some workspaces has.
+fn outside(facts: &Facts, user: UserId, teams: &[TeamId]) -> Result<Vec<Change>, Missing> {
     let mut changes = Vec::new();
-    for id in facts.channels_of(user.id)? {
+    for id in facts.channels_of(user)? {
         let stays = match facts.channel(id)? {
-            Some(channel) => have(facts, channel, user.all_teams())?,
+            Some(channel) => have(facts, channel, teams.iter().copied())?,
             None => true,
         };
         if !stays {
-            changes.push(Change::Dropped {
-                channel: id,
-                user: user.id,
-            });
+            changes.push(Change::Dropped { channel: id, user });
+        }
+    }
+    Ok(changes)
+}
+
+/// A bot is in some workspaces no more beside the one that it belongs to first, and out of the channels that none of
+/// those has in which it is `left`.
+pub fn withdraw(
+    facts: &Facts,
+    bot: &User,
+    teams: &[TeamId],
+    left: &[TeamId],
+    moment: &Moment,
+) -> Result<Vec<Change>, Missing> {
+    let mut changes = outside(facts, bot.id, left)?;
+    let mut user = bot.clone();
+    user.updated = moment.now();
+    for team in teams {
+        if user.team != *team && user.is_in(*team) {
+            user.teams.retain(|one| one != team);
+            let (user, team) = (Arc::new(user.clone()), *team);
+            changes.push(Change::Unassigned { user, team });
         }
     }
     Ok(changes)

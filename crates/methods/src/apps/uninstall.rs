@@ -122,7 +122,8 @@ mod server {
                 return Err(Stop::Refused(NotGranted::OtherApp));
             }
             let team = caller.token.team;
-            let changes = install::uninstall(facts, app.id, team, moment)?;
+            let place = install::place_of(facts, &caller.token)?;
+            let changes = install::uninstall(facts, app.id, place, moment)?;
             let actor = Actor {
                 team,
                 user: Some(caller.id()),
@@ -149,6 +150,7 @@ mod server {
                 | NotGranted::InvalidCode
                 | NotGranted::BadRedirectUri
                 | NotGranted::InvalidCodeVerifier
+                | NotGranted::OrgInstalled
                 | NotGranted::InvalidRefreshToken => Error::ClientIdTokenMismatch,
             }
         }

@@ -166,11 +166,21 @@ mod tests {
         trial.scopes(&[]);
         let done = trial.done::<Revoke>(json!({}));
         let told: Vec<String> = done.changes.iter().map(named).collect();
+        // It stays as long as it acts for the organisation, too.
+        let alone = [
+            "token_revoked",
+            "token_revoked",
+            "deauthorized",
+            "uninstalled",
+        ];
+        assert_eq!(told, alone);
+        trial.seed.tokens.retain(|token| !token.is_org_wide());
+        let done = trial.done::<Revoke>(json!({}));
+        let told: Vec<String> = done.changes.iter().map(named).collect();
         assert_eq!(
             told,
             [
-                // Its two tokens of the world, and the one that it is called with.
-                "token_revoked",
+                // Its token of the world, and the one that it is called with.
                 "token_revoked",
                 "token_revoked",
                 "deauthorized",

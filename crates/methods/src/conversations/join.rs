@@ -218,7 +218,7 @@ mod server {
 mod tests {
     use super::Join;
     use crate::{
-        fixture::{id, place},
+        fixture::{id, person, place},
         seen::saw,
         trial::{Trial, refuses},
     };
@@ -354,6 +354,13 @@ mod tests {
         trial.token.kind = TokenKind::Org;
         trial.meanwhile = Some(|user| user.team = id("T0WEST"));
         trial.done::<Join>(ask.clone());
+        // In a workspace that it was added to it is gone when it is taken out again.
+        let mut trial = Trial::of("U0GREET");
+        (trial.token.kind, trial.token.team) = (TokenKind::Org, id("T0WEST"));
+        person(&mut trial.seed, "U0GREET").teams = vec![id("T0WEST")];
+        trial.meanwhile = Some(|user| user.teams = Vec::new());
+        let done = trial.run::<Join>(ask.clone()).map(|done| done.changes);
+        assert_eq!(done, Err("gone"));
         // A person acts where they are themselves.
         let mut trial = Trial::of("U0BOB");
         trial.token.kind = TokenKind::Org;

@@ -114,6 +114,9 @@ pub fn event(event: &Event, hearing: &Hearing) -> Value {
             };
             object(json!({"tokens": {"oauth": oauth, "bot": bot}}))
         }
+        Happened::AccessGranted { teams } | Happened::AccessRevoked { teams } => {
+            object(json!({"team_ids": teams}))
+        }
         Happened::Uninstalled | Happened::Connect(_) => Map::new(),
     };
     // First the type, last the time, as people are used to.

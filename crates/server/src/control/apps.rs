@@ -4,7 +4,8 @@ use super::Problem;
 use crate::install;
 use axum::http::StatusCode;
 use guestlist_domain::{
-    Actor, App, AppId, Change, Facts, Moment, Plan, Stop, TeamId, UserId, workspace::Events,
+    Actor, App, AppId, Change, Facts, Moment, Plan, Stop, TeamId, UserId, install::Place,
+    workspace::Events,
 };
 use guestlist_store::{
     Decide, Store,
@@ -210,6 +211,9 @@ pub struct Consenting {
     /// Where the app is let in; their own workspace when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workspace: Option<TeamId>,
+    /// The app is let into all of the organisation of their own workspace.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub org: bool,
     /// They do not let it in.
     #[serde(default)]
     pub cancel: bool,
@@ -222,7 +226,7 @@ pub struct Consented {
     pub location: String,
 }
 
-/// Lets an app into a workspace, or does not.
+/// Lets an app into a workspace or an organisation, or does not.
 pub async fn install_app(store: &Store, ask: Consenting) -> Result<Consented, Problem> {
     let query = ask.link.split_once('?').map_or("", |(_, query)| query);
     let query = query.split('#').next().unwrap_or_default();
@@ -231,8 +235,25 @@ pub async fn install_app(store: &Store, ask: Consenting) -> Result<Consented, Pr
         let message = format!("there is no user {}", ask.user);
         Problem::invalid("user_not_found", message)
     })?;
-    let team = ask.workspace.unwrap_or(known.team);
-    let answered = install::answer_link(store, query, (team, ask.user), !ask.cancel).await;
+    let place = match (ask.workspace, ask.org) {
+        (Some(_), true) => {
+            let message = "`org` is for all of an organisation: leave `workspace` out";
+            return Err(Problem::invalid("invalid_request", message));
+        }
+        (None, true) => {
+            let home = store.read(|reader| reader.workspace(known.team)).await?;
+            let org = home.and_then(|home| home.enterprise);
+            Place::Organisation(org.ok_or_else(|| {
+                let message = format!(
+                    "{}, where {} is, is of no organisation",
+                    known.team, known.id
+                );
+                Problem::invalid("no_organisation", message)
+            })?)
+        }
+        (team, false) => Place::Workspace(team.unwrap_or(known.team)),
+    };
+    let answered = install::answer_link(store, query, (place, ask.user), !ask.cancel).await;
     let location = answered.map_err(|refused| {
         let (code, message) = refused.told();
         Problem::new(refused.status(), code, message)

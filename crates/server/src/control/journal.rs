@@ -339,8 +339,25 @@ fn told(change: &Change) -> Map<String, Value> {
             json!({"change": "app_edited", "app": app.id, "name": app.name})
         }
         Change::Deauthorized {
-            app, team, user, ..
-        } => json!({"change": "deauthorized", "app": app, "workspace": team, "user": user}),
+            app,
+            team,
+            user,
+            org_wide,
+            ..
+        } => json!({
+            "change": "deauthorized", "app": app, "workspace": team, "user": user,
+            "organisation_wide": org_wide.then_some(true),
+        }),
+        Change::TeamAccess {
+            app,
+            user,
+            granted,
+            teams,
+            ..
+        } => json!({
+            "change": if *granted { "team_access_granted" } else { "team_access_revoked" },
+            "app": app, "user": user, "workspaces": teams,
+        }),
         Change::Added { seed } => {
             let workspaces: Vec<_> = seed.workspaces.iter().map(|one| one.id).collect();
             json!({"change": "added", "workspaces": workspaces})
@@ -348,9 +365,12 @@ fn told(change: &Change) -> Map<String, Value> {
         Change::Removed { workspaces, .. } => {
             json!({"change": "removed", "workspaces": workspaces})
         }
-        Change::Uninstalled { app, team, .. } => {
-            json!({"change": "uninstalled", "app": app, "workspace": team})
-        }
+        Change::Uninstalled {
+            app, team, user, ..
+        } => json!({
+            "change": "uninstalled", "app": app, "workspace": team,
+            "organisation_wide": user.map(|_| true),
+        }),
     };
     let Value::Object(mut told) = told else {
         return Map::new();

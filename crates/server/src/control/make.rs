@@ -161,7 +161,7 @@ impl Make {
         };
         let name = kind.name();
         match (kind, user) {
-            (TokenKind::Refresh, _) => {
+            (TokenKind::Refresh | TokenKind::OrgRefresh, _) => {
                 wrong(format!("{name} tokens come with the token that they renew"))
             }
             (TokenKind::AppLevel, Some(_)) => {

@@ -5,7 +5,7 @@ use super::{Problem, time_text};
 use axum::http::StatusCode;
 use guestlist_domain::{
     Actor, AppId, Change, ChannelId, Facts, Missing, Moment, Plan, Stop, TeamId, Timestamp, Token,
-    TokenHash, TokenKind, UserId,
+    TokenHash, TokenKind, UserId, install,
 };
 use guestlist_store::{Decide, Store, world::token_hash};
 use serde::{Deserialize, Serialize};
@@ -190,7 +190,8 @@ fn last_of_its_kind(
     let (Some(app), Some(user)) = (token.app, token.user) else {
         return Ok(None);
     };
-    let others = facts.tokens_of(app, token.team)?;
+    let place = install::place_of(facts, token)?;
+    let others = install::fellows(facts, app, place)?;
     if others
         .iter()
         .any(|other| other.user == Some(user) && other.hash != token.hash)
@@ -203,6 +204,7 @@ fn last_of_its_kind(
         team: token.team,
         user,
         bot,
+        org_wide: token.is_org_wide(),
         ts: moment.tick(),
     }))
 }

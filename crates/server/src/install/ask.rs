@@ -18,7 +18,7 @@ pub(super) struct Ask {
     pub(super) state: Option<String>,
     pub(super) code_challenge: Option<String>,
     pub(super) code_challenge_method: Option<String>,
-    /// The workspace chosen.
+    /// The workspace chosen, or the organisation.
     pub(super) team: Option<String>,
     /// A part of a name that is looked for.
     pub(super) find: String,
@@ -115,6 +115,8 @@ pub(crate) enum Refused {
     TeamOfUndistributed,
     NoMember,
     NotAdmin,
+    NotOrgReady,
+    OrgInstalled,
     /// It comes from elsewhere.
     Foreign,
     /// The form was not made by this server.
@@ -134,7 +136,9 @@ impl From<NotTaken> for Refused {
     fn from(why: NotTaken) -> Self {
         match why {
             NotTaken::AppNotFound => Self::InvalidClientId,
-            NotTaken::TeamNotFound => Self::InvalidTeam,
+            NotTaken::TeamNotFound | NotTaken::OrganisationNotFound => Self::InvalidTeam,
+            NotTaken::NotOrgReady => Self::NotOrgReady,
+            NotTaken::OrgInstalled => Self::OrgInstalled,
             NotTaken::InvalidTeam => Self::TeamOfUndistributed,
             NotTaken::UserNotFound => Self::NoMember,
             NotTaken::NotAdmin => Self::NotAdmin,
@@ -186,15 +190,23 @@ impl Refused {
             ),
             Self::InvalidTeam => (
                 "invalid_team",
-                "There is no such workspace, or no app can be installed in it.",
+                "There is no such workspace or organisation, or no app can be installed in it.",
             ),
             Self::NotAdmin => (
                 "restricted_action",
-                "The app asks for what only owners and admins can give it.",
+                "It takes an owner or an admin to allow what the app asks for, or to have it for the whole organisation.",
+            ),
+            Self::NotOrgReady => (
+                "org_deploy_not_enabled",
+                "The app's manifest does not have org_deploy_enabled: it can be installed in single workspaces only.",
+            ),
+            Self::OrgInstalled => (
+                "cannot_install_an_org_installed_app",
+                "The app is installed for the workspace's whole organisation already: it is added to the workspace instead.",
             ),
             Self::TeamOfUndistributed => (
                 "invalid_team_for_non_distributed_app",
-                "The app is not distributed: it can be installed in its own workspace only.",
+                "The app is not distributed: it can be installed in its own workspace or its organisation only.",
             ),
             Self::NoMember => (
                 "invalid_user",

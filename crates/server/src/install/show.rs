@@ -1,6 +1,9 @@
 //! The page as HTML.
 
-use super::ask::{Ask, Refused};
+use super::{
+    ask::{Ask, Refused},
+    places::Chosen,
+};
 use crate::{
     mail::letter::line,
     page::{
@@ -12,7 +15,7 @@ use axum::{
     body::Body,
     http::{Response, StatusCode},
 };
-use guestlist_domain::{App, ScopeSet, Workspace, install};
+use guestlist_domain::{App, ScopeSet, install};
 use std::fmt::Write;
 
 /// What a page shows.
@@ -20,8 +23,9 @@ pub(super) struct Form<'a> {
     pub(super) ask: &'a Ask,
     pub(super) app: &'a App,
     pub(super) request: &'a install::Request,
-    pub(super) workspaces: &'a [Workspace],
-    pub(super) chosen: &'a Workspace,
+    /// What can be chosen, by id, with what it is called.
+    pub(super) places: &'a [(String, String)],
+    pub(super) chosen: &'a Chosen<'a>,
     pub(super) people: &'a People,
     pub(super) seal: &'a str,
 }
@@ -32,12 +36,14 @@ pub(super) fn form(form: &Form<'_>) -> Response<Body> {
         ask,
         app,
         request,
-        workspaces,
+        places,
         chosen,
         people,
         seal,
     } = form;
-    let title = format!("Let {} into {}?", line(&app.name), line(&chosen.name));
+    let is_wide = chosen.is_organisation();
+    let all = if is_wide { "all of " } else { "" };
+    let title = format!("Let {} into {all}{}?", line(&app.name), line(chosen.name()));
     let link: String = ask
         .link()
         .map(|(name, value)| hidden(name, value))
@@ -46,23 +52,28 @@ pub(super) fn form(form: &Form<'_>) -> Response<Body> {
     if !app.oauth.description.is_empty() {
         let _ = writeln!(html, "<p>{}</p>", escape(&line(&app.oauth.description)));
     }
-    if workspaces.len() > 1 || people.more || !ask.find.is_empty() {
+    if places.len() > 1 || people.more || !ask.find.is_empty() {
         html.push_str(&finder(
             "/oauth/v2/authorize",
             &link,
-            workspaces,
-            chosen,
+            places,
+            &chosen.id(),
             &ask.find,
         ));
     }
     html.push_str(&scopes("As a bot, it may use", &request.bot_scopes));
     html.push_str(&scopes("In your name, it may use", &request.user_scopes));
-    if request.is_for_admins() {
+    if is_wide {
+        html.push_str(
+            "<p>It takes an owner or an admin of the organisation to allow that. The app can be used in the \
+             workspaces that it is added to afterwards.</p>\n",
+        );
+    } else if request.is_for_admins() {
         html.push_str("<p>It takes an owner or an admin to allow that.</p>\n");
     }
     let action = "<form method=\"post\" action=\"/oauth/v2/authorize\">";
     let _ = writeln!(html, "{action}\n{link}{}", hidden("seal", seal));
-    html.push_str(&hidden("team", &chosen.id.to_string()));
+    html.push_str(&hidden("team", &chosen.id()));
     html.push_str(&match people.found.is_empty() {
         true => "<p>Nobody found who could install an app here.</p>\n".to_owned(),
         false => choice(people, None),

@@ -2,7 +2,7 @@
 
 use super::escape;
 use crate::mail::letter::line;
-use guestlist_domain::{TeamId, User, UserId, Workspace, user::Role};
+use guestlist_domain::{TeamId, User, UserId, user::Role};
 use guestlist_store::{Reader, StoreError};
 use std::fmt::Write;
 
@@ -16,12 +16,12 @@ pub(crate) struct People {
     pub(crate) more: bool,
 }
 
-/// People of a workspace who fit, and whose name or address has a part that is looked for.
+/// People of some workspaces who fit there, and whose name or address has a part that is looked for.
 pub(crate) fn people(
     reader: &mut Reader,
-    team: TeamId,
+    teams: &[TeamId],
     find: &str,
-    fits: impl Fn(&User) -> bool,
+    fits: impl Fn(&User, TeamId) -> bool,
 ) -> Result<People, StoreError> {
     let named = |user: &User| {
         let has = |text: &str| text.to_lowercase().contains(find);
@@ -29,49 +29,57 @@ pub(crate) fn people(
         names.into_iter().any(|name| has(name)) || user.email.as_deref().is_some_and(has)
     };
     let mut found = Vec::new();
-    let mut from = None;
-    loop {
-        let mut rows = reader.users(team, from, ROWS + 1)?;
-        let next = (rows.len() > ROWS).then(|| rows.pop()).flatten();
-        for user in rows {
-            if fits(&user) && named(&user) {
-                if found.len() == MOST_PEOPLE {
-                    return Ok(People { found, more: true });
+    for team in teams {
+        let mut from = None;
+        loop {
+            let mut rows = reader.users(*team, from, ROWS + 1)?;
+            let next = (rows.len() > ROWS).then(|| rows.pop()).flatten();
+            for user in rows {
+                if fits(&user, *team) && named(&user) {
+                    if found.len() == MOST_PEOPLE {
+                        return Ok(People { found, more: true });
+                    }
+                    found.push(user);
                 }
-                found.push(user);
+            }
+            match next {
+                Some(user) => from = Some(user.id),
+                None => break,
             }
         }
-        match next {
-            Some(user) => from = Some(user.id),
-            None => return Ok(People { found, more: false }),
-        }
     }
+    Ok(People { found, more: false })
 }
 
-/// A form that shows the page again, for another workspace or other people. `fields` are further
-/// ones of it, as HTML.
+/// A form that shows the page again, for another place or other people. `fields` are further ones of it, as HTML;
+/// `places` what can be chosen: an id, with what it is called.
 pub(crate) fn finder(
     action: &str,
     fields: &str,
-    workspaces: &[Workspace],
-    chosen: &Workspace,
+    places: &[(String, String)],
+    chosen: &str,
     find: &str,
 ) -> String {
+    let is_team = |(id, _): &(String, String)| id.starts_with('T');
+    let label = match places.iter().all(is_team) {
+        true => "Workspace",
+        false => "Workspace or organisation",
+    };
     let mut html = format!(
         "<form class=\"find\" method=\"get\" action=\"{}\">\n{fields}\
-         <div><label for=\"team\">Workspace</label>\n<select id=\"team\" name=\"team\">\n",
+         <div><label for=\"team\">{label}</label>\n<select id=\"team\" name=\"team\">\n",
         escape(action)
     );
-    for workspace in workspaces {
-        let selected = match workspace.id == chosen.id {
+    for (id, name) in places {
+        let selected = match id == chosen {
             true => " selected",
             false => "",
         };
         let _ = writeln!(
             html,
             "<option value=\"{}\"{selected}>{}</option>",
-            workspace.id,
-            escape(&line(&workspace.name))
+            escape(id),
+            escape(&line(name))
         );
     }
     let _ = writeln!(

@@ -136,10 +136,12 @@ impl Seen {
         };
         let team = workspace.id;
         let find = choice.find.to_lowercase();
-        let people = people(reader, team, &find, |user| match &self.invitation.to {
-            Recipient::Email(address) => !user.removed && user.email.as_ref() == Some(address),
-            Recipient::User(to) => {
-                !user.removed && (user.id == *to || user.bot.is_none() && user.guest.is_none())
+        let people = people(reader, &[team], &find, |user, _| {
+            match &self.invitation.to {
+                Recipient::Email(address) => !user.removed && user.email.as_ref() == Some(address),
+                Recipient::User(to) => {
+                    !user.removed && (user.id == *to || user.bot.is_none() && user.guest.is_none())
+                }
             }
         })?;
         let name =

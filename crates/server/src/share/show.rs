@@ -48,11 +48,15 @@ pub(super) fn form(
                 || by_person && (chosen.people.more || !choice.find.is_empty())
             {
                 let action = format!("/share/{code}");
+                let workspaces = seen.workspaces.iter();
+                let workspaces: Vec<_> = workspaces
+                    .map(|one| (one.id.to_string(), one.name.clone()))
+                    .collect();
                 html.push_str(&finder(
                     &action,
                     "",
-                    &seen.workspaces,
-                    &chosen.workspace,
+                    &workspaces,
+                    &chosen.workspace.id.to_string(),
                     &choice.find,
                 ));
             }

@@ -1,5 +1,6 @@
 //! Installing an app, as a browser and the app see it.
 
+mod organisation;
 mod tokens;
 
 use crate::{

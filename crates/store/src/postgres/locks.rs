@@ -115,7 +115,7 @@ impl Locks {
             Key::Links(a, b) => {
                 self.teams.extend([a.key(), b.key()]);
             }
-            Key::App(app) | Key::BotOf(app, _) | Key::TokensOf(app, _) => {
+            Key::App(app) | Key::BotOf(app, _) | Key::TokensOf(app, _) | Key::OrgTokensOf(app) => {
                 self.apps.insert(app.key());
             }
             Key::Token(_, hash) => {

@@ -114,10 +114,11 @@ groups! {
         event_subscriptions: Option<EventSubscriptions>,
         socket_mode_enabled: bool,
         token_rotation_enabled: bool,
+        org_deploy_enabled: bool,
         allowed_ip_address_ranges: Vec<String>,
     } beside {
         function_runtime hermes_app_type incoming_webhooks interactivity is_hosted is_mcp_enabled
-        org_deploy_enabled siws_links
+        siws_links
     }
 
     /// Which events it gets.
@@ -223,6 +224,7 @@ impl Manifest {
                 user_scopes: oauth.scopes.user.into(),
                 token_rotation: settings.token_rotation_enabled,
                 pkce: oauth.pkce_enabled,
+                org_deploy: settings.org_deploy_enabled,
                 undistributed: false,
             },
             events,
@@ -240,6 +242,7 @@ impl Manifest {
             user_scopes,
             token_rotation,
             pkce,
+            org_deploy,
             undistributed: _,
         } = app.oauth.clone();
         let manifest = Self {
@@ -266,6 +269,7 @@ impl Manifest {
             },
             settings: Settings {
                 token_rotation_enabled: token_rotation,
+                org_deploy_enabled: org_deploy,
                 ..Settings::default()
             },
             ..Self::default()

@@ -267,6 +267,7 @@ impl Model {
             Change::CodeMade { .. }
             | Change::CodeUsed { .. }
             | Change::Deauthorized { .. }
+            | Change::TeamAccess { .. }
             | Change::Uninstalled { .. } => {}
         }
     }

@@ -226,6 +226,15 @@ pub(crate) const SCRIPT: &[Call] = &[
                 team,
                 user,
                 bot: true,
+                org_wide: false,
+                ts: m.tick(),
+            },
+            Change::TeamAccess {
+                app,
+                team,
+                user,
+                granted: true,
+                teams: vec![team],
                 ts: m.tick(),
             },
             dropped("C0RANDOM"),
@@ -240,6 +249,7 @@ pub(crate) const SCRIPT: &[Call] = &[
             Change::Uninstalled {
                 app,
                 team,
+                user: None,
                 ts: m.tick(),
             },
         ]

@@ -204,7 +204,7 @@ fn whose_consent_is_taken() {
             consent(
                 facts,
                 id(app_id),
-                id(team),
+                Place::Workspace(id(team)),
                 id(user),
                 &request,
                 hash("code"),
@@ -234,8 +234,8 @@ fn what_only_admins_can_give() {
             let mut world = World::new(|_| {});
             self::person(&mut world, |bob| bob.role = role);
             let taken = world.run(|facts, _, moment| {
-                let (app, team, bob) = (id("A0APP"), id("T0HOME"), id("U0BOB"));
-                consent(facts, app, team, bob, &request, hash("code"), moment)
+                let (app, place, bob) = (id("A0APP"), Place::Workspace(id("T0HOME")), id("U0BOB"));
+                consent(facts, app, place, bob, &request, hash("code"), moment)
             });
             let refused = for_admins && role == Role::Member;
             assert_eq!(

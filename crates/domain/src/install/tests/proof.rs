@@ -130,7 +130,7 @@ fn what_an_app_shows_for_itself() {
                 consent(
                     facts,
                     app.id,
-                    id("T0HOME"),
+                    Place::Workspace(id("T0HOME")),
                     id("U0ADA"),
                     &request,
                     hash("code"),

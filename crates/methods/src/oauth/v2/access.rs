@@ -153,7 +153,7 @@ pub enum Error {
     BadRedirectUri,
     /// The app is installed across the organisation and cannot be installed in one workspace.
     #[strum(props(
-        never = "an organisation-wide token, which only a world file makes, does not keep workspaces from installing the app"
+        state = "the code of a workspace, and by now the app holds tokens for the workspace's whole organisation"
     ))]
     CannotInstallAnOrgInstalledApp,
     /// No app has this client id.
@@ -251,6 +251,7 @@ mod server {
                 NotGranted::BadRedirectUri => Error::BadRedirectUri,
                 NotGranted::PkceNotAllowed => Error::PkceNotAllowed,
                 NotGranted::InvalidCodeVerifier => Error::InvalidCodeVerifier,
+                NotGranted::OrgInstalled => Error::CannotInstallAnOrgInstalledApp,
                 // The others are answers to a token that is exchanged, which this is not.
                 NotGranted::InvalidRefreshToken
                 | NotGranted::RotationNotEnabled

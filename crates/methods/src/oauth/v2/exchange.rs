@@ -140,6 +140,7 @@ mod server {
                 // Those of codes and refresh tokens do not come.
                 NotGranted::InvalidToken
                 | NotGranted::OtherApp
+                | NotGranted::OrgInstalled
                 | NotGranted::InvalidCode
                 | NotGranted::BadRedirectUri
                 | NotGranted::InvalidCodeVerifier

@@ -43,7 +43,8 @@ pub struct GrantedObject {
     #[serde(skip_serializing_if = "Option::is_none")]
     user_id: Option<UserId>,
     app_id: AppId,
-    team: Named<TeamId>,
+    /// `null` of an organisation-wide installation.
+    team: Option<Named<TeamId>>,
     enterprise: Option<Named<EnterpriseId>>,
     is_enterprise_install: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -97,15 +98,15 @@ mod server {
                 bot_user_id: bot.map(|issued| issued.user),
                 user_id: renewed.map(|issued| issued.user),
                 app_id: granted.app,
-                team: Named {
+                team: (!granted.org_wide).then(|| Named {
                     id: granted.workspace.id,
                     name: granted.workspace.name.clone(),
-                },
+                }),
                 enterprise: granted.enterprise.as_ref().map(|org| Named {
                     id: org.id,
                     name: org.name.clone(),
                 }),
-                is_enterprise_install: false,
+                is_enterprise_install: granted.org_wide,
                 authed_user,
             }
         }

@@ -139,6 +139,26 @@ async fn every_event_has_the_keys_of_the_table_and_each_of_the_table_happens() {
     for token in [BOT, ADA] {
         app.ok("auth.revoke", token, &[]).await;
     }
+    // An app of an organisation is added to a workspace, and taken out of it.
+    let org = json!({
+        "version": 1, "enterprises": [{"id": "E0ORG", "name": "Org", "domain": "org"}],
+        "workspaces": [{
+            "id": "T0ORG", "name": "Org", "domain": "org", "enterprise": "E0ORG",
+            "apps": [{
+                "id": "A0WIDE", "name": "wide", "bot_user": {"id": "U0WIDE", "name": "wide"},
+                "events": {"delivery": "socket", "subscribe": ["team_access_granted", "team_access_revoked"]},
+            }],
+            "tokens": [{"token": "xoxb-wide", "kind": "org", "app": "A0WIDE", "scopes": ["users:read"]}],
+        }],
+    });
+    let (status, added) = control(&app, "POST", "/world", org).await;
+    assert_eq!(status, 201, "{added}");
+    for deed in ["grant", "ungrant"] {
+        let path = format!("/apps/A0WIDE/{deed}");
+        let (status, done) = control(&app, "POST", &path, json!({"workspaces": ["T0ORG"]})).await;
+        assert_eq!(status, 200, "{done}");
+    }
+    deliveries(&app, "app=A0WIDE", 2).await;
     deliveries(&app, "type=tokens_revoked", 2).await;
     deliveries(&app, "type=app_uninstalled", 1).await;
 

@@ -39,6 +39,12 @@ async fn refusals_of_access() {
         ("code_challenge_method", "S256"),
     ];
     let challenged = app.code(&challenged, "U0ADA").await;
+    // Of an app that its organisation has by the time the code is exchanged.
+    let own = [("client_id", "3.3"), ("scope", "a")];
+    let own = app.code(&own, "U0ADA").await;
+    let wide = json!({"app": "A0OWN", "user": "U0ADA", "kind": "org"});
+    let (status, made) = control(&app, "POST", "/tokens", wide).await;
+    assert_eq!(status, 201, "{made}");
     let with = |mut pairs: Vec<(&'static str, &'static str)>, more: &[(&'static str, &str)]| {
         let mut all: Vec<(&str, String)> =
             pairs.drain(..).map(|(n, v)| (n, v.to_owned())).collect();
@@ -104,6 +110,13 @@ async fn refusals_of_access() {
         (
             with(public(), &[("code", &challenged)]),
             "invalid_code_verifier",
+        ),
+        (
+            with(
+                vec![("client_id", "3.3"), ("client_secret", "s3cret")],
+                &[("code", &own)],
+            ),
+            "cannot_install_an_org_installed_app",
         ),
     ];
     let mut told = Vec::new();

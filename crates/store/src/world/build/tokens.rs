@@ -190,7 +190,7 @@ impl Build<'_> {
             }
             return;
         }
-        if kind == TokenKind::Refresh && app.is_none() && from.app.is_none() {
+        if kind.is_refresh() && app.is_none() && from.app.is_none() {
             found.add(path, "a refresh token renews an app's: it needs an `app`");
         }
         let Some(user) = user else {
@@ -233,7 +233,7 @@ impl Build<'_> {
             _ => {}
         }
         let reaches =
-            |team| team == here.team || (kind == TokenKind::Org && index.same_org(team, here.team));
+            |team| team == here.team || (kind.is_org_wide() && index.same_org(team, here.team));
         // Whoever has left leaves tokens that are good for nothing.
         if !from.revoked && !person.teams().any(reaches) {
             found.add(
@@ -246,16 +246,17 @@ impl Build<'_> {
     /// Checks what it was granted beyond scopes.
     fn grants(&mut self, path: &Path<'_>, here: Here, kind: TokenKind, from: &document::Token) {
         let (index, found) = (&self.refs.index, &mut self.refs.found);
-        if kind == TokenKind::Org && index.teams.get(&here.team).copied().flatten().is_none() {
+        if kind.is_org_wide() && index.teams.get(&here.team).copied().flatten().is_none() {
             found.add(
                 path,
                 format_args!(
-                    "an org token is made in an organisation, and {} is of none",
+                    "an {} token is made in an organisation, and {} is of none",
+                    kind.name(),
                     here.team
                 ),
             );
         }
-        if kind != TokenKind::Org && !from.workspaces.is_empty() {
+        if !kind.is_org_wide() && !from.workspaces.is_empty() {
             found.add(
                 &path.key("workspaces"),
                 "only an org token is granted workspaces",

@@ -110,7 +110,7 @@ fn tokens() {
             ),
             (
                 "  - {user: U0ADA, kind: admin}",
-                "tokens[1].kind: `admin` is none of bot, user, legacy_bot, workspace, app_level, org, refresh",
+                "tokens[1].kind: `admin` is none of bot, user, legacy_bot, workspace, app_level, org, refresh, org_refresh",
             ),
         ],
     );
@@ -214,7 +214,7 @@ fn the_rest_of_a_workspace() {
             ),
             (
                 "  - {name: x, client_id: '1.1', manifest: {settings: {token_rotation: true}}}",
-                "apps[2].manifest.settings: unknown key `token_rotation`; known are event_subscriptions, socket_mode_enabled, token_rotation_enabled, allowed_ip_address_ranges, function_runtime, hermes_app_type, incoming_webhooks, interactivity, is_hosted, is_mcp_enabled, org_deploy_enabled, siws_links",
+                "apps[2].manifest.settings: unknown key `token_rotation`; known are event_subscriptions, socket_mode_enabled, token_rotation_enabled, org_deploy_enabled, allowed_ip_address_ranges, function_runtime, hermes_app_type, incoming_webhooks, interactivity, is_hosted, is_mcp_enabled, siws_links",
             ),
             (
                 "  - {name: x, client_id: '1.0'}",
