@@ -360,6 +360,28 @@ impl App {
 }
 
 impl App {
+    /// The workspaces for which an organisation-wide token is good are these: at once, and a little later on a
+    /// node that had no part in it.
+    pub(crate) async fn granted(&self, token: &str, teams: &[&str]) {
+        let soon = async {
+            loop {
+                let mut all = true;
+                for _node in self.nodes() {
+                    let answer = self.ok("auth.teams.list", token, &[]).await;
+                    let found = answer["teams"].as_array().unwrap().iter();
+                    let found: Vec<_> = found.map(|team| team["id"].as_str().unwrap()).collect();
+                    assert!(found == teams || self.twin.is_some(), "{found:?}");
+                    all &= found == teams;
+                }
+                if all {
+                    return;
+                }
+            }
+        };
+        let waited = tokio::time::timeout(Duration::from_secs(10), soon).await;
+        waited.unwrap();
+    }
+
     /// What a token that is good no more is refused with: at once, and a little later on a node
     /// that had no part in its end (how much later is for the tests of the store).
     pub(crate) async fn dead(&self, token: &str) -> String {
