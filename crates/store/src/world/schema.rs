@@ -75,7 +75,7 @@ words! {
     stage: "pending" "withdrawn" "joined";
     kind: "public" "private" "im" "mpim";
     delivery: "http" "socket";
-    token_kind: "bot" "user" "legacy_bot" "workspace" "app_level" "org" "refresh";
+    token_kind: "bot" "user" "legacy_bot" "workspace" "app_level" "org" "refresh" "org_refresh";
     standing_answer: "auto_accept" "auto_decline";
     state: "requested" "request_denied" "sent" "revoked" "expired" "pending_approval" "declined" "approved" "disconnected";
 }
