@@ -63,7 +63,7 @@ pub(crate) fn finder(
     let is_team = |(id, _): &(String, String)| id.starts_with('T');
     let label = match places.iter().all(is_team) {
         true => "Workspace",
-        false => "Workspace or organisation",
+        false => "Where",
     };
     let mut html = format!(
         "<form class=\"find\" method=\"get\" action=\"{}\">\n{fields}\

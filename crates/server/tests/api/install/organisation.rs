@@ -97,7 +97,7 @@ async fn an_organisation_can_be_chosen_by_its_admins() {
     assert_eq!(status, 200);
     let option = "<option value=\"E0ORG\">All of Org &amp; &lt;b&gt;Co&lt;/b&gt;</option>";
     assert!(html.contains(option), "{html}");
-    assert!(html.contains("Workspace or organisation"), "{html}");
+    assert!(html.contains("<label for=\"team\">Where</label>"), "{html}");
     let (_, html) = app.page(&link("1.1", "E0ORG")).await;
     assert!(
         html.contains("Let Greeter into all of Org &amp; &lt;b&gt;Co&lt;/b&gt;?"),
