@@ -11,7 +11,7 @@ const NOW: Timestamp = Timestamp::from_seconds(1_700_000_000);
 /// A world in which every key is used, as a document.
 static EVERY_KEY: LazyLock<Value> = LazyLock::new(|| {
     let text = include_str!("../../crates/store/src/world/tests/every_key.yaml");
-    let loaded = world::read("every_key.yaml", text, NOW, &mut || [0; 24]);
+    let loaded = world::read("every_key.yaml", text, NOW, &mut counting());
     let seed = loaded.expect("it is a world").seed;
     serde_json::to_value(world::write(&seed)).expect("a world is JSON")
 });
@@ -26,16 +26,20 @@ pub fn world(data: &[u8]) {
     }
 }
 
+/// Bytes for what is drawn, others each time.
+fn counting() -> impl FnMut() -> [u8; 24] {
+    let mut count = 0_u8;
+    move || {
+        count = count.wrapping_add(1);
+        [count; 24]
+    }
+}
+
 fn read(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else {
         return;
     };
-    let mut count = 0;
-    let mut random = || {
-        count += 1;
-        [count; 24]
-    };
-    match world::read("world.yaml", text, NOW, &mut random) {
+    match world::read("world.yaml", text, NOW, &mut counting()) {
         Ok(loaded) => {
             for token in &loaded.new_tokens {
                 let hash = world::token_hash(&token.text);
