@@ -11,6 +11,7 @@ mod of_user;
 mod shape;
 
 pub use action::{Action, GROUPS};
+pub use of_channel::{Foretold, foretold};
 pub use shape::{AppSeen, ChannelSeen, Details, Entity, Names, Person, Profile};
 
 use crate::{
@@ -60,20 +61,22 @@ impl Log {
 pub struct EntryId {
     /// The change it comes from.
     pub at: Position,
-    /// Its number among the entries of the change, in the order in which they happened.
+    /// Its number among the entries of the change, in the order in which they happened, those that other
+    /// organisations are told alone counted.
     pub part: u32,
 }
 
 impl EntryId {
-    /// The id as a UUID of version 8 (RFC 9562): 48 bits are the time in milliseconds, as in version 7, then come 42
-    /// bits of the journal's row, 20 of the change and 12 of the part.
+    /// The id as a UUID of version 8 (RFC 9562): 48 bits are the time in milliseconds, as in version 7, then come 32
+    /// bits of the journal's row, whose number has no more within a millisecond, 26 of the change and 16 of the part.
+    /// Parts beyond those go on where the next change's would be: only what adds workspaces has so many, and it is
+    /// alone in its row.
     pub fn uuid(self, when: Timestamp) -> String {
         let bits = |number: i64, count: u32| {
             u128::from(u64::try_from(number).unwrap_or_default()) & ((1 << count) - 1)
         };
-        let row = bits(self.at.seq, 42);
-        let change = bits(i64::from(self.at.change), 20);
-        let place = row << 32 | change << 12 | bits(i64::from(self.part), 12);
+        let change = i64::from(self.at.change) << 16;
+        let place = bits(self.at.seq, 32) << 42 | bits(change + i64::from(self.part), 42);
         let (high, low) = (place >> 62, place & ((1 << 62) - 1));
         let id = bits(when.millis(), 48) << 80 | 0x8 << 76 | high << 64 | 0b10 << 62 | low;
         let text = format!("{id:032x}");
@@ -173,32 +176,60 @@ pub fn of_change(
         return Ok(Vec::new());
     };
     let here = Here { facts, log, call };
-    let said = match change {
+    let numbered = |said: Vec<Said>| (0..).zip(said).collect();
+    // Each with its number.
+    let said: Vec<(u32, Said)> = match change {
         Change::Joined { .. }
         | Change::Left { .. }
         | Change::Created { .. }
         | Change::Edited { .. }
         | Change::Invitation { .. }
         | Change::Shared { .. }
-        | Change::Severed { .. } => here.of_channel(change)?,
+        | Change::Severed { .. } => numbered(here.of_channel(change)?),
         Change::UserMade { .. } | Change::UserEdited { .. } | Change::Assigned { .. } => {
-            here.of_user(change)?
+            numbered(here.of_user(change)?)
         }
         Change::TokenMade { token } | Change::TokenEdited { token } => {
-            here.consented(index, token)?.into_iter().collect()
+            numbered(here.consented(index, token)?.into_iter().collect())
         }
-        Change::Uninstalled { app, team, .. } if log.has(*team) => {
+        Change::Uninstalled {
+            app, team, user, ..
+        } if log.has(*team) => {
+            let action = match user {
+                Some(_) => Action::OrgAppUninstalled,
+                None => Action::AppUninstalled,
+            };
             let entity = here.app_entity(*app)?;
-            vec![here.said(Action::AppUninstalled, entity, *team)?]
+            numbered(vec![here.said(action, entity, *team)?])
+        }
+        Change::TeamAccess {
+            app,
+            granted,
+            teams,
+            ..
+        } => {
+            let action = match granted {
+                true => Action::OrgAppWorkspaceAdded,
+                false => Action::OrgAppWorkspaceRemoved,
+            };
+            let ours = (0..).zip(teams).filter(|(_, team)| log.has(**team));
+            let told = ours.map(|(part, team)| {
+                let entity = here.app_entity(*app)?;
+                let said = here.said(action, entity, *team)?;
+                let location = *team;
+                Ok((part, Said { location, ..said }))
+            });
+            told.collect::<Result<_, _>>()?
         }
         Change::Added { seed } => {
-            let ours = seed.workspaces.iter();
-            let ours = ours.filter(|one| one.enterprise == Some(log.org));
-            let made = |one| {
+            let all = (0..).zip(&seed.workspaces);
+            let ours = all.filter(|(_, one)| one.enterprise == Some(log.org));
+            let told = ours.map(|(part, one)| {
                 let entity = Entity::Workspace(Names::of(one));
-                here.said(Action::WorkspaceCreated, entity, one.id)
-            };
-            ours.map(made).collect::<Result<_, _>>()?
+                let said = here.said(Action::WorkspaceCreated, entity, one.id)?;
+                Ok((part, said))
+            });
+            told.collect::<Result<_, _>>()?
         }
         // No action is documented for these, or they show in other entries.
         Change::Uninstalled { .. }
@@ -221,10 +252,9 @@ pub fn of_change(
         | Change::UsergroupErased { .. }
         | Change::AppMade { .. }
         | Change::AppEdited { .. }
-        | Change::TeamAccess { .. }
         | Change::Deauthorized { .. } => Vec::new(),
     };
-    let placed = said.into_iter().zip(0..).map(|(said, part)| {
+    let placed = said.into_iter().map(|(part, said)| {
         Ok(Entry {
             id: EntryId { at, part },
             action: said.action,
@@ -272,14 +302,20 @@ impl Here<'_> {
         let (Some(app), true) = (token.app, by_consent && self.log.has(token.team)) else {
             return Ok(None);
         };
-        let is_access = |token: &Token| token.kind != TokenKind::Refresh;
+        let is_access = |token: &Token| !token.kind.is_refresh();
         let expands =
             |change: &Change| matches!(change, Change::TokenEdited { token } if is_access(token));
         let installs =
             |change: &Change| matches!(change, Change::TokenMade { token } if is_access(token));
         let (action, first) = match changes.iter().position(expands) {
             Some(first) => (Action::AppScopesExpanded, Some(first)),
-            None => (Action::AppInstalled, changes.iter().position(installs)),
+            None => (
+                match token.is_org_wide() {
+                    true => Action::OrgAppInstalled,
+                    false => Action::AppInstalled,
+                },
+                changes.iter().position(installs),
+            ),
         };
         if first != Some(index) {
             return Ok(None);
@@ -292,7 +328,9 @@ impl Here<'_> {
             let (Change::TokenMade { token } | Change::TokenEdited { token }) = change else {
                 continue;
             };
-            let scopes = match (token.kind, action) {
+            let holder = token.user.map(|user| self.facts.user(user)).transpose()?;
+            let is_bot = holder.flatten().is_some_and(|user| user.bot.is_some());
+            let scopes = match (token.kind.as_written(is_bot), action) {
                 (TokenKind::Bot, _) => &mut details.bot_scopes,
                 (TokenKind::User, Action::AppScopesExpanded) => &mut details.new_scopes,
                 (TokenKind::User, _) => &mut details.scopes,

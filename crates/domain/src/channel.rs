@@ -55,7 +55,8 @@ pub struct Connection {
     /// The channel is private on the partner's side.
     #[serde(default, skip_serializing_if = "is_default")]
     pub private: bool,
-    /// When the two sides were connected.
+    /// When the two sides were connected: a tick, later than that of any change of the channel before. Those that
+    /// older versions connected have the clock's time.
     #[serde(default, skip_serializing_if = "is_default")]
     pub connected: Timestamp,
 }

@@ -126,5 +126,13 @@ actions! {
         AppUninstalled "app_uninstalled";
         /// An app that is in was allowed more.
         AppScopesExpanded "app_scopes_expanded";
+        /// Somebody let an app into the whole organisation.
+        OrgAppInstalled "org_app_installed";
+        /// An app is gone from the whole organisation.
+        OrgAppUninstalled "org_app_uninstalled";
+        /// An app that is in the organisation was added to a workspace.
+        OrgAppWorkspaceAdded "org_app_workspace_added";
+        /// It was taken out of a workspace.
+        OrgAppWorkspaceRemoved "org_app_workspace_removed";
     }
 }

@@ -7,8 +7,9 @@ use super::{Action, ChannelSeen, Details, Entity, Here, Said, shape::ChannelKnow
 use crate::{
     change::Change,
     channel::{Channel, ChannelKind},
+    connect::event::Event,
     facts::Missing,
-    id::{TeamId, UserId},
+    id::{ChannelId, TeamId, UserId},
     invitation::{Invitation, Recipient, Sharing, Step},
     message::What,
     time::Timestamp,
@@ -19,7 +20,7 @@ use crate::{
 enum Part {
     /// It is one of its workspaces'.
     Own(TeamId),
-    /// One of its workspaces takes part, since then.
+    /// One of its workspaces takes part, since that tick.
     Side(TeamId, Timestamp),
     /// None, or none any more.
     None,
@@ -37,11 +38,12 @@ impl Part {
         }
     }
 
-    /// Whether the organisation is told of what was done at a time.
-    fn hears(self, when: Timestamp) -> bool {
+    /// Whether the organisation is told of what was done at a tick. Ticks alone tell what came first: the clock may
+    /// stand, or be set back.
+    fn hears(self, tick: Timestamp) -> bool {
         match self {
             Self::Own(_) => true,
-            Self::Side(_, since) => when >= since,
+            Self::Side(_, since) => tick > since,
             Self::None => false,
         }
     }
@@ -53,6 +55,37 @@ impl Part {
             Self::None => otherwise,
         }
     }
+}
+
+/// What the entry of somebody's coming or going is, as far as the change alone tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Foretold {
+    /// Which of these depends on who it is.
+    pub actions: [Action; 2],
+    /// Who comes or goes.
+    pub actor: UserId,
+    /// Where.
+    pub channel: ChannelId,
+}
+
+/// What a change's one entry is, if it has any; `None` where the change alone does not tell.
+pub fn foretold(change: &Change) -> Option<Foretold> {
+    let (actions, actor, channel) = match change {
+        Change::Joined { user, channel, .. } => {
+            let actions = [Action::UserChannelJoin, Action::GuestChannelJoin];
+            (actions, *user, *channel)
+        }
+        Change::Left { user, channel, .. } => {
+            let actions = [Action::UserChannelLeave, Action::GuestChannelLeave];
+            (actions, *user, *channel)
+        }
+        _ => return None,
+    };
+    Some(Foretold {
+        actions,
+        actor,
+        channel,
+    })
 }
 
 /// A channel as the organisation sees it.
@@ -87,19 +120,29 @@ impl Here<'_> {
                 channel,
                 user,
                 inviter,
-                ..
+                ts,
             } => {
-                let inviter = inviter.filter(|inviter| inviter != user);
-                self.moved(*channel, *user, true, inviter)?
+                let by = inviter.filter(|inviter| inviter != user);
+                self.moved(*channel, *user, true, by, *ts)?
             }
             Change::Left {
-                channel, user, by, ..
-            } => self.moved(*channel, *user, false, *by)?,
+                channel,
+                user,
+                by,
+                ts,
+            } => self.moved(*channel, *user, false, *by, *ts)?,
             Change::Created { channel } => match channel.kind {
                 ChannelKind::Public => self.became(channel, Action::PublicChannelCreated)?,
                 ChannelKind::Private => self.became(channel, Action::PrivateChannelCreated)?,
                 ChannelKind::Im | ChannelKind::Mpim => None,
             },
+            Change::Edited { channel, .. }
+            | Change::Shared { channel, .. }
+            | Change::Severed { channel, .. }
+                if channel.kind.is_dm() =>
+            {
+                None
+            }
             Change::Edited { channel, message } => self.edited_channel(channel, &message.what)?,
             Change::Shared {
                 channel,
@@ -110,8 +153,9 @@ impl Here<'_> {
                 channel,
                 workspace,
                 copy,
+                ts,
                 ..
-            } => self.severed(channel, *workspace, copy.as_deref())?,
+            } => self.severed(channel, *workspace, copy.as_deref(), *ts)?,
             Change::Invitation {
                 team,
                 step,
@@ -122,32 +166,34 @@ impl Here<'_> {
         Ok(said.into_iter().collect())
     }
 
-    /// Somebody is in a channel now, or no more; `by` is who saw to it.
+    /// Somebody is in a channel now, or no more, at the tick `ts`; `by` is who saw to it. Whoever is not known any
+    /// more, as their workspace was taken out, has their id alone.
     fn moved(
         &self,
-        channel: crate::ChannelId,
+        channel: ChannelId,
         user: UserId,
         joined: bool,
         by: Option<UserId>,
+        ts: Timestamp,
     ) -> Result<Option<Said>, Missing> {
         let channel = self.facts.channel(channel)?;
         let Some(channel) = channel.filter(|channel| !channel.kind.is_dm()) else {
             return Ok(None);
         };
         let part = Part::of(self, channel);
-        if !part.hears(self.call.at) && !self.is_ours(user)? {
+        if !part.hears(ts) && !self.is_ours(user)? {
             return Ok(None);
         }
-        let Some(person) = self.facts.user(user)? else {
-            return Ok(None);
-        };
+        let person = self.facts.user(user)?;
+        let is_guest = person.is_some_and(|person| person.guest.is_some());
+        let home = person.map_or(channel.team, |person| person.team);
         let by = by.map(|by| self.person(by)).transpose()?.map(Into::into);
         let (inviter, kicker) = if joined { (by, None) } else { (None, by) };
-        let action = match (joined, person.guest) {
-            (true, None) => Action::UserChannelJoin,
-            (true, Some(_)) => Action::GuestChannelJoin,
-            (false, None) => Action::UserChannelLeave,
-            (false, Some(_)) => Action::GuestChannelLeave,
+        let action = match (joined, is_guest) {
+            (true, false) => Action::UserChannelJoin,
+            (true, true) => Action::GuestChannelJoin,
+            (false, false) => Action::UserChannelLeave,
+            (false, true) => Action::GuestChannelLeave,
         };
         let details = Details {
             inviter,
@@ -159,7 +205,7 @@ impl Here<'_> {
             actor: self.person(user)?,
             entity: seen(self, channel),
             details,
-            location: self.location(part.team(person.team)),
+            location: self.location(part.team(home)),
         }))
     }
 
@@ -207,7 +253,7 @@ impl Here<'_> {
             Sharing::Reconnected => Action::Reconnected,
             Sharing::Upgraded => Action::AccessUpgraded,
             Sharing::Downgraded => Action::AccessDowngraded,
-            // Told by the invitation; and of DMs nothing is.
+            // Told by the invitation, or by the change itself.
             Sharing::Pending | Sharing::Dropped | Sharing::Ended => return Ok(None),
         };
         let (Part::Own(team) | Part::Side(team, _)) = Part::of(self, channel) else {
@@ -229,9 +275,10 @@ impl Here<'_> {
         channel: &Channel,
         leaving: TeamId,
         copy: Option<&Channel>,
+        ts: Timestamp,
     ) -> Result<Option<Said>, Missing> {
         let part = Part::of(self, channel);
-        if !part.hears(self.call.at) && !self.log.has(leaving) {
+        if !part.hears(ts) && !self.log.has(leaving) {
             return Ok(None);
         }
         let copy = copy.filter(|_| self.log.has(leaving));
@@ -295,10 +342,16 @@ impl Here<'_> {
             // Told by what is shared no more; and that an answer could not be given is none.
             Step::Disconnected | Step::AnswerFailed => &[],
         };
+        let channel = self.facts.channel(invitation.channel)?;
+        if channel.is_some_and(|channel| channel.kind.is_dm()) {
+            return Ok(Vec::new());
+        }
         let acceptance = invitation.acceptance.as_ref();
         let accepted = acceptance.map(|one| one.workspace);
         let acting = Some(self.call.by.team);
-        let ours = [Some(team), accepted, acting]
+        let declining = self.declining().filter(|_| step == Step::Declined);
+        let declined = declining.map(|(team, _)| team);
+        let ours = [Some(team), accepted, acting, declined]
             .into_iter()
             .flatten()
             .find(|team| self.log.has(*team));
@@ -311,7 +364,7 @@ impl Here<'_> {
         details.is_external_limited = Some(invitation.external_limited);
         details.origin_team = Some(team);
         details.target_team = accepted;
-        let entity = match self.facts.channel(invitation.channel)? {
+        let entity = match channel {
             Some(channel) => seen(self, channel),
             None => Entity::Channel(ChannelSeen {
                 id: invitation.channel,
@@ -322,13 +375,33 @@ impl Here<'_> {
         let said = actions.iter().map(|action| {
             let mut said = self.said(*action, entity.clone(), ours)?;
             said.details = details.clone();
-            // Who has a standing answer accepts without being asked.
-            if let (Action::InviteAccepted, Some(acceptance)) = (action, acceptance) {
-                said.actor = self.person(acceptance.user)?;
+            // Who has a standing answer gives it without being asked.
+            let answers = match (action, acceptance) {
+                (Action::InviteAccepted, Some(acceptance)) => Some(acceptance.user),
+                (Action::InviteDeclined, _) => declining.map(|(_, user)| user),
+                _ => None,
+            };
+            if let Some(user) = answers {
+                said.actor = self.person(user)?;
             }
             Ok(said)
         });
         said.collect()
+    }
+
+    /// Which side says no in this call, and who of it, as apps are told: with a standing answer whoever asks is nobody.
+    fn declining(&self) -> Option<(TeamId, UserId)> {
+        self.call.changes.iter().find_map(|change| match change {
+            Change::Raised { event, .. } => match &**event {
+                Event::SharedChannelInviteDeclined {
+                    declining_team_id,
+                    declining_user,
+                    ..
+                } => Some((*declining_team_id, declining_user.id)),
+                _ => None,
+            },
+            _ => None,
+        })
     }
 
     /// The other side of an invitation from `team`: to who invites whom they invite, to who is invited who does.

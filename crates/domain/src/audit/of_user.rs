@@ -27,7 +27,10 @@ impl Here<'_> {
             // Who is invited is told of once they join.
             Change::UserMade { user } if user.has_come() => {
                 let created = guest_or(Action::GuestCreated, Action::UserCreated);
-                (vec![created, joined], user.team)
+                // Who is made gone, as identity providers may, has joined nothing.
+                let joins = (!user.removed).then_some(joined);
+                let actions = std::iter::once(created).chain(joins).collect();
+                (actions, user.team)
             }
             // Who was in no workspace any more is in this one alone.
             Change::Assigned { user, team } if user.team == *team => (vec![back, joined], *team),

@@ -301,7 +301,7 @@ pub struct Details {
     /// What an app may do for that person.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub scopes: Vec<String>,
-    /// The same, where it was allowed less before.
+    /// The same, all of it, where it was allowed less before; what that was is in no change.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub new_scopes: Vec<String>,
     /// What its bot may do.

@@ -316,18 +316,139 @@ fn ids_are_uuids_of_their_place() {
     };
     assert_eq!(
         id(7, 2, 1).uuid(WHEN),
-        "018bcfe5-6800-8000-8000-000700002001"
+        "018bcfe5-6800-8000-8000-1c0000020001"
     );
-    let largest = id((1 << 42) - 1, (1 << 20) - 1, (1 << 12) - 1);
+    let largest = id((1 << 32) - 1, (1 << 26) - 1, (1 << 16) - 1);
     assert_eq!(largest.uuid(WHEN), "018bcfe5-6800-8fff-bfff-ffffffffffff");
     let few: Vec<_> = (0..3u32)
-        .flat_map(|n| [id(i64::from(n), 0, 0), id(0, n + 1, 0), id(0, 0, n + 1)])
+        .chain([1 << 12, 1 << 16, (1 << 20) - 1])
+        .flat_map(|n| [id(i64::from(n), 0, 0), id(0, n + 1, 0), id(3, 0, n + 1)])
         .map(|id| id.uuid(WHEN))
         .collect();
     let mut distinct = few.clone();
     distinct.sort();
     distinct.dedup();
     assert_eq!(distinct.len(), few.len(), "{few:?}");
+}
+
+#[test]
+fn what_two_organisations_are_told_has_an_id_each() {
+    let mut seed = Seed::default();
+    for n in 0..5000u32 {
+        let mut workspace = Workspace::new(TeamId::from_key(i64::from(n)), "T", "x");
+        let org = if n % 2 == 0 { "E0ACME" } else { "E0GLO" };
+        workspace.enterprise = Some(id(org));
+        seed.workspaces.push(workspace);
+    }
+    let call = call(
+        "T0ACME",
+        None,
+        vec![Change::Added {
+            seed: Arc::new(seed),
+        }],
+    );
+    let mut ids: Vec<String> = [acme(), globex()]
+        .iter()
+        .flat_map(|log| entries(log, &call))
+        .map(|entry| entry.id.uuid(WHEN))
+        .collect();
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), 5000);
+}
+
+#[test]
+fn an_app_of_the_whole_organisation() {
+    let mut facts = facts();
+    let mut bot = user("U0BOT", "T0ACME");
+    bot.bot = Some(crate::user::Bot {
+        id: id("B0BOT"),
+        app: Some(id("A0APP")),
+    });
+    facts.put_user(bot.id, Some(Arc::new(bot)));
+    let told = |log: &Log, changes: &[Change]| -> Vec<(&'static str, String, Details)> {
+        let call = call("T0ACME", Some("U0ADA"), changes.to_vec());
+        let entries = (0..changes.len()).flat_map(|index| {
+            let at = Position { seq: 7, change: 0 };
+            of_change(&facts, log, &call, index, at).unwrap()
+        });
+        let of = |entry: Entry| {
+            assert_eq!(entry.entity.id(), "A0APP");
+            let place = entry.location.id.to_string();
+            (entry.action.name(), place, entry.details)
+        };
+        entries.map(of).collect()
+    };
+    let held = |kind, user: &str, scopes: &[&str]| {
+        Arc::new(Token {
+            user: Some(id(user)),
+            ..Token::clone(&token(kind, scopes))
+        })
+    };
+    let (org, refresh) = (TokenKind::Org, TokenKind::OrgRefresh);
+    let consent = |edited: bool| {
+        let of = |token| match edited {
+            true => Change::TokenEdited { token },
+            false => Change::TokenMade { token },
+        };
+        [
+            Change::CodeUsed {
+                hash: TokenHash([1; 32]),
+            },
+            of(held(refresh, "U0BOT", &["a"])),
+            of(held(org, "U0BOT", &["a"])),
+            of(held(org, "U0ADA", &["b"])),
+        ]
+    };
+    for (edited, action) in [(false, "org_app_installed"), (true, "app_scopes_expanded")] {
+        let all = told(&acme(), &consent(edited));
+        let [(name, place, details)] = &all[..] else {
+            panic!("{all:?}");
+        };
+        assert_eq!((*name, place.as_str()), (action, "T0ACME"));
+        assert_eq!(details.bot_scopes, ["a"]);
+        let of_person = match edited {
+            true => &details.new_scopes,
+            false => &details.scopes,
+        };
+        assert_eq!(*of_person, ["b"]);
+    }
+    let access = |granted| Change::TeamAccess {
+        app: id("A0APP"),
+        team: id("T0ACME"),
+        user: id("U0BOT"),
+        granted,
+        teams: vec![id("T0ACME"), id("T0WEST")],
+        ts: WHEN,
+    };
+    let gone = Change::Uninstalled {
+        app: id("A0APP"),
+        team: id("T0ACME"),
+        user: Some(id("U0BOT")),
+        ts: WHEN,
+    };
+    for (change, action, places) in [
+        (
+            access(true),
+            "org_app_workspace_added",
+            &["T0ACME", "T0WEST"][..],
+        ),
+        (
+            access(false),
+            "org_app_workspace_removed",
+            &["T0ACME", "T0WEST"],
+        ),
+        (gone, "org_app_uninstalled", &["T0ACME"]),
+    ] {
+        let all = told(&acme(), std::slice::from_ref(&change));
+        let all: Vec<_> = all
+            .iter()
+            .map(|(name, at, _)| (*name, at.as_str()))
+            .collect();
+        let expected: Vec<_> = places.iter().map(|place| (action, *place)).collect();
+        assert_eq!(all, expected);
+        assert_eq!(told(&globex(), &[change]), []);
+    }
 }
 
 #[test]

@@ -214,8 +214,9 @@ pub(super) fn connect(
     } else {
         Sharing::Connected
     };
-    let connected = moment.now();
-    let (channel, change) = shared(channel, how, team, connected, |channel| {
+    // A tick, by which what was done in the channel before is told apart, whatever the clock shows.
+    let connected = moment.tick();
+    let (channel, change) = shared(channel, how, team, moment.now(), |channel| {
         channel.pending.retain(|pending| *pending != team);
         channel.former.retain(|former| *former != team);
         channel.connections.push(Connection {

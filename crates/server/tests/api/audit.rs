@@ -44,6 +44,7 @@ workspaces:
           oauth_config:
             redirect_urls: ["http://127.0.0.1:3000/slack"]
             scopes: {bot: [channels:read, chat:write], user: [users:read]}
+          settings: {org_deploy_enabled: true}
     tokens:
       - {token: xoxp-ada, user: U0ADA, scopes: ["auditlogs:read", "admin.users:write", "admin.conversations:write", "channels:write", "groups:write"]}
       - {token: xoxp-ada-narrow, user: U0ADA, scopes: ["admin.users:write"]}
@@ -63,6 +64,7 @@ workspaces:
     users:
       - {id: U0GIL, name: gil, email: gil@globex.test, role: owner}
       - {id: U0GUS, name: gus, email: gus@globex.test}
+      - {id: U0NON, name: non, email: non@globex.test, on_invite: auto_decline}
     channels:
       - {id: C0GLO, name: glo, creator: U0GIL, members: [U0GIL], connections: [{workspace: T0ACME, name: glo}]}
     tokens: [{token: xoxp-gil, user: U0GIL, scopes: ["auditlogs:read", "channels:write"]}]

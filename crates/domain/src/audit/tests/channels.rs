@@ -71,6 +71,10 @@ fn who_is_in_a_channel() {
             .collect();
         assert_eq!(told, expected, "{change:?}");
         if let Some(entry) = entries.first() {
+            let foretold = foretold(&change).unwrap();
+            assert!(foretold.actions.contains(&entry.action));
+            assert_eq!(foretold.actor.to_string(), entry.actor.id);
+            assert_eq!(foretold.channel.to_string(), entry.entity.id());
             let (inviter, kicker) = (&entry.details.inviter, &entry.details.kicker);
             let told = (inviter.is_some(), kicker.is_some());
             assert_eq!(
@@ -84,39 +88,116 @@ fn who_is_in_a_channel() {
 
 #[test]
 fn a_partner_is_told_of_the_time_it_takes_part() {
-    let at = |at: Timestamp, team: &str, change: Change| change::Entry {
-        at,
-        ..call(team, None, vec![change])
+    // The clock tells nothing: it stands, or was set back. Ticks do.
+    let at = |ts: Timestamp, clock: i64, team: &str, mut change: Change| {
+        if let Change::Joined { ts: tick, .. } | Change::Left { ts: tick, .. } = &mut change {
+            *tick = ts;
+        }
+        change::Entry {
+            at: before(clock),
+            ..call(team, None, vec![change])
+        }
     };
     let (of_acme, of_globex) = (
         joined("C0BOTH", "U0ADA", None),
         joined("C0BOTH", "U0GIL", None),
     );
-    for (call, acme_hears, globex_hears) in [
-        (at(WHEN, "T0ACME", of_acme.clone()), true, true),
-        (at(WHEN, "T0GLO", of_globex.clone()), true, true),
-        (at(before(10), "T0ACME", of_acme.clone()), true, true),
-        // Before the two were connected this time.
-        (at(before(11), "T0ACME", of_acme), true, false),
-        (at(before(11), "T0GLO", of_globex), true, true),
-        // In a channel of one alone.
-        (
-            at(WHEN, "T0ACME", joined("C0OPS", "U0ADA", None)),
-            true,
-            false,
-        ),
-        (
-            at(WHEN, "T0GLO", joined("C0GLO", "U0GIL", None)),
-            false,
-            true,
-        ),
+    let gone = left("C0BOTH", "U0ADA", None);
+    for clock in [0, 9, 10, 11, 1000] {
+        for (call, acme_hears, globex_hears) in [
+            (at(WHEN, clock, "T0ACME", of_acme.clone()), true, true),
+            (at(before(9), clock, "T0ACME", of_acme.clone()), true, true),
+            (at(before(9), clock, "T0ACME", gone.clone()), true, true),
+            (at(WHEN, clock, "T0GLO", of_globex.clone()), true, true),
+            // Before the two were connected this time.
+            (
+                at(before(10), clock, "T0ACME", of_acme.clone()),
+                true,
+                false,
+            ),
+            (
+                at(before(11), clock, "T0ACME", of_acme.clone()),
+                true,
+                false,
+            ),
+            (at(before(11), clock, "T0ACME", gone.clone()), true, false),
+            (
+                at(before(11), clock, "T0GLO", of_globex.clone()),
+                true,
+                true,
+            ),
+            // In a channel of one alone.
+            (
+                at(WHEN, clock, "T0ACME", joined("C0OPS", "U0ADA", None)),
+                true,
+                false,
+            ),
+            (
+                at(WHEN, clock, "T0GLO", joined("C0GLO", "U0GIL", None)),
+                false,
+                true,
+            ),
+        ] {
+            for (log, hears) in [(acme(), acme_hears), (globex(), globex_hears)] {
+                assert_eq!(
+                    entries(&log, &call).len(),
+                    usize::from(hears),
+                    "{call:?} {log:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_is_told_of_dms() {
+    let mut dm = channel("D0IM", "T0ACME", ChannelKind::Im);
+    dm.connect([id("T0GLO")]);
+    let dm = Arc::new(dm);
+    let shared = |step| Change::Shared {
+        channel: dm.clone(),
+        step,
+        with: id("T0GLO"),
+    };
+    let invited = |step| {
+        let mut to_dm = Invitation::clone(&invitation(Recipient::User(id("U0GIL")), true));
+        to_dm.channel = id("D0IM");
+        Change::Invitation {
+            team: id("T0ACME"),
+            step,
+            invitation: Arc::new(to_dm),
+        }
+    };
+    for change in [
+        shared(Sharing::Connected),
+        shared(Sharing::Reconnected),
+        shared(Sharing::Upgraded),
+        Change::Severed {
+            channel: dm.clone(),
+            workspace: id("T0GLO"),
+            people: vec![id("U0GIL")],
+            copy: None,
+            ts: WHEN,
+        },
+        Change::Edited {
+            channel: dm.clone(),
+            message: Message {
+                ts: WHEN,
+                user: id("U0ADA"),
+                what: What::Archived,
+            },
+        },
+        Change::Created {
+            channel: dm.clone(),
+        },
+        invited(Step::Sent),
+        invited(Step::Accepted),
+        joined("D0IM", "U0ADA", None),
+        left("D0IM", "U0ADA", None),
     ] {
-        for (log, hears) in [(acme(), acme_hears), (globex(), globex_hears)] {
-            assert_eq!(
-                entries(&log, &call).len(),
-                usize::from(hears),
-                "{call:?} {log:?}"
-            );
+        let call = call("T0ACME", Some("U0ADA"), vec![change]);
+        for log in [acme(), globex()] {
+            assert_eq!(entries(&log, &call), [], "{call:?}");
         }
     }
 }

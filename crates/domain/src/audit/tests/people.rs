@@ -198,6 +198,16 @@ fn who_comes() {
             },
             &["user_created", "user_joined_workspace"],
         ),
+        // An identity provider says that they are gone from the start.
+        (
+            Change::UserMade {
+                user: Arc::new(User {
+                    removed: true,
+                    ..User::clone(&made(None, None))
+                }),
+            },
+            &["user_created"],
+        ),
         (Change::UserMade { user: bot() }, none),
         (
             assigned("T0WEST", &["T0ACME"], "T0ACME"),
@@ -212,5 +222,28 @@ fn who_comes() {
         let call = call("T0ACME", Some("U0ADA"), vec![change]);
         assert_eq!(actions(&acme(), &call), expected, "{call:?}");
         assert_eq!(actions(&globex(), &call), none);
+    }
+}
+
+#[test]
+fn who_is_not_known_any_more_has_an_id() {
+    for (change, expected) in [
+        (
+            joined("C0OPS", "U0GONE", Some("U0WENT")),
+            "user_channel_join",
+        ),
+        (
+            left("C0OPS", "U0GONE", Some("U0WENT")),
+            "user_channel_leave",
+        ),
+    ] {
+        let call = call("T0ACME", None, vec![change]);
+        let entry = entries(&acme(), &call).remove(0);
+        assert_eq!(entry.action.name(), expected);
+        assert_eq!(entry.actor, Person::placeholder("U0GONE"));
+        let by = entry.details.inviter.or(entry.details.kicker).unwrap();
+        assert_eq!(by.user, Person::placeholder("U0WENT"));
+        // Nor is it told to those whose channel it is not.
+        assert_eq!(entries(&globex(), &call), []);
     }
 }

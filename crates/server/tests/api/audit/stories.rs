@@ -1,7 +1,13 @@
 //! What is told of people, of channels that two organisations share, and of an organisation that comes again.
 
 use super::{NOON, action, app, entries, invite, page, told};
-use crate::{add::added, connect::acts, events::control, rate_limits::pass};
+use crate::{
+    add::added,
+    app::App,
+    connect::{acts, clock},
+    events::control,
+    rate_limits::pass,
+};
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -83,6 +89,57 @@ async fn an_app_comes_is_allowed_more_and_goes() {
 }
 
 #[tokio::test]
+async fn an_app_is_let_into_the_whole_organisation() {
+    let app = app().await;
+    let link = [
+        ("client_id", "1.1"),
+        ("scope", "channels:read"),
+        ("team", "E0ACME"),
+    ];
+    let code = app.code(&link, "U0ADA").await;
+    let granted = app
+        .access(&[
+            ("client_id", "1.1"),
+            ("client_secret", "s3cret"),
+            ("code", code.as_str()),
+        ])
+        .await;
+    assert_eq!(granted["ok"], true, "{granted}");
+    for deed in ["grant", "ungrant"] {
+        let teams = json!({"workspaces": ["T0WEST"]});
+        let (status, done) = control(&app, "POST", &format!("/apps/A0NEW/{deed}"), teams).await;
+        assert_eq!(status, 200, "{done}");
+    }
+    let token = granted["access_token"].as_str().unwrap();
+    app.ok("auth.revoke", token, &[]).await;
+    let found = entries(&app, "xoxp-ada", "entity=A0NEW").await;
+    let places: Vec<_> = found
+        .iter()
+        .map(|one| {
+            (
+                action(one),
+                one["context"]["location"]["id"].as_str().unwrap(),
+            )
+        })
+        .collect();
+    assert_eq!(
+        places,
+        [
+            ("org_app_uninstalled", "T0ACME"),
+            ("org_app_workspace_removed", "T0WEST"),
+            ("org_app_workspace_added", "T0WEST"),
+            ("org_app_installed", "T0ACME"),
+        ]
+    );
+    assert_eq!(found[3]["details"]["bot_scopes"], json!(["channels:read"]));
+    assert_eq!(found[3]["actor"]["user"]["id"], "U0ADA");
+    // Another organisation hears nothing of it.
+    let theirs = entries(&app, "xoxp-gil", "entity=A0NEW").await;
+    assert_eq!(theirs, [Value::Null; 0]);
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn both_sides_of_a_shared_channel_have_their_part_of_its_story() {
     const PRE: &str = "external_shared_channel_";
     let app = app().await;
@@ -155,6 +212,86 @@ async fn both_sides_of_a_shared_channel_have_their_part_of_its_story() {
     );
     // One thing that was done has one id, whoever is told of it.
     assert_eq!(theirs[0]["id"], disconnected["id"]);
+    app.stop().await;
+}
+
+/// Ada invites Gil to share a channel, and he accepts.
+async fn share(app: &App, channel: &str) {
+    let args = [
+        ("channel", channel),
+        ("user_ids", "U0GIL"),
+        ("external_limited", "false"),
+    ];
+    let offer = app
+        .ok("conversations.inviteShared", "xoxb-acme", &args)
+        .await;
+    let accept = json!({"invitation": offer["invite_id"], "user": "U0GIL"});
+    acts(app, "accept", accept).await;
+}
+
+/// Who joined and left, as the owner of a token is told, the newest first.
+async fn moved(app: &App, token: &str) -> Vec<String> {
+    let found = entries(app, token, "action=user_channel_join,user_channel_leave").await;
+    let of = |entry: &Value| {
+        let who = entry["actor"]["user"]["id"].as_str().unwrap();
+        format!(
+            "{} {who}",
+            action(entry).trim_start_matches("user_channel_")
+        )
+    };
+    found.iter().map(of).collect()
+}
+
+#[tokio::test]
+async fn a_partner_is_told_nothing_of_the_time_before_whatever_the_clock_shows() {
+    // The clock stands, goes back, and goes on between all that is done.
+    for between in [0, -3600, 3600] {
+        let app = app().await;
+        invite(&app, "xoxp-ada", "C0OPS", "U0BEN").await;
+        pass(&app, between);
+        share(&app, "C0OPS").await;
+        pass(&app, between);
+        let kick = [("channel", "C0OPS"), ("user", "U0BEN")];
+        app.ok("conversations.kick", "xoxp-ada", &kick).await;
+        pass(&app, between);
+        let told = moved(&app, "xoxp-gil").await;
+        assert_eq!(told, ["leave U0BEN", "join U0GIL"], "{between}");
+        // Until the two are connected again, this is the first's alone; and so is what was before.
+        let sever = [("channel_id", "C0OPS"), ("leaving_team_ids", "[\"T0GLO\"]")];
+        app.ok("admin.conversations.disconnectShared", "xoxp-ada", &sever)
+            .await;
+        pass(&app, between);
+        invite(&app, "xoxp-ada", "C0OPS", "U0EVE").await;
+        pass(&app, between);
+        share(&app, "C0OPS").await;
+        pass(&app, between);
+        invite(&app, "xoxp-ada", "C0OPS", "U0FAY").await;
+        let told = moved(&app, "xoxp-gil").await;
+        let expected = ["join U0FAY", "join U0GIL", "join U0GIL"];
+        assert_eq!(told, expected, "{between}");
+        assert_eq!(moved(&app, "xoxp-ada").await.len(), 6, "{between}");
+        app.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_standing_answer_is_told_to_the_side_that_gives_it() {
+    let app = app().await;
+    for to in [("user_ids", "U0NON"), ("emails", "non@globex.test")] {
+        let args = [("channel", "C0OPS"), to];
+        app.ok("conversations.inviteShared", "xoxb-acme", &args)
+            .await;
+        clock(&app, 60).await;
+    }
+    const DECLINED: &str = "action=external_shared_channel_invite_declined";
+    for token in ["xoxp-ada", "xoxp-gil"] {
+        let found = entries(&app, token, DECLINED).await;
+        let who: Vec<_> = found
+            .iter()
+            .map(|one| &one["actor"]["user"]["id"])
+            .collect();
+        assert_eq!(who, ["U0NON", "U0NON"], "{token}: {found:?}");
+    }
     app.stop().await;
 }
 
