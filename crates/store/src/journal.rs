@@ -11,7 +11,7 @@ use rusqlite::types::ValueRef;
 
 pub(crate) mod back;
 pub(crate) mod follow;
-pub use back::Dated;
+pub use back::{Dated, Sealed};
 pub use follow::{Bookmark, Row};
 
 /// The first byte of a packed row.

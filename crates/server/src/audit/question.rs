@@ -1,8 +1,8 @@
 //! What is asked of the logs: the parameters of a call, and cursors.
 
 use guestlist_domain::{
-    Timestamp, UserId,
-    audit::{Entry, EntryId},
+    Change, Timestamp, UserId,
+    audit::{self, Action, Entry, EntryId},
     event::Position,
 };
 use guestlist_methods::paging;
@@ -12,6 +12,10 @@ const MOST_ACTIONS: usize = 30;
 /// The most entries on a page, and how many where none are named.
 const MOST: usize = 9999;
 const USUAL: usize = 1000;
+/// The parameters that there are.
+const NAMES: [&str; 7] = [
+    "oldest", "latest", "limit", "action", "actor", "entity", "cursor",
+];
 /// The longest name of an action and the longest id that are looked at, in bytes.
 const MOST_NAME: usize = 100;
 /// What cursors are of.
@@ -49,8 +53,10 @@ impl Question {
             actor: None,
             entity: None,
         };
-        let mut given: Vec<(String, String)> = Vec::new();
-        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        // No more of them than there are names, however long the query is.
+        let mut given: Vec<(String, String)> = Vec::with_capacity(NAMES.len());
+        let all = form_urlencoded::parse(query.as_bytes());
+        for (name, value) in all.filter(|(name, _)| NAMES.contains(&&**name)) {
             given.retain(|(known, _)| *known != *name);
             given.push((name.into_owned(), value.trim().to_owned()));
         }
@@ -115,16 +121,29 @@ impl Question {
 
     /// Whether an entry is asked for, whenever it was.
     pub(super) fn asks(&self, entry: &Entry) -> bool {
-        let action = entry.action.name();
-        let actor = self
-            .actor
-            .is_none_or(|actor| entry.actor.id == actor.to_string());
-        let entity = self
-            .entity
-            .as_ref()
-            .is_none_or(|id| entry.entity.id() == *id);
-        let named = self.actions.is_empty() || self.actions.iter().any(|name| name == action);
-        named && actor && entity
+        self.names(entry.action) && self.is_of(&entry.actor.id) && self.is_about(&entry.entity.id())
+    }
+
+    /// Whether an entry of a change may be asked for, as far as the change itself tells. Nearly all that is done are
+    /// comings and goings, of which nothing needs to be loaded to tell.
+    pub(super) fn could_ask(&self, change: &Change) -> bool {
+        audit::foretold(change).is_none_or(|told| {
+            told.actions.iter().any(|action| self.names(*action))
+                && self.is_of(&told.actor.to_string())
+                && self.is_about(&told.channel.to_string())
+        })
+    }
+
+    fn names(&self, action: Action) -> bool {
+        self.actions.is_empty() || self.actions.iter().any(|name| name == action.name())
+    }
+
+    fn is_of(&self, actor: &str) -> bool {
+        self.actor.is_none_or(|asked| asked.to_string() == actor)
+    }
+
+    fn is_about(&self, entity: &str) -> bool {
+        self.entity.as_ref().is_none_or(|asked| asked == entity)
     }
 }
 
@@ -221,6 +240,57 @@ mod tests {
             Question::read("oldest=&latest=&limit=&actor=&entity=&action=,&cursor=").unwrap(),
             all
         );
+    }
+
+    #[test]
+    fn comings_and_goings_are_told_apart_before_anything_is_loaded() {
+        let (user, by) = (Some("U0BEN".parse().unwrap()), None);
+        let joined = |user: Option<UserId>| Change::Joined {
+            channel: "C0OPS".parse().unwrap(),
+            user: user.unwrap(),
+            inviter: Some("U0ADA".parse().unwrap()),
+            ts: Timestamp(1),
+        };
+        let left = Change::Left {
+            channel: "C0OPS".parse().unwrap(),
+            user: user.unwrap(),
+            by,
+            ts: Timestamp(1),
+        };
+        let other = Change::DmClosed {
+            channel: "D0IM".parse().unwrap(),
+            user: user.unwrap(),
+            closed: true,
+        };
+        for (query, of_joined, of_left) in [
+            ("", true, true),
+            ("action=user_channel_join", true, false),
+            ("action=guest_channel_join,user_login", true, false),
+            ("action=guest_channel_leave", false, true),
+            ("action=app_installed", false, false),
+            ("actor=U0BEN", true, true),
+            ("actor=U0ADA", false, false),
+            ("entity=C0OPS", true, true),
+            ("entity=U0BEN", false, false),
+            (
+                "entity=C0OPS&actor=U0BEN&action=user_channel_join",
+                true,
+                false,
+            ),
+        ] {
+            let question = Question::read(query).unwrap();
+            assert_eq!(question.could_ask(&joined(user)), of_joined, "{query}");
+            assert_eq!(question.could_ask(&left), of_left, "{query}");
+            // Of others the facts have to tell.
+            assert!(question.could_ask(&other), "{query}");
+        }
+    }
+
+    #[test]
+    fn a_long_query_is_read_in_one_go() {
+        let names = (0..200_000).map(|n| format!("p{n}="));
+        let query = names.collect::<Vec<_>>().join("&") + "&limit=7&limit=8";
+        assert_eq!(Question::read(&query).unwrap().limit, 8);
     }
 
     #[test]

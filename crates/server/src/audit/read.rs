@@ -6,11 +6,15 @@ use guestlist_domain::{
     audit::{self, Entry, EntryId, Log},
     event::Position,
 };
-use guestlist_store::{Dated, Reader, StoreError};
+use guestlist_store::{Reader, Sealed, StoreError};
 
 /// How many changes one call looks at, at most and about. A page that ends by it has a cursor and fewer entries than
 /// were asked for, perhaps none.
 pub(super) const MOST_CHANGES: usize = 50_000;
+/// So many bytes of the journal count as one change: a row is unpacked whole, whatever is asked of it.
+const BYTES_OF_CHANGE: usize = 1 << 10;
+/// After how many changes it is seen whether too many facts are held.
+const LIGHTEN: usize = 1000;
 /// Bytes of facts that are held meanwhile, about; more are dropped and loaded again as they are needed.
 const FACTS: usize = 8 << 20;
 
@@ -61,11 +65,13 @@ pub(super) fn page(
     let mut next = None;
     let mut from = reader.upto(question.latest)?;
     if let Some(before) = question.before {
-        from = from.map(|from| from.min(before.at.seq));
+        let is_row_done = before == first_of(before.at.seq);
+        let place = before.at.seq.saturating_sub(i64::from(is_row_done));
+        from = from.map(|from| from.min(place));
     }
     'rows: while let Some(upto) = from {
         let rows = reader.rows_back(upto)?;
-        from = rows.last().map(|oldest| oldest.row.seq - 1);
+        from = rows.last().map(|oldest| oldest.seq() - 1);
         for row in &rows {
             match search.row(reader, row)? {
                 Then::On => {}
@@ -75,7 +81,6 @@ pub(super) fn page(
                     break 'rows;
                 }
             }
-            reader.lighten(FACTS);
         }
     }
     Ok(Page {
@@ -84,9 +89,16 @@ pub(super) fn page(
     })
 }
 
+/// What nothing of a row comes before.
+fn first_of(seq: i64) -> EntryId {
+    let at = Position { seq, change: 0 };
+    EntryId { at, part: 0 }
+}
+
 impl Search<'_> {
     /// Goes through a row, the newest of its changes first.
-    fn row(&mut self, reader: &mut Reader, row: &Dated) -> Result<Then, StoreError> {
+    fn row(&mut self, reader: &mut Reader, sealed: &Sealed) -> Result<Then, StoreError> {
+        let row = sealed.open()?;
         if row.is_past(self.oldest) {
             return Ok(Then::End);
         }
@@ -106,7 +118,10 @@ impl Search<'_> {
                     continue;
                 }
                 self.left = self.left.saturating_sub(1);
-                if is_asked {
+                if number.is_multiple_of(LIGHTEN) {
+                    reader.lighten(FACTS);
+                }
+                if is_asked && self.question.could_ask(change) {
                     let log = self.log;
                     let derived =
                         reader.look(|facts| audit::of_change(facts, log, call, index, at))?;
@@ -122,7 +137,14 @@ impl Search<'_> {
                 }
             }
         }
-        Ok(Then::On)
+        reader.lighten(FACTS);
+        // Of a row that is gone on with from within no more is taken than its changes: else the rest of it would come
+        // one by one.
+        self.left = self.left.saturating_sub(sealed.bytes() / BYTES_OF_CHANGE);
+        Ok(match self.left {
+            0 => Then::Later(first_of(row.row.seq)),
+            _ => Then::On,
+        })
     }
 
     /// Takes what is asked for. Where the page is full and there is one more, the one that it ends with.

@@ -2,8 +2,9 @@
 
 use super::{question::Question, read};
 use guestlist_domain::{
-    Actor, Change, EnterpriseId, Facts, Moment, Plan, Stop, TeamId, Timestamp,
+    Actor, Change, EnterpriseId, Facts, Message, Moment, Plan, Stop, TeamId, Timestamp,
     audit::{EntryId, GROUPS, Log},
+    message::What,
 };
 use guestlist_store::{
     Clock, Decide, Directory, Reader, Store, StoreError, load_into, testing, world,
@@ -45,6 +46,37 @@ impl Decide for Visits {
         };
         Ok(Plan {
             changes: (0..self.0).flat_map(visit).collect(),
+            outcome: (),
+        })
+    }
+}
+
+/// Ada comes, and says something of so many bytes.
+struct Says(usize);
+
+impl Decide for Says {
+    type Outcome = ();
+    type Refusal = ();
+
+    fn actor(&self) -> Actor {
+        Actor::nobody(id("T0ACME"))
+    }
+
+    fn decide(&self, _: &Facts, moment: &mut Moment) -> Result<Plan<()>, Stop<()>> {
+        let (channel, user, inviter) = (id("C0OPS"), id("U0ADA"), None);
+        let joined = Change::Joined {
+            channel,
+            user,
+            inviter,
+            ts: moment.tick(),
+        };
+        let message = Message {
+            ts: moment.tick(),
+            user,
+            what: What::Topic("x".repeat(self.0)),
+        };
+        Ok(Plan {
+            changes: vec![joined, Change::Posted { channel, message }],
             outcome: (),
         })
     }
@@ -93,8 +125,8 @@ async fn all(store: &Store, query: &str, most: usize) -> (Vec<EntryId>, usize) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_call_looks_at_so_many_changes_and_the_next_goes_on() {
+/// A store of the world, in a directory that goes with it.
+fn store() -> (tempfile::TempDir, Store) {
     let path = tempfile::tempdir().unwrap();
     let directory = Directory::hold(path.path()).unwrap();
     let directory = directory.with_store(testing::elsewhere());
@@ -102,7 +134,13 @@ async fn a_call_looks_at_so_many_changes_and_the_next_goes_on() {
         .unwrap()
         .seed;
     load_into(&directory, &seed, "world", &mut |_, _| {}).unwrap();
-    let store = Store::open(directory, Clock::default()).unwrap();
+    (path, Store::open(directory, Clock::default()).unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_looks_at_so_many_changes_and_the_next_goes_on() {
+    let (_path, store) = store();
+    // Of which one row alone has more than most calls look at.
     for visits in [1, 20, 3, 1] {
         store.write(Arc::new(Visits(visits))).await.unwrap();
     }
@@ -130,6 +168,23 @@ async fn a_call_looks_at_so_many_changes_and_the_next_goes_on() {
     let (ids, pages) = all(&store, "action=user_channel_leave", 7).await;
     assert_eq!(ids.len(), CHANGES / 2);
     assert!(pages > CHANGES / 7);
+}
+
+/// A row is unpacked whole, so what it weighs counts as well.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_looks_at_so_many_bytes_and_the_next_goes_on() {
+    let (_path, store) = store();
+    for bytes in [10, 100_000, 10, 10, 100_000, 100_000] {
+        store.write(Arc::new(Says(bytes))).await.unwrap();
+    }
+    let (whole, pages) = all(&store, "", 1_000_000).await;
+    assert_eq!((whole.len(), pages), (6, 1));
+    // One page for each heavy row, or for two, and one for the rest.
+    for (query, most, expected) in [("", 90, 4), ("action=user_login", 90, 4), ("", 150, 2)] {
+        let (ids, pages) = all(&store, query, most).await;
+        let found = if query.is_empty() { &whole[..] } else { &[] };
+        assert_eq!((&ids[..], pages), (found, expected), "{query} {most}");
+    }
 }
 
 #[test]

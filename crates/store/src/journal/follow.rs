@@ -268,12 +268,7 @@ fn of_lanes(
 }
 
 /// A row, and how many bytes it has.
-pub(super) fn read(
-    lane: i64,
-    seq: i64,
-    row: Found<'_>,
-    column: usize,
-) -> Result<(Row, usize), StoreError> {
+fn read(lane: i64, seq: i64, row: Found<'_>, column: usize) -> Result<(Row, usize), StoreError> {
     let text = row.get_ref(column)?;
     let bytes = match text {
         ValueRef::Blob(bytes) | ValueRef::Text(bytes) => bytes.len(),

@@ -532,7 +532,8 @@ impl Writer {
         let db = self.db.as_ref()?;
         // The old connection may still be at it. Its row's key is free once it has failed, and
         // taken here it can no longer succeed: an empty row says that nothing happened.
-        let void = params![team, lane, number, self.last.0, journal::pack(&[])];
+        let last = self.last.max(self.clock.now()).0;
+        let void = params![team, lane, number, last, journal::pack(&[])];
         let claimed = db
             .execute(NOTE, void)
             .and_then(|()| db.postgres().map_or(Ok(()), Session::heard));

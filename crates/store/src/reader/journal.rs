@@ -3,7 +3,7 @@
 use super::Reader;
 use crate::{
     error::StoreError,
-    journal::{Bookmark, Dated, back, follow},
+    journal::{Bookmark, Sealed, back, follow},
 };
 use guestlist_domain::{Change, Facts, Timestamp};
 
@@ -32,7 +32,7 @@ impl Reader {
     }
 
     /// Some rows of the journal up to one that this view shows, the newest first; none if there are none.
-    pub fn rows_back(&self, upto: i64) -> Result<Vec<Dated>, StoreError> {
+    pub fn rows_back(&self, upto: i64) -> Result<Vec<Sealed>, StoreError> {
         let db = self.db()?;
         back::rows(db, upto.min(follow::folded(db)?))
     }

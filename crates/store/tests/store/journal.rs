@@ -279,11 +279,12 @@ async fn back(store: &Store, time: Timestamp) -> Vec<(Timestamp, Vec<Change>)> {
         let mut from = reader.upto(time)?;
         while let Some(upto) = from {
             let rows = reader.rows_back(upto)?;
-            from = rows.last().map(|oldest| oldest.row.seq - 1);
-            back.extend(rows.into_iter().map(|row| {
+            from = rows.last().map(|oldest| oldest.seq() - 1);
+            for row in rows {
+                let row = row.open()?;
                 let entries = row.row.entries.into_iter();
-                (row.at, entries.flat_map(|entry| entry.changes).collect())
-            }));
+                back.push((row.at, entries.flat_map(|entry| entry.changes).collect()));
+            }
         }
         Ok::<_, StoreError>(back)
     };
@@ -332,4 +333,68 @@ async fn it_is_read_backwards_from_a_time() {
     let newest = back(&store, Timestamp(i64::MAX)).await.remove(0);
     assert_eq!(newest.1, done);
     assert!(newest.0 >= all[0].0, "{newest:?}");
+}
+
+/// So that few rows are held at once, however much was done in each.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_more_of_it_is_read_backwards_at_once_than_a_megabyte() {
+    let home = Home::sample();
+    let store = home.open();
+    for _ in 0..5 {
+        change(&store, |moment: &mut Moment| {
+            vec![posted(moment, "C0OPS", "U0ADA", &"x".repeat(400_000))]
+        })
+        .await;
+    }
+    let read = |reader: &mut Reader| {
+        let (mut reads, mut from) = (Vec::new(), reader.upto(Timestamp(i64::MAX))?);
+        while let Some(upto) = from {
+            let rows = reader.rows_back(upto)?;
+            assert!(rows.iter().all(|row| row.bytes() > 400_000));
+            from = rows.last().map(|oldest| oldest.seq() - 1);
+            reads.push(rows.len());
+        }
+        Ok::<_, StoreError>(reads)
+    };
+    let reads = store.read_long(read).await.unwrap();
+    assert_eq!(reads.iter().sum::<usize>(), 5);
+    assert!(reads.iter().all(|rows| *rows <= 3), "{reads:?}");
+}
+
+/// Where it was in doubt whether a commit was done, a row says that it was not; its time is any.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_row_in_which_nothing_was_done_has_no_time() {
+    const NOON: i64 = 1_900_000_000_000_000;
+    let home = Home::sample();
+    if !home.is_elsewhere() {
+        eprintln!("skipped: no PostgreSQL here");
+        return;
+    }
+    let clock = Clock::standing(Timestamp(NOON));
+    let store = home.open_by(clock.clone());
+    let first = change(&store, SCRIPT[0]).await;
+    clock.advance(HOUR);
+    change(&store, |moment: &mut Moment| {
+        vec![posted(moment, "C0OPS", "U0ADA", "late")]
+    })
+    .await;
+    let void =
+        r"insert into journal (team, lane, number, last, entries) values (1, 999, 1, 5, '\x01')";
+    testing::beside(&home.elsewhere(), void);
+    assert_eq!(
+        back(&store, Timestamp(NOON)).await,
+        [(Timestamp(NOON), first)]
+    );
+    let newest = |reader: &mut Reader| {
+        let rows = reader.rows_back(i64::MAX)?;
+        rows.iter()
+            .map(|row| row.open())
+            .collect::<Result<Vec<_>, StoreError>>()
+    };
+    let rows = store.read_long(newest).await.unwrap();
+    let past: Vec<_> = rows
+        .iter()
+        .map(|row| row.is_past(Timestamp(NOON + HOUR)))
+        .collect();
+    assert_eq!(past, [false, false, true]);
 }
