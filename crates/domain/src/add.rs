@@ -21,7 +21,7 @@ pub enum No {
     Empty,
     /// These are there already: ids, client ids, and tokens in words that do not tell them.
     Taken(Vec<String>),
-    /// Somebody came or said something at a time that is still to come.
+    /// Somebody came, said something or marked what they had read at a time that is still to come.
     ToCome(Timestamp),
 }
 

@@ -243,7 +243,7 @@ fn problem(no: &No) -> Problem {
         No::ToCome(ts) => Problem::invalid(
             "invalid_time",
             format!(
-                "a message or member of {} is later than the world's time",
+                "somebody comes, says something or marks what they have read at {}, which is later than the world's time",
                 ts.ts()
             ),
         ),

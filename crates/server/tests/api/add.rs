@@ -175,6 +175,11 @@ async fn bad_files_are_refused_with_the_place_and_nothing_is_done() {
         "to come to C0LATE\"",
         "to come\", ts: \"9999999999.000001\"",
     );
+    let marked = LATE.replace(
+        "members: [U0LEA,",
+        "members: [{user: U0LEA, last_read: 2024-01-02, marked: 9999999999.000002},",
+    );
+    let marks = "marks what they have read at 9999999999.000002, which is later";
     for (query, text, code, told) in [
         ("", "", "invalid_world", "the body"),
         (
@@ -203,6 +208,7 @@ async fn bad_files_are_refused_with_the_place_and_nothing_is_done() {
             "the body:2: server:",
         ),
         ("", &to_come, "invalid_time", "9999999999.000001"),
+        ("", &marked, "invalid_time", marks),
         ("?ids=old", LATE, "invalid_request", "`old`"),
         ("?id=new", LATE, "invalid_request", "`id`"),
     ] {

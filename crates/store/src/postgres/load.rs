@@ -93,8 +93,8 @@ pub(super) struct Loading<'a> {
 
 impl Loading<'_> {
     /// Loads facts, and the conversations that were just locked: `locked` are asked for and `asked` is
-    /// their answer to come. Returns the newest time that anything was said in one of them, if that is later
-    /// than the last tick. Who turns out to be a guest or a bot, and is not among those who are held, is
+    /// their answer to come. Returns the newest time that anything was said in one of them, or that somebody
+    /// among those asked for came or marked it, if that is later than the last tick. Who turns out to be a guest or a bot, and is not among those who are held, is
     /// locked and looked at again.
     pub(super) fn load(
         &mut self,
@@ -152,13 +152,16 @@ impl Loading<'_> {
                 // Only a newer time can be absent.
                 let id = id.unwrap_or_default();
                 match kind {
-                    0 => newest = Timestamp(id),
+                    0 => newest = newest.max(Timestamp(id)),
                     1 => {
                         let place = Membership {
                             since: Timestamp(row.get(3)),
                             closed: row.get(4),
                             mark: tables::mark(row.get(6), row.get(7)),
                         };
+                        // Neither need have left a message, and another node's clock may be ahead.
+                        let marked = place.mark.map_or(place.since, |mark| mark.at);
+                        newest = newest.max(place.since).max(marked);
                         let key = (ChannelId::from_key(id), UserId::from_key(row.get(2)));
                         places.remove(&key);
                         self.facts.put_membership(key.0, key.1, Some(place));

@@ -39,6 +39,7 @@ impl Rows {
         self.channels.retain(|_, one| !gone(one.team.key()));
         self.members.retain(|((team, ..), _)| !gone(*team));
         self.closed.retain(|(team, ..), _| !gone(*team));
+        self.marks.retain(|(team, ..), _| !gone(*team));
         self.messages.retain(|((team, ..), _)| !gone(*team));
         self.reworded.remove(gone);
         self.tokens.retain(|_, one| !gone(one.team.key()));

@@ -3,7 +3,7 @@
 
 use crate::{
     home::{Home, Rule, change, id},
-    script::{join, joined, left, made, posted, revoked},
+    script::{join, joined, left, made, marked, posted, revoked},
 };
 use guestlist_domain::{
     Change, Channel, ChannelId, ChannelKind, Facts, Moment, Plan, Stop, Timestamp, UserId,
@@ -256,6 +256,61 @@ async fn times_are_unique_in_a_channel_whatever_the_clocks_say() {
     let kept = dump.messages.iter().map(|(_, _, message)| message.ts);
     let kept: BTreeSet<Timestamp> = kept.collect();
     assert!(kept.is_superset(&all));
+}
+
+#[tokio::test]
+async fn what_somebody_does_comes_after_what_they_did_whatever_the_clocks_say() {
+    let (behind, ahead) = (Clock::default(), Clock::default());
+    ahead.advance(HOUR);
+    let Some((_home, [(one, _), (other, _)])) = two([behind, ahead]) else {
+        return;
+    };
+    // In a DM neither coming nor marking leaves a message.
+    let dm = "D0FRESH";
+    let fresh = Change::Created {
+        channel: Arc::new(Channel {
+            parties: vec![id("U0ADA"), id("U0EMIL")],
+            ..Channel::new(
+                id(dm),
+                id("T0ACME"),
+                ChannelKind::Im,
+                "",
+                id("U0ADA"),
+                Timestamp(0),
+            )
+        }),
+    };
+    let came = change(&other, move |moment| {
+        vec![fresh.clone(), joined(moment, dm, "U0ADA")]
+    });
+    let came = came.await;
+    let Some(Change::Joined { ts: since, .. }) = came.last() else {
+        panic!("{came:?}");
+    };
+    let by_ada = |store: &Store, make: fn(&mut Moment) -> Change| {
+        let store = store.clone();
+        async move {
+            let rule = Rule::new(move |facts: &Facts, moment: &mut Moment| {
+                facts.channel(id("D0FRESH"))?;
+                facts.membership(id("D0FRESH"), id("U0ADA"))?;
+                let change = make(moment);
+                Ok(Plan {
+                    outcome: moment.last(),
+                    changes: vec![change],
+                })
+            });
+            rule.ask(&store).await.unwrap()
+        }
+    };
+    let mark = |m: &mut Moment| marked(m, "D0FRESH", "U0ADA", Timestamp(0));
+    let say = |m: &mut Moment| posted(m, "D0FRESH", "U0ADA", "hello");
+    let first = by_ada(&one, mark).await;
+    let again = by_ada(&other, mark).await;
+    let said = by_ada(&one, say).await;
+    assert!(
+        *since < first && first < again && again < said,
+        "{since:?} {first:?} {again:?} {said:?}"
+    );
 }
 
 #[tokio::test]

@@ -108,6 +108,13 @@ pub(crate) const SCRIPT: &[Call] = &[
             },
         }]
     },
+    // Gone and back at once, somebody has marked nothing any more.
+    |m| {
+        vec![
+            left(m, "C0RANDOM", "U0DANA"),
+            joined(m, "C0RANDOM", "U0DANA"),
+        ]
+    },
     |m| vec![left(m, "C0OPS", "U0BEN")],
     // Workspaces come, and things happen in them.
     |_| {
@@ -120,6 +127,7 @@ pub(crate) const SCRIPT: &[Call] = &[
             left(m, "C0MORE", "U0MORA"),
             joined(m, "C0MORE", "U0MORB"),
             posted(m, "C0MORE", "U0MORB", "Where is she?"),
+            marked(m, "C0MORE", "U0MORBOT", Timestamp(3)),
         ]
     },
     // They go, and come again with what they had at first.

@@ -190,8 +190,9 @@ impl Build<'_> {
             .refs
             .time_if_any(&path.key("last_read"), &from.last_read)?;
         let Some(at) = self.refs.time_if_any(&path.key("marked"), &from.marked) else {
-            let at = self.refs.now.max(since).max(ts);
-            return Some(Mark { ts, at });
+            // As one who marks it while it is loaded: what is to come nobody has read.
+            let at = self.refs.now.max(since);
+            return Some(Mark { ts: ts.min(at), at });
         };
         if at < ts {
             let what = "nobody has read what is said later than they marked it: `last_read`";

@@ -284,6 +284,32 @@ fn states_reach_the_rows() {
 }
 
 #[test]
+fn what_is_to_come_when_a_world_is_loaded_nobody_has_read() {
+    let later = NOW.0 + 1_000_000;
+    for (since, last_read, expected) in [
+        (NOW.0 - 9, NOW.0 - 5, (NOW.0 - 5, NOW.0)),
+        (NOW.0 - 9, 9_999_999_999_000_000, (NOW.0, NOW.0)),
+        // Who comes later marks it later, too.
+        (later, 9_999_999_999_000_000, (later, later)),
+    ] {
+        let [since, last_read] = [since, last_read].map(|time| Timestamp(time).ts());
+        let seed = seed(&format!(
+            "version: 1
+workspaces:
+- name: a
+  domain: a
+  users: [{{id: U0ADA, name: ada}}]
+  channels: [{{name: x, members: [{{user: U0ADA, since: '{since}', last_read: '{last_read}'}}]}}]"
+        ));
+        let mark = seed.members[0].3.mark;
+        let mark = mark.map(|mark| (mark.ts.0, mark.at.0));
+        assert_eq!(mark, Some(expected), "{since} {last_read}");
+        let newest = seed.newest().unwrap();
+        assert!(newest.0 <= later, "{newest:?}");
+    }
+}
+
+#[test]
 fn tokens_are_kept_as_hashes_and_told_once() {
     let loaded = load(EVERY_KEY).unwrap();
     assert_eq!(loaded.new_tokens.len(), 11);
