@@ -255,6 +255,14 @@ impl Audience {
             Change::Joined { channel, user, .. } if self.follows(*user) => {
                 self.places.entry(*channel).or_default().insert(*user);
             }
+            // Whoever was there before and is in channels of what was added.
+            Change::Added { seed } => {
+                for (_, channel, user, _) in &seed.members {
+                    if self.follows(*user) {
+                        self.places.entry(*channel).or_default().insert(*user);
+                    }
+                }
+            }
             Change::Left { channel, user, .. } | Change::Dropped { channel, user } => {
                 self.forget(*channel, *user);
             }

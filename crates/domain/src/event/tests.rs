@@ -4,8 +4,10 @@ use super::{
 };
 use crate::{
     channel::Connection,
+    facts::Membership,
     id::AppId,
     message::Text,
+    seed::Seed,
     token::{Token, TokenHash, TokenKind},
     user::{Standing, User},
     workspace::{App, Events, OAuth, Workspace},
@@ -487,6 +489,31 @@ fn a_person_hears_in_granted_workspaces_that_they_are_in() {
         });
         assert!(hears(&audience), "{user}");
     }
+}
+
+/// As `admin.teams.create` makes it, with the admin in its channels.
+#[test]
+fn who_is_in_channels_of_an_added_workspace_hears_what_is_done_there() {
+    let mut channel = channel("C0WEST", ChannelKind::Public);
+    channel.team = id("T0WEST");
+    let facts = facts(&channel);
+    let mut audience = Audience::default();
+    audience.subscribe(app("A0ONE", "T0ACME", &["member_joined_channel"]));
+    let mut wide = installation("A0ONE", "T0ACME", "U0EVE", &["channels:read"]);
+    let token = Arc::make_mut(&mut wide.token);
+    token.kind = TokenKind::Org;
+    token.workspaces = vec![id("T0WEST")];
+    wide.teams.push(id("T0WEST"));
+    audience.install(wide, []);
+    assert_eq!(told(&audience, &facts, &channel), []);
+    let place = |user| (channel.team, channel.id, id(user), Membership::new(WHEN));
+    let seed = Arc::new(Seed {
+        members: vec![place("U0EVE"), place("U0NOBODY")],
+        ..Seed::default()
+    });
+    audience.apply(&Change::Added { seed });
+    let expected = (id("A0ONE"), id("U0EVE"), ChannelKind::Public);
+    assert_eq!(told(&audience, &facts, &channel), [expected]);
 }
 
 #[test]

@@ -85,6 +85,8 @@ impl Roster {
             whole: true,
             ..Self::default()
         };
+        let everybody = everybody.into_iter();
+        roster.places.reserve(everybody.size_hint().0);
         for (user, place) in everybody {
             roster.put(user, Some(place));
         }
