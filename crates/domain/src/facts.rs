@@ -414,6 +414,7 @@ impl Facts {
             + self.access.len()
             + self.said.len()
             + self.usergroups.len()
+            + self.siblings.values().map(Vec::len).sum::<usize>()
     }
 
     /// Loads an organisation, or that there is none.

@@ -213,8 +213,13 @@ pub fn copy_one(facts: &Facts, key: &Key, to: &mut Facts) {
                 to.put_named(*team, name, found);
             }
         }
-        // Only whoever adds workspaces, or takes them out, asks for these.
-        Key::Bot(_) | Key::Link(_) | Key::Reach(_) | Key::Siblings(_) => {}
+        Key::Siblings(id) => {
+            if let Ok(found) = facts.siblings(*id) {
+                to.put_siblings(*id, found.to_vec());
+            }
+        }
+        // Only operators who add workspaces, or take them out, ask for these.
+        Key::Bot(_) | Key::Link(_) | Key::Reach(_) => {}
         Key::Invitation(_)
         | Key::Offers(_)
         | Key::Mailed(..)

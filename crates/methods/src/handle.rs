@@ -126,8 +126,11 @@ pub trait Write: Contract {
     const DRAWS: bool = false;
     /// Whether calls look at what was said; see [`Decide::rereads`].
     const REREADS: bool = false;
-    /// Whether calls add workspaces; see [`Decide::apart`].
-    const ADDS: bool = false;
+
+    /// Whether this call may add workspaces; see [`Decide::apart`].
+    fn adds(_ask: &Ask<Self::Args>) -> bool {
+        false
+    }
 
     /// Facts worth loading first; see [`Decide::needs`].
     fn needs(_ask: &Ask<Self::Args>) -> Vec<Key> {
@@ -338,7 +341,7 @@ impl<P: Write> Decide for Deciding<P> {
     }
 
     fn apart(&self) -> Option<Apart> {
-        P::ADDS.then_some(Apart::Adds)
+        P::adds(&self.ask).then_some(Apart::Adds)
     }
 
     fn rereads(&self) -> bool {

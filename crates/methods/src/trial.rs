@@ -97,8 +97,8 @@ impl Trial {
             .into();
     }
 
-    /// Tries a call; the refusal's code where it is refused.
-    pub(crate) fn run<P: Write>(&self, args: Value) -> Result<Done, &'static str> {
+    /// A call; the code where it is refused before anything is looked at.
+    pub(crate) fn ask<P: Write>(&self, args: Value) -> Result<Ask<P::Args>, &'static str> {
         let mut given = Arguments::default();
         for (name, value) in args.as_object().expect("arguments are an object") {
             given.push(name.clone(), value.clone());
@@ -110,15 +110,19 @@ impl Trial {
             BadArguments::Refused(error) => error.into(),
             _ => "invalid_arguments",
         })?;
-        let ask = Ask {
+        Ok(Ask {
             caller: Arc::new(self.caller()),
             args,
             site: SITE.into(),
             post: true,
             chance: [7; 16],
             usual: self.usual.clone(),
-        };
+        })
+    }
 
+    /// Tries a call; the refusal's code where it is refused.
+    pub(crate) fn run<P: Write>(&self, args: Value) -> Result<Done, &'static str> {
+        let ask = self.ask::<P>(args)?;
         let world = self.facts();
         let mut facts = Facts::default();
         for key in P::needs(&ask) {
@@ -134,7 +138,8 @@ impl Trial {
             } else {
                 let has_refusals = match &decided {
                     Ok(plan) => P::has_refusals(&plan.outcome),
-                    Err(_) => true,
+                    // Who is gone meanwhile is no refusal of the page's.
+                    Err(stop) => !matches!(stop, Stop::Gone),
                 };
                 told(P::SPEC.name, &trail, has_refusals);
                 match decided {
@@ -148,6 +153,7 @@ impl Trial {
             assert!(extra_loads < 100, "the page asks for ever new facts");
         };
         for change in &changes {
+            assert!(P::adds(&ask) || !matches!(change, Change::Added { .. }));
             facts.apply(change);
         }
         match P::reply(&ask, outcome) {
@@ -257,6 +263,7 @@ impl Trial {
 /// The pages whose rules tell each of their checks.
 const TOLD: &[&str] = &[
     "admin.conversations.invite",
+    "admin.teams.create",
     "admin.users.assign",
     "admin.users.invite",
     "admin.users.remove",

@@ -8,12 +8,13 @@ use crate::{
     change::{Change, Plan},
     channel::{Channel, ChannelKind},
     facts::{Facts, Key, Membership, Stop},
-    id::TeamId,
+    id::{EnterpriseId, TeamId},
     message::{Message, What},
     seed::Seed,
     time::Moment,
-    trail::Blind,
+    trail::{Blind, Told, Watch, demand},
     user::User,
+    words,
     workspace::{Discoverability, Status, Workspace},
 };
 use std::sync::Arc;
@@ -49,8 +50,16 @@ pub enum Refusal {
     NameTaken,
 }
 
+/// Whether it depends on what is there. Else it is refused for who asks alone.
+pub fn depends(ask: &Ask<'_>) -> bool {
+    admin::of_organisation(ask.caller, &mut Blind).is_ok()
+}
+
 /// Facts worth loading first.
 pub fn needs(ask: &Ask<'_>) -> Vec<Key> {
+    if !depends(ask) {
+        return Vec::new();
+    }
     let caller = ask.caller;
     let mut needs = vec![Key::User(caller.id()), Key::ChannelsOf(caller.id())];
     needs.extend(caller.workspace.enterprise.map(Key::Siblings));
@@ -63,10 +72,10 @@ pub fn decide(
     facts: &Facts,
     ask: &Ask<'_>,
     moment: &mut Moment,
+    watch: &mut dyn Watch,
 ) -> Result<Plan<TeamId>, Stop<Refusal>> {
-    let no = |refusal| Err(Stop::Refused(refusal));
     let caller = ask.caller;
-    admin::of_organisation(caller, &mut Blind).map_err(|no| {
+    admin::of_organisation(caller, watch).map_err(|no| {
         Stop::Refused(match no {
             NotAdmin::NotAnEnterprise => Refusal::NotAnEnterprise,
             NotAdmin::NotAnAdmin => Refusal::NotAnAdmin,
@@ -78,18 +87,37 @@ pub fn decide(
     let (Some(org), Some(user)) = (caller.workspace.enterprise, facts.user(caller.id())?) else {
         return Err(Stop::Gone);
     };
+    let mut must =
+        |holds, no, told: &dyn Fn() -> Told| demand(watch, holds, no, told).map_err(Stop::Refused);
+    // As they are now: what is known of the caller is from before the call waited.
+    if !user.is_admin() {
+        must(false, Refusal::NotAnAdmin, &|| words::admin(user))?;
+    }
     let there = facts.siblings(org)?.iter();
     let there = there.filter(|one| one.status != Status::Deleted);
-    if there
-        .clone()
-        .any(|one| one.domain.to_lowercase() == ask.domain)
-    {
-        return no(Refusal::DomainTaken);
-    }
+    let domain = |one: &&Workspace| one.domain.to_lowercase() == ask.domain;
+    let taken = there.clone().find(domain);
+    must(taken.is_none(), Refusal::DomainTaken, &|| {
+        Told::new(
+            "no workspace of the organisation has the domain",
+            has(
+                taken.map(|one| (one.id, &*one.domain)),
+                org,
+                "domain",
+                ask.domain,
+            ),
+            "choose another domain",
+        )
+    })?;
     let name = ask.name.to_lowercase();
-    if there.clone().any(|one| one.name.to_lowercase() == name) {
-        return no(Refusal::NameTaken);
-    }
+    let taken = there.clone().find(|one| one.name.to_lowercase() == name);
+    must(taken.is_none(), Refusal::NameTaken, &|| {
+        Told::new(
+            "no workspace of the organisation has the name",
+            has(taken.map(|one| (one.id, &*one.name)), org, "name", ask.name),
+            "choose another name",
+        )
+    })?;
 
     let team = moment.team_id();
     let mut workspace = Workspace::new(team, ask.name, ask.domain);
@@ -121,6 +149,14 @@ pub fn decide(
         ],
         outcome: team,
     })
+}
+
+/// Who of an organisation has something, in words.
+fn has(found: Option<(TeamId, &str)>, org: EnterpriseId, what: &str, asked: &str) -> String {
+    match found {
+        Some((team, theirs)) => format!("{team} has {what}: {theirs}"),
+        None => format!("none of {org} has {what}: {asked}"),
+    }
 }
 
 /// A public channel with one person in it.

@@ -193,7 +193,11 @@ mod server {
 
     impl Write for TeamsCreate {
         type Outcome = TeamId;
-        const ADDS: bool = true;
+
+        // Who may not at all is told so without a wait for others, and without making others wait.
+        fn adds(ask: &Ask<Args>) -> bool {
+            by_admin::depends(&question(ask))
+        }
 
         fn needs(ask: &Ask<Args>) -> Vec<Key> {
             by_admin::needs(&question(ask))
@@ -203,9 +207,10 @@ mod server {
             facts: &Facts,
             ask: &Ask<Args>,
             moment: &mut Moment,
-            _watch: &mut dyn Watch,
+            watch: &mut dyn Watch,
         ) -> Result<Plan<TeamId>, Stop<Error>> {
-            by_admin::decide(facts, &question(ask), moment).map_err(|stop| stop.map(Error::from))
+            by_admin::decide(facts, &question(ask), moment, watch)
+                .map_err(|stop| stop.map(Error::from))
         }
 
         fn reply(_ask: &Ask<Args>, team: TeamId) -> Result<Good<Reply>, Refused<Error>> {

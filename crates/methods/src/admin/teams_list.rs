@@ -196,7 +196,7 @@ mod server {
 
 #[cfg(all(test, feature = "server"))]
 mod tests {
-    use crate::fixture::{Scene, id, person, sorted, token, town};
+    use crate::fixture::{Scene, id, ids, person, token, town};
     use guestlist_domain::{
         Seed, TokenKind, Workspace,
         user::Role,
@@ -250,9 +250,10 @@ mod tests {
     async fn all_of_the_organisation_that_are_there_are_listed_on_every_page() {
         let scene = Scene::of(&seed());
         let whole = scene.call("ada", METHOD, json!({})).await;
+        // By their ids, of which longer ones are later.
         assert_eq!(
-            sorted(&whole["teams"]),
-            ["T0ACME", "T0EAST", "T0MOVES", "T0SHUT", "T0WEST"]
+            ids(&whole["teams"]),
+            ["T0ACME", "T0EAST", "T0SHUT", "T0WEST", "T0MOVES"]
         );
         for limit in 1..7 {
             let rows = scene.walk("ada", METHOD, json!({}), "teams", limit).await;

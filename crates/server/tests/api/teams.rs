@@ -97,10 +97,8 @@ async fn a_workspace_that_is_made_is_there_for_all_and_stays() {
         count += 1;
         [count; 24]
     });
-    let mut again = read.unwrap_or_else(|problems| panic!("{problems}")).seed;
-    let mut names: Vec<_> = again.workspaces.drain(..).map(|one| one.name).collect();
-    names.sort();
-    assert_eq!(names, ["Acme", "East", "South", "West"]);
+    let again = read.unwrap_or_else(|problems| panic!("{problems}")).seed;
+    assert_eq!(again, export);
     app.stop().await;
 }
 
@@ -119,6 +117,54 @@ async fn only_admins_with_the_scope_make_workspaces() {
         assert_eq!(refused, code, "{method} {token}");
     }
     assert_eq!(names(&app, ADA).await, ["Acme", "West"]);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn whoever_asks_why_is_told_what_was_there() {
+    let app = App::with_settings(WORLD, settings()).await;
+    for (token, domain, name, expected) in [
+        (
+            "xoxp-ben",
+            "acme",
+            "East",
+            [
+                "the caller is an admin or owner",
+                "U0BEN is not an admin",
+                "make U0BEN an admin, or call as one",
+            ],
+        ),
+        (
+            ADA,
+            "WEST",
+            "East",
+            [
+                "no workspace of the organisation has the domain",
+                "T0WEST has domain: west",
+                "choose another domain",
+            ],
+        ),
+        (
+            ADA,
+            "east",
+            "west",
+            [
+                "no workspace of the organisation has the name",
+                "T0WEST has name: West",
+                "choose another name",
+            ],
+        ),
+    ] {
+        let args = [("team_domain", domain), ("team_name", name)];
+        let refused = app.post(CREATE, token, &args).await;
+        let why = app.why(&refused).await;
+        let check = &why["refused_by"];
+        assert_eq!(why["facts"], "as they were then", "{why}");
+        assert_eq!(
+            ["check", "looked_at", "remedy"].map(|key| check[key].as_str().unwrap()),
+            expected
+        );
+    }
     app.stop().await;
 }
 

@@ -1,6 +1,7 @@
 use super::TeamsCreate;
 use crate::{
     fixture::{Scene, id, ids, person, token, town},
+    handle::Write,
     trial::{Trial, refuses},
 };
 use guestlist_domain::{Change, TeamId, TokenKind, user::Role, workspace::Status};
@@ -56,6 +57,21 @@ fn refusals() {
         ("feature_not_enabled", "U0GUS", new(&[]), |_| {}),
     ]);
     Trial::gone_meanwhile::<TeamsCreate>("U0ADA", &new(&[]));
+    // So is whoever is no admin any more.
+    let mut trial = Trial::of("U0ADA");
+    trial.meanwhile = Some(|user| user.role = Role::Member);
+    let refused = trial.run::<TeamsCreate>(new(&[])).map(|done| done.changes);
+    assert_eq!(refused, Err("not_an_admin"));
+}
+
+#[test]
+fn who_may_make_none_is_told_so_whatever_is_there() {
+    for (user, may) in [("U0ADA", true), ("U0BOB", false), ("U0GUS", false)] {
+        let ask = Trial::of(user).ask::<TeamsCreate>(new(&[]));
+        let ask = ask.expect("the arguments are good");
+        assert_eq!(TeamsCreate::adds(&ask), may, "{user}");
+        assert_eq!(TeamsCreate::needs(&ask).is_empty(), !may, "{user}");
+    }
 }
 
 #[test]
