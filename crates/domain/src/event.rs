@@ -377,15 +377,22 @@ pub fn of_change(
         }
         // Of who is invited nobody hears before they have joined.
         Change::UserMade { user } | Change::UserEdited { user, .. } if !user.has_come() => {}
-        // Nor of whose account is made, and who is not there.
+        // Nor of whose account is made, and who is not there; until they are.
         Change::UserMade { user } if user.removed => {}
+        Change::UserEdited { user, .. } if user.is_awaited() => {}
         Change::UserMade { user } | Change::UserEdited { user, .. } => {
             let teams = Hearers::Teams(user.all_teams().collect());
             let org = organisation_of(facts, user)?;
             let user = user.clone();
-            let what = match change {
-                Change::UserMade { .. } => Happened::TeamJoined { user, org },
-                _ => Happened::UserChanged { user, org },
+            let is_new = match change {
+                Change::UserEdited { before, .. } => {
+                    before.as_ref().is_some_and(|before| before.is_awaited())
+                }
+                _ => true,
+            };
+            let what = match is_new {
+                true => Happened::TeamJoined { user, org },
+                false => Happened::UserChanged { user, org },
             };
             events.push(aside(at, when, what, teams));
         }

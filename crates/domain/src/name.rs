@@ -38,6 +38,16 @@ pub fn check(name: &str) -> Result<(), BadName> {
     Ok(())
 }
 
+/// A name, from the second on with its number behind it, and not too long.
+pub fn numbered(name: &str, number: usize) -> String {
+    if number == 1 {
+        return name.to_owned();
+    }
+    let end = format!("-{number}");
+    let start: String = name.chars().take(MAX_LEN - end.len()).collect();
+    start + &end
+}
+
 /// A text as it is compared and sorted: `Zoë` is `Zoe`.
 pub fn without_accents(text: &str) -> String {
     if text.is_ascii() {

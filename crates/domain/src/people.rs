@@ -161,6 +161,16 @@ fn holder(facts: &Facts, team: TeamId, user: &User) -> Result<Option<UserId>, Mi
     Ok(None)
 }
 
+/// Whether somebody else of a workspace is called so, gone or not. Who is only invited holds no handle.
+fn named(facts: &Facts, team: TeamId, name: &str, known: Option<UserId>) -> Result<bool, Missing> {
+    for other in facts.named(team, name)? {
+        if known != Some(other) && facts.user(other)?.is_some_and(|user| user.has_come()) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
 /// Of `usual` the channels that everybody of their workspaces is in.
 fn for_everybody(
     facts: &Facts,
@@ -375,6 +385,7 @@ fn back(
     moment: &mut Moment,
 ) -> Result<Plan<Arc<User>>, Stop<NotTaken>> {
     user.removed = false;
+    user.scim.remove(scim::ACTIVE);
     user.updated = moment.now();
     fits(facts, &user)?;
     // They would be gone again at once.

@@ -25,9 +25,13 @@ pub const FAMILY_NAME: &str = "name.familyName";
 /// Somebody's second e-mail address, lower case.
 pub const SECOND_EMAIL: &str = "emails.1.value";
 
+/// `false` with whoever was deactivated when their account was made, and has not been there since.
+pub const ACTIVE: &str = "active";
+
 /// Every path there is, in the order in which the attributes are shown.
-pub const PATHS: [&str; 31] = [
+pub const PATHS: [&str; 32] = [
     EXTERNAL_ID,
+    ACTIVE,
     GIVEN_NAME,
     FAMILY_NAME,
     "name.honorificPrefix",
@@ -73,6 +77,8 @@ pub enum BadAttribute {
     Unseen,
     /// It is no e-mail address in lower case.
     NoAddress,
+    /// It is not `false`.
+    NotFalse,
 }
 
 impl fmt::Display for BadAttribute {
@@ -85,6 +91,7 @@ impl fmt::Display for BadAttribute {
                 "it has at most {MAX_TEXT} characters, an address on the web {MAX_URL} bytes"
             ),
             Self::Unseen => f.write_str("a character in it cannot be seen"),
+            Self::NotFalse => f.write_str("it is `false`, or left out"),
             Self::NoAddress => f.write_str("it is an e-mail address, name@domain, in lower case"),
         }
     }
@@ -100,6 +107,9 @@ pub fn check(path: &str, text: &str) -> Result<(), BadAttribute> {
     }
     if path == SECOND_EMAIL && address(text).as_deref() != Some(text) {
         return Err(BadAttribute::NoAddress);
+    }
+    if path == ACTIVE && text != "false" {
+        return Err(BadAttribute::NotFalse);
     }
     let is_long = match path {
         "profileUrl" | "photos.0.value" => text.len() > MAX_URL,
@@ -197,6 +207,8 @@ mod tests {
             ("title", "x", Err(BadAttribute::Unknown)),
             (SECOND_EMAIL, "Ada@acme.test", Err(BadAttribute::NoAddress)),
             (SECOND_EMAIL, "ada@acme.test", Ok(())),
+            (ACTIVE, "true", Err(BadAttribute::NotFalse)),
+            (ACTIVE, "false", Ok(())),
             ("locale", "en-US", Ok(())),
             ("locale", " ", Err(BadAttribute::Empty)),
             ("locale", "en\nUS", Err(BadAttribute::Unseen)),

@@ -207,6 +207,11 @@ impl User {
         invited.is_none_or(|invited| invited.state == Stage::Joined)
     }
 
+    /// Whether an identity provider made their account, and they have not been there yet.
+    pub fn is_awaited(&self) -> bool {
+        self.removed && self.scim.contains_key(scim::ACTIVE)
+    }
+
     /// When they will be removed because their time as a guest ends.
     pub fn leaves(&self) -> Option<Timestamp> {
         self.expires

@@ -4,14 +4,15 @@
 //! Whoever is invited is listed as such. In every other respect they are like somebody who was removed: nobody
 //! can bring them anywhere, nothing acts as them, and their address is nobody's, until they join.
 
-use super::{NotTaken, fits, for_everybody, open_channel, person};
+use super::{NotTaken, fits, for_everybody, named, open_channel, person};
 use crate::{
     caller::Caller,
     change::{Change, Plan},
     connect::{Edge, MOST_MESSAGE},
-    facts::{Facts, Key, Stop},
+    facts::{Facts, Key, Missing, Stop},
     id::{ChannelId, TeamId, UserId},
     mail::{self, Letter},
+    name::{self, MAX_LEN},
     time::{Moment, Timestamp},
     trail::{Told, Watch, demand},
     user::{Guest, Invited, Role, Stage, User},
@@ -20,8 +21,8 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// The most characters of a handle.
-const MOST_NAME: usize = 80;
+/// Of so many handles one is free, or theirs is left as it is.
+const HANDLES: usize = 50;
 
 /// What is asked.
 #[derive(Debug)]
@@ -351,12 +352,31 @@ fn handle(email: &str) -> String {
         .chars()
         .filter(fits)
         .skip_while(|c| !c.is_alphanumeric())
-        .take(MOST_NAME)
+        .take(MAX_LEN)
         .collect();
     match name.as_str() {
         "" => "guest".to_owned(),
         _ => name,
     }
+}
+
+/// The handle that somebody is to have, with a number behind it where somebody has come who is called so.
+fn free_handle(facts: &Facts, user: &User) -> Result<String, Missing> {
+    let is_taken = |name: &str| {
+        for team in user.all_teams() {
+            if named(facts, team, name, Some(user.id))? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    };
+    for number in 1..=HANDLES {
+        let name = name::numbered(&user.name, number);
+        if !is_taken(&name)? {
+            return Ok(name);
+        }
+    }
+    Ok(user.name.clone())
 }
 
 fn letter(
@@ -432,6 +452,7 @@ pub fn join(
     if user.is_gone(moment.now()) {
         return Err(Stop::Refused(NotTaken::Ended));
     }
+    user.name = free_handle(facts, &user)?;
     let mut channels: Vec<(ChannelId, Option<UserId>)> = Vec::new();
     for id in invited.channels {
         let found = open_channel(facts, user.team, id)?;

@@ -4,7 +4,7 @@
 //! Accounts are those of all workspaces of an organisation, or of one workspace that belongs to none. Whoever is only
 //! invited has no account yet.
 
-use super::{About, Newcomer, NotTaken, back, come, edit, leave};
+use super::{About, Newcomer, NotTaken, back, come, edit, leave, named};
 use crate::{
     caller::Caller,
     change::{Change, Plan},
@@ -155,10 +155,11 @@ pub fn create(
         return Ok(made);
     }
     // They are known, and not there: in no channel.
-    let user = Arc::new(User {
-        removed: true,
-        ..User::clone(&made.outcome)
-    });
+    let mut user = User::clone(&made.outcome);
+    user.removed = true;
+    let absent = (scim::ACTIVE.to_owned(), "false".to_owned());
+    user.scim.extend([absent]);
+    let user = Arc::new(user);
     Ok(Plan {
         changes: vec![Change::UserMade { user: user.clone() }],
         outcome: user,
@@ -202,9 +203,14 @@ pub fn change(
     }
 }
 
-/// The same, with the id that they are known by.
+/// The same, with the id that they are known by, and that they have never been there.
 fn keeping(known: &User, about: &About) -> Result<About, Stop<Refusal>> {
     let mut about = about.clone();
+    if let (Some((path, text)), Some(said)) =
+        (known.scim.get_key_value(scim::ACTIVE), &mut about.scim)
+    {
+        said.insert(path.clone(), text.clone());
+    }
     if let (Some(kept), Some(said)) = (known.scim.get(scim::EXTERNAL_ID), &mut about.scim) {
         match said.get(scim::EXTERNAL_ID) {
             Some(other) if other != kept => return no(Refusal::ExternalId),
@@ -245,27 +251,27 @@ fn free(
     known: Option<&Arc<User>>,
     about: &About,
 ) -> Result<(), Stop<Refusal>> {
-    let other = |id: &UserId| known.is_none_or(|known| known.id != *id);
+    let me = known.map(|known| known.id);
+    let other = |id: &UserId| me != Some(*id);
     let had_name = known.map(|known| &known.name);
     if let Some(name) = about.name.as_ref().filter(|name| had_name != Some(*name)) {
         for team in &realm.workspaces {
-            let named = facts.named(*team, name)?;
-            if named.iter().any(other) || facts.handle(*team, name)?.is_some() {
+            if named(facts, *team, name, me)? || facts.handle(*team, name)?.is_some() {
                 return no(Refusal::UserNameTaken);
             }
         }
     }
+    let had_first = known.and_then(|known| known.email.as_ref());
+    let had_second = known.and_then(|known| known.scim.get(scim::SECOND_EMAIL));
+    // A second address becomes the first only where nobody else has it as theirs.
     let first = about.email.iter().flatten();
+    let first = first.filter(|email| had_first != Some(*email));
     let second = about
         .scim
         .iter()
         .filter_map(|scim| scim.get(scim::SECOND_EMAIL));
-    let has = |email: &String| {
-        known.is_some_and(|known| {
-            known.email.as_ref() == Some(email) || known.scim.get(scim::SECOND_EMAIL) == Some(email)
-        })
-    };
-    for email in first.chain(second).filter(|email| !has(email)) {
+    let second = second.filter(|email| ![had_first, had_second].contains(&Some(*email)));
+    for email in first.chain(second) {
         for team in &realm.workspaces {
             for id in facts.holders(*team, email)?.iter().filter(|id| other(id)) {
                 // An invitation that nobody has answered holds no address.

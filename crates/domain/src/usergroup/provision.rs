@@ -109,7 +109,7 @@ pub fn create(
     for number in 1..=HANDLES {
         let about = About {
             name: Some(name.to_owned()),
-            handle: Some(numbered(&wanted, number)),
+            handle: Some(name::numbered(&wanted, number)),
             ..About::default()
         };
         told = tell(facts, caller, &about, &mut group);
@@ -135,16 +135,6 @@ pub fn create(
         changes,
         outcome: filled.outcome,
     })
-}
-
-fn numbered(handle: &str, number: usize) -> String {
-    if number == 1 {
-        return handle.to_owned();
-    }
-    let end = format!("-{number}");
-    let most = name::MAX_LEN - end.len();
-    let start: String = handle.chars().take(most).collect();
-    start + &end
 }
 
 /// A group is called otherwise, or others are in it. Who is new comes into its default channels.
@@ -215,7 +205,11 @@ fn members(
             }
         }
     }
-    Ok(users)
+    // Who is in it counts, not in which order they were named.
+    match is_in == was {
+        true => Ok(group.users.clone()),
+        false => Ok(users),
+    }
 }
 
 fn member(facts: &Facts, caller: &Caller, person: &Named) -> Result<UserId, Stop<Refusal>> {

@@ -276,6 +276,10 @@ impl<'r> Build<'r> {
                 self.refs.found.add(&path.key("scim"), what);
             }
         }
+        if from.is_there() && from.scim.contains_key(scim::ACTIVE) {
+            let what = format_args!("`{}`: it is for who is removed", scim::ACTIVE);
+            self.refs.found.add(&path.key("scim"), what);
+        }
         let on_invite = self.habit(path, from.on_invite, from.on_invite_after);
         let invited = from.invited.as_ref();
         let invited = invited.and_then(|given| self.invited(path, here, &from, given));

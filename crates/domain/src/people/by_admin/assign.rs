@@ -14,7 +14,7 @@ use crate::{
     id::{ChannelId, TeamId, UserId},
     invite,
     people::{for_everybody, holder, places},
-    see,
+    scim, see,
     time::{Moment, Timestamp},
     trail::{Told, Watch, demand},
     user::{Guest, Role, User},
@@ -100,6 +100,7 @@ pub fn decide(
     let mut user = User::clone(&known);
     if known.removed {
         user.removed = false;
+        user.scim.remove(scim::ACTIVE);
         user.team = team;
         user.teams = Vec::new();
         user.role = Role::Member;

@@ -271,5 +271,67 @@ fn accounts_are_made_and_an_invitation_holds_no_address() {
     let plan = create(&facts, &realm, &absent, &mut moment()).unwrap();
     let user = plan.outcome;
     assert!(user.removed);
-    assert_eq!(plan.changes, [Change::UserMade { user }]);
+    let made = Change::UserMade { user: user.clone() };
+    assert_eq!(plan.changes, std::slice::from_ref(&made));
+    facts.apply(&made);
+
+    // Whatever is said of them, that is not forgotten until they are there.
+    let who = Some(user.id);
+    let told = known_by("locale", "de-CH");
+    let plan = change(&facts, &realm, who, &told, &mut moment()).unwrap();
+    assert!(plan.outcome.is_awaited() && plan.outcome.scim.len() == 2);
+    plan.changes.iter().for_each(|change| facts.apply(change));
+    let plan = change(&facts, &realm, who, &active(true), &mut moment()).unwrap();
+    assert!(!plan.outcome.is_awaited() && plan.outcome.scim.len() == 1);
+    plan.changes.iter().for_each(|change| facts.apply(change));
+    let plan = change(&facts, &realm, who, &active(false), &mut moment()).unwrap();
+    assert!(plan.outcome.removed && !plan.outcome.is_awaited());
+}
+
+#[test]
+fn a_second_address_becomes_the_first_where_nobody_has_it() {
+    let (mut facts, realm) = scene("U0ANN");
+    let ben: UserId = id("U0BEN");
+    // Otto is gone, and holds his address all the same.
+    for (second, expected) in [
+        ("otto@acme.test", Some(Refusal::EmailTaken)),
+        ("ben@home.test", None),
+    ] {
+        let mut user = User::clone(facts.user(ben).unwrap().unwrap());
+        user.scim
+            .insert(scim::SECOND_EMAIL.to_owned(), second.to_owned());
+        facts.put_user(ben, Some(Arc::new(user)));
+        let mut swapped = mailed(second);
+        let pair = (scim::SECOND_EMAIL.to_owned(), "ben@acme.test".to_owned());
+        swapped.about.scim = Some([pair].into());
+        let told = change(&facts, &realm, Some(ben), &swapped, &mut moment());
+        assert_eq!(told.err(), expected.map(Stop::Refused), "{second}");
+        // It stays the second, whoever has it as theirs.
+        let same = known_by(scim::SECOND_EMAIL, second);
+        assert!(change(&facts, &realm, Some(ben), &same, &mut moment()).is_ok());
+    }
+}
+
+#[test]
+fn who_is_invited_holds_no_handle_and_joins_with_another() {
+    let (mut facts, realm) = scene("U0ANN");
+    let mut ivy = called("ivy");
+    ivy.about.email = Some(Some("ivy.lee@acme.test".to_owned()));
+    let plan = create(&facts, &realm, &ivy, &mut moment()).unwrap();
+    plan.changes.iter().for_each(|change| facts.apply(change));
+    let how = crate::people::invite::How {
+        link: None,
+        real_name: None,
+    };
+    let join =
+        |facts: &Facts| crate::people::invite::join(facts, id("U0IVY"), &how, &[], &mut moment());
+    assert_eq!(join(&facts).unwrap().outcome.name, "ivy-2");
+    // What is taken already gives way to the next.
+    let other = called("ivy-2");
+    let plan = change(&facts, &realm, Some(id("U0BEN")), &other, &mut moment()).unwrap();
+    plan.changes.iter().for_each(|change| facts.apply(change));
+    assert_eq!(join(&facts).unwrap().outcome.name, "ivy-3");
+    // Where nobody has it they are called as they were invited.
+    let (facts, _) = scene("U0ANN");
+    assert_eq!(join(&facts).unwrap().outcome.name, "ivy");
 }

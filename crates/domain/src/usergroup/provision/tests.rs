@@ -193,3 +193,12 @@ fn a_group_that_is_gone_is_gone() {
     // Its name and handle are free.
     assert_eq!(made(&mut facts, &caller, "Team", &[]).handle, "team");
 }
+
+#[test]
+fn in_which_order_people_are_named_is_no_change() {
+    let (mut facts, caller) = scene("U0ANN");
+    let group = made(&mut facts, &caller, "Team", &["U0BEN", "U0ANN"]);
+    let said = [Edit::Set(named(&["U0ANN", "U0BEN"]))];
+    let plan = change(&facts, &caller, Some(group.id), &said, &mut moment()).unwrap();
+    assert_eq!((&plan.outcome, plan.changes.len()), (&group, 0));
+}
