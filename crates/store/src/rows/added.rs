@@ -71,6 +71,7 @@ impl Rows {
             self.messages.push((key, message.into()));
         }
         for group in &seed.usergroups {
+            self.erased.remove(&group.id);
             self.usergroups.insert(group.id, Arc::new(group.clone()));
         }
         for token in &seed.tokens {

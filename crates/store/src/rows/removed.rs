@@ -45,6 +45,7 @@ impl Rows {
         self.tokens.retain(|_, one| !gone(one.team.key()));
         self.revoked.retain(|_, team| !gone(team.key()));
         self.usergroups.retain(|_, one| !gone(one.team.key()));
+        self.erased.retain(|_, team| !gone(team.key()));
         self.added.remove(workspaces, enterprises);
         self.access.remove(workspaces);
         self.connect.remove(workspaces);

@@ -1,6 +1,6 @@
 use super::*;
 use crate::{sql::Connection, sqlite};
-use guestlist_domain::Moment;
+use guestlist_domain::{Moment, Seed};
 
 const CHANNELS: u64 = 3;
 const PEOPLE: u64 = 4;
@@ -165,4 +165,42 @@ fn joins_are_light_until_somebody_goes() {
     assert_eq!(rows.joined.len(), 0);
     rows.add(&db, &mut homes, &joined("U02", 4)).unwrap();
     assert_eq!(rows.joined.len(), 3);
+}
+
+#[test]
+fn what_comes_again_after_it_was_erased_is_not_erased() {
+    let team = "T0ACME".parse().unwrap();
+    let group: UsergroupId = "S0CREW".parse().unwrap();
+    let erased = Change::UsergroupErased { team, group };
+    let creator = "U0ADA".parse().unwrap();
+    let seed = Seed {
+        usergroups: vec![Usergroup {
+            id: group,
+            team,
+            name: "Crew".to_owned(),
+            handle: "crew".to_owned(),
+            description: String::new(),
+            creator,
+            created: Timestamp(0),
+            updater: creator,
+            updated: Timestamp(0),
+            disabled: None,
+            channels: Vec::new(),
+            users: Vec::new(),
+        }],
+        ..Seed::default()
+    };
+    let db = sqlite::in_memory().unwrap();
+    let mut homes = homes();
+    let mut rows = Rows::default();
+    rows.add(&db, &mut homes, &erased).unwrap();
+    rows.add_seed(&mut homes, &seed);
+    assert!(rows.erased.is_empty() && rows.usergroups.contains_key(&group));
+    // With its workspace it is gone already.
+    let mut rows = Rows::default();
+    rows.add(&db, &mut homes, &erased).unwrap();
+    rows.remove(&["T0ELSE".parse().unwrap()], &[]);
+    assert_eq!(rows.erased.len(), 1);
+    rows.remove(&[team], &[]);
+    assert!(rows.erased.is_empty());
 }
