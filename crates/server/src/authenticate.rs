@@ -94,8 +94,10 @@ pub(crate) async fn holder(
     Ok(caller)
 }
 
-/// Whose token it is, if it is alive and somebody is acted as who may be from `from`: for what is no method.
-pub(crate) fn person(
+/// Whose token it is, if it is alive and somebody is acted as who may be from `from`: for what is no method. An
+/// organisation-wide token is judged as where a method is called for all of the organisation: in which workspaces it
+/// was granted does not matter, and who has left its workspace is where they belong.
+pub(crate) async fn person(
     store: &Store,
     token: &str,
     from: IpAddr,
@@ -107,13 +109,20 @@ pub(crate) fn person(
     if networks.is_some_and(|app| excludes(&app.allowed_addresses, from)) {
         return Ok(Err(Common::InvalidAuth));
     }
-    let welcome = alive(&owner, store.clock().now()).and_then(|()| match &owner.caller {
-        Some(caller) => admits(caller, from)
-            .and_then(|()| two_factor(caller))
-            .map(|()| caller.clone()),
-        None => Err(Common::NotAllowedTokenType),
-    });
-    Ok(welcome)
+    let alive = alive(&owner, store.clock().now());
+    let caller = match alive.map(|()| &owner.caller) {
+        Ok(Some(caller)) if caller.token.is_org_wide() => at_home(store, caller).await?,
+        Ok(Some(caller)) => caller.clone(),
+        Ok(None) => return Ok(Err(Common::NotAllowedTokenType)),
+        Err(no) => return Ok(Err(no)),
+    };
+    let welcome = admits(&caller, from).and_then(|()| two_factor(&caller));
+    Ok(welcome.map(|()| caller))
+}
+
+/// Whether a token is good in the workspace that it is used in.
+pub(crate) fn may_act(caller: &Caller) -> bool {
+    !caller.token.is_org_wide() || may_act_in(caller, &caller.workspace)
 }
 
 /// An app that showed its own token, alive and from where it may be used.

@@ -154,7 +154,8 @@ pub(crate) async fn answer(
 /// The version and the endpoint of a path, as far as there are any.
 fn route(path: &str) -> (Option<Version>, Option<Endpoint>) {
     let mut parts = path
-        .trim_start_matches("/scim/")
+        .strip_prefix("/scim/")
+        .unwrap_or_default()
         .trim_end_matches('/')
         .split('/');
     let version = match parts.next() {
@@ -250,7 +251,11 @@ async fn call(
         let message = "the server is under maintenance";
         return Err(Problem::new(Code::ServiceUnavailable, message));
     }
-    let caller = caller(&dispatch, parts, from)?;
+    let caller = caller(&dispatch, parts, from).await?;
+    if matches!(endpoint, Endpoint::Groups(_)) && !authenticate::may_act(&caller) {
+        let message = "groups are the workspace's, which the app of this organisation-wide token was not added to";
+        return Err(Problem::new(Code::PermissionDenied, message));
+    }
     let siblings = dispatch
         .store()
         .read(|reader| reader.siblings(&caller.workspace));
@@ -301,13 +306,13 @@ async fn call(
 }
 
 /// Whoever calls: an admin or owner, by a token of theirs.
-fn caller(dispatch: &Dispatch, parts: &Parts, from: IpAddr) -> Result<Arc<Caller>, Problem> {
+async fn caller(dispatch: &Dispatch, parts: &Parts, from: IpAddr) -> Result<Arc<Caller>, Problem> {
     let denied = |message: &str| Err(Problem::new(Code::PermissionDenied, message));
     let Some(token) = authenticate::token(&parts.headers, None) else {
         let message = "the token is sent as `Authorization: Bearer TOKEN`";
         return Err(Problem::new(Code::MissingAuthentication, message));
     };
-    let caller = authenticate::person(dispatch.store(), token, from)??;
+    let caller = authenticate::person(dispatch.store(), token, from).await??;
     if caller.is_bot() {
         return denied("the token is a user's, not a bot's");
     }
@@ -450,6 +455,7 @@ mod tests {
             ),
             ("/scim/v1/ResourceTypes", Some(Version::One), None),
             ("/scim/v3/Users", None, None),
+            ("/scim//scim/v2/Users", None, None),
             ("/scim/", None, None),
         ] {
             assert_eq!(route(path), (version, endpoint), "{path}");

@@ -4,7 +4,7 @@ use super::{
     problem::{Code, Problem},
     version::{EXTENSIONS, Version},
 };
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 /// An object of a body.
 pub(super) type Object = Map<String, Value>;
@@ -164,6 +164,30 @@ pub(super) fn truth(object: &Object, key: &str, path: &str) -> Result<Option<boo
     }
 }
 
+/// Whether one of several values is the primary one.
+pub(super) fn is_primary(value: &Value) -> bool {
+    let object = value.as_object();
+    let said = object.and_then(|object| truth(object, "primary", "primary").ok());
+    said.flatten() == Some(true)
+}
+
+/// A manager as it is written here. Some identity providers give the id alone, or as `value`, or in a list of one.
+pub(super) fn manager(given: &Value) -> Value {
+    let given = match given {
+        Value::Array(list) if list.len() == 1 => &list[0],
+        given => given,
+    };
+    let id = match given {
+        Value::String(_) => Some(given),
+        given if given.get("managerId").is_none() => given.get("value"),
+        _ => None,
+    };
+    match id {
+        Some(id) => json!({"managerId": id}),
+        None => given.clone(),
+    }
+}
+
 /// An object.
 pub(super) fn object<'a>(from: &'a Object, key: &str) -> Result<Option<&'a Object>, Problem> {
     match from.get(key) {
@@ -221,7 +245,6 @@ fn wrong(path: &str, expected: &str, found: &Value) -> Problem {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn attributes_have_one_name() {

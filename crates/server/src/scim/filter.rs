@@ -6,6 +6,8 @@ use super::problem::{Code, Problem};
 const MAX_LENGTH: usize = 2000;
 /// The most comparisons in one.
 const MAX_COMPARISONS: usize = 50;
+/// What is true or false.
+const TRUTHS: [&str; 4] = ["active", "restricted", "ultra_restricted", "primary"];
 /// How deep brackets go.
 const MAX_DEPTH: usize = 8;
 
@@ -94,41 +96,65 @@ impl Filter {
                 value,
                 ..
             } => {
+                // What is true or false is also written 1 or 0.
+                let is_truth = TRUTHS.contains(&attribute.as_str());
                 let holds = |found: &String| match comparison {
+                    Comparison::Equal if is_truth => match value.as_str() {
+                        "1" => found == "true",
+                        "0" => found == "false",
+                        value => found == value,
+                    },
                     Comparison::Equal => found == value,
                     Comparison::Contains => found.contains(value),
                     Comparison::StartsWith => found.starts_with(value),
-                    Comparison::Present => !found.is_empty() && found != "false",
+                    Comparison::Present => !(found.is_empty() || is_truth && found == "false"),
                     Comparison::Greater => found > value,
                     Comparison::GreaterOrEqual => found >= value,
                     Comparison::Less => found < value,
                     Comparison::LessOrEqual => found <= value,
                 };
-                let truth = |value: &String| match value.as_str() {
-                    "1" => "true".to_owned(),
-                    "0" => "false".to_owned(),
-                    _ => value.clone(),
-                };
-                let values = of(attribute);
-                // What is true or false is also written 1 or 0.
-                let is_truth = values.iter().all(|one| one == "true" || one == "false");
-                if is_truth && *comparison == Comparison::Equal {
-                    return values.contains(&truth(value));
-                }
-                values.iter().any(holds)
+                of(attribute).iter().any(holds)
             }
         }
     }
 
-    /// The values of which every match has one in an attribute; `None` where it does not say so.
+    /// The same, by which what has to be equal in an attribute is found by another text as well.
+    pub(crate) fn or_as(self, attributes: &[&str], also: &impl Fn(&str) -> String) -> Self {
+        let each = |filters: Vec<Self>| {
+            let filters = filters.into_iter();
+            filters.map(|one| one.or_as(attributes, also)).collect()
+        };
+        match self {
+            Self::All(filters) => Self::All(each(filters)),
+            Self::Any(filters) => Self::Any(each(filters)),
+            Self::One {
+                attribute,
+                comparison: Comparison::Equal,
+                value,
+                text,
+            } if attributes.contains(&attribute.as_str()) => {
+                let other = also(&text);
+                let equal = |value, text| Self::One {
+                    attribute: attribute.clone(),
+                    comparison: Comparison::Equal,
+                    value,
+                    text,
+                };
+                Self::Any(vec![equal(value, text), equal(other.to_lowercase(), other)])
+            }
+            one => one,
+        }
+    }
+
+    /// The values, as they were written, of which every match has one in an attribute; `None` where it does not say so.
     pub(crate) fn equals(&self, attributes: &[&str]) -> Option<Vec<&str>> {
         match self {
             Self::One {
                 attribute,
                 comparison: Comparison::Equal,
-                value,
+                text,
                 ..
-            } if attributes.contains(&attribute.as_str()) => Some(vec![value]),
+            } if attributes.contains(&attribute.as_str()) => Some(vec![text]),
             Self::One { .. } => None,
             Self::All(filters) => filters.iter().find_map(|one| one.equals(attributes)),
             Self::Any(filters) => {
@@ -342,6 +368,31 @@ mod tests {
     }
 
     #[test]
+    fn what_is_called_true_is_no_truth() {
+        let of = |_: &str| vec!["true".to_owned()];
+        let no = |_: &str| vec!["false".to_owned()];
+        let read = |text: &str| Filter::read(text, &ATTRIBUTES).unwrap();
+        assert!(!read("username eq '1'").matches(&of));
+        assert!(read("username pr").matches(&no));
+        assert!(read("restricted eq '1'").matches(&of));
+        assert!(!read("restricted pr").matches(&no));
+    }
+
+    #[test]
+    fn equal_texts_are_found_by_another_as_well() {
+        let read = |text: &str| Filter::read(text, &ATTRIBUTES).unwrap();
+        let upper = |text: &str| text.to_uppercase();
+        let filter = read("username eq 'a' and (email eq 'b' or username eq 'c')");
+        let filter = filter.or_as(&["username"], &upper);
+        assert_eq!(filter.equals(&["username"]), Some(vec!["a", "A"]));
+        let shouted = |text: &str| format!("{text}!");
+        let filter = read("username eq 'be' or email eq 'x'").or_as(&["username"], &shouted);
+        let of = |_: &str| vec!["be!".to_owned()];
+        assert!(filter.matches(&of));
+        assert!(!read("username eq 'be'").matches(&of));
+    }
+
+    #[test]
     fn what_is_no_filter_is_told() {
         let deep = format!("{}username pr{}", "(".repeat(9), ")".repeat(9));
         let many = vec!["username pr"; 51].join(" or ");
@@ -376,7 +427,7 @@ mod tests {
     #[test]
     fn what_every_match_has_is_looked_up() {
         for (text, expected) in [
-            ("username eq 'A'", Some(vec!["a"])),
+            ("username eq 'A'", Some(vec!["A"])),
             ("email pr and username eq a", Some(vec!["a"])),
             ("username eq a or username eq b", Some(vec!["a", "b"])),
             ("username eq a or email pr", None),

@@ -89,6 +89,8 @@ pub(super) fn edits(operations: &[Operation]) -> Result<Vec<Edit>, Problem> {
     let mut edits = Vec::new();
     for Operation { verb, path, value } in operations {
         match (path, value) {
+            // Some identity providers give groups an id of theirs, too, which is not kept.
+            (Some(path), _) if path.attribute == "externalId" => {}
             (Some(path), value) => edits.push(edit(*verb, path, value.as_ref())?),
             (None, Some(Value::Object(object))) => {
                 for (key, value) in object {
@@ -246,6 +248,15 @@ mod tests {
         ] {
             assert_eq!(of(json!([operation])), Ok(vec![expected]), "{operation}");
         }
+    }
+
+    #[test]
+    fn what_is_not_kept_of_groups_is_passed_over() {
+        let operations = json!([
+            {"op": "add", "path": "externalId", "value": "g1"},
+            {"op": "replace", "path": "displayName", "value": "Crew"},
+        ]);
+        assert_eq!(of(operations), Ok(vec![Edit::Name("Crew".to_owned())]));
     }
 
     #[test]

@@ -6,7 +6,10 @@ use super::{
 };
 use guestlist_domain::{
     Actor, Caller, Facts, Key, Moment, Plan, Stop, UserId, Usergroup, UsergroupId,
-    usergroup::provision::{self, Edit},
+    usergroup::{
+        MAX_MEMBERS,
+        provision::{self, Edit},
+    },
 };
 use guestlist_store::{Decide, Reader, StoreError};
 use http::StatusCode;
@@ -17,6 +20,8 @@ use std::{collections::HashMap, sync::Arc};
 const FILTERS: [&str; 4] = ["id", "displayname", "members", "members.value"];
 /// The most groups that are answered at once: each may have thousands of members.
 const MAX_COUNT: usize = 100;
+/// The most members that are answered at once, but for those of the first group.
+const MOST_MEMBERS: usize = MAX_MEMBERS;
 
 /// Some of the groups.
 pub(super) async fn list(call: &Call, query: Option<&str>) -> Result<Answer, Problem> {
@@ -31,10 +36,18 @@ pub(super) async fn list(call: &Call, query: Option<&str>) -> Result<Answer, Pro
         let total = groups.len();
         let page = groups.iter().skip(query.skip()).take(query.count);
         let (mut names, mut shown) = (HashMap::new(), Vec::new());
+        let mut told = 0;
         for one in page {
             let people = match query.excluded.contains(&"members") {
                 true => Vec::new(),
-                false => members(reader, one, &mut names)?,
+                false => {
+                    told += one.users.len();
+                    // The page ends early, which `itemsPerPage` says.
+                    if told > MOST_MEMBERS && !shown.is_empty() {
+                        break;
+                    }
+                    members(reader, one, &mut names)?
+                }
             };
             shown.push(query.trim(group::show(version, &site, one, &people)));
         }
@@ -115,7 +128,7 @@ pub(super) async fn create(call: &Call, body: &[u8]) -> Result<Answer, Problem> 
     );
     Ok(Answer {
         status: StatusCode::CREATED,
-        document: Some(shown(call, made).await?),
+        document: Some(shown(call, made).await.map_err(Problem::written)?),
         location: Some(location),
     })
 }
@@ -126,7 +139,8 @@ pub(super) async fn replace(call: &Call, id: &str, body: &[u8]) -> Result<Answer
     let (name, people) = group::read(&body)?;
     let deed = Deed::Change(vec![Edit::Name(name), Edit::Set(people)]);
     let group = changed(call, Some(id), deed).await?;
-    Ok(Answer::ok(shown(call, group).await?))
+    let shown = shown(call, group).await.map_err(Problem::written)?;
+    Ok(Answer::ok(shown))
 }
 
 /// Something is another about a group.
@@ -139,7 +153,8 @@ pub(super) async fn patch(call: &Call, id: &str, body: &[u8]) -> Result<Answer, 
         }
     };
     let group = changed(call, Some(id), Deed::Change(edits)).await?;
-    Ok(Answer::ok(shown(call, group).await?))
+    let shown = shown(call, group).await.map_err(Problem::written)?;
+    Ok(Answer::ok(shown))
 }
 
 /// A group is gone for good.

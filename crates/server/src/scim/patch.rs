@@ -1,12 +1,15 @@
 //! Changing a part: operations of version 2, and bodies of version 1 that say only what is another.
 
+mod values;
+
 use super::{
-    attributes::{Object, kept, name, truth},
-    filter::{Comparison, Filter},
+    attributes::{self, Object, kept, name},
+    filter::Filter,
     problem::{Code, Problem},
     version::{EXTENSIONS, Version},
 };
 use serde_json::{Value, json};
+use values::{going, several, values};
 
 /// The most operations of a body.
 const MAX_OPERATIONS: usize = 1000;
@@ -214,9 +217,37 @@ fn one(said: &mut Object, verb: Verb, path: &Path, value: Option<&Value>) -> Res
         Some(most) => values(said, verb, path, value, most),
         None if path.filter.is_some() => Err(bad(&path.text)),
         None => {
-            within(said, path.attribute, &path.within, value);
+            match managed(path, value) {
+                Some((rest, value)) => within(said, path.attribute, &rest, value.as_ref()),
+                None => within(said, path.attribute, &path.within, value),
+            }
             Ok(())
         }
+    }
+}
+
+/// Where a manager's id is, and what is to be there, as they are written here: else the id that was known would stay
+/// beside the new one.
+fn managed(path: &Path, value: Option<&Value>) -> Option<(Vec<String>, Option<Value>)> {
+    let is_of = |urns: &[&str; 3]| urns[0] == path.attribute;
+    if !EXTENSIONS.iter().any(is_of) {
+        return None;
+    }
+    let names: Vec<_> = path.within.iter().map(String::as_str).collect();
+    match (names.as_slice(), value) {
+        ([], Some(value)) => {
+            let mut value = value.clone();
+            if let Some(manager) = value.get_mut("manager") {
+                *manager = attributes::manager(manager);
+            }
+            Some((Vec::new(), Some(value)))
+        }
+        (["manager"], Some(value)) => Some((path.within.clone(), Some(attributes::manager(value)))),
+        (["manager", "value"], value) => {
+            let rest = ["manager", "managerId"].map(str::to_owned);
+            Some((rest.into(), value.cloned()))
+        }
+        _ => None,
     }
 }
 
@@ -254,149 +285,6 @@ fn within(object: &mut Object, key: &str, rest: &[String], value: Option<&Value>
     }
 }
 
-/// Does something to an attribute with several values.
-fn values(
-    said: &mut Object,
-    verb: Verb,
-    path: &Path,
-    value: Option<&Value>,
-    most: usize,
-) -> Result<(), Problem> {
-    let key = path.attribute;
-    let mut list = match said.remove(key) {
-        Some(Value::Array(list)) => list,
-        _ => Vec::new(),
-    };
-    match (&path.filter, path.within.as_slice()) {
-        (None, []) => match value {
-            None => list.clear(),
-            Some(given) => {
-                if verb == Verb::Replace {
-                    list.clear();
-                }
-                for new in several(given) {
-                    join(&mut list, new, most)?;
-                }
-            }
-        },
-        (None, _) => return Err(bad(&path.text)),
-        (Some(filter), rest) => {
-            let found = |one: &Value| {
-                let of = |key: &str| match &one[key] {
-                    Value::String(text) => vec![text.to_lowercase()],
-                    Value::Bool(truth) => vec![truth.to_string()],
-                    _ => Vec::new(),
-                };
-                filter.matches(&of)
-            };
-            if value.is_none() && rest.is_empty() {
-                list.retain(|one| !found(one));
-            } else if let Some(first) = list.iter().position(found) {
-                let which: Vec<_> = list.iter().map(found).collect();
-                for (one, _) in list.iter_mut().zip(which).filter(|(_, is_it)| *is_it) {
-                    set(one, rest, value)?;
-                }
-                lead(&mut list, first, rest, value);
-            } else if let Some(value) = value {
-                // Some identity providers say so what is new.
-                let mut new = made_of(filter).ok_or_else(|| {
-                    let message = format!("`path`: `{}` finds nothing", path.text.escape_debug());
-                    Problem::new(Code::NoTarget, message)
-                })?;
-                set(&mut new, rest, Some(value))?;
-                join(&mut list, &new, most)?;
-            }
-        }
-    }
-    if !list.is_empty() {
-        said.insert(key.to_owned(), Value::Array(list));
-    }
-    Ok(())
-}
-
-fn several(value: &Value) -> Vec<&Value> {
-    match value {
-        Value::Array(list) => list.iter().collect(),
-        one => vec![one],
-    }
-}
-
-fn set(one: &mut Value, rest: &[String], value: Option<&Value>) -> Result<(), Problem> {
-    if rest.is_empty() && value.is_some_and(|value| !value.is_object()) {
-        return Err(no_object());
-    }
-    let mut holder = Object::new();
-    holder.insert("value".to_owned(), one.take());
-    within(&mut holder, "value", rest, value);
-    *one = holder.remove("value").unwrap_or_else(|| json!({}));
-    Ok(())
-}
-
-fn no_object() -> Problem {
-    Problem::value("what has several values is a list of objects")
-}
-
-/// Of values one is primary: the one that was just said to be, if one was.
-fn lead(list: &mut [Value], which: usize, rest: &[String], value: Option<&Value>) {
-    let says = match (rest, value) {
-        ([key], Some(value)) if key == "primary" => *value == json!(true),
-        ([], Some(value)) => value["primary"] == json!(true),
-        _ => false,
-    };
-    for (_, one) in list
-        .iter_mut()
-        .enumerate()
-        .filter(|(at, _)| says && *at != which)
-    {
-        one["primary"] = false.into();
-    }
-}
-
-/// What would be found by a filter that says what something is.
-fn made_of(filter: &Filter) -> Option<Value> {
-    match filter {
-        Filter::One {
-            attribute,
-            comparison: Comparison::Equal,
-            text,
-            ..
-        } => match (attribute.as_str(), text.to_lowercase().as_str()) {
-            ("primary", "true") => Some(json!({"primary": true})),
-            ("primary", _) => None,
-            (key, _) => Some(json!({key: text})),
-        },
-        _ => None,
-    }
-}
-
-/// Adds a value, in the place of the same if that is there. The oldest that is not primary makes room.
-fn join(list: &mut Vec<Value>, new: &Value, most: usize) -> Result<(), Problem> {
-    let Value::Object(object) = new else {
-        return Err(no_object());
-    };
-    let is_primary = truth(object, "primary", "primary")? == Some(true);
-    for one in list.iter_mut().filter(|_| is_primary) {
-        one["primary"] = false.into();
-    }
-    let same = object.get("value").filter(|value| value.is_string());
-    let known = same.and_then(|same| list.iter().position(|one| one.get("value") == Some(same)));
-    match known {
-        Some(at) => {
-            if let Value::Object(known) = &mut list[at] {
-                known.extend(object.clone());
-            }
-        }
-        None => list.push(new.clone()),
-    }
-    while list.len() > most {
-        let spare = list
-            .iter()
-            .position(|one| one["primary"] != json!(true) || most == 1);
-        list.remove(spare.unwrap_or(0));
-    }
-    Ok(())
-}
-
 /// Does to what is said of somebody what a body of version 1 says: other values, values that go (`operation`), and
 /// attributes that are cleared (`meta.attributes`).
 pub(super) fn merge(said: &mut Object, body: &Object) -> Result<(), Problem> {
@@ -426,7 +314,8 @@ pub(super) fn merge(said: &mut Object, body: &Object) -> Result<(), Problem> {
                 .is_some_and(|text| text.eq_ignore_ascii_case("delete"))
             {
                 if let Some(Value::Array(list)) = said.get_mut(path.attribute) {
-                    list.retain(|one| one.get("value") != value.get("value"));
+                    let goes = going(path.attribute, value)?;
+                    list.retain(|one| !goes(one));
                 }
             } else {
                 one(said, Verb::Add, &path, Some(value))?;

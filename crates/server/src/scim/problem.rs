@@ -110,7 +110,7 @@ codes! {
     ServiceUnavailable "service_unavailable" 503 None;
     /// It failed here, and nothing was written.
     InternalError "internal_error" 500 None;
-    /// It failed here, and it is not known whether it was written.
+    /// It failed here, and it was written, or that is not known.
     FatalError "fatal_error" 500 None;
 }
 
@@ -154,6 +154,16 @@ impl Problem {
     /// A value that cannot be that of an attribute.
     pub(crate) fn value(message: impl Into<String>) -> Self {
         Self::new(Code::InvalidValue, message)
+    }
+
+    /// The same of something that came after it was written: that stands.
+    pub(crate) fn written(self) -> Self {
+        Self {
+            code: Code::FatalError,
+            message: "this was written, and then the store failed: what came of it cannot be shown"
+                .to_owned(),
+            ..self
+        }
     }
 
     /// The document that tells it.
@@ -339,6 +349,27 @@ impl From<groups::Refusal> for Problem {
                 | BadAbout::InvalidChannel
                 | BadAbout::InvalidGroup => Self::value("the group cannot be so"),
             },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_written_is_never_said_not_to_be() {
+        for error in [StoreError::Unavailable, StoreError::Panicked] {
+            let problem = Problem::from(error);
+            assert_ne!(problem.code, Code::FatalError);
+            let cause = problem.cause.clone();
+            let told = problem.written();
+            assert_eq!((told.code, told.cause), (Code::FatalError, cause));
+            assert!(
+                told.message.starts_with("this was written"),
+                "{}",
+                told.message
+            );
         }
     }
 }

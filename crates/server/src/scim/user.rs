@@ -1,7 +1,7 @@
 //! Somebody as SCIM shows them, and as it says that they are to be.
 
 use super::{
-    attributes::{Object, kept, list, object, text, truth},
+    attributes::{self, Object, kept, list, object, text, truth},
     problem::{Code, Problem},
     version::Version,
 };
@@ -160,15 +160,22 @@ pub(super) fn show(version: Version, user: &User, around: &Around) -> Value {
 }
 
 /// What a body says that somebody is to be. What it leaves out is cleared; but for whether they are there, what their
-/// identity provider knows them by, and that they are a guest.
+/// identity provider knows them by, and that they are a guest. What is said as it is known is taken as it is, though
+/// nobody could give it here: who came otherwise may have a longer job than that.
 pub(super) fn read(
     version: Version,
     body: &Object,
     known: Option<&User>,
 ) -> Result<Person, Problem> {
+    version.refuse_other(body)?;
     let mut kept = Attributes::new();
     let mut keep = |path: &str, text: Option<String>| {
         let Some(text) = text else { return Ok(()) };
+        let had = known.and_then(|known| known.scim.get(path));
+        if let Some(had) = had.filter(|had| had.trim() == text) {
+            kept.insert(path.to_owned(), had.clone());
+            return Ok(());
+        }
         match scim::check(path, &text) {
             Ok(()) => {
                 kept.insert(path.to_owned(), text);
@@ -191,9 +198,24 @@ pub(super) fn read(
         Some(name) => text(name, key, &format!("name.{key}")),
         None => Ok(None),
     };
-    for key in ["givenName", "familyName", "honorificPrefix"] {
-        keep(&format!("name.{key}"), part(key)?)?;
-    }
+    keep("name.honorificPrefix", part("honorificPrefix")?)?;
+    let (given, family) = (part("givenName")?, part("familyName")?);
+    let had_name = known.is_some_and(|known| {
+        let (first, last) = scim::parts(&known.real_name, &known.scim);
+        let same = |said: &Option<String>, had: &str| said.as_deref().unwrap_or("") == had.trim();
+        same(&given, &first) && same(&family, &last)
+    });
+    let real_name = if had_name {
+        None
+    } else {
+        let joined = scim::joined(
+            given.as_deref().unwrap_or_default(),
+            family.as_deref().unwrap_or_default(),
+        );
+        keep(scim::GIVEN_NAME, given)?;
+        keep(scim::FAMILY_NAME, family)?;
+        Some(shown_text("name", joined)?)
+    };
     for (key, fields) in [
         ("photos", &["value", "type"][..]),
         (
@@ -237,26 +259,26 @@ pub(super) fn read(
         )?;
     }
     let email = emails(body, known, &mut keep)?;
-    let real_name = scim::joined(
-        &part("givenName")?.unwrap_or_default(),
-        &part("familyName")?.unwrap_or_default(),
-    );
     let mut about = About {
         name: Some(user_name(body, known)?),
-        real_name: Some(shown_text("name", real_name)?),
-        display_name: Some(named(body, "displayName")?),
-        title: Some(named(body, "title")?),
+        real_name,
+        display_name: named(body, "displayName", known.map(|known| &known.display_name))?,
+        title: named(body, "title", known.map(|known| &known.title))?,
         email: email.map(Some),
-        tz: Some(time_zone(body, known)?),
+        tz: time_zone(body, known)?,
         ..About::default()
     };
-    if let Some(known) = known {
-        keep_name(known, &mut about, &mut kept);
-    }
     if let Some(guest) = object(body, version.guest())? {
         read_guest(guest, known, &mut about)?;
     } else if known.is_none_or(|known| known.guest.is_none()) {
         about.guest = Some(None);
+    }
+    // What is called as it was stays written as it was.
+    for path in [scim::GIVEN_NAME, scim::FAMILY_NAME] {
+        let had = known.and_then(|known| known.scim.get(path));
+        if let Some(had) = had.filter(|_| had_name) {
+            kept.insert(path.to_owned(), had.clone());
+        }
     }
     about.scim = Some(kept);
     Ok(Person {
@@ -269,31 +291,14 @@ fn kept_of(key: &str) -> usize {
     kept(key).unwrap_or(1)
 }
 
-/// What is called as it was stays written as it was.
-fn keep_name(known: &User, about: &mut About, kept: &mut Attributes) {
-    let (given, family) = scim::parts(&known.real_name, &known.scim);
-    let part = |path| kept.get(path).map_or("", String::as_str);
-    if part(scim::GIVEN_NAME) != given || part(scim::FAMILY_NAME) != family {
-        return;
-    }
-    about.real_name = None;
-    for path in [scim::GIVEN_NAME, scim::FAMILY_NAME] {
-        match known.scim.get(path) {
-            Some(text) => kept.insert(path.to_owned(), text.clone()),
-            None => kept.remove(path),
-        };
-    }
-}
-
 /// The handle. `nickName` is another word for it, which counts where it alone says something new.
 fn user_name(body: &Object, known: Option<&User>) -> Result<String, Problem> {
     let had = known.map(|known| known.name.as_str());
-    let handle = |text: String| match had {
+    let read = |key| match had {
         // Who came otherwise may be called as nobody is called here.
-        Some(had) if had == text => text,
-        _ => scim::handle(&text),
+        Some(had) if is_said(body, key, had) => Ok(Some(had.to_owned())),
+        _ => text(body, key, key).map(|text| text.map(|text| scim::handle(&text))),
     };
-    let read = |key| text(body, key, key).map(|text| text.map(handle));
     let (given, nick) = (read("userName")?, read("nickName")?);
     let is_new = |name: &Option<String>| name.is_some() && name.as_deref() != had;
     let name = match is_new(&given) || !is_new(&nick) {
@@ -319,8 +324,17 @@ fn user_name(body: &Object, known: Option<&User>) -> Result<String, Problem> {
     Ok(name)
 }
 
-fn named(body: &Object, key: &str) -> Result<String, Problem> {
-    shown_text(key, text(body, key, key)?.unwrap_or_default())
+/// Whether a text is said just so.
+fn is_said(body: &Object, key: &str, had: &str) -> bool {
+    body.get(key).and_then(Value::as_str) == Some(had)
+}
+
+/// A text that is shown, unless it is said as it is known.
+fn named(body: &Object, key: &str, had: Option<&String>) -> Result<Option<String>, Problem> {
+    if had.is_some_and(|had| is_said(body, key, had)) {
+        return Ok(None);
+    }
+    shown_text(key, text(body, key, key)?.unwrap_or_default()).map(Some)
 }
 
 fn shown_text(key: &str, text: String) -> Result<String, Problem> {
@@ -332,16 +346,17 @@ fn shown_text(key: &str, text: String) -> Result<String, Problem> {
     Ok(text)
 }
 
-/// Who nothing is known of is in UTC: said back, that changes nothing.
-fn time_zone(body: &Object, known: Option<&User>) -> Result<Option<String>, Problem> {
-    let Some(tz) = text(body, "timezone", "timezone")? else {
-        return Ok(None);
-    };
-    if tz == "Etc/UTC" && known.is_some_and(|known| known.tz.is_none()) {
+/// The time zone, unless it is said as it is known. Who nothing is known of is in UTC.
+fn time_zone(body: &Object, known: Option<&User>) -> Result<Option<Option<String>>, Problem> {
+    let had = known.map(|known| known.tz.as_deref().unwrap_or("Etc/UTC"));
+    if had.is_some_and(|had| is_said(body, "timezone", had)) {
         return Ok(None);
     }
+    let Some(tz) = text(body, "timezone", "timezone")? else {
+        return Ok(Some(None));
+    };
     match jiff::tz::TimeZone::get(&tz) {
-        Ok(_) => Ok(Some(tz)),
+        Ok(_) => Ok(Some(Some(tz))),
         Err(_) => Err(Problem::value(format!(
             "`timezone` is one of the IANA database, such as Europe/Zurich, not `{}`",
             tz.escape_debug()
@@ -360,7 +375,9 @@ fn emails(
         let Some(text_) = text(one, "value", "emails.value")? else {
             continue;
         };
-        let Some(email) = address(&text_) else {
+        let had = known.and_then(|known| known.email.clone());
+        let had = had.filter(|had| *had == text_);
+        let Some(email) = had.or_else(|| address(&text_)) else {
             return Err(Problem::value(format!(
                 "`emails.value` is an e-mail address, not `{}`",
                 text_.escape_debug()
@@ -387,18 +404,15 @@ fn emails(
     Ok(Some(email))
 }
 
-/// Whose id is kept: some identity providers give the id alone, or as `value`.
+/// Whose id is kept.
 fn manager(enterprise: &Object) -> Result<Option<String>, Problem> {
-    if let Some(Value::String(_)) = enterprise.get("manager") {
-        return text(enterprise, "manager", "enterprise.manager");
-    }
-    let Some(manager) = object(enterprise, "manager")? else {
+    let Some(given) = enterprise.get("manager").map(attributes::manager) else {
         return Ok(None);
     };
-    let id = text(manager, "managerId", "enterprise.manager.managerId")?;
-    match id {
-        None => text(manager, "value", "enterprise.manager.value"),
-        id => Ok(id),
+    let holder = Object::from_iter([("manager".to_owned(), given)]);
+    match object(&holder, "manager")? {
+        Some(manager) => text(manager, "managerId", "enterprise.manager.managerId"),
+        None => Ok(None),
     }
 }
 

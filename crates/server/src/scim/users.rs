@@ -15,10 +15,10 @@ use guestlist_domain::{
     scim, see,
     user::Guest,
 };
-use guestlist_store::{Decide, Reader, StoreError};
+use guestlist_store::{Decide, Reader, StoreError, chain};
 use http::StatusCode;
 use serde_json::Value;
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// What people are found by.
 pub(super) const FILTERS: [&str; 15] = [
@@ -38,6 +38,8 @@ pub(super) const FILTERS: [&str; 15] = [
     "ultra_restricted",
     "usertype",
 ];
+/// Of these, what is a handle.
+const HANDLES: [&str; 2] = ["username", "nickname"];
 /// Accounts that are read at once where each is looked at.
 const ROWS: usize = 500;
 /// The most channels that are shown of a guest.
@@ -71,12 +73,16 @@ fn values(user: &User, now: Timestamp, attribute: &str) -> Vec<String> {
 
 /// Some of the accounts.
 pub(super) async fn list(call: &Call, query: Option<&str>) -> Result<Answer, Problem> {
-    let query = Query::read(query, &FILTERS)?;
+    let mut query = Query::read(query, &FILTERS)?;
+    // Who was created as `Ada@acme.test` is called by the handle that was made of it, and found by either.
+    query.filter = query
+        .filter
+        .map(|filter| filter.or_as(&HANDLES, &scim::handle));
     let (version, site) = (call.version, call.site());
     let realm = call.realm.clone();
     let document = call.store().read_long(move |reader| {
         let (total, users) = find(reader, &realm, &query)?;
-        let mut showing = Showing::new(reader, &realm, version, &site)?;
+        let mut showing = Showing::new(reader, &realm, version, &site, None)?;
         let mut shown = Vec::with_capacity(users.len());
         for user in &users {
             shown.push(query.trim(showing.show(reader, user)?));
@@ -102,14 +108,22 @@ fn find(reader: &Reader, realm: &Realm, query: &Query) -> Result<(usize, Vec<Use
         }
     };
     // Longer names are in no index.
-    let names = filter.equals(&["username", "nickname"]);
+    let names = filter.equals(&HANDLES);
     let names = names.filter(|names| names.iter().all(|name| name.chars().count() <= 80));
+    // As it is written, and as handles mostly are.
+    let names = names.map(|names| {
+        let both = names
+            .into_iter()
+            .flat_map(|name| [name.to_owned(), name.to_lowercase()]);
+        BTreeSet::from_iter(both)
+    });
     let ids = filter.equals(&["id"]);
+    let ids = ids.map(|ids| ids.into_iter().map(str::to_uppercase).collect());
     for team in &realm.workspaces {
         if let Some(texts) = names.as_ref().or(ids.as_ref()) {
             let mut few: Vec<User> = Vec::new();
             for text in texts {
-                let found = match (&names, text.to_uppercase().parse()) {
+                let found = match (&names, text.parse()) {
                     (Some(_), _) => reader.users_by_name(*team, text)?,
                     (None, Ok(id)) => one_of(reader, *team, id)?,
                     (None, Err(_)) => Vec::new(),
@@ -168,15 +182,20 @@ struct Showing<'a> {
 }
 
 impl<'a> Showing<'a> {
+    /// What shows whomever, or one who is known.
     fn new(
         reader: &Reader,
         realm: &'a Realm,
         version: Version,
         site: &str,
+        only: Option<UserId>,
     ) -> Result<Self, StoreError> {
         let groups = reader.usergroups(realm.caller.team())?.into_iter();
         let groups = groups.map(|mut group| {
-            group.users.sort();
+            match only {
+                Some(only) => group.users.retain(|user| *user == only),
+                None => group.users.sort(),
+            }
             (group.users, (group.id.to_string(), group.name))
         });
         Ok(Self {
@@ -232,11 +251,13 @@ fn channels(
 /// Somebody as they are now.
 async fn shown(call: &Call, user: Arc<User>) -> Result<Value, Problem> {
     let (version, site) = (call.version, call.site());
-    let shown = call.store().read(|reader| {
-        let mut showing = Showing::new(reader, &call.realm, version, &site)?;
+    let realm = call.realm.clone();
+    // All groups of the workspace are read for it.
+    let shown = call.store().read_long(move |reader| {
+        let mut showing = Showing::new(reader, &realm, version, &site, Some(user.id))?;
         showing.show(reader, &user)
     });
-    Ok(shown.await?)
+    shown.await.map_err(|error: StoreError| error.into())
 }
 
 /// An account.
@@ -268,7 +289,7 @@ pub(super) async fn create(call: &Call, body: &[u8]) -> Result<Answer, Problem> 
     );
     Ok(Answer {
         status: StatusCode::CREATED,
-        document: Some(shown(call, made).await?),
+        document: Some(shown(call, made).await.map_err(Problem::written)?),
         location: Some(location),
     })
 }
@@ -291,7 +312,8 @@ pub(super) async fn patch(call: &Call, id: &str, body: &[u8]) -> Result<Answer, 
 
 async fn changed(call: &Call, id: &str, deed: Deed) -> Result<Answer, Problem> {
     let user = decide(call, Some(id), deed).await?;
-    Ok(Answer::ok(shown(call, user).await?))
+    let shown = shown(call, user).await.map_err(Problem::written)?;
+    Ok(Answer::ok(shown))
 }
 
 /// An account is deactivated. It stays, and so does what its person said.
@@ -332,7 +354,11 @@ async fn decide(call: &Call, id: Option<&str>, deed: Deed) -> Result<Arc<User>, 
         (user.removed && !before.removed) || (user.guest.is_some() && before.guest.is_none())
     };
     if let Some(before) = before.filter(|before| leaves(before)) {
-        store.sweep(before.team, user.id).await?;
+        // What was decided stands all the same.
+        if let Err(error) = store.sweep(before.team, user.id).await {
+            let cause = chain(&error);
+            tracing::error!(user = %user.id, error = %cause, "channels were not looked through after a SCIM call");
+        }
     }
     Ok(user)
 }

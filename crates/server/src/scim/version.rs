@@ -1,5 +1,7 @@
 //! The two versions of SCIM, which differ in the names of schemas, in errors, and in how a part is changed.
 
+use super::{attributes::Object, problem::Problem};
+
 /// A version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Version {
@@ -65,6 +67,19 @@ impl Version {
     /// What else is in a profile.
     pub(super) fn profile(self) -> &'static str {
         self.extension(2)
+    }
+
+    /// Of somebody nothing is said by a key of the other version, which would be lost.
+    pub(super) fn refuse_other(self, body: &Object) -> Result<(), Problem> {
+        let others = EXTENSIONS[usize::from(self == Self::One)];
+        match (0..).zip(others).find(|(_, urn)| body.contains_key(*urn)) {
+            None => Ok(()),
+            Some((which, urn)) => Err(Problem::value(format!(
+                "`{urn}` is of another version: below /scim/{}/ it is `{}`",
+                self.name(),
+                self.extension(which)
+            ))),
+        }
     }
 
     /// The schema of lists.

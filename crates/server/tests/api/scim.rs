@@ -4,6 +4,7 @@ mod groups;
 mod limits;
 mod people;
 mod refusals;
+mod understood;
 
 use crate::app::{Answer, App};
 use guestlist_server::{RateLimits, Settings};

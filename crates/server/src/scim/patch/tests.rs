@@ -94,7 +94,7 @@ fn operations_change_parts() {
         (
             json!({"op": "add", "path": format!("{ENTERPRISE}:manager"), "value": "U1"}),
             ENTERPRISE,
-            json!({"manager": "U1"}),
+            json!({"manager": {"managerId": "U1"}}),
         ),
         (
             json!({"op": "add", "value": {ENTERPRISE: {"department": "R&D"}}}),
@@ -159,6 +159,30 @@ fn operations_change_parts() {
             "roles",
             json!([{"value": "boss"}]),
         ),
+        // Addresses are the same in any case, and true may be a text.
+        (
+            json!({"op": "add", "path": "emails", "value": [{"value": "ADA@acme.test"}]}),
+            "emails",
+            json!([
+                {"value": "ADA@acme.test", "type": "work", "primary": true},
+                {"value": "ada@home.test", "type": "home", "primary": false},
+            ]),
+        ),
+        (
+            json!({"op": "replace", "path": "emails[type eq \"home\"].primary", "value": "True"}),
+            "emails",
+            json!([
+                {"value": "ada@acme.test", "type": "work", "primary": false},
+                {"value": "ada@home.test", "type": "home", "primary": "True"},
+            ]),
+        ),
+        (
+            json!({"op": "add", "path": "emails", "value": [
+                {"value": "x@acme.test", "primary": "True"}, {"value": "y@acme.test"},
+            ]}),
+            "emails",
+            json!([{"value": "x@acme.test", "primary": "True"}, {"value": "y@acme.test"}]),
+        ),
         // What is not found and says what it is, is made.
         (
             json!({"op": "add", "path": "phoneNumbers[type eq \"work\"].value", "value": "1"}),
@@ -173,6 +197,64 @@ fn operations_change_parts() {
     ] {
         let patched = patched(json!([operation])).unwrap();
         assert_eq!(patched[key], expected, "{operation}");
+    }
+}
+
+#[test]
+fn a_manager_takes_the_place_of_the_one_before() {
+    let other = json!({"managerId": "U2"});
+    for operation in [
+        json!({"op": "replace", "path": format!("{ENTERPRISE}:manager"), "value": "U2"}),
+        json!({"op": "add", "path": format!("{ENTERPRISE}:manager"), "value": {"value": "U2"}}),
+        json!({"op": "replace", "path": format!("{ENTERPRISE}:manager"), "value": [{"value": "U2"}]}),
+        json!({"op": "replace", "path": format!("{ENTERPRISE}:manager.value"), "value": "U2"}),
+        json!({"op": "replace", "path": ENTERPRISE, "value": {"manager": {"value": "U2"}}}),
+        json!({"op": "add", "value": {ENTERPRISE: {"manager": ["U2"]}}}),
+    ] {
+        let mut said = said();
+        said.insert(
+            ENTERPRISE.to_owned(),
+            json!({"division": "d", "manager": {"managerId": "U1"}}),
+        );
+        let body = object(json!({"Operations": [operation]}));
+        for operation in &operations(&body).unwrap() {
+            apply(&mut said, operation).unwrap();
+        }
+        assert_eq!(said[ENTERPRISE]["manager"], other, "{body:?}");
+        assert_eq!(said[ENTERPRISE]["division"], "d");
+    }
+}
+
+#[test]
+fn an_only_address_of_no_kind_is_that_for_work() {
+    let set = |path: &str, value: &str| {
+        object(json!({"Operations": [{"op": "replace", "path": path, "value": value}]}))
+    };
+    let home = json!({"value": "a@home.test", "type": "home"});
+    let work = "emails[type eq \"work\"].value";
+    for (emails, path, expected) in [
+        (
+            json!([{"value": "a@acme.test"}]),
+            work,
+            json!([{"value": "b@acme.test", "type": "work"}]),
+        ),
+        (
+            json!([home]),
+            work,
+            json!([home, {"value": "b@acme.test", "type": "work"}]),
+        ),
+        (
+            json!([{"value": "a@acme.test"}]),
+            "emails[type eq \"home\"].value",
+            json!([{"value": "a@acme.test"}, {"value": "b@acme.test", "type": "home"}]),
+        ),
+    ] {
+        let mut said = said();
+        said.insert("emails".to_owned(), emails);
+        for operation in &operations(&set(path, "b@acme.test")).unwrap() {
+            apply(&mut said, operation).unwrap();
+        }
+        assert_eq!(said["emails"], expected, "{path}");
     }
 }
 
@@ -273,6 +355,16 @@ fn of_version_one_a_body_says_what_is_another() {
             json!([{"value": "ada@acme.test", "type": "work", "primary": true}]),
         ),
         (
+            json!({"emails": [{"value": "ADA@home.test", "operation": "Delete"}]}),
+            "emails",
+            json!([{"value": "ada@acme.test", "type": "work", "primary": true}]),
+        ),
+        (
+            json!({"emails": [{"type": "home", "operation": "delete"}]}),
+            "emails",
+            json!([{"value": "ada@acme.test", "type": "work", "primary": true}]),
+        ),
+        (
             json!({"emails": [{"value": "x@acme.test", "primary": true}]}),
             "emails",
             json!([
@@ -302,6 +394,10 @@ fn of_version_one_a_body_says_what_is_another() {
         (json!({"meta": {"attributes": ["shoe"]}}), Code::InvalidPath),
         (json!({"meta": {"attributes": ["id"]}}), Code::Immutable),
         (json!({"emails": ["x"]}), Code::InvalidValue),
+        (
+            json!({"emails": [{"operation": "delete"}]}),
+            Code::InvalidValue,
+        ),
     ] {
         let told = merge(&mut said(), &object(body.clone())).unwrap_err();
         assert_eq!(told.code, code, "{body}");

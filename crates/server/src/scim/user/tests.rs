@@ -84,6 +84,13 @@ fn whoever_is_said_back_stays_as_they_are() {
         |user| user.real_name = "Ada  the  Great".to_owned(),
         |user| user.name = "a name far longer than any that is given".to_owned(),
         |user| user.tz = Some("Asia/Tokyo".to_owned()),
+        |user| user.tz = Some("Mars/Base".to_owned()),
+        |user| user.title = format!("Founder,\n{}", "and more ".repeat(25)),
+        |user| user.display_name = " Ada\u{7} ".to_owned(),
+        |user| user.real_name = "Ada".repeat(100),
+        |user| user.real_name = format!("Ada\u{7} {}", "Park".repeat(30)),
+        |user| user.name = "Ada Park ".to_owned(),
+        |user| user.scim = [("userType".to_owned(), " a ".to_owned())].into(),
         |user| {
             user.guest = Some(Guest::SingleChannel);
             user.expires = Some(Timestamp(1_800_000_000_123_456));
@@ -181,6 +188,11 @@ fn what_cannot_be_said_is_told() {
             Code::InvalidValue,
         ),
         (enterprise, json!([]), Code::InvalidValue),
+        (
+            Version::One.enterprise(),
+            json!({"department": "R&D"}),
+            Code::InvalidValue,
+        ),
         (enterprise, json!({"manager": 7}), Code::InvalidValue),
         (guest, json!({}), Code::MissingSchemaElement),
         (guest, json!({"type": "single"}), Code::InvalidValue),
@@ -221,6 +233,7 @@ fn managers_are_written_in_several_ways() {
         json!("U1"),
         json!({"managerId": "U1"}),
         json!({"value": "U1"}),
+        json!([{"value": "U1", "displayName": "Pia"}]),
     ] {
         let body = json!({
             "userName": "ada", "emails": [{"value": "ada@acme.test"}],
@@ -229,4 +242,19 @@ fn managers_are_written_in_several_ways() {
         let user = told(&ada(), body).unwrap();
         assert_eq!(user.scim["enterprise.manager.managerId"], "U1", "{manager}");
     }
+}
+
+#[test]
+fn what_is_new_is_looked_at_beside_what_nobody_could_give() {
+    let mut user = ada();
+    user.title = "x\n".repeat(100);
+    let mut body = Value::Object(said(Version::Two, &user, NOW));
+    body["displayName"] = "Adi".into();
+    let changed = told(&user, body.clone()).unwrap();
+    assert_eq!(
+        (changed.display_name.as_str(), &changed.title),
+        ("Adi", &user.title)
+    );
+    body["title"] = "y\n".repeat(100).into();
+    assert_eq!(told(&user, body), Err(Code::InvalidValue));
 }

@@ -359,6 +359,8 @@ async fn what_is_said_of_people_is_in_an_export() {
     for (scim, what) in [
         ("{shoe: a}", "there is no such attribute"),
         ("{locale: ''}", "there is nothing in it"),
+        ("{active: 'no'}", "it is `false`, or left out"),
+        ("{active: 'false'}", "it is for who is removed"),
         ("{emails.1.value: x}", "it is an e-mail address"),
     ] {
         let yaml = format!(
