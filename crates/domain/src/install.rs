@@ -22,7 +22,7 @@ pub use grant::{Access, NotGrantable, grant, ungrant};
 pub use issue::{
     Granted, Issued, Mint, NotGranted, Proof, Secret, exchange, prove, refresh, renewable,
 };
-pub use place::{Place, fellows, place_of};
+pub use place::{Place, fellows, listed, living, place_of};
 pub use redirect::{covers, registrable};
 pub use remove::{revoke, uninstall};
 
@@ -247,7 +247,7 @@ pub fn consent(
     if !person.is_admin() && (organisation.is_some() || request.is_for_admins()) {
         return no(NotTaken::NotAdmin);
     }
-    if organisation.is_none() && place::is_org_installed(facts, app.id, workspace, moment.now())? {
+    if organisation.is_none() && place::is_org_installed(facts, app, workspace, moment.now())? {
         return no(NotTaken::OrgInstalled);
     }
     let code = Code {

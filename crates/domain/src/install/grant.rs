@@ -1,6 +1,6 @@
 //! An app that is installed for an organisation is added to workspaces of it, and taken out of them.
 
-use super::place::{Place, bring, fellows, granted_to};
+use super::place::{Place, acts_in, bring, fellows, listed, living, of_bot};
 use crate::{
     change::{Change, Plan},
     facts::{Facts, Missing, Stop},
@@ -54,12 +54,10 @@ pub fn grant(
             return Err(Stop::Refused(NotGrantable::TeamNotFound(*team)));
         }
     }
-    let mut change = Changing::of(facts, app, teams)?;
+    let mut change = Changing::of(facts, app, teams, moment)?;
     change.edit(|has| has.extend(teams));
     for bot in change.bots()? {
-        change
-            .changes
-            .extend(bring(&bot, &change.asked, false, moment));
+        change.changes.extend(bring(&bot, &change.asked, moment));
     }
     change.finish(true, moment)
 }
@@ -72,18 +70,11 @@ pub fn ungrant(
     teams: &[TeamId],
     moment: &mut Moment,
 ) -> Result<Plan<Access>, Stop<NotGrantable>> {
-    let mut change = Changing::of(facts, app, teams)?;
+    let mut change = Changing::of(facts, app, teams, moment)?;
     change.edit(|has| has.retain(|team| !teams.contains(team)));
     for bot in change.bots()? {
         // It is still in its first workspace, but in channels there only while it is good for something.
-        let own = fellows(facts, app, Place::Workspace(bot.team))?;
-        let has_own = own.iter().any(|token| token.user == Some(bot.id));
-        let left = change
-            .after
-            .iter()
-            .copied()
-            .chain(has_own.then_some(bot.team));
-        let left: Vec<TeamId> = left.collect();
+        let left = acts_in(facts, app, &bot, &change.after)?;
         let gone = people::withdraw(facts, &bot, &change.asked, &left, moment)?;
         change.changes.extend(gone);
     }
@@ -97,14 +88,20 @@ struct Changing<'f> {
     org: EnterpriseId,
     /// Those that are asked for, each once.
     asked: Vec<TeamId>,
+    /// All, those that are good for nothing, too.
     tokens: Vec<&'f Arc<Token>>,
-    before: Vec<TeamId>,
+    living: Vec<&'f Arc<Token>>,
     after: Vec<TeamId>,
     changes: Vec<Change>,
 }
 
 impl<'f> Changing<'f> {
-    fn of(facts: &'f Facts, app: AppId, teams: &[TeamId]) -> Result<Self, Stop<NotGrantable>> {
+    fn of(
+        facts: &'f Facts,
+        app: AppId,
+        teams: &[TeamId],
+        moment: &Moment,
+    ) -> Result<Self, Stop<NotGrantable>> {
         use NotGrantable as No;
         let no = |why| Err(Stop::Refused(why));
         if facts.app(app)?.is_none() {
@@ -131,18 +128,18 @@ impl<'f> Changing<'f> {
         }
         let place = Place::Organisation(org);
         let tokens = fellows(facts, app, place)?;
-        if tokens.is_empty() {
+        let living = living(facts, app, place, moment.now())?;
+        if living.is_empty() {
             return no(No::NotInstalled(org));
         }
-        let before = granted_to(facts, app, place)?;
         Ok(Self {
             facts,
             app,
             org,
             asked,
             tokens,
-            after: before.clone(),
-            before,
+            living,
+            after: Vec::new(),
             changes: Vec::new(),
         })
     }
@@ -154,7 +151,7 @@ impl<'f> Changing<'f> {
             change(&mut has);
             has.into_iter().collect()
         };
-        self.after = changed(&self.before);
+        self.after = changed(&listed(&self.living));
         for token in &self.tokens {
             let workspaces = changed(&token.workspaces);
             if BTreeSet::from_iter(&workspaces) != BTreeSet::from_iter(&token.workspaces) {
@@ -173,11 +170,10 @@ impl<'f> Changing<'f> {
         let users: BTreeSet<UserId> = self.tokens.iter().filter_map(|one| one.user).collect();
         let mut bots = Vec::new();
         for user in users {
-            let user = self.facts.user(user)?;
-            bots.extend(
-                user.filter(|user| user.bot.is_some() && !user.removed)
-                    .cloned(),
-            );
+            let standing = self.facts.standing(user)?;
+            if standing.is_some_and(|user| user.bot && !user.removed) {
+                bots.extend(self.facts.user(user)?.cloned());
+            }
         }
         Ok(bots)
     }
@@ -187,16 +183,14 @@ impl<'f> Changing<'f> {
         granted: bool,
         moment: &mut Moment,
     ) -> Result<Plan<Access>, Stop<NotGrantable>> {
-        let was = |team: &TeamId| self.before.contains(team);
-        let changed: Vec<TeamId> = self
-            .asked
-            .iter()
-            .copied()
-            .filter(|team| was(team) != granted)
-            .collect();
-        let bots = self.bots()?;
-        let is_bot = |token: &&&Arc<Token>| bots.iter().any(|bot| token.user == Some(bot.id));
-        let speaks = self.tokens.iter().find(is_bot).or(self.tokens.first());
+        // Tokens that were made by hand need not be good in the same workspaces.
+        let has_changed = |team: &TeamId| {
+            let was = |token: &&Arc<Token>| token.workspaces.contains(team);
+            self.living.iter().any(|token| was(token) != granted)
+        };
+        let asked = self.asked.iter().copied();
+        let changed: Vec<TeamId> = asked.filter(has_changed).collect();
+        let speaks = of_bot(self.facts, &self.living)?.or(self.living.first().copied());
         if let Some(token) = speaks
             && let Some(user) = token.user
             && !changed.is_empty()

@@ -179,13 +179,13 @@ pub fn exchange(
     let place = match code.organisation {
         Some(org) if workspace.enterprise == Some(org) => Place::Organisation(org),
         Some(_) => return no(NotGranted::InvalidCode),
-        None if is_org_installed(facts, app.id, workspace, moment.now())? => {
+        None if is_org_installed(facts, app, workspace, moment.now())? => {
             return no(NotGranted::OrgInstalled);
         }
         None => Place::Workspace(code.team),
     };
 
-    let granted = granted_to(facts, app.id, place)?;
+    let granted = granted_to(facts, app.id, place, moment.now())?;
     let mut plan = Issuing::new(app, place, code.team, granted, !proven, mint);
     plan.changes.push(Change::CodeUsed { hash: code.hash });
     if !code.bot_scopes.is_empty() {
@@ -271,6 +271,13 @@ pub fn renewable(
     }
     if !app.oauth.token_rotation {
         return no(NotGranted::RotationNotEnabled);
+    }
+    // The caller's is as it was when the call came. By now it may be revoked, or good in fewer workspaces.
+    let Some(token) = facts.token(token.team, token.hash)? else {
+        return no(NotGranted::InvalidToken);
+    };
+    if token.revoked {
+        return no(NotGranted::InvalidToken);
     }
     let (TokenKind::Bot | TokenKind::User | TokenKind::Org, Some(holder)) =
         (token.kind, token.user)

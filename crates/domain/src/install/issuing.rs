@@ -6,13 +6,14 @@ use super::{
 };
 use crate::{
     change::{Change, Plan},
-    facts::{Facts, Stop},
+    facts::{Facts, Missing, Stop},
     id::{TeamId, UserId},
+    people,
     scope::ScopeSet,
     time::{Moment, Timestamp},
     token::{Token, TokenKind},
     user::{Bot, User},
-    workspace::{App, Workspace},
+    workspace::{App, Status, Workspace},
 };
 use std::sync::Arc;
 
@@ -59,21 +60,23 @@ impl<'a> Issuing<'a> {
 
     /// The app's user where it is installed: there already, back again, or new. It joins no channel. That of an
     /// organisation is in each workspace that the app was added to, and belongs first to the one where it was made.
+    /// One that is back, or that the organisation had no living token for, is in no others.
     pub(super) fn bot_user(
         &mut self,
         facts: &Facts,
         moment: &mut Moment,
     ) -> Result<UserId, Stop<NotGranted>> {
-        let mut known = None;
+        let (mut known, mut has_token) = (None, true);
         if let Place::Organisation(org) = self.place {
+            let living = place::living(facts, self.app.id, self.place, moment.now())?;
+            has_token = place::of_bot(facts, &living)?.is_some();
             known = place::bot_of(facts, self.app.id, org)?;
             let home = known.map(|id| facts.user(id)).transpose()?.flatten();
-            let of_app = facts.workspace(self.app.team)?;
-            self.team = match home {
-                Some(user) => user.team,
-                None if of_app.is_some_and(|one| one.enterprise == Some(org)) => self.app.team,
-                None => self.team,
-            };
+            let home = facts.workspace(home.map_or(self.app.team, |user| user.team))?;
+            // In one that is not in use the tokens would be good for nothing.
+            let fits =
+                |one: &&Arc<Workspace>| one.enterprise == Some(org) && one.status == Status::Active;
+            self.team = home.filter(fits).map_or(self.team, |home| home.id);
         }
         known = known.or(self.app.bot_user.filter(|_| self.app.team == self.team));
         let known = match known {
@@ -83,8 +86,8 @@ impl<'a> Issuing<'a> {
         if let Some(user) = known.map(|id| facts.user(id)).transpose()?.flatten() {
             let before = user.clone();
             let mut user = User::clone(user);
-            let is_back = user.removed;
-            if is_back {
+            let is_back = user.removed || !has_token;
+            if user.removed {
                 user.removed = false;
                 user.updated = moment.now();
                 self.changes.push(Change::UserEdited {
@@ -92,8 +95,13 @@ impl<'a> Issuing<'a> {
                     before: Some(before),
                 });
             }
-            let brought = bring(&user, &self.granted, is_back, moment);
-            self.changes.extend(brought);
+            if is_back {
+                let (others, left) = self.left_behind(facts, &user)?;
+                let gone = people::withdraw(facts, &user, &others, &left, moment)?;
+                self.changes.extend(gone);
+                user.teams.retain(|team| !others.contains(team));
+            }
+            self.changes.extend(bring(&user, &self.granted, moment));
             return Ok(user.id);
         }
         let shown = match self.app.oauth.bot_name.as_str() {
@@ -111,8 +119,7 @@ impl<'a> Issuing<'a> {
         self.changes.push(Change::UserMade {
             user: Arc::new(user.clone()),
         });
-        let brought = bring(&user, &self.granted, false, moment);
-        self.changes.extend(brought);
+        self.changes.extend(bring(&user, &self.granted, moment));
         if self.app.team == self.team {
             self.changes.push(Change::AppEdited {
                 app: Arc::new(App {
@@ -123,6 +130,21 @@ impl<'a> Issuing<'a> {
             });
         }
         Ok(id)
+    }
+
+    /// The workspaces that a bot is in which the app was not added to, and those in whose channels it may be.
+    fn left_behind(
+        &self,
+        facts: &Facts,
+        bot: &User,
+    ) -> Result<(Vec<TeamId>, Vec<TeamId>), Missing> {
+        let is_other = |team: &TeamId| !self.granted.contains(team);
+        let others = bot.teams.iter().copied().filter(is_other).collect();
+        let mut left = place::acts_in(facts, self.app.id, bot, &self.granted)?;
+        if let Place::Workspace(team) = self.place {
+            left.push(team);
+        }
+        Ok((others, left))
     }
 
     /// Makes tokens after somebody's consent. What they consented to before stays allowed: tokens

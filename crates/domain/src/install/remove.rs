@@ -1,6 +1,6 @@
 //! The way back: an app may act for somebody no more, or is gone from a workspace or an organisation.
 
-use super::place::{Place, fellows, place_of};
+use super::place::{Place, fellows, granted_to, of_bot, place_of};
 use crate::{
     change::Change,
     facts::{Facts, Missing},
@@ -39,18 +39,12 @@ pub fn uninstall(
             (team, None)
         }
         Place::Organisation(_) => {
-            let mut first = holders.first();
-            for holder in &holders {
-                if facts.user(holder.0)?.is_some_and(|user| user.bot.is_some()) {
-                    first = Some(holder);
-                    break;
-                }
-            }
+            let first = of_bot(facts, &tokens)?.or(tokens.first().copied());
             // Without a token it is not there.
-            let Some((user, team)) = first else {
+            let Some(token) = first else {
                 return Ok(end.changes);
             };
-            (*team, Some(*user))
+            (token.team, token.user)
         }
     };
     end.changes.push(Change::Uninstalled {
@@ -118,8 +112,7 @@ impl<'f> Ending<'f> {
         team: TeamId,
         moment: &mut Moment,
     ) -> Result<(), Missing> {
-        let known = self.facts.user(user)?;
-        let bot = known.is_some_and(|user| user.bot.is_some());
+        let bot = self.facts.standing(user)?.is_some_and(|user| user.bot);
         self.changes.push(Change::Deauthorized {
             app: self.app,
             team,
@@ -137,7 +130,11 @@ impl<'f> Ending<'f> {
     /// A bot is gone from its workspaces, and so out of its channels; once is enough. One that the app acts as by
     /// another installation, its own of the workspace or that of the organisation, stays where that one is.
     fn leave(&mut self, bot: UserId, moment: &Moment) -> Result<(), Missing> {
-        let left = |change: &Change| matches!(change, Change::UserEdited { user, .. } | Change::Unassigned { user, .. } if user.id == bot);
+        let left = |change: &Change| match change {
+            Change::UserEdited { user, .. } | Change::Unassigned { user, .. } => user.id == bot,
+            Change::Dropped { user, .. } => *user == bot,
+            _ => false,
+        };
         if self.changes.iter().any(left) {
             return Ok(());
         }
@@ -154,12 +151,16 @@ impl<'f> Ending<'f> {
             None => Vec::new(),
         };
         let stays = others.iter().any(|token| token.user == Some(bot));
-        self.changes.extend(match (stays, self.place) {
-            (false, _) => people::leave(self.facts, bot, moment)?,
-            (true, Place::Workspace(_)) => Vec::new(),
-            (true, Place::Organisation(_)) => {
+        self.changes.extend(match (stays, self.place, other) {
+            // It belongs to its first workspace still, but is in no channels there for nothing.
+            (true, Place::Workspace(_), Some(org)) => {
+                let granted = granted_to(self.facts, self.app, org, moment.now())?;
+                people::withdraw(self.facts, user, &[], &granted, moment)?
+            }
+            (true, Place::Organisation(_), _) => {
                 people::withdraw(self.facts, user, &user.teams, &[user.team], moment)?
             }
+            _ => people::leave(self.facts, bot, moment)?,
         });
         Ok(())
     }

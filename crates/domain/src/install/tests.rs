@@ -1,6 +1,7 @@
 //! Installing, renewing, uninstalling, in a world in which time passes.
 
 mod asking;
+mod living;
 mod organisation;
 mod proof;
 

@@ -44,7 +44,7 @@ workspaces:
         client_id: "3.3"
         client_secret: s3cret
         distributed: false
-        manifest: {display_information: {name: Own}, oauth_config: {redirect_urls: ["http://127.0.0.1:3000/slack"]}}
+        manifest: {display_information: {name: Own}, settings: {org_deploy_enabled: true}, oauth_config: {redirect_urls: ["http://127.0.0.1:3000/slack"]}}
     tokens:
       - {token: xoxp-alone, user: U0ADA, scopes: [users:read]}
   - id: T0B

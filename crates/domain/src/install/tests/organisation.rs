@@ -7,7 +7,7 @@ use crate::{
 };
 
 /// Home, where the app is listed, East and West are of one organisation. Ada is an admin in Home, Una in East.
-fn world(change: impl FnOnce(&mut App)) -> World {
+pub(super) fn world(change: impl FnOnce(&mut App)) -> World {
     let mut world = World::new(|app| {
         app.oauth.org_deploy = true;
         change(app);
@@ -44,7 +44,12 @@ fn world(change: impl FnOnce(&mut App)) -> World {
 }
 
 impl World {
-    fn consents(&mut self, code: &str, place: Place, user: &str) -> Result<(), NotTaken> {
+    pub(super) fn consents(
+        &mut self,
+        code: &str,
+        place: Place,
+        user: &str,
+    ) -> Result<(), NotTaken> {
         let app = self.facts.app(id("A0APP")).unwrap().unwrap().clone();
         let request = Request::new(&app, scopes("a"), scopes("b"), None, None).unwrap();
         self.run(|facts, _, moment| {
@@ -54,24 +59,27 @@ impl World {
     }
 
     /// Somebody has the app installed for the organisation.
-    fn installs(&mut self, code: &str, user: &str) -> (Granted, Vec<Change>) {
+    pub(super) fn installs(&mut self, code: &str, user: &str) -> (Granted, Vec<Change>) {
         self.consents(code, Place::Organisation(id("E0ORG")), user)
             .unwrap();
         self.exchange(code).unwrap()
     }
 
-    fn grants(&mut self, teams: &[&str]) -> Result<(Access, Vec<Change>), NotGrantable> {
+    pub(super) fn grants(&mut self, teams: &[&str]) -> Result<(Access, Vec<Change>), NotGrantable> {
         let teams: Vec<TeamId> = teams.iter().map(|team| id(team)).collect();
         self.run(|facts, _, moment| grant(facts, id("A0APP"), &teams, moment))
     }
 
-    fn ungrants(&mut self, teams: &[&str]) -> Result<(Access, Vec<Change>), NotGrantable> {
+    pub(super) fn ungrants(
+        &mut self,
+        teams: &[&str],
+    ) -> Result<(Access, Vec<Change>), NotGrantable> {
         let teams: Vec<TeamId> = teams.iter().map(|team| id(team)).collect();
         self.run(|facts, _, moment| ungrant(facts, id("A0APP"), &teams, moment))
     }
 
     /// Uninstalls it, and gives what that changed.
-    fn uninstalls(&mut self, place: Place) -> Vec<Change> {
+    pub(super) fn uninstalls(&mut self, place: Place) -> Vec<Change> {
         let done = self.run(|facts, _, moment| -> Result<_, Stop<()>> {
             let changes = uninstall(facts, id("A0APP"), place, moment)?;
             Ok(Plan {
@@ -83,7 +91,7 @@ impl World {
     }
 
     /// Its tokens for the organisation: of which kinds, and for which workspaces.
-    fn wide(&self) -> Vec<(TokenKind, Vec<String>)> {
+    pub(super) fn wide(&self) -> Vec<(TokenKind, Vec<String>)> {
         let tokens = fellows(&self.facts, id("A0APP"), Place::Organisation(id("E0ORG")));
         let told = |token: &Arc<Token>| {
             let teams = token.workspaces.iter().map(ToString::to_string);
@@ -94,13 +102,13 @@ impl World {
         told
     }
 
-    fn teams_of(&self, user: UserId) -> Vec<String> {
+    pub(super) fn teams_of(&self, user: UserId) -> Vec<String> {
         let user = self.facts.user(user).unwrap().unwrap();
         user.all_teams().map(|team| team.to_string()).collect()
     }
 }
 
-fn access(changes: &[Change]) -> Vec<(bool, Vec<TeamId>)> {
+pub(super) fn access(changes: &[Change]) -> Vec<(bool, Vec<TeamId>)> {
     let told = changes.iter().filter_map(|change| match change {
         Change::TeamAccess { granted, teams, .. } => Some((*granted, teams.clone())),
         _ => None,
