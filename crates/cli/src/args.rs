@@ -561,7 +561,7 @@ pub(crate) struct CreateArgs {
     /// Its app [default: that of the bot]
     #[arg(long, value_name = "A…")]
     pub(crate) app: Option<AppId>,
-    /// Workspaces an org token is granted [default: the one it is made in]
+    /// Workspaces an org token is granted [default: those that the app was added to, else the one it is made in]
     #[arg(long, value_name = "T…,T…", value_delimiter = ',')]
     pub(crate) grant_workspaces: Vec<TeamId>,
     /// Channels a workspace token is granted

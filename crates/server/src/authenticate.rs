@@ -214,8 +214,7 @@ fn welcome(caller: &Caller, spec: &Spec, from: IpAddr) -> Result<(), Common> {
     if caller.enterprise.as_ref().is_some_and(blocks) {
         return Err(Common::EnterpriseIsRestricted);
     }
-    let is_home = [token.team, caller.user.team].contains(&workspace.id);
-    let needs_none = is_for_organisation(caller, spec) || (is_about_token(spec) && is_home);
+    let needs_none = is_for_organisation(caller, spec) || is_about_token(spec);
     if token.is_org_wide() && !needs_none && !may_act_in(caller, workspace) {
         return Err(Common::TeamAccessNotGranted);
     }
@@ -255,7 +254,8 @@ fn is_about_token(spec: &Spec) -> bool {
     bot.is_empty() && user.is_empty()
 }
 
-/// The caller in the workspace of the call. Only organisation-wide tokens have a choice: the
+/// The caller in the workspace of the call. What is about the token, or for all of an organisation, is asked where it
+/// was made. Else only organisation-wide tokens have a choice: the
 /// workspace that `team_id` names, else one that has the channel named, else their own; where they may not act in
 /// that, the first in which they may.
 async fn in_team(
@@ -267,7 +267,8 @@ async fn in_team(
     if !caller.token.is_org_wide() {
         return Ok(caller.clone());
     }
-    if is_for_organisation(caller, spec) {
+    // SDKs can be told to add a `team_id` to all their calls, `auth.test` too.
+    if is_for_organisation(caller, spec) || is_about_token(spec) {
         return Ok(at_home(store, caller).await?);
     }
     let refused = || Failure::Refused(Common::TeamAccessNotGranted);
@@ -284,7 +285,7 @@ async fn in_team(
     };
     let workspace = match (named, given.id::<ChannelId>("channel").flatten()) {
         (Some(workspace), _) => workspace,
-        (None, None) => return usual(store, caller, spec).await,
+        (None, None) => return Ok(usual(store, caller).await?),
         (None, Some(channel)) => {
             let ours = store
                 .read(|reader| ours_with(reader, channel, caller.team(), is_own))
@@ -292,7 +293,7 @@ async fn in_team(
             match ours.iter().find(|one| may_act_in(caller, one)) {
                 Some(workspace) => workspace.clone(),
                 // A channel elsewhere is nothing this caller may know of; the method says so.
-                None if ours.is_empty() => return usual(store, caller, spec).await,
+                None if ours.is_empty() => return Ok(usual(store, caller).await?),
                 None => return Err(refused()),
             }
         }
@@ -303,16 +304,8 @@ async fn in_team(
     }))
 }
 
-/// The caller of an organisation-wide token where nothing tells the workspace. What is about the token is asked
-/// where it was made.
-async fn usual(
-    store: &Store,
-    caller: &Arc<Caller>,
-    spec: &Spec,
-) -> Result<Arc<Caller>, Failure<Common>> {
-    if is_about_token(spec) {
-        return Ok(at_home(store, caller).await?);
-    }
+/// The caller of an organisation-wide token where nothing tells the workspace.
+async fn usual(store: &Store, caller: &Arc<Caller>) -> Result<Arc<Caller>, StoreError> {
     if may_act_in(caller, &caller.workspace) {
         return Ok(caller.clone());
     }

@@ -5,8 +5,9 @@ use super::{
     tokens::{Made, NewToken, TokenView},
 };
 use guestlist_domain::{
-    Actor, App, AppId, Change, Facts, Moment, Plan, Stop, TeamId, Timestamp, Token, TokenKind,
-    User, UserId, Workspace,
+    Actor, App, AppId, Change, Facts, Missing, Moment, Plan, Stop, TeamId, Timestamp, Token,
+    TokenKind, User, UserId, Workspace,
+    install::{self, Place},
 };
 use guestlist_store::{
     Decide, Store,
@@ -186,6 +187,24 @@ impl Make {
         }
     }
 
+    /// What an organisation-wide token is granted that names nothing: what the app's others are that are alive. The
+    /// first is granted the workspace it is made in.
+    fn granted(
+        &self,
+        home: &Workspace,
+        facts: &Facts,
+        moment: &Moment,
+    ) -> Result<Vec<TeamId>, Missing> {
+        if let (Some(app), Some(org)) = (&self.app, home.enterprise) {
+            let place = Place::Organisation(org);
+            let others = install::living(facts, app.id, place, moment.now())?;
+            if !others.is_empty() {
+                return Ok(install::listed(&others));
+            }
+        }
+        Ok(vec![home.id])
+    }
+
     /// What only some kinds are granted, checked against the world.
     fn check_grants(
         &self,
@@ -264,7 +283,7 @@ impl Decide for Make {
         }
         let mut workspaces = self.ask.workspaces.clone();
         if kind == TokenKind::Org && workspaces.is_empty() {
-            workspaces.push(home.id);
+            workspaces = self.granted(home, facts, moment)?;
         }
         let is_bot = user.is_none_or(|user| user.bot.is_some());
         let text = token_text(kind.as_written(is_bot), self.random);

@@ -36,7 +36,8 @@ pub struct NewToken {
     /// In how many seconds of the world's clock it dies, instead.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_in_seconds: Option<u32>,
-    /// The workspaces an `org` token is granted; the one it is made in when empty.
+    /// The workspaces an `org` token is granted; when empty, those that the app was added to, and for its
+    /// first such token the one it is made in.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub workspaces: Vec<TeamId>,
     /// The channels a `workspace` token is granted.

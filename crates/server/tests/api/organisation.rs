@@ -96,11 +96,14 @@ async fn organisation_wide_tokens_of_people() {
     }
     for team in ["T0A", "T0C", "T0FAR", "T0NO", "x"] {
         let arguments = [("team_id", team)];
-        for method in ["users.list", "conversations.list", "auth.test"] {
-            let answer = app.call(method, "xoxp-una", &arguments).await;
-            let own = (method, team) == ("auth.test", "T0A");
-            let expected = (!own).then_some("team_access_not_granted");
-            assert_eq!(answer["error"].as_str(), expected, "{method} {team}");
+        for method in ["users.list", "conversations.list"] {
+            let refused = app.refused(method, "xoxp-una", &arguments).await;
+            assert_eq!(refused, "team_access_not_granted", "{method} {team}");
+        }
+        for method in ["auth.test", "auth.teams.list"] {
+            let told = app.ok(method, "xoxp-una", &arguments).await;
+            let same = app.ok(method, "xoxp-una", &[]).await;
+            assert_eq!(told, same, "{method} {team}");
         }
     }
     let refused = app
@@ -126,7 +129,6 @@ async fn an_organisation_wide_token_is_made_for_a_person() {
         .refused("users.list", token, &[("team_id", "T0A")])
         .await;
     assert_eq!(refused, "team_access_not_granted");
-
     // An export has it, and what it was granted.
     let bearer = format!("Bearer {CONTROL_TOKEN}");
     let headers = [
@@ -146,6 +148,17 @@ async fn an_organisation_wide_token_is_made_for_a_person() {
         (&kept["kind"], &kept["user"], &kept["workspaces"]),
         (&"org".into(), &"U0UNA".into(), &json!(["T0B"]))
     );
+
+    // One that names none is granted what the app's others are.
+    for (app_of_it, granted) in [
+        (Some("A0APP"), &["T0A", "T0B", "T0C"][..]),
+        (None, &["T0A"]),
+    ] {
+        let ask =
+            json!({"kind": "org", "user": "U0UNA", "app": app_of_it, "scopes": ["users:read"]});
+        let (_, made) = control(&app, "POST", "/tokens", ask).await;
+        assert_eq!(made["workspaces"], json!(granted), "{made}");
+    }
 }
 
 /// What admins of an organisation do is done in all of it, also where neither they nor the app are.

@@ -167,8 +167,11 @@ async fn organisation_wide_tokens() {
         (&answer["team_id"], &answer["is_enterprise_install"]),
         (&"T0A".into(), &true.into())
     );
+    let elsewhere = [("team_id", "T0NET")];
+    let told = app.ok("auth.test", "xoxb-org", &elsewhere).await;
+    assert_eq!(told["team_id"], "T0A");
     assert_eq!(
-        app.refused("auth.test", "xoxb-org", &[("team_id", "T0NET")])
+        app.refused("conversations.create", "xoxb-org", &elsewhere)
             .await,
         "team_access_not_granted"
     );

@@ -201,6 +201,8 @@ fn applies(entry: &Entry, code: Common) -> bool {
     match code {
         code if is_for_apps(entry) && of_callers.contains(&code) => false,
         Common::NotAllowedTokenType if entry.also_by_app.is_some() => false,
+        // What is about the token itself is answered whichever workspace is named.
+        Common::TeamAccessNotGranted => !scopes.bot.is_empty() || !scopes.user.is_empty(),
         Common::MissingScope => !scopes.bot.every().is_empty() || !scopes.user.every().is_empty(),
         Common::IsBot if entry.spec.successor().is_some() => !scopes.user.every().is_empty(),
         Common::IsBot => !scopes.bot.every().is_empty(),
