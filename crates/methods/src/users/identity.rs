@@ -13,13 +13,6 @@ use strum::{EnumMessage, EnumProperty, EnumString, IntoStaticStr, VariantArray};
 /// The method.
 pub enum Identity {}
 
-/// Shows the address.
-const EMAIL: &str = "identity.email";
-/// Shows the pictures.
-const AVATAR: &str = "identity.avatar";
-/// Shows the workspace's name and what else there is of it.
-const TEAM: &str = "identity.team";
-
 impl Contract for Identity {
     const SPEC: Spec = Spec {
         name: "users.identity",
@@ -121,12 +114,19 @@ impl Code for Error {}
 
 #[cfg(feature = "server")]
 mod server {
-    use super::{AVATAR, EMAIL, Error, Identity, More, Person, Pictures, Reply, TEAM, Team};
+    use super::{Error, Identity, More, Person, Pictures, Reply, Team};
     use crate::{
         handle::{Good, Plain, Refused},
         objects::{Icon, user::Avatar},
     };
     use guestlist_domain::{Caller, Timestamp};
+
+    /// Shows the address.
+    const EMAIL: &str = "identity.email";
+    /// Shows the pictures.
+    const AVATAR: &str = "identity.avatar";
+    /// Shows the workspace's name and what else there is of it.
+    const TEAM: &str = "identity.team";
 
     impl Plain for Identity {
         fn answer(
