@@ -17,7 +17,7 @@ mod due;
 mod journal;
 mod mail;
 mod owner;
-mod people;
+pub(crate) mod people;
 mod threads;
 mod tokens;
 

@@ -2,7 +2,7 @@
 //! anything that would ask it.
 
 use super::{LANES, claims};
-use crate::{deliveries::rows, error::chain, testing};
+use crate::{deliveries::rows, error::chain, reader::people::ACCOUNTS, testing};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -122,6 +122,7 @@ fn whole(sql: &str) -> String {
     let class = format!("cast({LANES} as int)");
     let order = ("{order}", "id desc");
     [
+        ("{ACCOUNTS}", ACCOUNTS),
         ("{COLUMNS}", rows::COLUMNS),
         ("{alive}", &alive),
         ("{class}", &class),

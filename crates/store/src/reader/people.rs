@@ -7,7 +7,7 @@ use guestlist_domain::{TeamId, User, UserId};
 
 /// What follows `where` for one workspace. An invitation that was accepted says so in the document; in the texts of a
 /// document such words have a backslash among them.
-const ACCOUNTS: &str = "team = ?1 and home = ?1 and bot is null
+pub(crate) const ACCOUNTS: &str = "team = ?1 and home = ?1 and bot is null
   and ((flags & 1) = 0 or doc not like '%\"invited\":{%' or doc like '%\"state\":\"joined\"%')";
 
 impl Reader {
