@@ -232,11 +232,20 @@ pub(super) fn read(
         ("roles", &["value", "type"]),
     ] {
         let most = kept_of(key);
-        for (at, value) in list(body, key)?.into_iter().take(most).enumerate() {
-            for field in fields {
-                let given = text(value, field, &format!("{key}.{field}"))?;
+        let mut at = 0;
+        for value in list(body, key)? {
+            let said = fields
+                .iter()
+                .map(|field| text(value, field, &format!("{key}.{field}")));
+            let said = said.collect::<Result<Vec<_>, _>>()?;
+            // One that says nothing that is kept takes no place of another.
+            if at == most || said.iter().all(Option::is_none) {
+                continue;
+            }
+            for (field, given) in fields.iter().zip(said) {
                 keep(&format!("{key}.{at}.{field}"), given)?;
             }
+            at += 1;
         }
     }
     if let Some(enterprise) = object(body, version.enterprise())? {

@@ -228,6 +228,15 @@ fn more_values_than_are_kept_give_way_to_the_primary_one() {
 }
 
 #[test]
+fn a_value_that_says_nothing_takes_no_place() {
+    let body = json!({"userName": "ada", "emails": [{"value": "a@acme.test"}],
+        "phoneNumbers": [{"value": "1"}, {"primary": true}, {"value": "2"}]});
+    let user = told(&ada(), body).unwrap();
+    assert_eq!(user.scim["phoneNumbers.0.value"], "1");
+    assert_eq!(user.scim["phoneNumbers.1.value"], "2");
+}
+
+#[test]
 fn managers_are_written_in_several_ways() {
     for manager in [
         json!("U1"),
