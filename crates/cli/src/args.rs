@@ -1,6 +1,7 @@
 //! The command line as it is typed.
 
 use crate::{
+    app::AppCommand,
     clock::ClockArgs,
     config::Flags,
     connector::{CallArgs, ConnectorCommand, InviteArgs},
@@ -374,92 +375,6 @@ pub(crate) enum StoreCommand {
         #[arg(long)]
         json: bool,
     },
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum AppCommand {
-    /// Make an app from its manifest, and print its ids and secrets, which are told this once
-    ///
-    /// The app is in no workspace yet: it is installed at /oauth/v2/authorize of the server.
-    Create(CreateAppArgs),
-    /// List apps
-    List {
-        #[command(flatten)]
-        data: DataArgs,
-        /// As JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// Answer an app's link to /oauth/v2/authorize as somebody, and print where a browser would be sent
-    Install(InstallAppArgs),
-    /// Add an app that is installed for an organisation to workspaces of it
-    ///
-    /// Its tokens are good in them from the next call on, its bot user is there, and it is told (team_access_granted).
-    Grant(GrantAppArgs),
-    /// Take an app that is installed for an organisation out of workspaces again
-    Ungrant(GrantAppArgs),
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "Example: guestlist app grant A0D8S4K2Q1Z T0ACME,T0WEST")]
-pub(crate) struct GrantAppArgs {
-    /// The app
-    #[arg(value_name = "A…")]
-    pub(crate) app: AppId,
-    /// The workspaces, separated by commas; all of one organisation
-    #[arg(value_name = "T…,T…", required = true, value_delimiter = ',')]
-    pub(crate) workspaces: Vec<TeamId>,
-    #[command(flatten)]
-    pub(crate) data: DataArgs,
-    /// As JSON
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(Debug, Args)]
-#[command(
-    after_help = "Example: curl -s \"$(guestlist app install 'http://127.0.0.1:3999/oauth/v2/authorize?client_id=CLIENT_ID&scope=chat:write' --as U0ADA)\""
-)]
-pub(crate) struct InstallAppArgs {
-    /// The link, as the app has it
-    #[arg(value_name = "URL")]
-    pub(crate) link: String,
-    /// Who lets it in, U…
-    #[arg(long = "as", value_name = "ID")]
-    pub(crate) user: UserId,
-    /// Where [default: their own workspace]
-    #[arg(long, value_name = "T…")]
-    pub(crate) workspace: Option<TeamId>,
-    /// For all of their organisation
-    #[arg(long, conflicts_with = "workspace")]
-    pub(crate) org: bool,
-    /// They do not let it in
-    #[arg(long)]
-    pub(crate) cancel: bool,
-    #[command(flatten)]
-    pub(crate) data: DataArgs,
-    /// As JSON
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(Debug, Args)]
-#[command(after_help = "Example: guestlist app create --manifest manifest.yaml")]
-pub(crate) struct CreateAppArgs {
-    /// The manifest, YAML or JSON, as Slack's app configuration has it
-    #[arg(long, value_name = "FILE")]
-    pub(crate) manifest: PathBuf,
-    /// The workspace that lists it [default: the only one]
-    #[arg(long, value_name = "T…")]
-    pub(crate) workspace: Option<TeamId>,
-    /// It can be installed in that workspace only
-    #[arg(long)]
-    pub(crate) undistributed: bool,
-    #[command(flatten)]
-    pub(crate) data: DataArgs,
-    /// The app, as JSON
-    #[arg(long)]
-    pub(crate) json: bool,
 }
 
 #[derive(Debug, Subcommand)]

@@ -30,7 +30,8 @@ mod why;
 mod world;
 
 use anyhow::Result;
-use args::{AppCommand, Cli, Command, MailCommand, StoreCommand, TokenCommand};
+use app::AppCommand;
+use args::{Cli, Command, MailCommand, StoreCommand, TokenCommand};
 use clap::{CommandFactory, Parser};
 use config::{Config, Surroundings};
 use events::EventsCommand;
