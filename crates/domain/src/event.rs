@@ -10,25 +10,30 @@
 
 pub mod audience;
 mod groups;
+mod here;
 mod id;
 mod kind;
+mod retry;
 mod said;
 
+pub use here::Author;
 pub use id::{Context, EventId, NotAContext, Position};
 pub use kind::SUBSCRIPTIONS;
+pub use retry::{STALE_SECONDS, retry_after};
 
 use crate::{
     change::Change,
     channel::{Channel, ChannelKind},
     connect,
     facts::{Facts, Missing},
-    id::{AppId, ChannelId, EnterpriseId, TeamId, UserId},
+    id::{AppId, EnterpriseId, TeamId, UserId},
     message::{Message, What},
     time::Timestamp,
     user::User,
     usergroup::Usergroup,
-    workspace::{App, Enterprise},
+    workspace::Enterprise,
 };
+use here::{Here, aside, home, is_bot, organisation, organisation_of};
 use std::sync::Arc;
 
 /// Something that happened, as apps are told of it.
@@ -523,126 +528,6 @@ pub fn of_change(
     }
     Ok(events)
 }
-
-/// An event that belongs to no conversation.
-fn aside(at: Position, ts: Timestamp, what: Happened, hearers: Hearers) -> Event {
-    Event {
-        id: EventId {
-            at,
-            part: what.part(),
-        },
-        ts,
-        channel: None,
-        enterprise: None,
-        what,
-        hearers,
-    }
-}
-
-fn home(facts: &Facts, user: UserId) -> Result<Option<TeamId>, Missing> {
-    Ok(facts.standing(user)?.map(|standing| standing.team))
-}
-
-fn is_bot(facts: &Facts, user: UserId) -> Result<bool, Missing> {
-    Ok(facts.standing(user)?.is_some_and(|standing| standing.bot))
-}
-
-fn organisation_of(facts: &Facts, user: &User) -> Result<Option<Arc<Enterprise>>, Missing> {
-    match organisation(facts, user.team)? {
-        Some(org) => Ok(facts.enterprise(org)?.cloned()),
-        None => Ok(None),
-    }
-}
-
-fn organisation(facts: &Facts, team: TeamId) -> Result<Option<EnterpriseId>, Missing> {
-    Ok(facts.workspace(team)?.and_then(|w| w.enterprise))
-}
-
-/// Who wrote a message.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Author {
-    /// The person, or the bot's user.
-    pub user: Arc<User>,
-    /// The bot's app.
-    pub app: Option<Arc<App>>,
-}
-
-impl Author {
-    fn of(facts: &Facts, user: UserId) -> Result<Option<Self>, Missing> {
-        let Some(user) = facts.user(user)?.cloned() else {
-            return Ok(None);
-        };
-        let app = match user.bot.and_then(|bot| bot.app) {
-            Some(app) => facts.app(app)?.cloned(),
-            None => None,
-        };
-        Ok(Some(Self { user, app }))
-    }
-}
-
-/// The conversation of a change, and when.
-struct Here {
-    at: Position,
-    ts: Timestamp,
-    channel: Arc<Channel>,
-    enterprise: Option<EnterpriseId>,
-}
-
-impl Here {
-    fn of(
-        facts: &Facts,
-        at: Position,
-        ts: Timestamp,
-        channel: ChannelId,
-    ) -> Result<Option<Self>, Missing> {
-        match facts.channel(channel)? {
-            Some(channel) => Self::at(facts, at, ts, channel).map(Some),
-            None => Ok(None),
-        }
-    }
-
-    fn at(
-        facts: &Facts,
-        at: Position,
-        ts: Timestamp,
-        channel: &Arc<Channel>,
-    ) -> Result<Self, Missing> {
-        Ok(Self {
-            at,
-            ts,
-            channel: channel.clone(),
-            enterprise: organisation(facts, channel.team)?,
-        })
-    }
-
-    fn event(&self, what: Happened, hearers: Hearers) -> Event {
-        Event {
-            id: EventId {
-                at: self.at,
-                part: what.part(),
-            },
-            ts: self.ts,
-            channel: Some(self.channel.clone()),
-            enterprise: self.enterprise,
-            what,
-            hearers,
-        }
-    }
-}
-
-/// When a failed delivery is tried again: the seconds to wait after its `attempts`-th attempt.
-/// `None` once all are spent.
-pub const fn retry_after(attempts: u32) -> Option<i64> {
-    match attempts {
-        0 | 1 => Some(0),
-        2 => Some(60),
-        3 => Some(5 * 60),
-        _ => None,
-    }
-}
-
-/// An event that could not be delivered for this long is delivered no more, in seconds.
-pub const STALE_SECONDS: i64 = 2 * 60 * 60;
 
 #[cfg(test)]
 mod tests;
