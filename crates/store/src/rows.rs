@@ -4,7 +4,7 @@ use crate::{
     access::AccessRows,
     error::StoreError,
     postgres::{Session, apply},
-    sql::{CachedStatement, Connection, params},
+    sql::{Connection, params},
     tables::{self, connect, put_channel, put_token},
 };
 use guestlist_domain::{
@@ -17,6 +17,7 @@ mod added;
 mod joined;
 mod removed;
 mod reworded;
+mod said;
 #[cfg(test)]
 mod tests;
 
@@ -24,6 +25,8 @@ use added::Added;
 use joined::{Join, Joined};
 use removed::Removed;
 use reworded::Reworded;
+pub(crate) use said::put_posted;
+use said::{Said, put_messages, put_reply, put_said};
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, HashMap, HashSet},
@@ -74,62 +77,6 @@ impl Homes {
     /// About how many bytes they take.
     pub(crate) fn weight(&self) -> usize {
         48 * self.0.len()
-    }
-}
-
-/// A message's row.
-enum Said {
-    Joined {
-        user: i64,
-        inviter: Option<i64>,
-    },
-    Document {
-        doc: Box<str>,
-        /// The message that it answers, and who does.
-        answers: Option<(i64, UserId)>,
-    },
-}
-
-impl Said {
-    fn answers(&self) -> Option<(i64, UserId)> {
-        match self {
-            Self::Joined { .. } => None,
-            Self::Document { answers, .. } => *answers,
-        }
-    }
-}
-
-impl From<&Message> for Said {
-    fn from(message: &Message) -> Self {
-        match &message.what {
-            What::Joined { inviter } => Self::Joined {
-                user: message.user.key(),
-                inviter: inviter.map(|id| id.key()),
-            },
-            _ => Self::Document {
-                doc: tables::to_json(message).into(),
-                answers: message.answers().map(|thread| (thread.0, message.user)),
-            },
-        }
-    }
-}
-
-impl From<((i64, i64, i64), Said)> for apply::Said {
-    fn from((key, said): ((i64, i64, i64), Said)) -> Self {
-        match said {
-            Said::Joined { user, inviter } => Self {
-                key,
-                joined: Some(user),
-                inviter,
-                doc: String::new(),
-            },
-            Said::Document { doc, .. } => Self {
-                key,
-                joined: None,
-                inviter: None,
-                doc: doc.into(),
-            },
-        }
     }
 }
 
@@ -567,53 +514,4 @@ fn last_words<K: Ord + Copy, V>(rows: &mut Vec<(K, V)>) {
     // Stable: of one key, what was added last stays first.
     rows.sort_by_key(|(key, _)| Reverse(*key));
     rows.dedup_by_key(|(key, _)| *key);
-}
-
-fn put_messages(db: &Connection) -> Result<CachedStatement<'_>, StoreError> {
-    Ok(db.prepare_cached(
-        "insert or replace into message (team, channel, ts, joined, inviter, doc)
-         values (?1, ?2, ?3, ?4, ?5, ?6)",
-    )?)
-}
-
-fn put_said(
-    put: &mut CachedStatement<'_>,
-    team: i64,
-    channel: i64,
-    ts: i64,
-    said: &Said,
-) -> Result<(), StoreError> {
-    let (joined, inviter, doc) = match said {
-        Said::Joined { user, inviter } => (Some(*user), *inviter, ""),
-        Said::Document { doc, .. } => (None, None, &**doc),
-    };
-    put.execute(params![team, channel, ts, joined, inviter, doc])?;
-    Ok(())
-}
-
-/// Writes below which message one is said, if it is an answer.
-fn put_reply(
-    db: &Connection,
-    (team, channel, ts): (i64, i64, i64),
-    said: &Said,
-) -> Result<(), StoreError> {
-    if let Some((thread, author)) = said.answers() {
-        db.prepare_cached(
-            "insert or replace into reply (team, channel, thread, ts, author) values (?1, ?2, ?3, ?4, ?5)",
-        )?
-        .execute(params![team, channel, thread, ts, author.to_string()])?;
-    }
-    Ok(())
-}
-
-/// Writes a message of `channel`, which `team` owns.
-pub(crate) fn put_posted(
-    db: &Connection,
-    team: i64,
-    channel: i64,
-    message: &Message,
-) -> Result<(), StoreError> {
-    let said = message.into();
-    put_said(&mut put_messages(db)?, team, channel, message.ts.0, &said)?;
-    put_reply(db, (team, channel, message.ts.0), &said)
 }
