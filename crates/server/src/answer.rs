@@ -2,8 +2,12 @@
 
 use foldhash::fast::RandomState;
 use guestlist_domain::Caller;
-use guestlist_methods::{CATALOGUE, Entry, common::Warning, handle::Answer};
-use http::{HeaderMap, HeaderName, HeaderValue, header};
+use guestlist_methods::{
+    CATALOGUE, Entry,
+    common::{Common, Warning},
+    handle::Answer,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde_json::{Map, Value};
 use std::{
     collections::HashMap,
@@ -64,6 +68,23 @@ pub(crate) fn body(answer: &Answer, warning: Option<Warning>) -> Vec<u8> {
     }
     body.push(b'}');
     escape_slashes(body)
+}
+
+/// What HTTP calls the answer of a method.
+pub(crate) fn status(answer: &Answer) -> StatusCode {
+    let Answer::Refused { code, .. } = answer else {
+        return StatusCode::OK;
+    };
+    let is = |common: Common| code == <&'static str>::from(common);
+    if is(Common::Ratelimited) {
+        StatusCode::TOO_MANY_REQUESTS
+    } else if is(Common::ServiceUnavailable) {
+        StatusCode::SERVICE_UNAVAILABLE
+    } else if is(Common::InternalError) || is(Common::FatalError) {
+        StatusCode::INTERNAL_SERVER_ERROR
+    } else {
+        StatusCode::OK
+    }
 }
 
 /// In JSON a slash can only stand inside a string.

@@ -4,14 +4,13 @@
 //! names, method, service, token, the kind of token, the rate limit, the method's life, scopes,
 //! arguments, the method's own rules.
 
+mod by_app;
+
 use crate::{
     answer::{self, Headers, RequestId, RequestIds},
-    authenticate::{self, AppToken},
+    authenticate,
     body::{Bodies, Received},
-    events::{
-        Events,
-        socket::{Pass, ticket},
-    },
+    events::Events,
     gzip, logs,
     metrics::{Calls, Measured},
     otel::Tracer,
@@ -22,26 +21,18 @@ use crate::{
 };
 use bytes::Bytes;
 use futures_util::FutureExt;
-use guestlist_domain::{AppId, Caller, TeamId, Token, scope::ByKind, workspace::ServerState};
+use guestlist_domain::{Caller, TeamId, Token, scope::ByKind, workspace::ServerState};
 use guestlist_methods::{
     Arguments, Entry,
     common::{Common, Warning},
     find,
-    handle::{Answer, AppCall, ByApp, Run},
+    handle::{Answer, Run},
 };
 use guestlist_store::{Store, TokenOwner};
-use http::{
-    HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header, request::Parts,
-};
+use http::{HeaderMap, HeaderValue, Method, Response, header, request::Parts};
 use http_body_util::Full;
 use hyper::body::Incoming;
-use std::{
-    borrow::Cow,
-    net::IpAddr,
-    panic::AssertUnwindSafe,
-    sync::{Arc, OnceLock},
-    time::Instant,
-};
+use std::{borrow::Cow, net::IpAddr, panic::AssertUnwindSafe, sync::Arc, time::Instant};
 
 /// What every call is served with.
 #[derive(Clone)]
@@ -363,40 +354,6 @@ impl Inner {
         self.bodies.unpacked(head, body, limit, patience).await
     }
 
-    /// A call by an app-level token, which stands for nobody.
-    async fn call_by_app(
-        &self,
-        call: &Called<'_>,
-        run: ByApp,
-        owner: &mut Option<Arc<TokenOwner>>,
-        outcome: &mut Outcome,
-    ) {
-        let &Called {
-            entry, arguments, ..
-        } = call;
-        if self.recent.is_on() {
-            *owner = authenticate::owner(&self.store, call.token).unwrap_or_default();
-        }
-        let app = match authenticate::app(&self.store, call.token, call.from) {
-            Ok(app) => app,
-            Err(answer) => {
-                outcome.answer = answer;
-                return;
-            }
-        };
-        let payer = Payer::app(app.token.team, app.app.id);
-        if !self.may_pass(outcome, entry, payer, arguments).await {
-            return;
-        }
-        outcome.answer = if let Some(code) = withdrawn(call.state, entry) {
-            Answer::refused(code)
-        } else if let Some(needed) = lacking(entry.spec.scopes.bot, &app.token) {
-            Answer::lacking(&needed, &app.token.scopes)
-        } else {
-            self.ask_app(call.parts, run, &app, arguments).await
-        };
-    }
-
     /// A call by whom a token stands for.
     async fn call_by_caller(
         &self,
@@ -468,33 +425,6 @@ impl Inner {
         false
     }
 
-    /// Answers a call that an app makes as itself. Where the answer has the address of a Socket Mode
-    /// connection, its ticket is good from here on.
-    async fn ask_app(
-        &self,
-        parts: &Parts,
-        run: ByApp,
-        by: &AppToken,
-        arguments: &Arguments,
-    ) -> Answer {
-        let app = &by.app;
-        let pass = Pass {
-            app: app.id,
-            token: by.token.hash,
-        };
-        let made = OnceLock::new();
-        let answer = {
-            let socket = || socket(parts, app.id, made.get_or_init(ticket));
-            let socket = &socket;
-            run(&self.store, &AppCall { app, socket }, arguments).await
-        };
-        let kept = match made.into_inner().filter(|ticket| !ticket.is_empty()) {
-            Some(ticket) => self.events.sockets.keep(&self.store, ticket, pass).await,
-            None => Ok(()),
-        };
-        kept.map_or_else(|error| Answer::failed(&error), |()| answer)
-    }
-
     /// Keeps what was asked and answered. The token is not among it.
     fn keep(&self, parts: &Parts, from: IpAddr, asked: Asked, outcome: Outcome, id: RequestId) {
         self.recent.keep(Call {
@@ -557,20 +487,10 @@ impl Inner {
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
         let mut response = Response::new(Full::new(body.into()));
-        *response.status_mut() = status(&outcome.answer);
+        *response.status_mut() = answer::status(&outcome.answer);
         *response.headers_mut() = headers;
         response
     }
-}
-
-/// The address of a Socket Mode connection for an app, at the host that it called.
-fn socket(parts: &Parts, app: AppId, ticket: &str) -> String {
-    let said = |name: HeaderName| parts.headers.get(name).and_then(|v| v.to_str().ok());
-    let host = said(header::HOST).unwrap_or("localhost");
-    // Behind something that speaks TLS for us.
-    let secure = said(HeaderName::from_static("x-forwarded-proto")) == Some("https");
-    let scheme = if secure { "wss" } else { "ws" };
-    format!("{scheme}://{host}/link/?ticket={ticket}&app_id={app}")
 }
 
 /// The name that is called.
@@ -602,20 +522,4 @@ fn withdrawn(state: &ServerState, entry: &Entry) -> Option<Common> {
 /// The scopes of which a call needs one, when the token holds none.
 fn lacking(column: ByKind, token: &Token) -> Option<Vec<&'static str>> {
     (!column.met_by(&token.scopes)).then(|| column.every())
-}
-
-fn status(answer: &Answer) -> StatusCode {
-    let Answer::Refused { code, .. } = answer else {
-        return StatusCode::OK;
-    };
-    let is = |common: Common| code == <&'static str>::from(common);
-    if is(Common::Ratelimited) {
-        StatusCode::TOO_MANY_REQUESTS
-    } else if is(Common::ServiceUnavailable) {
-        StatusCode::SERVICE_UNAVAILABLE
-    } else if is(Common::InternalError) || is(Common::FatalError) {
-        StatusCode::INTERNAL_SERVER_ERROR
-    } else {
-        StatusCode::OK
-    }
 }
