@@ -27,7 +27,7 @@ pub(crate) struct RequestsArgs {
     /// Only calls with a token of this workspace; may be given several times
     #[arg(long, value_name = "ID")]
     workspace: Vec<TeamId>,
-    /// Only calls of this method; may be given several times
+    /// Only calls of this method, or of an endpoint as scim.Users.create; may be given several times
     #[arg(long, value_name = "METHOD")]
     method: Vec<String>,
     /// Only calls that were refused

@@ -66,7 +66,12 @@ fn text(told: &Value) -> String {
     let answer = &told["answer"];
     let answered = match answer["error"].as_str() {
         None => "ok".to_owned(),
-        Some(code) => format!("{}: {}", plain(code), word(&answer["sentence"])),
+        Some(code) => {
+            // Methods refuse with status 200, as a rule.
+            let status = answer["status"].as_u64().filter(|status| *status != 200);
+            let status = status.map_or_else(String::new, |status| format!(" (HTTP {status})"));
+            format!("{}{status}: {}", plain(code), word(&answer["sentence"]))
+        }
     };
     text.push_str(&format!("answered {answered}\n"));
     for message in answer["messages"].as_array().into_iter().flatten() {
@@ -140,6 +145,29 @@ mod tests {
             |letter: char| letter != '\n' && (letter.is_control() || letter == '\u{202e}');
         assert!(!text.contains(steering), "{text:?}");
         assert!(!text.contains("\nanswered ok"), "{text}");
+    }
+
+    #[test]
+    fn a_status_of_its_own_is_told_with_the_code() {
+        for (status, expected) in [
+            (
+                json!(409),
+                "answered email_taken (HTTP 409): An account has the address.\n",
+            ),
+            (
+                json!(200),
+                "answered email_taken: An account has the address.\n",
+            ),
+            (
+                Value::Null,
+                "answered email_taken: An account has the address.\n",
+            ),
+        ] {
+            let sentence = "An account has the address.";
+            let told = json!({"answer": {
+                "ok": false, "status": status, "error": "email_taken", "sentence": sentence}});
+            assert!(text(&told).contains(expected), "{}", text(&told));
+        }
     }
 
     /// The one that counts is not looked for among those of other people.

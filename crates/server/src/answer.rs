@@ -1,5 +1,7 @@
 //! The envelope around every answer, and its headers.
 
+use crate::gzip;
+use bytes::Bytes;
 use foldhash::fast::RandomState;
 use guestlist_domain::Caller;
 use guestlist_methods::{
@@ -7,7 +9,8 @@ use guestlist_methods::{
     common::{Common, Warning},
     handle::Answer,
 };
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
+use http_body_util::Full;
 use serde_json::{Map, Value};
 use std::{
     collections::HashMap,
@@ -68,6 +71,23 @@ pub(crate) fn body(answer: &Answer, warning: Option<Warning>) -> Vec<u8> {
     }
     body.push(b'}');
     escape_slashes(body)
+}
+
+/// An answer with its headers, its body packed for a caller who `asked` for that.
+pub(crate) fn response(
+    asked: &HeaderMap,
+    status: StatusCode,
+    mut headers: HeaderMap,
+    mut body: Vec<u8>,
+) -> Response<Full<Bytes>> {
+    if !body.is_empty() && gzip::wanted(asked) {
+        body = gzip::compress(&body);
+        headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+    }
+    let mut response = Response::new(Full::new(body.into()));
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
+    response
 }
 
 /// What HTTP calls the answer of a method.

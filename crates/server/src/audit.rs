@@ -10,39 +10,33 @@ mod told;
 
 use crate::{
     answer, authenticate,
-    dispatch::Dispatch,
-    gzip, logs,
+    dispatch::{Dispatch, Given},
+    endpoint::{Endpoint, Interface},
+    logs,
     rate::{Held, Pace, Wait},
+    record::Asked,
 };
-use axum::{
-    Extension, Router,
-    body::Body,
-    extract::{RawQuery, State},
-    routing::any,
-};
+use bytes::Bytes;
+use futures_util::FutureExt;
 use guestlist_domain::{
     ByKind, Caller, Scopes,
     admin::{self, NotOwner},
     audit::Log,
 };
-use guestlist_methods::{Arguments, Spec, Tier, Verb, common::Common, handle::Answer};
-use guestlist_store::{Store, StoreError};
-use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header};
+use guestlist_methods::{
+    Arguments, Spec, Tier, Verb, common::Common, contract::documented, handle::Answer,
+};
+use guestlist_store::StoreError;
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
+use http_body_util::Full;
+use hyper::body::Incoming;
 use question::Question;
-use std::{borrow::Cow, net::IpAddr, sync::Arc, time::Instant};
+use std::{borrow::Cow, net::IpAddr, panic::AssertUnwindSafe, sync::Arc};
 
-/// What answers.
-#[derive(Clone)]
-pub(crate) struct Audit {
-    /// The world.
-    pub(crate) store: Store,
-    /// What calls are served with.
-    pub(crate) dispatch: Dispatch,
-}
-
-/// The address that a request came from.
-#[derive(Clone, Copy)]
-pub(crate) struct From(pub(crate) IpAddr);
+/// The version of it.
+const VERSION: &str = "v1";
+/// The scope that a token holds for the logs.
+const SCOPE: &str = "auditlogs:read";
 
 /// What reading the logs asks of a token.
 static LOGS: Spec = Spec {
@@ -53,7 +47,7 @@ static LOGS: Spec = Spec {
     tier: Tier::Special(50),
     scopes: Scopes {
         bot: ByKind::NONE,
-        user: ByKind::all(&["auditlogs:read"]),
+        user: ByKind::all(&[SCOPE]),
     },
     args: &[],
     success: "",
@@ -64,62 +58,128 @@ static LOGS: Spec = Spec {
 /// How often all owners of an organisation together may read them.
 static PACE: Pace = Pace::new("audit.logs", 50, 75);
 
-/// Its routes, to be mounted under `/audit/v1`.
-pub(crate) fn router(audit: Audit) -> Router {
-    Router::new()
-        .route("/logs", any(logs))
-        .route("/actions", any(actions))
-        .route("/schemas", any(schemas))
-        .fallback(nothing_here)
-        .with_state(audit)
-}
+/// Everything that is called, and what counts for all else.
+pub(crate) static ENDPOINTS: &[&Endpoint] = &[&READ_LOGS, &ACTIONS, &SCHEMAS, &UNKNOWN];
 
-/// What an answer needs to become a response.
-struct Given {
-    answer: Answer,
-    caller: Option<Arc<Caller>>,
-    /// Seconds after which the next call is let through, when this one was not.
-    retry_after: Option<u64>,
-}
+static READ_LOGS: Endpoint = Endpoint {
+    name: "audit.logs",
+    path: Some("/logs"),
+    scope: Some(SCOPE),
+    paces: &[&PACE],
+    of: Interface::Audit,
+};
+static ACTIONS: Endpoint = open("audit.actions", Some("/actions"));
+static SCHEMAS: Endpoint = open("audit.schemas", Some("/schemas"));
+/// A path at which nothing is, or a verb that is not answered.
+static UNKNOWN: Endpoint = open("audit.unknown", None);
 
-impl std::convert::From<Answer> for Given {
-    fn from(answer: Answer) -> Self {
-        Self {
-            answer,
-            caller: None,
-            retry_after: None,
-        }
+/// What is told to everybody.
+const fn open(name: &'static str, path: Option<&'static str>) -> Endpoint {
+    Endpoint {
+        name,
+        path,
+        scope: None,
+        paces: &[],
+        of: Interface::Audit,
     }
 }
 
-async fn logs(
-    State(audit): State<Audit>,
-    Extension(From(from)): Extension<From>,
-    method: Method,
-    headers: HeaderMap,
-    RawQuery(query): RawQuery,
-) -> Response<Body> {
-    let query = query.unwrap_or_default();
-    audit
-        .respond(Some(&LOGS), &method, &headers, async {
-            audit.logs(&headers, &query, from).await
-        })
-        .await
+/// Codes that methods do not have, each with what it means.
+const OWN: [(&str, &str); 4] = [
+    ("not_found", "Nothing is at this path."),
+    ("method_not_allowed", "Not with this verb."),
+    (
+        "not_an_enterprise",
+        "The token's workspace belongs to no organisation.",
+    ),
+    (
+        "access_denied",
+        "The token's owner is no owner of a workspace.",
+    ),
+];
+
+/// All codes, each with the sentence of what it means.
+pub(crate) fn codes() -> Vec<(&'static str, &'static str)> {
+    let common = documented::<Common>().into_iter();
+    let common = common.map(|doc| (doc.code, doc.sentence));
+    OWN.into_iter().chain(common).collect()
 }
 
-async fn actions(State(audit): State<Audit>, method: Method, headers: HeaderMap) -> Response<Body> {
-    let answer = async { told::actions().into() };
-    audit.respond(None, &method, &headers, answer).await
+/// Whether a path is of the Audit Logs.
+pub(crate) fn is_call(path: &str) -> bool {
+    let rest = path.strip_prefix("/audit/v1");
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-async fn schemas(State(audit): State<Audit>, method: Method, headers: HeaderMap) -> Response<Body> {
-    let answer = async { told::schemas().into() };
-    audit.respond(None, &method, &headers, answer).await
+/// Answers a request below `/audit/v1`.
+pub(crate) async fn answer(
+    dispatch: Dispatch,
+    request: Request<Incoming>,
+    from: IpAddr,
+) -> Response<Full<Bytes>> {
+    let (parts, _) = request.into_parts();
+    let begun = dispatch.begin(&parts.headers);
+    let is_get = matches!(parts.method, Method::GET | Method::HEAD);
+    let place = match parts.uri.path() {
+        "/audit/v1/logs" => Some(&READ_LOGS),
+        "/audit/v1/actions" => Some(&ACTIONS),
+        "/audit/v1/schemas" => Some(&SCHEMAS),
+        _ => None,
+    };
+    let called = place.filter(|_| is_get);
+    let mut asked = Asked::default();
+    if dispatch.remembers() {
+        asked.take_query(&parts);
+        if called.is_none() {
+            asked.take_path(&parts);
+        }
+    }
+    let answering = Box::pin(async {
+        match place {
+            None => no(refused(
+                "not_found",
+                "there are logs, actions and schemas here",
+            )),
+            Some(_) if !is_get => no(refused(
+                "method_not_allowed",
+                "this is asked with GET alone",
+            )),
+            Some(place) if std::ptr::eq(place, &ACTIONS) => (told::actions(), None),
+            Some(place) if std::ptr::eq(place, &SCHEMAS) => (told::schemas(), None),
+            Some(_) => read_logs(&dispatch, &parts, from, &mut asked).await,
+        }
+    });
+    // A mistake of ours costs one call its answer's content, never the connection.
+    let answering = AssertUnwindSafe(answering).catch_unwind();
+    let answered = logs::within(begun.ids.request, answering).await;
+    let (answer, retry_after) =
+        answered.unwrap_or_else(|_| no(Answer::refused(Common::InternalError)));
+    let status = status(&answer);
+    let mut headers = HeaderMap::new();
+    if let Some(seconds) = retry_after {
+        headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if status == StatusCode::METHOD_NOT_ALLOWED {
+        headers.insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
+    }
+    if status == StatusCode::UNAUTHORIZED {
+        headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    let given = Given {
+        status,
+        headers,
+        body: answer::body(&answer, None),
+        answered: (&answer).into(),
+    };
+    let called = (called.unwrap_or(&UNKNOWN), VERSION);
+    dispatch.give(begun, &parts, from, called, asked, given)
 }
 
-async fn nothing_here(State(audit): State<Audit>, headers: HeaderMap) -> Response<Body> {
-    let answer = async { refused("not_found", "there are logs, actions and schemas here").into() };
-    audit.respond(None, &Method::GET, &headers, answer).await
+/// An answer, and the seconds after which the next call is let through, when this one was not.
+type Reply = (Answer, Option<u64>);
+
+fn no(answer: Answer) -> Reply {
+    (answer, None)
 }
 
 /// A refusal with a line that says why.
@@ -131,125 +191,73 @@ fn refused(code: &'static str, message: &str) -> Answer {
     }
 }
 
-impl Audit {
-    async fn respond(
-        &self,
-        spec: Option<&Spec>,
-        method: &Method,
-        headers: &HeaderMap,
-        answering: impl Future<Output = Given>,
-    ) -> Response<Body> {
-        let began = Instant::now();
-        let all = self.dispatch.headers();
-        let ids = all.next_ids();
-        let is_get = matches!(*method, Method::GET | Method::HEAD);
-        let given = match is_get {
-            true => logs::within(ids.request, answering).await,
-            false => refused("method_not_allowed", "this is asked with GET alone").into(),
-        };
-        let status = status(&given.answer);
-        let caller = given.caller.as_deref();
-        if spec.is_some() {
-            logs::answered(spec, caller, &given.answer, status, began.elapsed());
-        }
-        let mut body = answer::body(&given.answer, None);
-        let mut fields = all.of(&ids, None, caller, began.elapsed().as_micros());
-        if gzip::wanted(headers) {
-            body = gzip::compress(&body);
-            fields.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-        }
-        if let Some(seconds) = given.retry_after {
-            fields.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
-        }
-        if !is_get {
-            fields.insert(header::ALLOW, HeaderValue::from_static("GET, HEAD"));
-        }
-        if status == StatusCode::UNAUTHORIZED {
-            fields.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-        }
-        let mut response = Response::new(body.into());
-        *response.status_mut() = status;
-        *response.headers_mut() = fields;
-        response
+/// `GET /logs`. Who may not read them uses up nothing of how often they may be read.
+async fn read_logs(dispatch: &Dispatch, parts: &Parts, from: IpAddr, asked: &mut Asked) -> Reply {
+    let store = dispatch.store();
+    if store.server_state().maintenance {
+        return no(Answer::refused(Common::ServiceUnavailable));
     }
+    let Some(token) = authenticate::token(&parts.headers, None) else {
+        return no(Answer::refused(Common::NotAuthed));
+    };
+    let none = Arguments::default();
+    let caller = match authenticate::holder(store, &LOGS, token, &none, from).await {
+        Ok(caller) => caller,
+        Err(answer) => return no(answer),
+    };
+    asked.caller = Some(caller.clone());
+    let query = parts.uri.query().unwrap_or_default();
+    match tell(dispatch, &caller, query).await {
+        Ok(answer) => (answer, None),
+        Err(no) => no,
+    }
+}
 
-    /// `GET /logs`. Who may not read them uses up nothing of how often they may be read.
-    async fn logs(&self, headers: &HeaderMap, query: &str, from: IpAddr) -> Given {
-        if self.store.server_state().maintenance {
-            return Answer::refused(Common::ServiceUnavailable).into();
-        }
-        let Some(token) = authenticate::token(headers, None) else {
-            return Answer::refused(Common::NotAuthed).into();
-        };
-        let none = Arguments::default();
-        let found = authenticate::holder(&self.store, &LOGS, token, &none, from).await;
-        let caller = match found {
-            Ok(caller) => caller,
-            Err(answer) => return answer.into(),
-        };
-        let (answer, retry_after) = match self.tell(&caller, query).await {
-            Ok(answer) => (answer, None),
-            Err(no) => no,
-        };
-        Given {
-            answer,
-            caller: Some(caller),
-            retry_after,
-        }
+async fn tell(dispatch: &Dispatch, caller: &Arc<Caller>, query: &str) -> Result<Answer, Reply> {
+    let failed = |error: StoreError| no(Answer::failed(&error));
+    let needed = caller.column(&LOGS.scopes);
+    if !needed.met_by(&caller.token.scopes) {
+        return Err(no(Answer::missing_scope(&needed.every(), caller)));
     }
-
-    async fn tell(
-        &self,
-        caller: &Arc<Caller>,
-        query: &str,
-    ) -> Result<Answer, (Answer, Option<u64>)> {
-        let no = |answer| (answer, None);
-        let failed = |error: StoreError| no(Answer::failed(&error));
-        let needed = caller.column(&LOGS.scopes);
-        if !needed.met_by(&caller.token.scopes) {
-            return Err(no(Answer::missing_scope(&needed.every(), caller)));
-        }
-        let org = admin::owned_by(caller).map_err(|why| {
-            no(match why {
-                NotOwner::NotAnEnterprise => refused(
-                    "not_an_enterprise",
-                    "the token's workspace belongs to no organisation, and audit logs are those of one",
-                ),
-                NotOwner::NotAnOwner => refused(
-                    "access_denied",
-                    "audit logs are read by owners of the organisation alone",
-                ),
-            })
-        })?;
-        let siblings = self
-            .store
-            .read(|reader| reader.siblings(&caller.workspace))
-            .await
-            .map_err(failed)?;
-        let log = Log {
-            org,
-            workspaces: siblings.iter().map(|workspace| workspace.id).collect(),
-            since: caller
-                .enterprise
-                .as_ref()
-                .map_or_else(Default::default, |org| org.added),
-        };
-        let first = log.workspaces.first().copied().unwrap_or(caller.team());
-        let passed = self.dispatch.keep_pace(&PACE, first).await;
-        passed.map_err(|held| match held {
-            Held::Back(Wait(seconds)) => (Answer::refused(Common::Ratelimited), Some(seconds)),
-            Held::Uncounted => no(Answer::refused(Common::ServiceUnavailable)),
-            Held::Failed(error) => failed(error),
-        })?;
-        let question = Question::read(query).map_err(|messages| {
-            let lines = messages.iter().map(|line| format!("[ERROR] {line}"));
-            no(Answer::invalid_arguments(lines.collect()))
-        })?;
-        let reading = self
-            .store
-            .read_long(move |reader| read::page(reader, &log, &question, read::MOST_CHANGES));
-        Ok(told::page(&reading.await.map_err(failed)?))
-    }
+    let org = admin::owned_by(caller).map_err(|why| {
+        no(match why {
+            NotOwner::NotAnEnterprise => refused(
+                "not_an_enterprise",
+                "the token's workspace belongs to no organisation, and audit logs are those of one",
+            ),
+            NotOwner::NotAnOwner => refused(
+                "access_denied",
+                "audit logs are read by owners of the organisation alone",
+            ),
+        })
+    })?;
+    let store = dispatch.store();
+    let siblings = store
+        .read(|reader| reader.siblings(&caller.workspace))
+        .await
+        .map_err(failed)?;
+    let log = Log {
+        org,
+        workspaces: siblings.iter().map(|workspace| workspace.id).collect(),
+        since: caller
+            .enterprise
+            .as_ref()
+            .map_or_else(Default::default, |org| org.added),
+    };
+    let first = log.workspaces.first().copied().unwrap_or(caller.team());
+    let passed = dispatch.keep_pace(&PACE, first).await;
+    passed.map_err(|held| match held {
+        Held::Back(Wait(seconds)) => (Answer::refused(Common::Ratelimited), Some(seconds)),
+        Held::Uncounted => no(Answer::refused(Common::ServiceUnavailable)),
+        Held::Failed(error) => failed(error),
+    })?;
+    let question = Question::read(query).map_err(|messages| {
+        let lines = messages.iter().map(|line| format!("[ERROR] {line}"));
+        no(Answer::invalid_arguments(lines.collect()))
+    })?;
+    let reading =
+        store.read_long(move |reader| read::page(reader, &log, &question, read::MOST_CHANGES));
+    Ok(told::page(&reading.await.map_err(failed)?))
 }
 
 /// What HTTP calls it.

@@ -5,18 +5,22 @@
 //! arguments, the method's own rules.
 
 mod by_app;
+mod endpoint;
+
+pub(crate) use endpoint::Given;
 
 use crate::{
-    answer::{self, Headers, RequestId, RequestIds},
+    answer::{self, Headers},
     authenticate,
     body::{Bodies, Received},
     events::Events,
-    gzip, logs,
-    metrics::{Calls, Measured},
+    logs,
+    metrics::Measured,
     otel::Tracer,
     rate::{Buckets, Held, Pace, Payer, Wait},
+    record::{Asked, Begun, Called as What, Ended, Records},
     settings::Settings,
-    why::{Call, Recent},
+    why::Recent,
     wire::{self, Decoded},
 };
 use bytes::Bytes;
@@ -32,7 +36,7 @@ use guestlist_store::{Store, TokenOwner};
 use http::{HeaderMap, HeaderValue, Method, Response, header, request::Parts};
 use http_body_util::Full;
 use hyper::body::Incoming;
-use std::{borrow::Cow, net::IpAddr, panic::AssertUnwindSafe, sync::Arc, time::Instant};
+use std::{net::IpAddr, panic::AssertUnwindSafe, sync::Arc, time::Instant};
 
 /// What every call is served with.
 #[derive(Clone)]
@@ -46,21 +50,7 @@ struct Inner {
     bodies: Bodies,
     /// `None` when calls are not limited.
     buckets: Option<Arc<Buckets>>,
-    recent: Recent,
-    calls: Arc<Calls>,
-    /// `None` when nothing is traced.
-    tracer: Option<Tracer>,
-}
-
-/// What was asked, as far as it could be read; kept for whoever asks why.
-#[derive(Default)]
-struct Asked {
-    arguments: Arguments,
-    /// A token among the arguments of a call of no method.
-    token: Option<String>,
-    owner: Option<Arc<TokenOwner>>,
-    /// It was looked whose token it is.
-    is_owner_known: bool,
+    records: Records,
 }
 
 /// A call of a method, with a token.
@@ -115,32 +105,31 @@ impl Dispatch {
         let limiter = settings.limiter.clone();
         let buckets = Buckets::new(settings.rate_limits, limiter, store.clock().now());
         Self(Arc::new(Inner {
+            records: Records::new(store.clone(), recent, tracer),
             store,
             settings,
             headers,
             events,
             bodies: Bodies::default(),
-            recent,
             buckets: buckets.map(Arc::new),
-            calls: Arc::new(Calls::new()),
-            tracer,
         }))
     }
 
     /// What is counted of calls.
     pub(crate) fn rooms(&self) -> Vec<Box<dyn Measured>> {
         let inner = &self.0;
-        let mut rooms: Vec<Box<dyn Measured>> = vec![Box::new(inner.calls.clone())];
+        let [calls, recent] = inner.records.rooms();
+        let mut rooms = vec![calls];
         if let Some(buckets) = &inner.buckets {
             rooms.push(Box::new(buckets.clone()));
         }
-        rooms.push(Box::new(inner.recent.clone()));
+        rooms.push(recent);
         rooms
     }
 
-    /// The headers of answers.
-    pub(crate) fn headers(&self) -> &Headers {
-        &self.0.headers
+    /// Whether what is asked is kept for whoever asks why.
+    pub(crate) fn remembers(&self) -> bool {
+        self.0.records.are_kept()
     }
 
     /// Forgets how often was called in workspaces that are gone.
@@ -183,7 +172,8 @@ impl Dispatch {
             return response;
         }
         let ids = inner.headers.next_ids();
-        logs::within(ids.request, inner.answer(parts, body, from, began, ids)).await
+        let begun = inner.records.begin(ids, began, &parts.headers);
+        logs::within(begun.ids.request, inner.answer(parts, body, from, begun)).await
     }
 }
 
@@ -193,55 +183,33 @@ impl Inner {
         parts: Parts,
         body: Incoming,
         from: IpAddr,
-        began: Instant,
-        ids: RequestIds,
+        begun: Begun,
     ) -> Response<Full<Bytes>> {
-        let begin = |tracer: &Tracer| tracer.begin(Some(&parts.headers));
-        let traced = self.tracer.as_ref().and_then(begin);
         let mut asked = Asked::default();
         // In a box: it is larger than all that is around it, which is moved several times before
         // it is first polled.
         let call = Box::pin(self.call(&parts, body, from, &mut asked));
         // A mistake of ours costs one call its answer's content, never the connection.
-        let outcome = AssertUnwindSafe(call)
+        let mut outcome = AssertUnwindSafe(call)
             .catch_unwind()
             .await
             .unwrap_or_else(|_| Outcome::refused(Common::InternalError));
-        if outcome.caller.is_none() && !asked.is_owner_known && self.recent.is_on() {
-            // Refused, or answered, before anybody looked at it.
-            let token = authenticate::token(&parts.headers, asked.token.as_deref());
-            let owner = token.and_then(|token| authenticate::owner(&self.store, token).ok());
-            asked.owner = owner.flatten();
-        }
-        let response = self.respond(&parts, &outcome, &ids, began);
-        let took = began.elapsed();
-        // Of a call that could not be read the method is not known yet.
-        let entry = outcome.entry.or_else(|| find(name(&parts)));
-        self.calls.count(entry, &outcome.answer, took);
-        let owner = asked.owner.as_ref();
-        let owner = owner.and_then(|owner| owner.caller.as_deref());
-        logs::answered(
-            entry.map(|entry| entry.spec),
-            outcome.caller.as_deref().or(owner),
-            &outcome.answer,
-            response.status(),
-            took,
-        );
-        if let Some(traced) = traced {
-            let caller = outcome.caller.as_deref();
-            let status = response.status();
-            traced.answered(
-                &parts.method,
-                entry,
-                caller,
-                &outcome.answer,
-                status,
-                ids.request,
-            );
-        }
-        if self.recent.is_on() {
-            self.keep(&parts, from, asked, outcome, ids.request);
-        }
+        let response = self.respond(&parts, &outcome, &begun);
+        let called = match (outcome.entry, name(&parts)) {
+            (Some(entry), _) => What::Method(entry),
+            // Of a call that could not be read the method is not known yet.
+            (None, name) => find(name).map_or(What::Nothing(name), What::Unread),
+        };
+        asked.caller = outcome.caller.take();
+        let answer = &outcome.answer;
+        let ended = Ended {
+            called,
+            from,
+            asked,
+            outcome: logs::outcome(called.entry().map(|entry| entry.spec), answer),
+            status: response.status(),
+        };
+        self.records.end(begun, &parts, ended, || answer.into());
         response
     }
 
@@ -265,7 +233,7 @@ impl Inner {
             ..Outcome::refused(code)
         };
         asked.arguments = arguments;
-        if self.recent.is_on() {
+        if self.records.are_kept() {
             asked.arguments.keep_facts();
         }
         let arguments = &asked.arguments;
@@ -425,25 +393,6 @@ impl Inner {
         false
     }
 
-    /// Keeps what was asked and answered. The token is not among it.
-    fn keep(&self, parts: &Parts, from: IpAddr, asked: Asked, outcome: Outcome, id: RequestId) {
-        self.recent.keep(Call {
-            id,
-            at: self.store.clock().now(),
-            from,
-            method: match outcome.entry {
-                Some(entry) => Cow::Borrowed(entry.spec.name),
-                None => Cow::Owned(name(parts).to_owned()),
-            },
-            entry: outcome.entry,
-            owner: asked.owner,
-            caller: outcome.caller,
-            arguments: asked.arguments,
-            left_out: None,
-            answered: (&outcome.answer).into(),
-        });
-    }
-
     /// What was not read as a call: of its limits, the one that was passed.
     fn unread(&self, code: Common) -> Outcome {
         let mut outcome = Outcome::refused(code);
@@ -460,36 +409,24 @@ impl Inner {
         outcome
     }
 
-    fn respond(
-        &self,
-        parts: &Parts,
-        outcome: &Outcome,
-        ids: &RequestIds,
-        began: Instant,
-    ) -> Response<Full<Bytes>> {
-        let mut body = answer::body(&outcome.answer, outcome.warning);
+    fn respond(&self, parts: &Parts, outcome: &Outcome, begun: &Begun) -> Response<Full<Bytes>> {
         // Slack's own answer to one call too many does not say what the method accepts.
         let entry = outcome.entry.filter(|_| outcome.retry_after.is_none());
         let mut headers = self.headers.of(
-            ids,
+            &begun.ids,
             entry,
             outcome.caller.as_deref(),
-            began.elapsed().as_micros(),
+            begun.at.elapsed().as_micros(),
         );
-        if gzip::wanted(&parts.headers) {
-            body = gzip::compress(&body);
-            headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-        }
         if let Some(seconds) = outcome.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         if outcome.close {
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
         }
-        let mut response = Response::new(Full::new(body.into()));
-        *response.status_mut() = answer::status(&outcome.answer);
-        *response.headers_mut() = headers;
-        response
+        let answer = &outcome.answer;
+        let body = answer::body(answer, outcome.warning);
+        answer::response(&parts.headers, answer::status(answer), headers, body)
     }
 }
 

@@ -1,8 +1,7 @@
 //! Listening, connections, and what is served beside the API.
 
 use crate::{
-    audit::{self, From},
-    control,
+    audit, control,
     dispatch::Dispatch,
     due,
     events::Events,
@@ -137,10 +136,6 @@ impl Server {
             dispatch: dispatch.clone(),
             token,
         };
-        let audit = audit::Audit {
-            store: store.clone(),
-            dispatch: dispatch.clone(),
-        };
         let connections = Connections::default();
         let mut rooms = dispatch.rooms();
         let others: [Box<dyn Measured>; 3] = [
@@ -160,7 +155,6 @@ impl Server {
                 get(link::link).with_state((events.sockets.clone(), store.clone())),
             )
             .nest("/control/v1", control::router(control))
-            .nest("/audit/v1", audit::router(audit))
             .merge(install::router(install))
             .merge(share::router(share))
             .merge(join::router(join))
@@ -367,7 +361,7 @@ impl Connection {
 
     async fn answer(
         &self,
-        mut request: Request<Incoming>,
+        request: Request<Incoming>,
     ) -> Result<http::Response<axum::body::Body>, Infallible> {
         let answer = match &self.api {
             Api::Product(dispatch) if is_call(&request) => {
@@ -376,11 +370,11 @@ impl Connection {
             Api::Product(dispatch) if scim::is_call(request.uri().path()) => {
                 scim::answer(dispatch.clone(), request, self.from).await
             }
-            Api::Floor(floor) if is_call(&request) => floor.answer(request).await,
-            _ => {
-                request.extensions_mut().insert(From(self.from));
-                return self.router.clone().call(request).await;
+            Api::Product(dispatch) if audit::is_call(request.uri().path()) => {
+                audit::answer(dispatch.clone(), request, self.from).await
             }
+            Api::Floor(floor) if is_call(&request) => floor.answer(request).await,
+            _ => return self.router.clone().call(request).await,
         };
         Ok(answer.map(axum::body::Body::new))
     }

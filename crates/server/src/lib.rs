@@ -9,6 +9,7 @@ mod body;
 pub mod control;
 mod dispatch;
 pub mod due;
+mod endpoint;
 pub mod events;
 mod floor;
 #[doc(hidden)]
@@ -30,6 +31,7 @@ mod otel;
 mod outgoing;
 mod page;
 mod rate;
+mod record;
 mod scim;
 mod settings;
 mod share;

@@ -21,20 +21,20 @@ pub fn call_id() -> Option<String> {
     CALL.try_with(|id| id.as_str().to_owned()).ok()
 }
 
-/// A call's line: of one that failed here a warning, of any other for whoever debugs.
+/// A call's line: of one that failed here a warning, of any other for whoever debugs. What was `called` has a name of
+/// ours, or is `unknown`: the rest is text of strangers.
 pub(crate) fn answered(
-    spec: Option<&Spec>,
+    called: &'static str,
     caller: Option<&Caller>,
-    answer: &Answer,
+    outcome: &str,
     status: StatusCode,
     took: Duration,
 ) {
     macro_rules! line {
         ($level:ident) => {
             tracing::$level!(
-                // Whatever else was called is text of a stranger.
-                method = spec.map_or("unknown", |spec| spec.name),
-                outcome = outcome(spec, answer),
+                method = called,
+                outcome,
                 status = status.as_u16(),
                 micros = u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
                 workspace = caller.map(|caller| tracing::field::display(caller.team())),

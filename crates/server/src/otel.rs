@@ -12,15 +12,14 @@ pub(crate) use export::Exporting;
 
 use crate::{
     answer::RequestId,
-    logs,
     metrics::{Measured, Page},
+    record::Called,
     settings::Settings,
     tls::Authorities,
 };
 use context::{Context, Parent};
 use export::Queue;
 use guestlist_domain::{Caller, Timestamp};
-use guestlist_methods::{Entry, handle::Answer};
 use guestlist_store::{Clock, deliveries::Delivery};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Uri};
 use percent_encoding::percent_decode_str;
@@ -220,9 +219,9 @@ impl Traced {
     pub(crate) fn answered(
         self,
         verb: &Method,
-        entry: Option<&Entry>,
+        called: &Called<'_>,
         caller: Option<&Caller>,
-        answer: &Answer,
+        outcome: &str,
         status: StatusCode,
         id: RequestId,
     ) {
@@ -236,20 +235,29 @@ impl Traced {
             Method::PATCH => "PATCH",
             _ => "_OTHER",
         };
-        let path = entry.map(|entry| format!("/api/{}", entry.spec.name));
-        let name = match &path {
+        let route = match called {
+            Called::Method(entry) | Called::Unread(entry) => {
+                Some(format!("/api/{}", entry.spec.name))
+            }
+            Called::Endpoint(endpoint, version) => endpoint.route(version),
+            Called::Nothing(_) => None,
+        };
+        let name = match &route {
             Some(path) => format!("{verb} {path}").into(),
             None => verb.into(),
         };
         let mut span = self.span(Kind::Server, name);
         span.text("http.request.method", verb);
         span.text("url.scheme", "http");
-        if let Some(path) = path {
-            span.text("http.route", path.clone());
-            span.text("url.path", path);
+        if let Some(route) = route {
+            // Of an endpoint it can have the id of somebody in it.
+            if called.entry().is_some() {
+                span.text("url.path", route.clone());
+            }
+            span.text("http.route", route);
         }
         span.number("http.response.status_code", status.as_u16());
-        let outcome = logs::outcome(entry.map(|entry| entry.spec), answer).to_owned();
+        let outcome = outcome.to_owned();
         if status.is_server_error() {
             span.failed(outcome.clone());
         }

@@ -26,6 +26,7 @@ use guestlist_domain::{AppId, Caller, TeamId, Timestamp, UserId};
 use guestlist_methods::{Arguments, Spec, Tier};
 use guestlist_store::{Store, StoreError, Take};
 use std::{
+    fmt,
     hash::BuildHasher,
     sync::{
         Mutex, PoisonError,
@@ -59,6 +60,16 @@ pub(crate) struct Pace {
     name: &'static str,
     per_minute: u32,
     at_once: u32,
+}
+
+impl fmt::Display for Pace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} calls a minute, {} at once",
+            self.per_minute, self.at_once
+        )
+    }
 }
 
 impl Pace {

@@ -6,10 +6,12 @@
 
 mod attributes;
 mod describe;
+mod endpoints;
 mod filter;
 mod fuzzed;
 mod group;
 mod groups;
+mod kept;
 mod list;
 mod patch;
 mod problem;
@@ -19,14 +21,18 @@ mod version;
 
 use crate::{
     authenticate,
-    dispatch::Dispatch,
-    rate::{Held, Pace, Wait},
+    dispatch::{Dispatch, Given},
+    logs,
+    rate::{Held, Wait},
+    record::Asked,
+    why::Answered,
 };
 use bytes::Bytes;
 use futures_util::FutureExt;
 use guestlist_domain::{Actor, Caller, people::provision::Realm, workspace::Plan};
+use guestlist_methods::common::Common;
 use guestlist_store::Store;
-use http::{HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use percent_encoding::percent_decode_str;
@@ -35,30 +41,21 @@ use serde_json::Value;
 use std::{net::IpAddr, panic::AssertUnwindSafe, sync::Arc};
 use version::Version;
 
+pub(crate) use endpoints::ENDPOINTS;
 pub(crate) use fuzzed::{read_filter, told};
+pub(crate) use problem::codes;
 
 /// The scope that a token holds for it.
 const SCOPE: &str = "admin";
 
-/// How often accounts and groups are read and written, per minute and at once.
-mod paces {
-    use super::Pace;
-
-    pub(super) static READ_USERS: Pace = Pace::new("scim.users.read", 300, 300);
-    pub(super) static CREATE_USERS: Pace = Pace::new("scim.users.create", 180, 20);
-    pub(super) static UPDATE_USERS: Pace = Pace::new("scim.users.update", 180, 20);
-    pub(super) static DELETE_USERS: Pace = Pace::new("scim.users.delete", 180, 20);
-    pub(super) static READ_GROUPS: Pace = Pace::new("scim.groups.read", 300, 300);
-    pub(super) static CREATE_GROUPS: Pace = Pace::new("scim.groups.create", 180, 20);
-    pub(super) static UPDATE_GROUPS: Pace = Pace::new("scim.groups.update", 180, 80);
-    pub(super) static DELETE_GROUPS: Pace = Pace::new("scim.groups.delete", 180, 20);
-    pub(super) static READ: Pace = Pace::new("scim.read", 1000, 1000);
-    pub(super) static WRITE: Pace = Pace::new("scim.write", 600, 180);
+/// The code of one call too many.
+pub(crate) fn too_many() -> &'static str {
+    Code::TooManyRequests.word()
 }
 
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Endpoint {
+enum Place {
     Config,
     ResourceTypes,
     Schemas(Option<String>),
@@ -142,17 +139,51 @@ pub(crate) async fn answer(
     from: IpAddr,
 ) -> Response<Full<Bytes>> {
     let (parts, body) = request.into_parts();
-    let (version, endpoint) = route(parts.uri.path());
-    let answering = Box::pin(call(dispatch, version, endpoint, &parts, body, from));
+    let begun = dispatch.begin(&parts.headers);
+    let (version, place) = route(parts.uri.path());
+    let verb = place
+        .as_ref()
+        .and_then(|place| place.verb(&parts.method).ok());
+    let called = match (&place, verb) {
+        (Some(place), Some(verb)) => endpoints::at(place, verb),
+        _ => &endpoints::UNKNOWN,
+    };
+    let mut asked = Asked::default();
+    if dispatch.remembers() {
+        asked.take_query(&parts);
+        match (&place, verb) {
+            (Some(place), Some(_)) => {
+                let id = place.id().map(|id| ("id", id));
+                for (name, value) in version
+                    .map(|it| ("version", it.name()))
+                    .into_iter()
+                    .chain(id)
+                {
+                    asked.arguments.push(name.to_owned(), value.into());
+                }
+            }
+            _ => asked.take_path(&parts),
+        }
+    }
+    let answering = Box::pin(call(
+        &dispatch, version, place, &parts, body, from, &mut asked,
+    ));
     // A mistake of ours costs one call its answer's content, never the connection.
-    let answered = AssertUnwindSafe(answering).catch_unwind().await;
-    let answered =
-        answered.unwrap_or_else(|_| Err(Problem::new(Code::InternalError, "this failed here")));
-    respond(version.unwrap_or(Version::Two), answered)
+    let answering = AssertUnwindSafe(answering).catch_unwind();
+    let (answered, version) = logs::within(begun.ids.request, async {
+        let answered = answering.await;
+        let answered =
+            answered.unwrap_or_else(|_| Err(Problem::new(Code::InternalError, "this failed here")));
+        let version = version.unwrap_or(Version::Two);
+        (given(version, answered), version)
+    })
+    .await;
+    let called = (called, version.name());
+    dispatch.give(begun, &parts, from, called, asked, answered)
 }
 
-/// The version and the endpoint of a path, as far as there are any.
-fn route(path: &str) -> (Option<Version>, Option<Endpoint>) {
+/// The version and the place of a path, as far as there are any.
+fn route(path: &str) -> (Option<Version>, Option<Place>) {
     let mut parts = path
         .strip_prefix("/scim/")
         .unwrap_or_default()
@@ -167,18 +198,26 @@ fn route(path: &str) -> (Option<Version>, Option<Endpoint>) {
         .map(|part| percent_decode_str(part).decode_utf8().ok())
         .collect();
     let parts: Vec<String> = parts.into_iter().flatten().map(Into::into).collect();
-    let endpoint = match (parts.first().map(String::as_str), parts.get(1), parts.len()) {
-        (Some("ServiceProviderConfigs" | "ServiceProviderConfig"), None, 1) => Endpoint::Config,
-        (Some("ResourceTypes"), None, 1) if version == Version::Two => Endpoint::ResourceTypes,
-        (Some("Schemas"), name, 1 | 2) => Endpoint::Schemas(name.cloned()),
-        (Some("Users"), id, 1 | 2) => Endpoint::Users(id.cloned()),
-        (Some("Groups"), id, 1 | 2) => Endpoint::Groups(id.cloned()),
+    let place = match (parts.first().map(String::as_str), parts.get(1), parts.len()) {
+        (Some("ServiceProviderConfigs" | "ServiceProviderConfig"), None, 1) => Place::Config,
+        (Some("ResourceTypes"), None, 1) if version == Version::Two => Place::ResourceTypes,
+        (Some("Schemas"), name, 1 | 2) => Place::Schemas(name.cloned()),
+        (Some("Users"), id, 1 | 2) => Place::Users(id.cloned()),
+        (Some("Groups"), id, 1 | 2) => Place::Groups(id.cloned()),
         _ => return (Some(version), None),
     };
-    (Some(version), Some(endpoint))
+    (Some(version), Some(place))
 }
 
-impl Endpoint {
+impl Place {
+    /// Of what it is the one place.
+    fn id(&self) -> Option<&str> {
+        match self {
+            Self::Users(id) | Self::Groups(id) | Self::Schemas(id) => id.as_deref(),
+            Self::Config | Self::ResourceTypes => None,
+        }
+    }
+
     /// The verbs that it answers.
     fn allowed(&self) -> &'static str {
         match self {
@@ -207,54 +246,35 @@ impl Endpoint {
             )
         })
     }
-
-    /// How often it is called so: of its kind, and of all.
-    fn paces(&self, verb: Verb) -> [Option<&'static Pace>; 2] {
-        let all = match verb {
-            Verb::Get => &paces::READ,
-            _ => &paces::WRITE,
-        };
-        let own = match (self, verb) {
-            (Self::Users(_), Verb::Get) => Some(&paces::READ_USERS),
-            (Self::Users(_), Verb::Post) => Some(&paces::CREATE_USERS),
-            (Self::Users(_), Verb::Put | Verb::Patch) => Some(&paces::UPDATE_USERS),
-            (Self::Users(_), Verb::Delete) => Some(&paces::DELETE_USERS),
-            (Self::Groups(_), Verb::Get) => Some(&paces::READ_GROUPS),
-            (Self::Groups(_), Verb::Post) => Some(&paces::CREATE_GROUPS),
-            (Self::Groups(_), Verb::Put | Verb::Patch) => Some(&paces::UPDATE_GROUPS),
-            (Self::Groups(_), Verb::Delete) => Some(&paces::DELETE_GROUPS),
-            _ => None,
-        };
-        [own, Some(all)]
-    }
 }
 
 async fn call(
-    dispatch: Dispatch,
+    dispatch: &Dispatch,
     version: Option<Version>,
-    endpoint: Option<Endpoint>,
+    place: Option<Place>,
     parts: &Parts,
     body: Incoming,
     from: IpAddr,
+    asked: &mut Asked,
 ) -> Result<Answer, Problem> {
     let Some(version) = version else {
         let message = "the versions are /scim/v1/ and /scim/v2/";
         return Err(Problem::new(Code::UnsupportedVersion, message));
     };
-    let Some(endpoint) = endpoint else {
+    let Some(place) = place else {
         let message =
             "there are ServiceProviderConfig, ResourceTypes (v2), Schemas, Users and Groups";
         return Err(Problem::new(Code::BadEndpoint, message));
     };
-    let verb = endpoint.verb(&parts.method)?;
+    let verb = place.verb(&parts.method)?;
     if dispatch.store().server_state().maintenance {
         let message = "the server is under maintenance";
         return Err(Problem::new(Code::ServiceUnavailable, message));
     }
-    let caller = caller(&dispatch, parts, from).await?;
-    if matches!(endpoint, Endpoint::Groups(_)) && !authenticate::may_act(&caller) {
+    let caller = caller(dispatch, parts, from, asked).await?;
+    if matches!(place, Place::Groups(_)) && !authenticate::may_act(&caller) {
         let message = "groups are the workspace's, which the app of this organisation-wide token was not added to";
-        return Err(Problem::new(Code::PermissionDenied, message));
+        return Err(Problem::denied(Some(Common::TeamAccessNotGranted), message));
     }
     let siblings = dispatch
         .store()
@@ -262,7 +282,7 @@ async fn call(
     let mut workspaces: Vec<_> = siblings.await?.iter().map(|one| one.id).collect();
     // The order of lists, and the first of them counts for all.
     workspaces.sort();
-    for pace in endpoint.paces(verb).into_iter().flatten() {
+    for pace in endpoints::at(&place, verb).paces {
         let first = workspaces.first().copied().unwrap_or(caller.team());
         dispatch.keep_pace(pace, first).await.map_err(held)?;
     }
@@ -273,54 +293,69 @@ async fn call(
             workspaces,
             usual: Vec::new(),
         }),
-        dispatch,
+        dispatch: dispatch.clone(),
     };
     let query = parts.uri.query();
     if matches!(verb, Verb::Get | Verb::Delete) {
-        return match (endpoint, verb) {
-            (Endpoint::Config, _) => Ok(Answer::ok(describe::config(version))),
-            (Endpoint::ResourceTypes, _) => Ok(Answer::ok(describe::types(&call.site()))),
-            (Endpoint::Schemas(name), _) => {
+        return match (place, verb) {
+            (Place::Config, _) => Ok(Answer::ok(describe::config(version))),
+            (Place::ResourceTypes, _) => Ok(Answer::ok(describe::types(&call.site()))),
+            (Place::Schemas(name), _) => {
                 describe::schemas(version, name.as_deref(), &call.site()).map(Answer::ok)
             }
-            (Endpoint::Users(None), _) => users::list(&call, query).await,
-            (Endpoint::Groups(None), _) => groups::list(&call, query).await,
-            (Endpoint::Users(Some(id)), Verb::Delete) => users::deactivate(&call, &id).await,
-            (Endpoint::Groups(Some(id)), Verb::Delete) => groups::erase(&call, &id).await,
-            (Endpoint::Users(Some(id)), _) => users::one(&call, &id).await,
-            (Endpoint::Groups(Some(id)), _) => groups::one(&call, &id, query).await,
+            (Place::Users(None), _) => users::list(&call, query).await,
+            (Place::Groups(None), _) => groups::list(&call, query).await,
+            (Place::Users(Some(id)), Verb::Delete) => users::deactivate(&call, &id).await,
+            (Place::Groups(Some(id)), Verb::Delete) => groups::erase(&call, &id).await,
+            (Place::Users(Some(id)), _) => users::one(&call, &id).await,
+            (Place::Groups(Some(id)), _) => groups::one(&call, &id, query).await,
         };
     }
     is_json(parts)?;
     let received = call.dispatch.receive(parts, body).await?;
     let body = &received.bytes;
-    match (endpoint, verb) {
-        (Endpoint::Users(Some(id)), Verb::Put) => users::replace(&call, &id, body).await,
-        (Endpoint::Users(Some(id)), _) => users::patch(&call, &id, body).await,
-        (Endpoint::Users(None), _) => users::create(&call, body).await,
-        (Endpoint::Groups(Some(id)), Verb::Put) => groups::replace(&call, &id, body).await,
-        (Endpoint::Groups(Some(id)), _) => groups::patch(&call, &id, body).await,
-        (Endpoint::Groups(None), _) => groups::create(&call, body).await,
+    if dispatch.remembers() {
+        kept::body(asked, body);
+    }
+    match (place, verb) {
+        (Place::Users(Some(id)), Verb::Put) => users::replace(&call, &id, body).await,
+        (Place::Users(Some(id)), _) => users::patch(&call, &id, body).await,
+        (Place::Users(None), _) => users::create(&call, body).await,
+        (Place::Groups(Some(id)), Verb::Put) => groups::replace(&call, &id, body).await,
+        (Place::Groups(Some(id)), _) => groups::patch(&call, &id, body).await,
+        (Place::Groups(None), _) => groups::create(&call, body).await,
         _ => Err(Problem::new(Code::BadEndpoint, "nothing is written here")),
     }
 }
 
 /// Whoever calls: an admin or owner, by a token of theirs.
-async fn caller(dispatch: &Dispatch, parts: &Parts, from: IpAddr) -> Result<Arc<Caller>, Problem> {
-    let denied = |message: &str| Err(Problem::new(Code::PermissionDenied, message));
+async fn caller(
+    dispatch: &Dispatch,
+    parts: &Parts,
+    from: IpAddr,
+    asked: &mut Asked,
+) -> Result<Arc<Caller>, Problem> {
+    let denied = |check, message: &str| Err(Problem::denied(check, message));
     let Some(token) = authenticate::token(&parts.headers, None) else {
         let message = "the token is sent as `Authorization: Bearer TOKEN`";
         return Err(Problem::new(Code::MissingAuthentication, message));
     };
     let caller = authenticate::person(dispatch.store(), token, from).await??;
+    asked.caller = Some(caller.clone());
     if caller.is_bot() {
-        return denied("the token is a user's, not a bot's");
+        return denied(
+            Some(Common::NotAllowedTokenType),
+            "the token is a user's, not a bot's",
+        );
     }
     if !caller.token.scopes.holds_any(&[SCOPE]) {
-        return denied("the token holds the scope `admin`");
+        return denied(
+            Some(Common::MissingScope),
+            "the token holds the scope `admin`",
+        );
     }
     if !caller.user.is_admin() {
-        return denied("the token's owner is an admin or owner");
+        return denied(None, "the token's owner is an admin or owner");
     }
     let pays = matches!(caller.workspace.plan, Plan::BusinessPlus | Plan::Enterprise);
     if !pays && caller.enterprise.is_none() {
@@ -363,57 +398,57 @@ fn is_json(parts: &Parts) -> Result<(), Problem> {
     }
 }
 
-fn respond(version: Version, answered: Result<Answer, Problem>) -> Response<Full<Bytes>> {
-    let (status, document, location, problem) = match answered {
-        Ok(answer) => (answer.status, answer.document, answer.location, None),
+fn given(version: Version, answered: Result<Answer, Problem>) -> Given {
+    let (answer, problem) = match answered {
+        Ok(answer) => (answer, None),
         Err(problem) => {
             let document = problem.document(version);
-            (problem.code.status(), Some(document), None, Some(problem))
+            let status = problem.code.status();
+            let answer = Answer {
+                status,
+                ..Answer::ok(document)
+            };
+            (answer, Some(problem))
         }
     };
-    let code = problem.as_ref().map_or("ok", |problem| problem.code.word());
     // While the store is away every call says so.
-    let away = status == StatusCode::SERVICE_UNAVAILABLE;
+    let away = answer.status == StatusCode::SERVICE_UNAVAILABLE;
     match problem.as_ref().and_then(|problem| problem.cause.as_ref()) {
         Some(cause) if away => tracing::debug!(error = %cause, "a SCIM call failed"),
         Some(cause) => tracing::error!(error = %cause, "a SCIM call failed"),
         None => {}
     }
-    tracing::debug!(
-        version = version.name(),
-        outcome = code,
-        status = status.as_u16(),
-        "a SCIM call"
-    );
-    let mut response = Response::new(Full::default());
-    *response.status_mut() = status;
-    let headers = response.headers_mut();
-    if document.is_some() {
+    let mut headers = HeaderMap::new();
+    if answer.document.is_some() {
         let kind = match version {
             Version::One => "application/json; charset=utf-8",
             Version::Two => "application/scim+json; charset=utf-8",
         };
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     }
-    if let Some(location) = location.and_then(|text| HeaderValue::from_str(&text).ok()) {
+    let location = answer.location.as_ref();
+    if let Some(location) = location.and_then(|text| HeaderValue::from_str(text).ok()) {
         headers.insert(header::LOCATION, location);
     }
-    if let Some(problem) = problem {
+    if let Some(problem) = &problem {
         if let Some(seconds) = problem.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         if let Some(allow) = problem.allow {
             headers.insert(header::ALLOW, HeaderValue::from_static(allow));
         }
-        if status == StatusCode::UNAUTHORIZED {
+        if answer.status == StatusCode::UNAUTHORIZED {
             let bearer = HeaderValue::from_static("Bearer");
             headers.insert(header::WWW_AUTHENTICATE, bearer);
         }
     }
-    if let Some(document) = document {
-        *response.body_mut() = Full::new(document.to_string().into());
+    let document = answer.document.as_ref();
+    Given {
+        status: answer.status,
+        headers,
+        body: document.map_or_else(Vec::new, |document| document.to_string().into_bytes()),
+        answered: problem.as_ref().map_or(Answered::Good, Answered::from),
     }
-    response
 }
 
 #[cfg(test)]
@@ -423,26 +458,26 @@ mod tests {
     #[test]
     fn paths_lead_somewhere_or_nowhere() {
         let id = || Some("U1".to_owned());
-        for (path, version, endpoint) in [
+        for (path, version, place) in [
             (
                 "/scim/v2/Users",
                 Some(Version::Two),
-                Some(Endpoint::Users(None)),
+                Some(Place::Users(None)),
             ),
             (
                 "/scim/v1/Users/",
                 Some(Version::One),
-                Some(Endpoint::Users(None)),
+                Some(Place::Users(None)),
             ),
             (
                 "/scim/v2/Users/U1",
                 Some(Version::Two),
-                Some(Endpoint::Users(id())),
+                Some(Place::Users(id())),
             ),
             (
                 "/scim/v2/Users/U%31",
                 Some(Version::Two),
-                Some(Endpoint::Users(id())),
+                Some(Place::Users(id())),
             ),
             ("/scim/v2/Users/%ff", Some(Version::Two), None),
             ("/scim/v2/Users/U1/emails", Some(Version::Two), None),
@@ -451,14 +486,14 @@ mod tests {
             (
                 "/scim/v2/Schemas",
                 Some(Version::Two),
-                Some(Endpoint::Schemas(None)),
+                Some(Place::Schemas(None)),
             ),
             ("/scim/v1/ResourceTypes", Some(Version::One), None),
             ("/scim/v3/Users", None, None),
             ("/scim//scim/v2/Users", None, None),
             ("/scim/", None, None),
         ] {
-            assert_eq!(route(path), (version, endpoint), "{path}");
+            assert_eq!(route(path), (version, place), "{path}");
         }
     }
 

@@ -11,7 +11,7 @@ mod tests;
 
 pub(crate) use tell::{Secrets, arguments, redact, tell};
 
-use crate::answer::RequestId;
+use crate::{answer::RequestId, endpoint::Endpoint};
 use guestlist_domain::{Caller, TeamId, Timestamp, Token};
 use guestlist_methods::{Arguments, Entry, arguments::KeptFacts, handle::Answer};
 use guestlist_store::TokenOwner;
@@ -24,7 +24,10 @@ use std::{
 };
 
 /// A call of arguments larger than this is kept without them.
-const LARGE: usize = 64 << 10;
+pub(crate) const LARGE: usize = 64 << 10;
+/// Why arguments are not kept: for what is in them, or how much that is.
+pub(crate) const HELD_SECRETS: &str = "the arguments held secrets, which are not kept";
+pub(crate) const TOO_LARGE: &str = "the arguments were too large to keep";
 /// Into so many runs the calls are parted.
 const RUNS: usize = 16;
 /// What the value of an argument is kept as.
@@ -85,6 +88,7 @@ pub(crate) struct Held {
     id: RequestId,
     at: Timestamp,
     from: IpAddr,
+    status: u16,
     entry: Option<&'static Entry>,
     owner: Option<Arc<TokenOwner>>,
     caller: Option<Arc<Caller>>,
@@ -97,6 +101,7 @@ pub(crate) struct Held {
 struct Rest {
     /// The name that was called, of no method of ours.
     method: Option<Cow<'static, str>>,
+    endpoint: Option<&'static Endpoint>,
     left_out: Option<&'static str>,
     answered: Answered,
     facts: Option<KeptFacts>,
@@ -109,9 +114,11 @@ pub(crate) struct Call {
     pub(crate) id: RequestId,
     pub(crate) at: Timestamp,
     pub(crate) from: IpAddr,
-    /// The name that was called.
+    /// The name that was called, or the endpoint's.
     pub(crate) method: Cow<'static, str>,
     pub(crate) entry: Option<&'static Entry>,
+    /// What was called, where that is no method.
+    pub(crate) endpoint: Option<&'static Endpoint>,
     /// Whose token it was, if it is one.
     pub(crate) owner: Option<Arc<TokenOwner>>,
     /// Who called, once the token was found alive.
@@ -119,6 +126,8 @@ pub(crate) struct Call {
     pub(crate) arguments: Arguments,
     /// Why the arguments are not kept, if they are not.
     pub(crate) left_out: Option<&'static str>,
+    /// The status of HTTP.
+    pub(crate) status: u16,
     pub(crate) answered: Answered,
 }
 
@@ -128,11 +137,23 @@ pub(crate) enum Answered {
     Good,
     Refused {
         code: Box<str>,
+        /// The check that refused, by the code that methods have for it, where `code` stands for several.
+        check: Option<&'static str>,
         messages: Vec<String>,
         errors: Option<Value>,
         /// The scopes of which one was needed, with commas.
         needed: Option<Box<str>>,
     },
+}
+
+impl Answered {
+    /// `ok`, or the code.
+    pub(crate) fn outcome(&self) -> &str {
+        match self {
+            Self::Good => "ok",
+            Self::Refused { code, .. } => code,
+        }
+    }
 }
 
 impl From<&Answer> for Answered {
@@ -146,6 +167,7 @@ impl From<&Answer> for Answered {
                 ..
             } => Self::Refused {
                 code: code.as_ref().into(),
+                check: None,
                 messages: messages.clone(),
                 errors: extra.get("errors").cloned().or_else(|| failed(extra)),
                 needed: extra.get("needed").and_then(Value::as_str).map(Into::into),
@@ -240,6 +262,7 @@ impl Rest {
                 messages,
                 errors,
                 needed,
+                ..
             } => {
                 let told: usize = messages.iter().map(|line| 24 + line.len()).sum();
                 let needed = needed.as_ref().map_or(0, |needed| needed.len());
@@ -319,10 +342,12 @@ impl Run {
                     .unwrap_or_default(),
             },
             entry: held.entry,
+            endpoint: rest.and_then(|rest| rest.endpoint),
             owner: held.owner.clone(),
             caller: held.caller.clone(),
             arguments: Arguments::default(),
             left_out: rest.and_then(|rest| rest.left_out),
+            status: held.status,
             answered: rest.map_or(Answered::Good, |rest| rest.answered.clone()),
         };
         if let Some(facts) = rest.and_then(|rest| rest.facts.clone()) {
@@ -354,14 +379,13 @@ impl Recent {
 
     /// Keeps a call, and lets go of the oldest until there is room for it.
     pub(crate) fn keep(&self, mut call: Call) {
-        call.left_out = if call
-            .arguments
-            .iter()
-            .any(|(name, _)| SECRET.contains(&name))
-        {
-            Some("the arguments held secrets, which are not kept")
-        } else if bytes_of(&call.arguments) > LARGE {
-            Some("the arguments were too large to keep")
+        let given = &call.arguments;
+        call.left_out = if call.left_out.is_some() {
+            call.left_out
+        } else if given.iter().any(|(name, _)| SECRET.contains(&name)) {
+            Some(HELD_SECRETS)
+        } else if bytes_of(given) > LARGE {
+            Some(TOO_LARGE)
         } else {
             None
         };
@@ -376,6 +400,7 @@ impl Recent {
         let rest = (!plain).then(|| {
             Box::new(Rest {
                 method,
+                endpoint: call.endpoint,
                 left_out: call.left_out,
                 answered: call.answered,
                 facts,
@@ -385,6 +410,7 @@ impl Recent {
             id: call.id,
             at: call.at,
             from: call.from,
+            status: call.status,
             entry: call.entry,
             owner: call.owner,
             caller: call.caller,

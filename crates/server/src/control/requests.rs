@@ -7,7 +7,7 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
-use guestlist_domain::{AppId, TeamId, UserId};
+use guestlist_domain::{AppId, EnterpriseId, TeamId, UserId};
 use guestlist_store::Store;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -69,13 +69,19 @@ pub struct RequestView {
     pub id: String,
     /// When, by the world's clock, in RFC 3339.
     pub at: String,
-    /// The name that was called, be it a method or not.
+    /// The name that was called, be it a method or not; of SCIM and the Audit Logs the endpoint, `scim.Users.create`.
     pub method: String,
     /// The address that it came from.
     pub from: String,
+    /// The HTTP status of the answer.
+    #[serde(default)]
+    pub status: u16,
     /// The workspace of the token; absent where no token of ours was shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workspace: Option<TeamId>,
+    /// The organisation of the workspace, if it is of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enterprise: Option<EnterpriseId>,
     /// Who the token acts as; absent for tokens of an app itself, too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<UserId>,
@@ -119,18 +125,21 @@ fn view(secrets: &mut Secrets<'_>, call: &Call) -> RequestView {
         value
     };
     // Of no method of ours it is whatever stood in the path.
-    let method = match call.entry {
-        Some(_) => call.method.as_ref().into(),
-        None => shown(call.method.as_ref().into()),
+    let method = match call.entry.is_some() || call.endpoint.is_some() {
+        true => call.method.as_ref().into(),
+        false => shown(call.method.as_ref().into()),
     };
-    let token = call.token();
+    let (token, caller) = (call.token(), call.known_caller());
+    let enterprise = caller.and_then(|caller| caller.enterprise.as_ref());
     let mut view = RequestView {
         id: call.id.as_str().to_owned(),
         at: time_text(call.at),
         method: method.as_str().unwrap_or_default().to_owned(),
         from: call.from.to_string(),
+        status: call.status,
         workspace: token.map(|token| token.team),
-        user: call.known_caller().map(|caller| caller.id()),
+        enterprise: enterprise.map(|org| org.id),
+        user: caller.map(|caller| caller.id()),
         app: token.and_then(|token| token.app),
         arguments: why::arguments(call)
             .into_iter()

@@ -27,7 +27,7 @@ impl Inner {
         let &Called {
             entry, arguments, ..
         } = call;
-        if self.recent.is_on() {
+        if self.records.are_kept() {
             *owner = authenticate::owner(&self.store, call.token).unwrap_or_default();
         }
         let app = match authenticate::app(&self.store, call.token, call.from) {

@@ -1,7 +1,8 @@
 //! Calls by method and outcome, and how long they took.
 
 use super::{Measured, Page, page::NANOS};
-use guestlist_methods::{CATALOGUE, Entry, common::Common, contract::documented, handle::Answer};
+use crate::{endpoint, record::Called, scim};
+use guestlist_methods::{CATALOGUE, common::Common, contract::documented};
 use guestlist_store::{Counted, Histogram};
 use std::{
     cell::Cell,
@@ -45,7 +46,7 @@ pub(crate) struct Calls {
     stripes: Box<[Stripe]>,
 }
 
-/// What calls of a method can come to, in order.
+/// What calls of a method, or of an endpoint, can come to, in order.
 struct Outcomes {
     method: &'static str,
     codes: Vec<&'static str>,
@@ -78,16 +79,24 @@ impl Calls {
     pub(crate) fn new() -> Self {
         let common = documented::<Common>().into_iter().map(|doc| doc.code);
         let common: Vec<_> = common.chain([OK, OTHER]).collect();
-        let outcomes = |method, own: Vec<&'static str>| {
-            let mut codes = [common.clone(), own].concat();
+        let sorted = |method, mut codes: Vec<&'static str>| {
             codes.sort_unstable();
             codes.dedup();
             Outcomes { method, codes }
+        };
+        let outcomes = |method, own: Vec<&'static str>| {
+            let codes = [common.clone(), own].concat();
+            sorted(method, codes)
         };
         let methods = CATALOGUE.iter().map(|entry| {
             let own = (entry.errors)().into_iter().map(|error| error.code);
             outcomes(entry.spec.name, own.collect())
         });
+        let endpoints = endpoint::all().map(|endpoint| {
+            let own = endpoint.of.codes().into_iter().map(|(code, _)| code);
+            sorted(endpoint.name, own.chain([OK, OTHER]).collect())
+        });
+        let methods = methods.chain(endpoints);
         let methods: Box<[_]> = methods.chain([outcomes(UNKNOWN, Vec::new())]).collect();
         let stripe = || {
             let of = |method: &Outcomes| Method {
@@ -101,20 +110,21 @@ impl Calls {
         Self { methods, stripes }
     }
 
-    /// Counts a call of a method, or of none.
-    pub(crate) fn count(&self, entry: Option<&Entry>, answer: &Answer, took: Duration) {
-        let at = entry
-            .and_then(|entry| {
-                CATALOGUE
-                    .iter()
-                    .position(|other| std::ptr::eq(other, entry))
-            })
-            .unwrap_or(CATALOGUE.len());
-        let codes = &self.methods[at].codes;
-        let code = match answer {
-            Answer::Good { .. } => OK,
-            Answer::Refused { code, .. } => code.as_ref(),
+    /// Counts a call, which came to `ok` or a code.
+    pub(crate) fn count(&self, called: &Called<'_>, code: &str, took: Duration) {
+        let at = match *called {
+            Called::Method(entry) | Called::Unread(entry) => {
+                let mut all = CATALOGUE.iter();
+                all.position(|other| std::ptr::eq(other, entry))
+            }
+            Called::Endpoint(endpoint, _) => {
+                let place = endpoint::all().position(|other| std::ptr::eq(other, endpoint));
+                place.map(|at| CATALOGUE.len() + at)
+            }
+            Called::Nothing(_) => None,
         };
+        let at = at.unwrap_or(self.methods.len() - 1);
+        let codes = &self.methods[at].codes;
         let outcome = codes
             .binary_search(&code)
             .or_else(|_| codes.binary_search(&OTHER))
@@ -165,7 +175,7 @@ impl Measured for Calls {
         });
         page.counters(
             "guestlist_calls_total",
-            "Calls answered, by method and by `ok` or the code they were refused with.",
+            "Calls answered, by method or endpoint and by `ok` or the code they were refused with.",
             lines.filter(|(_, number)| *number > 0),
         );
         let lines = methods().map(|(at, method)| (vec![("method", method.method)], self.nanos(at)));
@@ -177,8 +187,8 @@ impl Measured for Calls {
         );
         page.counter(
             "guestlist_limiter_refusals_total",
-            "Calls refused because there were too many: `ratelimited`.",
-            self.came_to(Common::Ratelimited.into()),
+            "Calls refused because there were too many: `ratelimited`, SCIM's `too_many_requests`.",
+            self.came_to(Common::Ratelimited.into()) + self.came_to(scim::too_many()),
         );
     }
 }

@@ -1,5 +1,6 @@
 use super::{page::NANOS, *};
-use guestlist_methods::{common::Common, find, handle::Answer};
+use crate::{endpoint, record::Called};
+use guestlist_methods::find;
 use guestlist_store::Histogram;
 use std::{collections::HashSet, time::Duration};
 
@@ -45,27 +46,33 @@ e_seconds_count{x="1"} 4
     );
 }
 
+fn method(name: &str) -> Called<'static> {
+    Called::Method(find(name).unwrap())
+}
+
 #[test]
 fn whatever_is_called_and_answered_the_lines_are_bounded() {
     let calls = Calls::new();
-    let good = Answer::Good {
-        reply: b"{}".to_vec(),
-        warnings: Vec::new(),
-        next_cursor: None,
-    };
-    let refused = |code: String| Answer::Refused {
-        code: code.into(),
-        extra: serde_json::Map::new(),
-        messages: Vec::new(),
-    };
     let took = Duration::from_micros(300);
-    let invite = find("conversations.invite");
-    calls.count(invite, &good, took);
-    calls.count(invite, &Answer::refused(Common::Ratelimited), took);
-    calls.count(invite, &refused("ura_max_channels".to_owned()), took);
+    for code in ["ok", "ratelimited", "ura_max_channels"] {
+        calls.count(&method("conversations.invite"), code, took);
+    }
     for n in 0..1000 {
-        calls.count(find("api.test"), &refused(format!("text {n}")), took);
-        calls.count(None, &Answer::refused(Common::UnknownMethod), took);
+        calls.count(&method("api.test"), &format!("text {n}"), took);
+        calls.count(
+            &Called::Nothing(&format!("name {n}")),
+            "unknown_method",
+            took,
+        );
+    }
+    for endpoint in endpoint::all().filter(|one| one.name.ends_with(".unknown")) {
+        calls.count(
+            &Called::Endpoint(endpoint, "v1"),
+            "method_not_allowed",
+            took,
+        );
+        calls.count(&Called::Endpoint(endpoint, "v2"), "text", took);
+        calls.count(&Called::Endpoint(endpoint, "v2"), "too_many_requests", took);
     }
     let mut page = Page::default();
     calls.measure(&mut page);
@@ -80,13 +87,18 @@ fn whatever_is_called_and_answered_the_lines_are_bounded() {
         r#"guestlist_calls_total{method="conversations.invite",outcome="ratelimited"} 1"#,
         r#"guestlist_calls_total{method="conversations.invite",outcome="ura_max_channels"} 1"#,
         r#"guestlist_calls_total{method="unknown",outcome="unknown_method"} 1000"#,
+        r#"guestlist_calls_total{method="audit.unknown",outcome="method_not_allowed"} 1"#,
+        r#"guestlist_calls_total{method="audit.unknown",outcome="other"} 2"#,
+        r#"guestlist_calls_total{method="scim.unknown",outcome="method_not_allowed"} 1"#,
+        r#"guestlist_calls_total{method="scim.unknown",outcome="other"} 1"#,
+        r#"guestlist_calls_total{method="scim.unknown",outcome="too_many_requests"} 1"#,
     ];
     assert_eq!(counted, HashSet::from(expected));
     for line in [
         r#"guestlist_call_duration_seconds_bucket{method="conversations.invite",le="0.00025"} 0"#,
         r#"guestlist_call_duration_seconds_bucket{method="conversations.invite",le="0.0005"} 3"#,
         r#"guestlist_call_duration_seconds_count{method="conversations.invite"} 3"#,
-        "guestlist_limiter_refusals_total 1",
+        "guestlist_limiter_refusals_total 2",
     ] {
         assert!(text.lines().any(|other| other == line), "{line}\n{text}");
     }
@@ -99,8 +111,7 @@ fn threads_count_together() {
         for _ in 0..8 {
             scope.spawn(|| {
                 for _ in 0..100 {
-                    let refused = Answer::refused(Common::NotAuthed);
-                    calls.count(find("auth.test"), &refused, Duration::ZERO);
+                    calls.count(&method("auth.test"), "not_authed", Duration::ZERO);
                 }
             });
         }

@@ -3,10 +3,10 @@
 use crate::{
     answer::RequestId,
     metrics::{Measured, Page},
+    record::Called,
     settings::Settings,
 };
 use guestlist_domain::Caller;
-use guestlist_methods::{Entry, handle::Answer};
 use guestlist_store::{Clock, deliveries::Delivery};
 use http::{HeaderMap, Method, StatusCode};
 use tokio::time::Instant;
@@ -40,9 +40,9 @@ impl Traced {
     pub(crate) fn answered(
         self,
         _: &Method,
-        _: Option<&Entry>,
+        _: &Called<'_>,
         _: Option<&Caller>,
-        _: &Answer,
+        _: &str,
         _: StatusCode,
         _: RequestId,
     ) {

@@ -1,6 +1,7 @@
 //! Why SCIM does not do what it was asked: codes, their statuses, and the documents that tell them.
 
 use super::version::Version;
+use crate::why::Answered;
 use guestlist_domain::{
     people::provision as people,
     usergroup::{BadAbout, MAX_MEMBERS, MAX_NAME, provision as groups},
@@ -26,8 +27,14 @@ macro_rules! codes {
                 }
             }
 
-            /// All of them, for tests.
-            #[cfg(test)]
+            /// What it means, a sentence.
+            fn sentence(self) -> &'static str {
+                match self {
+                    $(Self::$name => concat!($($doc),+),)+
+                }
+            }
+
+            /// All of them.
             pub(crate) const ALL: &[Self] = &[$(Self::$name),+];
         }
     };
@@ -126,6 +133,13 @@ impl Code {
     }
 }
 
+/// All codes, each with the sentence of what it means.
+pub(crate) fn codes() -> Vec<(&'static str, &'static str)> {
+    let all = Code::ALL.iter();
+    all.map(|code| (code.word(), code.sentence().trim()))
+        .collect()
+}
+
 /// A refusal or a failure: a code for programs, a sentence for people.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Problem {
@@ -136,6 +150,8 @@ pub(crate) struct Problem {
     pub(crate) retry_after: Option<u64>,
     /// The verbs that are answered.
     pub(crate) allow: Option<&'static str>,
+    /// The check that refused, where methods make it too and the code stands for several.
+    pub(crate) check: Option<Common>,
     /// Why it failed here, which the log is told and the caller is not.
     pub(crate) cause: Option<String>,
 }
@@ -147,7 +163,16 @@ impl Problem {
             message: message.into(),
             retry_after: None,
             allow: None,
+            check: None,
             cause: None,
+        }
+    }
+
+    /// A token that does not open this, by a check that methods make, too, or by one of our own.
+    pub(crate) fn denied(check: Option<Common>, message: &str) -> Self {
+        Self {
+            check,
+            ..Self::new(Code::PermissionDenied, message)
         }
     }
 
@@ -245,10 +270,25 @@ impl From<Common> for Problem {
                     | Common::AccountInactive => Code::InvalidAuthentication,
                     _ => Code::PermissionDenied,
                 };
-                return Self::new(code, message);
+                return Self {
+                    check: Some(other),
+                    ..Self::new(code, message)
+                };
             }
         };
         Self::new(code, message)
+    }
+}
+
+impl From<&Problem> for Answered {
+    fn from(problem: &Problem) -> Self {
+        Self::Refused {
+            code: problem.code.word().into(),
+            check: problem.check.map(Into::into),
+            messages: vec![problem.message.clone()],
+            errors: None,
+            needed: None,
+        }
     }
 }
 

@@ -1,283 +1,138 @@
-//! The checks of all methods in words, in the order of `docs/semantics.md`.
+//! The checks of all methods in words, in the order of `docs/semantics.md`, and those that endpoints make before their
+//! own rules.
+
+mod own;
+mod rungs;
 
 use super::Call;
-use guestlist_domain::{Caller, Scopes, TeamId, trail::Told};
+use crate::endpoint::Interface;
+use guestlist_domain::{Caller, Scopes, trail::Told};
 use guestlist_methods::{common::Common, handle::Run};
+use own::{ADMIN, ENTERPRISE, JSON, OWNER, PLACE, PLAN, TOGETHER, VERB};
+use rungs::{
+    ACTS, ALIVE, ARGUMENTS, ARRIVED, EXISTS, GRANTED, KIND, KNOWN, LIFE, NAMES, NETWORK,
+    ON_ITS_WAY, OPEN, ORGANISATION, PACE, SCOPE, SECOND_FACTOR, SHOWN, UP, WRITTEN,
+};
 use serde::Serialize;
 use std::sync::Arc;
 
 /// One step: the codes it may refuse with, and what it demands.
 pub(super) struct Rung {
     pub(super) codes: &'static [Common],
+    /// Codes that endpoints have for it.
+    own: &'static [&'static str],
     pub(super) demand: &'static str,
     saw: fn(&Call) -> String,
 }
 
 /// Every step before a method's own rules, in order.
-pub(super) const LADDER: &[Rung] = &[
-    Rung {
-        codes: &[Common::RequestTimeout],
-        demand: "the body arrived whole, in time and within the limit",
-        saw: |_| "the connection".to_owned(),
-    },
-    Rung {
-        codes: &[
-            Common::MissingPostType,
-            Common::InvalidPostType,
-            Common::InvalidCharset,
-            Common::InvalidFormData,
-            Common::InvalidJson,
-            Common::JsonNotObject,
-        ],
-        demand: "the content type is known and the body is written in it",
-        saw: |_| "the header Content-Type and the body".to_owned(),
-    },
-    Rung {
-        codes: &[Common::InvalidArrayArg, Common::InvalidArgName],
-        demand: "the names of the arguments are names",
-        saw: |call| {
-            let names: Vec<_> = call.arguments.iter().map(|(name, _)| name).collect();
-            match names.as_slice() {
-                [] => "no arguments".to_owned(),
-                [one] => format!("the argument {one}"),
-                names => format!("{} arguments, the first {}", names.len(), names[0]),
-            }
-        },
-    },
-    Rung {
-        codes: &[Common::UnknownMethod],
-        demand: "the method exists",
-        saw: |call| format!("the name {}", call.method),
-    },
-    Rung {
-        codes: &[Common::ServiceUnavailable],
-        demand: "the service is up",
-        saw: |_| {
-            "the world's `server: maintenance`, and whether store and limiter can be reached"
-                .to_owned()
-        },
-    },
-    Rung {
-        codes: &[Common::NotAuthed],
-        demand: "a token is shown",
-        saw: |_| "the header Authorization, then the argument `token`".to_owned(),
-    },
-    Rung {
-        codes: &[Common::InvalidAuth],
-        demand: "the token is known, and may be used from this address",
-        saw: |call| match call.owner.as_ref().map(|owner| &owner.app) {
-            None => "the tokens of the store".to_owned(),
-            Some(app) => {
-                let networks = app.as_ref().map(|app| app.allowed_addresses.join(", "));
-                let allowed = networks.filter(|networks| !networks.is_empty());
-                let allowed = allowed.unwrap_or_else(|| "any address".to_owned());
-                format!("called from {}; the app allows {allowed}", call.from)
-            }
-        },
-    },
-    Rung {
-        codes: &[
-            Common::TokenRevoked,
-            Common::TokenExpired,
-            Common::AccountInactive,
-        ],
-        demand: "the token is alive, and so are its user and workspace",
-        saw: |call| {
-            let Some(owner) = &call.owner else {
-                return "the token".to_owned();
-            };
-            let token = &owner.token;
-            let until = match token.expires_at {
-                Some(at) if at <= call.at => "has expired",
-                Some(_) => "has not expired",
-                None => "does not expire",
-            };
-            let user = by(&owner.caller, "it acts for nobody", |caller| {
-                let removed = caller.is_gone(call.at);
-                let status = caller.workspace.status;
-                format!("removed from it: {removed}, workspace: {status:?}").to_ascii_lowercase()
-            });
-            format!(
-                "a {} token, revoked: {}, {until}; {user}",
-                token.kind.name(),
-                token.revoked
-            )
-        },
-    },
-    Rung {
-        codes: &[Common::NotAllowedTokenType],
-        demand: "the token acts for somebody, unless the method is for apps themselves",
-        saw: |call| {
-            let kind = call.owner.as_ref().map(|owner| owner.token.kind.name());
-            by(
-                whose(call),
-                &format!("a token of kind {}", kind.unwrap_or("unknown")),
-                |caller| format!("it acts for {}", caller.id()),
-            )
-        },
-    },
-    Rung {
-        codes: &[Common::Accesslimited],
-        demand: "the call comes from a network of the workspace",
-        saw: |call| {
-            by(whose(call), "the workspace", |caller| {
-                let networks = caller.workspace.allowed_networks.join(", ");
-                let allowed = if networks.is_empty() {
-                    "any"
-                } else {
-                    &networks
-                };
-                format!(
-                    "called from {}; {} allows {allowed}",
-                    call.from,
-                    caller.team()
-                )
-            })
-        },
-    },
-    Rung {
-        codes: &[Common::OrgLoginRequired, Common::TeamAddedToOrg],
-        demand: "the workspace is not on its way into an organisation",
-        saw: |call| {
-            by(whose(call), "the workspace", |caller| {
-                let status = word(caller.workspace.status);
-                format!("{} has status {status}", caller.team())
-            })
-        },
-    },
-    Rung {
-        codes: &[Common::EnterpriseIsRestricted],
-        demand: "the organisation lets this method be called",
-        saw: |call| {
-            by(whose(call), "the organisation", |caller| {
-                match &caller.enterprise {
-                    None => format!("{} belongs to no organisation", caller.team()),
-                    Some(org) => format!("{} blocks {} methods", org.id, org.blocked_methods.len()),
-                }
-            })
-        },
-    },
-    Rung {
-        codes: &[Common::TeamAccessNotGranted],
-        demand: "an organisation-wide token was granted the workspace, and a person is in it",
-        saw: |call| {
-            by(whose(call), "the token", |caller| {
-                let listed = |teams: &mut dyn Iterator<Item = TeamId>| {
-                    let teams: Vec<_> = teams.map(|team| team.to_string()).collect();
-                    teams.join(", ")
-                };
-                let granted = match listed(&mut caller.token.workspaces.iter().copied()) {
-                    none if none.is_empty() => "no workspaces".to_owned(),
-                    granted => granted,
-                };
-                let kind = caller.token.kind.name();
-                let inside = match caller.is_bot() {
-                    true => String::new(),
-                    false => {
-                        let theirs = listed(&mut caller.user.all_teams());
-                        format!("; {} is in {theirs}", caller.id())
-                    }
-                };
-                format!("a {kind} token, granted {granted}{inside}")
-            })
-        },
-    },
-    Rung {
-        codes: &[Common::TwoFactorSetupRequired],
-        demand: "the person has a second factor where the workspace asks for one",
-        saw: |call| {
-            by(whose(call), "the person", |caller| {
-                format!(
-                    "two_factor_required: {}; {} has two_factor: {}",
-                    caller.workspace.two_factor_required,
-                    caller.id(),
-                    !caller.user.no_two_factor
-                )
-            })
-        },
-    },
-    Rung {
-        codes: &[Common::IsBot, Common::NotAllowedTokenType],
-        demand: "the method is for tokens of this kind",
-        saw: |call| {
-            by(whose(call), "the token", |caller| {
-                format!("a {} token", caller.token.kind.name())
-            })
-        },
-    },
-    // With a code of the method's own.
-    Rung {
-        codes: &[],
-        demand: "the method is open to people like the caller",
-        saw: |call| {
-            by(whose(call), "the caller", |caller| {
-                match caller.user.guest {
-                    Some(guest) => format!("{} is a {} guest", caller.id(), word(guest)),
-                    None => format!("{} is no guest", caller.id()),
-                }
-            })
-        },
-    },
-    Rung {
-        codes: &[Common::Ratelimited],
-        demand: "the app has calls of this method left",
-        saw: |call| match call.entry {
-            Some(entry) => format!(
-                "{} calls a minute, times the setting `rate_limits`",
-                entry.spec.tier.per_minute()
-            ),
-            None => "the tier".to_owned(),
-        },
-    },
-    Rung {
-        codes: &[Common::MethodDeprecated, Common::DeprecatedEndpoint],
-        demand: "the method is not retired",
-        saw: |call| {
-            format!(
-                "the world's `server: deprecated_methods` and `deprecated_endpoints`, for {}",
-                call.method
-            )
-        },
-    },
-    Rung {
-        codes: &[Common::MissingScope],
-        demand: "the token holds a scope that the method knows",
-        saw: |call| {
-            let held = whose(call).as_ref().map(|caller| &caller.token);
-            match held.or(call.owner.as_ref().map(|owner| &owner.token)) {
-                None => "the token".to_owned(),
-                Some(token) => format!("needed: {}; held: {}", needed(call), token.scopes),
-            }
-        },
-    },
-    Rung {
-        codes: &[Common::InvalidArguments],
-        demand: "the arguments the method needs are there and can be read",
-        saw: |call| match call.entry {
-            None => "the arguments".to_owned(),
-            Some(entry) => {
-                let needed = entry.spec.args.iter().filter(|arg| arg.required);
-                let needed: Vec<_> = needed.map(|arg| arg.name).collect();
-                match needed.as_slice() {
-                    [] => "the method needs none".to_owned(),
-                    needed => format!("the method needs {}", needed.join(", ")),
-                }
-            }
-        },
-    },
+const METHODS: &[Rung] = &[
+    ARRIVED,
+    WRITTEN,
+    NAMES,
+    EXISTS,
+    UP,
+    SHOWN,
+    KNOWN,
+    ALIVE,
+    ACTS,
+    NETWORK,
+    ON_ITS_WAY,
+    ORGANISATION,
+    GRANTED,
+    SECOND_FACTOR,
+    KIND,
+    OPEN,
+    PACE,
+    LIFE,
+    SCOPE,
+    ARGUMENTS,
 ];
+
+/// Those of SCIM, in the order of `scim.rs`.
+const SCIM: &[Rung] = &[
+    PLACE,
+    VERB,
+    UP,
+    SHOWN,
+    KNOWN,
+    ALIVE,
+    ACTS,
+    NETWORK,
+    ON_ITS_WAY,
+    SECOND_FACTOR,
+    KIND,
+    SCOPE,
+    ADMIN,
+    PLAN,
+    GRANTED,
+    TOGETHER,
+    JSON,
+    ARRIVED,
+];
+
+/// Those of the Audit Logs, in the order of `audit.rs`.
+const AUDIT: &[Rung] = &[
+    PLACE,
+    VERB,
+    UP,
+    SHOWN,
+    KNOWN,
+    ALIVE,
+    ACTS,
+    NETWORK,
+    ON_ITS_WAY,
+    ORGANISATION,
+    SECOND_FACTOR,
+    KIND,
+    SCOPE,
+    ENTERPRISE,
+    OWNER,
+    TOGETHER,
+    ARGUMENTS,
+];
+
+/// The steps that a call takes, as far as none refuses it.
+pub(super) fn ladder(call: &Call) -> impl Iterator<Item = &'static Rung> {
+    let (all, needs_token) = match (call.endpoint, call.entry) {
+        (Some(endpoint), _) => {
+            let all = match endpoint.of {
+                Interface::Scim => SCIM,
+                Interface::Audit => AUDIT,
+            };
+            (all, endpoint.path.is_none() || endpoint.scope.is_some())
+        }
+        (None, entry) => (METHODS, entry.is_none_or(|entry| entry.needs_token)),
+    };
+    // What endpoints tell everybody they also tell while the service is down.
+    let last = match call.endpoint {
+        Some(_) => Common::ServiceUnavailable,
+        None => Common::NotAuthed,
+    };
+    let is_taken = move |rung: &&Rung| needs_token || !rung.codes.contains(&last);
+    all.iter().take_while(is_taken)
+}
 
 impl Rung {
     /// Whether a call was refused here.
     pub(super) fn refused(&self, call: &Call, code: &str) -> bool {
+        if call.endpoint.is_some() && self.own.contains(&code) {
+            return true;
+        }
         // A token that was found alive and is refused with a code of the method's own.
         if self.codes.is_empty() {
+            if call.endpoint.is_some() {
+                return false;
+            }
             return call.caller.is_none()
                 && call.owner.is_some()
                 && code.parse::<Common>().is_err();
         }
         // Over a limit, before there was a call to look at.
-        if code == <&str>::from(Common::InvalidArguments) && call.entry.is_none() {
+        if code == <&str>::from(Common::InvalidArguments)
+            && call.entry.is_none()
+            && call.endpoint.is_none()
+        {
             return self.codes.contains(&Common::RequestTimeout);
         }
         // A token that acts for nobody is refused sooner than one of a kind the method is not for.
@@ -293,6 +148,7 @@ impl Rung {
         let code = refused.map(|code| code.parse().ok());
         let remedy = code.map(|code| match code {
             Some(code) => remedy(code, call),
+            None if call.endpoint.is_some() => own::remedy(refused.unwrap_or_default(), call),
             None => "make the caller a full member, or let somebody who is one call".to_owned(),
         });
         let remedy = remedy.unwrap_or_default();
@@ -319,6 +175,9 @@ fn by(
 }
 
 fn needed(call: &Call) -> String {
+    if let Some(scope) = call.endpoint.and_then(|endpoint| endpoint.scope) {
+        return scope.to_owned();
+    }
     let column = call.entry.map(|entry| match whose(call).as_deref() {
         Some(caller) => caller.column(&entry.spec.scopes).every(),
         None => entry.spec.scopes.bot.every(),
@@ -400,10 +259,11 @@ fn is_for_apps(call: &Call) -> bool {
 
 /// Whether the method is one that no bot may call, whatever its token holds.
 fn is_for_people(call: &Call) -> bool {
-    call.entry.is_some_and(|entry| {
-        let Scopes { bot, user } = &entry.spec.scopes;
-        bot.is_empty() && !user.is_empty()
-    })
+    call.endpoint.is_some()
+        || call.entry.is_some_and(|entry| {
+            let Scopes { bot, user } = &entry.spec.scopes;
+            bot.is_empty() && !user.is_empty()
+        })
 }
 
 /// A choice by the name that world files have for it.

@@ -1,6 +1,6 @@
 //! What is told of one call.
 
-use super::{Answered, Call, ladder::LADDER};
+use super::{Answered, Call, ladder::ladder};
 use crate::authenticate;
 use guestlist_domain::{
     Facts,
@@ -17,7 +17,12 @@ pub(crate) async fn tell(store: &Store, call: &Call) -> Result<Value, StoreError
         Answered::Good => None,
         Answered::Refused { code, .. } => Some(&**code),
     };
-    let mut checks = common(call, code);
+    // Of an endpoint a code can stand for several checks.
+    let check = match &call.answered {
+        Answered::Refused { check, .. } => check.or(code),
+        Answered::Good => None,
+    };
+    let mut checks = common(call, check);
     let mut told = json!({"facts": null});
     // A scope for the kind of conversation is looked at again by the method's rules.
     let by_kind = code == Some(Common::MissingScope.into()) && holds_some_scope(call);
@@ -44,7 +49,7 @@ pub(crate) async fn tell(store: &Store, call: &Call) -> Result<Value, StoreError
             None if code.is_none() => checks.push(Check {
                 about: None,
                 passed: true,
-                told: Told::new(RULES, "the call succeeded: each of them held", ""),
+                told: Told::new(rules_of(call), "the call succeeded: each of them held", ""),
             }),
             None => {}
         }
@@ -65,16 +70,17 @@ pub(crate) async fn tell(store: &Store, call: &Call) -> Result<Value, StoreError
 }
 
 /// What a check is called that stands for all of a page's.
-const RULES: &str = "the method's own rules";
+fn rules_of(call: &Call) -> &'static str {
+    match call.endpoint {
+        Some(_) => "the endpoint's own rules",
+        None => "the method's own rules",
+    }
+}
 
 /// The checks of all methods that were made: those before the one that refused, and that one.
 fn common(call: &Call, code: Option<&str>) -> Vec<Check> {
-    let needs_token = call.entry.is_none_or(|entry| entry.needs_token);
     let mut checks = Vec::new();
-    for rung in LADDER {
-        if rung.codes.contains(&Common::NotAuthed) && !needs_token {
-            break;
-        }
+    for rung in ladder(call) {
         let refused = code.filter(|code| rung.refused(call, code));
         checks.push(Check {
             about: None,
@@ -167,6 +173,7 @@ fn request(call: &Call) -> Value {
         "caller": caller.map(|caller| json!({
             "user": caller.id().to_string(),
             "workspace": caller.team().to_string(),
+            "enterprise": caller.enterprise.as_ref().map(|org| org.id.to_string()),
             "token_kind": caller.token.kind.name(),
             "scopes": caller.token.scopes.to_string(),
         })),
@@ -239,16 +246,20 @@ fn answer(call: &Call, code: Option<&str>) -> Value {
         messages, errors, ..
     } = &call.answered
     else {
-        return json!({"ok": true});
+        return json!({"ok": true, "status": call.status});
     };
+    let own = call.endpoint.map(|endpoint| endpoint.of.codes());
+    let own = own.unwrap_or_default();
+    let own = own.iter().find(|(known, _)| Some(*known) == code);
     let page = call.entry.map(|entry| (entry.errors)()).unwrap_or_default();
     let common = guestlist_methods::contract::documented::<Common>();
     let all = page.iter().chain(&common);
     let doc = all.into_iter().find(|doc| Some(doc.code) == code);
     json!({
         "ok": false,
+        "status": call.status,
         "error": code,
-        "sentence": doc.map(|doc| doc.sentence),
+        "sentence": own.map(|(_, sentence)| *sentence).or(doc.map(|doc| doc.sentence)),
         "state": doc.and_then(|doc| doc.state),
         "messages": messages,
         "errors": errors,
@@ -262,9 +273,13 @@ fn by_page(call: &Call, code: &str) -> Value {
         .iter()
         .find(|doc| doc.code == code)
         .and_then(|doc| doc.state);
+    let said = match &call.answered {
+        Answered::Refused { messages, .. } if call.endpoint.is_some() => messages.join("; "),
+        _ => String::new(),
+    };
     let told = Told::new(
-        RULES,
-        state.map_or_else(String::new, |state| format!("as its page says: {state}")),
+        rules_of(call),
+        state.map_or(said, |state| format!("as its page says: {state}")),
         "",
     );
     check_json(&Check {

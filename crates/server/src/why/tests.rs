@@ -13,10 +13,12 @@ fn call(end: &str, arguments: Arguments) -> Call {
         from: [127, 0, 0, 1].into(),
         method: "conversations.invite".into(),
         entry: guestlist_methods::find("conversations.invite"),
+        endpoint: None,
         owner: None,
         caller: None,
         arguments,
         left_out: None,
+        status: 200,
         answered: Answered::Good,
     }
 }
@@ -110,6 +112,7 @@ fn a_call_is_found_as_it_was_among_many() {
             (kept.method, kept.entry) = (format!("no.such{n}").into(), None);
             kept.answered = Answered::Refused {
                 code: "unknown_method".into(),
+                check: None,
                 messages: vec![n.to_string()],
                 errors: Some(json!([n])),
                 needed: None,

@@ -7,6 +7,7 @@ mod audit;
 mod certificates;
 mod connect;
 mod conventions;
+mod endpoints;
 mod events;
 mod guests;
 mod install;

@@ -5,6 +5,7 @@ use crate::{
     certificates::{CA, SERVER, shows},
     events::{Receiver, Reply, waits, world},
     metrics::page,
+    scim::WORLD as SCIM,
 };
 use guestlist_domain::Timestamp;
 use guestlist_server::{Authorities, Otlp, RateLimits, Settings};
@@ -154,6 +155,68 @@ async fn a_call_is_a_span_below_its_callers() {
             .map(Value::from)
             .contains(&told["http.response.status_code"])
     );
+}
+
+#[tokio::test]
+async fn a_call_of_scim_or_the_audit_logs_is_a_span() {
+    let collector = Receiver::new().await;
+    let app = App::alone(SCIM, tracing(otlp(&collector)), Clock::standing(NOON)).await;
+    let bearer = ("Authorization", "Bearer xoxp-ann");
+    for (verb, path, route, outcome, status) in [
+        (
+            "GET",
+            "/scim/v2/Users/U0BEN?excludedAttributes=emails",
+            "/scim/v2/Users/{id}",
+            "ok",
+            200,
+        ),
+        (
+            "DELETE",
+            "/scim/v1/Groups/S0NONE",
+            "/scim/v1/Groups/{id}",
+            "no_such_group",
+            404,
+        ),
+        (
+            "GET",
+            "/audit/v1/logs?actor=U0BEN",
+            "/audit/v1/logs",
+            "missing_scope",
+            403,
+        ),
+    ] {
+        let parent = format!("00-{TRACE}-{PARENT}-01");
+        let headers = [bearer, ("traceparent", parent.as_str())];
+        let answer = app.send(verb, path, &headers, b"").await;
+        assert_eq!(answer.status, status, "{path}");
+        let span = take(&collector, 1).await.remove(0);
+        assert_eq!(span["traceId"], TRACE);
+        assert_eq!(span["parentSpanId"], PARENT);
+        assert_eq!(span["name"], format!("{verb} {route}"));
+        assert_eq!(span["status"]["code"], 0);
+        assert_eq!(
+            attributes(&span),
+            json!({
+                "http.request.method": verb,
+                "url.scheme": "http",
+                "http.route": route,
+                "http.response.status_code": status.to_string(),
+                "guestlist.outcome": outcome,
+                "guestlist.req_id": answer.headers["x-slack-req-id"],
+                "guestlist.workspace": "T0ACME",
+                "guestlist.user": "U0ANN",
+                "guestlist.app": "A0IDP",
+            })
+        );
+    }
+    // Where nothing is, no path is told.
+    for path in ["/scim/v2/xoxp-1234-secret", "/audit/v1/xoxp-1234-secret"] {
+        app.send("GET", path, &[bearer], b"").await;
+        let body = collector.take(1).await.remove(0).body;
+        assert!(!body.contains("1234-secret"), "{body}");
+        let (spans, _) = spans(&body);
+        assert_eq!(spans[0]["name"], "GET");
+    }
 }
 
 #[tokio::test]

@@ -23,7 +23,7 @@ async fn a_call_that_succeeds_passed_every_check() {
         .await;
     assert_eq!(answer.json()["ok"], true);
     let why = app.why(&answer).await;
-    assert_eq!(why["answer"], json!({"ok": true}));
+    assert_eq!(why["answer"], json!({"ok": true, "status": 200}));
     assert_eq!(why["refused_by"], Value::Null);
     assert_eq!(
         why["request"]["arguments"],
