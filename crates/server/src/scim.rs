@@ -8,6 +8,7 @@ mod attributes;
 mod describe;
 mod endpoints;
 mod filter;
+mod find;
 mod fuzzed;
 mod group;
 mod groups;

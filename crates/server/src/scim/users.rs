@@ -3,6 +3,7 @@
 use super::{
     Answer, Call,
     attributes::{self, Object},
+    find,
     list::Query,
     patch::{self, Operation},
     problem::{Code, Problem},
@@ -10,7 +11,7 @@ use super::{
     version::Version,
 };
 use guestlist_domain::{
-    Actor, ChannelId, ChannelKind, Facts, Key, Moment, Plan, Stop, TeamId, Timestamp, User, UserId,
+    Actor, ChannelId, ChannelKind, Facts, Key, Moment, Plan, Stop, Timestamp, User, UserId,
     people::provision::{self, Person, Realm},
     scim, see,
     user::Guest,
@@ -18,7 +19,7 @@ use guestlist_domain::{
 use guestlist_store::{Decide, Reader, StoreError, chain};
 use http::StatusCode;
 use serde_json::Value;
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 /// What people are found by.
 pub(super) const FILTERS: [&str; 15] = [
@@ -39,14 +40,14 @@ pub(super) const FILTERS: [&str; 15] = [
     "usertype",
 ];
 /// Of these, what is a handle.
-const HANDLES: [&str; 2] = ["username", "nickname"];
-/// Accounts that are read at once where each is looked at.
-const ROWS: usize = 500;
+pub(super) const HANDLES: [&str; 2] = ["username", "nickname"];
+/// Of these, what is an address.
+pub(super) const ADDRESSES: [&str; 3] = ["email", "emails", "emails.value"];
 /// The most channels that are shown of a guest.
 const MOST_CHANNELS: usize = 1000;
 
 /// What somebody has of what a filter is over, in lower case.
-fn values(user: &User, now: Timestamp, attribute: &str) -> Vec<String> {
+pub(super) fn values(user: &User, now: Timestamp, attribute: &str) -> Vec<String> {
     let kept = |path: &str| user.scim.get(path).map(String::as_str);
     let truth = |truth: bool| Some(if truth { "true" } else { "false" });
     let id = user.id.to_string();
@@ -81,7 +82,7 @@ pub(super) async fn list(call: &Call, query: Option<&str>) -> Result<Answer, Pro
     let (version, site) = (call.version, call.site());
     let realm = call.realm.clone();
     let document = call.store().read_long(move |reader| {
-        let (total, users) = find(reader, &realm, &query)?;
+        let (total, users) = find::find(reader, &realm, &query)?;
         let mut showing = Showing::new(reader, &realm, version, &site, None)?;
         let mut shown = Vec::with_capacity(users.len());
         for user in &users {
@@ -90,86 +91,6 @@ pub(super) async fn list(call: &Call, query: Option<&str>) -> Result<Answer, Pro
         Ok::<_, Problem>(query.page(version, total, shown))
     });
     Ok(Answer::ok(document.await?))
-}
-
-/// How many there are, and those who are asked for.
-fn find(reader: &Reader, realm: &Realm, query: &Query) -> Result<(usize, Vec<User>), StoreError> {
-    let Some(filter) = &query.filter else {
-        return all(reader, realm, query);
-    };
-    let now = reader.now();
-    let (mut total, mut page) = (0, Vec::new());
-    let mut take = |user: User| {
-        if filter.matches(&|attribute: &str| values(&user, now, attribute)) {
-            total += 1;
-            if total > query.skip() && page.len() < query.count {
-                page.push(user);
-            }
-        }
-    };
-    // Longer names are in no index.
-    let names = filter.equals(&HANDLES);
-    let names = names.filter(|names| names.iter().all(|name| name.chars().count() <= 80));
-    // As it is written, and as handles mostly are.
-    let names = names.map(|names| {
-        let both = names
-            .into_iter()
-            .flat_map(|name| [name.to_owned(), name.to_lowercase()]);
-        BTreeSet::from_iter(both)
-    });
-    let ids = filter.equals(&["id"]);
-    let ids = ids.map(|ids| ids.into_iter().map(str::to_uppercase).collect());
-    for team in &realm.workspaces {
-        if let Some(texts) = names.as_ref().or(ids.as_ref()) {
-            let mut few: Vec<User> = Vec::new();
-            for text in texts {
-                let found = match (&names, text.parse()) {
-                    (Some(_), _) => reader.users_by_name(*team, text)?,
-                    (None, Ok(id)) => one_of(reader, *team, id)?,
-                    (None, Err(_)) => Vec::new(),
-                };
-                few.extend(found.into_iter().filter(|user| user.team == *team));
-            }
-            few.sort_by_key(|user| user.id);
-            few.dedup_by_key(|user| user.id);
-            few.retain(|user| user.bot.is_none() && user.has_come());
-            few.into_iter().for_each(&mut take);
-            continue;
-        }
-        let mut after = None;
-        loop {
-            let rows = reader.accounts(*team, after, 0, ROWS)?;
-            let last = rows.len() < ROWS;
-            after = rows.last().map(|user| user.id);
-            rows.into_iter().for_each(&mut take);
-            if last {
-                break;
-            }
-        }
-    }
-    Ok((total, page))
-}
-
-/// Somebody of a workspace by their id.
-fn one_of(reader: &Reader, team: TeamId, id: UserId) -> Result<Vec<User>, StoreError> {
-    let mut found = reader.users(team, Some(id), 1)?;
-    found.retain(|user| user.id == id);
-    Ok(found)
-}
-
-/// Those who are asked for, whoever they are: workspace after workspace.
-fn all(reader: &Reader, realm: &Realm, query: &Query) -> Result<(usize, Vec<User>), StoreError> {
-    let (mut total, mut page) = (0, Vec::new());
-    for team in &realm.workspaces {
-        let here = reader.count_accounts(*team)?;
-        let skip = query.skip().saturating_sub(total);
-        let wanted = query.count - page.len();
-        if skip < here && wanted > 0 {
-            page.extend(reader.accounts(*team, None, skip, wanted)?);
-        }
-        total += here;
-    }
-    Ok((total, page))
 }
 
 /// What is shown of several people.

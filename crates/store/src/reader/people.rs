@@ -2,7 +2,11 @@
 //! whoever is invited and has not come.
 
 use super::Reader;
-use crate::{error::StoreError, sql::params, tables::document};
+use crate::{
+    error::StoreError,
+    sql::{Rows, params},
+    tables::document,
+};
 use guestlist_domain::{TeamId, User, UserId};
 
 /// What follows `where` for one workspace. An invitation that was accepted says so in the document; in the texts of a
@@ -33,14 +37,23 @@ impl Reader {
             "select id, doc from user where {ACCOUNTS} and id > ?2 order by id limit ?3 offset ?4"
         ))?;
         let after = after.map_or(0, UserId::key);
-        let mut rows = select.query(params![team.key(), after, limit as i64, skip as i64])?;
-        let mut users = Vec::new();
-        while let Some(row) = rows.next()? {
-            let id = UserId::from_key(row.get(0)?);
-            let doc = row.get_ref(1)?;
-            users.push(document("user", id, doc.as_str().unwrap_or_default())?);
-        }
-        Ok(users)
+        users(select.query(params![team.key(), after, limit as i64, skip as i64])?)
+    }
+
+    /// The accounts of a workspace that have a second address, in the order of their ids: those after one of them, up to
+    /// so many. The address is in no index, and in the document alone; of others that is not read.
+    pub fn accounts_with_second_address(
+        &self,
+        team: TeamId,
+        after: Option<UserId>,
+        limit: usize,
+    ) -> Result<Vec<User>, StoreError> {
+        let mut select = self.db()?.prepare_cached(&format!(
+            "select id, doc from user where {ACCOUNTS} and doc like '%\"emails.1.value\":%' and id > ?2
+             order by id limit ?3"
+        ))?;
+        let after = after.map_or(0, UserId::key);
+        users(select.query(params![team.key(), after, limit as i64])?)
     }
 
     /// Who of a workspace has a name of at most 80 characters, be they gone, invited or bots.
@@ -48,13 +61,27 @@ impl Reader {
         let mut select = self.db()?.prepare_cached(
             "select id, doc from user where team = ?1 and name = ?2 and length(name) <= 80 order by id",
         )?;
-        let mut rows = select.query(params![team.key(), name])?;
-        let mut users = Vec::new();
-        while let Some(row) = rows.next()? {
-            let id = UserId::from_key(row.get(0)?);
-            let doc = row.get_ref(1)?;
-            users.push(document("user", id, doc.as_str().unwrap_or_default())?);
-        }
-        Ok(users)
+        users(select.query(params![team.key(), name])?)
+    }
+}
+
+fn users(mut rows: Rows<'_>) -> Result<Vec<User>, StoreError> {
+    let mut users = Vec::new();
+    while let Some(row) = rows.next()? {
+        let id = UserId::from_key(row.get(0)?);
+        let doc = row.get_ref(1)?;
+        users.push(document("user", id, doc.as_str().unwrap_or_default())?);
+    }
+    Ok(users)
+}
+
+#[cfg(test)]
+mod tests {
+    use guestlist_domain::scim;
+
+    /// What a statement looks for in documents is how they have it.
+    #[test]
+    fn a_second_address_is_called_so() {
+        assert_eq!(scim::SECOND_EMAIL, "emails.1.value");
     }
 }

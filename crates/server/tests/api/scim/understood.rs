@@ -167,3 +167,58 @@ async fn organisation_wide_tokens_are_for_people_and_for_groups_where_they_are_g
         assert_eq!(made.status, 201, "{token}: {}", made.json());
     }
 }
+
+/// By an address that is looked up the same are found, in the same order, as by one that everybody is compared with.
+#[tokio::test]
+async fn an_address_finds_whoever_has_it_first_or_second() {
+    let app = scene().await;
+    let second = operations(json!([{"op": "add", "path": "emails", "value": [
+        {"value": "Both@acme.test", "primary": false}]}]));
+    for user in ["U0OTTO", "U0BEN", "U0WIN"] {
+        done(&app, "PATCH", &format!("v2/Users/{user}"), second.clone()).await;
+    }
+    let mut body = newcomer("nia");
+    body["emails"][0]["value"] = "both@acme.test".into();
+    let nia = done(&app, "POST", "v2/Users", body).await;
+    let found = async |filter: &str| {
+        let query: String = form_urlencoded::Serializer::new(String::new())
+            .append_pair("filter", filter)
+            .finish();
+        let list = done(&app, "GET", &format!("v2/Users?{query}"), Value::Null).await;
+        assert_eq!(list["totalResults"], ids(&list).len());
+        ids(&list)
+            .into_iter()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    for (address, expected) in [
+        ("BOTH@acme.test", 4),
+        ("ben@acme.test", 1),
+        ("otto@acme.test", 1),
+        // An invitation that waits is no account, and other organisations' are nobody's.
+        ("ivy@acme.test", 0),
+        ("gil@globex.test", 0),
+        ("acme.test", 0),
+        ("", 0),
+    ] {
+        let looked_up = found(&format!("emails.value eq \"{address}\"")).await;
+        assert_eq!(looked_up.len(), expected, "{address}: {looked_up:?}");
+        // Whoever has the title needs no address: everybody is looked at.
+        let compared = format!("emails eq \"{address}\" or title eq \"none\"");
+        assert_eq!(looked_up, found(&compared).await, "{address}");
+        for attribute in ["email", "emails"] {
+            assert_eq!(
+                found(&format!("{attribute} eq \"{address}\"")).await,
+                looked_up
+            );
+        }
+    }
+    let with = async |more: &str| found(&format!("email eq \"both@acme.test\" {more}")).await;
+    assert_eq!(with("and active eq false").await, ["U0OTTO"]);
+    assert_eq!(
+        with("and userName eq nia").await,
+        [nia["id"].as_str().unwrap()]
+    );
+    assert_eq!(with("or email eq \"gus@partner.test\"").await.len(), 5);
+    assert_eq!(with("or userName eq gus").await.len(), 5);
+}
