@@ -13,7 +13,7 @@ pub(crate) use export::Exporting;
 use crate::{
     answer::RequestId,
     metrics::{Measured, Page},
-    record::Called,
+    record::Route,
     settings::Settings,
     tls::Authorities,
 };
@@ -219,7 +219,7 @@ impl Traced {
     pub(crate) fn answered(
         self,
         verb: &Method,
-        called: &Called<'_>,
+        route: Option<Route>,
         caller: Option<&Caller>,
         outcome: &str,
         status: StatusCode,
@@ -235,26 +235,18 @@ impl Traced {
             Method::PATCH => "PATCH",
             _ => "_OTHER",
         };
-        let route = match called {
-            Called::Method(entry) | Called::Unread(entry) => {
-                Some(format!("/api/{}", entry.spec.name))
-            }
-            Called::Endpoint(endpoint, version) => endpoint.route(version),
-            Called::Nothing(_) => None,
-        };
         let name = match &route {
-            Some(path) => format!("{verb} {path}").into(),
+            Some((path, _)) => format!("{verb} {path}").into(),
             None => verb.into(),
         };
         let mut span = self.span(Kind::Server, name);
         span.text("http.request.method", verb);
         span.text("url.scheme", "http");
-        if let Some(route) = route {
-            // Of an endpoint it can have the id of somebody in it.
-            if called.entry().is_some() {
-                span.text("url.path", route.clone());
+        if let Some((path, is_whole)) = route {
+            if is_whole {
+                span.text("url.path", path.clone());
             }
-            span.text("http.route", route);
+            span.text("http.route", path);
         }
         span.number("http.response.status_code", status.as_u16());
         let outcome = outcome.to_owned();

@@ -99,7 +99,22 @@ impl Called<'_> {
             Self::Nothing(_) => "unknown",
         }
     }
+
+    /// Where it is.
+    fn route(&self) -> Option<Route> {
+        Some(match *self {
+            Self::Method(entry) | Self::Unread(entry) => {
+                (format!("/api/{}", entry.spec.name), true)
+            }
+            Self::Endpoint(endpoint, version) => (endpoint.route(version)?, false),
+            Self::Nothing(_) => return None,
+        })
+    }
 }
+
+/// A path as one of few, and whether it is what was called: of an endpoint it stands for others, with somebody's id in
+/// them.
+pub(crate) type Route = (String, bool);
 
 /// What came of a call.
 pub(crate) struct Ended<'c> {
@@ -166,7 +181,7 @@ impl Records {
         let owner = owner.and_then(|owner| owner.caller.as_deref());
         logs::answered(called.name(), caller.or(owner), outcome, status, took);
         if let Some(traced) = begun.traced {
-            traced.answered(&parts.method, &called, caller, outcome, status, id);
+            traced.answered(&parts.method, called.route(), caller, outcome, status, id);
         }
         if !self.recent.is_on() {
             return;

@@ -3,7 +3,7 @@
 use crate::{
     answer::RequestId,
     metrics::{Measured, Page},
-    record::Called,
+    record::Route,
     settings::Settings,
 };
 use guestlist_domain::Caller;
@@ -40,7 +40,7 @@ impl Traced {
     pub(crate) fn answered(
         self,
         _: &Method,
-        _: &Called<'_>,
+        _: Option<Route>,
         _: Option<&Caller>,
         _: &str,
         _: StatusCode,
