@@ -305,7 +305,7 @@ fn channel(
         words::migrating(channel)
     })?;
     must(!is_sealed(caller), No::EkmSuspended, &|| {
-        words::sealed(caller)
+        words::sealed(caller.enterprise.as_deref())
     })?;
     must(seen.is_member(), No::NotInChannel, &|| {
         words::member(&seen, me)

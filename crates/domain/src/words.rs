@@ -10,7 +10,7 @@ use crate::{
     see::{self, Seen},
     trail::Told,
     user::{Guest, Role, User},
-    workspace::{Plan, Status, Who, Workspace},
+    workspace::{Enterprise, Plan, Status, Who, Workspace},
 };
 
 pub(crate) fn is(so: bool) -> &'static str {
@@ -132,10 +132,10 @@ pub(crate) fn migrating(channel: &Channel) -> Told {
     )
 }
 
-pub(crate) fn sealed(caller: &Caller) -> Told {
+pub(crate) fn sealed(org: Option<&Enterprise>) -> Told {
     Told::new(
         "the organisation has not suspended its keys",
-        match caller.enterprise.as_ref() {
+        match org {
             Some(org) => format!("{} has ekm_suspended: {}", org.id, org.ekm_suspended),
             None => "the workspace belongs to none".to_owned(),
         },
@@ -155,7 +155,7 @@ pub(crate) fn member(seen: &Seen, me: UserId) -> Told {
 pub(crate) fn listed(channel: &Channel, me: UserId) -> Told {
     let (id, list) = (channel.id, &channel.access_list);
     Told::new(
-        "the channel's access list is empty or names the caller",
+        "the channel's access list is empty or names whoever acts on it",
         format!(
             "the list of {id} has {} people, {me} {} among them",
             list.len(),

@@ -52,7 +52,7 @@ pub enum Refusal {
     NoInviter,
     /// The channel is gone, or the inviter is not in it.
     NoChannel,
-    /// The channel may not be shared.
+    /// The channel may not be shared, or not by the inviter, or there is room for nobody else.
     NotShareable,
     /// Too many words.
     MessageTooLong,
@@ -69,7 +69,7 @@ pub fn approve(
     watch: &mut dyn Watch,
 ) -> Result<Plan<Arc<Invitation>>, Stop<Refusal>> {
     let checked = checks::both(facts, who, id, moment.now(), watch)?;
-    let channel = checks::channel(facts, &checked, changed.channel, watch)?;
+    let channel = checks::channel(facts, &checked, changed.channel, moment.now(), watch)?;
     let mut next = Invitation::clone(&checked.invitation);
     if let Some(words) = &changed.words {
         let before = next.message.take().filter(|_| !words.instead);

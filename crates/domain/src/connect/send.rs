@@ -16,7 +16,7 @@ use crate::{
 };
 use std::sync::Arc;
 
-mod checks;
+pub(super) mod checks;
 
 /// What is asked.
 #[derive(Debug)]

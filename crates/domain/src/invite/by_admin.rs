@@ -154,7 +154,9 @@ fn channel(facts: &Facts, ask: &Ask<'_>, watch: &mut dyn Watch) -> Result<Seen, 
         .enterprise
         .as_ref()
         .is_some_and(|org| org.ekm_suspended);
-    must(!sealed, No::EkmSuspended, &|| words::sealed(caller))?;
+    must(!sealed, No::EkmSuspended, &|| {
+        words::sealed(caller.enterprise.as_deref())
+    })?;
     let listed = channel.access_list.is_empty() || channel.access_list.contains(&me);
     must(listed, No::AccessDenied, &|| words::listed(channel, me))?;
     must(!seen.is_post_only(), No::PostOnly, &|| full_rights(&seen))?;

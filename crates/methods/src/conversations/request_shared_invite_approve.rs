@@ -155,8 +155,10 @@ pub enum Error {
     /// The caller may not approve requests.
     #[strum(props(state = "a guest's token; `connect: {manage: …}` that excludes the caller"))]
     RestrictedAction,
-    /// The channel may not be shared.
-    #[strum(props(state = "a channel with `shareable: false` or `migrating: true`"))]
+    /// The channel may not be shared, or not by whoever asked, or it has room for nobody else.
+    #[strum(props(
+        state = "a channel of which `conversations.inviteShared` answers its inviter `not_supported`, `cannot_share_mandatory_channel`, `cannot_share_cross_workspace_channel`, `access_denied`, `ekm_access_denied` or that a limit is exceeded"
+    ))]
     NoExternalInvitePermission,
     /// There are more than 560 characters of words.
     #[strum(props(state = "words of more than 560 characters, together with the inviter's"))]

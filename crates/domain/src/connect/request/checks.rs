@@ -3,10 +3,10 @@
 use super::Refusal;
 use crate::{
     channel::Channel,
-    connect::Actor,
+    connect::{Actor, send},
     facts::{Facts, Stop},
     id::{ChannelId, InvitationId},
-    invitation::{Invitation, State},
+    invitation::{Invitation, Recipient, State},
     time::Timestamp,
     trail::{Told, Watch, demand},
     user::User,
@@ -111,6 +111,7 @@ pub(super) fn channel(
     facts: &Facts,
     checked: &Checked,
     other: Option<Option<ChannelId>>,
+    now: Timestamp,
     watch: &mut dyn Watch,
 ) -> Result<Arc<Channel>, Stop<Refusal>> {
     use Refusal as No;
@@ -153,8 +154,17 @@ pub(super) fn channel(
             format!("let somebody in {id} invite {inviter}"),
         )
     })?;
-    let fixed = channel.unshareable || channel.migrating;
-    must(!fixed, No::NotShareable, &|| words::shareable(&channel))?;
+    let held = |to: &Recipient| *to == checked.invitation.to;
+    let org = match facts
+        .workspace(channel.team)?
+        .and_then(|home| home.enterprise)
+    {
+        Some(org) => facts.enterprise(org)?.map(AsRef::as_ref),
+        None => None,
+    };
+    let by = (inviter, channel.team, org);
+    send::checks::offered(facts, &channel, by, &held, now, watch)
+        .map_err(|stop| stop.map(|_| No::NotShareable))?;
     Ok(channel)
 }
 

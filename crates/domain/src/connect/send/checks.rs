@@ -13,7 +13,7 @@ use crate::{
     token::TokenKind,
     trail::{Told, Watch, demand},
     words,
-    workspace::{Plan as Paid, Workspace},
+    workspace::{Enterprise, Plan as Paid, Workspace},
 };
 use std::sync::Arc;
 
@@ -65,13 +65,35 @@ pub(super) fn channel(
     })?;
     let granted = caller.token.kind != TokenKind::Workspace || caller.token.channels.contains(&id);
     must(granted, No::NoPermission, &|| words::granted(caller, id))?;
-    let listed = channel.access_list.is_empty() || channel.access_list.contains(&me);
-    must(listed, No::AccessDenied, &|| words::listed(channel, me))?;
-    let sealed = caller
-        .enterprise
-        .as_ref()
-        .is_some_and(|org| org.ekm_suspended);
-    must(!sealed, No::EkmSuspended, &|| words::sealed(caller))?;
+    let held = |to: &Recipient| match to {
+        Recipient::User(user) => ask.user == Some(Some(*user)),
+        Recipient::Email(email) => ask.emails.iter().any(|one| one.eq_ignore_ascii_case(email)),
+    };
+    let by = (me, home.id, caller.enterprise.as_deref());
+    offered(facts, channel, by, &held, now, watch)?;
+    Ok(seen)
+}
+
+/// Those of a channel as one that a member of it offers to another organisation: when they send an invitation,
+/// and again when it is let be sent, since either may have changed meanwhile. `held` tells whether a recipient is
+/// the one who is invited.
+pub(in crate::connect) fn offered(
+    facts: &Facts,
+    channel: &Channel,
+    (sender, home, org): (UserId, TeamId, Option<&Enterprise>),
+    held: &dyn Fn(&Recipient) -> bool,
+    now: Timestamp,
+    watch: &mut dyn Watch,
+) -> Result<(), Stop<Refusal>> {
+    use Refusal as No;
+    let id = channel.id;
+    let mut must =
+        |holds, no, told: &dyn Fn() -> Told| demand(watch, holds, no, told).map_err(Stop::Refused);
+
+    let listed = channel.access_list.is_empty() || channel.access_list.contains(&sender);
+    must(listed, No::AccessDenied, &|| words::listed(channel, sender))?;
+    let sealed = org.is_some_and(|org| org.ekm_suspended);
+    must(!sealed, No::EkmSuspended, &|| words::sealed(org))?;
     let mandatory = channel.general || channel.mandatory;
     must(!mandatory, No::Mandatory, &|| {
         Told::new(
@@ -96,10 +118,11 @@ pub(super) fn channel(
     })?;
     let fixed = channel.unshareable || channel.migrating;
     must(!fixed, No::NotSupported, &|| words::shareable(channel))?;
-    must(seen.connection().is_none(), No::NotOwner, &|| {
+    let theirs = channel.connection(home).is_some();
+    must(!theirs, No::NotOwner, &|| {
         Told::new(
             "the channel is one of the caller's own organisation",
-            format!("{id} is of {}, seen from {}", channel.team, seen.team),
+            format!("{id} is of {}, seen from {}", channel.team, home),
             format!("let somebody of {} invite them", channel.team),
         )
     })?;
@@ -132,7 +155,9 @@ pub(super) fn channel(
     })?;
     let offers = facts.offers(id)?;
     let open = offers.iter().filter(|one| one.is_open(now)).count();
-    let fits = taken + open < most || holds_one(&offers, ask, now);
+    // Where they hold one already none is added.
+    let again = offers.iter().any(|one| one.is_open(now) && held(&one.to));
+    let fits = taken + open < most || again;
     must(fits, No::PendingLimit, &|| {
         room(format!(
             "organisations in {id}: {taken} of {most}; open invitations: {open}"
@@ -153,16 +178,7 @@ pub(super) fn channel(
             format!("raise the member_limit of {id}, or let somebody leave"),
         )
     })?;
-    Ok(seen)
-}
-
-/// Whether the recipient is one of those who hold an open invitation: then none is added.
-fn holds_one(offers: &[Arc<Invitation>], ask: &Ask<'_>, now: Timestamp) -> bool {
-    let asked = |to: &Recipient| match to {
-        Recipient::User(user) => ask.user == Some(Some(*user)),
-        Recipient::Email(email) => ask.emails.iter().any(|one| one.eq_ignore_ascii_case(email)),
-    };
-    offers.iter().any(|one| one.is_open(now) && asked(&one.to))
+    Ok(())
 }
 
 /// Those of the words, and of who may send what.

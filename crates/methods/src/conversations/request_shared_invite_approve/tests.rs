@@ -1,10 +1,11 @@
 use super::RequestSharedInviteApprove as Approve;
 use crate::{
-    fixture::{at, id, offer, person, place},
+    fixture::{at, id, join, offer, person, place},
     trial::{SITE, Trial, refuses},
 };
 use guestlist_domain::{
-    Change,
+    Change, Seed,
+    channel::Connection,
     invitation::{Invitation, State, Step},
     user::Role,
 };
@@ -94,6 +95,71 @@ fn refusals() {
             ask,
         ),
     ]);
+}
+
+/// What keeps a channel from being offered to anybody.
+const CLOSED: [(&str, fn(&mut Seed, &str)); 11] = [
+    ("general", |seed, id| place(seed, id).general = true),
+    ("mandatory", |seed, id| place(seed, id).mandatory = true),
+    ("org-wide", |seed, id| place(seed, id).org_wide = true),
+    ("of two workspaces", |seed, at| {
+        place(seed, at).workspaces = vec![id("T0WEST")];
+    }),
+    ("being moved", |seed, id| place(seed, id).migrating = true),
+    ("for others", |seed, at| {
+        place(seed, at).access_list = vec![id("U0ADA")]
+    }),
+    ("sealed", |seed, _| seed.enterprises[0].ekm_suspended = true),
+    ("shared in the old way", |seed, at| {
+        place(seed, at).legacy_shared = true;
+        connect(seed, at);
+    }),
+    ("full of organisations", |seed, at| {
+        place(seed, at).connection_limit = 2;
+        connect(seed, at);
+    }),
+    ("full of invitations", |seed, at| {
+        place(seed, at).connection_limit = 2;
+        offer(seed, "I0TWO", at, "U0GUS", State::Sent);
+    }),
+    ("full of people", |seed, id| {
+        place(seed, id).member_limit = 1
+    }),
+];
+
+fn connect(seed: &mut Seed, channel: &str) {
+    place(seed, channel).connections.push(Connection {
+        workspace: id("T0INITECH"),
+        external_limited: false,
+        name: None,
+        private: false,
+        connected: at(3),
+    });
+}
+
+#[test]
+fn what_nobody_may_offer_is_not_offered_by_way_of_a_request() {
+    let other = json!({"invite_id": "I0ONE", "channel_id": "C0RANDOM"});
+    for (args, channel) in [(one(), "C0SECRET"), (other, "C0RANDOM")] {
+        let asked = || {
+            let mut trial = Trial::of("U0ADA");
+            join(&mut trial.seed, "C0RANDOM", &["U0GREET"]);
+            ask(&mut trial);
+            trial
+        };
+        asked().done::<Approve>(args.clone());
+        for (why, close) in CLOSED {
+            let mut trial = asked();
+            close(&mut trial.seed, channel);
+            let no = trial.run::<Approve>(args.clone()).map(|done| done.changes);
+            // The request itself takes the place that is left.
+            if (why, channel) == ("full of invitations", "C0SECRET") {
+                assert!(no.is_ok(), "{no:?}");
+                continue;
+            }
+            assert_eq!(no, Err("no_external_invite_permission"), "{channel} {why}");
+        }
+    }
 }
 
 fn sent(changes: &[Change]) -> &Invitation {
