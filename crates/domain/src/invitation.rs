@@ -142,7 +142,7 @@ pub struct Review {
 pub struct Acceptance {
     /// The workspace the channel comes to.
     pub workspace: TeamId,
-    /// Who accepted; becomes a member once connected.
+    /// Who accepted; becomes a member once connected, if they could still accept by then.
     pub user: UserId,
     /// The name the channel has there; its own where absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -194,8 +194,8 @@ pub fn free_name(
     Ok(free)
 }
 
-/// The sides are connected, and whoever accepted comes in. What has been taken since the
-/// acceptance is the name: then there is a number after it.
+/// The sides are connected, and whoever accepted comes in, if they still could accept. What has been taken
+/// since the acceptance is the name: then there is a number after it.
 pub(super) fn connect(
     facts: &Facts,
     channel: &Channel,
@@ -228,7 +228,11 @@ pub(super) fn connect(
         });
     });
     let mut changes = vec![change];
-    if facts.membership(channel.id, acceptance.user)?.is_none() {
+    let comes = facts.user(acceptance.user)?.is_some_and(|user| {
+        // As who may accept: guests are in the channels that they are brought into, and in no others.
+        !user.is_gone(moment.now()) && user.is_in(team) && user.guest.is_none()
+    });
+    if comes && facts.membership(channel.id, acceptance.user)?.is_none() {
         changes.push(Change::Joined {
             channel: channel.id,
             user: acceptance.user,

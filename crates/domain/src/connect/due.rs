@@ -89,6 +89,10 @@ fn answer(
     let Some(user) = facts.user(expected.user)?.cloned() else {
         return Ok(None);
     };
+    // Nor by hand, or on the page of the link.
+    if user.is_gone(moment.now()) {
+        return Ok(None);
+    }
     let Some(workspace) = facts.workspace(user.team)?.cloned() else {
         return Ok(None);
     };

@@ -8,6 +8,7 @@ use crate::{
     channel::Channel,
     invitation::{LIFE_SECONDS, OnInvite, StandingAnswer, State},
     trail::Blind,
+    user::{Guest, Role, User},
     workspace::Approval,
 };
 use world::{EDGE, World, id};
@@ -234,6 +235,47 @@ fn who_has_a_standing_answer_gives_it_when_its_time_has_come() {
         assert!(!world.due(sent).is_empty());
         assert_eq!(world.state(sent), state);
         assert_eq!(world.due(sent), [""; 0]);
+    }
+}
+
+#[test]
+fn who_is_gone_answers_nothing_by_themselves() {
+    for answer in [StandingAnswer::AutoAccept, StandingAnswer::AutoDecline] {
+        for to in ["U0GIL", "gil@t0glo.test"] {
+            let mut world = World::new();
+            world.workspace("T0GLO", |team| {
+                team.connect.on_invite = Some(OnInvite { answer, after: 60 });
+            });
+            let sent = world.send("U0GREET", to, false).unwrap().id;
+            world.person("U0GIL", |gil| gil.removed = true);
+            world.pass(60);
+            assert_eq!(world.due(sent), [""; 0], "{to}");
+            let known = world.facts.invitation(sent).unwrap().unwrap();
+            assert_eq!((known.state, known.expected), (State::Sent, None), "{to}");
+        }
+    }
+}
+
+#[test]
+fn whoever_accepted_comes_in_only_as_one_who_still_could() {
+    let became: [(&str, fn(&mut User)); 4] = [
+        ("removed", |gil| gil.removed = true),
+        ("elsewhere", |gil| gil.team = id("T0INI")),
+        ("single", |gil| gil.guest = Some(Guest::SingleChannel)),
+        ("multi", |gil| gil.guest = Some(Guest::MultiChannel)),
+    ];
+    for (what, change) in became {
+        let mut world = World::new();
+        world.workspace("T0GLO", |team| team.connect.approval = Approval::Required);
+        world.person("U0GUS", |gus| gus.role = Role::Owner);
+        let sent = world.send("U0GREET", "U0GIL", false).unwrap().id;
+        assert_eq!(world.accept("U0GIL", sent), Ok(false));
+        world.person("U0GIL", change);
+        world.review("U0GUS", sent, None, true).unwrap();
+        assert_eq!(world.state(sent), State::Approved);
+        assert!(!world.is_in(id("C0OPS"), "U0GIL"), "{what}");
+        // The sides are connected all the same: others come in.
+        assert!(world.sees("U0GUS", id("C0OPS")).is_some(), "{what}");
     }
 }
 

@@ -129,6 +129,13 @@ impl World {
             .put_workspace(workspace.id, Some(Arc::new(workspace)));
     }
 
+    pub(super) fn person(&mut self, user: &str, edit: impl FnOnce(&mut User)) {
+        let known = self.facts.user(id(user)).unwrap().unwrap();
+        let mut user = User::clone(known);
+        edit(&mut user);
+        self.facts.put_user(user.id, Some(Arc::new(user)));
+    }
+
     pub(super) fn channel(&self, channel: &str) -> &Channel {
         self.facts.channel(id(channel)).unwrap().unwrap()
     }
