@@ -52,9 +52,10 @@ pub struct Connection {
     /// The partner's own name for the channel.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// The channel is private on the partner's side.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub private: bool,
+    /// Whether the channel is private on the partner's side; as the host has it where it does not say. A
+    /// post-only side is private whatever it says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub private: Option<bool>,
     /// When the two sides were connected: a tick, later than that of any change of the channel before. Those that
     /// older versions connected have the clock's time.
     #[serde(default, skip_serializing_if = "is_default")]
@@ -258,7 +259,7 @@ impl Channel {
                     workspace,
                     external_limited: false,
                     name: None,
-                    private: false,
+                    private: None,
                     connected: self.created,
                 });
             }
@@ -272,12 +273,25 @@ impl Channel {
             .unwrap_or(&self.name)
     }
 
+    /// What it is for a workspace that takes part: each side of a channel has it public or private for itself.
+    pub fn kind_in(&self, team: TeamId) -> ChannelKind {
+        let side = self.connection(team).filter(|_| !self.kind.is_dm());
+        match side {
+            Some(side) if side.external_limited => ChannelKind::Private,
+            Some(Connection {
+                private: Some(private),
+                ..
+            }) => match private {
+                true => ChannelKind::Private,
+                false => ChannelKind::Public,
+            },
+            _ => self.kind,
+        }
+    }
+
     /// Whether it is private for a workspace that takes part.
     pub fn is_private_in(&self, team: TeamId) -> bool {
-        self.kind != ChannelKind::Public
-            || self
-                .connection(team)
-                .is_some_and(|side| side.private || side.external_limited)
+        self.kind_in(team) != ChannelKind::Public
     }
 
     /// The owner's workspace and those connected with it.

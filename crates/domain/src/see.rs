@@ -43,10 +43,7 @@ impl Seen {
 
     /// Its kind on the caller's side, which decides the scopes.
     pub fn kind(&self) -> ChannelKind {
-        match self.channel.kind {
-            ChannelKind::Public if self.is_private() => ChannelKind::Private,
-            kind => kind,
-        }
+        self.channel.kind_in(self.team)
     }
 }
 

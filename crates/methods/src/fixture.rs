@@ -278,7 +278,7 @@ pub(crate) fn town() -> Seed {
         workspace: id("T0GLOBEX"),
         external_limited: false,
         name: Some("acme-shared".to_owned()),
-        private: false,
+        private: None,
         connected: at(3),
     });
 

@@ -354,7 +354,8 @@ impl Reader {
     }
 
     /// Conversations that a workspace has — its own and those shared with it — of the kinds
-    /// given, in id order, from `from` on. Visibility is the caller's business; the conversations
+    /// given, in id order, from `from` on. Another organisation's private channels are among the public ones, too:
+    /// this side may have them so. Visibility is the caller's business; the conversations
     /// are facts from here on, so that asking rules about them costs nothing more.
     pub fn channels(
         &mut self,
@@ -366,18 +367,24 @@ impl Reader {
         self.db()?;
         let mut select = self.db.prepare_cached(
             "select id, doc from (
-               select id, doc, kind from channel where team = ?1 and id >= ?2
+               select id, doc from channel where team = ?1 and id >= ?2 and ((?3 >> kind) & 1) = 1
                union all
-               select s.channel, c.doc, c.kind
+               select s.channel, c.doc
                from channel_share s join channel c on c.team = s.owner and c.id = s.channel
                where s.team = ?1 and s.channel >= ?2
-             ) as conversation where ((?3 >> kind) & 1) = 1 order by id limit ?4",
+                 and (((?3 >> c.kind) & 1) = 1 or (s.handle is not null and ((?5 >> c.kind) & 1) = 1))
+             ) as conversation order by id limit ?4",
         )?;
+        let of_partners = match kinds.contains(&ChannelKind::Public) {
+            true => kind_bits(&[ChannelKind::Private]),
+            false => 0,
+        };
         let mut rows = select.query(params![
             team.key(),
             from.map_or(0, ChannelId::key),
             kind_bits(kinds),
-            limit as i64
+            limit as i64,
+            of_partners
         ])?;
         let mut channels = Vec::new();
         while let Some(row) = rows.next()? {

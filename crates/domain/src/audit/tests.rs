@@ -40,7 +40,7 @@ fn shared(since: Timestamp) -> Channel {
         workspace: id("T0GLO"),
         external_limited: false,
         name: Some("away".to_owned()),
-        private: true,
+        private: Some(true),
         connected: since,
     });
     channel

@@ -223,7 +223,7 @@ pub(super) fn connect(
             workspace: team,
             external_limited: invitation.external_limited,
             name: Some(name),
-            private: acceptance.private,
+            private: Some(acceptance.private),
             connected,
         });
     });

@@ -6,7 +6,7 @@ use crate::{
     admin::{self, NotAdmin},
     caller::Caller,
     change::{Change, Plan},
-    channel::{Channel, ChannelKind, Frozen},
+    channel::{Channel, Frozen},
     facts::{Facts, Missing, Stop},
     id::{ChannelId, TeamId},
     invitation::{Invitation, Sharing, State, Step},
@@ -204,11 +204,7 @@ fn sever(
     let people = facts.side(before.id, leaving)?;
     let ts = moment.tick();
     let copy = (!side.external_limited).then(|| {
-        let kind = if before.is_private_in(leaving) {
-            ChannelKind::Private
-        } else {
-            ChannelKind::Public
-        };
+        let kind = before.kind_in(leaving);
         let (id, name) = (moment.channel_id('C'), before.name_in(leaving));
         let mut copy = Channel::new(id, leaving, kind, name, before.creator, before.created);
         copy.updated = ts;

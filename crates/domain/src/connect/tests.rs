@@ -5,7 +5,7 @@ mod world;
 use super::{Party, accept, request, review, rights, send::Refusal as NotSent, sever};
 use crate::{
     Moment, TeamId, Timestamp, UserId,
-    channel::Channel,
+    channel::{Channel, ChannelKind},
     invitation::{LIFE_SECONDS, OnInvite, StandingAnswer, State},
     trail::Blind,
     user::{Guest, Role, User},
@@ -30,6 +30,46 @@ fn where_nobody_reviews_accepting_connects() {
         world.facts.handle(id("T0GLO"), "acme-ops"),
         Ok(Some(id("C0OPS")))
     );
+}
+
+#[test]
+fn each_side_has_the_channel_public_or_private_for_itself() {
+    use ChannelKind::{Private, Public};
+    for (host, private, limited, kind) in [
+        (Private, Some(false), false, Public),
+        (Private, Some(true), false, Private),
+        (Private, Some(false), true, Private),
+        (Private, None, false, Private),
+        (Public, Some(false), false, Public),
+        (Public, Some(true), false, Private),
+        (Public, None, false, Public),
+        (Public, None, true, Private),
+        (ChannelKind::Mpim, Some(false), false, ChannelKind::Mpim),
+    ] {
+        let mut world = World::new();
+        world.edit("C0OLD", |old| {
+            old.kind = host;
+            old.connections[0].private = private;
+            old.connections[0].external_limited = limited;
+        });
+        let old = world.channel("C0OLD");
+        assert_eq!(old.kind_in(id("T0ACME")), host);
+        let what = format!("{host:?} {private:?} {limited}");
+        assert_eq!(old.kind_in(id("T0GLO")), kind, "{what}");
+        let seen = world.sees("U0GUS", id("C0OLD")).map(|seen| seen.kind());
+        assert_eq!(seen, (kind == Public).then_some(Public), "{what}");
+    }
+
+    // As whoever accepts chooses, also of the copy that is left.
+    let mut world = World::new();
+    world.edit("C0OPS", |ops| ops.kind = Private);
+    let sent = world.send("U0GREET", "U0GIL", false).unwrap().id;
+    world.accept("U0GIL", sent).unwrap();
+    let seen = world.sees("U0GUS", id("C0OPS")).map(|seen| seen.kind());
+    assert_eq!(seen, Some(Public));
+    assert!(world.sees("U0XEN", id("C0OPS")).is_none());
+    world.sever("U0ADA", &[]).unwrap();
+    assert_eq!(copy_of(&world, "T0GLO").kind, Public);
 }
 
 #[test]

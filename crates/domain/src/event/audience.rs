@@ -7,7 +7,6 @@ use crate::{
     facts::{Facts, Missing},
     id::{AppId, ChannelId, EnterpriseId, TeamId, UserId},
     scope::ScopeSet,
-    see::Seen,
     time::Timestamp,
     token::{Token, TokenHash, TokenKind},
     user::User,
@@ -437,7 +436,8 @@ impl Audience {
 
     /// Apps of which one might hear an event.
     fn candidates(&self, event: &Event) -> BTreeSet<AppId> {
-        let is_public = |channel: &Arc<Channel>| channel.kind == ChannelKind::Public;
+        let is_public =
+            |channel: &Arc<Channel>| channel.sides().any(|side| !channel.is_private_in(side));
         match (&event.hearers, &event.channel) {
             (Hearers::Workspace, Some(channel)) if is_public(channel) => {
                 self.apps.keys().copied().collect()
@@ -481,7 +481,7 @@ impl Audience {
             Hearers::Members | Hearers::Workspace | Hearers::One(_) | Hearers::Named(_) => {
                 let channel = event.channel.as_ref()?;
                 let team = installation.side(channel, event.enterprise)?;
-                let kind = seen_from(channel, team);
+                let kind = channel.kind_in(team);
                 let is_inside = || {
                     let inside = self.places.get(&channel.id);
                     inside.is_some_and(|users| users.contains(&user))
@@ -544,14 +544,4 @@ fn subscribes(app: &App, event: &Event, kind: ChannelKind) -> bool {
             .iter()
             .any(|name| names.contains(&name.as_str()))
     })
-}
-
-/// What a conversation is, seen from a workspace that has it.
-fn seen_from(channel: &Arc<Channel>, team: TeamId) -> ChannelKind {
-    let seen = Seen {
-        channel: channel.clone(),
-        team,
-        membership: None,
-    };
-    seen.kind()
 }

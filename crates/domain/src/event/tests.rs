@@ -387,7 +387,7 @@ fn an_app_on_both_sides_is_told_once_and_sees_its_own_side() {
         workspace: id("T0GLOBEX"),
         external_limited: false,
         name: None,
-        private: true,
+        private: Some(true),
         connected: WHEN,
     });
     let facts = facts(&channel);

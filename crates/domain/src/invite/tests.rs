@@ -333,7 +333,7 @@ fn connect(scene: &mut Scene, team: &str, external_limited: bool) {
         workspace: id(team),
         external_limited,
         name: None,
-        private: false,
+        private: None,
         connected: Timestamp(1),
     });
 }

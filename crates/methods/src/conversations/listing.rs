@@ -86,11 +86,13 @@ mod server {
         }
 
         /// The kinds among which the types asked for are found: a public channel of another
-        /// organisation may be private on this side.
+        /// organisation may be private on this side, and a private one public.
         pub(crate) fn kinds(&self) -> Vec<ChannelKind> {
+            let either = [ChannelKind::Public, ChannelKind::Private];
             let mut kinds = self.types.clone();
-            if kinds.contains(&ChannelKind::Private) && !kinds.contains(&ChannelKind::Public) {
-                kinds.push(ChannelKind::Public);
+            if either.iter().any(|kind| kinds.contains(kind)) {
+                kinds.retain(|kind| kind.is_dm());
+                kinds.extend(either);
             }
             kinds
         }
@@ -105,8 +107,13 @@ mod server {
             limit: usize,
         ) -> Result<Vec<Arc<Channel>>, StoreError> {
             let open = self.types.contains(&ChannelKind::Public) && caller.user.guest.is_none();
+            let hidden = self.types.contains(&ChannelKind::Private);
             let mut own = self.kinds();
-            own.retain(|kind| !(open && *kind == ChannelKind::Public));
+            own.retain(|kind| match kind {
+                ChannelKind::Public => !open,
+                ChannelKind::Private => !open || hidden,
+                _ => true,
+            });
             let mut found = Vec::new();
             if !own.is_empty() {
                 found = reader.channels_of(caller.id(), &own, from, limit)?;
@@ -119,6 +126,7 @@ mod server {
                     limit,
                 )?);
                 found.sort_by_key(|channel| channel.id);
+                found.dedup_by_key(|channel| channel.id);
                 found.truncate(limit);
             }
             Ok(found)

@@ -101,7 +101,7 @@ impl World {
                     workspace: id(team),
                     external_limited: false,
                     name: None,
-                    private: false,
+                    private: None,
                     connected: now,
                 });
             }

@@ -21,7 +21,7 @@ fn three(trial: &mut Trial) {
         workspace: id("T0INITECH"),
         external_limited: true,
         name: None,
-        private: false,
+        private: None,
         connected: crate::fixture::at(4),
     });
     let mut org = seed.enterprises[0].clone();

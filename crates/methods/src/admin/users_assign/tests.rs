@@ -57,7 +57,7 @@ fn partners(trial: &mut Trial, external_limited: bool) {
         workspace: id("T0WEST"),
         external_limited,
         name: None,
-        private: false,
+        private: None,
         connected: at(1),
     });
     seed.channels.push(made);

@@ -228,7 +228,7 @@ fn whoever_accepts_is_in_where_nobody_reviews() {
         });
         let side = &shared.expect("connected").connections[0];
         assert_eq!(side.name.as_deref(), Some("acme-secret"));
-        assert!(!side.private && !side.external_limited);
+        assert!(side.private == Some(false) && !side.external_limited);
         assert!(done.changes.iter().any(
             |change| matches!(change, Change::Joined { user, inviter: Some(by), .. }
             if *user == id("U0GIL") && *by == id("U0GREET"))

@@ -132,7 +132,7 @@ fn connect(seed: &mut Seed, channel: &str) {
         workspace: id("T0INITECH"),
         external_limited: false,
         name: None,
-        private: false,
+        private: None,
         connected: at(3),
     });
 }

@@ -275,7 +275,7 @@ async fn list_tells_everyone_theirs() {
 #[tokio::test]
 async fn a_channel_is_of_the_kind_it_has_on_the_callers_side() {
     let mut seed = town();
-    place(&mut seed, "C0SHARED").connections[0].private = true;
+    place(&mut seed, "C0SHARED").connections[0].private = Some(true);
     seed.tokens
         .push(token("gil", "T0GLOBEX", "U0GIL", TokenKind::User));
     let scene = Scene::of(&seed);
@@ -289,6 +289,43 @@ async fn a_channel_is_of_the_kind_it_has_on_the_callers_side() {
         let answer = scene.call(token, LIST, json!({"types": types})).await;
         assert_eq!(sorted(&answer["channels"]), expected, "{token} {types}");
     }
+}
+
+#[tokio::test]
+async fn a_private_channel_of_a_partner_can_be_public_here() {
+    let mut seed = town();
+    let shared = place(&mut seed, "C0SHARED");
+    shared.kind = ChannelKind::Private;
+    shared.connections[0].private = Some(false);
+    seed.tokens
+        .push(token("gil", "T0GLOBEX", "U0GIL", TokenKind::User));
+    let scene = Scene::of(&seed);
+    for (token, types, expected) in [
+        ("gus", "public_channel", &["C0SHARED"][..]),
+        ("gus", "private_channel", &[]),
+        ("gus", "public_channel,private_channel", &["C0SHARED"]),
+        ("gil", "public_channel", &["C0SHARED"]),
+        (
+            "bob",
+            "public_channel,private_channel",
+            &["C0GENERAL", "C0GUESTS", "C0HIDDEN", "C0PAST", "C0RANDOM"],
+        ),
+    ] {
+        let answer = scene.call(token, LIST, json!({"types": types})).await;
+        assert_eq!(sorted(&answer["channels"]), expected, "{token} {types}");
+    }
+    let theirs = scene
+        .call(
+            "gus",
+            "users.conversations",
+            json!({"types": "public_channel"}),
+        )
+        .await;
+    assert_eq!(sorted(&theirs["channels"]), ["C0SHARED"]);
+    let joined = scene
+        .call("gil", "conversations.join", json!({"channel": "C0SHARED"}))
+        .await;
+    assert_eq!(joined["channel"]["is_private"], false, "{joined}");
 }
 
 #[tokio::test]

@@ -165,11 +165,11 @@ fn note(
         if !seen.with.contains(&here) {
             seen.with.push(here);
         }
-        match channel.kind {
+        match channel.kind_in(here) {
             ChannelKind::Im => seen.im += 1,
             ChannelKind::Mpim => seen.mpim += 1,
-            ChannelKind::Public if !channel.is_private_in(here) => seen.public += 1,
-            _ => seen.private += 1,
+            ChannelKind::Public => seen.public += 1,
+            ChannelKind::Private => seen.private += 1,
         }
     }
 }

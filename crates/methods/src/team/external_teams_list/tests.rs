@@ -14,7 +14,7 @@ fn scene() -> Scene {
         workspace: id("T0GLOBEX"),
         external_limited: true,
         name: None,
-        private: true,
+        private: Some(true),
         connected: crate::fixture::at(4),
     });
     accepted(

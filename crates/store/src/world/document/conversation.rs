@@ -201,9 +201,10 @@ pub struct Connection {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String")]
     pub name: Option<String>,
-    /// Private on the partner's side.
-    #[serde(default, skip_serializing_if = "is_default")]
-    pub private: bool,
+    /// Whether it is private on the partner's side; as the host has it when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "bool")]
+    pub private: Option<bool>,
     /// When the sides were connected; when the channel was made when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "schema::time")]

@@ -167,6 +167,24 @@ fn what_is_left_out_has_its_default() {
 }
 
 #[test]
+fn a_partner_that_says_nothing_has_a_channel_as_its_host_does() {
+    for (said, kept) in [
+        ("", None),
+        (", private: false", Some(false)),
+        (", private: true", Some(true)),
+    ] {
+        let seed = seed(&format!(
+            "version: 1\nworkspaces:\n- {{id: T0A, name: A, domain: a, users: [{{name: ada}}], channels: [{{name: x, kind: private, connections: [{{workspace: T0B{said}}}]}}]}}\n- {{id: T0B, name: B, domain: b, users: [{{name: bo}}]}}\n",
+        ));
+        let channel = &seed.channels[0];
+        assert_eq!(channel.connections[0].private, kept);
+        let there = channel.connections[0].workspace;
+        assert_eq!(channel.is_private_in(there), kept != Some(false), "{said}");
+        assert_eq!(round_trip(&seed), seed);
+    }
+}
+
+#[test]
 fn made_ids_are_the_same_each_run_and_never_those_of_the_file() {
     let text =
         "version: 1\nworkspaces:\n- {name: A, domain: a, users: [{name: ada}, {name: bo}]}\n";
