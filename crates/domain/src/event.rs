@@ -185,7 +185,7 @@ pub enum Happened {
 pub enum Hearers {
     /// Who is in the conversation.
     Members,
-    /// Who is in a workspace where the conversation is a public channel, and otherwise its members.
+    /// Who is in a workspace where the conversation is a public channel, but for guests; and its members.
     Workspace,
     /// One user.
     One(UserId),
@@ -193,7 +193,7 @@ pub enum Hearers {
     Named(UserId),
     /// Who is in one of these workspaces.
     Teams(Vec<TeamId>),
-    /// Who is in one of the workspaces and holds one of the scopes there.
+    /// Who is in one of the workspaces, holds one of the scopes there and may see the channel.
     Sides(connect::event::Audience),
     /// An app in a workspace, whatever it may see there, or no more.
     App {
@@ -516,8 +516,16 @@ pub fn of_change(
         Change::Marked { .. } => {}
         // Letters are for people outside, not for apps.
         Change::Mail { .. } => {}
-        // A bot that is gone leaves no trace in its channels.
-        Change::Dropped { .. } => {}
+        // Without a message. A bot that is gone leaves no trace at all.
+        Change::Dropped { channel, user } => {
+            let here = Here::of(facts, at, when, *channel)?;
+            if let Some(here) = here.filter(|here| !here.channel.kind.is_dm())
+                && !is_bot(facts, *user)?
+            {
+                let (user, team) = (*user, home(facts, *user)?.unwrap_or(here.channel.team));
+                events.push(here.event(Happened::MemberLeft { user, team }, Hearers::Members));
+            }
+        }
         Change::TokenMade { .. }
         | Change::TokenEdited { .. }
         | Change::TokenRevoked { .. }

@@ -24,6 +24,9 @@ pub struct Audience {
     /// Only this app.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub app: Option<AppId>,
+    /// Only who is in the channel: it is private there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub members: bool,
 }
 
 impl Audience {
@@ -32,6 +35,20 @@ impl Audience {
             teams: teams.into_iter().collect(),
             scopes: scopes.iter().map(|scope| (*scope).to_owned()).collect(),
             app: None,
+            members: false,
+        }
+    }
+
+    /// Who of a side may see what becomes of a channel.
+    fn seeing(channel: &Channel, side: TeamId) -> Self {
+        let members = channel.is_private_in(side);
+        let scope = match members {
+            true => "groups:read",
+            false => "channels:read",
+        };
+        Self {
+            members,
+            ..Self::new([side], &[scope])
         }
     }
 }
@@ -319,15 +336,6 @@ impl About<'_> {
     }
 }
 
-/// The scope that shows what becomes of a channel, by what it is for a side.
-fn reading(channel: &Channel, side: TeamId) -> &'static str {
-    if channel.is_private_in(side) {
-        "groups:read"
-    } else {
-        "channels:read"
-    }
-}
-
 /// Every side is told that `with` takes part now; its own apps are told of the host.
 pub(super) fn shared(channel: &Channel, with: TeamId, moment: &mut Moment) -> Vec<Change> {
     let told = |side: TeamId| {
@@ -337,21 +345,21 @@ pub(super) fn shared(channel: &Channel, with: TeamId, moment: &mut Moment) -> Ve
             channel: channel.id,
             event_ts: ts.ts(),
         };
-        raised(ts, event, Audience::new([side], &[reading(channel, side)]))
+        raised(ts, event, Audience::seeing(channel, side))
     };
     channel.sides().map(told).collect()
 }
 
-/// Every side that is left is told that `gone` takes part no more, and so are its own apps.
-/// `before` is the channel as it was.
+/// Every side that is left is told that `gone` takes part no more, and so are its own apps: what that side is told,
+/// and what the others are. `before` is the channel as it was.
 pub(super) fn unshared(
     before: &Channel,
     gone: TeamId,
     copy: Option<ChannelId>,
     moment: &mut Moment,
-) -> Vec<Change> {
+) -> (Option<Change>, Vec<Change>) {
     let others = before.connections.len() > 1;
-    let told = |side: TeamId| {
+    let mut told = |side: TeamId| {
         let ts = moment.name();
         let (other, channel, still) = if side == gone {
             (before.team, copy.unwrap_or(before.id), false)
@@ -364,9 +372,16 @@ pub(super) fn unshared(
             is_ext_shared: still,
             event_ts: ts.ts(),
         };
-        raised(ts, event, Audience::new([side], &[reading(before, side)]))
+        raised(ts, event, Audience::seeing(before, side))
     };
-    before.sides().map(told).collect()
+    let (mut own, mut rest) = (None, Vec::new());
+    for side in before.sides() {
+        match side == gone {
+            true => own = Some(told(side)),
+            false => rest.push(told(side)),
+        }
+    }
+    (own, rest)
 }
 
 fn raised(ts: Timestamp, event: Event, audience: Audience) -> Change {

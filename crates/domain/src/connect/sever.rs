@@ -237,6 +237,13 @@ fn sever(
         }
     }
     let copied = copy.as_ref().map(|copy| copy.id);
+    let (own, others) = event::unshared(before, leaving, copied, moment);
+    // Who keeps nothing is told while they are still in it.
+    let (first, own) = match copied {
+        Some(_) => (None, own),
+        None => (own, None),
+    };
+    changes.extend(first);
     changes.push(Change::Severed {
         channel: Arc::new(channel),
         workspace: leaving,
@@ -244,7 +251,8 @@ fn sever(
         copy,
         ts,
     });
-    changes.extend(event::unshared(before, leaving, copied, moment));
+    changes.extend(own);
+    changes.extend(others);
     Ok(changes)
 }
 

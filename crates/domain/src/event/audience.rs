@@ -29,6 +29,8 @@ pub struct Installation {
     pub is_bot: bool,
     /// Whether they are removed, or have left the token's workspace: nothing is heard through them meanwhile.
     pub is_removed: bool,
+    /// Whether they are a guest, who sees only the conversations they are in.
+    pub is_guest: bool,
     /// The workspaces they are in.
     pub teams: Vec<TeamId>,
     /// The organisation of the token's workspace.
@@ -48,6 +50,7 @@ impl Installation {
             token: token.clone(),
             user,
             is_bot: Self::acts_as_bot(token.kind, standing.as_ref().is_some_and(|user| user.bot)),
+            is_guest: standing.as_ref().is_some_and(|user| user.guest.is_some()),
             is_removed: standing
                 .is_some_and(|user| user.removed || !token.is_good_in(user.all_teams())),
             teams,
@@ -79,6 +82,7 @@ impl Installation {
 
     /// Whom it acts for is this now.
     fn follow(&mut self, user: &User) {
+        self.is_guest = user.guest.is_some();
         self.is_removed = user.removed || !self.token.is_good_in(user.all_teams());
         self.teams = user.all_teams().collect();
     }
@@ -470,10 +474,16 @@ impl Audience {
         let user = installation.user;
         let scopes = &installation.token.scopes;
         let aside = |teams: &[TeamId]| Some((installation.within(teams)?, ChannelKind::Public));
+        let is_inside = || {
+            let place = event.channel.as_ref().map(|channel| channel.id);
+            let inside = place.and_then(|place| self.places.get(&place));
+            inside.is_some_and(|users| users.contains(&user))
+        };
         let (team, kind) = match &event.hearers {
             Hearers::Sides(audience) => {
                 let holds = audience.scopes.iter().any(|scope| scopes.holds(scope));
-                let (team, kind) = aside(&audience.teams).filter(|_| holds)?;
+                let sees = !(audience.members || installation.is_guest) || is_inside();
+                let (team, kind) = aside(&audience.teams).filter(|_| holds && sees)?;
                 return subscribes(app, event, kind).then_some((team, kind));
             }
             Hearers::Teams(teams) => aside(teams)?,
@@ -482,13 +492,11 @@ impl Audience {
                 let channel = event.channel.as_ref()?;
                 let team = installation.side(channel, event.enterprise)?;
                 let kind = channel.kind_in(team);
-                let is_inside = || {
-                    let inside = self.places.get(&channel.id);
-                    inside.is_some_and(|users| users.contains(&user))
-                };
                 let sees = match &event.hearers {
                     Hearers::Members => is_inside(),
-                    Hearers::Workspace => kind == ChannelKind::Public || is_inside(),
+                    Hearers::Workspace => {
+                        kind == ChannelKind::Public && !installation.is_guest || is_inside()
+                    }
                     Hearers::Named(one) => *one == user && installation.is_bot && is_inside(),
                     _ => event.hearers == Hearers::One(user),
                 };

@@ -1,3 +1,5 @@
+mod seeing;
+
 use super::{
     audience::{Audience, Installation},
     *,
@@ -99,6 +101,7 @@ fn installation(app: &str, team: &str, user: &str, scopes: &[&str]) -> Installat
         }),
         user: id(user),
         is_bot: bot,
+        is_guest: false,
         is_removed: false,
         teams: vec![id(team)],
         enterprise: (team != "T0GLOBEX").then(|| id("E0ACME")),

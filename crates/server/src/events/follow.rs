@@ -337,6 +337,8 @@ impl Follower {
         let teams: HashMap<UserId, Vec<TeamId>> = teams
             .map(|user| (user.id, user.all_teams().collect()))
             .collect();
+        let guests = seed.users.iter().filter(|user| user.guest.is_some());
+        let guests: HashSet<UserId> = guests.map(|user| user.id).collect();
         let removed = seed.users.iter().filter(|user| user.removed);
         let removed: HashSet<UserId> = removed.map(|user| user.id).collect();
         for token in &seed.tokens {
@@ -347,6 +349,7 @@ impl Follower {
                 token: Arc::new(token.clone()),
                 user,
                 is_bot: Installation::acts_as_bot(token.kind, bots.contains(&user)),
+                is_guest: guests.contains(&user),
                 is_removed: removed.contains(&user),
                 teams: teams.get(&user).cloned().unwrap_or_default(),
                 enterprise: orgs.get(&token.team).copied(),

@@ -7,7 +7,8 @@ use crate::{
     tables::{connect, document},
 };
 use guestlist_domain::{
-    AppId, Channel, Invitation, InvitationId, TeamId, Timestamp, UserId, connect::event::Audience,
+    AppId, Channel, Invitation, InvitationId, TeamId, Timestamp, UserId,
+    connect::event::{Audience, Event},
 };
 use serde_json::value::RawValue;
 use std::sync::Arc;
@@ -142,11 +143,21 @@ impl Reader {
     }
 
     /// The apps an event is for, each with the workspace in which it is told: those that hold one
-    /// of the scopes by a living token and have subscribed to it.
+    /// of the scopes by a living token and have subscribed to it; of a private channel those whose user is in it now.
     pub fn listeners(&self, told: &Told) -> Result<Vec<(TeamId, AppId)>, StoreError> {
         let mut select = self
             .db()?
             .prepare_cached("select hash, doc from token where team = ?1")?;
+        let mut inside = self.db()?.prepare_cached(
+            "select exists (select 1 from place where user = ?1 and channel = ?2)",
+        )?;
+        let place = match told.audience.members {
+            true => {
+                let event: Event = document("outbox", told.ts.ts(), told.payload.get())?;
+                Some(event.channel())
+            }
+            false => None,
+        };
         let mut listeners: Vec<(TeamId, AppId)> = Vec::new();
         for team in &told.audience.teams {
             let mut rows = select.query([team.key()])?;
@@ -163,6 +174,15 @@ impl Reader {
                     .any(|scope| token.scopes.holds(scope));
                 let meant = told.audience.app.is_none_or(|only| only == app);
                 if !holds || !meant || listeners.iter().any(|(_, known)| *known == app) {
+                    continue;
+                }
+                let sees = match (place, token.user) {
+                    (Some(place), Some(user)) => {
+                        inside.query_row([user.key(), place.key()], |row| row.get(0))?
+                    }
+                    (place, _) => place.is_none(),
+                };
+                if !sees {
                     continue;
                 }
                 let subscribed = self.app(app)?.and_then(|app| app.events.clone());

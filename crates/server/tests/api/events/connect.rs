@@ -12,7 +12,11 @@ use serde_json::{Value, json};
 /// The three organisations, whose apps hear of joins as well. Nobody is connected: everything is
 /// written, and waits.
 async fn world() -> App {
-    let world = WORLD.replace(
+    hearing(WORLD).await
+}
+
+async fn hearing(world: &str) -> App {
+    let world = world.replace(
         "events: {subscribe: [",
         "events: {delivery: socket, subscribe: [member_joined_channel, channel_unshared, ",
     );
@@ -34,6 +38,56 @@ async fn told(app: &App, query: &str, count: usize) -> Vec<(String, String, Valu
         .collect();
     told.sort_by_key(|(app, ..)| app.clone());
     told
+}
+
+/// The channel is private at home. Another app of Acme is not in it; nor is Globex's where it may only post, before its
+/// bot accepts.
+#[tokio::test]
+async fn what_becomes_of_a_private_channel_only_apps_hear_that_are_in_it() {
+    for (limited, kind) in [("false", "public_channel"), ("true", "private_channel")] {
+        let outside = "    apps:\n      - {id: A0DEAF, name: deaf, bot_user: {id: U0DEAF}, events: {delivery: socket, subscribe: [channel_shared, channel_unshared]}}\n";
+        let token = "    tokens:\n      - {token: xoxb-deaf, app: A0DEAF, scopes: [channels:read, groups:read]}\n";
+        let world = WORLD
+            .replace("name: ops,", "name: ops, kind: private,")
+            .replacen("    apps:\n", outside, 1)
+            .replacen("    tokens:\n", token, 1);
+        let app = hearing(&world).await;
+        let id = invite(&app, ("user_ids", "U0GBOT"), limited).await;
+        let accept = json!({"user": "U0GBOT", "invitation": id, "name": "acme-ops"});
+        acts(&app, "accept", accept).await;
+        for user in ["U0ADA", "U0GBOT"] {
+            acts(&app, "approve", json!({"user": user, "invitation": id})).await;
+        }
+        let apps = |told: Vec<(String, String, Value)>| -> Vec<String> {
+            told.into_iter().map(|(app, ..)| app).collect()
+        };
+        let shared = told(&app, "type=channel_shared", 2).await;
+        assert_eq!(apps(shared), ["A0GLO", "A0GREET"], "{limited}");
+
+        // Each side has it public or private for itself.
+        for (types, expected) in [("public_channel", 1), ("private_channel", 0)] {
+            let args = [("types", types)];
+            let list = app.ok("conversations.list", "xoxp-gil", &args).await;
+            let found = list["channels"].as_array().unwrap().iter();
+            let found = found.filter(|one| one["id"] == "C0OPS").count();
+            assert_eq!(found, expected * usize::from(types == kind), "{types}");
+        }
+
+        app.ok(
+            "admin.conversations.disconnectShared",
+            "xoxp-ada",
+            &[("channel_id", "C0OPS")],
+        )
+        .await;
+        let unshared = told(&app, "type=channel_unshared", 2).await;
+        let of = &unshared[0].2["event"]["channel"];
+        assert_eq!(
+            of == "C0OPS",
+            limited == "true",
+            "who may only post keeps no copy"
+        );
+        assert_eq!(apps(unshared), ["A0GLO", "A0GREET"], "{limited}");
+    }
 }
 
 #[tokio::test]
