@@ -3,6 +3,7 @@
 use crate::{
     channel::Channel,
     id::{AppId, BotId, ChannelId, EnterpriseId, InvitationId, TeamId, UserId},
+    scim,
     time::Timestamp,
     token::{Token, TokenHash},
     user::{Standing, User},
@@ -177,6 +178,8 @@ pub struct Facts {
     reaches: Map<TeamId, Reach>,
     siblings: Map<EnterpriseId, Vec<Workspace>>,
     users: Map<UserId, Option<Arc<User>>>,
+    /// About how many bytes take what identity providers say of these.
+    attributes: usize,
     channels: Map<ChannelId, Option<Arc<Channel>>>,
     standings: Map<UserId, Option<Standing>>,
     rosters: Map<ChannelId, Roster>,
@@ -400,6 +403,7 @@ impl Facts {
         let rosters: usize = self.rosters.values().map(Roster::weight).sum();
         rosters
             + 64 * self.standings.len()
+            + self.attributes
             + self.usergroups.weight()
             + 512 * (self.users.len() + self.channels.len() + self.len())
     }
@@ -439,7 +443,10 @@ impl Facts {
 
     /// Loads a user, or that there is none.
     pub fn put_user(&mut self, id: UserId, user: Option<Arc<User>>) {
-        self.users.insert(id, user);
+        let weight = |user: &Arc<User>| scim::weight(&user.scim);
+        self.attributes += user.as_ref().map_or(0, weight);
+        let before = self.users.insert(id, user).flatten();
+        self.attributes -= before.as_ref().map_or(0, weight);
     }
 
     /// Loads a conversation, or that there is none.

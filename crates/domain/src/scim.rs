@@ -126,6 +126,12 @@ pub fn check(path: &str, text: &str) -> Result<(), BadAttribute> {
     }
 }
 
+/// About how many bytes they take.
+pub(crate) fn weight(attributes: &Attributes) -> usize {
+    let one = |(path, text): (&String, &String)| 2 * size_of::<String>() + path.len() + text.len();
+    attributes.iter().map(one).sum()
+}
+
 /// The handle that is made of a name as an identity provider gives it: in lower case, with `_` for whatever handles do
 /// not have.
 pub fn handle(user_name: &str) -> String {

@@ -82,7 +82,8 @@ pub(crate) fn by_workspace(entries: &[Entry]) -> impl Iterator<Item = &[Entry]> 
     entries.chunk_by(|entry, next| entry.by.team == next.by.team)
 }
 
-fn is_joins(entry: &Entry) -> bool {
+/// Whether it is packed: somebody joins, and nothing else happens.
+pub(crate) fn is_joins(entry: &Entry) -> bool {
     entry
         .changes
         .iter()

@@ -140,7 +140,7 @@ impl Rows {
             + self.connect.len()
     }
 
-    /// About how many bytes they take; of texts, nothing.
+    /// About how many bytes they take without their texts.
     pub(crate) fn weight(&self) -> usize {
         const MEMBER: usize = size_of::<ByChannel>() + size_of::<ByPerson>();
         let others = self.len() - self.joined.len() - self.members.len() - self.messages.len();

@@ -32,9 +32,9 @@ mod tests;
 
 /// Most calls that share a commit.
 const BATCH: usize = 256;
-/// Bytes of gathered rows that are folded without waiting for a reason, some thirty thousand joins: a
-/// page that a run changes is written once for all of its rows, so long runs are cheap, and short
-/// ones cost a page a row. A reader who comes before waits for all of them.
+/// Bytes of gathered rows, or of texts in them, that are folded without waiting for a reason, some thirty
+/// thousand joins: a page that a run changes is written once for all of its rows, so long runs are cheap,
+/// and short ones cost a page a row. A reader who comes before waits for all of them.
 const FOLD_AT: usize = 3 << 19;
 /// Rows folded in one go between two batches: about a millisecond's worth.
 const SLICE: usize = 512;
@@ -54,6 +54,9 @@ pub(crate) struct Writer {
     written: i64,
     /// What changes leave that are in the journal and not in the tables yet.
     gathered: Rows,
+    /// Bytes of the journal's rows that `gathered` comes from, which hold every text that it holds. Rows that
+    /// only join hold none, and are not counted.
+    texts: usize,
     /// What an earlier run of changes leaves, being written slice by slice.
     folding: Rows,
     homes: Homes,
@@ -95,6 +98,7 @@ impl Writer {
             facts: Facts::default(),
             written: 0,
             gathered: Rows::default(),
+            texts: 0,
             folding: Rows::default(),
             homes: Homes::default(),
             torn: false,
@@ -325,6 +329,7 @@ impl Writer {
     fn commit(&mut self, entries: &[Entry]) -> Result<Row, StoreError> {
         let seq = self.written + 1;
         let row = journal::pack(entries);
+        let length = row.len();
         begin(&self.db)?;
         let inserted = self
             .db
@@ -346,6 +351,9 @@ impl Writer {
         }
         self.full = false;
         self.written = seq;
+        if !entries.iter().all(journal::is_joins) {
+            self.texts += length;
+        }
         let changes = || entries.iter().flat_map(|entry| &entry.changes);
         for change in changes() {
             if let Err(error) = self.gathered.add(&self.db, &mut self.homes, change) {
@@ -446,13 +454,13 @@ impl Writer {
     async fn fold_some(&mut self, added: usize) -> Result<(), StoreError> {
         if self.folding.len() > 0 {
             // A change leaves up to three rows: at twice that rate a run is done before the next
-            // is due.
+            // is due. Few rows are a run as well, if they are long.
             self.debt += 6 * added;
-            if self.debt >= SLICE {
+            if self.debt >= SLICE.min(self.folding.len()) {
                 let most = std::mem::take(&mut self.debt);
                 self.fold_slice(most)?;
             }
-        } else if self.gathered.weight() >= FOLD_AT {
+        } else if self.gathered.weight().max(self.texts) >= FOLD_AT {
             self.syncer.idle().await;
             if !self.is_broken() {
                 self.start_folding();
@@ -467,6 +475,7 @@ impl Writer {
         // anew, twice a second, would leave as much again lying about.
         std::mem::swap(&mut self.gathered, &mut self.folding);
         self.folding.seal();
+        self.texts = 0;
         self.folding_upto = self.written;
     }
 

@@ -296,7 +296,7 @@ impl Facts {
             | Change::Assigned { user, .. }
             | Change::Unassigned { user, .. } => {
                 self.standings.insert(user.id, Some(user.as_ref().into()));
-                self.users.insert(user.id, Some(user.clone()));
+                self.put_user(user.id, Some(user.clone()));
                 if let Some(app) = user.bot.and_then(|bot| bot.app)
                     && let Some(bot) = self.access.bots.get_mut(&(app, user.team))
                 {

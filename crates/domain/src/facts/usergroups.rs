@@ -127,6 +127,7 @@ mod tests {
         change::Change,
         facts::{Membership, Stop},
         id::ChannelId,
+        scim,
         time::Timestamp,
     };
 
@@ -225,6 +226,36 @@ mod tests {
         facts.apply(&erased("T0A", "S0NONE"));
         facts.apply(&erased("T0B", "S0NEW"));
         assert_eq!(facts.usergroups.weight(), 8 * 3);
+    }
+
+    #[test]
+    fn what_identity_providers_say_has_weight() {
+        let saying = |text: &str| {
+            let mut user = User::new(id("U0BEN"), id("T0A"), "ben");
+            let said = [(scim::GIVEN_NAME.to_owned(), text.to_owned())];
+            user.scim = said
+                .into_iter()
+                .filter(|(_, text)| !text.is_empty())
+                .collect();
+            Arc::new(user)
+        };
+        let mut facts = Facts::default();
+        facts.put_user(id("U0BEN"), Some(saying("")));
+        let bare = facts.weight();
+        facts.put_user(id("U0BEN"), Some(saying(&"b".repeat(200))));
+        let more = facts.attributes;
+        assert!((200..300).contains(&more), "{more}");
+        assert_eq!(facts.weight(), bare + more);
+        facts.apply(&Change::UserEdited {
+            user: saying(&"b".repeat(150)),
+            before: None,
+        });
+        assert_eq!(facts.attributes, more - 50);
+        facts.put_user(id("U0BEN"), Some(saying("")));
+        assert_eq!(facts.attributes, 0);
+        facts.put_user(id("U0BEN"), Some(saying("b")));
+        facts.put_user(id("U0BEN"), None);
+        assert_eq!(facts.attributes, 0);
     }
 
     #[test]

@@ -37,6 +37,7 @@ impl Writer {
         self.facts = Facts::default();
         self.homes = Homes::default();
         self.gathered = Rows::default();
+        self.texts = 0;
         self.folding = Rows::default();
         // Whatever the mark says: the next slice sets it or takes it away.
         self.torn = tables::is_torn(&self.db)?;

@@ -5,7 +5,9 @@ use crate::{
     error::Failure,
     journal::{Bookmark, Row as JournalRow, follow},
 };
-use guestlist_domain::{Actor, Plan, Stop, User, UserId, mail};
+use guestlist_domain::{
+    Actor, Channel, ChannelKind, Plan, Stop, User, UserId, mail, message::What,
+};
 use serde_json::json;
 use std::{io, sync::mpsc as channel};
 use tokio::sync::oneshot;
@@ -306,6 +308,44 @@ async fn a_store_in_doubt_is_tried_while_nobody_calls() {
     turns_out(true).await;
     assert_eq!(place.logged(), 1);
     assert_eq!(keeper.asked.try_iter().count(), 3);
+}
+
+/// Nobody reads, and nobody rests.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_few_long_texts_are_folded_like_many_short_rows() {
+    let (id, team) = ("C0OPS".parse().unwrap(), "T0ACME".parse().unwrap());
+    let ada: UserId = "U0ADA".parse().unwrap();
+    let kind = ChannelKind::Public;
+    let say = |ts: i64, length: usize| Change::Posted {
+        channel: id,
+        message: guestlist_domain::Message {
+            ts: Timestamp(ts),
+            user: ada,
+            what: What::Topic("x".repeat(length)),
+        },
+    };
+    let run = async |length: usize| {
+        let place = Place::new();
+        let (disk, keeper) = gate(false);
+        let channel = Arc::new(Channel::new(id, team, kind, "ops", ada, Timestamp(1)));
+        let made = Make(Some(vec![Change::Created { channel }]));
+        let (queue, answers) = place.start(disk, vec![made]);
+        keeper.tell.send(Ok(())).unwrap();
+        for answer in answers {
+            answer.await.unwrap().unwrap();
+        }
+        for ts in 2..8 {
+            let said = (0..10).map(|n| say(10 * ts + n, length)).collect();
+            let (next, answer) = call(Make(Some(said)));
+            queue.send(next).await.unwrap();
+            keeper.tell.send(Ok(())).unwrap();
+            answer.await.unwrap().unwrap();
+        }
+        tables::folded(&place.connect()).unwrap()
+    };
+    // The third row of long texts is one too many, and while the next ones come it is written.
+    assert_eq!(run(FOLD_AT / 25).await, 4);
+    assert_eq!(run(9).await, 0);
 }
 
 /// A process may have ended between writing a row and having it on the disk.
