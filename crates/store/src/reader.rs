@@ -282,28 +282,20 @@ impl Reader {
         from: Option<UserId>,
         limit: usize,
     ) -> Result<Vec<User>, StoreError> {
-        let mut select = self.db()?.prepare_cached(
+        self.people(
             "select id, doc from user where team = ?1 and id >= ?2 order by id limit ?3",
-        )?;
-        let mut rows = select.query(params![
-            team.key(),
-            from.map_or(0, UserId::key),
-            limit as i64
-        ])?;
-        let mut users = Vec::new();
-        while let Some(row) = rows.next()? {
-            users.push(document(
-                "user",
-                UserId::from_key(row.get(0)?),
-                row.get_ref(1)?.as_str().unwrap_or_default(),
-            )?);
-        }
-        Ok(users)
+            params![team.key(), from.map_or(0, UserId::key), limit as i64],
+        )
     }
 
     /// The user groups of a workspace, disabled ones too, in the order of their ids.
     pub fn usergroups(&self, team: TeamId) -> Result<Vec<Usergroup>, StoreError> {
         tables::usergroups::all(self.db()?, team)
+    }
+
+    /// The user groups of a workspace that somebody is in, disabled ones too, in the order of their ids.
+    pub fn usergroups_of(&self, team: TeamId, user: UserId) -> Result<Vec<Usergroup>, StoreError> {
+        tables::usergroups::of(self.db()?, team, user)
     }
 
     /// A user group of a workspace.
@@ -317,19 +309,10 @@ impl Reader {
 
     /// The users of a workspace with this address (lower case).
     pub fn users_by_email(&self, team: TeamId, email: &str) -> Result<Vec<User>, StoreError> {
-        let mut select = self.db()?.prepare_cached(
+        self.people(
             "select id, doc from user where team = ?1 and email = ?2 order by id",
-        )?;
-        let mut rows = select.query(params![team.key(), email])?;
-        let mut users = Vec::new();
-        while let Some(row) = rows.next()? {
-            users.push(document(
-                "user",
-                UserId::from_key(row.get(0)?),
-                row.get_ref(1)?.as_str().unwrap_or_default(),
-            )?);
-        }
-        Ok(users)
+            params![team.key(), email],
+        )
     }
 
     /// The user of the bot `bot` in a workspace.
@@ -338,19 +321,8 @@ impl Reader {
         team: TeamId,
         bot: guestlist_domain::BotId,
     ) -> Result<Option<User>, StoreError> {
-        let mut select = self
-            .db()?
-            .prepare_cached("select id, doc from user where team = ?1 and bot = ?2 limit 1")?;
-        let mut rows = select.query([team.key(), bot.key()])?;
-        let Some(row) = rows.next()? else {
-            return Ok(None);
-        };
-        document(
-            "user",
-            UserId::from_key(row.get(0)?),
-            row.get_ref(1)?.as_str().unwrap_or_default(),
-        )
-        .map(Some)
+        let sql = "select id, doc from user where team = ?1 and bot = ?2 limit 1";
+        Ok(self.people(sql, [team.key(), bot.key()])?.pop())
     }
 
     /// Conversations that a workspace has — its own and those shared with it — of the kinds

@@ -12,6 +12,7 @@ use super::{
 };
 use guestlist_domain::{
     Actor, ChannelId, ChannelKind, Facts, Key, Moment, Plan, Stop, Timestamp, User, UserId,
+    Usergroup,
     people::provision::{self, Person, Realm},
     scim, see,
     user::Guest,
@@ -83,7 +84,8 @@ pub(super) async fn list(call: &Call, query: Option<&str>) -> Result<Answer, Pro
     let realm = call.realm.clone();
     let document = call.store().read_long(move |reader| {
         let (total, users) = find::find(reader, &realm, &query)?;
-        let mut showing = Showing::new(reader, &realm, version, &site, None)?;
+        let groups = reader.usergroups(realm.caller.team())?;
+        let mut showing = Showing::new(reader, &realm, version, &site, groups);
         let mut shown = Vec::with_capacity(users.len());
         for user in &users {
             shown.push(query.trim(showing.show(reader, user)?));
@@ -103,23 +105,19 @@ struct Showing<'a> {
 }
 
 impl<'a> Showing<'a> {
-    /// What shows whomever, or one who is known.
+    /// What shows people of whom some are in these groups.
     fn new(
         reader: &Reader,
         realm: &'a Realm,
         version: Version,
         site: &str,
-        only: Option<UserId>,
-    ) -> Result<Self, StoreError> {
-        let groups = reader.usergroups(realm.caller.team())?.into_iter();
-        let groups = groups.map(|mut group| {
-            match only {
-                Some(only) => group.users.retain(|user| *user == only),
-                None => group.users.sort(),
-            }
+        groups: Vec<Usergroup>,
+    ) -> Self {
+        let groups = groups.into_iter().map(|mut group| {
+            group.users.sort();
             (group.users, (group.id.to_string(), group.name))
         });
-        Ok(Self {
+        Self {
             realm,
             version,
             around: Around {
@@ -129,7 +127,7 @@ impl<'a> Showing<'a> {
                 ..Around::default()
             },
             groups: groups.collect(),
-        })
+        }
     }
 
     fn show(&mut self, reader: &mut Reader, user: &User) -> Result<Value, StoreError> {
@@ -169,16 +167,23 @@ fn channels(
     Ok(shown)
 }
 
-/// Somebody as they are now.
-async fn shown(call: &Call, user: Arc<User>) -> Result<Value, Problem> {
+/// Somebody as they are now; whoever was just made is in no group yet.
+async fn shown(call: &Call, user: Arc<User>, just_made: bool) -> Result<Value, Problem> {
     let (version, site) = (call.version, call.site());
     let realm = call.realm.clone();
-    // All groups of the workspace are read for it.
-    let shown = call.store().read_long(move |reader| {
-        let mut showing = Showing::new(reader, &realm, version, &site, Some(user.id))?;
-        showing.show(reader, &user)
-    });
-    shown.await.map_err(|error: StoreError| error.into())
+    let show = move |reader: &mut Reader| {
+        let groups = match just_made {
+            true => Vec::new(),
+            false => reader.usergroups_of(realm.caller.team(), user.id)?,
+        };
+        Showing::new(reader, &realm, version, &site, groups).show(reader, &user)
+    };
+    let shown = match just_made {
+        true => call.store().read(show).await,
+        // All groups of the workspace are looked through for it.
+        false => call.store().read_long(show).await,
+    };
+    shown.map_err(|error: StoreError| error.into())
 }
 
 /// An account.
@@ -192,7 +197,7 @@ pub(super) async fn one(call: &Call, id: &str) -> Result<Answer, Problem> {
         .await?
         .filter(|user| call.realm.has(user) && user.has_come() && user.bot.is_none());
     match found {
-        Some(user) => Ok(Answer::ok(shown(call, user).await?)),
+        Some(user) => Ok(Answer::ok(shown(call, user, false).await?)),
         None => Err(provision::Refusal::NoSuchUser.into()),
     }
 }
@@ -210,7 +215,7 @@ pub(super) async fn create(call: &Call, body: &[u8]) -> Result<Answer, Problem> 
     );
     Ok(Answer {
         status: StatusCode::CREATED,
-        document: Some(shown(call, made).await.map_err(Problem::written)?),
+        document: Some(shown(call, made, true).await.map_err(Problem::written)?),
         location: Some(location),
     })
 }
@@ -233,7 +238,7 @@ pub(super) async fn patch(call: &Call, id: &str, body: &[u8]) -> Result<Answer, 
 
 async fn changed(call: &Call, id: &str, deed: Deed) -> Result<Answer, Problem> {
     let user = decide(call, Some(id), deed).await?;
-    let shown = shown(call, user).await.map_err(Problem::written)?;
+    let shown = shown(call, user, false).await.map_err(Problem::written)?;
     Ok(Answer::ok(shown))
 }
 

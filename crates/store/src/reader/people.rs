@@ -4,7 +4,7 @@
 use super::Reader;
 use crate::{
     error::StoreError,
-    sql::{Rows, params},
+    sql::{Params, params},
     tables::document,
 };
 use guestlist_domain::{TeamId, User, UserId};
@@ -33,11 +33,11 @@ impl Reader {
         skip: usize,
         limit: usize,
     ) -> Result<Vec<User>, StoreError> {
-        let mut select = self.db()?.prepare_cached(&format!(
+        let sql = format!(
             "select id, doc from user where {ACCOUNTS} and id > ?2 order by id limit ?3 offset ?4"
-        ))?;
+        );
         let after = after.map_or(0, UserId::key);
-        users(select.query(params![team.key(), after, limit as i64, skip as i64])?)
+        self.people(&sql, params![team.key(), after, limit as i64, skip as i64])
     }
 
     /// The accounts of a workspace that have a second address, in the order of their ids: those after one of them, up to
@@ -48,31 +48,32 @@ impl Reader {
         after: Option<UserId>,
         limit: usize,
     ) -> Result<Vec<User>, StoreError> {
-        let mut select = self.db()?.prepare_cached(&format!(
+        let sql = format!(
             "select id, doc from user where {ACCOUNTS} and doc like '%\"emails.1.value\":%' and id > ?2
              order by id limit ?3"
-        ))?;
+        );
         let after = after.map_or(0, UserId::key);
-        users(select.query(params![team.key(), after, limit as i64])?)
+        self.people(&sql, params![team.key(), after, limit as i64])
     }
 
     /// Who of a workspace has a name of at most 80 characters, be they gone, invited or bots.
     pub fn users_by_name(&self, team: TeamId, name: &str) -> Result<Vec<User>, StoreError> {
-        let mut select = self.db()?.prepare_cached(
-            "select id, doc from user where team = ?1 and name = ?2 and length(name) <= 80 order by id",
-        )?;
-        users(select.query(params![team.key(), name])?)
+        let sql = "select id, doc from user where team = ?1 and name = ?2 and length(name) <= 80 order by id";
+        self.people(sql, params![team.key(), name])
     }
-}
 
-fn users(mut rows: Rows<'_>) -> Result<Vec<User>, StoreError> {
-    let mut users = Vec::new();
-    while let Some(row) = rows.next()? {
-        let id = UserId::from_key(row.get(0)?);
-        let doc = row.get_ref(1)?;
-        users.push(document("user", id, doc.as_str().unwrap_or_default())?);
+    /// Whoever is in the rows of a statement, which are ids and documents.
+    pub(super) fn people(&self, sql: &str, of: impl Params) -> Result<Vec<User>, StoreError> {
+        let mut select = self.db()?.prepare_cached(sql)?;
+        let mut rows = select.query(of)?;
+        let mut users = Vec::new();
+        while let Some(row) = rows.next()? {
+            let id = UserId::from_key(row.get(0)?);
+            let doc = row.get_ref(1)?;
+            users.push(document("user", id, doc.as_str().unwrap_or_default())?);
+        }
+        Ok(users)
     }
-    Ok(users)
 }
 
 #[cfg(test)]
