@@ -11,10 +11,7 @@ use serde::Deserialize;
 use serde_json::json;
 use std::{
     collections::HashMap,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 use tokio::sync::{Notify, mpsc, oneshot, watch};
@@ -71,6 +68,7 @@ pub(crate) struct Pass {
 struct State {
     /// Those of a store that nobody shares.
     tickets: HashMap<String, (Pass, Timestamp)>,
+    /// Whoever was sent something last is the last.
     apps: HashMap<AppId, Vec<Connection>>,
     next: u64,
 }
@@ -91,8 +89,8 @@ struct Connection {
     /// What it was opened with. It ends when that is good no more.
     token: TokenHash,
     send: mpsc::UnboundedSender<Down>,
-    /// Envelopes that wait for an acknowledgement.
-    waiting: Arc<AtomicUsize>,
+    /// Held once more by each attempt that waits for an acknowledgement.
+    waiting: Arc<()>,
 }
 
 /// What goes down a connection.
@@ -175,14 +173,16 @@ impl Sockets {
         self.state().apps.get(&app).map_or(0, Vec::len)
     }
 
-    /// Sends an envelope down the connection with the least to do. What comes back resolves when
-    /// it is acknowledged, or breaks when the connection does; `None` when there is none.
+    /// Sends an envelope down the connection with the least to do; of several, down the one that was sent nothing
+    /// for longest, so that what one did not acknowledge is tried down another. What comes back resolves when it
+    /// is acknowledged, or breaks when the connection does, and whoever drops it waits no more; `None` when there
+    /// is no connection.
     pub(super) fn send(
         &self,
         app: AppId,
         id: String,
         text: String,
-    ) -> Option<oneshot::Receiver<()>> {
+    ) -> Option<impl Future<Output = Result<(), oneshot::error::RecvError>> + Send + use<>> {
         let mut state = self.state();
         let (acknowledged, receiver) = oneshot::channel();
         let mut down = Down::Envelope {
@@ -191,18 +191,24 @@ impl Sockets {
             acknowledged,
         };
         loop {
-            let connections = state.apps.get(&app)?.iter();
-            let idlest = connections.min_by_key(|one| one.waiting.load(Ordering::Relaxed))?;
+            let connections = state.apps.get_mut(&app)?;
+            let waiting = |at: &usize| Arc::strong_count(&connections[*at].waiting);
+            let idlest = (0..connections.len()).min_by_key(waiting)?;
+            let idlest = connections.remove(idlest);
             match idlest.send.send(down) {
                 Ok(()) => {
-                    idlest.waiting.fetch_add(1, Ordering::Relaxed);
-                    return Some(receiver);
+                    let waits = idlest.waiting.clone();
+                    connections.push(idlest);
+                    return Some(async move {
+                        let told = receiver.await;
+                        drop(waits);
+                        told
+                    });
                 }
                 // It has ended, and only has not left yet.
                 Err(unsent) => {
                     down = unsent.0;
-                    let gone = idlest.id;
-                    state.leave(app, gone);
+                    state.leave(app, idlest.id);
                 }
             }
         }
@@ -249,12 +255,11 @@ impl Sockets {
         let io = TokioIo::new(upgraded);
         let mut socket = WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await;
         let (send, downs) = mpsc::unbounded_channel();
-        let waiting = Arc::new(AtomicUsize::new(0));
         let entered = self.enter(app, |id| Connection {
             id,
             token,
             send,
-            waiting: waiting.clone(),
+            waiting: Arc::default(),
         });
         self.0.entered.notify_one();
         let Some((id, number)) = entered else {
@@ -283,7 +288,6 @@ impl Sockets {
             app,
             id,
             downs,
-            waiting,
             pending: HashMap::new(),
         };
         if socket.send(text(hello.to_string())).await.is_ok() {
@@ -313,7 +317,7 @@ struct Line<'a> {
     app: AppId,
     id: u64,
     downs: mpsc::UnboundedReceiver<Down>,
-    waiting: Arc<AtomicUsize>,
+    /// Who waits for the acknowledgement of which envelope, some of them no more.
     pending: HashMap<String, oneshot::Sender<()>>,
 }
 
@@ -339,6 +343,7 @@ impl Line<'_> {
             let sent = tokio::select! {
                 down = self.downs.recv(), if !drained => match down {
                     Some(Down::Envelope { id, text: envelope, acknowledged }) => {
+                        self.pending.retain(|_, to| !to.is_closed());
                         self.pending.insert(id, acknowledged);
                         socket.send(text(envelope)).await
                     }
@@ -409,7 +414,7 @@ impl Line<'_> {
                     return;
                 }
             }
-            if left && self.pending.is_empty() && *closing.borrow() {
+            if left && self.pending.values().all(oneshot::Sender::is_closed) && *closing.borrow() {
                 let _ = socket.close(None).await;
                 return;
             }
@@ -424,7 +429,6 @@ impl Line<'_> {
             return;
         };
         if let Some(acknowledged) = self.pending.remove(&id) {
-            self.waiting.fetch_sub(1, Ordering::Relaxed);
             let _ = acknowledged.send(());
         }
     }

@@ -286,6 +286,31 @@ async fn connections_share_the_work_and_there_are_ten_at_most() {
 }
 
 #[tokio::test]
+async fn who_was_slow_once_is_sent_things_again() {
+    let clock = Clock::standing(NOON);
+    let app = one_node(&clock).await;
+    let mut slow = Client::new(&app, "").await;
+    slow.hello().await;
+    let mut other = Client::new(&app, "").await;
+    other.hello().await;
+    invite(&app, "C0WELCOME", "U0BEN").await;
+    let late = slow.next().await.unwrap();
+    clock.advance(3_000_000);
+    // What was not acknowledged comes down another, and is not waited for any more.
+    let again = other.next().await.unwrap();
+    assert_eq!(again["retry_reason"], "http_timeout");
+    assert_eq!(again["payload"], late["payload"]);
+    other.acknowledge(&again).await;
+    deliveries(&app, "state=delivered", 1).await;
+    invite(&app, "C0WELCOME", "U0DANA").await;
+    let next = slow.next().await.unwrap();
+    assert_ne!(next["payload"], late["payload"]);
+    assert_eq!(next["retry_attempt"], 0);
+    slow.acknowledge(&next).await;
+    deliveries(&app, "state=delivered", 2).await;
+}
+
+#[tokio::test]
 async fn a_connection_is_warned_and_then_refreshed() {
     let clock = Clock::standing(NOON);
     let app = server(&clock).await;
