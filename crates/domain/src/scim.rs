@@ -29,7 +29,7 @@ pub const SECOND_EMAIL: &str = "emails.1.value";
 pub const ACTIVE: &str = "active";
 
 /// Every path there is, in the order in which the attributes are shown.
-pub const PATHS: [&str; 32] = [
+pub const PATHS: [&str; 33] = [
     EXTERNAL_ID,
     ACTIVE,
     GIVEN_NAME,
@@ -49,6 +49,7 @@ pub const PATHS: [&str; 32] = [
     "addresses.0.region",
     "addresses.0.postalCode",
     "addresses.0.country",
+    "addresses.0.type",
     "phoneNumbers.0.value",
     "phoneNumbers.0.type",
     "phoneNumbers.1.value",

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 pub(super) type Object = Map<String, Value>;
 
 /// Names of attributes, at any depth.
-const NAMES: [&str; 56] = [
+const NAMES: [&str; 63] = [
     "schemas",
     "id",
     "externalId",
@@ -34,13 +34,20 @@ const NAMES: [&str; 56] = [
     "roles",
     "groups",
     "members",
+    NOT_KEPT[0],
+    NOT_KEPT[1],
+    NOT_KEPT[2],
     "givenName",
     "familyName",
+    "middleName",
     "honorificPrefix",
+    "honorificSuffix",
+    "formatted",
     "value",
     "type",
     "primary",
     "display",
+    "$ref",
     "operation",
     "attributes",
     "streetAddress",
@@ -69,13 +76,26 @@ const NAMES: [&str; 56] = [
     EXTENSIONS[1][2],
 ];
 
-/// Attributes with several values, and how many of them are kept.
-pub(super) const LISTS: [(&str, usize); 5] = [
-    ("emails", 2),
-    ("photos", 1),
-    ("addresses", 1),
-    ("phoneNumbers", 2),
-    ("roles", 1),
+/// Attributes of people that there are in RFC 7643, and of which nothing is kept.
+pub(super) const NOT_KEPT: [&str; 3] = ["ims", "entitlements", "x509Certificates"];
+
+/// Attributes with several values, how many of them are kept, and what is kept of each beside its `type`.
+const LISTS: [(&str, usize, &[&str]); 5] = [
+    ("emails", 2, &["value"]),
+    ("photos", 1, &["value"]),
+    (
+        "addresses",
+        1,
+        &[
+            "streetAddress",
+            "locality",
+            "region",
+            "postalCode",
+            "country",
+        ],
+    ),
+    ("phoneNumbers", 2, &["value"]),
+    ("roles", 1, &["value"]),
 ];
 
 /// The most values of an attribute that are looked at.
@@ -83,8 +103,23 @@ const MAX_VALUES: usize = 100;
 
 /// How many values of an attribute are kept, if it has several.
 pub(super) fn kept(name: &str) -> Option<usize> {
-    let found = LISTS.iter().find(|(list, _)| *list == name);
-    found.map(|(_, most)| *most)
+    let found = LISTS.iter().find(|(list, ..)| *list == name);
+    found.map(|(_, most, _)| *most)
+}
+
+/// What is kept of each value of an attribute that has several, beside its `type`.
+pub(super) fn fields(name: &str) -> &'static [&'static str] {
+    let found = LISTS.iter().find(|(list, ..)| *list == name);
+    found.map_or(&[], |(.., fields)| *fields)
+}
+
+/// Whether one of several values says something that is kept. Of what type it is says nothing by itself.
+pub(super) fn says(name: &str, value: &Object) -> bool {
+    fields(name).iter().any(|field| match value.get(*field) {
+        None => false,
+        Some(Value::String(text)) => !text.trim().is_empty(),
+        Some(_) => true,
+    })
 }
 
 /// The name of an attribute here.

@@ -1,6 +1,7 @@
 //! What there is: the service, kinds of resources, and their schemas.
 
 use super::{
+    attributes,
     list::{self, MAX_COUNT},
     problem::{Code, Problem},
     version::Version,
@@ -147,13 +148,7 @@ fn users(version: Version) -> Vec<Value> {
             json!({"type": "complex", "multiValued": true, "subAttributes": parts}),
         ))
     };
-    let address = [
-        "streetAddress",
-        "locality",
-        "region",
-        "postalCode",
-        "country",
-    ];
+    let list = |name: &str| several(name, &[attributes::fields(name), &["type"]].concat());
     let mut enterprise = texts(&[
         "employeeNumber",
         "costCenter",
@@ -198,11 +193,11 @@ fn users(version: Version) -> Vec<Value> {
             "password",
             json!({"mutability": "writeOnly", "returned": "never"}),
         ),
-        several("emails", &["value", "type"]),
-        several("photos", &["value", "type"]),
-        several("addresses", &address),
-        several("phoneNumbers", &["value", "type"]),
-        several("roles", &["value", "type"]),
+        list("emails"),
+        list("photos"),
+        list("addresses"),
+        list("phoneNumbers"),
+        list("roles"),
         pairs("groups"),
         complex(version.enterprise(), enterprise),
         complex(version.guest(), guest),

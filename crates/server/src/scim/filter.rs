@@ -1,6 +1,9 @@
-//! Filters: `restricted eq '1' and (email co "acme" or username pr)`.
+//! Filters: `restricted eq '1' and (email co "acme" or username pr)`, `emails[type eq "work"].value eq "ada@acme.test"`.
 
-use super::problem::{Code, Problem};
+use super::{
+    problem::{Code, Problem},
+    version::Version,
+};
 
 /// The most characters of a filter.
 const MAX_LENGTH: usize = 2000;
@@ -29,6 +32,13 @@ pub(crate) enum Comparison {
 pub(crate) enum Filter {
     All(Vec<Filter>),
     Any(Vec<Filter>),
+    /// One value of an attribute that has several is as it says.
+    Each {
+        /// The attribute in lower case.
+        list: String,
+        /// Over what is within it.
+        filter: Box<Filter>,
+    },
     One {
         /// The attribute in lower case.
         attribute: String,
@@ -44,6 +54,10 @@ pub(crate) enum Filter {
 enum Word {
     Open,
     Close,
+    /// `[`, before what is said of one value.
+    Begin,
+    /// `]`
+    End,
     /// Without quotes.
     Bare(String),
     Quoted(String),
@@ -73,6 +87,7 @@ impl Filter {
         let mut reading = Reading {
             words: words.into_iter().peekable(),
             attributes,
+            list: None,
             comparisons: 0,
         };
         let filter = reading.any(0)?;
@@ -85,9 +100,13 @@ impl Filter {
         }
     }
 
-    /// Whether something matches whose values of an attribute `of` tells, in lower case.
-    pub(crate) fn matches(&self, of: &impl Fn(&str) -> Vec<String>) -> bool {
+    /// Whether something matches whose values of an attribute `of` tells, in lower case. Of one value among several it is
+    /// asked as `emails.1.type`.
+    pub(crate) fn matches(&self, of: &dyn Fn(&str) -> Vec<String>) -> bool {
         match self {
+            Self::Each { list, filter } => (0..)
+                .take_while(|at| !of(&format!("{list}.{at}.value")).is_empty())
+                .any(|at| filter.matches(&|within| of(&format!("{list}.{at}.{within}")))),
             Self::All(filters) => filters.iter().all(|filter| filter.matches(of)),
             Self::Any(filters) => filters.iter().any(|filter| filter.matches(of)),
             Self::One {
@@ -155,7 +174,7 @@ impl Filter {
                 text,
                 ..
             } if attributes.contains(&attribute.as_str()) => Some(vec![text]),
-            Self::One { .. } => None,
+            Self::One { .. } | Self::Each { .. } => None,
             Self::All(filters) => filters.iter().find_map(|one| one.equals(attributes)),
             Self::Any(filters) => {
                 let values = filters.iter().map(|one| one.equals(attributes));
@@ -169,6 +188,8 @@ impl Filter {
 struct Reading<'a> {
     words: std::iter::Peekable<std::vec::IntoIter<Word>>,
     attributes: &'a [&'a str],
+    /// The attribute within whose brackets it is.
+    list: Option<String>,
     comparisons: usize,
 }
 
@@ -219,7 +240,7 @@ impl Reading<'_> {
                     None => Err(incomplete()),
                 };
             }
-            Word::Bare(text) => text.to_ascii_lowercase(),
+            Word::Bare(text) => Version::bare(&text).to_ascii_lowercase(),
             word => {
                 return Err(invalid(format!(
                     "`filter`: an attribute is expected, not {}",
@@ -227,10 +248,46 @@ impl Reading<'_> {
                 )));
             }
         };
-        if !self.attributes.contains(&attribute.as_str()) {
+        if self.list.is_none() && self.words.next_if_eq(&Word::Begin).is_some() {
+            return self.each(attribute, depth);
+        }
+        self.compared(attribute)
+    }
+
+    /// What is said within brackets of one value of an attribute, and behind them of the same.
+    fn each(&mut self, list: String, depth: usize) -> Result<Filter, Problem> {
+        self.list = Some(list);
+        let mut filter = self.any(depth)?;
+        match self.words.next() {
+            Some(Word::End) => {}
+            Some(word) => {
+                let shown = shown(&word);
+                return Err(invalid(format!("`filter`: `]` is expected, not {shown}")));
+            }
+            None => return Err(incomplete()),
+        }
+        let is_within = |word: &Word| matches!(word, Word::Bare(text) if text.starts_with('.'));
+        if let Some(Word::Bare(within)) = self.words.next_if(is_within) {
+            let of_it = self.compared(within[1..].to_ascii_lowercase())?;
+            filter = Filter::All(vec![filter, of_it]);
+        }
+        let list = self.list.take().unwrap_or_default();
+        Ok(Filter::Each {
+            list,
+            filter: Box::new(filter),
+        })
+    }
+
+    /// How an attribute is compared.
+    fn compared(&mut self, attribute: String) -> Result<Filter, Problem> {
+        let whole = match &self.list {
+            Some(list) => format!("{list}.{attribute}"),
+            None => attribute.clone(),
+        };
+        if !self.attributes.contains(&whole.as_str()) {
             return Err(invalid(format!(
                 "`filter`: `{}` is none of the attributes that are compared: {}",
-                attribute.escape_debug(),
+                whole.escape_debug(),
                 self.attributes.join(", ")
             )));
         }
@@ -288,6 +345,8 @@ fn shown(word: &Word) -> String {
     match word {
         Word::Open => "`(`".to_owned(),
         Word::Close => "`)`".to_owned(),
+        Word::Begin => "`[`".to_owned(),
+        Word::End => "`]`".to_owned(),
         Word::Bare(text) | Word::Quoted(text) => format!("`{}`", text.escape_debug()),
     }
 }
@@ -300,6 +359,8 @@ fn words(text: &str) -> Result<Vec<Word>, Problem> {
             space if space.is_whitespace() => {}
             '(' => words.push(Word::Open),
             ')' => words.push(Word::Close),
+            '[' => words.push(Word::Begin),
+            ']' => words.push(Word::End),
             quote @ ('"' | '\'') => {
                 let mut value = String::new();
                 loop {
@@ -314,7 +375,7 @@ fn words(text: &str) -> Result<Vec<Word>, Problem> {
             }
             letter => {
                 let mut word = String::from(letter);
-                let of_word = |c: &char| !c.is_whitespace() && !"()\"'".contains(*c);
+                let of_word = |c: &char| !c.is_whitespace() && !"()[]\"'".contains(*c);
                 while let Some(letter) = letters.next_if(of_word) {
                     word.push(letter);
                 }
@@ -364,6 +425,65 @@ mod tests {
         ] {
             let filter = Filter::read(text, &ATTRIBUTES).unwrap();
             assert_eq!(filter.matches(&of), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_said_of_one_value_holds_of_one_value() {
+        let attributes = ["username", "emails", "emails.value", "emails.type"];
+        let of = |attribute: &str| {
+            let values: &[&str] = match attribute {
+                "username" => &["ben"],
+                "emails.0.value" => &["ben@acme.test"],
+                "emails.0.type" => &["work"],
+                "emails.1.value" => &["b@home.test"],
+                "emails.1.type" => &["home"],
+                _ => &[],
+            };
+            values.iter().map(|value| (*value).to_owned()).collect()
+        };
+        for (text, expected) in [
+            ("emails[type eq \"work\"].value eq \"ben@acme.test\"", true),
+            ("Emails[Type eq 'home'].Value sw b@", true),
+            ("emails[type eq \"home\"].value eq \"ben@acme.test\"", false),
+            ("emails[value eq 'b@home.test']", true),
+            ("emails[type eq work and value co home]", false),
+            (
+                "emails[(type eq work) or value co home] and username eq 'ben'",
+                true,
+            ),
+            ("emails[type eq other]", false),
+            ("(emails[type eq other].value pr or username pr)", true),
+            (
+                "urn:ietf:params:scim:schemas:core:2.0:User:userName eq 'ben'",
+                true,
+            ),
+            (
+                "URN:ietf:params:scim:schemas:core:2.0:User:emails[type eq 'work'].value pr",
+                true,
+            ),
+        ] {
+            let filter = Filter::read(text, &attributes).unwrap();
+            assert_eq!(filter.matches(&of), expected, "{text}");
+        }
+        for (text, code) in [
+            ("emails[type eq work", Code::IncompleteFilter),
+            ("emails[", Code::IncompleteFilter),
+            ("emails[type eq work].value", Code::IncompleteFilter),
+            ("emails[]", Code::InvalidQuery),
+            ("emails[type eq work)", Code::InvalidQuery),
+            ("emails[type eq work].shoe eq 1", Code::InvalidQuery),
+            ("emails[shoe eq 1]", Code::InvalidQuery),
+            ("emails[emails[type eq 1]]", Code::InvalidQuery),
+            ("shoe[value eq 1]", Code::InvalidQuery),
+            ("[value eq 1]", Code::InvalidQuery),
+            (
+                "urn:ietf:params:scim:schemas:core:2.0:User eq 1",
+                Code::InvalidQuery,
+            ),
+        ] {
+            let read = Filter::read(text, &attributes);
+            assert_eq!(read.map_err(|problem| problem.code), Err(code), "{text}");
         }
     }
 

@@ -16,13 +16,13 @@ pub(crate) fn told(body: &[u8], known: &User) -> Vec<[User; 2]> {
     for version in [Version::One, Version::Two] {
         let whole = attributes::body(version, body, version.user()).ok();
         let merged = whole.clone().and_then(|body| {
-            let mut said = user::said(version, known, now);
+            let mut said = user::start(version, known, now);
             patch::merge(&mut said, &body).ok()?;
             Some(said)
         });
         let patched = attributes::body(version, body, version.patch()).ok();
         let patched = patched.and_then(|body| {
-            let mut said = user::said(version, known, now);
+            let mut said = user::start(version, known, now);
             let operations = patch::operations(&body).ok()?;
             for operation in &operations {
                 patch::apply(&mut said, operation).ok()?;
@@ -44,6 +44,11 @@ pub(crate) fn told(body: &[u8], known: &User) -> Vec<[User; 2]> {
 /// Reads a filter over people, and asks it.
 pub(crate) fn read_filter(text: &str) {
     if let Ok(filter) = Filter::read(text, &users::FILTERS) {
-        filter.matches(&|attribute: &str| vec![attribute.to_owned()]);
+        // Of what has several values there are two.
+        let is_there = |attribute: &str| !attribute.contains(".2.");
+        filter.matches(&|attribute: &str| match is_there(attribute) {
+            true => vec![attribute.to_owned()],
+            false => Vec::new(),
+        });
     }
 }

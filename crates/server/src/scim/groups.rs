@@ -17,7 +17,13 @@ use serde_json::Value;
 use std::{collections::HashMap, sync::Arc};
 
 /// What groups are found by.
-const FILTERS: [&str; 4] = ["id", "displayname", "members", "members.value"];
+const FILTERS: [&str; 5] = [
+    "id",
+    "externalid",
+    "displayname",
+    "members",
+    "members.value",
+];
 /// The most groups that are answered at once: each may have thousands of members.
 const MAX_COUNT: usize = 100;
 /// The most members that are answered at once, but for those of the first group.
@@ -57,12 +63,18 @@ pub(super) async fn list(call: &Call, query: Option<&str>) -> Result<Answer, Pro
 }
 
 fn matches(filter: &Filter, group: &Usergroup) -> bool {
+    let id = |user: &UserId| user.to_string().to_lowercase();
     let values = |attribute: &str| match attribute {
         "id" => vec![group.id.to_string().to_lowercase()],
         "displayname" => vec![group.name.to_lowercase()],
-        _ => {
-            let users = group.users.iter();
-            users.map(|user| user.to_string().to_lowercase()).collect()
+        "members" | "members.value" => group.users.iter().map(id).collect(),
+        // Of several one; and nothing of what is not kept.
+        other => {
+            let at = other.strip_prefix("members.");
+            let at = at.and_then(|at| at.strip_suffix(".value"));
+            let at = at.and_then(|at| at.parse::<usize>().ok());
+            let one = at.and_then(|at| group.users.get(at));
+            one.map(id).into_iter().collect()
         }
     };
     filter.matches(&values)

@@ -3,10 +3,10 @@
 mod values;
 
 use super::{
-    attributes::{self, Object, kept, name},
+    attributes::{self, NOT_KEPT, Object, kept, name},
     filter::Filter,
     problem::{Code, Problem},
-    version::{EXTENSIONS, Version},
+    version::{EXTENSIONS, Version, after},
 };
 use serde_json::{Value, json};
 use values::{going, several, values};
@@ -53,12 +53,7 @@ impl Path {
     /// Reads a path; `None` of what is no attribute here.
     pub(super) fn read(text: &str) -> Result<Option<Self>, Problem> {
         let told = text.to_owned();
-        let mut text = text.trim();
-        let schemas = [Version::One, Version::Two].map(|one| [one.user(), one.group()]);
-        let begins = |schema| after(text, schema).and_then(|rest| rest.strip_prefix(':'));
-        if let Some(rest) = schemas.into_iter().flatten().find_map(begins) {
-            text = rest;
-        }
+        let text = Version::bare(text.trim());
         for urn in EXTENSIONS.into_iter().flatten() {
             let Some(rest) = after(text, urn) else {
                 continue;
@@ -114,13 +109,6 @@ impl Path {
             text: told,
         }))
     }
-}
-
-/// What follows a beginning that is written in any case.
-fn after<'a>(text: &'a str, start: &str) -> Option<&'a str> {
-    let head = text.get(..start.len())?;
-    head.eq_ignore_ascii_case(start)
-        .then(|| &text[start.len()..])
 }
 
 /// Names within names, as deep as they go here.
@@ -214,6 +202,7 @@ fn one(said: &mut Object, verb: Verb, path: &Path, value: Option<&Value>) -> Res
     // What is replaced by nothing is removed.
     let value = value.filter(|value| !value.is_null() && verb != Verb::Remove);
     match kept(path.attribute) {
+        None if NOT_KEPT.contains(&path.attribute) => Ok(()),
         Some(most) => values(said, verb, path, value, most),
         None if path.filter.is_some() => Err(bad(&path.text)),
         None => {

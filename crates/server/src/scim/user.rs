@@ -1,7 +1,7 @@
 //! Somebody as SCIM shows them, and as it says that they are to be.
 
 use super::{
-    attributes::{self, Object, kept, list, object, text, truth},
+    attributes::{self, Object, kept, list, object, says, text, truth},
     problem::{Code, Problem},
     version::Version,
 };
@@ -42,7 +42,7 @@ fn below(kept: &Attributes, prefix: &str) -> Object {
     texts.collect()
 }
 
-/// What can be said of somebody as it is said now: what a change of a part starts from.
+/// What can be said of somebody as it is said now.
 pub(super) fn said(version: Version, user: &User, now: Timestamp) -> Object {
     let kept = &user.scim;
     let mut told = Object::new();
@@ -121,6 +121,24 @@ pub(super) fn said(version: Version, user: &User, now: Timestamp) -> Object {
     told
 }
 
+/// What a change of a part starts from: what is said of somebody now. What counts only where it is said is not among it,
+/// or is `null`, which no body has: the handle and the name, which other attributes say as well.
+pub(super) fn start(version: Version, user: &User, now: Timestamp) -> Object {
+    let mut told = said(version, user, now);
+    told.remove("active");
+    told.remove("nickName");
+    told.insert("userName".to_owned(), Value::Null);
+    for part in ["givenName", "familyName"] {
+        told["name"][part] = Value::Null;
+    }
+    told
+}
+
+/// Whether a change of a part says nothing of this.
+fn stays(object: &Object, key: &str) -> bool {
+    object.get(key).is_some_and(Value::is_null)
+}
+
 fn kind(guest: Guest) -> &'static str {
     match guest {
         Guest::MultiChannel => "multi",
@@ -195,18 +213,32 @@ pub(super) fn read(
     }
     let name = object(body, "name")?;
     let part = |key: &str| match name {
-        Some(name) => text(name, key, &format!("name.{key}")),
-        None => Ok(None),
+        Some(name) if !stays(name, key) => text(name, key, &format!("name.{key}")),
+        _ => Ok(None),
     };
     keep("name.honorificPrefix", part("honorificPrefix")?)?;
     let (given, family) = (part("givenName")?, part("familyName")?);
+    // The whole name counts where no part of it is said.
+    let whole = part("formatted")?.filter(|_| given.is_none() && family.is_none());
+    let had = known.map(|known| scim::parts(&known.real_name, &known.scim));
+    let (first, last) = had.unwrap_or_default();
+    let or_had = |key: &str, said: Option<String>, had: &str| match name {
+        Some(name) if stays(name, key) => Some(had.trim().to_owned()).filter(|had| !had.is_empty()),
+        _ => said,
+    };
+    let given = or_had("givenName", given, &first);
+    let family = or_had("familyName", family, &last);
     let had_name = known.is_some_and(|known| {
-        let (first, last) = scim::parts(&known.real_name, &known.scim);
         let same = |said: &Option<String>, had: &str| said.as_deref().unwrap_or("") == had.trim();
-        same(&given, &first) && same(&family, &last)
+        match &whole {
+            Some(whole) => whole == known.real_name.trim(),
+            None => same(&given, &first) && same(&family, &last),
+        }
     });
     let real_name = if had_name {
         None
+    } else if let Some(whole) = whole {
+        Some(shown_text("name.formatted", whole)?)
     } else {
         let joined = scim::joined(
             given.as_deref().unwrap_or_default(),
@@ -216,33 +248,18 @@ pub(super) fn read(
         keep(scim::FAMILY_NAME, family)?;
         Some(shown_text("name", joined)?)
     };
-    for (key, fields) in [
-        ("photos", &["value", "type"][..]),
-        (
-            "addresses",
-            &[
-                "streetAddress",
-                "locality",
-                "region",
-                "postalCode",
-                "country",
-            ],
-        ),
-        ("phoneNumbers", &["value", "type"]),
-        ("roles", &["value", "type"]),
-    ] {
+    for key in ["photos", "addresses", "phoneNumbers", "roles"] {
+        let fields = || attributes::fields(key).iter().chain(&["type"]);
         let most = kept_of(key);
         let mut at = 0;
         for value in list(body, key)? {
-            let said = fields
-                .iter()
-                .map(|field| text(value, field, &format!("{key}.{field}")));
+            let said = fields().map(|field| text(value, field, &format!("{key}.{field}")));
             let said = said.collect::<Result<Vec<_>, _>>()?;
             // One that says nothing that is kept takes no place of another.
-            if at == most || said.iter().all(Option::is_none) {
+            if at == most || !says(key, value) {
                 continue;
             }
-            for (field, given) in fields.iter().zip(said) {
+            for (field, given) in fields().zip(said) {
                 keep(&format!("{key}.{at}.{field}"), given)?;
             }
             at += 1;
@@ -300,7 +317,7 @@ fn kept_of(key: &str) -> usize {
     kept(key).unwrap_or(1)
 }
 
-/// The handle. `nickName` is another word for it, which counts where it alone says something new.
+/// The handle. `nickName` is another word for it, which counts where `userName` is not said.
 fn user_name(body: &Object, known: Option<&User>) -> Result<String, Problem> {
     let had = known.map(|known| known.name.as_str());
     let read = |key| match had {
@@ -308,12 +325,10 @@ fn user_name(body: &Object, known: Option<&User>) -> Result<String, Problem> {
         Some(had) if is_said(body, key, had) => Ok(Some(had.to_owned())),
         _ => text(body, key, key).map(|text| text.map(|text| scim::handle(&text))),
     };
-    let (given, nick) = (read("userName")?, read("nickName")?);
-    let is_new = |name: &Option<String>| name.is_some() && name.as_deref() != had;
-    let name = match is_new(&given) || !is_new(&nick) {
-        true => given,
-        false => nick,
-    };
+    let stays = stays(body, "userName");
+    let given = if stays { None } else { read("userName")? };
+    let name = given.or(read("nickName")?);
+    let name = name.or_else(|| had.filter(|_| stays).map(str::to_owned));
     let Some(name) = name.filter(|_| body.contains_key("userName") || known.is_some()) else {
         let message = "`userName` is needed";
         return Err(Problem::new(Code::MissingSchemaElement, message));

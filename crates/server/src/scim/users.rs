@@ -23,7 +23,7 @@ use serde_json::Value;
 use std::sync::Arc;
 
 /// What people are found by.
-pub(super) const FILTERS: [&str; 15] = [
+pub(super) const FILTERS: [&str; 17] = [
     "id",
     "externalid",
     "username",
@@ -35,6 +35,8 @@ pub(super) const FILTERS: [&str; 15] = [
     "email",
     "emails",
     "emails.value",
+    "emails.type",
+    "emails.primary",
     "active",
     "restricted",
     "ultra_restricted",
@@ -52,6 +54,9 @@ pub(super) fn values(user: &User, now: Timestamp, attribute: &str) -> Vec<String
     let kept = |path: &str| user.scim.get(path).map(String::as_str);
     let truth = |truth: bool| Some(if truth { "true" } else { "false" });
     let id = user.id.to_string();
+    // An only address whose type was never said is that for work.
+    let is_only = user.email.is_some() && kept(scim::SECOND_EMAIL).is_none();
+    let first_type = || kept("emails.0.type").or(is_only.then_some("work"));
     let (given, family) = scim::parts(&user.real_name, &user.scim);
     let found = match attribute {
         "id" => vec![Some(id.as_str())],
@@ -65,6 +70,12 @@ pub(super) fn values(user: &User, now: Timestamp, attribute: &str) -> Vec<String
         "email" | "emails" | "emails.value" => {
             vec![user.email.as_deref(), kept(scim::SECOND_EMAIL)]
         }
+        "emails.type" => vec![first_type(), kept("emails.1.type")],
+        "emails.primary" | "emails.0.primary" => vec![user.email.as_ref().and(truth(true))],
+        "emails.0.value" => vec![user.email.as_deref()],
+        "emails.0.type" => vec![first_type()],
+        "emails.1.primary" => vec![truth(false)],
+        "emails.1.type" | scim::SECOND_EMAIL => vec![kept(attribute)],
         "active" => vec![truth(!user.is_gone(now))],
         "restricted" => vec![truth(user.guest.is_some())],
         "ultra_restricted" => vec![truth(user.is_single_channel_guest())],
@@ -344,9 +355,7 @@ impl Doing {
         if let Deed::Replace(body) = &self.deed {
             return user::read(version, body, Some(known));
         }
-        let mut said = user::said(version, known, now);
-        // Whether they are there is said by whoever changes it.
-        said.remove("active");
+        let mut said = user::start(version, known, now);
         match &self.deed {
             Deed::Patch(operations) => {
                 for operation in operations {

@@ -50,6 +50,18 @@ impl Version {
         }
     }
 
+    /// An attribute's name without the schema of people or groups before it, written in any case: without either
+    /// version's.
+    pub(super) fn bare(attribute: &str) -> &str {
+        let schemas = [Self::One, Self::Two].map(|one| [one.user(), one.group()]);
+        let rest = |schema| after(attribute, schema)?.strip_prefix(':');
+        schemas
+            .into_iter()
+            .flatten()
+            .find_map(rest)
+            .unwrap_or(attribute)
+    }
+
     fn extension(self, which: usize) -> &'static str {
         EXTENSIONS[usize::from(self == Self::Two)][which]
     }
@@ -102,4 +114,11 @@ impl Version {
             Self::Two => "urn:ietf:params:scim:api:messages:2.0:PatchOp",
         }
     }
+}
+
+/// What follows a beginning that is written in any case.
+pub(super) fn after<'a>(text: &'a str, start: &str) -> Option<&'a str> {
+    let head = text.get(..start.len())?;
+    head.eq_ignore_ascii_case(start)
+        .then(|| &text[start.len()..])
 }

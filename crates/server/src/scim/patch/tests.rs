@@ -183,6 +183,22 @@ fn operations_change_parts() {
             "emails",
             json!([{"value": "x@acme.test", "primary": "True"}, {"value": "y@acme.test"}]),
         ),
+        // What RFC 7643 has and nothing here keeps is passed over.
+        (
+            json!({"op": "add", "path": "addresses[type eq \"work\"].formatted", "value": "1 Road"}),
+            "addresses",
+            Value::Null,
+        ),
+        (
+            json!({"op": "add", "path": "ims[type eq \"aim\"].value", "value": "ada"}),
+            "ims",
+            Value::Null,
+        ),
+        (
+            json!({"op": "replace", "path": "entitlements", "value": [{"value": "x"}]}),
+            "entitlements",
+            Value::Null,
+        ),
         // What is not found and says what it is, is made.
         (
             json!({"op": "add", "path": "phoneNumbers[type eq \"work\"].value", "value": "1"}),
@@ -236,17 +252,22 @@ fn an_only_address_of_no_kind_is_that_for_work() {
         (
             json!([{"value": "a@acme.test"}]),
             work,
-            json!([{"value": "b@acme.test", "type": "work"}]),
+            json!([{"value": "b@acme.test", "type": "work", "primary": true}]),
         ),
         (
             json!([home]),
             work,
-            json!([home, {"value": "b@acme.test", "type": "work"}]),
+            json!([
+                {"value": "a@home.test", "type": "home", "primary": true},
+                {"value": "b@acme.test", "type": "work"},
+            ]),
         ),
         (
             json!([{"value": "a@acme.test"}]),
             "emails[type eq \"home\"].value",
-            json!([{"value": "a@acme.test"}, {"value": "b@acme.test", "type": "home"}]),
+            json!([
+                {"value": "a@acme.test", "primary": true}, {"value": "b@acme.test", "type": "home"},
+            ]),
         ),
     ] {
         let mut said = said();

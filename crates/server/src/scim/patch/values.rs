@@ -2,7 +2,7 @@
 
 use super::{Path, Verb, bad, within};
 use crate::scim::{
-    attributes::{Object, is_primary, truth},
+    attributes::{Object, is_primary, says, truth},
     filter::{Comparison, Filter},
     problem::{Code, Problem},
 };
@@ -22,13 +22,18 @@ pub(super) fn values(
         Some(Value::Array(list)) => list,
         _ => Vec::new(),
     };
+    settle(key, &mut list, most);
     match (&path.filter, path.within.as_slice()) {
         (None, []) => match value {
             None => list.clear(),
-            Some(given) => {
-                if verb == Verb::Replace {
-                    list.clear();
+            // A list that is said whole is as in a whole body.
+            Some(given) if verb == Verb::Replace => {
+                list = several(given).into_iter().cloned().collect();
+                if !list.iter().all(Value::is_object) {
+                    return Err(no_object());
                 }
+            }
+            Some(given) => {
                 for new in several(given) {
                     join(key, &mut list, new, most)?;
                 }
@@ -46,7 +51,7 @@ pub(super) fn values(
             };
             // What an only address is for was never said: it is the one that is meant.
             if let [one] = list.as_mut_slice()
-                && key == "emails"
+                && matches!(key, "emails" | "addresses")
                 && value.is_some()
                 && one.get("type").is_none()
                 && made_of(filter) == Some(json!({"type": "work"}))
@@ -76,6 +81,21 @@ pub(super) fn values(
         said.insert(key.to_owned(), Value::Array(list));
     }
     Ok(())
+}
+
+/// Values as they are kept: what says nothing has no place, and one is primary. So an operation finds what it would find
+/// if the one before it had come by itself.
+fn settle(key: &str, list: &mut Vec<Value>, most: usize) {
+    list.retain(|one| one.as_object().is_some_and(|one| says(key, one)));
+    match list.iter().position(is_primary) {
+        Some(at) => list[..=at].rotate_right(1),
+        None => {
+            if let Some(first) = list.first_mut() {
+                first["primary"] = true.into();
+            }
+        }
+    }
+    list.truncate(most);
 }
 
 pub(super) fn several(value: &Value) -> Vec<&Value> {
@@ -157,12 +177,17 @@ fn made_of(filter: &Filter) -> Option<Value> {
     }
 }
 
-/// Adds a value, in the place of the same if that is there. The oldest that is not primary makes room.
+/// Adds a value that says something, in the place of the same if that is there. The oldest that is not primary makes
+/// room.
 fn join(key: &str, list: &mut Vec<Value>, new: &Value, most: usize) -> Result<(), Problem> {
     let Value::Object(object) = new else {
         return Err(no_object());
     };
     let leads = truth(object, "primary", "primary")? == Some(true);
+    if !says(key, object) {
+        return Ok(());
+    }
+    settle(key, list, most);
     for one in list.iter_mut().filter(|_| leads) {
         one["primary"] = false.into();
     }

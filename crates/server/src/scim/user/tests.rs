@@ -1,5 +1,5 @@
 use super::*;
-use crate::scim::attributes;
+use crate::scim::{attributes, patch};
 use guestlist_domain::user::Role;
 
 const NOW: Timestamp = Timestamp::from_seconds(1_700_000_000);
@@ -20,7 +20,22 @@ fn object(value: Value) -> Object {
 
 /// What somebody becomes who is as a body says.
 fn told(user: &User, body: Value) -> Result<User, Code> {
-    let person = read(Version::Two, &object(body), Some(user)).map_err(|problem| problem.code)?;
+    became(user, &object(body))
+}
+
+/// The same by operations of version 2.
+fn patched(user: &User, operations: Value) -> Result<User, Code> {
+    let mut said = start(Version::Two, user, NOW);
+    let body = object(json!({"Operations": operations}));
+    let read = patch::operations(&body).map_err(|problem| problem.code)?;
+    for operation in &read {
+        patch::apply(&mut said, operation).map_err(|problem| problem.code)?;
+    }
+    became(user, &said)
+}
+
+fn became(user: &User, body: &Object) -> Result<User, Code> {
+    let person = read(Version::Two, body, Some(user)).map_err(|problem| problem.code)?;
     let about = person.about;
     let mut user = user.clone();
     user.name = about.name.unwrap_or(user.name);
@@ -47,7 +62,7 @@ fn full(version: Version) -> Value {
             {"value": "ada@home.test", "type": "home", "primary": false},
         ],
         "photos": [{"value": "https://acme.test/ada.png", "type": "photo"}],
-        "addresses": [{"streetAddress": "1 Road\nAnnex", "locality": "Town", "region": "R", "postalCode": "8000", "country": "CH", "primary": true}],
+        "addresses": [{"streetAddress": "1 Road\nAnnex", "locality": "Town", "region": "R", "postalCode": "8000", "country": "CH", "type": "work", "primary": true}],
         "phoneNumbers": [
             {"value": "+41 1", "type": "work", "primary": true}, {"value": "+41 2", "primary": false},
         ],
@@ -101,7 +116,10 @@ fn whoever_is_said_back_stays_as_they_are() {
         let mut user = ada();
         edit(&mut user);
         let body = said(Version::Two, &user, NOW);
-        assert_eq!(told(&user, Value::Object(body)), Ok(user));
+        assert_eq!(told(&user, Value::Object(body)), Ok(user.clone()));
+        // So does a part of whom nothing is said.
+        let nothing = start(Version::Two, &user, NOW);
+        assert_eq!(became(&user, &nothing), Ok(user));
     }
 }
 
@@ -126,7 +144,8 @@ fn nick_names_are_handles() {
     let mails = json!([{"value": "ada@acme.test"}]);
     for (body, expected) in [
         (json!({"userName": "Ada.P"}), "ada.p"),
-        (json!({"userName": "ada", "nickName": "adi"}), "adi"),
+        // As often as it is said.
+        (json!({"userName": "ada", "nickName": "adi"}), "ada"),
         (json!({"userName": "adele", "nickName": "ada"}), "adele"),
         (json!({"userName": "adele", "nickName": "adi"}), "adele"),
         (json!({"nickName": "adi"}), "adi"),
@@ -135,6 +154,217 @@ fn nick_names_are_handles() {
         let mut body = body;
         body["emails"] = mails.clone();
         assert_eq!(told(&ada(), body.clone()).unwrap().name, expected, "{body}");
+    }
+}
+
+#[test]
+fn of_a_part_that_says_both_the_user_name_counts() {
+    let set = |path: &str, value: &str| json!({"op": "replace", "path": path, "value": value});
+    let remove = |path: &str| json!({"op": "remove", "path": path});
+    for (operations, expected) in [
+        (json!([set("nickName", "adi")]), Ok("adi")),
+        (json!([set("userName", "adele")]), Ok("adele")),
+        (
+            json!([set("userName", "ada"), set("nickName", "adi")]),
+            Ok("ada"),
+        ),
+        (
+            json!([set("nickName", "adi"), set("userName", "ada")]),
+            Ok("ada"),
+        ),
+        (
+            json!([{"op": "add", "value": {"nickName": "adi", "userName": "ada"}}]),
+            Ok("ada"),
+        ),
+        (json!([remove("nickName")]), Ok("ada")),
+        (json!([set("nickName", "")]), Ok("ada")),
+        (json!([remove("userName")]), Err(Code::MissingSchemaElement)),
+        (
+            json!([set("userName", " ")]),
+            Err(Code::MissingSchemaElement),
+        ),
+    ] {
+        let name = patched(&ada(), operations.clone()).map(|user| user.name);
+        assert_eq!(name, expected.map(str::to_owned), "{operations}");
+    }
+    let mut said = start(Version::One, &ada(), NOW);
+    let body = object(json!({"userName": "ada", "nickName": "adi"}));
+    patch::merge(&mut said, &body).unwrap();
+    assert_eq!(became(&ada(), &said).unwrap().name, "ada");
+}
+
+#[test]
+fn a_whole_name_counts_where_no_part_of_it_is_said() {
+    let name = |name: Value| json!({"userName": "ada", "name": name, "emails": {"value": "ada@acme.test"}});
+    for (given, expected) in [
+        (json!({"formatted": "Adele Oak"}), "Adele Oak"),
+        (json!({"formatted": "Adele Oak", "givenName": "Ada"}), "Ada"),
+        (
+            json!({"formatted": "Adele Oak", "givenName": " "}),
+            "Adele Oak",
+        ),
+        (json!({"formatted": "Ada Park"}), "Ada Park"),
+        (json!({"formatted": ""}), ""),
+    ] {
+        let user = told(&ada(), name(given.clone())).unwrap();
+        assert_eq!(user.real_name, expected, "{given}");
+    }
+    let long = name(json!({"formatted": "x".repeat(81)}));
+    assert_eq!(told(&ada(), long), Err(Code::InvalidValue));
+
+    let mut ada = ada();
+    ada.scim
+        .insert(scim::GIVEN_NAME.to_owned(), "Ada".to_owned());
+    ada.scim
+        .insert(scim::FAMILY_NAME.to_owned(), "Park".to_owned());
+    let set = |path: &str, value: &str| json!({"op": "replace", "path": path, "value": value});
+    for (operations, expected, family) in [
+        (
+            json!([
+                set("name.familyName", "Oak"),
+                set("name.formatted", "Dr. A. Oak")
+            ]),
+            "Ada Oak",
+            Some("Oak"),
+        ),
+        (
+            json!([set("name.formatted", "Adele Oak")]),
+            "Adele Oak",
+            None,
+        ),
+        (
+            json!([set("name.formatted", "Ada Park")]),
+            "Ada Park",
+            Some("Park"),
+        ),
+        (
+            json!([set("name.middleName", "Eve")]),
+            "Ada Park",
+            Some("Park"),
+        ),
+        (
+            json!([set("name.givenName", "Eve")]),
+            "Eve Park",
+            Some("Park"),
+        ),
+        (
+            json!([{"op": "remove", "path": "name.givenName"}]),
+            "Park",
+            Some("Park"),
+        ),
+        (json!([{"op": "remove", "path": "name"}]), "", None),
+    ] {
+        let user = patched(&ada, operations.clone()).unwrap();
+        assert_eq!(user.real_name, expected, "{operations}");
+        let kept = user.scim.get(scim::FAMILY_NAME);
+        assert_eq!(kept.map(String::as_str), family, "{operations}");
+    }
+}
+
+#[test]
+fn an_address_is_changed_field_by_field() {
+    let set = |field: &str, value: &str| {
+        let path = format!("addresses[type eq \"work\"].{field}");
+        json!({"op": "Add", "path": path, "value": value})
+    };
+    let mut user = ada();
+    for (operations, street, town) in [
+        (
+            json!([
+                set("streetAddress", "1 Road"),
+                set("locality", "Zug"),
+                set("formatted", "x")
+            ]),
+            Some("1 Road"),
+            Some("Zug"),
+        ),
+        (
+            json!([set("streetAddress", "2 Road")]),
+            Some("2 Road"),
+            Some("Zug"),
+        ),
+        (
+            json!([{"op": "Remove", "path": "addresses[type eq \"work\"].streetAddress"}]),
+            None,
+            Some("Zug"),
+        ),
+        (json!([set("formatted", "y")]), None, Some("Zug")),
+        (
+            json!([{"op": "Remove", "path": "addresses[type eq \"work\"]"}]),
+            None,
+            None,
+        ),
+        // That somewhere is for work says nothing of where.
+        (
+            json!([set("formatted", "z"), set("primary", "true")]),
+            None,
+            None,
+        ),
+    ] {
+        user = patched(&user, operations.clone()).unwrap();
+        let kept = |field: &str| user.scim.get(&format!("addresses.0.{field}"));
+        let kept = |field: &str| kept(field).map(String::as_str);
+        assert_eq!(
+            (kept("streetAddress"), kept("locality")),
+            (street, town),
+            "{operations}"
+        );
+        assert_eq!(kept("type"), town.map(|_| "work"), "{operations}");
+    }
+    // Of one that is known from before its type was kept.
+    let town = ("addresses.0.locality".to_owned(), "Zug".to_owned());
+    user.scim.insert(town.0, town.1);
+    let user = patched(&user, json!([set("streetAddress", "3 Road")])).unwrap();
+    let kept: Vec<_> = user.scim.values().map(String::as_str).collect();
+    assert_eq!(kept, ["Zug", "3 Road", "work"]);
+}
+
+#[test]
+fn operations_at_once_come_to_what_they_come_to_one_by_one() {
+    let set = |kind: &str, value: &str| {
+        let path = format!("phoneNumbers[type eq \"{kind}\"].value");
+        json!({"op": "Add", "path": path, "value": value})
+    };
+    let list = |values: &[&str]| {
+        let values: Vec<_> = values.iter().map(|value| json!({"value": value})).collect();
+        json!({"op": "Replace", "path": "phoneNumbers", "value": values})
+    };
+    for (operations, expected) in [
+        (
+            vec![set("work", "1"), set("mobile", "2"), set("fax", "3")],
+            &["1", "3"][..],
+        ),
+        (
+            vec![
+                set("work", "1"),
+                set("mobile", "2"),
+                set("work", ""),
+                set("fax", "3"),
+            ],
+            &["2", "3"],
+        ),
+        (vec![set("work", "1"), set("work", "")], &[]),
+        (vec![list(&["1", "2", "3"])], &["1", "2"]),
+        (vec![list(&["1", "2", "3"]), set("fax", "4")], &["1", "4"]),
+        (
+            vec![json!({"op": "Add", "path": "phoneNumbers", "value": [
+                {"value": "1"}, {"type": "work"}, {"value": "2"}, {"value": "3"},
+            ]})],
+            &["1", "3"],
+        ),
+    ] {
+        let at_once = patched(&ada(), json!(operations)).unwrap();
+        let mut user = ada();
+        for operation in &operations {
+            user = patched(&user, json!([operation])).unwrap();
+        }
+        assert_eq!(user.scim, at_once.scim, "{operations:?}");
+        let values = user
+            .scim
+            .iter()
+            .filter(|(path, _)| path.ends_with(".value"));
+        let values: Vec<_> = values.map(|(_, value)| value.as_str()).collect();
+        assert_eq!(values, expected, "{operations:?}");
     }
 }
 
@@ -230,7 +460,7 @@ fn more_values_than_are_kept_give_way_to_the_primary_one() {
 #[test]
 fn a_value_that_says_nothing_takes_no_place() {
     let body = json!({"userName": "ada", "emails": [{"value": "a@acme.test"}],
-        "phoneNumbers": [{"value": "1"}, {"primary": true}, {"value": "2"}]});
+        "phoneNumbers": [{"value": "1"}, {"primary": true, "type": "fax"}, {"value": "2"}]});
     let user = told(&ada(), body).unwrap();
     assert_eq!(user.scim["phoneNumbers.0.value"], "1");
     assert_eq!(user.scim["phoneNumbers.1.value"], "2");

@@ -115,6 +115,14 @@ async fn groups_are_listed_and_found() {
         ("displayName co 'a'", 2),
         ("members.value eq \"U0BEN\"", 1),
         ("id eq \"S0NONE\"", 0),
+        ("members[value eq \"U0BEN\"]", 1),
+        ("members[value eq \"U0ANN\"]", 0),
+        (
+            "urn:ietf:params:scim:schemas:core:2.0:Group:displayName eq \"crew\"",
+            1,
+        ),
+        // Which is not kept.
+        ("externalId eq \"g1\"", 0),
     ] {
         let query: String = form_urlencoded::Serializer::new(String::new())
             .append_pair("filter", filter)

@@ -273,6 +273,17 @@ async fn lists_are_of_the_organisation_page_by_page() {
         ("username eq ben or username eq win", &["U0BEN", "U0WIN"]),
         ("userName eq ben and active eq false", &[]),
         ("name.familyName eq 'lee'", &["U0ANN"]),
+        (
+            "urn:ietf:params:scim:schemas:core:2.0:User:userName eq \"ben\"",
+            &["U0BEN"],
+        ),
+        (
+            "emails[type eq \"work\"].value eq \"win@acme.test\"",
+            &["U0WIN"],
+        ),
+        ("emails[value eq \"ben@acme.test\"]", &["U0BEN"]),
+        ("emails[type eq \"home\"].value pr", &[]),
+        ("emails[primary eq true].value sw \"g\"", &["U0GUS"]),
     ] {
         let query: String = form_urlencoded::Serializer::new(String::new())
             .append_pair("filter", filter)

@@ -84,6 +84,26 @@ async fn who_is_there_for_the_first_time_has_joined() {
 }
 
 #[tokio::test]
+async fn who_is_said_again_stays_as_they_are_called() {
+    let app = scene().await;
+    let mut body = newcomer("robert");
+    // Somebody else's handle.
+    body["nickName"] = "ben".into();
+    let made = done(&app, "POST", "v2/Users", body.clone()).await;
+    let path = format!("v2/Users/{}", made["id"].as_str().unwrap());
+    for _ in 0..2 {
+        let user = done(&app, "PUT", &path, body.clone()).await;
+        assert_eq!(user["userName"], "robert");
+    }
+    let part = json!({"op": "replace", "value": {"userName": "robert", "nickName": "ben"}});
+    let user = done(&app, "PATCH", &path, operations(json!([part]))).await;
+    assert_eq!(user["userName"], "robert");
+    let part = json!({"op": "replace", "path": "nickName", "value": "bobby"});
+    let user = done(&app, "PATCH", &path, operations(json!([part]))).await;
+    assert_eq!(user["userName"], "bobby");
+}
+
+#[tokio::test]
 async fn a_group_said_back_in_another_order_is_the_same() {
     let app = scene().await;
     let members = |ids: [&str; 2]| {
