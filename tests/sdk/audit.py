@@ -4,7 +4,10 @@ The server has the world of `connect.yaml`, whose Ada owns an organisation. Each
 """
 
 import asyncio
+import io
 import sys
+from contextlib import redirect_stdout
+from pathlib import Path
 from urllib.parse import urljoin
 
 from slack_sdk.audit_logs import AuditLogsClient
@@ -74,7 +77,19 @@ async def story(kind, url):
     same("too many", (refused.status_code, refused.body["error"]), (400, "invalid_arguments"))
 
 
+def documented(url):
+    """What the example of docs/audit.md prints, run with this server."""
+    page = (Path(__file__).parents[2] / "docs/audit.md").read_text()
+    example = page.split("```python\n")[1].split("```")[0]
+    example = example.replace("http://127.0.0.1:3999/", urljoin(url, "/"))
+    printed = io.StringIO()
+    with redirect_stdout(printed):
+        exec(compile(example, "docs/audit.md", "exec"), {})
+    return printed.getvalue().splitlines()
+
+
 if __name__ == "__main__":
     client, url = sys.argv[1:]
     asyncio.run(story(client, url))
+    assert f"ada is in audit-{client}" in documented(url), "the example of docs/audit.md"
     print(f"slack_sdk, {client}: the audit logs tell what was done")

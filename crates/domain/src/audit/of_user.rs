@@ -29,7 +29,10 @@ impl Here<'_> {
                 let created = guest_or(Action::GuestCreated, Action::UserCreated);
                 // Who is made gone, as identity providers may, has joined nothing.
                 let joins = (!user.removed).then_some(joined);
-                let actions = std::iter::once(created).chain(joins).collect();
+                let ends = user.expires.filter(|_| is_guest);
+                let ends = ends.map(|_| Action::GuestExpirationSet);
+                let actions = [Some(created), joins, ends];
+                let actions = actions.into_iter().flatten().collect();
                 (actions, user.team)
             }
             // Who was in no workspace any more is in this one alone.
@@ -38,7 +41,11 @@ impl Here<'_> {
             Change::UserEdited {
                 user,
                 before: Some(before),
-            } if before.has_come() && user.has_come() => (self.edited(before, user), user.team),
+            } if before.has_come() && user.has_come() => {
+                // Who was never there does not come back.
+                let comes = if before.is_awaited() { joined } else { back };
+                (self.edited(before, user, comes), user.team)
+            }
             _ => return Ok(Vec::new()),
         };
         let before = match change {
@@ -55,17 +62,15 @@ impl Here<'_> {
         said.collect()
     }
 
-    /// What is another about somebody.
-    fn edited(&self, before: &User, user: &User) -> Vec<Action> {
+    /// What is another about somebody; `comes` if they are there now and were not.
+    fn edited(&self, before: &User, user: &User, comes: Action) -> Vec<Action> {
         let mut actions = Vec::new();
-        let is_guest = user.guest.is_some();
         match (before.removed, user.removed) {
             (false, true) => actions.push(self.went(before)),
-            (true, false) if is_guest => actions.push(Action::GuestReactivated),
-            (true, false) => actions.push(Action::UserReactivated),
+            (true, false) => actions.push(comes),
             _ => {}
         }
-        let was_guest = before.guest.is_some();
+        let (was_guest, is_guest) = (before.guest.is_some(), user.guest.is_some());
         match (was_guest, is_guest) {
             (false, true) => actions.push(Action::RoleChangeToGuest),
             (true, true) => {}
@@ -110,7 +115,14 @@ impl Here<'_> {
 }
 
 fn details(action: Action, before: Option<&User>, user: &User) -> Details {
+    let values = |of: fn(&User) -> Option<String>| Details {
+        previous_value: before.and_then(of),
+        new_value: of(user),
+        ..Details::default()
+    };
     match action {
+        Action::UserEmailUpdated => values(|user| user.email.clone()),
+        Action::UserUsernameUpdated => values(|user| Some(user.name.clone())),
         Action::GuestExpirationSet => Details {
             expires_on: user.expires.map(crate::Timestamp::seconds),
             ..Details::default()

@@ -289,6 +289,12 @@ pub struct Details {
     /// When a guest's time ends, in seconds since the epoch.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_on: Option<i64>,
+    /// Somebody's address or handle, as it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub previous_value: Option<String>,
+    /// The same, as it is since.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub new_value: Option<String>,
     /// What somebody was called.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub previous_profile: Option<Profile>,

@@ -16,6 +16,19 @@ fn what_becomes_of_people() {
             |user| user.removed = false,
             &["user_reactivated"],
         ),
+        // An identity provider made them so, and they were never there.
+        (
+            |user| {
+                user.removed = true;
+                user.scim
+                    .insert(crate::scim::ACTIVE.to_owned(), "false".to_owned());
+            },
+            |user| {
+                user.removed = false;
+                user.scim.clear();
+            },
+            &["user_joined_workspace"],
+        ),
         (
             |user| (user.removed, user.guest) = (true, Some(Guest::SingleChannel)),
             |user| user.removed = false,
@@ -115,6 +128,38 @@ fn what_becomes_of_people() {
 }
 
 #[test]
+fn addresses_and_handles_are_told_as_they_were_and_are() {
+    let before = user("U0BEN", "T0WEST");
+    let after = User {
+        email: None,
+        name: "benno".to_owned(),
+        ..before.clone()
+    };
+    let change = Change::UserEdited {
+        user: Arc::new(after),
+        before: Some(Arc::new(before)),
+    };
+    let entries = entries(&acme(), &call("T0ACME", Some("U0ADA"), vec![change]));
+    let values = |entry: &Entry| {
+        let Details {
+            previous_value,
+            new_value,
+            ..
+        } = entry.details.clone();
+        (entry.action.name(), previous_value, new_value)
+    };
+    let text = |text: &str| Some(text.to_owned());
+    let told: Vec<_> = entries.iter().map(values).collect();
+    assert_eq!(
+        told,
+        [
+            ("user_email_updated", text("u0ben@x.test"), None),
+            ("user_username_updated", text("u0ben"), text("benno")),
+        ]
+    );
+}
+
+#[test]
 fn a_guest_whose_time_ends_has_expired_unless_somebody_removes_them() {
     let mut before = user("U0MIA", "T0ACME");
     before.guest = Some(Guest::MultiChannel);
@@ -184,6 +229,19 @@ fn who_comes() {
                 user: made(guest, None),
             },
             &["guest_created", "guest_joined_workspace"],
+        ),
+        (
+            Change::UserMade {
+                user: Arc::new(User {
+                    expires: Some(WHEN),
+                    ..User::clone(&made(guest, Some(Stage::Joined)))
+                }),
+            },
+            &[
+                "guest_created",
+                "guest_joined_workspace",
+                "guest_expiration_set",
+            ],
         ),
         // Nobody is there before they join.
         (
