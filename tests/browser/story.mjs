@@ -300,7 +300,49 @@ await control('POST', 'clock', { advance_seconds: 8 * 86400 });
 await page.reload();
 await headline(page, /^The invitation is over$/);
 
+// An app is let in where its page said. Whoever chooses another place and allows it at once is shown that first.
+const home = createServer((_, answer) => answer.end('home'));
+await new Promise((resolve) => { home.listen(0, '127.0.0.1', resolve); });
+const back = `http://127.0.0.1:${home.address().port}/back`;
+const manifest = JSON.stringify({
+  display_information: { name: 'Sorter' },
+  features: { bot_user: { display_name: 'sorter' } },
+  oauth_config: { redirect_urls: [back], scopes: { bot: ['channels:read'] } },
+  settings: { org_deploy_enabled: true },
+});
+const sorter = await control('POST', 'apps', { workspace: 'T0ACME', manifest });
+const link = `${site}/oauth/v2/authorize?${new URLSearchParams({ client_id: sorter.client_id, scope: 'channels:read', state: 'a"<b' })}`;
+const allow = (at) => at.getByRole('button', { name: 'Allow' }).click();
+const where = (at) => at.getByLabel('Where');
+await page.goto(link);
+await headline(page, /^Let Sorter into Acme & Sons\?$/);
+await picture(page, 'consent');
+await plain.goto(link);
+await where(plain).selectOption({ label: 'All of Acme Corp' });
+await allow(plain);
+await headline(plain, /^Let Sorter into all of Acme Corp\?$/);
+assert.match(await plain.getByRole('alert').innerText(), /^You chose another place/);
+await where(page).selectOption({ label: 'All of Acme Corp' });
+await allow(page);
+await picture(page, 'consent-elsewhere');
+// By Show the page is another, too, and enter in its field does no more.
+await where(page).selectOption({ label: 'Globex' });
+await page.getByRole('button', { name: 'Show' }).click();
+await headline(page, /^Let Sorter into Globex\?$/);
+assert.equal(await page.getByRole('alert').count(), 0, 'an alert without a cause');
+await page.getByLabel('Find a person').fill('gil');
+await page.keyboard.press('Enter');
+await headline(page, /^Let Sorter into Globex\?$/);
+assert.deepEqual(await page.getByLabel('You are').locator('option').allInnerTexts(), ['Gil Ray (gil, owner)']);
+await allow(plain);
+await plain.waitForURL(`${back}?*`);
+const sent = new URL(plain.url()).searchParams;
+assert.equal(sent.get('state'), 'a"<b');
+const granted = await acme.oauth.v2.access({ client_id: sorter.client_id, client_secret: sorter.client_secret, code: sent.get('code') });
+assert.deepEqual([granted.is_enterprise_install, granted.enterprise.id], [true, 'E0ACME'], 'where the app was let in');
+
 await browser.close();
+home.close();
 evil.close();
 office.close();
-console.log('Chromium and @slack/web-api: the story of the shared channel and of who joins it is true');
+console.log('Chromium and @slack/web-api: the story of the shared channel, of who joins it and of an app is true');

@@ -54,7 +54,7 @@ async fn show_form(State(install): State<Install>, request: Request) -> Response
         return show::refused(&Refused::Foreign);
     }
     let query = request.uri().query().unwrap_or_default();
-    let shown = install.form(Ask::read(query.as_bytes())).await;
+    let shown = install.form(Ask::read(query.as_bytes()), false).await;
     shown.unwrap_or_else(|refused| show::refused(&refused))
 }
 
@@ -151,7 +151,8 @@ pub(crate) async fn answer_link(
 }
 
 impl Install {
-    async fn form(&self, ask: Ask) -> Result<Response<Body>, Refused> {
+    /// The page; `is_another` for whoever allowed it elsewhere than where it was shown for.
+    async fn form(&self, ask: Ask, is_another: bool) -> Result<Response<Body>, Refused> {
         let (app, request) = check(&self.store, &ask).await?;
         let places = Places::of(&self.store, &app).await?;
         let chosen = places.choose(&app, ask.team.as_deref())?;
@@ -167,7 +168,7 @@ impl Install {
             people(reader, &teams, &find, fits)
         });
         let people = people.await.map_err(failed)?;
-        let seal = self.seal.of(ask.sealed());
+        let seal = self.seal.of(ask.sealed(&chosen.id()));
         Ok(show::form(&show::Form {
             ask: &ask,
             app: &app,
@@ -176,6 +177,7 @@ impl Install {
             chosen: &chosen,
             people: &people,
             seal: &seal,
+            is_another,
         }))
     }
 
@@ -188,9 +190,14 @@ impl Install {
         let Ok(Ok(body)) = body else {
             return Err(Refused::Unreadable);
         };
-        let ask = Ask::read(&body);
-        if !self.seal.is_on(&ask.seal, ask.sealed()) {
+        let mut ask = Ask::read(&body);
+        if !self.seal.is_on(&ask.seal, ask.sealed(&ask.shown)) {
             return Err(Refused::Stale);
+        }
+        let team = ask.team.get_or_insert_with(|| ask.shown.clone());
+        // Nobody allows what they were not shown.
+        if *team != ask.shown && ask.decision == "allow" {
+            return self.form(ask, true).await;
         }
         Ok(send(&decided(&self.store, &ask).await?))
     }

@@ -12,7 +12,7 @@ mod words;
 use crate::{
     acting,
     control::Problem,
-    page::{self, Door, Refused, Seal},
+    page::{self, Door, Refused, Seal, people::ANOTHER},
 };
 use axum::{
     Router,
@@ -54,6 +54,8 @@ pub(crate) fn router(share: Share) -> Router {
 #[derive(Clone, Debug, Default)]
 struct Choice {
     team: Option<TeamId>,
+    /// The one that the form was shown for.
+    shown: String,
     user: Option<UserId>,
     /// A part of a name that is looked for.
     find: String,
@@ -76,6 +78,7 @@ impl Choice {
         let privacy = text("privacy");
         Self {
             team: text("team").and_then(|id| id.parse().ok()),
+            shown: text("shown").unwrap_or_default(),
             user: text("user").and_then(|id| id.parse().ok()),
             find: text("find").unwrap_or_default(),
             name: text("name").map(|name| name.trim().trim_start_matches('#').to_owned()),
@@ -133,14 +136,18 @@ impl Share {
     async fn form(
         &self,
         code: &str,
-        choice: Choice,
+        mut choice: Choice,
         refusal: Option<(StatusCode, String)>,
     ) -> Result<Response<Body>, Refused> {
         let seen = self.seen(code, &choice).await?;
         if !seen.is_open() {
             return Ok(show::over(&seen));
         }
-        let seal = self.seal.of(["share", code]);
+        // What the channel is to be is said of one workspace.
+        if !choice.shown.is_empty() && choice.shown != seen.shown() {
+            (choice.name, choice.private) = (None, None);
+        }
+        let seal = self.seal.of(["share", code, &seen.shown()]);
         Ok(show::form(&seen, code, &choice, &seal, refusal.as_ref()))
     }
 
@@ -153,18 +160,27 @@ impl Share {
         let Ok(Ok(body)) = body else {
             return Err(Refused::Unreadable);
         };
-        let choice = Choice::read(&body);
+        let mut choice = Choice::read(&body);
         if choice.neither {
             return Err(Refused::Unreadable);
         }
-        if !self.seal.is_on(&choice.seal, ["share", code]) {
+        if !self
+            .seal
+            .is_on(&choice.seal, ["share", code, &choice.shown])
+        {
             // Shown before the server was started anew: what was filled in is shown again.
             let refusal = (StatusCode::FORBIDDEN, words::STALE.to_owned());
             return self.form(code, choice, Some(refusal)).await;
         }
+        choice.team = choice.team.or(choice.shown.parse().ok());
         let seen = self.seen(code, &choice).await?;
         if !seen.is_open() {
             return Ok(show::over(&seen));
+        }
+        // Nobody answers for a workspace that they were not shown.
+        if choice.shown != seen.shown() {
+            let refusal = (StatusCode::CONFLICT, ANOTHER.to_owned());
+            return self.form(code, choice, Some(refusal)).await;
         }
         let done = match choice.decision.as_str() {
             "accept" => self.accept(&seen, &choice).await,

@@ -20,6 +20,8 @@ pub(super) struct Ask {
     pub(super) code_challenge_method: Option<String>,
     /// The workspace chosen, or the organisation.
     pub(super) team: Option<String>,
+    /// The one that the form was shown for.
+    pub(super) shown: String,
     /// A part of a name that is looked for.
     pub(super) find: String,
     /// Who is chosen.
@@ -47,6 +49,7 @@ impl Ask {
             code_challenge: filled("code_challenge"),
             code_challenge_method: filled("code_challenge_method"),
             team: filled("team"),
+            shown: text("shown").unwrap_or_default(),
             find: text("find").unwrap_or_default(),
             user: text("user").unwrap_or_default(),
             decision: text("decision").unwrap_or_default(),
@@ -72,9 +75,10 @@ impl Ask {
         .filter_map(|(name, value)| Some((name, value?)))
     }
 
-    /// What the form's seal is on.
-    pub(super) fn sealed(&self) -> impl Iterator<Item = &str> {
-        self.link().flat_map(|(name, value)| [name, value])
+    /// What the seal is on of a form that is shown for a workspace or an organisation.
+    pub(super) fn sealed<'a>(&'a self, shown: &'a str) -> impl Iterator<Item = &'a str> {
+        let link = self.link().flat_map(|(name, value)| [name, value]);
+        link.chain(["shown", shown])
     }
 
     /// Checks it against what the app may ask for.

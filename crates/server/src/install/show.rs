@@ -8,7 +8,7 @@ use crate::{
     mail::letter::line,
     page::{
         escape, hidden, page,
-        people::{People, choice, finder},
+        people::{ANOTHER, People, choice, finder},
     },
 };
 use axum::{
@@ -28,6 +28,8 @@ pub(super) struct Form<'a> {
     pub(super) chosen: &'a Chosen<'a>,
     pub(super) people: &'a People,
     pub(super) seal: &'a str,
+    /// It was allowed, and what was shown then is another place.
+    pub(super) is_another: bool,
 }
 
 /// The page that asks for consent.
@@ -40,6 +42,7 @@ pub(super) fn form(form: &Form<'_>) -> Response<Body> {
         chosen,
         people,
         seal,
+        is_another,
     } = form;
     let is_wide = chosen.is_organisation();
     let all = if is_wide { "all of " } else { "" };
@@ -52,15 +55,18 @@ pub(super) fn form(form: &Form<'_>) -> Response<Body> {
     if !app.oauth.description.is_empty() {
         let _ = writeln!(html, "<p>{}</p>", escape(&line(&app.oauth.description)));
     }
-    if places.len() > 1 || people.more || !ask.find.is_empty() {
-        html.push_str(&finder(
-            "/oauth/v2/authorize",
-            &link,
-            places,
-            &chosen.id(),
-            &ask.find,
-        ));
+    if *is_another {
+        let _ = writeln!(html, "<p class=\"alert\" role=\"alert\">{ANOTHER}</p>");
     }
+    let action = "<form method=\"post\" action=\"/oauth/v2/authorize\">";
+    let _ = writeln!(html, "{action}\n{link}{}", hidden("seal", seal));
+    html.push_str(&hidden("shown", &chosen.id()));
+    html.push_str(
+        &match places.len() > 1 || people.more || !ask.find.is_empty() {
+            true => finder(places, &chosen.id(), &ask.find),
+            false => hidden("team", &chosen.id()),
+        },
+    );
     html.push_str(&scopes("As a bot, it may use", &request.bot_scopes));
     html.push_str(&scopes("In your name, it may use", &request.user_scopes));
     if is_wide {
@@ -71,12 +77,9 @@ pub(super) fn form(form: &Form<'_>) -> Response<Body> {
     } else if request.is_for_admins() {
         html.push_str("<p>It takes an owner or an admin to allow that.</p>\n");
     }
-    let action = "<form method=\"post\" action=\"/oauth/v2/authorize\">";
-    let _ = writeln!(html, "{action}\n{link}{}", hidden("seal", seal));
-    html.push_str(&hidden("team", &chosen.id()));
     html.push_str(&match people.found.is_empty() {
         true => "<p>Nobody found who could install an app here.</p>\n".to_owned(),
-        false => choice(people, None),
+        false => choice(people, ask.user.parse().ok()),
     });
     let allow = match people.found.is_empty() {
         true => "",
@@ -92,7 +95,11 @@ pub(super) fn form(form: &Form<'_>) -> Response<Body> {
          opens this page chooses for whom they speak.</p>",
         escape(&request.send_to)
     );
-    page(StatusCode::OK, &title, &html)
+    let status = match *is_another {
+        true => StatusCode::CONFLICT,
+        false => StatusCode::OK,
+    };
+    page(status, &title, &html)
 }
 
 fn scopes(heading: &str, scopes: &ScopeSet) -> String {

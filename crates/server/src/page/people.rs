@@ -10,6 +10,9 @@ use std::fmt::Write;
 const MOST_PEOPLE: usize = 50;
 const ROWS: usize = 1000;
 
+/// What is told to whoever chose another place and answered without having it shown.
+pub(crate) const ANOTHER: &str = "You chose another place than was shown. This is what you are asked there: look through it, and answer again.";
+
 /// Who can be chosen.
 pub(crate) struct People {
     pub(crate) found: Vec<User>,
@@ -51,24 +54,17 @@ pub(crate) fn people(
     Ok(People { found, more: false })
 }
 
-/// A form that shows the page again, for another place or other people. `fields` are further ones of it, as HTML;
-/// `places` what can be chosen: an id, with what it is called.
-pub(crate) fn finder(
-    action: &str,
-    fields: &str,
-    places: &[(String, String)],
-    chosen: &str,
-    find: &str,
-) -> String {
+/// Fields of a form with which its page is shown again, for another place or other people; `places` are what can be
+/// chosen: an id, with what it is called. They are in the form that takes the answer, so that it says what is chosen
+/// there: who answers without having it shown is shown it first.
+pub(crate) fn finder(places: &[(String, String)], chosen: &str, find: &str) -> String {
     let is_team = |(id, _): &(String, String)| id.starts_with('T');
     let label = match places.iter().all(is_team) {
         true => "Workspace",
         false => "Where",
     };
     let mut html = format!(
-        "<form class=\"find\" method=\"get\" action=\"{}\">\n{fields}\
-         <div><label for=\"team\">{label}</label>\n<select id=\"team\" name=\"team\">\n",
-        escape(action)
+        "<div class=\"find\">\n<div><label for=\"team\">{label}</label>\n<select id=\"team\" name=\"team\">\n"
     );
     for (id, name) in places {
         let selected = match id == chosen {
@@ -86,7 +82,7 @@ pub(crate) fn finder(
         html,
         "</select></div>\n<div><label for=\"find\">Find a person</label>\n\
          <input type=\"text\" id=\"find\" name=\"find\" value=\"{}\"></div>\n\
-         <button>Show</button>\n</form>",
+         <button formmethod=\"get\" formnovalidate>Show</button>\n</div>",
         escape(find)
     );
     html

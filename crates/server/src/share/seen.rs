@@ -91,6 +91,12 @@ impl Seen {
         Ok(Some(seen))
     }
 
+    /// The id of the workspace that is chosen, as the form gives it back.
+    pub(super) fn shown(&self) -> String {
+        let chosen = self.chosen.as_ref();
+        chosen.map_or_else(String::new, |chosen| chosen.workspace.id.to_string())
+    }
+
     /// The workspaces of those whom it is meant for.
     fn homes(&self, reader: &mut Reader) -> Result<Vec<Workspace>, StoreError> {
         let mut homes: Vec<TeamId> = Vec::new();

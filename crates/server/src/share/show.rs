@@ -43,27 +43,27 @@ pub(super) fn form(
     match &seen.chosen {
         None => html.push_str(&nobody(seen)),
         Some(chosen) => {
+            let action = escape(&format!("/share/{code}"));
+            let _ = writeln!(html, "<form method=\"post\" action=\"{action}\">");
+            html.push_str(&hidden("seal", seal));
+            html.push_str(&hidden("shown", &seen.shown()));
             let by_person = seen.recipient.is_some();
             if seen.workspaces.len() > 1
                 || by_person && (chosen.people.more || !choice.find.is_empty())
             {
-                let action = format!("/share/{code}");
                 let workspaces = seen.workspaces.iter();
                 let workspaces: Vec<_> = workspaces
                     .map(|one| (one.id.to_string(), one.name.clone()))
                     .collect();
-                html.push_str(&finder(
-                    &action,
-                    "",
-                    &workspaces,
-                    &chosen.workspace.id.to_string(),
-                    &choice.find,
-                ));
+                html.push_str(&finder(&workspaces, &seen.shown(), &choice.find));
+            } else {
+                html.push_str(&hidden("team", &seen.shown()));
             }
             match &chosen.connected {
                 Some(there) => html.push_str(&connected(seen, there)),
-                None => html.push_str(&answer(seen, chosen, choice, (code, seal))),
+                None => html.push_str(&answer(seen, chosen, choice)),
             }
+            html.push_str("</form>\n");
         }
     }
     page(status, &title, &html)
@@ -146,20 +146,15 @@ fn reviewers(seen: &Seen, chosen: &Chosen) -> String {
     format!("<p>After you accept, {who} {verb} to approve before the channel is shared.</p>\n")
 }
 
-/// The form that answers.
-fn answer(seen: &Seen, chosen: &Chosen, choice: &Choice, (code, seal): (&str, &str)) -> String {
+/// The fields that answer.
+fn answer(seen: &Seen, chosen: &Chosen, choice: &Choice) -> String {
     let workspace = escape(&line(&chosen.workspace.name));
-    let mut html = format!(
-        "<form method=\"post\" action=\"/share/{}\">\n{}{}",
-        escape(code),
-        hidden("seal", seal),
-        hidden("team", &chosen.workspace.id.to_string())
-    );
+    let mut html = String::new();
     if seen.workspaces.len() == 1 {
         let _ = writeln!(html, "<h2>In {workspace}</h2>");
     }
     if chosen.people.found.is_empty() {
-        html.push_str("<p>Nobody found. Look for another name.</p>\n</form>\n");
+        html.push_str("<p>Nobody found. Look for another name.</p>\n");
         return html;
     }
     // Where an app is invited, somebody of its workspace reads this.
@@ -180,7 +175,7 @@ fn answer(seen: &Seen, chosen: &Chosen, choice: &Choice, (code, seal): (&str, &s
     html.push_str(&reviewers(seen, chosen));
     html.push_str(
         "<div class=\"row\">\n<button class=\"main\" name=\"decision\" value=\"accept\">Accept</button>\n\
-         <button name=\"decision\" value=\"decline\" formnovalidate>Decline</button>\n</div>\n</form>\n\
+         <button name=\"decision\" value=\"decline\" formnovalidate>Decline</button>\n</div>\n\
          <p class=\"soft\">There are no passwords here: whoever opens this page chooses for whom they speak.</p>\n",
     );
     html

@@ -151,7 +151,7 @@ impl App {
     }
 }
 
-/// The hidden fields of the form that takes the decision.
+/// The fields of the form that takes the decision: those that are hidden, and what is chosen.
 fn hidden(html: &str) -> Vec<(String, String)> {
     let form = html.split("<form method=\"post\"").nth(1).unwrap();
     let plain = |text: &str| {
@@ -162,12 +162,19 @@ fn hidden(html: &str) -> Vec<(String, String)> {
             .replace("&amp;", "&")
     };
     let fields = form.split("<input type=\"hidden\" name=\"").skip(1);
-    fields
-        .map(|field| {
-            let (name, rest) = field.split_once("\" value=\"").unwrap();
-            (plain(name), plain(rest.split_once('"').unwrap().0))
-        })
-        .collect()
+    let hidden = fields.map(|field| {
+        let (name, rest) = field.split_once("\" value=\"").unwrap();
+        (plain(name), plain(rest.split_once('"').unwrap().0))
+    });
+    hidden.chain(place(form)).collect()
+}
+
+/// The place that is chosen on a page where there is a choice.
+pub(crate) fn place(form: &str) -> Option<(String, String)> {
+    let (_, places) = form.split_once("<select id=\"team\" name=\"team\">")?;
+    let (chosen, _) = places.split_once("\" selected>")?;
+    let (_, id) = chosen.rsplit_once('"')?;
+    Some(("team".to_owned(), id.to_owned()))
 }
 
 /// What a browser is sent to an app with.
@@ -225,6 +232,58 @@ async fn a_workspace_and_a_person_are_chosen() {
         html.contains("Nobody found") && !html.contains("value=\"allow\""),
         "{html}"
     );
+}
+
+#[tokio::test]
+async fn an_app_is_let_in_where_the_page_said_and_nowhere_else() {
+    let app = app().await;
+    let (_, html) = app.page(&LINK).await;
+    let mut fields = hidden(&html);
+    assert!(
+        fields.contains(&("team".to_owned(), "T0A".to_owned())),
+        "{fields:?}"
+    );
+    for field in &mut fields {
+        if field.0 == "team" {
+            field.1 = "T0B".to_owned();
+        }
+    }
+    fields.push(("user".to_owned(), "U0BO".to_owned()));
+    // Whoever chooses another one and allows it is shown what they are asked there.
+    let decided = |fields: &[(String, String)], decision: &str| {
+        let decision = ("decision".to_owned(), decision.to_owned());
+        [fields, &[decision]].concat()
+    };
+    let answer = app.form(&[], &decided(&fields, "allow")).await;
+    assert_eq!(answer.status, 409);
+    let html = String::from_utf8(answer.body).unwrap();
+    for there in [
+        "Let Greeter into B?",
+        "role=\"alert\">You chose another place",
+        "<option value=\"T0B\" selected>",
+        "<option value=\"U0BO\" selected>",
+    ] {
+        assert!(html.contains(there), "{there} is not in {html}");
+    }
+    // To cancel is the same everywhere.
+    let answer = app.form(&[], &decided(&fields, "cancel")).await;
+    assert_eq!(answer.status, 302);
+    // What is shown then can be allowed.
+    let mut fields = hidden(&html);
+    fields.push(("user".to_owned(), "U0BO".to_owned()));
+    let answer = app.form(&[], &decided(&fields, "allow")).await;
+    assert_eq!(answer.status, 302);
+    // Of the form all is sent by which the page is shown again.
+    let all: Vec<_> = fields
+        .iter()
+        .map(|(name, text)| (name.as_str(), text.as_str()))
+        .collect();
+    let (status, html) = app.page(&all).await;
+    assert!(
+        status == 200 && html.contains("Let Greeter into B?"),
+        "{html}"
+    );
+    assert!(!html.contains("role=\"alert\""), "{html}");
 }
 
 /// Copies of a world know nothing of each other.
@@ -361,7 +420,8 @@ async fn only_this_servers_own_form_is_taken() {
         (&[], changed("seal", ""), 403, "stale_form"),
         (&[], changed("scope", "users:read"), 403, "stale_form"),
         (&[], changed("client_id", "2.2"), 403, "stale_form"),
-        (&[], changed("team", "T0B"), 400, "invalid_user"),
+        (&[], changed("shown", "T0B"), 403, "stale_form"),
+        (&[], changed("user", "U0BO"), 400, "invalid_user"),
         (&[], changed("user", "U0GUEST"), 400, "invalid_user"),
         (&[], changed("user", "U0GONE"), 400, "invalid_user"),
         (&[], changed("user", "nobody"), 400, "invalid_user"),

@@ -1,6 +1,9 @@
 //! The page of an invitation's link, as a browser sees it.
 
-use crate::app::{Answer, App, CONTROL_TOKEN};
+use crate::{
+    app::{Answer, App, CONTROL_TOKEN},
+    install::place,
+};
 use guestlist_server::{RateLimits, Settings};
 use serde_json::{Value, json};
 
@@ -91,7 +94,7 @@ pub(crate) async fn page(app: &App, path: &str) -> (u16, String) {
     (answer.status, html)
 }
 
-/// The fields that the page's form sends unseen.
+/// The fields that the page's form sends unseen, and the workspace that is chosen.
 pub(crate) fn hidden(html: &str) -> Vec<(String, String)> {
     let form = html.split("<form method=\"post\"").nth(1).expect(html);
     let fields = form.split("<input type=\"hidden\" name=\"").skip(1);
@@ -99,7 +102,7 @@ pub(crate) fn hidden(html: &str) -> Vec<(String, String)> {
         let (name, rest) = field.split_once("\" value=\"").unwrap();
         (name.to_owned(), rest.split_once('"').unwrap().0.to_owned())
     };
-    fields.map(field).collect()
+    fields.map(field).chain(place(form)).collect()
 }
 
 pub(crate) async fn submit(
@@ -255,6 +258,50 @@ async fn accepting_connects_and_the_link_is_good_once() {
     assert_eq!(info["channel"]["name"], "acme-ops");
     assert_eq!(info["channel"]["is_private"], true);
     assert_eq!(info["channel"]["is_member"], true);
+}
+
+#[tokio::test]
+async fn a_channel_comes_to_the_workspace_that_was_shown() {
+    let app = world().await;
+    let path = invited(&app, GIL, "false").await;
+    let choose = [
+        ("user", "U0GIL"),
+        ("team", "T0GLTWO"),
+        ("privacy", "private"),
+        ("name", "x"),
+    ];
+    for decision in ["accept", "decline"] {
+        let (status, html) = answer(&app, &path, &choose, decision).await;
+        assert_eq!(status, 409);
+        // Of another workspace nothing was said yet.
+        let there = [
+            "role=\"alert\">You chose another place",
+            "<option value=\"T0GLTWO\" selected>",
+            "The channel’s name in Globex Two",
+            "value=\"ops\" required",
+            "value=\"public\" checked",
+        ];
+        has(&html, &there, &["value=\"x\""]);
+    }
+    let shown = format!("{path}?shown=T0GLO&team=T0GLTWO&name=x&find=");
+    let (_, html) = page(&app, &shown).await;
+    has(
+        &html,
+        &["<option value=\"T0GLTWO\" selected>"],
+        &["value=\"x\"", "role=\"alert\""],
+    );
+    let mut fields = hidden(&html);
+    for (name, value) in [
+        ("user", "U0GIL"),
+        ("name", "x"),
+        ("privacy", "private"),
+        ("decision", "accept"),
+    ] {
+        fields.push((name.to_owned(), value.to_owned()));
+    }
+    assert_eq!(submit(&app, &path, &[], &fields).await.status, 303);
+    let (_, html) = page(&app, &path).await;
+    has(&html, &["comes to Globex Two as soon as"], &[]);
 }
 
 #[tokio::test]
