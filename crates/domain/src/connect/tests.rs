@@ -6,6 +6,7 @@ use super::{Party, accept, request, review, rights, send::Refusal as NotSent, se
 use crate::{
     Moment, TeamId, Timestamp, UserId,
     channel::{Channel, ChannelKind},
+    facts::Membership,
     invitation::{LIFE_SECONDS, OnInvite, StandingAnswer, State},
     trail::Blind,
     user::{Guest, Role, User},
@@ -254,6 +255,42 @@ fn a_request_is_sent_or_denied_once() {
         )
     });
     assert_eq!(again.err(), Some(request::Refusal::Denied));
+}
+
+#[test]
+fn a_request_that_is_approved_for_another_channel_is_of_the_old_one_no_more() {
+    let mut world = World::new();
+    world.workspace("T0ACME", |team| team.connect.review_before_sending = true);
+    world.edit("C0OPS", |ops| ops.id = id("C0NEW"));
+    let place = Membership::new(world.now);
+    world
+        .facts
+        .put_membership(id("C0NEW"), id("U0GREET"), Some(place));
+    let asked = world.send("U0GREET", "U0GIL", true).unwrap().id;
+    let owner = world.actor("U0ADA");
+    let changed = request::Changed {
+        channel: Some(Some(id("C0NEW"))),
+        ..request::Changed::default()
+    };
+    world
+        .run(|facts, moment| {
+            request::approve(
+                facts,
+                &owner,
+                Some(asked),
+                &changed,
+                EDGE,
+                moment,
+                &mut Blind,
+            )
+        })
+        .unwrap();
+    let offers = |channel| -> Vec<_> {
+        let offers = world.facts.offers(id(channel)).unwrap();
+        offers.iter().map(|one| one.id).collect()
+    };
+    assert_eq!((offers("C0OPS"), offers("C0NEW")), (vec![], vec![asked]));
+    assert_ne!(world.send("U0GREET", "U0GIL", true).unwrap().id, asked);
 }
 
 #[test]

@@ -103,12 +103,19 @@ impl Known {
     }
 
     fn put(&mut self, invitation: &Arc<Invitation>) {
-        let known = self.offers.entry(invitation.channel).or_default();
-        if !known.ids.contains(&invitation.id) {
-            known.ids.push(invitation.id);
+        let (id, channel) = (invitation.id, invitation.channel);
+        let before = self.invitations.insert(id, Some(invitation.clone()));
+        // A request may be approved for another channel than it was made for.
+        if let Some(before) = before.flatten()
+            && before.channel != channel
+            && let Some(left) = self.offers.get_mut(&before.channel)
+        {
+            left.ids.retain(|one| *one != id);
         }
-        self.invitations
-            .insert(invitation.id, Some(invitation.clone()));
+        let known = self.offers.entry(channel).or_default();
+        if !known.ids.contains(&id) {
+            known.ids.push(id);
+        }
     }
 }
 

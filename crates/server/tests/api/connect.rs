@@ -2,6 +2,7 @@
 //! answers, and what apps are told.
 
 mod entries;
+mod moved;
 mod siblings;
 
 use crate::app::{App, CONTROL_TOKEN};
