@@ -112,7 +112,7 @@ pub enum Happened {
         /// Who did it.
         user: UserId,
     },
-    /// `im_open`, or `group_open` for a group DM: for whoever has it open again.
+    /// `im_open`, or `group_open` for a group DM: for whoever has opened it, or has it open again.
     Opened {
         /// Who.
         user: UserId,
@@ -304,10 +304,15 @@ pub fn of_change(
         }
         Change::Created { channel } => {
             let here = Here::at(facts, at, channel.created, channel)?;
-            let what = Happened::Created {
-                channel: channel.clone(),
-            };
-            events.push(here.event(what, Hearers::Workspace));
+            events.push(if channel.kind.is_dm() {
+                let user = channel.creator;
+                here.event(Happened::Opened { user }, Hearers::One(user))
+            } else {
+                let what = Happened::Created {
+                    channel: channel.clone(),
+                };
+                here.event(what, Hearers::Workspace)
+            });
         }
         Change::Edited { channel, message } => {
             let here = Here::at(facts, at, message.ts, channel)?;

@@ -265,6 +265,8 @@ fn what_a_change_comes_to() {
             posted(&public, mention),
             &["message", "app_mention", "app_mention"],
         ),
+        (&im, made(&im), &["im_open"]),
+        (&mpim, made(&mpim), &["group_open"]),
         (&im, closed(&im, true), &["im_close"]),
         (&mpim, closed(&mpim, false), &["group_open"]),
     ] {
