@@ -6,7 +6,9 @@ use crate::{
     due,
     events::Events,
     floor::Floor,
-    install, join, link,
+    install, join,
+    linger::{Lingering, Room},
+    link,
     mail::{self, Smtp},
     metrics::{Connections, Measured, Metrics, Open, Process},
     openapi,
@@ -57,6 +59,8 @@ pub struct Server {
     /// Where `/metrics` has an address of its own, and what is served there.
     metrics: Option<(TcpListener, Router)>,
     connections: Connections,
+    /// For connections that end while somebody still sends.
+    room: Room,
     /// Absent for the floor.
     store: Option<Store>,
     /// Absent for the floor.
@@ -184,6 +188,7 @@ impl Server {
             router,
             metrics,
             connections,
+            room: Room::default(),
             store: Some(store),
             events: Some(events),
             mail,
@@ -201,6 +206,7 @@ impl Server {
             router: Router::new(),
             metrics: None,
             connections: Connections::default(),
+            room: Room::default(),
             store: None,
             events: None,
             mail: None,
@@ -252,6 +258,7 @@ impl Server {
                         api: api.clone(),
                         router: router.clone(),
                         from: peer.ip(),
+                        room: self.room.clone(),
                         _open: self.connections.accepted(),
                     };
                     tokio::spawn(connection.serve(stream, stopped.clone()));
@@ -270,6 +277,7 @@ impl Server {
             watch.abort();
         }
         drop(stopped);
+        self.room.close();
         let _ = stopping.send(());
         let end = Instant::now() + DRAIN;
         if let Some(events) = &self.events {
@@ -333,6 +341,7 @@ struct Connection {
     api: Api,
     router: Router,
     from: IpAddr,
+    room: Room,
     _open: Open,
 }
 
@@ -340,6 +349,7 @@ impl Connection {
     async fn serve(self, stream: TcpStream, mut stopped: watch::Receiver<()>) {
         let _ = stream.set_nodelay(true);
         let stream = Stalled::new(stream, WRITE_TIMEOUT);
+        let stream = Lingering::new(stream, self.room.clone());
         let service = service_fn(|request| self.answer(request));
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())

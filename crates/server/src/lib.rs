@@ -18,6 +18,7 @@ mod gzip;
 mod http;
 mod install;
 mod join;
+mod linger;
 mod link;
 mod logs;
 mod mail;

@@ -397,6 +397,39 @@ async fn a_slow_body_times_out() {
 }
 
 #[tokio::test]
+async fn the_answer_to_a_body_that_is_not_read_arrives() {
+    let app = App::sample().await;
+    let body = vec![b'x'; 5 << 20];
+    for path in [
+        "/api/api.test",
+        "/scim/v2/Users",
+        "/audit/v1/logs",
+        "/control/v1/tokens",
+        "/share/x",
+        "/nowhere",
+    ] {
+        // It would not arrive of every one.
+        for _ in 0..5 {
+            let length = body.len().to_string();
+            let head = format!(
+                "POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: {length}\r\n\r\n"
+            );
+            let mut stream = TcpStream::connect(app.address).await.unwrap();
+            stream.write_all(head.as_bytes()).await.unwrap();
+            stream.write_all(&body).await.expect(path);
+            let mut bytes = Vec::new();
+            stream.read_to_end(&mut bytes).await.expect(path);
+            let answer = parse(&bytes);
+            if path.starts_with("/api/") {
+                assert_eq!(answer.error(), "invalid_arguments");
+            } else {
+                assert!((400..500).contains(&answer.status), "{path}: {answer:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn large_bodies_that_do_not_come_hold_up_no_small_ones_and_others_for_a_while() {
     let settings = Settings {
         read_timeout: Duration::from_secs(1),
