@@ -243,12 +243,23 @@ impl Headers {
         all.get(entry.spec.name).cloned()
     }
 
+    /// The answer to a verb that calls nothing.
+    pub(crate) fn other_verb(&self) -> HeaderMap {
+        let mut headers = self.every.clone();
+        headers.insert(header::ALLOW, HeaderValue::from_static(VERBS));
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("text/plain; charset=utf-8"),
+        );
+        headers
+    }
+
     /// The answer to a browser that asks before it calls.
     pub(crate) fn preflight(&self) -> HeaderMap {
         let mut headers = self.every.clone();
         headers.insert(
             header::ACCESS_CONTROL_ALLOW_METHODS,
-            HeaderValue::from_static("GET, POST, OPTIONS"),
+            HeaderValue::from_static(VERBS),
         );
         headers.insert(
             header::ACCESS_CONTROL_ALLOW_HEADERS,
@@ -302,6 +313,8 @@ const EVERY: [(&str, &str); 20] = [
     ("x-backend", "guestlist"),
 ];
 
+/// What methods are called with, and asked about.
+const VERBS: &str = "GET, POST, OPTIONS";
 const PREFLIGHT_HEADERS: &str = "authorization, content-type, slack-route, x-slack-version-ts, x-b3-traceid, x-b3-spanid, x-b3-parentspanid, x-b3-sampled, x-b3-flags, x-slack-client-request-id";
 
 /// What one request is called.

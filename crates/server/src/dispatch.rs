@@ -171,6 +171,12 @@ impl Dispatch {
             *response.headers_mut() = inner.headers.preflight();
             return response;
         }
+        if !matches!(parts.method, Method::GET | Method::POST) {
+            let mut response = Response::new(Full::from("methods are called with GET or POST\n"));
+            *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+            *response.headers_mut() = inner.headers.other_verb();
+            return response;
+        }
         let ids = inner.headers.next_ids();
         let begun = inner.records.begin(ids, began, &parts.headers);
         logs::within(begun.ids.request, inner.answer(parts, body, from, begun)).await

@@ -40,7 +40,7 @@ pub(crate) async fn decode(
             .map_err(|code| (code, None))?;
     }
     let (mut warning, mut is_json) = (None, false);
-    if !body.is_empty() && *method != Method::GET && *method != Method::HEAD {
+    if !body.is_empty() && *method != Method::GET {
         let kind = ContentType::read(headers).map_err(|code| (code, None))?;
         warning = kind.warning();
         is_json = kind.kind == Kind::Json;

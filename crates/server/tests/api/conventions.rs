@@ -316,6 +316,26 @@ async fn a_browser_may_ask_first() {
     assert!(answer.headers["access-control-allow-methods"].contains("POST"));
 }
 
+/// Whoever asks for the head alone, or means something else by it, has called nothing.
+#[tokio::test]
+async fn other_verbs_than_get_and_post_call_nothing() {
+    let app = App::sample().await;
+    let path = "/api/conversations.invite?channel=C0WELCOME&users=U0BEN";
+    for verb in ["HEAD", "PUT", "PATCH", "DELETE", "BREW"] {
+        let answer = app.send(verb, path, &[BOT], b"").await;
+        assert_eq!(answer.status, 405, "{verb}");
+        assert_eq!(answer.headers["allow"], "GET, POST, OPTIONS");
+        let says = if verb == "HEAD" {
+            ""
+        } else {
+            "methods are called with GET or POST\n"
+        };
+        assert_eq!(String::from_utf8_lossy(&answer.body), says, "{verb}");
+    }
+    let answer = app.send("GET", path, &[BOT], b"").await;
+    assert_eq!(answer.json()["ok"], true, "nobody was invited before");
+}
+
 #[tokio::test]
 async fn too_much_is_refused_and_the_connection_closed() {
     let app = App::sample().await;
