@@ -275,15 +275,22 @@ async fn in_team(
     let is_own = |workspace: &Workspace| {
         workspace.id == caller.team() || same_org(caller, workspace.enterprise)
     };
+    let channel = given.id::<ChannelId>("channel").flatten();
+    // One official client sends that method's channel so.
+    let misnamed = match spec.name {
+        "conversations.requestSharedInvite.approve" => given.id("team_id").flatten(),
+        _ => None,
+    };
     let named = match given.id::<TeamId>("team_id") {
         None => None,
+        Some(None) if misnamed.is_some() => None,
         Some(None) => return Err(refused()),
         Some(Some(team)) => {
             let workspace = store.read(|reader| reader.workspace(team)).await?;
             Some(workspace.filter(|one| is_own(one)).ok_or_else(refused)?)
         }
     };
-    let workspace = match (named, given.id::<ChannelId>("channel").flatten()) {
+    let workspace = match (named, channel.or(misnamed)) {
         (Some(workspace), _) => workspace,
         (None, None) => return Ok(usual(store, caller).await?),
         (None, Some(channel)) => {

@@ -412,19 +412,6 @@ impl Reader {
             .query_row([a.key(), b.key()], |row| row.get(0))?)
     }
 
-    /// Whether there is a channel that both workspaces have.
-    pub fn are_connected(&self, a: TeamId, b: TeamId) -> Result<bool, StoreError> {
-        Ok(self
-            .db()?
-            .prepare_cached(
-                "select exists (select 1 from channel_share where team = ?1 and owner = ?2)
-                     or exists (select 1 from channel_share where team = ?2 and owner = ?1)
-                     or exists (select 1 from channel_share a join channel_share b on b.channel = a.channel
-                                where a.team = ?1 and b.team = ?2)",
-            )?
-            .query_row([a.key(), b.key()], |row| row.get(0))?)
-    }
-
     /// Messages of a conversation, newest first: those with `oldest < ts < latest`, or with both
     /// ends included.
     pub fn history(

@@ -34,7 +34,7 @@ impl Contract for Uninstall {
                 "The app's client secret.",
             ),
         ],
-        success: r#"{"ok": true}"#,
+        success: r#"{"ok": true, "uninstalled": true}"#,
         failure: r#"{"ok": false, "error": "client_id_token_mismatch"}"#,
         warnings: &[],
     };
@@ -59,9 +59,12 @@ pub struct Args {
     pub client_secret: String,
 }
 
-/// Nothing but `ok`.
+/// The app is gone.
 #[derive(Debug, Serialize)]
-pub struct Reply {}
+pub struct Reply {
+    /// Always `true`.
+    pub uninstalled: bool,
+}
 
 /// Why the app stays.
 #[derive(
@@ -156,7 +159,7 @@ mod server {
         }
 
         fn reply(_asked: &Asked<Args>, (): ()) -> Good<Reply> {
-            Reply {}.into()
+            Reply { uninstalled: true }.into()
         }
     }
 }

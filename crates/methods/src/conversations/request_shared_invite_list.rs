@@ -17,6 +17,8 @@ pub enum RequestSharedInviteList {}
 /// The kind in this method's cursors.
 const CURSOR: &str = "invite_request";
 const DEFAULT: usize = 200;
+/// The most `invite_ids` of a call.
+const MOST_IDS: usize = 1000;
 
 impl Contract for RequestSharedInviteList {
     const SPEC: Spec = Spec {
@@ -84,10 +86,20 @@ impl Contract for RequestSharedInviteList {
             expired: given.flag("include_expired")?,
             approved: given.flag("include_approved")?,
             denied: given.flag("include_denied")?,
-            ids: given.list("invite_ids").filter(|ids| !ids.is_empty()),
+            ids: ids(given)?,
             page: Page::read(given, CURSOR, DEFAULT, Error::InvalidCursor)?,
         })
     }
+}
+
+/// The ids of `invite_ids`, if there are any.
+fn ids(given: &Arguments) -> Result<Option<Vec<String>>, BadArguments<Error>> {
+    let ids = given.list("invite_ids").filter(|ids| !ids.is_empty());
+    if ids.as_ref().is_some_and(|ids| ids.len() > MOST_IDS) {
+        let why = format!("must be at most {MOST_IDS} ids");
+        return Err(BadArguments::Invalid("invite_ids", why));
+    }
+    Ok(ids)
 }
 
 /// Which requests, and which page of them.

@@ -45,10 +45,10 @@ pub(crate) fn user(
     if took_part(reader, caller, user.team)? {
         return Ok(Found::Stranger(user));
     }
-    Ok(if reader.are_connected(caller.team(), user.team)? {
-        Found::OutOfSight
-    } else {
-        Found::Nobody
+    let links = reader.look(|facts| facts.links(caller.team(), user.team))?;
+    Ok(match links.is_empty() {
+        false => Found::OutOfSight,
+        true => Found::Nobody,
     })
 }
 

@@ -24,7 +24,9 @@ async fn info_tells_of_whom_the_caller_knows() {
         ("bob", "U0GUS", "user_not_visible"),
         ("ada", "U0GIL", "user_not_visible"),
         ("gus", "U0BOB", "user_not_visible"),
-        ("wes", "U0GUS", "user_not_found"),
+        // What one workspace of an organisation shares connects all of it.
+        ("wes", "U0GUS", "user_not_visible"),
+        ("gus", "U0WES", "user_not_visible"),
         ("ada", "U0XEN", "user_not_found"),
         ("xen", "U0ADA", "user_not_found"),
         ("ada", "U0NOBODY", "user_not_found"),

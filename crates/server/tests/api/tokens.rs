@@ -207,6 +207,27 @@ async fn an_organisation_wide_token_and_a_channel() {
     assert_eq!(answer["channel"]["context_team_id"], "T0A");
 }
 
+/// One official client names the channel so; it tells the workspace as `channel` does.
+#[tokio::test]
+async fn an_organisation_wide_token_and_a_channel_by_another_name() {
+    let narrow = "xoxb-org, kind: org, app: A0APP, user: U0BOT, scopes: [channels:manage]";
+    let wide = narrow.replace("channels:manage", "conversations.connect:manage");
+    let app = App::with(&WORLD.replace(narrow, &wide)).await;
+    for (method, team, code) in [
+        ("approve", "C0A", "invite_not_found"),
+        ("approve", "C0BOTH", "invite_not_found"),
+        ("approve", "C0B", "team_access_not_granted"),
+        ("approve", "T0B", "team_access_not_granted"),
+        ("approve", "x", "team_access_not_granted"),
+        ("deny", "C0A", "team_access_not_granted"),
+    ] {
+        let method = format!("conversations.requestSharedInvite.{method}");
+        let arguments = [("team_id", team), ("invite_id", "I0NONE")];
+        let refused = app.refused(&method, "xoxb-org", &arguments).await;
+        assert_eq!(refused, code, "{method} {team}");
+    }
+}
+
 #[tokio::test]
 async fn an_argument_that_is_missing_is_named_beside_the_code() {
     let narrow = "xoxb-org, kind: org, app: A0APP, user: U0BOT, scopes: [channels:manage]";

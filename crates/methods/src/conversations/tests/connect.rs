@@ -130,15 +130,21 @@ async fn lists_are_refused_and_walked() {
         ]
     );
     let list = "conversations.requestSharedInvite.list";
+    let many = |count: usize| -> Vec<String> { (0..count).map(|n| format!("I0X{n}")).collect() };
     let first = ok(&scene, "bot", list, json!({"limit": 3})).await;
     assert_eq!(ids(&first["invite_requests"]), ["I0R0", "I0R1", "I0R2"]);
     let cursor = &first["response_metadata"]["next_cursor"];
     let last = ok(&scene, "bot", list, json!({"limit": 3, "cursor": cursor})).await;
     assert_eq!(ids(&last["invite_requests"]), ["I0R3", "I0R4"]);
     assert_eq!(last.get("response_metadata"), None);
+    let answer = scene
+        .call("bot", list, json!({"invite_ids": many(1001)}))
+        .await;
+    assert_eq!(answer["error"], "invalid_arguments", "{answer}");
     for (args, expected) in [
         (json!({"invite_ids": "I0R1,I0S1"}), vec!["I0R1"]),
         (json!({"user_id": "U0ADA"}), vec![]),
+        (json!({"invite_ids": many(1000)}), vec![]),
     ] {
         assert_eq!(
             ids(&ok(&scene, "bot", list, args).await["invite_requests"]),

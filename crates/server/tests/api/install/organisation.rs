@@ -251,7 +251,8 @@ async fn from_the_page_to_workspaces_and_back() {
     assert_eq!(there["channel"]["is_member"], false);
 
     let pairs = [("client_id", "1.1"), ("client_secret", "s3cret")];
-    app.ok("apps.uninstall", bot, &pairs).await;
+    let gone = app.ok("apps.uninstall", bot, &pairs).await;
+    assert_eq!(gone["uninstalled"], true);
     for (token, code) in [(bot, "token_revoked"), (person, "token_revoked")] {
         assert_eq!(app.dead(token).await, code);
     }
