@@ -33,7 +33,7 @@ use guestlist_methods::{
     handle::{Answer, Run},
 };
 use guestlist_store::{Store, TokenOwner};
-use http::{HeaderMap, HeaderValue, Method, Response, header, request::Parts};
+use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header, request::Parts};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use std::{net::IpAddr, panic::AssertUnwindSafe, sync::Arc, time::Instant};
