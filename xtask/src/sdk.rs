@@ -87,6 +87,7 @@ fn stories(binary: &Path, python: &Path, node: &Path, scratch: &Scratch) -> Resu
     .context("an installation with the Node client")?;
     server.stop()?;
     connected(binary, python, node, scratch)?;
+    requested(binary, python, node, scratch)?;
     provisioned(binary, python, scratch)
 }
 
@@ -113,6 +114,31 @@ fn connected(binary: &Path, python: &Path, node: &Path, scratch: &Scratch) -> Re
         told(Command::new(python).arg(&story).arg(kind).arg(&url))
             .with_context(|| format!("the Python story of the audit logs, {kind}"))?;
     }
+    server.stop()
+}
+
+/// The story of requests to invite people, in a world of its own.
+fn requested(binary: &Path, python: &Path, node: &Path, scratch: &Scratch) -> Result<()> {
+    let launch = Launch {
+        binary,
+        data: scratch.join("requests"),
+        log: scratch.join("requests.log"),
+        rate_limits: "off",
+    };
+    let world = place::root().join("tests/sdk/invite_requests.yaml");
+    let server = launch.start(Some(&world))?;
+    let url = format!("http://{}/api/", server.address);
+    let story = place::root().join("tests/sdk/invite_requests.py");
+    for kind in ["sync", "async"] {
+        told(Command::new(python).arg(&story).arg(kind).arg(&url))
+            .with_context(|| format!("the Python story of requests to invite, {kind}"))?;
+    }
+    told(
+        Command::new("node")
+            .arg(node.join("invite_requests.mjs"))
+            .arg(&url),
+    )
+    .context("the Node story of requests to invite")?;
     server.stop()
 }
 
@@ -145,7 +171,16 @@ fn python() -> Result<PathBuf> {
 
 fn node() -> Result<PathBuf> {
     let from = place::root().join("tests/sdk/node");
-    node_home("sdk", &from, &["story.mjs", "install.mjs", "connect.mjs"])
+    node_home(
+        "sdk",
+        &from,
+        &[
+            "story.mjs",
+            "install.mjs",
+            "connect.mjs",
+            "invite_requests.mjs",
+        ],
+    )
 }
 
 /// A folder with Node stories and the modules they need, outside of the checkout's own files.

@@ -7,6 +7,7 @@ use crate::{
     connector::{CallArgs, ConnectorCommand, InviteArgs},
     events::EventsCommand,
     invitation::InvitationCommand,
+    invite_request::InviteRequestCommand,
     journal::JournalArgs,
     requests::RequestsArgs,
     user::UserCommand,
@@ -96,6 +97,11 @@ pub(crate) enum Command {
     /// holds, and through the server on one that a server holds.
     #[command(subcommand)]
     Invitation(InvitationCommand),
+    /// Ask that somebody be invited into a workspace, and decide about it, as people do in a client
+    ///
+    /// Works on a store that no server holds, and through the server on one that a server holds.
+    #[command(subcommand)]
+    InviteRequest(InviteRequestCommand),
     /// Let people come to a workspace, and go
     ///
     /// Works on a store that no server holds, and through the server on one that a server holds.

@@ -12,6 +12,7 @@ mod docs;
 mod events;
 mod exit;
 mod invitation;
+mod invite_request;
 mod journal;
 mod ledger;
 mod logs;
@@ -161,6 +162,10 @@ fn run(cli: Cli) -> Result<()> {
         Command::Invitation(command) => {
             let config = settings(command.data().given())?;
             wait(invitation::run(&config, command))
+        }
+        Command::InviteRequest(command) => {
+            let config = settings(command.data().given())?;
+            wait(invite_request::run(&config, command))
         }
         Command::User(command) => {
             let config = settings(command.data().given())?;

@@ -342,6 +342,8 @@ fn text(value: &impl serde::Serialize) -> String {
 }
 
 /// A choice by the name that world files have for it.
-fn named<T: for<'de> Deserialize<'de>>(name: &str) -> Result<T, serde::de::value::Error> {
+pub(crate) fn named<T: for<'de> Deserialize<'de>>(
+    name: &str,
+) -> Result<T, serde::de::value::Error> {
     T::deserialize(name.into_deserializer())
 }

@@ -160,6 +160,7 @@ fn counts(seed: &Seed) -> Value {
         "messages": seed.messages.len(),
         "invitations": seed.invitations.len(),
         "usergroups": seed.usergroups.len(),
+        "invite_requests": seed.invite_requests.len(),
         "apps": seed.apps.len(),
         "tokens": seed.tokens.len(),
     })

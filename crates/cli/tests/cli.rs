@@ -19,6 +19,8 @@ mod import;
 mod invitation;
 #[path = "cli/invite.rs"]
 mod invite;
+#[path = "cli/invite_request.rs"]
+mod invite_request;
 #[path = "cli/journal.rs"]
 mod journal;
 #[path = "cli/limiter.rs"]

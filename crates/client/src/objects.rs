@@ -165,6 +165,62 @@ pub struct OrgTeam {
     pub team_url: String,
 }
 
+/// A request to invite somebody into a workspace.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct InviteRequest {
+    /// Its id.
+    pub id: String,
+    /// Whom.
+    pub email: String,
+    /// When it was asked, in seconds.
+    pub date_created: i64,
+    /// Who asked.
+    pub requester_ids: Vec<String>,
+    /// Into which channels.
+    pub channel_ids: Vec<String>,
+    /// `full_member`, `restricted` or `ultra_restricted`.
+    pub invite_type: String,
+    /// What they are called.
+    pub real_name: Option<String>,
+    /// When their time as a guest ends, in seconds.
+    pub date_expire: Option<i64>,
+    /// Why they are to come.
+    pub request_reason: Option<String>,
+}
+
+/// A request that was approved.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct ApprovedRequest {
+    /// The request.
+    pub invite_request: InviteRequest,
+    /// By whom.
+    pub approved_by: DecidedBy,
+    /// The invitation that went out.
+    pub invite: serde_json::Value,
+}
+
+/// A request that was denied.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct DeniedRequest {
+    /// The request.
+    pub invite_request: InviteRequest,
+    /// By whom.
+    pub denied_by: DecidedBy,
+}
+
+/// Who decided about a request.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct DecidedBy {
+    /// The user, or the app.
+    pub actor_id: String,
+    /// Which of them it is.
+    pub actor_type: String,
+}
+
 /// Whose a workspace is.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(default)]

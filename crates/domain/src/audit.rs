@@ -250,6 +250,7 @@ pub fn of_change(
         | Change::UsergroupMade { .. }
         | Change::UsergroupEdited { .. }
         | Change::UsergroupErased { .. }
+        | Change::InviteRequest { .. }
         | Change::AppMade { .. }
         | Change::AppEdited { .. }
         | Change::Deauthorized { .. } => Vec::new(),

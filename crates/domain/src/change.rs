@@ -6,6 +6,7 @@ use crate::{
     id::{AppId, ChannelId, EnterpriseId, TeamId, UserId, UsergroupId},
     install::Code,
     invitation::{Invitation, Sharing, Step},
+    invite_request::InviteRequest,
     mail::{self, Mail},
     message::Message,
     seed::Seed,
@@ -229,6 +230,12 @@ pub enum Change {
         team: TeamId,
         /// Which.
         group: UsergroupId,
+    },
+    /// A request to invite somebody is new, somebody else asks for the same, or it is approved or denied: its state says
+    /// which.
+    InviteRequest {
+        /// As it is now.
+        request: Arc<InviteRequest>,
     },
     /// Somebody is in another workspace of their organisation, or back in one after they were removed (`team_join`).
     Assigned {

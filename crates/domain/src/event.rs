@@ -27,6 +27,7 @@ use crate::{
     connect,
     facts::{Facts, Missing},
     id::{AppId, EnterpriseId, TeamId, UserId},
+    invite_request::InviteRequest,
     message::{Message, What},
     time::Timestamp,
     user::User,
@@ -156,6 +157,13 @@ pub enum Happened {
         removed: Vec<UserId>,
         /// When it was changed the time before.
         before: Timestamp,
+    },
+    /// `invite_requested`: somebody asks in a workspace that somebody be invited.
+    InviteRequested {
+        /// The request as it is now.
+        request: Arc<InviteRequest>,
+        /// The workspace.
+        workspace: Arc<Workspace>,
     },
     /// `tokens_revoked`: the app may act for somebody no more.
     TokensRevoked {
@@ -439,6 +447,17 @@ pub fn of_change(
             let hearers = || Hearers::Teams(vec![group.team]);
             let happened = groups::of_change(change).into_iter();
             events.extend(happened.map(|what| aside(at, when, what, hearers())));
+        }
+        // Whether it is approved no event tells.
+        Change::InviteRequest { request } if !request.state.is_pending() => {}
+        Change::InviteRequest { request } => {
+            if let Some(workspace) = facts.workspace(request.team)? {
+                let what = Happened::InviteRequested {
+                    request: request.clone(),
+                    workspace: workspace.clone(),
+                };
+                events.push(aside(at, when, what, Hearers::Teams(vec![request.team])));
+            }
         }
         Change::Deauthorized {
             app,

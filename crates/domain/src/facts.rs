@@ -2,7 +2,7 @@
 
 use crate::{
     channel::Channel,
-    id::{AppId, BotId, ChannelId, EnterpriseId, InvitationId, TeamId, UserId},
+    id::{AppId, BotId, ChannelId, EnterpriseId, InvitationId, InviteRequestId, TeamId, UserId},
     scim,
     time::Timestamp,
     token::{Token, TokenHash},
@@ -19,6 +19,7 @@ mod access;
 mod apply;
 mod connect;
 mod membership;
+mod requests;
 mod said;
 mod usergroups;
 
@@ -95,6 +96,10 @@ pub enum Key {
     Roster(ChannelId),
     /// The user groups of a workspace.
     Usergroups(TeamId),
+    /// A request of a workspace to invite somebody.
+    InviteRequest(TeamId, InviteRequestId),
+    /// Which request of a workspace for an address is pending.
+    Requested(TeamId, String),
     /// Who of a workspace has a name, which is no longer than names of channels can be.
     Named(TeamId, String),
     /// What of a workspace others may hang on.
@@ -191,6 +196,7 @@ pub struct Facts {
     access: access::Known,
     said: said::Known,
     usergroups: usergroups::Known,
+    requests: requests::Known,
 }
 
 fn look<'m, K: Hash + Eq, V>(
@@ -374,6 +380,7 @@ impl Facts {
                 }
                 Key::Roster(id) => self.rosters.get(id).is_some_and(|roster| roster.whole),
                 Key::Usergroups(_) | Key::Named(..) => self.usergroups.knows(key),
+                Key::InviteRequest(..) | Key::Requested(..) => self.requests.knows(key),
                 Key::ChannelCount(user) => self.channel_counts.contains_key(user),
                 Key::MemberCount(channel) => self.member_counts.contains_key(channel),
                 Key::Token(_, hash) => self.tokens.contains_key(hash),
@@ -418,6 +425,7 @@ impl Facts {
             + self.access.len()
             + self.said.len()
             + self.usergroups.len()
+            + self.requests.len()
             + self.siblings.values().map(Vec::len).sum::<usize>()
     }
 

@@ -168,6 +168,73 @@ ids! {
     UsergroupId: b"S";
 }
 
+/// A request to invite somebody into a workspace: `Ir…`, the only kind that two letters name. Inside, the kind's letter
+/// is `R`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct InviteRequestId(i64);
+
+impl InviteRequestId {
+    const PREFIX: &'static str = "Ir";
+
+    /// The integer that stands for the id in tables.
+    pub const fn key(self) -> i64 {
+        self.0
+    }
+
+    /// The id behind a key that [`key`](Self::key) gave.
+    pub const fn from_key(key: i64) -> Self {
+        Self(key)
+    }
+
+    /// The id whose text is `number` in base 36, at least ten digits long; `None` if it needs over eleven.
+    pub fn from_number(number: u64) -> Option<Self> {
+        let text = InvitationId::from_number('I', number)?.to_string();
+        format!("{}{}", Self::PREFIX, &text[1..]).parse().ok()
+    }
+}
+
+impl FromStr for InviteRequestId {
+    type Err = NotAnId;
+    fn from_str(text: &str) -> Result<Self, NotAnId> {
+        match text.strip_prefix(Self::PREFIX) {
+            Some(rest) => encode(&format!("R{rest}"), b"R").map(Self),
+            None if text.len() < 2 => Err(NotAnId::Short),
+            None => Err(NotAnId::Kind),
+        }
+    }
+}
+
+impl fmt::Display for InviteRequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(Self::PREFIX)?;
+        f.write_str(
+            decode(self.0, &mut [0; MAX_LEN])
+                .get(1..)
+                .unwrap_or_default(),
+        )
+    }
+}
+
+impl fmt::Debug for InviteRequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Serialize for InviteRequestId {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for InviteRequestId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse()
+            .map_err(|why| D::Error::custom(format!("`{text}`: {why}")))
+    }
+}
+
 impl UserId {
     /// Slackbot, who is in every workspace without being listed.
     pub const SLACKBOT: &'static str = "USLACKBOT";
@@ -217,6 +284,32 @@ mod tests {
         ] {
             assert_eq!(text.parse::<UserId>(), Err(why), "{text:?}");
         }
+    }
+
+    #[test]
+    fn requests_are_named_by_two_letters() {
+        for text in ["Ir558ULC1J", "Ir0", "IrZZZZZZZZZZZ", "Ir00000000000"] {
+            let id: InviteRequestId = text.parse().unwrap();
+            assert_eq!(id.to_string(), text);
+            assert_eq!(InviteRequestId::from_key(id.key()), id);
+        }
+        for (text, why) in [
+            ("", NotAnId::Short),
+            ("I", NotAnId::Short),
+            ("Ir", NotAnId::Short),
+            ("Ir123456789012", NotAnId::Long),
+            ("Irx", NotAnId::Character),
+            ("I558ULC1J", NotAnId::Kind),
+            ("R558ULC1J", NotAnId::Kind),
+            ("ir558", NotAnId::Kind),
+        ] {
+            assert_eq!(text.parse::<InviteRequestId>(), Err(why), "{text:?}");
+        }
+        let made = InviteRequestId::from_number(36).unwrap();
+        assert_eq!(made.to_string(), "Ir0000000010");
+        let other: InvitationId = "I0000000010".parse().unwrap();
+        assert_ne!(made.key(), other.key());
+        assert_eq!(InviteRequestId::from_number(u64::MAX), None);
     }
 
     #[test]

@@ -19,6 +19,7 @@ pub mod id;
 pub mod install;
 pub mod invitation;
 pub mod invite;
+pub mod invite_request;
 pub mod mail;
 pub mod message;
 pub mod mrkdwn;
@@ -42,8 +43,12 @@ pub use caller::Caller;
 pub use change::{Actor, Change, Entry, Plan};
 pub use channel::{Channel, ChannelKind};
 pub use facts::{Facts, Key, Missing, Stop};
-pub use id::{AppId, BotId, ChannelId, EnterpriseId, InvitationId, TeamId, UserId, UsergroupId};
+pub use id::{
+    AppId, BotId, ChannelId, EnterpriseId, InvitationId, InviteRequestId, TeamId, UserId,
+    UsergroupId,
+};
 pub use invitation::Invitation;
+pub use invite_request::InviteRequest;
 pub use mail::Mail;
 pub use message::Message;
 pub use scope::{ByKind, ScopeSet, Scopes};

@@ -1,8 +1,9 @@
 //! A whole world as rows: what a world file says, checked, and what an export reads back.
 
 use crate::{
-    App, Channel, ChannelId, Enterprise, Invitation, Message, TeamId, Timestamp, Token, User,
-    UserId, Usergroup, Workspace, facts::Membership, time::tick_of, workspace::ServerState,
+    App, Channel, ChannelId, Enterprise, Invitation, InviteRequest, Message, TeamId, Timestamp,
+    Token, User, UserId, Usergroup, Workspace, facts::Membership, invite_request::State,
+    time::tick_of, workspace::ServerState,
 };
 use serde::{Deserialize, Serialize};
 
@@ -37,6 +38,9 @@ pub struct Seed {
     /// User groups.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub usergroups: Vec<Usergroup>,
+    /// Requests to invite people, in any state.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub invite_requests: Vec<InviteRequest>,
     /// Apps.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub apps: Vec<App>,
@@ -75,8 +79,16 @@ impl Seed {
             .iter()
             .map(|(_, one)| Some(one.id.to_string()));
         let groups = self.usergroups.iter().map(|one| Some(one.id.to_string()));
+        let requests = self.invite_requests.iter().flat_map(|one| {
+            let invite = match &one.state {
+                State::Approved(approval) => Some(approval.invite.to_string()),
+                State::Pending | State::Denied { .. } => None,
+            };
+            // Behind the first of its two letters it is as others are.
+            [Some(one.id.to_string()[1..].to_owned()), invite]
+        });
         let made = users.chain(apps).chain(channels);
-        let ids = made.chain(invitations).chain(groups);
+        let ids = made.chain(invitations).chain(groups).chain(requests);
         let ticks = ids.flatten().filter_map(|id| tick_of(&id));
         let young = ticks.filter(|tick| tick.0 <= newest.0.saturating_add(YOUNG));
         young

@@ -1,6 +1,9 @@
 //! Points in time, and the moment at which a call is decided.
 
-use crate::id::{AppId, BotId, ChannelId, EnterpriseId, InvitationId, TeamId, UserId, UsergroupId};
+use crate::id::{
+    AppId, BotId, ChannelId, EnterpriseId, InvitationId, InviteRequestId, TeamId, UserId,
+    UsergroupId,
+};
 use serde::{Deserialize, Serialize};
 
 /// Microseconds since 1970-01-01T00:00:00Z. Also the identity of a message in its channel,
@@ -144,6 +147,12 @@ impl Moment {
         InvitationId::from_number('I', number).unwrap_or(InvitationId::from_key(0))
     }
 
+    /// An id for a new request to invite somebody.
+    pub fn invite_request_id(&mut self) -> InviteRequestId {
+        let number = self.number();
+        InviteRequestId::from_number(number).unwrap_or(InviteRequestId::from_key(0))
+    }
+
     /// An id for a new user group.
     pub fn usergroup_id(&mut self) -> UsergroupId {
         let number = self.number();
@@ -193,10 +202,18 @@ macro_rules! seeded {
                 Self(number)
             }
 
-            /// The next id with the letter of this one.
+            /// The next id with the letter, or the letters, of this one.
             pub fn like(&mut self, id: &str) -> String {
                 let made = self.user().to_string();
-                id.chars().take(1).chain(made.chars().skip(1)).collect()
+                let kind = id.chars().take(if id.starts_with("Ir") { 2 } else { 1 });
+                kind.chain(made.chars().skip(1)).collect()
+            }
+
+            /// The next request's id.
+            pub fn invite_request(&mut self) -> InviteRequestId {
+                let made = self.invitation().to_string();
+                let id = format!("Ir{}", &made[1..]).parse();
+                id.unwrap_or(InviteRequestId::from_key(0))
             }
         $(
             $(#[$doc])*

@@ -208,6 +208,16 @@ pub fn copy_one(facts: &Facts, key: &Key, to: &mut Facts) {
                 to.put_usergroups(*team, found.clone());
             }
         }
+        Key::InviteRequest(team, id) => {
+            if let Ok(found) = facts.invite_request(*team, *id) {
+                to.put_invite_request(*id, found.cloned());
+            }
+        }
+        Key::Requested(team, email) => {
+            if let Ok(found) = facts.requested(*team, email) {
+                to.put_requested(*team, email, found);
+            }
+        }
         Key::Named(team, name) => {
             if let Ok(found) = facts.named(*team, name) {
                 to.put_named(*team, name, found);

@@ -5,7 +5,7 @@ use crate::{
     channel::{Channel, ChannelKind},
     connect::{Actor, MOST_MESSAGE, Party},
     facts::Facts,
-    id::{ChannelId, UserId},
+    id::{ChannelId, TeamId, UserId},
     invitation::State,
     see::{self, Seen},
     trail::Told,
@@ -225,6 +225,26 @@ pub(crate) fn admin(user: &User) -> Told {
         "the caller is an admin or owner",
         format!("{} {} an admin", user.id, is(user.is_admin())),
         format!("make {} an admin, or call as one", user.id),
+    )
+}
+
+/// Whether the caller's organisation has such a workspace; `None` is what is no workspace's id.
+pub(crate) fn of_the_organisation(team: Option<TeamId>) -> Told {
+    Told::new(
+        "the workspace is one of the caller's organisation",
+        match team {
+            Some(id) => format!("there is no workspace {id} in it"),
+            None => "what was given is no workspace's id".to_owned(),
+        },
+        "name a workspace of the organisation",
+    )
+}
+
+pub(crate) fn workspace_in_use(workspace: &Workspace) -> Told {
+    Told::new(
+        "the workspace is in use",
+        format!("{} has status: {:?}", workspace.id, workspace.status).to_lowercase(),
+        "name another workspace",
     )
 }
 

@@ -264,6 +264,9 @@ pub struct Workspace {
     /// Who may make and change user groups (`permission_denied`).
     #[serde(default = "admins", skip_serializing_if = "is_admins")]
     pub who_may_manage_usergroups: Who,
+    /// Members who are no admins do not invite people: they ask for it, and an admin decides.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub invitations_need_approval: bool,
     /// Whether `channels.*` and its like may be called here.
     #[serde(default, skip_serializing_if = "is_default")]
     pub legacy_methods: LegacyMethods,
@@ -296,6 +299,7 @@ impl Workspace {
             who_may_create_public: Who::default(),
             who_may_create_private: Who::default(),
             who_may_manage_usergroups: admins(),
+            invitations_need_approval: false,
             legacy_methods: LegacyMethods::default(),
             connect: Connect::default(),
             barriers: Vec::new(),

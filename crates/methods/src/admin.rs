@@ -2,6 +2,12 @@
 
 pub mod conversations_disconnect_shared;
 pub mod conversations_invite;
+mod invite_requests;
+pub mod invite_requests_approve;
+pub mod invite_requests_approved_list;
+pub mod invite_requests_denied_list;
+pub mod invite_requests_deny;
+pub mod invite_requests_list;
 pub mod teams_create;
 pub mod teams_list;
 pub mod users_assign;

@@ -134,6 +134,11 @@ macro_rules! install {
 pub static CATALOGUE: &[Entry] = &[
     write!(admin::conversations_disconnect_shared::ConversationsDisconnectShared),
     write!(admin::conversations_invite::ConversationsInvite),
+    write!(admin::invite_requests_approve::InviteRequestsApprove),
+    read!(admin::invite_requests_approved_list::InviteRequestsApprovedList),
+    read!(admin::invite_requests_denied_list::InviteRequestsDeniedList),
+    write!(admin::invite_requests_deny::InviteRequestsDeny),
+    read!(admin::invite_requests_list::InviteRequestsList),
     write!(admin::teams_create::TeamsCreate),
     read!(admin::teams_list::TeamsList),
     write_staff!(admin::users_assign::UsersAssign),

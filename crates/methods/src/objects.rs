@@ -5,6 +5,7 @@ pub mod conversation;
 #[cfg(feature = "server")]
 pub mod event;
 mod icon;
+pub mod invite_request;
 pub mod legacy;
 pub mod message;
 mod unread;

@@ -250,6 +250,12 @@ impl Trial {
             let theirs = theirs.map(|group| (group.id, Arc::new(group.clone())));
             facts.put_usergroups(workspace.id, theirs.collect());
         }
+        for request in &seed.invite_requests {
+            facts.put_invite_request(request.id, Some(Arc::new(request.clone())));
+            if request.state.is_pending() {
+                facts.put_requested(request.team, &request.email, Some(request.id));
+            }
+        }
         for app in &seed.apps {
             facts.put_app(app.id, Some(Arc::new(app.clone())));
         }
@@ -263,6 +269,8 @@ impl Trial {
 /// The pages whose rules tell each of their checks.
 const TOLD: &[&str] = &[
     "admin.conversations.invite",
+    "admin.inviteRequests.approve",
+    "admin.inviteRequests.deny",
     "admin.teams.create",
     "admin.users.assign",
     "admin.users.invite",
@@ -370,6 +378,12 @@ fn copy(world: &Facts, facts: &mut Facts, key: &Key) {
         }
         Key::Usergroups(team) => {
             facts.put_usergroups(*team, world.usergroups(*team).unwrap().clone());
+        }
+        Key::InviteRequest(team, id) => {
+            facts.put_invite_request(*id, world.invite_request(*team, *id).unwrap().cloned());
+        }
+        Key::Requested(team, email) => {
+            facts.put_requested(*team, email, world.requested(*team, email).unwrap());
         }
         Key::Named(team, name) => {
             facts.put_named(*team, name, world.named(*team, name).unwrap());

@@ -11,6 +11,7 @@ mod clock;
 mod deliveries;
 mod events;
 mod invitations;
+mod invite_requests;
 mod journal;
 mod mail;
 mod make;
@@ -32,6 +33,10 @@ pub use deliveries::{Again, AgainCount, DeliveryView, Found, Pause, Subscribe};
 pub use events::{EventView, Listener};
 pub use invitations::{
     Answering, Deed, InvitationView, WhichInvitations, answer_invitation, list_invitations,
+};
+pub use invite_requests::{
+    Deciding, Decision, InviteRequestView, MadeRequest, NewInviteRequest, WhichInviteRequests,
+    create_invite_request, decide_invite_request, list_invite_requests,
 };
 pub use journal::{EntryView, JournalPage, WhichEntries, read_journal};
 pub use mail::{MailView, WhichMail, find_mail, list_mail, send_mail};
@@ -110,6 +115,11 @@ pub(crate) fn router(control: Control) -> Router {
         .route("/world/remove", post(world_remove))
         .route("/invitations", get(invitations_list))
         .route("/invitations/{deed}", post(invitations_answer))
+        .route(
+            "/invite-requests",
+            get(invite_requests_list).post(invite_requests_create),
+        )
+        .route("/invite-requests/{decision}", post(invite_requests_decide))
         .route("/mail", get(mail_list))
         .route("/mail/{id}", get(mail_show))
         .route("/mail/{id}/send", post(mail_send))
@@ -329,6 +339,36 @@ async fn invitations_answer(
     let deed = Deed::named(&deed).ok_or_else(nothing_here)?;
     let reply = answer_invitation(&control.store, deed, read(&body)?).await?;
     Ok(answer(StatusCode::OK, &reply))
+}
+
+async fn invite_requests_list(
+    State(control): State<Control>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let which = WhichInviteRequests::read(query.as_deref().unwrap_or_default())?;
+    let requests = list_invite_requests(&control.store, which).await?;
+    Ok(answer(
+        StatusCode::OK,
+        &json!({"invite_requests": requests}),
+    ))
+}
+
+async fn invite_requests_create(
+    State(control): State<Control>,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let made = create_invite_request(&control.store, read(&body)?).await?;
+    Ok(answer(StatusCode::CREATED, &made))
+}
+
+async fn invite_requests_decide(
+    State(control): State<Control>,
+    Path(decision): Path<String>,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let decision = Decision::named(&decision).ok_or_else(nothing_here)?;
+    let decided = decide_invite_request(&control.store, decision, read(&body)?).await?;
+    Ok(answer(StatusCode::OK, &json!({"request": decided})))
 }
 
 async fn mail_list(

@@ -265,7 +265,10 @@ fn form(
         html,
         "<dl>\n<dt>For</dt><dd>{}</dd>\n<dt>You come into</dt><dd>{}</dd>",
         escape(address),
-        escape(&channels.join(", "))
+        match channels.as_slice() {
+            [] if seen.user.guest.is_none() => "the channels that everybody is in".to_owned(),
+            channels => escape(&channels.join(", ")),
+        }
     );
     if let Some(until) = seen.user.expires {
         let _ = writeln!(html, "<dt>As a guest until</dt><dd>{}</dd>", date(until));

@@ -8,7 +8,7 @@ use crate::{
     writer::in_transaction,
 };
 use guestlist_domain::{
-    App, Channel, ChannelId, Seed, TeamId, Token, User, UserId, Usergroup, Workspace,
+    App, Channel, ChannelId, InviteRequest, Seed, TeamId, Token, User, UserId, Usergroup, Workspace,
 };
 use std::collections::BTreeSet;
 
@@ -90,6 +90,9 @@ pub(crate) fn load(
         for group in &seed.usergroups {
             tables::usergroups::put(db, group)?;
         }
+        for request in &seed.invite_requests {
+            tables::requests::put(db, request)?;
+        }
         for token in &seed.tokens {
             tables::put_token(db, token)?;
         }
@@ -160,6 +163,12 @@ fn dump_part(db: &Connection, seed: &mut Seed, keys: (i64, i64)) -> Result<(), S
         db,
         "usergroup",
         "select id, doc from usergroup where team between ?1 and ?2 order by team, id",
+        keys,
+    )?);
+    seed.invite_requests.extend(documents::<InviteRequest>(
+        db,
+        "invite_request",
+        "select id, doc from invite_request where team between ?1 and ?2 order by team, id",
         keys,
     )?);
     seed.apps.extend(documents::<App>(

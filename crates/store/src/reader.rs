@@ -18,6 +18,7 @@ mod journal;
 mod mail;
 mod owner;
 pub(crate) mod people;
+mod requests;
 mod threads;
 mod tokens;
 

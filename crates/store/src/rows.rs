@@ -8,8 +8,8 @@ use crate::{
     tables::{self, connect, put_channel, put_token},
 };
 use guestlist_domain::{
-    Change, Channel, ChannelId, ChannelKind, Message, TeamId, Timestamp, Token, TokenHash, UserId,
-    Usergroup, UsergroupId,
+    Change, Channel, ChannelId, ChannelKind, InviteRequest, InviteRequestId, Message, TeamId,
+    Timestamp, Token, TokenHash, UserId, Usergroup, UsergroupId,
     facts::{Mark, Membership},
     message::What,
 };
@@ -106,6 +106,7 @@ pub(crate) struct Rows {
     tokens: BTreeMap<TokenHash, Arc<Token>>,
     revoked: BTreeMap<TokenHash, TeamId>,
     usergroups: BTreeMap<UsergroupId, Arc<Usergroup>>,
+    requests: BTreeMap<InviteRequestId, Arc<InviteRequest>>,
     /// Groups that are gone, none of which is among those above.
     erased: BTreeMap<UsergroupId, TeamId>,
     access: AccessRows,
@@ -135,6 +136,7 @@ impl Rows {
             + self.tokens.len()
             + self.revoked.len()
             + self.usergroups.len()
+            + self.requests.len()
             + self.erased.len()
             + self.access.len()
             + self.connect.len()
@@ -284,6 +286,9 @@ impl Rows {
             Change::UsergroupMade { group } | Change::UsergroupEdited { group, .. } => {
                 self.erased.remove(&group.id);
                 self.usergroups.insert(group.id, group.clone());
+            }
+            Change::InviteRequest { request } => {
+                self.requests.insert(request.id, request.clone());
             }
             Change::UsergroupErased { team, group } => {
                 self.usergroups.remove(group);
@@ -450,6 +455,12 @@ impl Rows {
         {
             left -= 1;
             tables::usergroups::erase(db, team, group)?;
+        }
+        while left > 0
+            && let Some((_, request)) = self.requests.pop_first()
+        {
+            left -= 1;
+            tables::requests::put(db, &request)?;
         }
         left = self.access.write(db, left)?;
         while left > 0 && self.connect.write_one(db)? {

@@ -22,6 +22,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/0010_guests.sql"),
     include_str!("../migrations/0011_usergroups.sql"),
     include_str!("../migrations/0012_marks.sql"),
+    include_str!("../migrations/0013_invite_requests.sql"),
 ];
 /// The same for the record of deliveries.
 const DELIVERIES: &[&str] = &[

@@ -20,6 +20,7 @@ pub(crate) mod connect;
 pub(crate) mod mail;
 mod meta;
 pub(crate) mod removal;
+pub(crate) mod requests;
 mod said;
 pub(crate) mod usergroups;
 
@@ -176,6 +177,12 @@ fn load_one(db: &Connection, facts: &mut Facts, key: &Key) -> Result<(), StoreEr
             let groups = usergroups::all(db, *team)?.into_iter();
             let groups = groups.map(|group| (group.id, Arc::new(group)));
             facts.put_usergroups(*team, groups.collect());
+        }
+        Key::InviteRequest(team, id) => {
+            facts.put_invite_request(*id, requests::one(db, *team, *id)?);
+        }
+        Key::Requested(team, email) => {
+            facts.put_requested(*team, email, requests::pending(db, *team, email)?);
         }
         Key::Named(team, name) => {
             facts.put_named(*team, name, usergroups::named(db, *team, name)?);

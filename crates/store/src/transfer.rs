@@ -66,6 +66,11 @@ const TABLES: &[Table] = &[
     ),
     Table("reply", &["team", "channel", "thread", "ts"], &["author"]),
     Table("usergroup", &["team", "id"], &["doc"]),
+    Table(
+        "invite_request",
+        &["team", "id"],
+        &["state", "email", "doc"],
+    ),
     Table("app", &["team", "id"], &["client", "doc"]),
     Table("token", &["team", "hash"], &["app", "doc"]),
     Table("code", &["hash"], &["expires", "doc"]),

@@ -17,6 +17,61 @@ methods! {
         channel_id: String,
     } -> {}
 
+    /// `admin.inviteRequests.approve`: lets somebody be invited whom a member asked for.
+    invite_requests_approve: guestlist_methods::admin::invite_requests_approve, InviteRequestsApprove {
+        /// The request.
+        invite_request_id: String,
+        /// Its workspace.
+        team_id: Option<String>,
+    } -> {}
+
+    /// `admin.inviteRequests.approved.list`: requests that were approved, and their invitations.
+    invite_requests_approved_list: guestlist_methods::admin::invite_requests_approved_list, InviteRequestsApprovedList {
+        /// The workspace.
+        team_id: Option<String>,
+        /// Where to go on.
+        cursor: Option<String>,
+        /// The most on a page.
+        limit: Option<u32>,
+    } -> {
+        /// A page of them.
+        approved_requests: Vec<ApprovedRequest>,
+    }
+
+    /// `admin.inviteRequests.denied.list`: requests that were denied.
+    invite_requests_denied_list: guestlist_methods::admin::invite_requests_denied_list, InviteRequestsDeniedList {
+        /// The workspace.
+        team_id: Option<String>,
+        /// Where to go on.
+        cursor: Option<String>,
+        /// The most on a page.
+        limit: Option<u32>,
+    } -> {
+        /// A page of them.
+        denied_requests: Vec<DeniedRequest>,
+    }
+
+    /// `admin.inviteRequests.deny`: keeps somebody from being invited whom a member asked for.
+    invite_requests_deny: guestlist_methods::admin::invite_requests_deny, InviteRequestsDeny {
+        /// The request.
+        invite_request_id: String,
+        /// Its workspace.
+        team_id: Option<String>,
+    } -> {}
+
+    /// `admin.inviteRequests.list`: requests that are pending.
+    invite_requests_list: guestlist_methods::admin::invite_requests_list, InviteRequestsList {
+        /// The workspace.
+        team_id: Option<String>,
+        /// Where to go on.
+        cursor: Option<String>,
+        /// The most on a page.
+        limit: Option<u32>,
+    } -> {
+        /// A page of them.
+        invite_requests: Vec<InviteRequest>,
+    }
+
     /// `admin.teams.create`: adds a workspace to the organisation.
     teams_create: guestlist_methods::admin::teams_create, TeamsCreate {
         /// Its sub-domain.
@@ -140,6 +195,9 @@ methods! {
 }
 
 pages! {
+    invite_requests_approved_list::InviteRequestsApprovedList: approved_requests of crate::objects::ApprovedRequest;
+    invite_requests_denied_list::InviteRequestsDeniedList: denied_requests of crate::objects::DeniedRequest;
+    invite_requests_list::InviteRequestsList: invite_requests of crate::objects::InviteRequest;
     teams_list::TeamsList: teams of crate::objects::OrgTeam;
     users_list::UsersList: users of crate::objects::OrgUser;
 }

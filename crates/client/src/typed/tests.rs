@@ -42,6 +42,11 @@ fn arguments_are_those_of_the_pages_and_examples_are_read() {
     let typed = [
         check::<admin::ConversationsDisconnectShared>(),
         check::<admin::ConversationsInvite>(),
+        check::<admin::InviteRequestsApprove>(),
+        check::<admin::InviteRequestsApprovedList>(),
+        check::<admin::InviteRequestsDeniedList>(),
+        check::<admin::InviteRequestsDeny>(),
+        check::<admin::InviteRequestsList>(),
         check::<admin::TeamsCreate>(),
         check::<admin::TeamsList>(),
         check::<admin::UsersAssign>(),

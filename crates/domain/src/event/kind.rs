@@ -46,6 +46,7 @@ pub const SUBSCRIPTIONS: &[&str] = &[
     "group_unarchive",
     "im_close",
     "im_open",
+    "invite_requested",
     "member_joined_channel",
     "member_left_channel",
     "message",
@@ -85,6 +86,7 @@ impl Happened {
             | Self::UserChanged { .. }
             | Self::UsergroupMade { .. }
             | Self::UsergroupEdited { .. }
+            | Self::InviteRequested { .. }
             | Self::TokensRevoked { .. }
             | Self::Uninstalled
             | Self::AccessGranted { .. }
@@ -125,6 +127,7 @@ impl Happened {
             Self::UsergroupMade { .. } => "subteam_created",
             Self::UsergroupEdited { .. } => "subteam_updated",
             Self::UsersOfGroupChanged { .. } => "subteam_members_changed",
+            Self::InviteRequested { .. } => "invite_requested",
             Self::TokensRevoked { .. } => "tokens_revoked",
             Self::Uninstalled => "app_uninstalled",
             Self::AccessGranted { .. } => "team_access_granted",
@@ -160,6 +163,7 @@ impl Happened {
             Self::UsergroupMade { .. }
             | Self::UsergroupEdited { .. }
             | Self::UsersOfGroupChanged { .. } => ByKind::all(&["usergroups:read"]),
+            Self::InviteRequested { .. } => ByKind::all(&["admin.invites:read"]),
             Self::Mentioned { .. } => ByKind::all(&["app_mentions:read"]),
             Self::MemberJoined { .. } => MEMBERS,
             Self::Said { .. } | Self::Reworded { .. } | Self::Deleted { .. } => HISTORY,

@@ -89,6 +89,7 @@ impl Facts {
             Change::UsergroupMade { group } | Change::UsergroupEdited { group, .. } => {
                 self.apply_usergroup(group);
             }
+            Change::InviteRequest { request } => self.apply_invite_request(request),
             Change::UsergroupErased { team, group } => self.erase_usergroup(*team, *group),
             Change::Added { seed } => self.apply_added(seed),
             // Whoever holds facts on forgets them after a removal.
@@ -117,6 +118,9 @@ impl Facts {
         }
         for (_, invitation) in &seed.invitations {
             self.put_invitation(invitation.id, Some(Arc::new(invitation.clone())));
+        }
+        for request in &seed.invite_requests {
+            self.apply_invite_request(&Arc::new(request.clone()));
         }
         for app in &seed.apps {
             let app = Arc::new(app.clone());

@@ -4,18 +4,21 @@
 //! Whoever is invited is listed as such. In every other respect they are like somebody who was removed: nobody
 //! can bring them anywhere, nothing acts as them, and their address is nobody's, until they join.
 
+mod terms;
+
+pub(crate) use terms::Terms;
+
 use super::{NotTaken, fits, for_everybody, named, open_channel, person};
 use crate::{
     caller::Caller,
     change::{Change, Plan},
-    connect::{Edge, MOST_MESSAGE},
+    connect::Edge,
     facts::{Facts, Key, Missing, Stop},
     id::{ChannelId, TeamId, UserId},
-    mail::{self, Letter},
-    name::{self, MAX_LEN},
+    name,
     time::{Moment, Timestamp},
     trail::{Told, Watch, demand},
-    user::{Guest, Invited, Role, Stage, User},
+    user::{Guest, Invited, Stage, User},
     words,
     workspace::{Status, Workspace},
 };
@@ -97,49 +100,21 @@ pub fn decide(
     watch: &mut dyn Watch,
 ) -> Result<Plan<()>, Stop<Refusal>> {
     let workspace = workspace(facts, ask, watch)?;
-    let team = workspace.id;
-    let email = email(ask, watch)?;
-    let channels = channels(facts, ask, team, watch)?;
-    terms(ask, moment.now(), watch)?;
-    let known = holder(facts, ask, (team, email), watch)?;
-
-    let now = moment.now();
-    let mut user = match &known {
-        Some(known) => User::clone(known),
-        None => User::new(moment.user_id(), team, &handle(email)),
+    let terms = Terms {
+        by: &ask.caller.user,
+        email: email(ask, watch)?,
+        channels: ask.channels,
+        may_be_none: false,
+        message: ask.message,
+        real_name: ask.real_name,
+        resend: ask.resend,
+        guest: ask.guest,
+        expires: ask.expires,
+        edge: ask.edge,
     };
-    let code: String = ask.edge.chance.map(|byte| format!("{byte:02x}")).concat();
-    // A letter that was sent before leads to the same page, unless that invitation was taken back.
-    let link = match &user.invited {
-        Some(invited) if user.is_invited() => invited.link.clone(),
-        _ => code,
-    };
-    user.email = Some(email.to_owned());
-    if let Some(name) = ask.real_name {
-        name.clone_into(&mut user.real_name);
-    }
-    user.guest = ask.guest;
-    if user.guest.is_some() {
-        user.role = Role::Member;
-    }
-    user.expires = ask.expires.flatten();
-    user.removed = true;
-    user.updated = now;
-    user.invited = Some(Invited {
-        by: ask.caller.id(),
-        at: now,
-        channels: channels.iter().map(|(id, _)| *id).collect(),
-        link,
-        state: Stage::Pending,
-    });
-    let letter = letter(ask, workspace, &user, &channels);
-    let user = Arc::new(user);
-    let changes = vec![
-        Change::UserMade { user },
-        mail::write(team, email, letter, ask.edge.post, moment),
-    ];
+    let checked = terms.check(facts, workspace.id, moment.now(), watch)?;
     Ok(Plan {
-        changes,
+        changes: checked.invite(&terms, workspace, moment).changes,
         outcome: (),
     })
 }
@@ -167,14 +142,7 @@ fn workspace<'f>(
     };
     let found = found.filter(|one| one.enterprise == home.enterprise);
     must(found.is_some(), No::TeamNotFound, &|| {
-        Told::new(
-            "the workspace is one of the caller's organisation",
-            match ask.team {
-                Some(id) => format!("there is no workspace {id} in it"),
-                None => "what was given is no workspace's id".to_owned(),
-            },
-            "name a workspace of the organisation",
-        )
+        words::of_the_organisation(ask.team)
     })?;
     let Some(workspace) = found else {
         return Err(Stop::Refused(No::TeamNotFound));
@@ -188,8 +156,7 @@ fn workspace<'f>(
         )
     })?;
     must(status == Status::Active, No::TeamNotActive, &|| {
-        let saw = format!("{id} has status: {status:?}").to_lowercase();
-        Told::new("the workspace is in use", saw, "name another workspace")
+        words::workspace_in_use(workspace)
     })?;
     Ok(workspace)
 }
@@ -210,156 +177,6 @@ fn email<'a>(ask: &Ask<'a>, watch: &mut dyn Watch) -> Result<&'a str, Stop<Refus
     ask.email.ok_or(Stop::Refused(no))
 }
 
-/// The channels they come into, each with its name.
-fn channels(
-    facts: &Facts,
-    ask: &Ask<'_>,
-    team: TeamId,
-    watch: &mut dyn Watch,
-) -> Result<Vec<(ChannelId, String)>, Stop<Refusal>> {
-    let no = Refusal::Channels;
-    let mut must =
-        |holds, told: &dyn Fn() -> Told| demand(watch, holds, no, told).map_err(Stop::Refused);
-    let given = ask.channels.len();
-    let single = ask.guest == Some(Guest::SingleChannel);
-    must(given == 1 || given > 1 && !single, &|| {
-        Told::new(
-            "there is a channel to come into, and one only for a single-channel guest",
-            format!("channels: {given}, single-channel guest: {single}"),
-            "name a channel",
-        )
-    })?;
-    let mut channels = Vec::new();
-    for id in ask.channels {
-        let found = match id {
-            Some(id) => open_channel(facts, team, *id)?,
-            None => None,
-        };
-        must(found.is_some(), &|| {
-            Told::new(
-                "it is a channel of the workspace, and not archived",
-                match id {
-                    Some(id) => format!("{id} is none of {team}"),
-                    None => "what was given is no channel's id".to_owned(),
-                },
-                format!("name channels of {team} that are in use"),
-            )
-        })?;
-        let Some(channel) = found else {
-            return Err(Stop::Refused(no));
-        };
-        let closed = channel.keeps_guests_out();
-        must(ask.guest.is_none() || !closed, &|| {
-            Told::new(
-                "it takes guests, if a guest is invited",
-                format!("{} is closed to guests: {closed}", channel.id),
-                "name another channel",
-            )
-        })?;
-        channels.push((channel.id, channel.name.clone()));
-    }
-    Ok(channels)
-}
-
-/// In which words, and until when.
-fn terms(ask: &Ask<'_>, now: Timestamp, watch: &mut dyn Watch) -> Result<(), Stop<Refusal>> {
-    let length = ask.message.map_or(0, |text| text.chars().count());
-    let fits = length <= MOST_MESSAGE;
-    demand(watch, fits, Refusal::Message, &|| words::length(length)).map_err(Stop::Refused)?;
-    let later = |at: Timestamp| at > now && at <= Timestamp::LATEST;
-    let holds = match ask.expires {
-        None => true,
-        Some(at) => ask.guest.is_some() && at.is_some_and(later),
-    };
-    demand(watch, holds, Refusal::Expiration, &|| {
-        Told::new(
-            "the end, if there is one, is that of a guest, and still to come",
-            match ask.expires.flatten() {
-                Some(at) => format!("guest: {}, until {}", ask.guest.is_some(), at.ts()),
-                None if ask.expires.is_some() => "what was given is no time".to_owned(),
-                None => "there is none".to_owned(),
-            },
-            "give a time to come, for a guest alone",
-        )
-    })
-    .map_err(Stop::Refused)
-}
-
-/// Whoever has the address and can be invited once more.
-fn holder<'f>(
-    facts: &'f Facts,
-    ask: &Ask<'_>,
-    (team, email): (TeamId, &str),
-    watch: &mut dyn Watch,
-) -> Result<Option<&'f Arc<User>>, Stop<Refusal>> {
-    use Refusal as No;
-    let mut holders = Vec::new();
-    for id in facts.holders(team, email)? {
-        holders.extend(facts.user(id)?);
-    }
-    let mut must =
-        |holds, no, told: &dyn Fn() -> Told| demand(watch, holds, no, told).map_err(Stop::Refused);
-    let active = holders.iter().find(|user| !user.removed);
-    must(active.is_none(), No::AlreadyIn, &|| {
-        Told::new(
-            "nobody of the workspace has the address",
-            match active {
-                Some(user) => format!("{} has {email}", user.id),
-                None => format!("{email} is free in {team}"),
-            },
-            "bring them into channels by conversations.invite",
-        )
-    })?;
-    let known = holders
-        .iter()
-        .filter(|user| !user.has_come())
-        .max_by_key(|user| (user.is_invited(), user.id))
-        .copied();
-    let removed = holders.iter().find(|user| user.has_come());
-    must(removed.is_none(), No::Removed, &|| {
-        Told::new(
-            "whoever has the address was not removed",
-            match removed {
-                Some(user) => format!("{} has {email}, and was removed", user.id),
-                None => "nobody with it was".to_owned(),
-            },
-            match removed {
-                Some(user) => format!("restore them: guestlist user restore {}", user.id),
-                None => String::new(),
-            },
-        )
-    })?;
-    let invited = known.filter(|user| user.is_invited());
-    must(ask.resend || invited.is_none(), No::AlreadyInvited, &|| {
-        Told::new(
-            "they are not invited yet, or it is asked to send it again",
-            match invited {
-                Some(user) => format!("{} is invited, resend: {}", user.id, ask.resend),
-                None => format!("nobody is invited as {email}"),
-            },
-            "set resend",
-        )
-    })?;
-    Ok(known)
-}
-
-/// A handle made of an address: of what stands before the `@` what a handle can have.
-fn handle(email: &str) -> String {
-    let local = email.split('@').next().unwrap_or_default();
-    let fits =
-        |c: &char| (c.is_alphanumeric() && !c.is_uppercase()) || matches!(c, '.' | '_' | '-');
-    let name: String = local
-        .chars()
-        .filter(fits)
-        .skip_while(|c| !c.is_alphanumeric())
-        .take(MAX_LEN)
-        .collect();
-    match name.as_str() {
-        "" => "guest".to_owned(),
-        _ => name,
-    }
-}
-
 /// The handle that somebody is to have, with a number behind it where somebody has come who is called so.
 fn free_handle(facts: &Facts, user: &User) -> Result<String, Missing> {
     let is_taken = |name: &str| {
@@ -377,27 +194,6 @@ fn free_handle(facts: &Facts, user: &User) -> Result<String, Missing> {
         }
     }
     Ok(user.name.clone())
-}
-
-fn letter(
-    ask: &Ask<'_>,
-    workspace: &Workspace,
-    user: &User,
-    channels: &[(ChannelId, String)],
-) -> Letter {
-    let names: Vec<&str> = channels.iter().map(|(_, name)| name.as_str()).collect();
-    let link = user.invited.as_ref().map(|invited| invited.link.as_str());
-    Letter {
-        invitation: None,
-        user: Some(user.id),
-        inviter: ask.caller.user.full_name().to_owned(),
-        workspace: workspace.name.clone(),
-        channel: names.join(", #"),
-        message: ask.message.map(str::to_owned),
-        external_limited: false,
-        expires: user.expires.unwrap_or(Timestamp::LATEST),
-        link: join_code(user.id, link.unwrap_or_default()),
-    }
 }
 
 /// The last part of the link by which somebody joins.

@@ -3,6 +3,7 @@
 
 use super::{
     conversation::note,
+    invite_request::InviteRequestObject,
     message::{message, sign},
     user::{UserObject, Viewer},
     usergroup::UsergroupObject,
@@ -107,6 +108,10 @@ pub fn event(event: &Event, hearing: &Hearing) -> Value {
             "removed_users": removed,
             "removed_users_count": removed.len(),
         })),
+        Happened::InviteRequested { request, workspace } => {
+            let told = InviteRequestObject::new(request).of(workspace);
+            object(json!({"invite_request": told}))
+        }
         Happened::TokensRevoked { user, bot } => {
             let [oauth, bot] = match bot {
                 true => [&[][..], &[*user]],

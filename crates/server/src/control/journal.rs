@@ -2,7 +2,8 @@
 
 use super::{Problem, limit, time_text, workspace};
 use guestlist_domain::{
-    AppId, Change, Entry, TeamId, Timestamp, UserId, invitation::Recipient, message::What,
+    AppId, Change, Entry, TeamId, Timestamp, UserId, invitation::Recipient, invite_request::State,
+    message::What,
 };
 use guestlist_store::{Bookmark, Store};
 use serde::{Deserialize, Serialize};
@@ -328,6 +329,16 @@ fn told(change: &Change) -> Map<String, Value> {
         Change::UsergroupErased { group, .. } => json!({
             "change": "usergroup_erased", "usergroup": group,
         }),
+        Change::InviteRequest { request } => {
+            let mut told = json!({
+                "change": "invite_request", "request": request.id, "state": request.state.stage(),
+                "email": request.email, "requesters": request.requesters,
+            });
+            if let State::Approved(approval) = &request.state {
+                told["user"] = json!(approval.user);
+            }
+            told
+        }
         Change::Assigned { user, team } => json!({
             "change": "assigned", "user": user.id, "name": user.name, "workspace": team,
         }),

@@ -59,7 +59,7 @@ fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Opti
 
 impl AboutUser {
     /// The same for the rules, if it can be.
-    fn checked(self) -> Result<About, Problem> {
+    pub(super) fn checked(self) -> Result<About, Problem> {
         let invalid = |message: String| Err(Problem::invalid("invalid_user", message));
         if let Some(name) = &self.name {
             let fits = |c: char| {

@@ -126,7 +126,10 @@ fn to_workspace(letter: &Letter, site: &str) -> Words {
         head: format!(
             "<h1>{by} invites you to join {of}</h1>\n<p>{by} would like to work with you in the workspace <b>{of}</b>.</p>\n"
         ),
-        about: format!("You come into #{channels}."),
+        about: match channels.as_str() {
+            "" => "You come into the channels that everybody is in.".to_owned(),
+            _ => format!("You come into #{channels}."),
+        },
         call: "Say what you are called, and join",
         button: "Join",
         until,
@@ -324,6 +327,10 @@ mod tests {
              If you do not know Ada Park or Acme & Sons, do nothing: without your yes nothing happens.\n"
         );
         assert!(html.contains("join Acme &amp; Sons</h1>"), "{html}");
+        one.letter.channel.clear();
+        let text = read(&one, "http://s").text;
+        let everywhere = "\nYou come into the channels that everybody is in.\n";
+        assert!(text.contains(everywhere), "{text}");
         one.letter.expires = Timestamp::LATEST;
         let text = read(&one, "http://s").text;
         assert!(text.contains("The link is good once.\n"), "{text}");

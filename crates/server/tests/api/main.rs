@@ -12,6 +12,7 @@ mod events;
 mod guests;
 mod install;
 mod invite;
+mod invite_requests;
 mod joining;
 mod journal;
 mod ladder;

@@ -10,7 +10,7 @@ use crate::{
     tables::{self, document},
 };
 use guestlist_domain::{
-    App, Channel, Enterprise, Invitation, Token, User, UserId, Usergroup, Workspace,
+    App, Channel, Enterprise, Invitation, InviteRequest, Token, User, UserId, Usergroup, Workspace,
 };
 use rusqlite::types::ValueRef;
 use serde::de::DeserializeOwned;
@@ -93,6 +93,11 @@ const RELATIONS: &[(&str, &str)] = &[
         "a user group's workspace is not there",
         "select g.id, g.team from usergroup g
          where not exists (select 1 from workspace w where w.team = g.team)",
+    ),
+    (
+        "an invite request's workspace is not there",
+        "select r.id, r.team from invite_request r
+         where not exists (select 1 from workspace w where w.team = r.team)",
     ),
     (
         "a user's workspace is not there",
@@ -216,6 +221,7 @@ fn read_documents(db: &Connection, checked: &mut Checked) -> Result<(), StoreErr
     documents::<User>(db, "user", "id", checked)?;
     documents::<Channel>(db, "channel", "id", checked)?;
     documents::<Usergroup>(db, "usergroup", "id", checked)?;
+    documents::<InviteRequest>(db, "invite_request", "id", checked)?;
     documents::<App>(db, "app", "id", checked)?;
     documents::<Token>(db, "token", "hex(hash)", checked)?;
     documents::<Invitation>(db, "invitation", "id", checked)?;

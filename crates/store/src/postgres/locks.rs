@@ -109,6 +109,8 @@ impl Locks {
             | Key::Holders(team, _)
             | Key::Named(team, _)
             | Key::Reach(team)
+            | Key::InviteRequest(team, _)
+            | Key::Requested(team, _)
             | Key::Usergroups(team) => {
                 self.teams.insert(team.key());
             }

@@ -70,6 +70,9 @@ impl Rows {
             let key = (team.key(), channel.key(), message.ts.0);
             self.messages.push((key, message.into()));
         }
+        for request in &seed.invite_requests {
+            self.requests.insert(request.id, Arc::new(request.clone()));
+        }
         for group in &seed.usergroups {
             self.erased.remove(&group.id);
             self.usergroups.insert(group.id, Arc::new(group.clone()));

@@ -44,6 +44,7 @@ impl Rows {
         self.reworded.remove(gone);
         self.tokens.retain(|_, one| !gone(one.team.key()));
         self.revoked.retain(|_, team| !gone(team.key()));
+        self.requests.retain(|_, one| !gone(one.team.key()));
         self.usergroups.retain(|_, one| !gone(one.team.key()));
         self.erased.retain(|_, team| !gone(team.key()));
         self.added.remove(workspaces, enterprises);

@@ -14,6 +14,7 @@ const KEYS: &[(&str, &[&str])] = &[
     ("message", &["team", "channel", "ts"]),
     ("reply", &["team", "channel", "thread", "ts"]),
     ("usergroup", &["team", "id"]),
+    ("invite_request", &["team", "id"]),
     ("app", &["team", "id"]),
     ("token", &["team", "hash"]),
     ("code", &["hash"]),

@@ -76,7 +76,7 @@ fn numbers(db: &Connection, sql: &str, of: TeamId) -> Result<Vec<(i64, i64)>, St
 
 /// What takes a workspace out, in this order. Where several nodes write, conversations go first: who
 /// decides something about one holds its row, and what they leave is seen by what follows.
-const REMOVAL: [&str; 19] = [
+const REMOVAL: [&str; 20] = [
     "delete from workspace where team = ?1",
     "delete from channel where team = ?1",
     "delete from app where team = ?1",
@@ -90,6 +90,7 @@ const REMOVAL: [&str; 19] = [
     "delete from reply where team = ?1",
     "delete from user where team = ?1",
     "delete from usergroup where team = ?1",
+    "delete from invite_request where team = ?1",
     "delete from token where team = ?1",
     "delete from invitation where team = ?1",
     "delete from invitation_side where team = ?1",

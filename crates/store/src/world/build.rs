@@ -4,6 +4,7 @@ mod channels;
 mod invitations;
 mod invited;
 mod messages;
+mod requests;
 mod tokens;
 mod usergroups;
 
@@ -88,6 +89,7 @@ impl<'r> Build<'r> {
             self.channels(&path, here, workspace.channels);
             self.invitations(&path, here, workspace.invitations);
             self.usergroups(&path, here, workspace.usergroups);
+            self.invite_requests(&path, here, workspace.invite_requests);
             self.tokens(&path, here, workspace.tokens);
         }
         self.keep_for_copies();
@@ -162,6 +164,7 @@ impl<'r> Build<'r> {
             who_may_create_public: from.who_may_create_public,
             who_may_create_private: from.who_may_create_private,
             who_may_manage_usergroups: from.who_may_manage_usergroups,
+            invitations_need_approval: from.invitations_need_approval,
             description: std::mem::take(&mut from.description),
             discoverability: from.discoverability,
             legacy_methods: from.legacy_methods,

@@ -6,6 +6,7 @@
 
 mod access;
 mod conversation;
+mod invite_request;
 mod usergroup;
 
 pub use access::{App, Events, Token};
@@ -13,6 +14,7 @@ pub use conversation::{
     Acceptance, Channel, Connection, Expected, Frozen, Invitation, Member, Message, Note,
     Recipient, Review, Subtype,
 };
+pub use invite_request::{Approved, Denied, InviteRequest};
 pub use usergroup::{Disabled, Usergroup};
 
 use super::{
@@ -141,6 +143,9 @@ pub struct Workspace {
     #[serde(default = "admins", skip_serializing_if = "is_admins")]
     #[schemars(schema_with = "schema::who")]
     pub who_may_manage_usergroups: Who,
+    /// Members who are no admins ask for invitations into the workspace, and an admin decides.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub invitations_need_approval: bool,
     /// What it is for.
     #[serde(default, skip_serializing_if = "is_default")]
     pub description: String,
@@ -175,6 +180,13 @@ pub struct Workspace {
         serialize_with = "one_per_line"
     )]
     pub usergroups: Vec<Usergroup>,
+    /// Requests to invite people, in any state.
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        serialize_with = "one_per_line"
+    )]
+    pub invite_requests: Vec<InviteRequest>,
     /// Who may not share a channel with whom: `cant_invite`.
     #[serde(
         default,

@@ -6,7 +6,8 @@ use super::{
     problem::{Found, Path},
 };
 use guestlist_domain::{
-    AppId, BotId, ChannelId, EnterpriseId, InvitationId, TeamId, UserId, UsergroupId,
+    AppId, BotId, ChannelId, EnterpriseId, InvitationId, InviteRequestId, TeamId, UserId,
+    UsergroupId,
     channel::ChannelKind,
     id::NotAnId,
     time::SeededIds,
@@ -42,6 +43,7 @@ ids!(
     ChannelId,
     EnterpriseId,
     InvitationId,
+    InviteRequestId,
     TeamId,
     UserId,
     UsergroupId
@@ -185,6 +187,15 @@ fn claim_all(ids: &mut Ids, found: &mut Found, path: &Path<'_>, workspace: &Work
     for (i, group) in workspace.usergroups.iter().enumerate() {
         ids.take::<UsergroupId>(found, &groups.at(i).key("id"), &group.id);
     }
+    let requests = path.key("invite_requests");
+    for (i, request) in workspace.invite_requests.iter().enumerate() {
+        let path = requests.at(i);
+        ids.take::<InviteRequestId>(found, &path.key("id"), &request.id);
+        if let Some(approved) = &request.approved {
+            let path = path.key("approved");
+            ids.take::<InvitationId>(found, &path.key("invite"), &approved.invite);
+        }
+    }
     let apps = path.key("apps");
     for (i, app) in workspace.apps.iter().enumerate() {
         let path = apps.at(i);
@@ -232,6 +243,12 @@ fn fill_all(ids: &mut Ids, workspace: &mut Workspace) {
     for group in &mut workspace.usergroups {
         ids.fill(&mut group.id, SeededIds::usergroup);
     }
+    for request in &mut workspace.invite_requests {
+        ids.fill(&mut request.id, SeededIds::invite_request);
+        if let Some(approved) = &mut request.approved {
+            ids.fill(&mut approved.invite, SeededIds::invitation);
+        }
+    }
     for app in &mut workspace.apps {
         ids.fill(&mut app.id, SeededIds::app);
         if let Some(user) = &mut app.bot_user {
@@ -251,6 +268,13 @@ pub(super) fn given(document: &Document) -> impl Iterator<Item = &String> {
         let channels = workspace.channels.iter().map(|one| one.id.as_ref());
         let invitations = workspace.invitations.iter().map(|one| one.id.as_ref());
         let groups = workspace.usergroups.iter().map(|one| one.id.as_ref());
+        let requests = workspace.invite_requests.iter().flat_map(|one| {
+            let approved = one.approved.as_ref();
+            [
+                one.id.as_ref(),
+                approved.and_then(|approved| approved.invite.as_ref()),
+            ]
+        });
         let apps = workspace.apps.iter().flat_map(|app| {
             let bot_user = app.bot_user.as_ref().map(of_user);
             std::iter::once(app.id.as_ref()).chain(bot_user.into_iter().flatten())
@@ -260,6 +284,7 @@ pub(super) fn given(document: &Document) -> impl Iterator<Item = &String> {
             .chain(channels)
             .chain(invitations)
             .chain(groups)
+            .chain(requests)
             .chain(apps)
     });
     let enterprises = document.enterprises.iter().map(|one| one.id.as_ref());

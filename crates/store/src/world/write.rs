@@ -1,6 +1,7 @@
 //! From rows back to a [`Document`], as short as its defaults allow.
 
 mod conversation;
+mod request;
 
 use super::{
     check::time_text,
@@ -10,8 +11,8 @@ use super::{
     shape::Duration,
 };
 use guestlist_domain::{
-    App, Channel, ChannelId, Invitation, Message, Seed, TeamId, Timestamp, Token, TokenHash, User,
-    UserId, Usergroup, Workspace, facts::Membership, workspace::Enterprise,
+    App, Channel, ChannelId, Invitation, InviteRequest, Message, Seed, TeamId, Timestamp, Token,
+    TokenHash, User, UserId, Usergroup, Workspace, facts::Membership, workspace::Enterprise,
 };
 use serde_saphyr::ser_options;
 use std::collections::HashSet;
@@ -33,6 +34,7 @@ struct Rows<'s> {
     messages: Map<ChannelId, Vec<&'s Message>>,
     invitations: Map<TeamId, Vec<&'s Invitation>>,
     usergroups: Map<TeamId, Vec<&'s Usergroup>>,
+    invite_requests: Map<TeamId, Vec<&'s InviteRequest>>,
     apps: Map<TeamId, Vec<&'s App>>,
     tokens: Map<TeamId, Vec<&'s Token>>,
     /// Tokens of people who have left the workspace that they were made in.
@@ -73,6 +75,9 @@ impl<'s> Rows<'s> {
         }
         for (team, invitation) in &seed.invitations {
             rows.invitations.entry(*team).or_default().push(invitation);
+        }
+        for one in &seed.invite_requests {
+            rows.invite_requests.entry(one.team).or_default().push(one);
         }
         for group in &seed.usergroups {
             rows.usergroups.entry(group.team).or_default().push(group);
@@ -172,6 +177,7 @@ fn workspace(from: &Workspace, rows: &Rows<'_>) -> document::Workspace {
         who_may_create_public: from.who_may_create_public,
         who_may_create_private: from.who_may_create_private,
         who_may_manage_usergroups: from.who_may_manage_usergroups,
+        invitations_need_approval: from.invitations_need_approval,
         description: from.description.clone(),
         discoverability: from.discoverability,
         legacy_methods: from.legacy_methods,
@@ -185,6 +191,9 @@ fn workspace(from: &Workspace, rows: &Rows<'_>) -> document::Workspace {
             .collect(),
         usergroups: all(&rows.usergroups, from.id)
             .map(|group| usergroup(group, from.created, &rows.places))
+            .collect(),
+        invite_requests: all(&rows.invite_requests, from.id)
+            .map(|one| request::invite_request(one, from.created))
             .collect(),
         barriers: from.barriers.iter().map(barrier).collect(),
         apps: all(&rows.apps, from.id)

@@ -15,6 +15,7 @@ pub(crate) fn sorted(mut seed: Seed) -> Seed {
     seed.channels
         .sort_by_key(|channel| (channel.team, channel.id));
     seed.usergroups.sort_by_key(|group| (group.team, group.id));
+    seed.invite_requests.sort_by_key(|one| (one.team, one.id));
     seed.apps.sort_by_key(|app| (app.team, app.id));
     seed.tokens.sort_by_key(|token| (token.team, token.hash));
     seed.invitations
@@ -204,6 +205,10 @@ impl Model {
                 self.seed.usergroups.retain(|old| old.id != group.id);
                 self.seed.usergroups.push(group.as_ref().clone());
             }
+            Change::InviteRequest { request } => {
+                self.seed.invite_requests.retain(|old| old.id != request.id);
+                self.seed.invite_requests.push(request.as_ref().clone());
+            }
             Change::UsergroupErased { group, .. } => {
                 self.seed.usergroups.retain(|old| old.id != *group);
             }
@@ -222,6 +227,7 @@ impl Model {
                     messages,
                     invitations,
                     usergroups,
+                    invite_requests,
                     apps,
                     tokens,
                 } = Seed::clone(seed);
@@ -232,6 +238,7 @@ impl Model {
                 self.seed.messages.extend(messages);
                 self.seed.invitations.extend(invitations);
                 self.seed.usergroups.extend(usergroups);
+                self.seed.invite_requests.extend(invite_requests);
                 self.seed.apps.extend(apps);
                 self.seed.tokens.extend(tokens);
                 let places = members.into_iter();
@@ -257,6 +264,7 @@ impl Model {
                 seed.messages.retain(|(team, ..)| !gone(team));
                 seed.invitations.retain(|(team, _)| !gone(team));
                 seed.usergroups.retain(|one| !gone(&one.team));
+                seed.invite_requests.retain(|one| !gone(&one.team));
                 seed.apps.retain(|one| !gone(&one.team));
                 seed.tokens.retain(|one| !gone(&one.team));
             }

@@ -16,7 +16,7 @@ fn look(facts: &Facts) -> Result<String, Stop<&'static str>> {
     let (team, user) = (id("T0ACME"), id::<UserId>("U0SOL"));
     let channel: ChannelId = id("C0WELCOME");
     Ok(format!(
-        "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
+        "{:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?} {:?}",
         facts.workspace(team)?.map(|workspace| &workspace.name),
         facts.enterprise(id("E0NONE"))?.map(|org| &org.name),
         facts.user(user)?.map(|user| &user.name),
@@ -36,11 +36,13 @@ fn look(facts: &Facts) -> Result<String, Stop<&'static str>> {
         facts.usergroups(team)?.len(),
         facts.named(team, "ben")?.first().copied(),
         facts.roster(id("C0GENERAL"))?,
+        facts.invite_request(team, id("Ir0NONE"))?,
+        facts.requested(team, "nia@acme.test")?,
     ))
 }
 
 const SEEN: &str = "Some(\"Acme\") None Some(\"sol\") None Some(MultiChannel) Some(\"welcome\") true false \
-                    Some(C0WELCOME) 1 4 Some(Some(U0ADA)) 0 Some(U0BEN) ()";
+                    Some(C0WELCOME) 1 4 Some(Some(U0ADA)) 0 Some(U0BEN) () None None";
 
 #[tokio::test]
 async fn whatever_a_rule_looks_at_is_loaded() {
@@ -55,7 +57,7 @@ async fn whatever_a_rule_looks_at_is_loaded() {
     assert_eq!(nothing_said.ask(&store).await.unwrap(), SEEN);
     assert_eq!(
         tries.load(Ordering::Relaxed),
-        16,
+        18,
         "one look for each fact, and the last"
     );
 
@@ -79,6 +81,8 @@ async fn whatever_a_rule_looks_at_is_loaded() {
             Key::Usergroups(team),
             Key::Named(team, "ben".to_owned()),
             Key::Roster(id("C0GENERAL")),
+            Key::InviteRequest(team, id("Ir0NONE")),
+            Key::Requested(team, "nia@acme.test".to_owned()),
         ]
     };
     tries.store(0, Ordering::Relaxed);
@@ -114,7 +118,7 @@ async fn what_is_missing_together_is_loaded_together() {
     });
     assert_eq!(together.ask(&store).await.unwrap(), SEEN);
     // Of what is looked at beside them each is missed by itself.
-    assert_eq!(tries.load(Ordering::Relaxed), 12);
+    assert_eq!(tries.load(Ordering::Relaxed), 14);
 }
 
 #[tokio::test]

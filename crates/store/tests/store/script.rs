@@ -2,8 +2,9 @@
 
 use crate::home::{id, seed};
 use guestlist_domain::{
-    App, Change, Channel, ChannelId, ChannelKind, Message, Moment, Timestamp, Token, TokenKind,
-    User, UserId, Usergroup,
+    App, Change, Channel, ChannelId, ChannelKind, InviteRequest, Message, Moment, Timestamp, Token,
+    TokenKind, User, UserId, Usergroup,
+    invite_request::{Approval, State},
     message::{Text, What},
     user::Bot,
     workspace::OAuth,
@@ -198,6 +199,37 @@ pub(crate) const SCRIPT: &[Call] = &[
             joined(m, "C0OPS", "U0BEN"),
         ]
     },
+    // Somebody is asked for twice, and others are; one of the requests is approved, and one denied.
+    |m| {
+        let first = request(m, "Ir0FIRST", "first@email.test");
+        let second = request(m, "Ir0SECOND", "second@email.test");
+        [first, second].map(asked).into()
+    },
+    |m| {
+        let mut first = request(m, "Ir0FIRST", "first@email.test");
+        first.requesters.push(id("U0ADA"));
+        vec![
+            asked(first),
+            asked(request(m, "Ir0THIRD", "third@email.test")),
+        ]
+    },
+    |m| {
+        let mut first = request(m, "Ir0FIRST", "first@email.test");
+        first.state = State::Approved(Approval {
+            by: id("U0ADA"),
+            at: m.now(),
+            invite: m.invitation_id(),
+            inviter: id("U0BEN"),
+            user: id("U0BEN"),
+            letter: Some(m.tick()),
+        });
+        let mut second = request(m, "Ir0SECOND", "second@email.test");
+        second.state = State::Denied {
+            by: id("U0ADA"),
+            at: m.now(),
+        };
+        vec![asked(first), asked(second)]
+    },
     // An app is installed, asks for more, and is gone with its bot.
     |m| {
         let app = app();
@@ -287,6 +319,8 @@ workspaces:
       - {id: D0MORE, kind: im, created: 2019-05-01, members: [U0MORA, {user: U0MORB, closed: true, last_read: 2019-05-02, marked: 2019-05-03}]}
     invitations:
       - {id: I0MORE, channel: C0MORE, inviter: U0MORA, to: {email: gil@globex.test}, state: sent, created: 2020-02-20}
+    invite_requests:
+      - {id: Ir0MORE, email: new@more.test, requesters: [U0MORA]}
     usergroups:
       - {id: S0MORE, name: More, handle: more-of-us, users: [U0MORA], channels: [C0MORE]}
     apps:
@@ -295,6 +329,28 @@ workspaces:
       - {token: xoxb-more, app: A0MORE, scopes: [channels:read]}
   - {id: T0MOST, name: Most, domain: most, realm: more, enterprise: E0MORE, created: 2019-05-01, users: [{id: U0MORA}]}
 "#;
+
+fn request(moment: &Moment, text: &str, email: &str) -> InviteRequest {
+    InviteRequest {
+        id: id(text),
+        team: id("T0ACME"),
+        email: email.to_owned(),
+        requesters: vec![id("U0BEN")],
+        channels: vec![id("C0OPS")],
+        guest: None,
+        real_name: "New".to_owned(),
+        expires: None,
+        reason: String::new(),
+        created: moment.now(),
+        state: State::Pending,
+    }
+}
+
+fn asked(request: InviteRequest) -> Change {
+    Change::InviteRequest {
+        request: Arc::new(request),
+    }
+}
 
 fn usergroup(moment: &Moment, name: &str, users: &[&str]) -> Usergroup {
     Usergroup {

@@ -144,11 +144,16 @@ async fn every_event_has_the_keys_of_the_table_and_each_of_the_table_happens() {
         "version": 1, "enterprises": [{"id": "E0ORG", "name": "Org", "domain": "org"}],
         "workspaces": [{
             "id": "T0ORG", "name": "Org", "domain": "org", "enterprise": "E0ORG",
+            "invitations_need_approval": true,
+            "users": [{"id": "U0BOSS", "name": "boss", "role": "owner"}, {"id": "U0MEMBER", "name": "member"}],
             "apps": [{
                 "id": "A0WIDE", "name": "wide", "bot_user": {"id": "U0WIDE", "name": "wide"},
-                "events": {"delivery": "socket", "subscribe": ["team_access_granted", "team_access_revoked"]},
+                "events": {"delivery": "socket", "subscribe": ["invite_requested", "team_access_granted", "team_access_revoked"]},
             }],
-            "tokens": [{"token": "xoxb-wide", "kind": "org", "app": "A0WIDE", "scopes": ["users:read"]}],
+            "tokens": [
+                {"token": "xoxb-wide", "kind": "org", "app": "A0WIDE", "scopes": ["users:read"]},
+                {"token": "xoxp-wide", "app": "A0WIDE", "user": "U0BOSS", "scopes": ["admin.invites:read"]},
+            ],
         }],
     });
     let (status, added) = control(&app, "POST", "/world", org).await;
@@ -158,7 +163,10 @@ async fn every_event_has_the_keys_of_the_table_and_each_of_the_table_happens() {
         let (status, done) = control(&app, "POST", &path, json!({"workspaces": ["T0ORG"]})).await;
         assert_eq!(status, 200, "{done}");
     }
-    deliveries(&app, "app=A0WIDE", 2).await;
+    let ask = json!({"user": "U0MEMBER", "email": "nia@email.test", "reason": "Starts on Monday"});
+    let (status, asked) = control(&app, "POST", "/invite-requests", ask).await;
+    assert_eq!(status, 201, "{asked}");
+    deliveries(&app, "app=A0WIDE", 3).await;
     deliveries(&app, "type=tokens_revoked", 2).await;
     deliveries(&app, "type=app_uninstalled", 1).await;
 

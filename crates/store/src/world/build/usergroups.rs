@@ -42,7 +42,13 @@ impl Build<'_> {
     }
 
     /// What one has nothing else has.
-    fn claim(&mut self, path: &Path<'_>, taken: &mut Map<String, String>, text: String, id: &str) {
+    pub(super) fn claim(
+        &mut self,
+        path: &Path<'_>,
+        taken: &mut Map<String, String>,
+        text: String,
+        id: &str,
+    ) {
         if let Some(other) = taken.get(&text) {
             let what = format!("{other} of this workspace has `{text}` already");
             self.refs.found.add(path, what);

@@ -480,6 +480,82 @@ fn usergroups() {
 }
 
 #[test]
+fn invite_requests() {
+    for (request, problem) in [
+        (
+            "{email: x, requesters: [U0ADA]}",
+            "[1].email: `x`: an e-mail address is written name@domain",
+        ),
+        (
+            "{email: New@acme.test, requesters: [U0ADA]}",
+            "[1].email: Ir0ONE of this workspace has `new@acme.test` already",
+        ),
+        (
+            "{email: x@acme.test, requesters: []}",
+            "[1].requesters: somebody asked for it",
+        ),
+        (
+            "{email: x@acme.test, requesters: [U0NO]}",
+            "[1].requesters[0]: there is no user U0NO",
+        ),
+        (
+            "{email: x@acme.test, requesters: [U0BOT]}",
+            "[1].requesters[0]: U0BOT is no person of this workspace",
+        ),
+        (
+            "{email: x@acme.test, requesters: [U0ADA, U0ADA]}",
+            "[1].requesters[1]: U0ADA is listed twice",
+        ),
+        (
+            "{email: x@acme.test, requesters: [U0ADA], channels: [C0GLO]}",
+            "[1].channels[0]: C0GLO is no channel of this workspace's own",
+        ),
+        (
+            "{email: x@acme.test, requesters: [U0ADA], guest: multi_channel}",
+            "[1].channels: a guest comes into a channel, a single-channel guest into one alone",
+        ),
+        (
+            "{email: x@acme.test, requesters: [U0ADA], expires: 2030-01-01}",
+            "[1].expires: the time of a guest ends, nobody else's",
+        ),
+        (
+            "{id: Ir0ONE, email: x@acme.test, requesters: [U0ADA]}",
+            "[1].id: Ir0ONE is used twice",
+        ),
+        (
+            "{id: I0ONE, email: x@acme.test, requesters: [U0ADA]}",
+            "[1].id: `I0ONE`: the id starts with the letter of another kind",
+        ),
+        (
+            "{email: x@acme.test, requesters: [U0ADA], denied: {by: U0BOT}}",
+            "[1].denied.by: U0BOT is nobody of this workspace or its organisation",
+        ),
+        (
+            "{email: x@acme.test, requesters: [U0ADA], denied: {by: U0ADA}, approved: {by: U0ADA, user: U0ADA}}",
+            "[1].denied: it is approved or denied, not both",
+        ),
+        (
+            "{email: x@acme.test, requesters: [U0ADA], approved: {by: U0ADA, user: U0NO}}",
+            "[1].approved.user: there is no user U0NO",
+        ),
+        (
+            "{email: x@acme.test, requesters: [U0ADA], real_name: \"a\\nb\"}",
+            "[1].real_name: a name has at most 80 characters that can be seen",
+        ),
+    ] {
+        let first = "{id: Ir0ONE, email: new@acme.test, requesters: [U0ADA]}";
+        let fragment = format!("  invite_requests: [{first}, {request}]");
+        let problem = format!("invite_requests{problem}");
+        table("workspace", &[(&fragment, &problem)]);
+    }
+    let long = "x".repeat(561);
+    let fragment =
+        format!("  invite_requests: [{{email: x@acme.test, requesters: [U0ADA], reason: {long}}}]");
+    let problem = "invite_requests[0].reason: a reason has at most 560 characters";
+    table("workspace", &[(&fragment, problem)]);
+}
+
+#[test]
 fn an_organisation_is_of_one_realm() {
     assert_eq!(
         told(&world("workspace", "  realm: north")),
