@@ -49,21 +49,43 @@ fn members_ask_and_admins_decide_with_a_server_and_without() {
         "{code}: {error}"
     );
     let mut caller = Caller::with(&server, "xoxp-more-max");
-    let listed = caller.ask("admin.inviteRequests.list", "team_id=T0MORE").json;
-    assert_eq!(listed["invite_requests"].as_array().unwrap().len(), 2, "{listed}");
+    let listed = caller
+        .ask("admin.inviteRequests.list", "team_id=T0MORE")
+        .json;
+    assert_eq!(
+        listed["invite_requests"].as_array().unwrap().len(),
+        2,
+        "{listed}"
+    );
     let args = format!("team_id=T0MORE&invite_request_id={nia}");
-    assert_eq!(caller.ask("admin.inviteRequests.approve", &args).json["ok"], true);
+    assert_eq!(
+        caller.ask("admin.inviteRequests.approve", &args).json["ok"],
+        true
+    );
     let told = text(path, &["invite-request", "list", "--state", "approved"]);
     assert!(told.contains(&nia) && told.contains("by U0MAX"), "{told}");
     assert_eq!(server.stop().0, Some(0));
 
     // The same without a server: what was asked is there still.
     let (code, error) = failure(path, &["invite-request", "approve", &nia, "--as", "U0MAX"]);
-    assert!(code == 1 && error.contains("[already_processed]"), "{code}: {error}");
-    let deny = ["invite-request", "deny", "Ir0OLD", "--as", "U0MAX", "--json"];
+    assert!(
+        code == 1 && error.contains("[already_processed]"),
+        "{code}: {error}"
+    );
+    let deny = [
+        "invite-request",
+        "deny",
+        "Ir0OLD",
+        "--as",
+        "U0MAX",
+        "--json",
+    ];
     let denied = json(path, &deny);
     assert_eq!(
-        (&denied["request"]["state"], &denied["request"]["decided_by"]),
+        (
+            &denied["request"]["state"],
+            &denied["request"]["decided_by"]
+        ),
         (&"denied".into(), &"U0MAX".into())
     );
     let at_once = json(
@@ -96,9 +118,15 @@ fn members_ask_and_admins_decide_with_a_server_and_without() {
         assert!(code == expected && error.contains(word), "{code}: {error}");
     }
     let (code, error) = failure(path, &["invite-request", "list", "--state", "sent"]);
-    assert!(code == 1 && error.contains("[invalid_state]"), "{code}: {error}");
+    assert!(
+        code == 1 && error.contains("[invalid_state]"),
+        "{code}: {error}"
+    );
     text(path, &["world", "export", "-o", "now.yaml"]);
     assert!(run(path, &["world", "check", "now.yaml"]).status.success());
     let now = fs::read_to_string(path.join("now.yaml")).unwrap();
-    assert!(now.contains(&nia) && now.contains("invitations_need_approval: true"), "{now}");
+    assert!(
+        now.contains(&nia) && now.contains("invitations_need_approval: true"),
+        "{now}"
+    );
 }

@@ -237,6 +237,23 @@ async fn whoever_came_in_meanwhile_is_not_invited_and_the_request_waits() {
         "failed_to_send_invite"
     );
     assert!(letters(&app, "nia@acme.test").await.is_empty());
+    // Why is told, check by check.
+    let answer = app.post(APPROVE, ADA, &args).await;
+    let told = app.why(&answer).await;
+    let refused = &told["refused_by"];
+    assert_eq!(
+        (&refused["check"], &told["answer"]["error"]),
+        (
+            &json!("nobody of the workspace has the address"),
+            &json!("failed_to_send_invite")
+        ),
+        "{told}"
+    );
+    let checks = told["checks"].as_array().unwrap();
+    let decided = checks
+        .iter()
+        .find(|one| one["check"] == "nobody has decided about it");
+    assert_eq!(decided.unwrap()["passed"], true, "{told}");
     // It is pending until somebody denies it.
     app.ok(DENY, ADA, &args).await;
     let denied = app.ok("admin.inviteRequests.denied.list", ADA, &[]).await;

@@ -68,6 +68,8 @@ pub const BOT_SCOPES: &[&str] = &[
 /// What an imported workspace's user token may do: whatever people may do in the methods here.
 pub const USER_SCOPES: &[&str] = &[
     "admin.conversations:write",
+    "admin.invites:read",
+    "admin.invites:write",
     "admin.teams:read",
     "admin.teams:write",
     "admin.users:read",

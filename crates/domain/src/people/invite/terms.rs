@@ -213,7 +213,7 @@ impl Terms<'_> {
                         Some(user) => format!("{} is invited, resend: {}", user.id, self.resend),
                         None => format!("nobody is invited as {email}"),
                     },
-                    "set resend",
+                    "send it again by admin.users.invite with resend",
                 )
             },
         )?;
