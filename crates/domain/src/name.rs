@@ -43,9 +43,32 @@ pub fn numbered(name: &str, number: usize) -> String {
     if number == 1 {
         return name.to_owned();
     }
-    let end = format!("-{number}");
-    let start: String = name.chars().take(MAX_LEN - end.len()).collect();
-    start + &end
+    with_end(name, &number.to_string())
+}
+
+/// A name with an end behind it, of a few ASCII characters, and not too long.
+pub fn with_end(name: &str, end: &str) -> String {
+    let most = MAX_LEN.saturating_sub(end.len() + 1);
+    let start: String = name.chars().take(most).collect();
+    format!("{start}-{end}")
+}
+
+/// Whether people's handles have this character.
+pub fn is_of_handle(c: char) -> bool {
+    (c.is_alphanumeric() && !c.is_uppercase()) || matches!(c, '.' | '_' | '-')
+}
+
+/// Whether it is a person's handle: 1 to [`MAX_LEN`] such characters, a letter or a digit among them.
+pub fn is_handle(text: &str) -> bool {
+    text.chars().any(char::is_alphanumeric)
+        && text.chars().all(is_of_handle)
+        && text.chars().count() <= MAX_LEN
+}
+
+/// Whether people can be shown by a text: up to [`MAX_LEN`] characters that can be seen. It may be empty.
+pub fn is_shown(text: &str) -> bool {
+    let blank = !text.is_empty() && text.trim().is_empty();
+    !blank && text.chars().count() <= MAX_LEN && !text.chars().any(char::is_control)
 }
 
 /// A text as it is compared and sorted: `Zoë` is `Zoe`.
@@ -91,6 +114,32 @@ mod tests {
         ] {
             assert_eq!(without_accents(name), plain);
         }
+    }
+
+    #[test]
+    fn handles_and_what_people_are_shown_by() {
+        let long = "x".repeat(81);
+        for (text, handle, shown) in [
+            ("ada", true, true),
+            ("_.ada", true, true),
+            ("zoë-2", true, true),
+            (&long[..80], true, true),
+            (&long, false, false),
+            ("", false, true),
+            ("._-", false, true),
+            ("Ada", false, true),
+            ("ada park", false, true),
+            (" ", false, false),
+            ("a\nb", false, false),
+        ] {
+            assert_eq!(
+                (is_handle(text), is_shown(text)),
+                (handle, shown),
+                "{text:?}"
+            );
+        }
+        assert_eq!(numbered(&long, 12), format!("{}-12", &long[..77]));
+        assert_eq!(with_end("ada", "u0ada"), "ada-u0ada");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 //! It is kept with the person, as texts by the path of the attribute: `name.givenName`, `phoneNumbers.1.type`. What
 //! has a place of its own (the handle, the address, the job, …) is not among it.
 
-use crate::invitation::address;
+use crate::{invitation::address, name::is_of_handle};
 use std::{collections::BTreeMap, fmt};
 
 /// Attributes of somebody, by their paths.
@@ -137,8 +137,9 @@ pub(crate) fn weight(attributes: &Attributes) -> usize {
 /// not have.
 pub fn handle(user_name: &str) -> String {
     let letters = user_name.trim().chars().flat_map(char::to_lowercase);
-    let fits = |c: char| (c.is_alphanumeric() && !c.is_uppercase()) || matches!(c, '.' | '_' | '-');
-    letters.map(|c| if fits(c) { c } else { '_' }).collect()
+    letters
+        .map(|c| if is_of_handle(c) { c } else { '_' })
+        .collect()
 }
 
 /// The two parts of a full name: as they were given, if it was made of them, or the last word and what is before it.

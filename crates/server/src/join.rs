@@ -17,6 +17,7 @@ use axum::{
 };
 use guestlist_domain::{
     User, UserId, Workspace,
+    name::{self, MAX_LEN},
     user::{Invited, Stage},
     workspace::Status,
 };
@@ -28,8 +29,6 @@ use subtle::ConstantTimeEq;
 const MOST_FORM: usize = 4 << 10;
 /// More than a link's end can have.
 const MOST_CODE: usize = 128;
-/// The most characters of a name.
-const MOST_NAME: usize = 80;
 
 /// What the page works on.
 #[derive(Clone)]
@@ -193,19 +192,16 @@ impl Join {
         if name.is_empty() {
             return again(unfit, "Say what you are called.").await;
         }
+        if !name::is_shown(&name) {
+            return again(unfit, "A name has up to 80 characters that can be seen.").await;
+        }
         match control::join_by(&self.store, user, Some(link), Some(name.clone())).await {
             Ok(_) => Ok(page::see_other("join", code)),
-            Err(Problem {
-                code: "invalid_user",
-                ..
-            }) if name_is_unfit(&name) => {
-                again(unfit, "A name has up to 80 characters that can be seen.").await
-            }
             Err(Problem {
                 code: "already_there",
                 ..
             }) => {
-                let why = "Somebody of the workspace has this address already.";
+                let why = "Somebody who is here already has this address.";
                 again(StatusCode::CONFLICT, why).await
             }
             // The page says what has become of it meanwhile.
@@ -225,10 +221,6 @@ impl Join {
             }
         }
     }
-}
-
-fn name_is_unfit(name: &str) -> bool {
-    name.chars().count() > MOST_NAME || name.chars().any(char::is_control)
 }
 
 fn inviter(seen: &Seen) -> &str {
@@ -279,7 +271,7 @@ fn form(
         html,
         "</dl>\n<form method=\"post\" action=\"/join/{}\">\n{}\
          <label for=\"real_name\">Your name</label>\n\
-         <input type=\"text\" id=\"real_name\" name=\"real_name\" value=\"{}\" required maxlength=\"{MOST_NAME}\" \
+         <input type=\"text\" id=\"real_name\" name=\"real_name\" value=\"{}\" required maxlength=\"{MAX_LEN}\" \
          autocomplete=\"name\">\n\
          <div class=\"row\">\n<button class=\"main\">Join</button>\n</div>\n</form>\n\
          <p class=\"soft\">There are no passwords here: whoever opens this page joins as whom it is for. If you do \

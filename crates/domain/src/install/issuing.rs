@@ -8,7 +8,7 @@ use crate::{
     change::{Change, Plan},
     facts::{Facts, Missing, Stop},
     id::{TeamId, UserId},
-    people,
+    name, people,
     scope::ScopeSet,
     time::{Moment, Timestamp},
     token::{Token, TokenKind},
@@ -301,8 +301,7 @@ impl<'a> Issuing<'a> {
 
 /// A handle out of a name that people read: small letters, digits, `-`, `_`, `.`.
 fn handle(name: &str) -> String {
-    let fits = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
-    let plain = |c: char| if fits(c) { c } else { '_' };
+    let plain = |c: char| if name::is_of_handle(c) { c } else { '_' };
     let handle: String = name.to_lowercase().chars().map(plain).take(80).collect();
     match handle.trim_matches('_') {
         "" => "app".to_owned(),

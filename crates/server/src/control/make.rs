@@ -5,8 +5,8 @@ use super::{
     tokens::{Made, NewToken, TokenView},
 };
 use guestlist_domain::{
-    Actor, App, AppId, Change, Facts, Missing, Moment, Plan, Stop, TeamId, Timestamp, Token,
-    TokenKind, User, UserId, Workspace,
+    Actor, App, AppId, Change, Facts, Missing, Moment, Plan, ScopeSet, Stop, TeamId, Timestamp,
+    Token, TokenKind, User, UserId, Workspace,
     install::{self, Place},
 };
 use guestlist_store::{
@@ -57,11 +57,7 @@ fn of_bot(user: &User) -> Option<AppId> {
 }
 
 fn check_scopes(scopes: &[String]) -> Result<(), Problem> {
-    let fits = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b":._-".contains(&b);
-    match scopes
-        .iter()
-        .find(|scope| scope.is_empty() || !scope.bytes().all(fits))
-    {
+    match scopes.iter().find(|scope| !ScopeSet::is_scope(scope)) {
         None => Ok(()),
         Some(scope) => Err(Problem::invalid(
             "invalid_scope",
