@@ -101,7 +101,7 @@ impl Actor {
 }
 
 /// One party to a connection, as calls name it: a workspace or an organisation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Party {
     /// A workspace.
     Team(TeamId),
@@ -119,6 +119,13 @@ impl FromStr for Party {
 }
 
 impl Party {
+    /// The organisation of a workspace, or the workspace if it is of none.
+    pub fn of(workspace: &Workspace) -> Self {
+        workspace
+            .enterprise
+            .map_or(Self::Team(workspace.id), Self::Org)
+    }
+
     /// Whether a workspace is the party, or belongs to it.
     pub fn is(self, facts: &Facts, team: TeamId) -> Result<bool, Missing> {
         Ok(match self {

@@ -32,7 +32,7 @@ use crate::{
     time::Timestamp,
     user::User,
     usergroup::Usergroup,
-    workspace::Enterprise,
+    workspace::{Enterprise, Workspace},
 };
 use here::{Here, aside, home, is_bot, organisation, organisation_of};
 use std::sync::Arc;

@@ -2,6 +2,7 @@
 
 use crate::{
     channel::Channel,
+    connect::Party,
     id::{AppId, BotId, ChannelId, EnterpriseId, InvitationId, InviteRequestId, TeamId, UserId},
     scim,
     time::Timestamp,
@@ -62,8 +63,8 @@ pub enum Key {
     Mailed(UserId, i64),
     /// Who of a realm reads mail at an address.
     Address(String, String),
-    /// Who of a workspace has an address, removed people among them.
-    Holders(TeamId, String),
+    /// Who of an organisation or a workspace has an address, removed people among them.
+    Holders(Party, String),
     /// The channels in which the organisations of two workspaces take part.
     Links(TeamId, TeamId),
     /// Who of a workspace is in a channel.
@@ -100,8 +101,12 @@ pub enum Key {
     InviteRequest(TeamId, InviteRequestId),
     /// Which request of a workspace for an address is pending.
     Requested(TeamId, String),
-    /// Who of a workspace has a name, which is no longer than names of channels can be.
-    Named(TeamId, String),
+    /// Who of an organisation or a workspace has a name, which is no longer than names of channels can be.
+    Named(Party, String),
+    /// Nothing to know. Whoever names it decides alone who comes into an organisation or a workspace; of a workspace
+    /// also who is in its user groups. What it keeps others from is looked at later, behind what is locked of people:
+    /// named at first it is locked before them, as by everybody else.
+    Comings(Party),
     /// What of a workspace others may hang on.
     Reach(TeamId),
     /// The workspaces of an organisation. For whoever adds one.
@@ -381,6 +386,7 @@ impl Facts {
                 Key::Roster(id) => self.rosters.get(id).is_some_and(|roster| roster.whole),
                 Key::Usergroups(_) | Key::Named(..) => self.usergroups.knows(key),
                 Key::InviteRequest(..) | Key::Requested(..) => self.requests.knows(key),
+                Key::Comings(_) => true,
                 Key::ChannelCount(user) => self.channel_counts.contains_key(user),
                 Key::MemberCount(channel) => self.member_counts.contains_key(channel),
                 Key::Token(_, hash) => self.tokens.contains_key(hash),

@@ -10,8 +10,9 @@ pub use places::withdraw;
 use crate::{
     change::{Change, Plan},
     channel::{Channel, ChannelKind},
-    facts::{Facts, Missing, Stop},
-    id::{ChannelId, TeamId, UserId},
+    connect::Party,
+    facts::{Facts, Key, Missing, Stop},
+    id::{ChannelId, EnterpriseId, TeamId, UserId},
     scim,
     time::{Moment, Timestamp},
     user::{Guest, Invited, Role, Stage, User},
@@ -109,8 +110,10 @@ pub enum NotTaken {
     Ended,
     /// A single-channel guest is in one channel.
     NotOneChannel,
-    /// Somebody of the workspace has the address already.
+    /// Somebody of the workspace, or of its organisation, has the address already.
     AddressTaken(UserId),
+    /// Somebody of the organisation has the handle already.
+    HandleTaken(UserId),
     /// They were invited once, and never joined.
     NeverCame,
     /// An invitation goes to an address.
@@ -123,9 +126,27 @@ pub enum NotTaken {
     NoGuests(ChannelId),
 }
 
-/// Whether somebody can be so: what they may do, and that nobody else of their workspaces has their address. Who is gone
-/// holds none.
-fn fits(facts: &Facts, user: &User) -> Result<(), Stop<NotTaken>> {
+/// What whoever decides who comes to workspaces, changes or leaves them names before anything of people: in the
+/// organisation that the workspaces are of, if they are of one, an address and a handle are one account's; and who is
+/// in which of their user groups goes with it.
+pub fn comings(
+    org: Option<EnterpriseId>,
+    teams: impl IntoIterator<Item = TeamId>,
+) -> impl Iterator<Item = Key> {
+    let org = org.into_iter().map(Party::Org);
+    org.chain(teams.into_iter().map(Party::Team))
+        .map(Key::Comings)
+}
+
+/// Where an account is one: an organisation, or a workspace that is of none.
+fn realm(facts: &Facts, team: TeamId) -> Result<Party, Missing> {
+    let workspace = facts.workspace(team)?;
+    Ok(workspace.map_or(Party::Team(team), |workspace| Party::of(workspace)))
+}
+
+/// Whether somebody can be so: what they may do, and that their address and their handle are nobody else's. `known` is
+/// who they were, if they had come.
+fn fits(facts: &Facts, user: &User, known: Option<&User>) -> Result<(), Stop<NotTaken>> {
     let no = |why| Err(Stop::Refused(why));
     let workspace = facts.workspace(user.team)?;
     if workspace.is_none_or(|one| one.status != Status::Active) {
@@ -137,38 +158,61 @@ fn fits(facts: &Facts, user: &User) -> Result<(), Stop<NotTaken>> {
     if user.guest.is_none() && user.expires.is_some() {
         return no(NotTaken::EndOfMember);
     }
-    if user.removed {
+    // Who is only invited holds neither.
+    if !user.has_come() {
         return Ok(());
     }
-    for team in user.all_teams() {
-        if let Some(other) = holder(facts, team, user)? {
-            return no(NotTaken::AddressTaken(other));
-        }
+    let realm = realm(facts, user.team)?;
+    let in_org = matches!(realm, Party::Org(_));
+    // An address is taken by whoever had another one, or comes back with it. Of an organisation who is removed has
+    // an account, and so an address, which nobody else takes: only a world may have given it to somebody before.
+    let new = known.is_none_or(|known| known.email != user.email);
+    let back = known.is_some_and(|known| known.removed) && !user.removed;
+    if (new || back)
+        && (in_org || !user.removed)
+        && let Some(other) = holder(facts, realm, user, in_org && new)?
+    {
+        return no(NotTaken::AddressTaken(other));
+    }
+    if in_org
+        && known.is_none_or(|known| known.name != user.name)
+        && let Some(other) = named(facts, realm, &user.name, Some(user.id))?
+    {
+        return no(NotTaken::HandleTaken(other));
     }
     Ok(())
 }
 
-/// Who else of a workspace has somebody's address. Who is removed, or only invited, holds none.
-fn holder(facts: &Facts, team: TeamId, user: &User) -> Result<Option<UserId>, Missing> {
+/// Who else of an organisation or a workspace has somebody's address; who is `gone`, too, if that counts. Who is only
+/// invited holds none.
+fn holder(facts: &Facts, place: Party, user: &User, gone: bool) -> Result<Option<UserId>, Missing> {
     let Some(email) = &user.email else {
         return Ok(None);
     };
-    for other in facts.holders(team, email)? {
-        if other != user.id && facts.standing(other)?.is_some_and(|other| !other.removed) {
+    let others = facts.holders(place, email)?.into_iter();
+    for other in others.filter(|other| *other != user.id) {
+        let holds = |other: &Arc<User>| other.has_come() && (gone || !other.removed);
+        if facts.user(other)?.is_some_and(holds) {
             return Ok(Some(other));
         }
     }
     Ok(None)
 }
 
-/// Whether somebody else of a workspace is called so, gone or not. Who is only invited holds no handle.
-fn named(facts: &Facts, team: TeamId, name: &str, known: Option<UserId>) -> Result<bool, Missing> {
-    for other in facts.named(team, name)? {
-        if known != Some(other) && facts.user(other)?.is_some_and(|user| user.has_come()) {
-            return Ok(true);
+/// Who else of an organisation or a workspace is called so, gone or not. Who is only invited holds no handle.
+fn named(
+    facts: &Facts,
+    place: Party,
+    name: &str,
+    known: Option<UserId>,
+) -> Result<Option<UserId>, Missing> {
+    let others = facts.named(place, name)?.into_iter();
+    for other in others.filter(|other| known != Some(*other)) {
+        if facts.user(other)?.is_some_and(|user| user.has_come()) {
+            return Ok(Some(other));
         }
     }
-    Ok(false)
+    Ok(None)
 }
 
 /// Of `usual` the channels that everybody of their workspaces is in.
@@ -218,7 +262,7 @@ pub fn come(
     if user.role == Role::PrimaryOwner {
         return no(NotTaken::PrimaryOwner);
     }
-    fits(facts, &user)?;
+    fits(facts, &user, None)?;
     if who.about.ends_in_the_past(None, moment.now()) {
         return no(NotTaken::Ended);
     }
@@ -287,7 +331,7 @@ pub fn edit(
     if is_primary(&user) != is_primary(known) || (is_primary(known) && user.guest.is_some()) {
         return no(NotTaken::PrimaryOwner);
     }
-    fits(facts, &user)?;
+    fits(facts, &user, Some(known))?;
     if !user.has_come() {
         if user.email.is_none() {
             return no(NotTaken::NoAddress);
@@ -387,13 +431,14 @@ fn back(
     user.removed = false;
     user.scim.remove(scim::ACTIVE);
     user.updated = moment.now();
-    fits(facts, &user)?;
+    let known = person(facts, user.id)?;
+    fits(facts, &user, Some(known))?;
     // They would be gone again at once.
     if user.is_gone(moment.now()) {
         return Err(Stop::Refused(NotTaken::Ended));
     }
     let channels = for_everybody(facts, usual, &user)?;
-    let before = Some(person(facts, user.id)?.clone());
+    let before = Some(known.clone());
     let user = Arc::new(user);
     let mut changes = vec![Change::UserEdited {
         user: user.clone(),

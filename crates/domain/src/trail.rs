@@ -218,9 +218,9 @@ pub fn copy_one(facts: &Facts, key: &Key, to: &mut Facts) {
                 to.put_requested(*team, email, found);
             }
         }
-        Key::Named(team, name) => {
-            if let Ok(found) = facts.named(*team, name) {
-                to.put_named(*team, name, found);
+        Key::Named(place, name) => {
+            if let Ok(found) = facts.named(*place, name) {
+                to.put_named(*place, name, found);
             }
         }
         Key::Siblings(id) => {
@@ -230,6 +230,7 @@ pub fn copy_one(facts: &Facts, key: &Key, to: &mut Facts) {
         }
         // Only operators who add workspaces, or take them out, ask for these.
         Key::Bot(_) | Key::Link(_) | Key::Reach(_) => {}
+        Key::Comings(_) => {}
         Key::Invitation(_)
         | Key::Offers(_)
         | Key::Mailed(..)

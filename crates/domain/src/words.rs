@@ -466,8 +466,8 @@ pub(crate) fn one_workspace(user: &User) -> Told {
 
 pub(crate) fn taken(user: &User, so: bool) -> Told {
     Told::new(
-        "their workspace is in use, and nobody else of it has their address",
+        "their workspace is in use",
         format!("so it {} with {} in {}", is(so), user.id, user.team),
-        format!("give {} another address", user.id),
+        format!("let {} be in a workspace that is", user.id),
     )
 }

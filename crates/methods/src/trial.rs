@@ -350,8 +350,8 @@ fn copy(world: &Facts, facts: &mut Facts, key: &Key) {
         Key::Address(realm, address) => {
             facts.put_address(realm, address, world.people_at(realm, address).unwrap());
         }
-        Key::Holders(team, address) => {
-            facts.put_holders(*team, address, world.holders(*team, address).unwrap());
+        Key::Holders(place, address) => {
+            facts.put_holders(*place, address, world.holders(*place, address).unwrap());
         }
         Key::Links(a, b) => {
             let known = world.links(*a, *b).unwrap();
@@ -385,9 +385,10 @@ fn copy(world: &Facts, facts: &mut Facts, key: &Key) {
         Key::Requested(team, email) => {
             facts.put_requested(*team, email, world.requested(*team, email).unwrap());
         }
-        Key::Named(team, name) => {
-            facts.put_named(*team, name, world.named(*team, name).unwrap());
+        Key::Named(place, name) => {
+            facts.put_named(*place, name, world.named(*place, name).unwrap());
         }
+        Key::Comings(_) => {}
         Key::Reach(id) => facts.put_reach(*id, world.reach(*id).unwrap().clone()),
         Key::Siblings(id) => facts.put_siblings(*id, world.siblings(*id).unwrap().to_vec()),
         Key::Link(link) => facts.put_link(link, world.link(link).unwrap()),

@@ -184,9 +184,10 @@ fn load_one(db: &Connection, facts: &mut Facts, key: &Key) -> Result<(), StoreEr
         Key::Requested(team, email) => {
             facts.put_requested(*team, email, requests::pending(db, *team, email)?);
         }
-        Key::Named(team, name) => {
-            facts.put_named(*team, name, usergroups::named(db, *team, name)?);
+        Key::Named(place, name) => {
+            facts.put_named(*place, name, usergroups::named(db, *place, name)?);
         }
+        Key::Comings(_) => {}
         Key::ChannelsOf(user) => facts.put_channels_of(*user, access::channels_of(db, *user)?),
         Key::MemberCount(channel) => {
             let mut select =

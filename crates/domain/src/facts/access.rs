@@ -303,7 +303,6 @@ impl Facts {
                     *bot = Some(user.id);
                 }
                 self.shift_addresses(user);
-                self.apply_name(user);
             }
             Change::AppMade { app } | Change::AppEdited { app } => {
                 if let Some(client_id) = &app.client_id {

@@ -4,6 +4,7 @@ use super::{Facts, Key, Map, Missing, look};
 use crate::{
     change::Change,
     channel::{Channel, dm_handle},
+    connect::Party,
     id::{ChannelId, InvitationId, TeamId, UserId},
     invitation::{Invitation, Recipient},
     mail::Mail,
@@ -20,8 +21,8 @@ pub(super) struct Known {
     mailed: Map<(UserId, i64), u32>,
     /// By realm and address.
     addresses: Map<(String, String), Vec<UserId>>,
-    /// By workspace and address.
-    holders: Map<(TeamId, String), Vec<UserId>>,
+    /// By organisation or workspace, and address.
+    holders: Map<(Party, String), Vec<UserId>>,
     /// People who are new or others since facts were loaded.
     changed: BTreeSet<UserId>,
     links: Map<(TeamId, TeamId), Links>,
@@ -88,7 +89,7 @@ impl Known {
                 let of = (realm.clone(), address.clone());
                 self.addresses.contains_key(&of)
             }
-            Key::Holders(team, address) => self.holders.contains_key(&(*team, address.clone())),
+            Key::Holders(place, address) => self.holders.contains_key(&(*place, address.clone())),
             Key::Links(a, b) => self.links.contains_key(&(*a, *b)),
             Key::Side(channel, team) => self.sides.contains_key(&(*channel, *team)),
             Key::Mail(id) => self.mails.contains_key(id),
@@ -265,37 +266,58 @@ impl Facts {
         self.connect.mailed.insert((user, of), count);
     }
 
-    /// Who of a workspace has an address, removed people among them.
-    pub fn holders(&self, team: TeamId, address: &str) -> Result<Vec<UserId>, Missing> {
-        let of = (team, address.to_owned());
+    /// Who of an organisation or a workspace has an address, removed people among them.
+    pub fn holders(&self, place: Party, address: &str) -> Result<Vec<UserId>, Missing> {
+        let has = |user: &User| user.email.as_deref() == Some(address);
+        let of = (place, address.to_owned());
         match self.connect.holders.get(&of) {
-            Some(known) => Ok(self.having(team, address, known)),
-            None if self.complete => Ok(self.having(team, address, &[])),
+            Some(known) => self.having(place, has, known),
+            None if self.complete => self.having(place, has, &[]),
             None => Err(Missing(Key::Holders(of.0, of.1))),
         }
     }
 
-    /// Loads who of a workspace has an address, where older facts say that it is they.
-    pub fn put_holders(&mut self, team: TeamId, address: &str, older: Vec<UserId>) {
-        let of = (team, address.to_owned());
+    /// Loads who of an organisation or a workspace has an address, where older facts say that it is they.
+    pub fn put_holders(&mut self, place: Party, address: &str, older: Vec<UserId>) {
+        let of = (place, address.to_owned());
         self.connect.holders.insert(of, older);
     }
 
-    /// Those who have an address: who had it before, and whoever has changed since and has it now.
-    fn having(&self, team: TeamId, address: &str, older: &[UserId]) -> Vec<UserId> {
-        let has = |user: &User| user.email.as_deref() == Some(address) && user.is_in(team);
-        let still = older.iter().copied().filter(|id| match self.users.get(id) {
-            Some(known) => known.as_ref().is_some_and(|user| has(user)),
-            None => true,
-        });
+    /// Those of an organisation or a workspace who have something: who had it before, and whoever has changed since
+    /// and has it now.
+    pub(super) fn having(
+        &self,
+        place: Party,
+        has: impl Fn(&User) -> bool,
+        older: &[UserId],
+    ) -> Result<Vec<UserId>, Missing> {
         let changed = self.connect.changed.iter();
         let changed = changed.filter_map(|id| self.users.get(id)?.as_ref());
         let all = self.users.values().flatten().filter(|_| self.complete);
-        let new = changed.chain(all).filter(|user| has(user));
-        let mut people: Vec<_> = still.chain(new.map(|user| user.id)).collect();
+        let mut people = Vec::new();
+        for user in changed.chain(all).filter(|user| has(user)) {
+            if self.is_of(user, place)? {
+                people.push(user.id);
+            }
+        }
+        for id in older {
+            match self.users.get(id) {
+                Some(Some(user)) if has(user) && self.is_of(user, place)? => people.push(*id),
+                Some(_) => {}
+                None => people.push(*id),
+            }
+        }
         people.sort();
         people.dedup();
-        people
+        Ok(people)
+    }
+
+    /// Whether somebody is of an organisation, or of a workspace. Nobody's workspaces are of several organisations.
+    fn is_of(&self, user: &User, place: Party) -> Result<bool, Missing> {
+        match place {
+            Party::Team(team) => Ok(user.is_in(team)),
+            Party::Org(_) => place.is(self, user.team),
+        }
     }
 
     /// Loads who of a realm reads mail at an address, where older facts say that it is they.
@@ -398,9 +420,9 @@ impl Facts {
                     to.connect.addresses.insert(of, people);
                 }
             }
-            Key::Holders(team, address) => {
-                if let Ok(people) = self.holders(*team, address) {
-                    to.put_holders(*team, address, people);
+            Key::Holders(place, address) => {
+                if let Ok(people) = self.holders(*place, address) {
+                    to.put_holders(*place, address, people);
                 }
             }
             Key::Links(a, b) => {

@@ -2,14 +2,12 @@
 
 use super::{Facts, Key, Map, Missing};
 use crate::{
+    connect::Party,
     id::{TeamId, UserId, UsergroupId},
     user::User,
     usergroup::Usergroup,
 };
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 /// The groups of a workspace.
 pub type Usergroups = BTreeMap<UsergroupId, Arc<Usergroup>>;
@@ -21,14 +19,14 @@ pub(super) struct Known {
     groups: Map<TeamId, Usergroups>,
     /// How many are in all of these together.
     people: usize,
-    names: Map<(TeamId, String), BTreeSet<UserId>>,
+    names: Map<(Party, String), Vec<UserId>>,
 }
 
 impl Known {
     pub(super) fn knows(&self, key: &Key) -> bool {
         match key {
             Key::Usergroups(team) => self.groups.contains_key(team),
-            Key::Named(team, name) => self.names.contains_key(&(*team, name.clone())),
+            Key::Named(place, name) => self.names.contains_key(&(*place, name.clone())),
             _ => false,
         }
     }
@@ -54,19 +52,15 @@ impl Facts {
         }
     }
 
-    /// Who of a workspace has a name, removed people among them.
-    pub fn named(&self, team: TeamId, name: &str) -> Result<BTreeSet<UserId>, Missing> {
-        match self.usergroups.names.get(&(team, name.to_owned())) {
-            Some(known) => Ok(known.clone()),
-            None if self.complete => Ok(self.known_named(team, name).collect()),
-            None => Err(Missing(Key::Named(team, name.to_owned()))),
+    /// Who of an organisation or a workspace has a name, removed people among them.
+    pub fn named(&self, place: Party, name: &str) -> Result<Vec<UserId>, Missing> {
+        let has = |user: &User| user.name == name;
+        let of = (place, name.to_owned());
+        match self.usergroups.names.get(&of) {
+            Some(known) => self.having(place, has, known),
+            None if self.complete => self.having(place, has, &[]),
+            None => Err(Missing(Key::Named(of.0, of.1))),
         }
-    }
-
-    fn known_named(&self, team: TeamId, name: &str) -> impl Iterator<Item = UserId> {
-        let users = self.users.values().flatten();
-        let named = users.filter(move |user| user.is_in(team) && user.name == name);
-        named.map(|user| user.id)
     }
 
     /// Loads the groups of a workspace.
@@ -79,16 +73,10 @@ impl Facts {
         known.people -= before.as_ref().map_or(0, people);
     }
 
-    /// Loads who of a workspace has a name, where older facts say that it is these.
-    pub fn put_named(&mut self, team: TeamId, name: &str, older: impl IntoIterator<Item = UserId>) {
-        let still = |id: &UserId| match self.users.get(id) {
-            Some(Some(user)) => user.is_in(team) && user.name == name,
-            _ => true,
-        };
-        let mut named: BTreeSet<_> = older.into_iter().filter(still).collect();
-        named.extend(self.known_named(team, name));
-        let key = (team, name.to_owned());
-        self.usergroups.names.insert(key, named);
+    /// Loads who of an organisation or a workspace has a name, where older facts say that it is they.
+    pub fn put_named(&mut self, place: Party, name: &str, older: Vec<UserId>) {
+        let of = (place, name.to_owned());
+        self.usergroups.names.insert(of, older);
     }
 
     /// Makes the facts show a group as it is now. Whoever changed it has looked at the others.
@@ -107,17 +95,6 @@ impl Facts {
             self.usergroups.people -= before.map_or(0, |one| one.users.len());
         }
     }
-
-    /// Makes the facts show what somebody is called now.
-    pub(super) fn apply_name(&mut self, user: &User) {
-        for ((team, name), known) in &mut self.usergroups.names {
-            if user.is_in(*team) && user.name == *name {
-                known.insert(user.id);
-            } else {
-                known.remove(&user.id);
-            }
-        }
-    }
 }
 
 #[cfg(test)]
@@ -129,6 +106,7 @@ mod tests {
         id::ChannelId,
         scim,
         time::Timestamp,
+        workspace::Workspace,
     };
 
     fn id<T: std::str::FromStr<Err: std::fmt::Debug>>(text: &str) -> T {
@@ -144,14 +122,14 @@ mod tests {
 
     #[test]
     fn names_follow_those_who_have_them() {
-        let team: TeamId = id("T0A");
+        let team = Party::Team(id("T0A"));
         let mut facts = Facts::default();
         assert!(facts.named(team, "ben").is_err());
         // Older facts know nothing of who was renamed since, and of who was not.
         facts.apply(&called("U0BEN", "benno"));
-        facts.put_named(team, "ben", Some(id("U0BEN")));
-        facts.put_named(team, "benno", None);
-        facts.put_named(team, "ada", Some(id("U0ADA")));
+        facts.put_named(team, "ben", vec![id("U0BEN")]);
+        facts.put_named(team, "benno", Vec::new());
+        facts.put_named(team, "ada", vec![id("U0ADA")]);
         let named = |facts: &Facts, name| -> Vec<_> {
             let named = facts.named(team, name).unwrap();
             named.iter().map(ToString::to_string).collect()
@@ -173,8 +151,28 @@ mod tests {
             before: None,
         });
         assert!(named(&facts, "ben").is_empty());
-        facts.put_named(team, "ben", [id("U0ADA"), id("U0EVE"), id("U0DAN")]);
+        facts.put_named(team, "ben", vec![id("U0ADA"), id("U0EVE"), id("U0DAN")]);
         assert_eq!(named(&facts, "ben"), ["U0DAN", "U0EVE"]);
+    }
+
+    #[test]
+    fn of_an_organisation_are_the_people_of_all_of_its_workspaces() {
+        let (org, mut facts) = (Party::Org(id("E0ORG")), Facts::default());
+        facts.put_named(org, "ben", vec![id("U0BEN")]);
+        assert_eq!(facts.named(org, "ben"), Ok(vec![id("U0BEN")]));
+        facts.apply(&called("U0EVE", "ben"));
+        let missing = Missing(Key::Workspace(id("T0A")));
+        assert_eq!(facts.named(org, "ben"), Err(missing));
+        for (of, found) in [
+            (None, vec![id("U0BEN")]),
+            (Some(id("E0ORG")), vec![id("U0BEN"), id("U0EVE")]),
+            (Some(id("E0OTHER")), vec![id("U0BEN")]),
+        ] {
+            let mut workspace = Workspace::new(id("T0A"), "A", "a");
+            workspace.enterprise = of;
+            facts.put_workspace(id("T0A"), Some(Arc::new(workspace)));
+            assert_eq!(facts.named(org, "ben"), Ok(found));
+        }
     }
 
     #[test]

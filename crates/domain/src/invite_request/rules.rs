@@ -5,10 +5,13 @@ use crate::{
     caller::Caller,
     change::{Change, Plan},
     channel::ChannelKind,
-    connect::Edge,
+    connect::{Edge, Party},
     facts::{Facts, Key, Missing, Stop},
-    id::{ChannelId, InviteRequestId, TeamId, UserId},
-    people::invite::{self, Terms},
+    id::{ChannelId, EnterpriseId, InviteRequestId, TeamId, UserId},
+    people::{
+        comings,
+        invite::{self, Terms},
+    },
     time::{Moment, Timestamp},
     trail::{Blind, Told, Watch, demand},
     user::{Guest, User},
@@ -24,6 +27,8 @@ pub struct Wish<'a> {
     pub who: UserId,
     /// In which workspace.
     pub team: TeamId,
+    /// The organisation that it is of.
+    pub org: Option<EnterpriseId>,
     /// Whom they mean, lower case; `None` when what was given is no address.
     pub email: Option<&'a str>,
     /// Into which channels, each once.
@@ -82,14 +87,12 @@ pub enum NotAsked {
 /// What is worth loading before the first attempt. The first keeps others from taking the address meanwhile.
 pub fn needs_of(wish: &Wish<'_>) -> Vec<Key> {
     let team = wish.team;
-    let mut keys = vec![
-        Key::Handle(team, String::new()),
-        Key::Workspace(team),
-        Key::User(wish.who),
-    ];
+    let mut keys: Vec<Key> = comings(wish.org, [team]).collect();
+    keys.extend([Key::Workspace(team), Key::User(wish.who)]);
     keys.extend(wish.channels.iter().flatten().copied().map(Key::Channel));
     if let Some(email) = wish.email {
-        keys.push(Key::Holders(team, email.to_owned()));
+        let place = wish.org.map_or(Party::Team(team), Party::Org);
+        keys.push(Key::Holders(place, email.to_owned()));
         keys.push(Key::Requested(team, email.to_owned()));
     }
     keys
@@ -246,8 +249,8 @@ pub fn needs(ask: &Ask<'_>) -> Vec<Key> {
         return Vec::new();
     };
     let request = ask.request.map(|id| Key::InviteRequest(team, id));
-    let place = [Key::Handle(team, String::new()), Key::Workspace(team)];
-    place.into_iter().chain(request).collect()
+    let alone = comings(ask.caller.workspace.enterprise, [team]);
+    alone.chain([Key::Workspace(team)]).chain(request).collect()
 }
 
 /// An admin approves a request: the invitation goes out as those who asked for it wished, or nothing is done.

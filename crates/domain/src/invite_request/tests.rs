@@ -85,6 +85,7 @@ fn wish<'a>(who: &str, email: &'a str, channels: &'a [Option<ChannelId>]) -> Wis
     Wish {
         who: id(who),
         team: id("T0ACME"),
+        org: None,
         email: Some(email),
         channels,
         guest: None,

@@ -3,9 +3,9 @@
 pub mod assign;
 mod remove;
 
-pub use remove::remove;
+pub use remove::{needs_to_remove, remove};
 
-use super::{About, NotTaken, edit};
+use super::{About, NotTaken, comings, edit};
 use crate::{
     admin::{self, NotAdmin},
     caller::Caller,
@@ -83,20 +83,22 @@ impl From<NotTaken> for Refusal {
             | NotTaken::NoAddress
             | NotTaken::NotOneChannel
             | NotTaken::AddressTaken(_)
+            | NotTaken::HandleTaken(_)
             | NotTaken::NoChannel(_)
             | NotTaken::NoGuests(_) => Self::NotTaken,
         }
     }
 }
 
-/// What is worth loading before the first attempt. The user groups keep others from coming to the workspace meanwhile,
-/// as whoever assigns does before they look at somebody; who looks at somebody's channels keeps others from doing
+/// What is worth loading before the first attempt. Who looks at somebody's channels keeps others from doing
 /// something about them.
 pub fn needs(ask: &Ask<'_>) -> Vec<Key> {
-    let mut needs = Vec::new();
-    if let Some(Party::Team(team)) = ask.place {
-        needs.extend([Key::Usergroups(team), Key::Workspace(team)]);
-    }
+    let team = match ask.place {
+        Some(Party::Team(team)) => Some(team),
+        _ => None,
+    };
+    let mut needs: Vec<Key> = comings(ask.caller.workspace.enterprise, team).collect();
+    needs.extend(team.map(Key::Workspace));
     let user = ask.user.into_iter();
     needs.extend(user.flat_map(|id| [Key::User(id), Key::ChannelsOf(id)]));
     needs

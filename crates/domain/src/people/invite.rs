@@ -8,11 +8,11 @@ mod terms;
 
 pub(crate) use terms::Terms;
 
-use super::{NotTaken, fits, for_everybody, named, open_channel, person};
+use super::{NotTaken, comings, fits, for_everybody, named, open_channel, person, realm};
 use crate::{
     caller::Caller,
     change::{Change, Plan},
-    connect::Edge,
+    connect::{Edge, Party},
     facts::{Facts, Key, Missing, Stop},
     id::{ChannelId, TeamId, UserId},
     name,
@@ -24,7 +24,7 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// Of so many handles one is free, or theirs is left as it is.
+/// So many handles are tried before one is made that nobody can have.
 const HANDLES: usize = 50;
 
 /// What is asked.
@@ -73,7 +73,7 @@ pub enum Refusal {
     Message,
     /// No time that is still to come, or not that of a guest.
     Expiration,
-    /// Somebody of the workspace has the address.
+    /// Somebody of the organisation has the address.
     AlreadyIn,
     /// Whoever has the address was removed.
     Removed,
@@ -81,14 +81,17 @@ pub enum Refusal {
     AlreadyInvited,
 }
 
-/// What is worth loading before the first attempt. The first keeps others from taking the address meanwhile.
+/// What is worth loading before the first attempt.
 pub fn needs(ask: &Ask<'_>) -> Vec<Key> {
     let Some(team) = ask.team else {
         return Vec::new();
     };
-    let mut keys = vec![Key::Handle(team, String::new()), Key::Workspace(team)];
+    let home = &ask.caller.workspace;
+    let mut keys: Vec<Key> = comings(home.enterprise, []).collect();
+    keys.push(Key::Workspace(team));
     keys.extend(ask.channels.iter().flatten().copied().map(Key::Channel));
-    keys.extend(ask.email.map(|email| Key::Holders(team, email.to_owned())));
+    let place = Party::of(home);
+    keys.extend(ask.email.map(|email| Key::Holders(place, email.to_owned())));
     keys
 }
 
@@ -177,23 +180,18 @@ fn email<'a>(ask: &Ask<'a>, watch: &mut dyn Watch) -> Result<&'a str, Stop<Refus
     ask.email.ok_or(Stop::Refused(no))
 }
 
-/// The handle that somebody is to have, with a number behind it where somebody has come who is called so.
+/// The handle that somebody is to have, with a number behind it where somebody has come who is called so, or their id
+/// where many have.
 fn free_handle(facts: &Facts, user: &User) -> Result<String, Missing> {
-    let is_taken = |name: &str| {
-        for team in user.all_teams() {
-            if named(facts, team, name, Some(user.id))? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
-    };
+    let place = realm(facts, user.team)?;
     for number in 1..=HANDLES {
         let name = name::numbered(&user.name, number);
-        if !is_taken(&name)? {
+        if named(facts, place, &name, Some(user.id))?.is_none() {
             return Ok(name);
         }
     }
-    Ok(user.name.clone())
+    let id = user.id.to_string().to_lowercase();
+    Ok(name::with_end(&user.name, &id))
 }
 
 /// The last part of the link by which somebody joins.
@@ -244,11 +242,11 @@ pub fn join(
         channels: Vec::new(),
         ..invited.clone()
     });
-    fits(facts, &user)?;
+    user.name = free_handle(facts, &user)?;
+    fits(facts, &user, None)?;
     if user.is_gone(moment.now()) {
         return Err(Stop::Refused(NotTaken::Ended));
     }
-    user.name = free_handle(facts, &user)?;
     let mut channels: Vec<(ChannelId, Option<UserId>)> = Vec::new();
     for id in invited.channels {
         let found = open_channel(facts, user.team, id)?;

@@ -121,10 +121,12 @@ mod tests {
     use super::*;
     use crate::{
         channel::ChannelKind,
+        connect::Party,
         facts::{Key, Membership, Stop},
         id::{ChannelId, EnterpriseId},
         people::{self, About, NotTaken},
         time::Timestamp,
+        user::{Invited, Stage},
         workspace::Workspace,
     };
 
@@ -225,9 +227,9 @@ mod tests {
         assert_eq!(joined.collect::<Vec<_>>(), usual[..2]);
     }
 
-    /// What is looked at is locked: of a workspace who is there by an address.
+    /// What is looked at is locked: of an organisation who has an address, or a handle.
     #[test]
-    fn an_address_is_looked_for_in_each_of_their_workspaces() {
+    fn an_address_and_a_handle_are_one_accounts_in_all_of_an_organisation() {
         let (whole, who) = facts(&["T0ACME", "T0WEST"]);
         let mut facts = Facts::default();
         facts.put_user(who, whole.user(who).unwrap().cloned());
@@ -236,31 +238,85 @@ mod tests {
             whole.workspace(team("T0ACME")).unwrap().cloned(),
         );
         facts.put_channels_of(who, Vec::new());
-        let address = "ada@acme.test";
-        let about = About {
-            email: Some(Some(address.to_owned())),
+        let (org, address) = (
+            Party::Org("E0ACME".parse().unwrap()),
+            "bob@acme.test".to_owned(),
+        );
+        let mailed = About {
+            email: Some(Some(address.clone())),
             ..About::default()
         };
-        let edit = |facts: &Facts| {
-            let mut moment = Moment::new(Timestamp(1), Timestamp(0));
-            people::edit(facts, who, &about, &[], &mut moment)
+        let called = About {
+            name: Some("bob".to_owned()),
+            ..About::default()
         };
-        for of in ["T0ACME", "T0WEST"] {
-            let missing = Key::Holders(team(of), address.to_owned());
-            assert_eq!(edit(&facts).unwrap_err(), Stop::Missing(vec![missing]));
-            facts.put_holders(team(of), address, vec![who]);
-        }
-        assert!(edit(&facts).is_ok());
-        // Who is removed holds none.
-        let mut bob = User::new("U0BOB".parse().unwrap(), team("T0WEST"), "bob");
-        bob.email = Some(address.to_owned());
-        for (removed, taken) in [(true, false), (false, true)] {
+        let edit = |facts: &Facts, about: &About| {
+            let mut moment = Moment::new(Timestamp(1), Timestamp(0));
+            people::edit(facts, who, about, &[], &mut moment).err()
+        };
+        let missing = |key| Some(Stop::Missing(vec![key]));
+        let holders = Key::Holders(org, address.clone());
+        assert_eq!(edit(&facts, &mailed), missing(holders));
+        let named = Key::Named(org, "bob".to_owned());
+        assert_eq!(edit(&facts, &called), missing(named));
+        facts.put_holders(org, &address, vec![who]);
+        facts.put_named(org, "bob", Vec::new());
+        assert_eq!(edit(&facts, &mailed), None);
+        assert_eq!(edit(&facts, &called), None);
+
+        // Of a workspace that they are not in themselves; gone, too, and only invited not.
+        let mut bob = User::new("U0BOB".parse().unwrap(), team("T0EAST"), "bob");
+        bob.email = Some(address.clone());
+        let east = whole.workspace(bob.team).unwrap().cloned();
+        facts.put_workspace(bob.team, east);
+        facts.put_holders(org, &address, vec![bob.id]);
+        facts.put_named(org, "bob", vec![bob.id]);
+        let refused = |no| Some(Stop::Refused(no));
+        for removed in [false, true] {
             bob.removed = removed;
             facts.put_user(bob.id, Some(Arc::new(bob.clone())));
-            facts.put_holders(team("T0WEST"), address, vec![bob.id]);
-            let no = Stop::Refused(NotTaken::AddressTaken(bob.id));
-            assert_eq!(edit(&facts).err(), taken.then_some(no));
+            let no = NotTaken::AddressTaken(bob.id);
+            assert_eq!(edit(&facts, &mailed), refused(no));
+            let no = NotTaken::HandleTaken(bob.id);
+            assert_eq!(edit(&facts, &called), refused(no));
         }
+        bob.invited = Some(Invited {
+            by: who,
+            at: Timestamp(0),
+            channels: Vec::new(),
+            link: "x".to_owned(),
+            state: Stage::Pending,
+        });
+        facts.put_user(bob.id, Some(Arc::new(bob.clone())));
+        assert_eq!(edit(&facts, &mailed), None);
+        assert_eq!(edit(&facts, &called), None);
+    }
+
+    /// A world may have been so before: whoever is there goes on, and who is gone comes back once it is another's no more.
+    #[test]
+    fn two_who_have_one_address_already_are_told_when_one_comes_back() {
+        let (mut facts, who) = facts(&["T0ACME"]);
+        let mut moment = Moment::new(Timestamp(1), Timestamp(0));
+        let mut ada = User::clone(facts.user(who).unwrap().unwrap());
+        ada.email = Some("ada@acme.test".to_owned());
+        let mut other = User::new("U0OTHER".parse().unwrap(), team("T0EAST"), "ada");
+        other.email.clone_from(&ada.email);
+        for user in [&ada, &other] {
+            facts.put_user(user.id, Some(Arc::new(user.clone())));
+        }
+        let about = About {
+            title: Some("Clerk".to_owned()),
+            ..About::default()
+        };
+        assert!(people::edit(&facts, who, &about, &[], &mut moment).is_ok());
+        ada.removed = true;
+        facts.put_user(who, Some(Arc::new(ada)));
+        let back = people::come_back(&facts, who, &[], &mut moment).err();
+        let taken = NotTaken::AddressTaken(other.id);
+        assert_eq!(back, Some(Stop::Refused(taken)));
+        other.removed = true;
+        facts.put_user(other.id, Some(Arc::new(other)));
+        assert!(people::come_back(&facts, who, &[], &mut moment).is_ok());
     }
 
     #[test]

@@ -4,10 +4,11 @@
 //! Accounts are those of all workspaces of an organisation, or of one workspace that belongs to none. Whoever is only
 //! invited has no account yet.
 
-use super::{About, Newcomer, NotTaken, back, come, edit, leave, named};
+use super::{About, Newcomer, NotTaken, back, come, comings, edit, leave, named};
 use crate::{
     caller::Caller,
     change::{Change, Plan},
+    connect::Party,
     facts::{Facts, Key, Missing, Stop},
     id::{ChannelId, TeamId, UserId},
     scim,
@@ -72,6 +73,7 @@ impl From<NotTaken> for Refusal {
             NotTaken::GuestWithRole => Self::NoGuest,
             NotTaken::Ended => Self::Ended,
             NotTaken::AddressTaken(_) => Self::EmailTaken,
+            NotTaken::HandleTaken(_) => Self::UserNameTaken,
             NotTaken::NoWorkspace
             | NotTaken::EndOfMember
             | NotTaken::NoAddress
@@ -87,13 +89,10 @@ fn no<T>(refusal: Refusal) -> Result<T, Stop<Refusal>> {
 }
 
 impl Realm {
-    /// What is worth loading before the first attempt. The first keep others from taking the same name or address
-    /// meanwhile, or from inviting whoever has it; where somebody is, from doing something about them.
-    pub fn needs(&self, who: Option<UserId>) -> Vec<Key> {
-        let alone = self.workspaces.iter();
-        let mut keys: Vec<_> = alone
-            .map(|team| Key::Handle(*team, String::new()))
-            .collect();
+    /// What is worth loading before the first attempt, where somebody is, of whom it is asked, with the workspaces that they were in.
+    pub fn needs(&self, who: Option<UserId>, teams: &[TeamId]) -> Vec<Key> {
+        let org = self.caller.workspace.enterprise;
+        let mut keys: Vec<_> = comings(org, teams.iter().copied()).collect();
         keys.push(Key::User(self.caller.id()));
         keys.extend(
             who.into_iter()
@@ -251,12 +250,16 @@ fn free(
     known: Option<&Arc<User>>,
     about: &About,
 ) -> Result<(), Stop<Refusal>> {
+    let place = Party::of(&realm.caller.workspace);
     let me = known.map(|known| known.id);
     let other = |id: &UserId| me != Some(*id);
     let had_name = known.map(|known| &known.name);
     if let Some(name) = about.name.as_ref().filter(|name| had_name != Some(*name)) {
-        for team in &realm.workspaces {
-            if named(facts, *team, name, me)? || facts.handle(*team, name)?.is_some() {
+        let taken = named(facts, place, name, me)?.is_some();
+        let teams = realm.workspaces.iter();
+        facts.all(teams.clone().map(|team| Key::Handle(*team, name.clone())))?;
+        for team in teams {
+            if taken || facts.handle(*team, name)?.is_some() {
                 return no(Refusal::UserNameTaken);
             }
         }
@@ -272,12 +275,10 @@ fn free(
         .filter_map(|scim| scim.get(scim::SECOND_EMAIL));
     let second = second.filter(|email| ![had_first, had_second].contains(&Some(*email)));
     for email in first.chain(second) {
-        for team in &realm.workspaces {
-            for id in facts.holders(*team, email)?.iter().filter(|id| other(id)) {
-                // An invitation that nobody has answered holds no address.
-                if facts.user(*id)?.is_some_and(|user| user.has_come()) {
-                    return no(Refusal::EmailTaken);
-                }
+        for id in facts.holders(place, email)?.iter().filter(|id| other(id)) {
+            // An invitation that nobody has answered holds no address.
+            if facts.user(*id)?.is_some_and(|user| user.has_come()) {
+                return no(Refusal::EmailTaken);
             }
         }
     }

@@ -9,6 +9,7 @@ use crate::{
     caller::Caller,
     change::{Change, Plan},
     channel::ChannelKind,
+    connect::Party,
     facts::{Facts, Key, Stop},
     id::{ChannelId, UserId, UsergroupId},
     name, see,
@@ -34,7 +35,7 @@ pub fn needs_of(caller: &Caller, about: &About) -> Vec<Key> {
         .filter(|text| name::check(text).is_ok())
     {
         keys.push(Key::Handle(team, handle.clone()));
-        keys.push(Key::Named(team, handle.clone()));
+        keys.push(Key::Named(Party::Team(team), handle.clone()));
     }
     let channels = about.channels.iter().flatten().flatten();
     for channel in channels.take(MAX_CHANNELS) {
@@ -314,7 +315,7 @@ pub(super) fn tell(
     }
     if new_handle.is_some()
         && (facts.handle(team, &group.handle)?.is_some()
-            || !facts.named(team, &group.handle)?.is_empty())
+            || !facts.named(Party::Team(team), &group.handle)?.is_empty())
     {
         return no(No::HandleTaken);
     }

@@ -9,14 +9,14 @@ use crate::{
     contract::{Arg, BadArguments, Code, Contract, Spec, Tier, Verb},
 };
 use guestlist_domain::{
-    ByKind, ChannelId, Scopes, TeamId, Timestamp, invitation::address, user::Guest,
+    ByKind, ChannelId, Scopes, TeamId, Timestamp,
+    invitation::address,
+    name::{self, MAX_LEN},
+    user::Guest,
 };
 use serde::Serialize;
 use serde_json::Value;
 use strum::{EnumMessage, EnumProperty, EnumString, IntoStaticStr, VariantArray};
-
-/// The most characters of a name.
-const MOST_NAME: usize = 80;
 
 /// The method.
 pub enum UsersInvite {}
@@ -134,7 +134,7 @@ impl Contract for UsersInvite {
 /// A name, as it is or in an object.
 fn real_name(given: &Arguments) -> Result<Option<String>, BadArguments<Error>> {
     let wrong = || {
-        let why = format!("must be a name of up to {MOST_NAME} characters that can be seen");
+        let why = format!("must be a name of up to {MAX_LEN} characters that can be seen");
         Err(BadArguments::Invalid("real_name", why))
     };
     let object = match given.json("real_name") {
@@ -149,7 +149,7 @@ fn real_name(given: &Arguments) -> Result<Option<String>, BadArguments<Error>> {
         None => given.text("real_name").unwrap_or_default().into_owned(),
     };
     let name = name.trim();
-    if name.chars().count() > MOST_NAME || name.chars().any(char::is_control) {
+    if !name::is_shown(name) {
         return wrong();
     }
     Ok(Some(name.to_owned()).filter(|name| !name.is_empty()))
@@ -195,8 +195,10 @@ pub struct Reply {}
 )]
 #[strum(serialize_all = "snake_case")]
 pub enum Error {
-    /// Somebody of the workspace has the address.
-    #[strum(props(state = "the address of somebody who is in the workspace"))]
+    /// Somebody of the organisation has the address.
+    #[strum(props(
+        state = "the address of somebody who is in the workspace, or in another one of the organisation"
+    ))]
     AlreadyInTeam,
     /// Whoever has the address is invited already, and has not joined.
     #[strum(props(
@@ -244,8 +246,8 @@ pub enum Error {
     /// There is no such workspace in the caller's organisation.
     #[strum(props(state = "an unknown id, or a workspace of another organisation"))]
     TeamNotFound,
-    /// Whoever has the address was removed from the workspace.
-    #[strum(props(state = "the address of somebody with `status: removed`"))]
+    /// Whoever of the organisation has the address was removed.
+    #[strum(props(state = "the address of somebody of the organisation with `status: removed`"))]
     UserDisabled,
 }
 

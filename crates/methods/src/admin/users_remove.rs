@@ -116,7 +116,7 @@ mod server {
         type Outcome = ();
 
         fn needs(ask: &Ask<Args>) -> Vec<Key> {
-            by_admin::needs(&question(ask))
+            by_admin::needs_to_remove(&question(ask))
         }
 
         fn decide(

@@ -80,9 +80,7 @@ pub enum Error {
     #[strum(props(state = "a user with `role: primary_owner`"))]
     CannotModifyPrimaryOwner,
     /// They cannot become an admin as they are.
-    #[strum(props(
-        state = "somebody who is removed; whose workspace is not in use; whose address somebody else of it has"
-    ))]
+    #[strum(props(state = "somebody who is removed; whose workspace is not in use"))]
     FailedToSetUserToAdmin,
     /// They would become an admin in workspaces that were not named.
     #[strum(props(

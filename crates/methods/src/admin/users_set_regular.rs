@@ -94,7 +94,7 @@ pub enum Error {
     CannotSetThisGuestToRegularAtTeamLevel,
     /// They cannot become a regular member as they are.
     #[strum(props(
-        state = "somebody who is removed, or whose time as a guest is over; whose workspace is not in use; whose address somebody else of it has"
+        state = "somebody who is removed, or whose time as a guest is over; whose workspace is not in use"
     ))]
     FailedToSetUserToRegular,
     /// The method is for organisations.

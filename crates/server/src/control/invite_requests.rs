@@ -4,8 +4,8 @@ use super::{AboutUser, Problem, UserView, limit, time_text};
 use crate::acting;
 use axum::http::StatusCode;
 use guestlist_domain::{
-    Actor, Caller, ChannelId, Facts, InviteRequest, InviteRequestId, Key, Moment, Plan, Stop,
-    TeamId, UserId,
+    Actor, Caller, ChannelId, EnterpriseId, Facts, InviteRequest, InviteRequestId, Key, Moment,
+    Plan, Stop, TeamId, UserId,
     connect::Edge,
     invite_request::{
         self, Asked, Barred, MOST_REASON, NotApproved, NotAsked, Stage, State, Undecided, Wish,
@@ -238,6 +238,7 @@ pub async fn create_invite_request(
     let wishing = Wishing {
         who: ask.user,
         team: asker.team(),
+        org: asker.workspace.enterprise,
         about: about.checked()?,
         channels,
         guest: ask.guest,
@@ -301,6 +302,7 @@ impl Around {
 struct Wishing {
     who: UserId,
     team: TeamId,
+    org: Option<EnterpriseId>,
     about: About,
     channels: Vec<Option<ChannelId>>,
     guest: Option<Guest>,
@@ -313,6 +315,7 @@ impl Wishing {
         Wish {
             who: self.who,
             team: self.team,
+            org: self.org,
             email: self.about.email.as_ref().and_then(Option::as_deref),
             channels: &self.channels,
             guest: self.guest,

@@ -7,17 +7,15 @@ pub use list::{UsersPage, WhichUsers, list_users};
 use super::{Problem, time_text};
 use axum::http::StatusCode;
 use guestlist_domain::{
-    Actor, AppId, ChannelId, Facts, Key, Moment, Plan, Stop, TeamId, User, UserId,
+    Actor, AppId, ChannelId, EnterpriseId, Facts, Key, Moment, Plan, Stop, TeamId, User, UserId,
     invitation::address,
+    name::{self, MAX_LEN},
     people::{self, About, Newcomer, NotTaken, invite::How},
     user::{Guest, Role},
 };
 use guestlist_store::{Decide, Store, world::read_time};
 use serde::{Deserialize, Deserializer, Serialize};
 use std::sync::Arc;
-
-/// The most characters of a handle or a name.
-const MOST_NAME: usize = 80;
 
 /// What there is to say of a person.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -61,28 +59,20 @@ impl AboutUser {
     /// The same for the rules, if it can be.
     pub(super) fn checked(self) -> Result<About, Problem> {
         let invalid = |message: String| Err(Problem::invalid("invalid_user", message));
-        if let Some(name) = &self.name {
-            let fits = |c: char| {
-                (c.is_alphanumeric() && !c.is_uppercase()) || matches!(c, '.' | '_' | '-')
-            };
-            let starts = name.starts_with(char::is_alphanumeric);
-            if !starts || name.chars().count() > MOST_NAME || !name.chars().all(fits) {
-                return invalid(format!(
-                    "`name` is a handle: 1 to {MOST_NAME} lower-case letters, digits, `.`, `_` and `-`, not `{}`",
-                    name.escape_debug()
-                ));
-            }
+        if let Some(name) = self.name.as_ref().filter(|name| !name::is_handle(name)) {
+            return invalid(format!(
+                "`name` is a handle: 1 to {MAX_LEN} lower-case letters, digits, `.`, `_` and `-`, with a letter or a digit among them, not `{}`",
+                name.escape_debug()
+            ));
         }
         for (key, text) in [
             ("real_name", &self.real_name),
             ("display_name", &self.display_name),
             ("title", &self.title),
         ] {
-            let Some(text) = text else { continue };
-            let blank = !text.is_empty() && text.trim().is_empty();
-            if blank || text.chars().count() > MOST_NAME || text.chars().any(char::is_control) {
+            if text.as_ref().is_some_and(|text| !name::is_shown(text)) {
                 return invalid(format!(
-                    "`{key}` has up to {MOST_NAME} characters that can be seen"
+                    "`{key}` has up to {MAX_LEN} characters that can be seen"
                 ));
             }
         }
@@ -203,6 +193,10 @@ fn no_such_user(id: UserId) -> Problem {
     Problem::invalid("user_not_found", format!("there is no user {id}"))
 }
 
+fn already_there(message: String) -> Problem {
+    Problem::new(StatusCode::CONFLICT, "already_there", message)
+}
+
 fn no_such_workspace(id: TeamId) -> Problem {
     let message = format!("there is no workspace {id} in use");
     Problem::invalid("workspace_not_found", message)
@@ -311,7 +305,15 @@ async fn decide(store: &Store, teams: Vec<TeamId>, deed: Deed) -> Result<UserVie
         ) => store.usual_channels(teams.clone()).await?,
         Deed::Edit(..) | Deed::Go(_) => Vec::new(),
     };
-    let user = store.write(Arc::new(Doing { teams, deed, usual })).await?;
+    let home = teams[0];
+    let workspace = store.read(move |reader| reader.workspace(home)).await?;
+    let doing = Doing {
+        org: workspace.and_then(|workspace| workspace.enterprise),
+        teams,
+        deed,
+        usual,
+    };
+    let user = store.write(Arc::new(doing)).await?;
     Ok(user.as_ref().into())
 }
 
@@ -329,6 +331,8 @@ enum Deed {
 }
 
 struct Doing {
+    /// The organisation of the workspaces, as far as it was known.
+    org: Option<EnterpriseId>,
     /// The workspaces it is about, the first of theirs before the others.
     teams: Vec<TeamId>,
     deed: Deed,
@@ -343,13 +347,9 @@ impl Decide for Doing {
         Actor::nobody(self.teams[0])
     }
 
-    /// The first keep others from taking the same address in the workspaces meanwhile, or from inviting whoever has it; where somebody is, from doing
-    /// something about them.
+    /// Where somebody is, others are kept from doing something about them.
     fn needs(&self) -> Vec<Key> {
-        let alone = self
-            .teams
-            .iter()
-            .map(|team| Key::Handle(*team, String::new()));
+        let alone = people::comings(self.org, self.teams.iter().copied());
         let usual = self.usual.iter().copied().map(Key::Channel);
         match &self.deed {
             Deed::Come(who) => {
@@ -432,8 +432,11 @@ impl Doing {
                 "a single-channel guest is in one channel".to_owned(),
             ),
             NotTaken::AddressTaken(other) => {
-                let message = format!("{other} of the workspace has the address already");
-                return Problem::new(StatusCode::CONFLICT, "already_there", message);
+                return already_there(format!("{other} has the address already"));
+            }
+            NotTaken::HandleTaken(other) => {
+                let message = format!("{other} of the organisation has the handle already");
+                return already_there(message);
             }
             NotTaken::NoChannel(channel) => (
                 "channel_not_found",

@@ -11,7 +11,7 @@ use super::{
     version::Version,
 };
 use guestlist_domain::{
-    Actor, ChannelId, ChannelKind, Facts, Key, Moment, Plan, Stop, Timestamp, User, UserId,
+    Actor, ChannelId, ChannelKind, Facts, Key, Moment, Plan, Stop, TeamId, Timestamp, User, UserId,
     Usergroup,
     people::provision::{self, Person, Realm},
     scim, see,
@@ -262,7 +262,7 @@ pub(super) async fn deactivate(call: &Call, id: &str) -> Result<Answer, Problem>
 async fn decide(call: &Call, id: Option<&str>, deed: Deed) -> Result<Arc<User>, Problem> {
     let store = call.store();
     let who = id.map(|id| id.parse::<UserId>().ok());
-    let (before, welcomed) = match who {
+    let (before, teams) = match who {
         None => (None, vec![call.realm.caller.team()]),
         Some(None) => return Err(provision::Refusal::NoSuchUser.into()),
         Some(Some(id)) => {
@@ -275,7 +275,7 @@ async fn decide(call: &Call, id: Option<&str>, deed: Deed) -> Result<Arc<User>, 
     // Nobody who goes comes into channels.
     let welcomed = match deed {
         Deed::Deactivate => Vec::new(),
-        _ => welcomed,
+        _ => teams.clone(),
     };
     let mut realm = Realm::clone(&call.realm);
     realm.usual = store.usual_channels(welcomed).await?;
@@ -283,6 +283,7 @@ async fn decide(call: &Call, id: Option<&str>, deed: Deed) -> Result<Arc<User>, 
         realm,
         version: call.version,
         who: who.flatten(),
+        teams,
         deed,
     };
     let user = store.write(Arc::new(doing)).await?;
@@ -314,6 +315,8 @@ struct Doing {
     version: Version,
     /// Whom it is about; nobody yet where they are made.
     who: Option<UserId>,
+    /// The workspaces they were in, or come into.
+    teams: Vec<TeamId>,
     deed: Deed,
 }
 
@@ -326,7 +329,7 @@ impl Decide for Doing {
     }
 
     fn needs(&self) -> Vec<Key> {
-        self.realm.needs(self.who)
+        self.realm.needs(self.who, &self.teams)
     }
 
     fn decide(&self, facts: &Facts, moment: &mut Moment) -> Result<Plan<Arc<User>>, Stop<Problem>> {

@@ -392,7 +392,12 @@ async fn who_came_otherwise_meanwhile_does_not_come_twice_and_closed_channels_ho
     let (status, html) = answer(&app, nia, &[("real_name", "Nia")], "join").await;
     assert!(status == 409 && html.contains("has this address"), "{html}");
     let other = other["user"].as_str().unwrap();
+    // Who is gone has an account still.
     deed(&app, other, "remove", json!({})).await;
+    let (status, _) = answer(&app, nia, &[("real_name", "Nia")], "join").await;
+    assert_eq!(status, 409);
+    let path = format!("/users/{other}");
+    control(&app, "POST", &path, json!({"email": null})).await;
     let args = [("channel", "C0TEAM")];
     app.ok("conversations.archive", "xoxb-board", &args).await;
     let (status, _) = answer(&app, nia, &[("real_name", "Nia")], "join").await;

@@ -1,5 +1,6 @@
 //! Black-box tests: a server on a free port, spoken to over sockets.
 
+mod accounts;
 mod add;
 mod admin;
 mod app;

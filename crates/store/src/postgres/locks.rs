@@ -6,13 +6,15 @@
 
 use super::session::{Asked, Session};
 use crate::sql::Result;
-use guestlist_domain::Key;
+use guestlist_domain::{Key, connect::Party};
 use std::collections::BTreeSet;
 use tokio_postgres::types::{IsNull, ToSql, Type, to_sql_checked};
 
 /// Rows by what they are of, each kind in the order in which it is locked.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Locks {
+    /// Organisations: who of their workspaces is called what, and has which address.
+    orgs: BTreeSet<i64>,
     /// Workspaces: names of conversations and addresses of people, which organisations are connected, whether they go.
     teams: BTreeSet<i64>,
     channels: BTreeSet<i64>,
@@ -35,6 +37,8 @@ pub(super) const GUEST_OR_BOT: i64 = 2 | 4 | 8;
 /// The statements, in the order in which kinds are locked.
 const METAS: &str = "select count(*) from (
   select 1 from meta where key = any($1) order by key for no key update) as locked";
+const ORGS: &str = "select count(*) from (
+  select 1 from enterprise where id = any($1) order by id for no key update) as locked";
 const TEAMS: &str = "select count(*) from (
   select 1 from workspace where team = any($1) order by team for no key update) as locked";
 // Whoever waits for a row is told what it was left as: what is locked is loaded by the same statement.
@@ -105,9 +109,15 @@ impl Locks {
             Key::ChannelCount(id) | Key::ChannelsOf(id) | Key::Mailed(id, _) => {
                 self.people.insert(id.key());
             }
+            Key::Comings(Party::Org(org))
+            | Key::Holders(Party::Org(org), _)
+            | Key::Named(Party::Org(org), _) => {
+                self.orgs.insert(org.key());
+            }
             Key::Handle(team, _)
-            | Key::Holders(team, _)
-            | Key::Named(team, _)
+            | Key::Comings(Party::Team(team))
+            | Key::Holders(Party::Team(team), _)
+            | Key::Named(Party::Team(team), _)
             | Key::Reach(team)
             | Key::InviteRequest(team, _)
             | Key::Requested(team, _)
@@ -167,6 +177,7 @@ impl Locks {
             all.difference(held).cloned().collect()
         }
         Self {
+            orgs: rest(&self.orgs, &held.orgs),
             teams: rest(&self.teams, &held.teams),
             channels: rest(&self.channels, &held.channels),
             standings: rest(&self.standings, &held.standings),
@@ -182,6 +193,7 @@ impl Locks {
 
     /// Adds all of those.
     pub(super) fn extend(&mut self, more: Self) {
+        self.orgs.extend(more.orgs);
         self.teams.extend(more.teams);
         self.channels.extend(more.channels);
         self.standings.extend(more.standings);
@@ -213,6 +225,7 @@ impl Locks {
         let texts = |set: &BTreeSet<String>| Array::Texts(set.iter().cloned().collect());
         for (sql, keys) in [
             (METAS, texts(&self.metas)),
+            (ORGS, ints(&self.orgs)),
             (TEAMS, ints(&self.teams)),
             (CHANNELS, ints(&self.channels)),
             (GUESTS, ints(&self.standings)),

@@ -8,7 +8,10 @@ use crate::{
 };
 use guestlist_domain::{
     Change, ChannelId, Facts, Invitation, InvitationId, Key, Mail, TeamId, Timestamp, UserId,
-    connect::event::{Audience, Event},
+    connect::{
+        Party,
+        event::{Audience, Event},
+    },
     invitation::Recipient,
 };
 use std::{collections::BTreeMap, sync::Arc};
@@ -104,14 +107,21 @@ pub(super) fn load_one(db: &Connection, facts: &mut Facts, key: &Key) -> Result<
             let ids: Vec<_> = ids.iter().filter_map(|id| id.parse().ok()).collect();
             facts.put_mailed(*user, *hour, &ids);
         }
-        Key::Holders(team, address) => {
-            let people = column(
-                db,
-                "select id from user where team = ?1 and email = ?2 order by id",
-                params![team.key(), address],
-                UserId::from_key,
-            )?;
-            facts.put_holders(*team, address, people);
+        Key::Holders(place, address) => {
+            let (sql, of) = match place {
+                Party::Team(team) => (
+                    "select id from user where team = ?1 and email = ?2",
+                    team.key(),
+                ),
+                // Whoever is in several workspaces has a row in each.
+                Party::Org(org) => (
+                    "select distinct u.id from workspace w join user u on u.team = w.team
+                     where w.enterprise = ?1 and u.email = ?2",
+                    org.key(),
+                ),
+            };
+            let people = column(db, sql, params![of, address], UserId::from_key)?;
+            facts.put_holders(*place, address, people);
         }
         Key::Address(realm, address) => {
             facts.put_address(realm, address, people_at(db, realm, address)?);

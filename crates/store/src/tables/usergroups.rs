@@ -1,11 +1,11 @@
 //! User groups.
 
-use super::{document, entity, to_json};
+use super::{connect::column, document, entity, to_json};
 use crate::{
     error::StoreError,
     sql::{Connection, OptionalExtension, Params, params},
 };
-use guestlist_domain::{TeamId, UserId, Usergroup, UsergroupId};
+use guestlist_domain::{TeamId, UserId, Usergroup, UsergroupId, connect::Party};
 use std::sync::Arc;
 
 /// The groups of a workspace, by their ids.
@@ -52,15 +52,21 @@ pub(crate) fn one(
     entity("usergroup", id, doc.as_deref())
 }
 
-/// Who of a workspace has a name that is no longer than names of channels can be.
-pub(super) fn named(db: &Connection, team: TeamId, name: &str) -> Result<Vec<UserId>, StoreError> {
-    let mut select = db.prepare_cached(
-        "select id from user where team = ?1 and name = ?2 and length(name) <= 80",
-    )?;
-    let rows = select.query_map(params![team.key(), name], |row| {
-        row.get(0).map(UserId::from_key)
-    })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+/// Who of an organisation or a workspace has a name that is no longer than names of channels can be.
+pub(super) fn named(db: &Connection, place: Party, name: &str) -> Result<Vec<UserId>, StoreError> {
+    let (sql, of) = match place {
+        Party::Team(team) => (
+            "select id from user where team = ?1 and name = ?2 and length(name) <= 80",
+            team.key(),
+        ),
+        // Whoever is in several workspaces has a row in each.
+        Party::Org(org) => (
+            "select distinct u.id from workspace w join user u on u.team = w.team
+             where w.enterprise = ?1 and u.name = ?2 and length(u.name) <= 80",
+            org.key(),
+        ),
+    };
+    column(db, sql, params![of, name], UserId::from_key)
 }
 
 pub(crate) fn erase(db: &Connection, team: TeamId, id: UsergroupId) -> Result<(), StoreError> {

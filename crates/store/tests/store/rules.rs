@@ -4,7 +4,7 @@ use crate::{
     home::{Home, Rule, change, id, seed},
     script::{MORE, joined},
 };
-use guestlist_domain::{Change, ChannelId, Facts, Key, Moment, Plan, Stop, UserId};
+use guestlist_domain::{Change, ChannelId, Facts, Key, Moment, Plan, Stop, UserId, connect::Party};
 use guestlist_store::{Failure, StoreError};
 use std::sync::{
     Arc,
@@ -34,7 +34,7 @@ fn look(facts: &Facts) -> Result<String, Stop<&'static str>> {
             .token(team, guestlist_store::world::token_hash("xoxp-sample-ada"))?
             .map(|token| token.user),
         facts.usergroups(team)?.len(),
-        facts.named(team, "ben")?.first().copied(),
+        facts.named(Party::Team(team), "ben")?.first().copied(),
         facts.roster(id("C0GENERAL"))?,
         facts.invite_request(team, id("Ir0NONE"))?,
         facts.requested(team, "nia@acme.test")?,
@@ -79,7 +79,7 @@ async fn whatever_a_rule_looks_at_is_loaded() {
             Key::MemberCount(id("C0WELCOME")),
             Key::Token(team, guestlist_store::world::token_hash("xoxp-sample-ada")),
             Key::Usergroups(team),
-            Key::Named(team, "ben".to_owned()),
+            Key::Named(Party::Team(team), "ben".to_owned()),
             Key::Roster(id("C0GENERAL")),
             Key::InviteRequest(team, id("Ir0NONE")),
             Key::Requested(team, "nia@acme.test".to_owned()),

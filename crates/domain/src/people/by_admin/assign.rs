@@ -13,7 +13,7 @@ use crate::{
     facts::{Facts, Key, Missing, Stop},
     id::{ChannelId, TeamId, UserId},
     invite,
-    people::{for_everybody, holder, places},
+    people::{comings, for_everybody, holder, places},
     scim, see,
     time::{Moment, Timestamp},
     trail::{Told, Watch, demand},
@@ -73,13 +73,14 @@ impl From<NotAdmin> for Refusal {
     }
 }
 
-/// What is worth loading before the first attempt. The first keeps others from coming to the workspace meanwhile, what
-/// is asked of somebody from doing something about them.
+/// What is worth loading before the first attempt. What is asked of somebody keeps others from doing something about
+/// them.
 pub fn needs(ask: &Ask<'_>) -> Vec<Key> {
     let Some(team) = ask.team else {
         return Vec::new();
     };
-    let mut keys = vec![Key::Handle(team, String::new()), Key::Workspace(team)];
+    let mut keys: Vec<Key> = comings(ask.caller.workspace.enterprise, [team]).collect();
+    keys.push(Key::Workspace(team));
     let user = ask.user.into_iter();
     keys.extend(user.flat_map(|id| [Key::User(id), Key::ChannelsOf(id)]));
     let named = ask.channels.iter().flatten();
@@ -294,7 +295,7 @@ fn takes_people(channel: &Channel) -> bool {
 }
 
 /// Whether they can be there as they would be: guests by way of channels that take guests, until their time ends, and
-/// nobody with an address that somebody else of the workspace has.
+/// nobody with an address that somebody else has: of the workspace or, if they come back, of the organisation.
 fn fits(
     facts: &Facts,
     ask: &Ask<'_>,
@@ -345,10 +346,14 @@ fn fits(
             format!("let the time of {} end later", user.id),
         )
     })?;
-    let holder = holder(facts, team, user)?;
+    let place = match known.removed {
+        true => Party::of(&ask.caller.workspace),
+        false => Party::Team(team),
+    };
+    let holder = holder(facts, place, user, false)?;
     must(holder.is_none(), &|| {
         Told::new(
-            "nobody else of the workspace has their address",
+            "nobody else has their address where they come",
             match holder {
                 Some(other) => format!("{other} has that of {}", user.id),
                 None => format!("nobody has that of {}", user.id),

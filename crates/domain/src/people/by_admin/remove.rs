@@ -1,16 +1,25 @@
 //! An admin takes somebody out of a workspace.
 //! <https://docs.slack.dev/reference/methods/admin.users.remove>
 
-use super::{Ask, Refusal, found, open_to};
+use super::{Ask, Refusal, found, needs, open_to};
 use crate::{
     change::Plan,
     connect::Party,
-    facts::{Facts, Stop},
+    facts::{Facts, Key, Stop},
     people::{self, NotTaken, places},
     time::Moment,
     trail::{Watch, demand},
     words,
 };
+
+/// What is worth loading before the first attempt: they leave the workspace's user groups, too.
+pub fn needs_to_remove(ask: &Ask<'_>) -> Vec<Key> {
+    let mut needs = needs(ask);
+    if let Some(Party::Team(team)) = ask.place {
+        needs.push(Key::Usergroups(team));
+    }
+    needs
+}
 
 /// Takes them out of the workspace that is named, and of the channels that go with it. Whoever is in no other is
 /// removed; of who has not joined yet the invitation is taken back.

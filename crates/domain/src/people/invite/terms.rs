@@ -1,13 +1,13 @@
 //! What somebody is invited to, whoever decides that they are: whether it can be, and what it comes to.
 
-use super::{Refusal, join_code, open_channel};
+use super::{Refusal, join_code, open_channel, realm};
 use crate::{
     change::Change,
     connect::{Edge, MOST_MESSAGE},
     facts::{Facts, Stop},
     id::{ChannelId, TeamId},
     mail::{self, Letter},
-    name::MAX_LEN,
+    name::{self, MAX_LEN},
     time::{Moment, Timestamp},
     trail::{Told, Watch, demand},
     user::{Guest, Invited, Role, Stage, User},
@@ -166,7 +166,7 @@ impl Terms<'_> {
         use Refusal as No;
         let email = self.email;
         let mut holders = Vec::new();
-        for id in facts.holders(team, email)? {
+        for id in facts.holders(realm(facts, team)?, email)? {
             holders.extend(facts.user(id)?);
         }
         let mut must = |holds, no, told: &dyn Fn() -> Told| {
@@ -175,17 +175,20 @@ impl Terms<'_> {
         let active = holders.iter().find(|user| !user.removed);
         must(active.is_none(), No::AlreadyIn, &|| {
             Told::new(
-                "nobody of the workspace has the address",
+                "nobody of the organisation has the address",
                 match active {
-                    Some(user) => format!("{} has {email}", user.id),
-                    None => format!("{email} is free in {team}"),
+                    Some(user) => format!("{} of {} has {email}", user.id, user.team),
+                    None => format!("nobody has {email}"),
                 },
-                "bring them into channels by conversations.invite",
+                match active {
+                    Some(user) if !user.is_in(team) => "bring them in by admin.users.assign",
+                    _ => "bring them into channels by conversations.invite",
+                },
             )
         })?;
         let known = holders
             .iter()
-            .filter(|user| !user.has_come())
+            .filter(|user| !user.has_come() && user.is_in(team))
             .max_by_key(|user| (user.is_invited(), user.id))
             .copied();
         let removed = holders.iter().find(|user| user.has_come());
@@ -297,11 +300,9 @@ impl Checked<'_> {
 /// A handle made of an address: of what stands before the `@` what a handle can have.
 fn handle(email: &str) -> String {
     let local = email.split('@').next().unwrap_or_default();
-    let fits =
-        |c: &char| (c.is_alphanumeric() && !c.is_uppercase()) || matches!(c, '.' | '_' | '-');
     let name: String = local
         .chars()
-        .filter(fits)
+        .filter(|c| name::is_of_handle(*c))
         .skip_while(|c| !c.is_alphanumeric())
         .take(MAX_LEN)
         .collect();

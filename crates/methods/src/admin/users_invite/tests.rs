@@ -206,6 +206,19 @@ fn refusals() {
             ask(json!({"email": "bob@acme.test"})),
             |t| invited(t, Stage::Joined),
         ),
+        // Of another workspace of the organisation.
+        (
+            "already_in_team",
+            "U0ADA",
+            ask(json!({"email": "wes@west.test"})),
+            nothing,
+        ),
+        (
+            "user_disabled",
+            "U0ADA",
+            ask(json!({"email": "wes@west.test", "resend": true})),
+            |t| person(&mut t.seed, "U0WES").removed = true,
+        ),
         (
             "user_disabled",
             "U0ADA",

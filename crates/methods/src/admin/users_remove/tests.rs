@@ -121,7 +121,7 @@ fn who_is_in_no_other_workspace_is_removed() {
     for user in ["U0BOB", "U0MIA", "U0ADA"] {
         let done = trial.done::<Remove>(ask("T0ACME", user));
         assert_eq!(done.reply, json!({}));
-        // The workspace's user groups are among what is asked for first, so the workspace is locked before the person.
+        // All is asked for first, so the workspace is locked before the person.
         assert_eq!(done.extra_loads, 0, "{user}");
         let Some(Change::UserEdited { user: gone, .. }) = done.changes.last() else {
             panic!("{:?}", done.changes);
