@@ -335,7 +335,8 @@ fn who_is_gone_answers_nothing_by_themselves() {
 
 #[test]
 fn whoever_accepted_comes_in_only_as_one_who_still_could() {
-    let became: [(&str, fn(&mut User)); 4] = [
+    type Change = fn(&mut User);
+    let became: [(&str, Change); 4] = [
         ("removed", |gil| gil.removed = true),
         ("elsewhere", |gil| gil.team = id("T0INI")),
         ("single", |gil| gil.guest = Some(Guest::SingleChannel)),

@@ -107,10 +107,20 @@ async fn a_guest_whose_time_has_ended_is_gone_as_if_removed() {
         .call("conversations.invite", "xoxb-board", &invite)
         .await;
     assert_eq!(refused["error"], "user_not_found");
-    let told = deliveries(&app, "app=A0BOARD", 1).await;
-    let user = &told[0]["body"]["event"]["user"];
+    // Of the channel that the bot is in, too, and not of the others.
+    let told = deliveries(&app, "app=A0BOARD", 2).await;
+    let left = &told[0]["body"]["event"];
     assert_eq!(
-        (&told[0]["type"], &user["id"], &user["deleted"]),
+        (&left["type"], &left["user"], &left["channel"]),
+        (
+            &json!("member_left_channel"),
+            &json!("U0MIA"),
+            &json!("C0TEAM")
+        )
+    );
+    let user = &told[1]["body"]["event"]["user"];
+    assert_eq!(
+        (&told[1]["type"], &user["id"], &user["deleted"]),
         (&json!("user_change"), &json!("U0MIA"), &json!(true))
     );
 

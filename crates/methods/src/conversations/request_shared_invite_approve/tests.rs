@@ -97,8 +97,11 @@ fn refusals() {
     ]);
 }
 
+/// Changes a channel of a seed.
+type Close = fn(&mut Seed, &str);
+
 /// What keeps a channel from being offered to anybody.
-const CLOSED: [(&str, fn(&mut Seed, &str)); 11] = [
+const CLOSED: [(&str, Close); 11] = [
     ("general", |seed, id| place(seed, id).general = true),
     ("mandatory", |seed, id| place(seed, id).mandatory = true),
     ("org-wide", |seed, id| place(seed, id).org_wide = true),

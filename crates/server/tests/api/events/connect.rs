@@ -63,6 +63,13 @@ async fn what_becomes_of_a_private_channel_only_apps_hear_that_are_in_it() {
         };
         let shared = told(&app, "type=channel_shared", 2).await;
         assert_eq!(apps(shared), ["A0GLO", "A0GREET"], "{limited}");
+        for raised in events(&app).await {
+            let listeners = raised["apps"].as_array().unwrap();
+            let outside = listeners.iter().any(|one| one["app"] == "A0DEAF");
+            assert!(!outside, "{raised}");
+            let is_shared = raised["name"] == "channel_shared";
+            assert!(!is_shared || listeners.len() == 1, "{raised}");
+        }
 
         // Each side has it public or private for itself.
         for (types, expected) in [("public_channel", 1), ("private_channel", 0)] {
