@@ -88,7 +88,8 @@ fn stories(binary: &Path, python: &Path, node: &Path, scratch: &Scratch) -> Resu
     server.stop()?;
     connected(binary, python, node, scratch)?;
     requested(binary, python, node, scratch)?;
-    provisioned(binary, python, scratch)
+    provisioned(binary, python, scratch)?;
+    exported(binary, python, scratch)
 }
 
 /// The story of a channel that two organisations share, in a world of its own, and what its audit logs tell of it.
@@ -159,6 +160,22 @@ fn provisioned(binary: &Path, python: &Path, scratch: &Scratch) -> Result<()> {
             .with_context(|| format!("the Python story of SCIM, {kind}"))?;
     }
     server.stop()
+}
+
+/// An export, as whoever looks at one with Python reads it.
+fn exported(binary: &Path, python: &Path, scratch: &Scratch) -> Result<()> {
+    let data = scratch.join("export");
+    let world = |deed: &str| {
+        let mut command = Command::new(binary);
+        command.args(["world", deed, "--data"]).arg(&data);
+        command
+    };
+    told(world("import").arg(place::root().join("tests/sdk/export.yaml")))?;
+    let (yaml, json) = (scratch.join("export.yaml"), scratch.join("export.json"));
+    told(world("export").arg("--output").arg(&yaml))?;
+    told(world("export").arg("--json").arg("--output").arg(&json))?;
+    let script = place::root().join("tests/sdk/export.py");
+    told(Command::new(python).arg(&script).arg(&yaml).arg(&json)).context("an export in Python")
 }
 
 fn told(command: &mut Command) -> Result<()> {

@@ -2,6 +2,9 @@
 
 mod conversation;
 mod request;
+mod yaml;
+
+pub use yaml::{NotWritten, to_yaml};
 
 use super::{
     check::time_text,
@@ -14,11 +17,7 @@ use guestlist_domain::{
     App, Channel, ChannelId, Invitation, InviteRequest, Message, Seed, TeamId, Timestamp, Token,
     TokenHash, User, UserId, Usergroup, Workspace, facts::Membership, workspace::Enterprise,
 };
-use serde_saphyr::ser_options;
 use std::collections::HashSet;
-
-/// Why a document could not be written as YAML.
-pub type NotWritten = serde_saphyr::SerializeError;
 
 /// The rows of a seed, found by what they belong to; in each list the seed's order.
 #[derive(Default)]
@@ -124,12 +123,6 @@ pub fn write(seed: &Seed) -> Document {
             .map(|from| workspace(from, &rows))
             .collect(),
     }
-}
-
-/// A document as YAML.
-pub fn to_yaml(document: &Document) -> Result<String, NotWritten> {
-    let options = ser_options! { compact_list_indent: false, prefer_block_scalars: false };
-    serde_saphyr::to_string_with_options(document, options)
 }
 
 fn enterprise(from: &Enterprise) -> document::Enterprise {
