@@ -36,6 +36,7 @@ use args::{Cli, Command, MailCommand, StoreCommand, TokenCommand};
 use clap::{CommandFactory, Parser};
 use config::{Config, Surroundings};
 use events::EventsCommand;
+use guestlist_server::control::{Missing, RemoveWorkspaces};
 use std::{future::Future, process::ExitCode};
 use world::WorldCommand;
 
@@ -67,9 +68,23 @@ fn run(cli: Cli) -> Result<()> {
             WorldCommand::List { data, json } => wait(world::list(&settings(data.given())?, json)),
             WorldCommand::Remove {
                 workspaces,
+                tied,
+                missing_ok,
                 data,
                 json,
-            } => wait(world::remove(&settings(data.given())?, workspaces, json)),
+            } => {
+                let missing = if missing_ok {
+                    Missing::Ok
+                } else {
+                    Missing::Refuse
+                };
+                let ask = RemoveWorkspaces {
+                    workspaces,
+                    tied,
+                    missing,
+                };
+                wait(world::remove(&settings(data.given())?, ask, json))
+            }
             WorldCommand::Export {
                 data,
                 output,

@@ -2,6 +2,7 @@
 
 mod source;
 
+use source::called;
 pub(crate) use source::{Source, fill, fill_with_sample};
 
 use crate::{
@@ -14,7 +15,9 @@ use crate::{
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
 use guestlist_domain::{Seed, TeamId};
-use guestlist_server::control::{self, Added, AddedToken, Ids, WorkspaceView, Workspaces};
+use guestlist_server::control::{
+    self, Added, AddedToken, Ids, RemoveWorkspaces, RemovedWorkspaces, WorkspaceView,
+};
 use guestlist_store::{
     Clock,
     world::{NewToken, Problems, slack_export::Note},
@@ -31,7 +34,7 @@ use std::{
 pub(crate) enum WorldCommand {
     /// Check a world file; whatever is wrong is told with line and field
     Check {
-        /// The world file or Slack export (.zip)
+        /// The world file or Slack export (.zip); `-` for a world file that comes by stdin
         file: PathBuf,
         /// What was found, or what is wrong, as JSON
         #[arg(long)]
@@ -47,7 +50,7 @@ pub(crate) enum WorldCommand {
     /// in the file may be there already; with --new-ids it is copied under ids of its own, so that the same
     /// file can be added any number of times. Texts of tokens are printed to stdout.
     Add {
-        /// The world file
+        /// The world file; `-` for one that comes by stdin
         file: PathBuf,
         /// Make all ids, client ids and tokens anew
         #[arg(long)]
@@ -69,12 +72,19 @@ pub(crate) enum WorldCommand {
     /// Take workspaces out of a store, with all that is in them
     ///
     /// Works on a store that no server holds, and through the server on one that a server holds. Workspaces that
-    /// share an organisation, a channel, an invitation or an app with others can only go together with those.
+    /// share an organisation, a channel, an invitation or an app with others can only go together with those:
+    /// name them, too, or say `--tied`.
     /// The journal keeps what was done there.
     Remove {
         /// Their ids
         #[arg(required = true, value_name = "WORKSPACE")]
         workspaces: Vec<TeamId>,
+        /// Those that share something with them as well, and those that share something with these
+        #[arg(long)]
+        tied: bool,
+        /// Go on where one is not there: it may have been taken out before
+        #[arg(long)]
+        missing_ok: bool,
         #[command(flatten)]
         data: DataArgs,
         /// What was taken out as JSON
@@ -101,7 +111,7 @@ pub(crate) enum WorldCommand {
 
 #[derive(Debug, Args)]
 pub(crate) struct ImportArgs {
-    /// The world file or Slack export (.zip)
+    /// The world file or Slack export (.zip); `-` for a world file that comes by stdin
     pub(crate) file: PathBuf,
     #[command(flatten)]
     pub(crate) data: DataArgs,
@@ -118,7 +128,7 @@ pub(crate) struct ImportArgs {
 
 /// `guestlist world check`.
 pub(crate) fn check(file: &Path, as_json: bool) -> Result<()> {
-    let name = file.display().to_string();
+    let name = called(file);
     match Source::file(file).and_then(|source| source.read_at(Clock::default().now(), None)) {
         Ok(world) if as_json => print_json(
             &json!({"ok": true, "file": name, "found": counts(&world.seed), "notes": in_full(&world.notes)}),
@@ -184,7 +194,7 @@ pub(crate) fn import(args: &ImportArgs, config: &Config) -> Result<()> {
     let held = |path: &Path| crate::wait(async { Ok(hold(path, elsewhere).await?) });
     let (held, world) = fill(config, &source, held)?;
     let place = held.place();
-    let name = file.display();
+    let name = called(file);
     let Some(world) = world else {
         note(&format!(
             "{place} holds {name} already; nothing changed. Tokens are shown once: `guestlist token create` makes more"
@@ -316,19 +326,26 @@ pub(crate) async fn list(config: &Config, as_json: bool) -> Result<()> {
 }
 
 /// `guestlist world remove`.
-pub(crate) async fn remove(config: &Config, workspaces: Vec<TeamId>, as_json: bool) -> Result<()> {
-    let which = Workspaces { workspaces };
+pub(crate) async fn remove(config: &Config, ask: RemoveWorkspaces, as_json: bool) -> Result<()> {
     let data = Data::open(config).await?;
     let removed = match &data {
-        Data::Ours(store) => control::remove_workspaces(store, which).await?,
-        Data::Theirs(server) => server.post::<Workspaces>("/world/remove", &which).await?,
+        Data::Ours(store) => control::remove_workspaces(store, ask).await?,
+        Data::Theirs(server) => server.post("/world/remove", &ask).await?,
     };
     data.close().await;
     if as_json {
         return print_json(&removed);
     }
-    let ids: Vec<_> = removed.workspaces.iter().map(TeamId::to_string).collect();
-    note(&format!("removed {}", ids.join(", ")));
+    let RemovedWorkspaces {
+        workspaces,
+        missing,
+    } = removed;
+    for (what, which) in [("removed", workspaces), ("not there:", missing)] {
+        if !which.is_empty() {
+            let ids: Vec<_> = which.iter().map(TeamId::to_string).collect();
+            note(&format!("{what} {}", ids.join(", ")));
+        }
+    }
     Ok(())
 }
 

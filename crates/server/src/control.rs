@@ -49,7 +49,9 @@ pub use people::{
 pub use problem::Problem;
 pub use requests::{RequestView, RequestsPage};
 pub use tokens::{Made, NewToken, Revoke, Revoked, TokenView, list, revoke};
-pub use workspaces::{WorkspaceView, Workspaces, list_workspaces, remove_workspaces};
+pub use workspaces::{
+    Missing, RemoveWorkspaces, RemovedWorkspaces, WorkspaceView, list_workspaces, remove_workspaces,
+};
 
 use crate::{dispatch::Dispatch, events::Events, why::Recent};
 use axum::{

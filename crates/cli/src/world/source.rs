@@ -15,7 +15,8 @@ use sha2::{Digest, Sha256};
 use std::{
     collections::HashSet,
     fs::File,
-    io::Read,
+    io::{self, Read},
+    os::fd::AsFd,
     path::{Path, PathBuf},
 };
 
@@ -54,11 +55,16 @@ impl Source {
         }
     }
 
-    /// A world file, or a Slack export: those are told by how zip files begin, or by their name.
+    /// A world file, or a Slack export: those are told by how zip files begin, or by their name. `-` is what comes
+    /// by stdin.
     pub(crate) fn file(path: &Path) -> Result<Self> {
-        let name = path.display().to_string();
+        let (piped, name) = (is_stdin(path), called(path));
         let unreadable = || format!("{name}: cannot be read");
-        let mut file = File::open(path).with_context(unreadable)?;
+        let file = match piped {
+            true => io::stdin().as_fd().try_clone_to_owned().map(File::from),
+            false => File::open(path),
+        };
+        let mut file = file.with_context(unreadable)?;
         let kind = file.metadata().with_context(unreadable)?.file_type();
         if kind.is_dir() {
             bail!(
@@ -76,7 +82,7 @@ impl Source {
             .is_some_and(|end| end.eq_ignore_ascii_case("zip"));
         if bytes.starts_with(b"PK") || named_zip {
             // The directory of an archive is at its end, and what is read of it lies apart.
-            if !kind.is_file() {
+            if piped || !kind.is_file() {
                 bail!("{name}: a Slack export is read from a file, not from a pipe: save it first");
             }
             let mut hash = Sha256::new_with_prefix(&bytes);
@@ -193,6 +199,18 @@ impl Source {
             notes,
         })
     }
+}
+
+/// How a file is spoken of.
+pub(crate) fn called(path: &Path) -> String {
+    match is_stdin(path) {
+        true => "stdin".to_owned(),
+        false => path.display().to_string(),
+    }
+}
+
+fn is_stdin(path: &Path) -> bool {
+    path == Path::new("-")
 }
 
 fn origin(hash: impl AsRef<[u8]>) -> String {

@@ -1,8 +1,8 @@
 //! `guestlist world add`, with a server that has the store open and without.
 
-use crate::{Server, broken::Caller, directory, failure, json, run};
+use crate::{Server, broken::Caller, directory, failure, guestlist, json, run};
 use serde_json::{Value, json};
-use std::{fs, path::Path};
+use std::{fs, io::Write, path::Path, process::Stdio};
 
 const MORE: &str = r#"
 version: 1
@@ -76,12 +76,71 @@ fn workspaces_are_added_with_a_server_and_without() {
         code == 1 && error.contains("there is no workspace T0MORE"),
         "{code}: {error}"
     );
+    let again = ["world", "remove", "T0MORE", "--missing-ok"];
+    let told = run(path, &again);
+    assert_eq!(
+        String::from_utf8(told.stderr).unwrap(),
+        "not there: T0MORE\n"
+    );
     let kept = add(path, &[]);
     assert_eq!(invite(&server, &kept)["ok"], true);
     assert_eq!(server.stop().0, Some(0));
     let told = run(path, &["world", "remove", "T0MORE"]);
     assert_eq!(String::from_utf8(told.stderr).unwrap(), "removed T0MORE\n");
     assert_eq!(add(path, &[])["workspaces"], json!(["T0MORE"]));
+
+    // What came with others goes with them.
+    let two = |id: &str| format!("{{id: T0{id}, name: {id}, domain: {id}, enterprise: E0ORG}}");
+    let org = "version: 1\nenterprises: [{id: E0ORG, name: Org, domain: org}]";
+    let org = format!("{org}\nworkspaces: [{}, {}]\n", two("ONE"), two("TWO"));
+    fs::write(path.join("more.yaml"), org).unwrap();
+    add(path, &[]);
+    let (code, error) = failure(path, &["world", "remove", "T0ONE"]);
+    assert!(
+        code == 1 && error.contains("T0ONE shares E0ORG with T0TWO"),
+        "{code}: {error}"
+    );
+    let gone = ["world", "remove", "T0ONE", "--tied", "--json"];
+    assert_eq!(json(path, &gone)["workspaces"], json!(["T0ONE", "T0TWO"]));
+}
+
+#[test]
+fn a_file_can_come_by_stdin() {
+    let place = directory();
+    let path = place.path();
+    let piped = |args: &[&str], text: &str| {
+        let mut child = guestlist(path, args)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(text.as_bytes())
+            .unwrap();
+        let done = child.wait_with_output().unwrap();
+        let texts = [done.stdout, done.stderr].map(|text| String::from_utf8(text).unwrap());
+        (done.status.code(), texts.concat())
+    };
+    let (code, told) = piped(&["world", "check", "-"], MORE);
+    assert!(
+        code == Some(0) && told.starts_with("stdin: workspaces 1"),
+        "{told}"
+    );
+    let (code, told) = piped(&["world", "check", "-"], "version: 2");
+    assert!(
+        code == Some(1) && told.contains("stdin:1: version"),
+        "{told}"
+    );
+    let (code, told) = piped(&["world", "check", "-"], "PK");
+    assert!(code == Some(1) && told.contains("save it first"), "{told}");
+    let (code, told) = piped(&["world", "import", "-"], MORE);
+    assert_eq!(code, Some(0), "{told}");
+    let (code, told) = piped(&["world", "add", "--new-ids", "--json", "-"], MORE);
+    assert!(code == Some(0) && told.contains("T0MORE"), "{told}");
 }
 
 #[test]

@@ -4,6 +4,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use guestlist_domain::TeamId;
 use guestlist_store::{Failure, StoreError, chain};
 use serde_json::json;
 
@@ -17,6 +18,8 @@ pub struct Problem {
     pub code: &'static str,
     /// What is wrong, naming it.
     pub message: String,
+    /// Workspaces without which it cannot be done.
+    pub with: Vec<TeamId>,
 }
 
 impl Problem {
@@ -25,6 +28,7 @@ impl Problem {
             status,
             code,
             message: message.into(),
+            with: Vec::new(),
         }
     }
 
@@ -71,7 +75,11 @@ impl From<Failure<Self>> for Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let body = json!({"error": self.code, "message": self.message}).to_string();
+        let mut body = json!({"error": self.code, "message": self.message});
+        if !self.with.is_empty() {
+            body["with"] = json!(self.with);
+        }
+        let body = body.to_string();
         let mut response = (
             self.status,
             [(header::CONTENT_TYPE, "application/json")],

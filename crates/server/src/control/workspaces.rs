@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use guestlist_domain::{
     Actor, EnterpriseId, Facts, Key, Moment, Plan, Stop, TeamId, Workspace,
     facts::Tie,
-    remove::{self, No},
+    remove::{self, No, Removal, Removed},
     workspace::Status,
 };
 use guestlist_store::{Apart, Decide, Store, chain};
@@ -48,36 +48,73 @@ pub async fn list_workspaces(store: &Store) -> Result<Vec<WorkspaceView>, Proble
     Ok(all.into_iter().map(view).collect())
 }
 
-/// Workspaces that are to go, or are gone.
+/// What to do where a workspace that is named is not there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Missing {
+    /// Do nothing, and say so.
+    #[default]
+    Refuse,
+    /// Go on: it may have been taken out before.
+    Ok,
+}
+
+/// Workspaces that are to go.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Workspaces {
+pub struct RemoveWorkspaces {
     /// Their ids.
     pub workspaces: Vec<TeamId>,
+    /// Whether those that share something with them are to go, too.
+    #[serde(default)]
+    pub tied: bool,
+    /// What to do where one is not there.
+    #[serde(default)]
+    pub missing: Missing,
+}
+
+/// Workspaces that are gone.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct RemovedWorkspaces {
+    /// Those that were taken out: as they were named, then those that shared something with them.
+    pub workspaces: Vec<TeamId>,
+    /// Those that were not there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<TeamId>,
 }
 
 /// Takes workspaces out of a store, with all that is in them: all or nothing.
-pub async fn remove_workspaces(store: &Store, which: Workspaces) -> Result<Workspaces, Problem> {
-    let first = which.workspaces.first().copied();
-    let first = first.ok_or_else(|| problem(&No::Empty))?;
-    let workspaces = which.workspaces.clone();
-    store.write(Arc::new(Remove { first, workspaces })).await?;
-    if let Err(error) = store.forget_takes(&which.workspaces).await {
+pub async fn remove_workspaces(
+    store: &Store,
+    ask: RemoveWorkspaces,
+) -> Result<RemovedWorkspaces, Problem> {
+    let first = ask.workspaces.first().copied();
+    let first = first.ok_or_else(|| problem(No::Empty))?;
+    let removal = Removal {
+        workspaces: ask.workspaces,
+        tied: ask.tied,
+        may_be_gone: ask.missing == Missing::Ok,
+    };
+    let removed = store.write(Arc::new(Remove { first, removal })).await?;
+    if let Err(error) = store.forget_takes(&removed.workspaces).await {
         // They are gone. What was counted there ends by itself.
         tracing::debug!(error = %chain(&error), "how often was called there is not forgotten yet");
     }
-    Ok(which)
+    Ok(RemovedWorkspaces {
+        workspaces: removed.workspaces,
+        missing: removed.missing,
+    })
 }
 
 /// A removal, as the store decides it.
 struct Remove {
     /// The journal has it under the first workspace.
     first: TeamId,
-    workspaces: Vec<TeamId>,
+    removal: Removal,
 }
 
 impl Decide for Remove {
-    type Outcome = ();
+    type Outcome = Removed;
     type Refusal = Problem;
 
     fn actor(&self) -> Actor {
@@ -85,26 +122,26 @@ impl Decide for Remove {
     }
 
     fn needs(&self) -> Vec<Key> {
-        remove::needs(&self.workspaces)
+        remove::needs(&self.removal.workspaces)
     }
 
     fn apart(&self) -> Option<Apart> {
         Some(Apart::Removes)
     }
 
-    fn decide(&self, facts: &Facts, _: &mut Moment) -> Result<Plan<()>, Stop<Problem>> {
-        remove::decide(facts, &self.workspaces).map_err(|stop| stop.map(|no| problem(&no)))
+    fn decide(&self, facts: &Facts, _: &mut Moment) -> Result<Plan<Removed>, Stop<Problem>> {
+        remove::decide(facts, &self.removal).map_err(|stop| stop.map(problem))
     }
 }
 
-fn problem(no: &No) -> Problem {
+fn problem(no: No) -> Problem {
     match no {
         No::Empty => Problem::invalid("invalid_request", "`workspaces` names none"),
         No::Unknown(team) => {
             let message = format!("there is no workspace {team}");
             Problem::invalid("workspace_not_found", message)
         }
-        No::Tied(ties) => {
+        No::Tied { ties, with } => {
             let named = |(team, Tie { with, by }): &(TeamId, Tie)| {
                 format!("{team} shares {by} with {with}")
             };
@@ -113,7 +150,10 @@ fn problem(no: &No) -> Problem {
                 told.push(format!("and so on, {more} more"));
             }
             let message = format!("{}; they can only go together", told.join(", "));
-            Problem::new(StatusCode::CONFLICT, "workspaces_tied", message)
+            Problem {
+                with,
+                ..Problem::new(StatusCode::CONFLICT, "workspaces_tied", message)
+            }
         }
     }
 }

@@ -137,6 +137,8 @@ async fn what_hangs_together_goes_together() {
         let message = refused["message"].as_str().unwrap();
         assert!(message.contains(told), "{message}");
     }
+    let (_, refused) = remove(&app, &["T0INI", "T0ACME"]).await;
+    assert_eq!(refused["with"], json!(["T0GLO"]));
     assert!(app.store.dump().await.unwrap() == before);
     let (status, _) = remove(&app, &["T0INI", "T0GLO", "T0ACME", "T0INI"]).await;
     assert_eq!(status, 200);
@@ -148,6 +150,55 @@ async fn what_hangs_together_goes_together() {
                 ..Default::default()
             }
     );
+    app.stop().await;
+}
+
+/// Whoever made the first one need not know what came of it meanwhile, nor whether an answer was lost.
+#[tokio::test]
+async fn all_that_hangs_together_goes_with_one_call() {
+    let app = App::with_settings(world::SAMPLE, settings()).await;
+    let before = app.store.dump().await.unwrap();
+    let copy = added(&app, "?ids=new", WORLD).await;
+    let acme = copy["ids"]["T0ACME"].as_str().unwrap();
+    for ask in [
+        json!({"workspaces": [acme], "tied": 1}),
+        json!({"workspaces": [acme], "missing": "fine"}),
+        json!({"workspaces": [acme], "missing": true}),
+    ] {
+        let (status, refused) = control(&app, "POST", "/world/remove", ask).await;
+        assert_eq!(
+            (status, &refused["error"]),
+            (400, &json!("invalid_request"))
+        );
+    }
+    let ask = json!({"workspaces": [acme, "T0NONE"], "tied": true});
+    let (status, refused) = control(&app, "POST", "/world/remove", ask).await;
+    let code = json!("workspace_not_found");
+    assert_eq!((status, &refused["error"]), (422, &code));
+
+    let ask = json!({"workspaces": [acme], "tied": true, "missing": "ok"});
+    let (status, gone) = control(&app, "POST", "/world/remove", ask.clone()).await;
+    assert_eq!((status, gone.get("missing")), (200, None), "{gone}");
+    let ids = |told: &Value| {
+        let ids = told.as_array().unwrap().iter();
+        ids.map(|id| id.as_str().unwrap().to_owned())
+            .collect::<std::collections::BTreeSet<_>>()
+    };
+    assert_eq!(ids(&gone["workspaces"]), ids(&copy["workspaces"]));
+    assert_eq!(gone["workspaces"][0], acme);
+    assert!(app.store.dump().await.unwrap() == before);
+    for token in copy["tokens"].as_array().unwrap() {
+        let token = token["token"].as_str().unwrap();
+        assert_eq!(app.dead(token).await, "invalid_auth");
+    }
+    let (_, journal) = control(&app, "GET", "/journal", Value::Null).await;
+    assert_eq!(kinds(&journal), ["added", "removed"]);
+
+    let (status, again) = control(&app, "POST", "/world/remove", ask).await;
+    assert_eq!(status, 200, "{again}");
+    assert_eq!(again, json!({"workspaces": [], "missing": [acme]}));
+    let (_, journal) = control(&app, "GET", "/journal", Value::Null).await;
+    assert_eq!(kinds(&journal), ["added", "removed"]);
     app.stop().await;
 }
 
