@@ -3,7 +3,7 @@
 use crate::gzip;
 use bytes::Bytes;
 use foldhash::fast::RandomState;
-use guestlist_domain::Caller;
+use guestlist_domain::{Caller, Timestamp};
 use guestlist_methods::{
     CATALOGUE, Entry,
     common::{Common, Warning},
@@ -11,6 +11,7 @@ use guestlist_methods::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header};
 use http_body_util::Full;
+use jiff::fmt::rfc2822::DateTimePrinter;
 use serde_json::{Map, Value};
 use std::{
     collections::HashMap,
@@ -128,6 +129,13 @@ fn push(body: &mut Vec<u8>, key: &str, value: &Value) {
     body.extend_from_slice(format!(",\"{key}\":{value}").as_bytes());
 }
 
+/// A time as the header `date` has it.
+pub(crate) fn date(time: Timestamp) -> Option<HeaderValue> {
+    let time = jiff::Timestamp::from_microsecond(time.0).ok()?;
+    let text = DateTimePrinter::new().timestamp_to_rfc9110_string(&time);
+    HeaderValue::try_from(text.ok()?).ok()
+}
+
 /// The headers that every answer carries, and those of one answer.
 ///
 /// An answer's headers are a copy of a template in which each of them has its place already:
@@ -144,6 +152,10 @@ pub(crate) struct Headers {
     /// By the method's name.
     accepted: OnceLock<HashMap<&'static str, HeaderValue, RandomState>>,
     numbers: Numbers,
+    /// For endpoints.
+    aside: Numbers,
+    /// Nothing takes time: that of the world stands.
+    timeless: bool,
 }
 
 const REQ_ID: HeaderName = HeaderName::from_static("x-slack-req-id");
@@ -153,8 +165,9 @@ const ACCEPTED: HeaderName = HeaderName::from_static("x-accepted-oauth-scopes");
 const UPSTREAM_TIME: HeaderName = HeaderName::from_static("x-envoy-upstream-service-time");
 
 impl Headers {
-    /// For a server that calls itself `node`. Ids of requests follow from `drawn`.
-    pub(crate) fn new(node: &str, drawn: u64) -> Self {
+    /// For a server that calls itself `node`. Ids of requests follow from `drawn`. Where the time stands (`timeless`)
+    /// no answer took any.
+    pub(crate) fn new(node: &str, drawn: u64, timeless: bool) -> Self {
         let node = HeaderValue::from_str(node).unwrap_or(HeaderValue::from_static("guestlist"));
         let mut every = HeaderMap::with_capacity(32);
         let mut set = |name: &'static str, value: HeaderValue| {
@@ -182,12 +195,19 @@ impl Headers {
             every,
             accepted: OnceLock::new(),
             numbers: Numbers::new(drawn),
+            aside: Numbers::new(mix(drawn)),
+            timeless,
         }
     }
 
     /// What the next request is called.
     pub(crate) fn next_ids(&self) -> RequestIds {
         self.numbers.next()
+    }
+
+    /// The same for a call of an endpoint: those of methods are called the same with and without it.
+    pub(crate) fn next_ids_aside(&self) -> RequestIds {
+        self.aside.next()
     }
 
     /// The headers of one answer. `micros` is how long it took.
@@ -209,6 +229,7 @@ impl Headers {
             (Some(_), Some(_)) => &self.held_and_accepted,
         };
         let mut headers = template.clone();
+        let micros = if self.timeless { 0 } else { micros };
         let value =
             |text: &[u8]| HeaderValue::from_bytes(text).unwrap_or(HeaderValue::from_static(""));
         headers.insert(REQ_ID, value(&ids.request.0));
@@ -452,7 +473,7 @@ mod tests {
 
     #[test]
     fn every_header_of_the_captured_answer_is_there() {
-        let every = Headers::new("node", 7);
+        let every = Headers::new("node", 7, false);
         let ids = every.next_ids();
         let headers = every.of(&ids, None, None, 1500);
         for name in [
@@ -486,5 +507,21 @@ mod tests {
         assert_eq!(headers["x-envoy-upstream-service-time"], "1");
         assert_eq!(headers["x-slack-req-id"], ids.request.as_str());
         assert_eq!(ids.request.as_str().len(), 32);
+    }
+
+    #[test]
+    fn endpoints_are_counted_apart() {
+        let of = |looks: usize| {
+            let every = Headers::new("node", 7, true);
+            let seen = (0..looks).map(|_| every.next_ids_aside().request.as_str().to_owned());
+            let seen: Vec<_> = seen.collect();
+            let call = every.next_ids();
+            let headers = every.of(&call, None, None, 1500);
+            assert_eq!(headers["x-envoy-upstream-service-time"], "0");
+            let call = call.request.as_str().to_owned();
+            assert!(!seen.contains(&call));
+            call
+        };
+        assert_eq!(of(0), of(3));
     }
 }

@@ -101,6 +101,7 @@ impl Dispatch {
         let headers = Headers::new(
             &settings.node,
             u64::from_be_bytes(drawn.unwrap_or_default()),
+            store.clock().stands(),
         );
         let limiter = settings.limiter.clone();
         let buckets = Buckets::new(settings.rate_limits, limiter, store.clock().now());
@@ -154,6 +155,17 @@ impl Dispatch {
         match &self.0.buckets {
             Some(buckets) => buckets.keep_pace(&self.0.store, pace, team).await,
             None => Ok(()),
+        }
+    }
+
+    /// Dates an answer by the world's time where that stands; otherwise the connection does, by the machine's.
+    pub(crate) fn date(&self, headers: &mut HeaderMap) {
+        let clock = self.0.store.clock();
+        if !clock.stands() {
+            return;
+        }
+        if let Some(date) = answer::date(clock.now()) {
+            headers.insert(header::DATE, date);
         }
     }
 

@@ -14,7 +14,7 @@ pub(crate) struct Floor(Arc<(HeaderMap, Bytes)>);
 impl Floor {
     /// Answers with `bytes` bytes of JSON.
     pub(crate) fn new(bytes: usize) -> Self {
-        let every = Headers::new("guestlist", 0);
+        let every = Headers::new("guestlist", 0, false);
         let mut headers = every.of(&every.next_ids(), None, None, 0);
         for (name, value) in [
             (

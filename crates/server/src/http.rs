@@ -373,20 +373,26 @@ impl Connection {
         &self,
         request: Request<Incoming>,
     ) -> Result<http::Response<axum::body::Body>, Infallible> {
-        let answer = match &self.api {
+        let whole = axum::body::Body::new;
+        let mut answer = match &self.api {
             Api::Product(dispatch) if is_call(&request) => {
-                dispatch.answer(request, self.from).await
+                dispatch.answer(request, self.from).await.map(whole)
             }
             Api::Product(dispatch) if scim::is_call(request.uri().path()) => {
-                scim::answer(dispatch.clone(), request, self.from).await
+                let answering = scim::answer(dispatch.clone(), request, self.from);
+                answering.await.map(whole)
             }
             Api::Product(dispatch) if audit::is_call(request.uri().path()) => {
-                audit::answer(dispatch.clone(), request, self.from).await
+                let answering = audit::answer(dispatch.clone(), request, self.from);
+                answering.await.map(whole)
             }
-            Api::Floor(floor) if is_call(&request) => floor.answer(request).await,
-            _ => return self.router.clone().call(request).await,
+            Api::Floor(floor) if is_call(&request) => floor.answer(request).await.map(whole),
+            _ => self.router.clone().call(request).await?,
         };
-        Ok(answer.map(axum::body::Body::new))
+        if let Api::Product(dispatch) = &self.api {
+            dispatch.date(answer.headers_mut());
+        }
+        Ok(answer)
     }
 }
 

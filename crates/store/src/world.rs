@@ -123,7 +123,8 @@ pub fn read(
 }
 
 /// Reads and checks workspaces that are to be added to a world. The same as [`read`], but ids that are
-/// left out are others each time, and switches of the whole server are refused.
+/// left out follow from the whole file, so that no two files have the same, and switches of the whole server
+/// are refused.
 pub fn read_addition(
     file_name: &str,
     text: &str,
@@ -132,7 +133,7 @@ pub fn read_addition(
 ) -> Result<Loaded, Problems> {
     let document = parse::document(file_name, text)?;
     copy::check_server(file_name, text, &document)?;
-    let ids = copy::fresh_ids(random);
+    let ids = copy::ids_of::<32>(Sha256::digest(text).into());
     read_document(file_name, text, document, ids, now, random)
 }
 

@@ -21,6 +21,8 @@ pub(crate) struct Caller {
 pub(crate) struct Answered {
     pub(crate) status: u16,
     pub(crate) req_id: String,
+    /// The header `date`.
+    pub(crate) date: String,
     pub(crate) json: Value,
 }
 
@@ -57,7 +59,7 @@ impl Caller {
         );
         self.stream.get_mut().write_all(request.as_bytes())?;
         let (mut line, mut status, mut length) = (String::new(), 0, 0);
-        let mut req_id = String::new();
+        let (mut req_id, mut date) = (String::new(), String::new());
         while self.stream.read_line(&mut line)? > 2 {
             let lower = line.to_ascii_lowercase();
             if let Some(rest) = lower.strip_prefix("http/1.1 ") {
@@ -66,6 +68,8 @@ impl Caller {
                 length = rest.trim().parse().unwrap();
             } else if let Some(rest) = lower.strip_prefix("x-slack-req-id:") {
                 req_id = rest.trim().to_owned();
+            } else if let Some(rest) = lower.strip_prefix("date:") {
+                date = rest.trim().to_owned();
             }
             line.clear();
         }
@@ -75,6 +79,7 @@ impl Caller {
         Ok(Answered {
             status,
             req_id,
+            date,
             json,
         })
     }

@@ -1,8 +1,13 @@
 //! A server whose time stands and that leaves nothing to chance: what was done comes out the same again.
 
-use crate::{Server, broken::Caller, directory, failure, json, run, text};
-use serde_json::Value;
-use std::{fs, path::Path};
+use crate::{Server, broken::Caller, directory, failure, json as json_of, run, text};
+use serde_json::{Value, json};
+use std::{
+    fs,
+    io::{Read, Write},
+    net::TcpStream,
+    path::Path,
+};
 
 const WORLD: &str = r#"
 version: 1
@@ -27,8 +32,38 @@ fn start(path: &Path, more: &[&str]) -> Server {
     Server::start(path, &[&args[..], more].concat())
 }
 
+/// What looks on asks meanwhile: of the logs, and for a world that is none.
+fn look(server: &Server, path: &Path) {
+    let address = server.ready.trim().rsplit('/').next().unwrap();
+    let token = fs::read_to_string(path.join("guestlist-data/control-token")).unwrap();
+    for (route, body, status) in [
+        ("GET /audit/v1/actions", "", " 200 "),
+        ("GET /audit/v1/logs", "", " 401 "),
+        ("POST /control/v1/world", "version: 1", " 422 "),
+        ("POST /control/v1/world?ids=new", "version: 2", " 422 "),
+    ] {
+        let mut stream = TcpStream::connect(address).unwrap();
+        let token = token.trim();
+        let length = body.len();
+        let token = match route.starts_with("POST") {
+            true => format!("Authorization: Bearer {token}\r\n"),
+            false => String::new(),
+        };
+        let head = format!("{route} HTTP/1.1\r\nHost: x\r\n{token}Content-Length: {length}\r\n");
+        let request = format!("{head}Connection: close\r\n\r\n{body}");
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut told = String::new();
+        stream.read_to_string(&mut told).unwrap();
+        assert!(told.lines().next().unwrap().contains(status), "{told}");
+        assert!(
+            told.contains("date: Mon, 05 Jan 2026 09:00:00 GMT"),
+            "{told}"
+        );
+    }
+}
+
 /// Some calls, with what was answered, ids of requests among it, and the world they leave.
-fn lesson(server: &Server, path: &Path) -> Vec<Value> {
+fn lesson(server: &Server, path: &Path, watched: bool) -> Vec<Value> {
     let mut ada = Caller::with(server, "xoxp-ada");
     let mut told = Vec::new();
     for (method, form) in [
@@ -43,14 +78,17 @@ fn lesson(server: &Server, path: &Path) -> Vec<Value> {
         ),
         ("conversations.history", "channel=C0OPS"),
     ] {
+        if watched {
+            look(server, path);
+        }
         let answered = ada.ask(method, form);
-        told.extend([answered.json, answered.req_id.into()]);
+        told.extend([answered.json, json!([answered.req_id, answered.date])]);
     }
-    told.push(json(
+    told.push(json_of(
         path,
         &["world", "add", "--new-ids", "acme.yaml", "--json"],
     ));
-    told.push(json(
+    told.push(json_of(
         path,
         &[
             "token",
@@ -69,18 +107,19 @@ fn lesson(server: &Server, path: &Path) -> Vec<Value> {
 #[test]
 fn the_same_calls_are_answered_the_same_again() {
     let again = ["--clock", TIME, "--seed", "lesson 7"];
-    let lived = |args: &[&str]| {
+    let lived = |args: &[&str], watched: bool| {
         let place = directory();
         let path = place.path();
         let server = start(path, args);
-        let told = lesson(&server, path);
+        let told = lesson(&server, path, watched);
         let (code, _, said) = server.stop();
         assert_eq!(code, Some(0));
         (told, said, place)
     };
-    let (first, said, place) = lived(&again);
-    let (second, same, _) = lived(&again);
+    let (first, said, place) = lived(&again, false);
+    let (second, same, _) = lived(&again, true);
     assert_eq!(first, second);
+    assert_eq!(first[1][1], "mon, 05 jan 2026 09:00:00 gmt");
     assert_eq!(first[0]["channel"]["created"], 1_767_603_600);
     assert!(
         said.contains("xoxb-") && said.contains("stands at 2026-01-05T09:00:00Z"),
@@ -90,7 +129,7 @@ fn the_same_calls_are_answered_the_same_again() {
     assert_eq!(token(&said), token(&same));
 
     let code = |told: &[Value]| told[10]["conf_code"].as_str().unwrap().to_owned();
-    let (other, _, _) = lived(&["--clock", TIME, "--seed", "lesson 8"]);
+    let (other, _, _) = lived(&["--clock", TIME, "--seed", "lesson 8"], false);
     assert_ne!(code(&first), code(&other));
     assert_eq!(first[0], other[0], "ids and times do not hang on the seed");
 
@@ -115,7 +154,7 @@ fn nothing_is_given_twice_in_a_world_that_was_exported() {
     let make = |path: &Path| {
         fs::write(path.join("late.json"), LATE).unwrap();
         let app = ["app", "create", "--manifest", "late.json"];
-        let app = json(
+        let app = json_of(
             path,
             &[&app[..], &["--workspace", "T0ACME", "--json"]].concat(),
         );
@@ -128,7 +167,10 @@ fn nothing_is_given_twice_in_a_world_that_was_exported() {
             "users:read",
             "--json",
         ];
-        [app["app_id"].clone(), json(path, &token)["token"].clone()]
+        [
+            app["app_id"].clone(),
+            json_of(path, &token)["token"].clone(),
+        ]
     };
     let (one, other) = (directory(), directory());
     let server = start(one.path(), &again);

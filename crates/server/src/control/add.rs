@@ -8,9 +8,10 @@ use axum::{
     response::Response,
 };
 use guestlist_domain::{
-    Actor, AppId, Facts, Key, Moment, Plan, ScopeSet, Seed, Stop, TeamId, TokenHash, TokenKind,
-    UserId,
+    Actor, AppId, ChannelId, Facts, Key, Message, Moment, Plan, ScopeSet, Seed, Stop, TeamId,
+    Timestamp, TokenHash, TokenKind, UserId,
     add::{self, No},
+    facts::Membership,
 };
 use guestlist_methods::doubts;
 use guestlist_store::{
@@ -133,31 +134,36 @@ fn which_ids(query: &str) -> Result<Ids, Problem> {
 
 /// Adds the workspaces of a world file to a store: all or nothing.
 pub async fn add_world(store: &Store, text: String, ids: Ids) -> Result<Added, Problem> {
-    let drawn = store
-        .draw()
-        .map_err(|error| Problem::failed(format!("no randomness: {error}")))?;
     let now = store.clock().now();
     // A large one takes a while: not on a thread that answers calls.
+    let chance = store.clone();
     let read = tokio::task::spawn_blocking(move || {
-        let mut count = 0;
+        let (mut count, mut drawn) = (0, None);
+        // A file of which nothing is to be made, or that is refused before, takes nothing of what calls draw.
         let mut random = || {
             count += 1;
-            drawn.bytes(&format!("added {count}"))
+            let drawn = drawn.get_or_insert_with(|| chance.draw());
+            let bytes = drawn
+                .as_ref()
+                .map(|drawn| drawn.bytes(&format!("added {count}")));
+            bytes.unwrap_or_default()
         };
         let file_name = "the body";
-        match ids {
+        let read = match ids {
             Ids::New => world::read_copy(file_name, &text, now, &mut random),
             Ids::Kept => {
-                let loaded = world::read_addition(file_name, &text, now, &mut random)?;
+                let loaded = world::read_addition(file_name, &text, now, &mut random);
                 let ids = BTreeMap::new();
-                Ok(Copied { loaded, ids })
+                loaded.map(|loaded| Copied { loaded, ids })
             }
+        };
+        match drawn {
+            Some(Err(error)) => Err(Problem::failed(format!("no randomness: {error}"))),
+            _ => read.map_err(|problems| not_a_world(&problems)),
         }
     });
-    let read = read
-        .await
-        .map_err(|error| Problem::failed(error.to_string()))?;
-    let Copied { loaded, ids } = read.map_err(|problems| not_a_world(&problems))?;
+    let read = read.await;
+    let Copied { loaded, ids } = read.map_err(|error| Problem::failed(error.to_string()))??;
     let Loaded { seed, new_tokens } = loaded;
     let held = seed.tokens.iter().map(|token| (token.hash, &token.scopes));
     let held: HashMap<TokenHash, &ScopeSet> = held.collect();
@@ -190,7 +196,7 @@ pub async fn add_world(store: &Store, text: String, ids: Ids) -> Result<Added, P
         place: store.here().await?.to_string(),
     };
     let Some(first) = added.workspaces.first().copied() else {
-        return Err(problem(&No::Empty));
+        return Err(problem(&No::Empty, &seed));
     };
     let seed = Arc::new(seed);
     store.write(Arc::new(Add { first, seed })).await?;
@@ -225,11 +231,12 @@ impl Decide for Add {
     }
 
     fn decide(&self, facts: &Facts, moment: &mut Moment) -> Result<Plan<()>, Stop<Problem>> {
-        add::decide(facts, &self.seed, moment).map_err(|stop| stop.map(|no| problem(&no)))
+        add::decide(facts, &self.seed, moment)
+            .map_err(|stop| stop.map(|no| problem(&no, &self.seed)))
     }
 }
 
-fn problem(no: &No) -> Problem {
+fn problem(no: &No, seed: &Seed) -> Problem {
     match no {
         No::Empty => Problem::invalid("invalid_world", "there is no workspace in it"),
         No::Taken(taken) => {
@@ -240,12 +247,34 @@ fn problem(no: &No) -> Problem {
             let message = format!("already there: {named}; with new ids a copy can be added");
             Problem::new(StatusCode::CONFLICT, "already_there", message)
         }
-        No::ToCome(ts) => Problem::invalid(
-            "invalid_time",
-            format!(
-                "somebody comes, says something or marks what they have read at {}, which is later than the world's time",
+        No::ToCome(ts) => {
+            let what = to_come(*ts, seed);
+            let message = format!(
+                "{what} at {}, which is later than the world's time",
                 ts.ts()
-            ),
-        ),
+            );
+            Problem::invalid("invalid_time", message)
+        }
     }
+}
+
+/// What happens at a time that is to come, and where.
+fn to_come(ts: Timestamp, seed: &Seed) -> String {
+    let said = |(_, channel, message): &(_, ChannelId, Message)| {
+        (message.ts == ts).then_some((*channel, "somebody says something"))
+    };
+    let did = |(_, channel, _, place): &(_, ChannelId, _, Membership)| {
+        // Who is in it without a `since` came when it was made.
+        let came = (place.since == ts).then_some((*channel, "somebody comes"));
+        let marked = place.mark.is_some_and(|mark| mark.at == ts);
+        came.or(marked.then_some((*channel, "somebody marks what they have read")))
+    };
+    let places = || seed.members.iter().find_map(did);
+    let Some((id, what)) = seed.messages.iter().find_map(said).or_else(places) else {
+        return "something happens".to_owned();
+    };
+    let name = seed.channels.iter().find(|channel| channel.id == id);
+    let name = name.filter(|channel| !channel.name.is_empty());
+    let name = name.map_or_else(|| id.to_string(), |channel| channel.name.clone());
+    format!("in the channel {name} {what}")
 }

@@ -27,7 +27,7 @@ impl Dispatch {
     /// A call of an endpoint begins; it is answered [within](logs::within) its id.
     pub(crate) fn begin(&self, headers: &HeaderMap) -> Begun {
         let inner = &self.0;
-        let ids = inner.headers.next_ids();
+        let ids = inner.headers.next_ids_aside();
         inner.records.begin(ids, Instant::now(), headers)
     }
 

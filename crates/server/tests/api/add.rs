@@ -133,9 +133,11 @@ async fn what_is_there_already_is_named_and_nothing_is_done() {
     added(&app, "", LATE).await;
     let before = app.store.dump().await.unwrap();
     for (text, named) in [
+        (LATE, "T0LATE, U0LEA, U0LEO, U0LBOT, B"),
+        // Ids that it leaves out are those that it got before.
         (
             LATE,
-            "T0LATE, U0LEA, U0LEO, U0LBOT, C0LATE, A0LATE, the client id 5.5, a token of U0LBOT",
+            ", C0LATE, A0LATE, the client id 5.5, a token of U0LBOT",
         ),
         // One thing of another file is enough.
         (
@@ -179,7 +181,7 @@ async fn bad_files_are_refused_with_the_place_and_nothing_is_done() {
         "members: [U0LEA,",
         "members: [{user: U0LEA, last_read: 2024-01-02, marked: 9999999999.000002},",
     );
-    let marks = "marks what they have read at 9999999999.000002, which is later";
+    let marks = "in the channel late somebody marks what they have read at 9999999999.000002";
     for (query, text, code, told) in [
         ("", "", "invalid_world", "the body"),
         (
@@ -207,7 +209,18 @@ async fn bad_files_are_refused_with_the_place_and_nothing_is_done() {
             "invalid_world",
             "the body:2: server:",
         ),
-        ("", &to_come, "invalid_time", "9999999999.000001"),
+        (
+            "?ids=new",
+            &to_come,
+            "invalid_time",
+            "in the channel late somebody says something at 9999999999.000001",
+        ),
+        (
+            "",
+            &LATE.replace("2024-01-01", "2099-01-01"),
+            "invalid_time",
+            "in the channel late somebody comes at 4070908800.000000",
+        ),
         ("", &marked, "invalid_time", marks),
         ("?ids=old", LATE, "invalid_request", "`old`"),
         ("?id=new", LATE, "invalid_request", "`id`"),

@@ -116,6 +116,11 @@ impl<'r> Build<'r> {
                 .refs
                 .time(&path.key("created"), &from.created, self.refs.now),
         };
+        if from.name.trim().is_empty() {
+            let what = "a workspace needs a name";
+            self.refs.found.add(&path.key("name"), what);
+        }
+        self.refs.no_nul(&path.key("name"), &from.name);
         self.refs
             .networks(&path.key("allowed_networks"), &from.allowed_networks);
         if from.who_may_invite == Who::Nobody {
@@ -238,6 +243,8 @@ impl<'r> Build<'r> {
                 "a name is needed, or the id alone of somebody described elsewhere",
             );
         }
+        let name = from.name.as_deref().unwrap_or_default();
+        self.refs.no_nul(&path.key("name"), name);
         if from.guest.is_some() && from.role != Role::Member {
             self.refs
                 .found

@@ -33,9 +33,15 @@ pub fn read_copy(
     random: &mut dyn FnMut() -> [u8; 24],
 ) -> Result<Copied, Problems> {
     // What is wrong is told by the ids that stand in the file.
-    read_addition(file_name, text, now, random)?;
+    let mut checked = 0_u64;
+    read_addition(file_name, text, now, &mut || {
+        checked += 1;
+        let mut bytes = [0; 24];
+        bytes[..8].copy_from_slice(&checked.to_be_bytes());
+        bytes
+    })?;
     let document = parse::document(file_name, text)?;
-    let mut fresh = fresh_ids(random);
+    let mut fresh = ids_of(random());
     let ids: BTreeMap<String, String> = index::given(&document)
         .map(|id| (id.clone(), fresh.like(id)))
         .collect();
@@ -136,13 +142,13 @@ pub(super) fn check_server(
     Err(parse::problems(file_name, text, found))
 }
 
-/// Ids that no other file gets.
-pub(super) fn fresh_ids(random: &mut dyn FnMut() -> [u8; 24]) -> SeededIds {
-    SeededIds::after(number(random()) >> 16)
+/// Ids that follow from these bytes: others have others.
+pub(super) fn ids_of<const N: usize>(bytes: [u8; N]) -> SeededIds {
+    SeededIds::after(number(bytes) >> 16)
 }
 
-fn number(random: [u8; 24]) -> u64 {
-    random
+fn number<const N: usize>(bytes: [u8; N]) -> u64 {
+    bytes
         .iter()
         .take(8)
         .fold(0, |number, byte| number << 8 | u64::from(*byte))

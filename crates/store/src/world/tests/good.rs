@@ -198,6 +198,52 @@ fn made_ids_are_the_same_each_run_and_never_those_of_the_file() {
 }
 
 #[test]
+fn what_is_added_has_the_same_made_ids_each_time_and_none_of_another_file() {
+    let ids = |text: &str, chance: u8| {
+        let added = read_addition("added.yaml", text, NOW, &mut || [chance; 24]);
+        let seed = added.unwrap_or_else(|problems| panic!("{problems}")).seed;
+        let users: Vec<_> = seed.users.iter().map(|user| user.id.to_string()).collect();
+        (users, seed.channels[0].id.to_string())
+    };
+    let text = "version: 1\nworkspaces:\n- {id: T0A, name: A, domain: a, users: [{name: ada}, {name: bo}], channels: [{name: c}]}\n";
+    let (users, channel) = ids(text, 1);
+    assert_eq!((users.clone(), channel.clone()), ids(text, 2));
+    let (others, other) = ids(&text.replace("T0A", "T0B"), 1);
+    assert_ne!(channel, other);
+    assert!(users.iter().all(|user| !others.contains(user)));
+}
+
+/// In YAML 1.1 a `?` ends a plain text within braces.
+#[test]
+fn texts_with_a_question_mark_are_written_in_quotes() {
+    let text = "version: 1
+workspaces:
+- name: Why?
+  domain: a
+  users: [{id: U0A, name: a, real_name: '?What', scim: {externalId: 'a?b'}}]
+  channels:
+  - name: c
+    topic: 'Who?'
+    purpose: 'What for'
+    messages: [{user: U0A, text: 'How are you?'}, {user: U0A, text: 'say \"?\"'}]
+";
+    let seed = seed(text);
+    let yaml = to_yaml(&write(&seed)).unwrap();
+    for written in [
+        "name: \"Why?\"",
+        "real_name: \"?What\"",
+        "externalId: \"a?b\"",
+        "topic: \"Who?\"",
+        "text: \"How are you?\"",
+        "text: \"say \\\"?\\\"\"",
+        "purpose: What for",
+    ] {
+        assert!(yaml.contains(written), "{written}: {yaml}");
+    }
+    assert_eq!(round_trip(&seed), seed);
+}
+
+#[test]
 fn ids_come_back_exactly_as_given() {
     let seed = seed(
         "version: 1\nworkspaces: [{id: T0, name: A, domain: a, users: [{id: U00000000001, name: a}, {id: W1, name: b}]}]",
