@@ -9,8 +9,8 @@
 //! An app is installed in a workspace or for an organisation ([`Place`]), and then added to workspaces of it:
 //! [`grant`] and [`ungrant`].
 
+mod exchange;
 mod grant;
-mod issue;
 mod issuing;
 mod place;
 mod redirect;
@@ -18,10 +18,10 @@ mod remove;
 #[cfg(test)]
 mod tests;
 
-pub use grant::{Access, NotGrantable, grant, ungrant};
-pub use issue::{
+pub use exchange::{
     Granted, Issued, Mint, NotGranted, Proof, Secret, exchange, prove, refresh, renewable,
 };
+pub use grant::{Access, NotGrantable, grant, ungrant};
 pub use place::{Place, fellows, listed, living, place_of};
 pub use redirect::{covers, registrable};
 pub use remove::{revoke, uninstall};
