@@ -2,7 +2,7 @@
 
 use crate::{
     Decide,
-    error::{Failure, StoreError},
+    error::{Failure, StoreError, chain},
     reader::Reader,
     store::Store,
 };
@@ -37,17 +37,25 @@ impl Store {
 
     /// Somebody has left, or may not be everywhere any more. Where nodes share the store another one may have been
     /// about to bring them into a channel where they cannot be: people are not locked for that. It is looked for a
-    /// little later, on behalf of `workspace`.
-    pub async fn sweep(&self, workspace: TeamId, user: UserId) -> Result<(), StoreError> {
+    /// little later, on behalf of `workspace`, even if nobody waits for it any more. That they have left stands
+    /// whatever comes of this: if it fails, the log says so.
+    pub async fn sweep(&self, workspace: TeamId, user: UserId) {
         if !self.is_shared() {
-            return Ok(());
+            return;
         }
-        tokio::time::sleep(SWEEP).await;
-        match self.write(Arc::new(Sweep { workspace, user })).await {
-            Ok(()) | Err(Failure::Scope(_) | Failure::Gone) => Ok(()),
-            Err(Failure::Refused(never)) => match never {},
-            Err(Failure::Store(error)) => Err(error),
-        }
+        let store = self.clone();
+        let sweeping = tokio::spawn(async move {
+            tokio::time::sleep(SWEEP).await;
+            match store.write(Arc::new(Sweep { workspace, user })).await {
+                Ok(()) | Err(Failure::Scope(_) | Failure::Gone) => {}
+                Err(Failure::Refused(never)) => match never {},
+                Err(Failure::Store(error)) => {
+                    tracing::error!(%user, error = %chain(&error), "whether somebody is left in channels is not known");
+                }
+            }
+        });
+        // It ends with an error only where it panicked, which is logged as such.
+        let _ = sweeping.await;
     }
 }
 

@@ -1,9 +1,9 @@
 //! Pages by which people come to workspaces, or leave them.
 
 use super::{Answer, Answering, Ask, Decide, Write, deciding, failure};
-use crate::{arguments::Arguments, common::Common};
+use crate::arguments::Arguments;
 use guestlist_domain::{Caller, TeamId, UserId};
-use guestlist_store::{Reader, Store, StoreError, chain};
+use guestlist_store::{Reader, Store, StoreError};
 use std::sync::Arc;
 
 /// A page that writes, and by which people come to workspaces, or leave them.
@@ -45,12 +45,8 @@ pub fn write_staff<'a, P: Staff>(
             Ok(outcome) => outcome,
             Err(failed) => return failure(failed, &deciding.ask.caller),
         };
-        if let Some(user) = P::left(&deciding.ask)
-            && let Err(error) = store.sweep(deciding.actor().team, user).await
-        {
-            // What was asked is done; where else somebody came meanwhile is not known.
-            tracing::error!(error = %chain(&error), "a call was done and what came of it is not known");
-            return Answer::refused(Common::FatalError);
+        if let Some(user) = P::left(&deciding.ask) {
+            store.sweep(deciding.actor().team, user).await;
         }
         P::reply(&deciding.ask, outcome).map_or_else(Answer::from, Answer::from)
     })

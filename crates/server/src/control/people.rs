@@ -229,7 +229,7 @@ pub async fn edit_user(store: &Store, user: UserId, about: AboutUser) -> Result<
     let guest = matches!(about.guest, Some(Some(_)));
     let edited = decide(store, teams, Deed::Edit(user, about)).await?;
     if guest {
-        store.sweep(home, user).await?;
+        store.sweep(home, user).await;
     }
     Ok(edited)
 }
@@ -280,7 +280,7 @@ pub async fn remove_user(store: &Store, user: UserId) -> Result<UserView, Proble
     let teams = teams(store, user).await?;
     let home = teams[0];
     let removed = decide(store, teams, Deed::Go(user)).await?;
-    store.sweep(home, user).await?;
+    store.sweep(home, user).await;
     Ok(removed)
 }
 

@@ -17,7 +17,7 @@ use guestlist_domain::{
     scim, see,
     user::Guest,
 };
-use guestlist_store::{Decide, Reader, StoreError, chain};
+use guestlist_store::{Decide, Reader, StoreError};
 use http::StatusCode;
 use serde_json::Value;
 use std::sync::Arc;
@@ -292,11 +292,7 @@ async fn decide(call: &Call, id: Option<&str>, deed: Deed) -> Result<Arc<User>, 
         (user.removed && !before.removed) || (user.guest.is_some() && before.guest.is_none())
     };
     if let Some(before) = before.filter(|before| leaves(before)) {
-        // What was decided stands all the same.
-        if let Err(error) = store.sweep(before.team, user.id).await {
-            let cause = chain(&error);
-            tracing::error!(user = %user.id, error = %cause, "channels were not looked through after a SCIM call");
-        }
+        store.sweep(before.team, user.id).await;
     }
     Ok(user)
 }

@@ -83,11 +83,38 @@ async fn who_is_still_where_they_cannot_be_is_found_a_little_later() {
     home.load(&seed(MORE), "test").unwrap();
     let store = home.open();
     let (team, mora): (TeamId, UserId) = (id("T0MORE"), id("U0MORA"));
-    store.sweep(team, mora).await.unwrap();
+    store.sweep(team, mora).await;
     assert_eq!(is_in(&store, "C0MORE", "U0MORA").await, [true, true]);
     change(&store, |_| vec![unassigned("T0MOST", &[], "T0MORE")]).await;
-    store.sweep(team, mora).await.unwrap();
+    store.sweep(team, mora).await;
     assert_eq!(is_in(&store, "C0MORE", "U0MORA").await, [false, false]);
+}
+
+/// As a connection is reset by whoever had them leave: nobody waits for the answer any more.
+#[tokio::test]
+async fn who_is_looked_for_is_found_though_nobody_waits() {
+    let home = Home::empty();
+    if !home.is_elsewhere() {
+        return eprintln!("skipped: no PostgreSQL here");
+    }
+    home.load(&seed(MORE), "test").unwrap();
+    let store = home.open();
+    let (team, mora): (TeamId, UserId) = (id("T0MORE"), id("U0MORA"));
+    change(&store, |_| vec![unassigned("T0MOST", &[], "T0MORE")]).await;
+    // Begun, and given up before it can have ended.
+    tokio::select! {
+        biased;
+        () = store.sweep(team, mora) => unreachable!("it waits first"),
+        () = std::future::ready(()) => {}
+    }
+    assert_eq!(is_in(&store, "C0MORE", "U0MORA").await, [true, true]);
+    let gone = async {
+        while is_in(&store, "C0MORE", "U0MORA").await != [false, false] {
+            tokio::task::yield_now().await;
+        }
+    };
+    let patience = std::time::Duration::from_secs(30);
+    assert!(tokio::time::timeout(patience, gone).await.is_ok());
 }
 
 /// Some that speak PostgreSQL's language refuse a statement that writes into several tables.
