@@ -1,15 +1,20 @@
 //! What is taken and may not be meant: above all names that nothing here goes by, most likely misspelt, and else of
 //! what Slack has and guestlist has not.
 
-use crate::{CATALOGUE, catalogue, chat::post_message::PUBLIC_SCOPE};
+use crate::{CATALOGUE, catalogue, chat::post_message::PUBLIC_SCOPE, users::identity};
 use guestlist_domain::{Seed, event::SUBSCRIPTIONS};
 use std::collections::{BTreeSet, HashSet};
 
-/// Scopes that no method asks for and that are of use: SCIM asks, events are told by them, or a method does more.
+/// Scopes that no method asks for and that are of use: SCIM or the Audit Logs ask, events are told by them, or a method
+/// does or shows more.
 const OF_USE: &[&str] = &[
     "admin",
     "app_mentions:read",
+    "auditlogs:read",
     "conversations.connect:read",
+    identity::EMAIL,
+    identity::AVATAR,
+    identity::TEAM,
     PUBLIC_SCOPE,
 ];
 
@@ -107,6 +112,9 @@ mod tests {
             scopes([
                 "users:read",
                 "app_mentions:read",
+                "identity.email",
+                "identity.avatar",
+                "identity.team",
                 "channels:raed",
                 "channels:raed"
             ]),

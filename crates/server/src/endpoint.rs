@@ -60,7 +60,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Endpoint> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use guestlist_methods::find;
+    use guestlist_methods::{doubts, find};
     use std::collections::BTreeSet;
 
     #[test]
@@ -72,6 +72,14 @@ mod tests {
             let family = one.of.base().trim_start_matches('/');
             assert!(one.name.starts_with(&format!("{family}.")), "{}", one.name);
             assert_eq!(one.path.is_none(), one.name.ends_with(".unknown"));
+        }
+    }
+
+    #[test]
+    fn a_scope_that_is_asked_for_is_of_use() {
+        for one in all() {
+            let doubts = doubts::scopes(one.scope);
+            assert!(doubts.is_empty(), "{}: {doubts:?}", one.name);
         }
     }
 

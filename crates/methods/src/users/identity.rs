@@ -10,6 +10,13 @@ use guestlist_domain::{ByKind, Scopes, TeamId, UserId};
 use serde::Serialize;
 use strum::{EnumMessage, EnumProperty, EnumString, IntoStaticStr, VariantArray};
 
+/// The scope that shows the address.
+pub const EMAIL: &str = "identity.email";
+/// The scope that shows the pictures.
+pub const AVATAR: &str = "identity.avatar";
+/// The scope that shows the workspace's name and what else there is of it.
+pub const TEAM: &str = "identity.team";
+
 /// The method.
 pub enum Identity {}
 
@@ -114,19 +121,12 @@ impl Code for Error {}
 
 #[cfg(feature = "server")]
 mod server {
-    use super::{Error, Identity, More, Person, Pictures, Reply, Team};
+    use super::{AVATAR, EMAIL, Error, Identity, More, Person, Pictures, Reply, TEAM, Team};
     use crate::{
         handle::{Good, Plain, Refused},
         objects::{Icon, user::Avatar},
     };
     use guestlist_domain::{Caller, Timestamp};
-
-    /// Shows the address.
-    const EMAIL: &str = "identity.email";
-    /// Shows the pictures.
-    const AVATAR: &str = "identity.avatar";
-    /// Shows the workspace's name and what else there is of it.
-    const TEAM: &str = "identity.team";
 
     impl Plain for Identity {
         fn answer(
