@@ -109,6 +109,7 @@ pub fn clean(text: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::{collections::BTreeSet, fs, path::Path};
 
     #[test]
     fn a_text_for_the_log_is_one_line_without_tokens_and_addresses() {
@@ -126,5 +127,93 @@ mod tests {
         ] {
             assert_eq!(clean(text), expected, "{text:?}");
         }
+    }
+
+    /// What writes a line, the words last, or named just before.
+    const WRITERS: [&str; 9] = [
+        "tracing::error!(",
+        "tracing::warn!(",
+        "tracing::info!(",
+        "tracing::debug!(",
+        "tracing::trace!(",
+        ".met(",
+        ".coped(",
+        ".is_over(",
+        ".lament(",
+    ];
+
+    #[test]
+    fn the_page_has_the_words_of_every_line() {
+        let page = include_str!("../../../docs/logging.md");
+        let mut words = BTreeSet::from(["call".to_owned()]);
+        for package in ["domain", "methods", "store", "server", "cli"] {
+            let source = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+            collect(&Path::new(source).join(package).join("src"), &mut words);
+        }
+        assert!(words.len() > 60, "{words:?}");
+        let lacks = |words: &&String| !page.contains(&format!("`{words}`"));
+        let lacking: Vec<_> = words.iter().filter(lacks).collect();
+        assert!(lacking.is_empty(), "not in docs/logging.md: {lacking:#?}");
+    }
+
+    /// The words of all lines in the sources of a directory but for tests.
+    fn collect(directory: &Path, words: &mut BTreeSet<String>) {
+        for entry in fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            if path.file_stem().is_some_and(|name| name == "tests") {
+                continue;
+            }
+            if path.is_dir() {
+                collect(&path, words);
+                continue;
+            }
+            let text = fs::read_to_string(&path).unwrap();
+            let text = text.split("mod tests {").next().unwrap();
+            for (at, writer) in WRITERS.iter().flat_map(|writer| text.match_indices(writer)) {
+                let named = || {
+                    let (_, named) = text[..at].rsplit_once("let what = \"")?;
+                    Some(named.split_once('"')?.0)
+                };
+                let given = last_literal(&text[at + writer.len()..]);
+                let Some(told) = given.or_else(named) else {
+                    continue;
+                };
+                // What differs stands as dots on the page. Words that are handed on whole are another's.
+                let told = dotted(told);
+                if told != "…" {
+                    words.insert(told);
+                }
+            }
+        }
+    }
+
+    /// The last literal before the end of a call, whose arguments the text begins with.
+    fn last_literal(text: &str) -> Option<&str> {
+        let (mut found, mut depth, mut rest) = (None, 1, text);
+        while depth > 0 {
+            let (between, after) = rest.split_once(['"', '(', ')'])?;
+            match rest.as_bytes()[between.len()] {
+                b'"' => {
+                    let (literal, after) = after.split_once('"')?;
+                    found = Some(literal);
+                    rest = after;
+                    continue;
+                }
+                b'(' => depth += 1,
+                _ => depth -= 1,
+            }
+            rest = after;
+        }
+        found
+    }
+
+    fn dotted(words: &str) -> String {
+        let mut parts = words.split('{');
+        let mut dotted = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            dotted.push('…');
+            dotted.push_str(part.split_once('}').map_or(part, |(_, after)| after));
+        }
+        dotted
     }
 }
