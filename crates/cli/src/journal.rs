@@ -45,16 +45,17 @@ async fn print_all(data: &Data, args: &JournalArgs) -> Result<()> {
         let JournalPage {
             entries,
             place: next,
+            more,
         } = page(data, place.as_deref(), &args.workspace).await?;
         place = Some(next);
-        if entries.is_empty() {
-            break;
-        }
         for entry in &entries {
             match args.json {
                 true => print(&json_line(entry)?)?,
                 false => print(&lines(entry))?,
             }
+        }
+        if !more {
+            break;
         }
     }
     if !args.json

@@ -11,6 +11,8 @@ use serde_json::{Map, Value, json};
 
 /// Entries in one answer, about.
 const USUAL: usize = 100;
+/// Rows that are read for one answer at most, each of the calls that shared a commit.
+const MOST_ROWS: usize = 10_000;
 
 /// Which entries to tell of.
 #[derive(Debug)]
@@ -86,15 +88,26 @@ pub struct EntryView {
 /// Some entries, and where the journal goes on.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct JournalPage {
-    /// The entries; none if there are no more.
+    /// The entries; perhaps none of many that were looked at.
     pub entries: Vec<EntryView>,
     /// The place after all that was read, be it among the entries or not.
     pub place: String,
+    /// Whether the journal may go on after `place`; if not, that was its end.
+    pub more: bool,
 }
 
 /// Entries, none before what it depends on: about as many as asked for, since those that shared a commit
-/// come together; none if there are no more.
+/// come together; fewer if there are no more, or not among as many rows as are read in one go.
 pub async fn read_journal(store: &Store, which: WhichEntries) -> Result<JournalPage, Problem> {
+    read_some(store, which, MOST_ROWS).await
+}
+
+/// The same in at most `left` rows.
+async fn read_some(
+    store: &Store,
+    which: WhichEntries,
+    mut left: usize,
+) -> Result<JournalPage, Problem> {
     let store = store.clone();
     let read = tokio::task::spawn_blocking(move || {
         let mut mark = match which.after.clone() {
@@ -108,16 +121,15 @@ pub async fn read_journal(store: &Store, which: WhichEntries) -> Result<JournalP
             Some(_) => return Err(place_of_another()),
             None => store.beginning(),
         };
-        let mut entries = Vec::new();
-        while entries.len() < which.limit {
+        let (mut entries, mut more) = (Vec::new(), true);
+        while more && left > 0 && entries.len() < which.limit {
             let rows = store.entries_after(&mark, None)?;
-            if rows.is_empty() {
-                break;
-            }
+            more = !rows.is_empty();
             for row in rows {
-                if entries.len() >= which.limit {
+                if left == 0 || entries.len() >= which.limit {
                     break;
                 }
+                left -= 1;
                 mark.pass(&row);
                 let place = mark.to_string();
                 let asked = row.entries.into_iter().filter(|entry| which.asks(entry));
@@ -125,7 +137,11 @@ pub async fn read_journal(store: &Store, which: WhichEntries) -> Result<JournalP
             }
         }
         let place = mark.to_string();
-        Ok(JournalPage { entries, place })
+        Ok(JournalPage {
+            entries,
+            place,
+            more,
+        })
     });
     read.await
         .unwrap_or_else(|error| Err(Problem::failed(error.to_string())))
@@ -394,6 +410,9 @@ fn told(change: &Change) -> Map<String, Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use guestlist_domain::{Actor, Facts, Moment, Plan, Stop};
+    use guestlist_store::{Clock, Decide, Directory, load_into, testing, world};
+    use std::sync::Arc;
 
     #[test]
     fn questions_are_read_and_mistakes_told() {
@@ -408,6 +427,65 @@ mod tests {
             ("before=1", "invalid_request"),
         ] {
             assert_eq!(WhichEntries::read(query).unwrap_err().code, code, "{query}");
+        }
+    }
+
+    /// Somebody reads what is said in a channel.
+    struct Reads;
+
+    impl Decide for Reads {
+        type Outcome = ();
+        type Refusal = ();
+
+        fn actor(&self) -> Actor {
+            Actor::nobody("T0ACME".parse().unwrap())
+        }
+
+        fn decide(&self, _: &Facts, moment: &mut Moment) -> Result<Plan<()>, Stop<()>> {
+            let (channel, user) = ("C0WELCOME".parse().unwrap(), "U0ADA".parse().unwrap());
+            let (ts, at) = (moment.tick(), moment.tick());
+            let changes = vec![Change::Marked {
+                channel,
+                user,
+                ts,
+                at,
+            }];
+            Ok(Plan {
+                changes,
+                outcome: (),
+            })
+        }
+    }
+
+    #[tokio::test]
+    async fn where_nothing_is_found_an_answer_ends_and_the_next_goes_on() {
+        let path = tempfile::tempdir().unwrap();
+        let directory = Directory::hold(path.path()).unwrap();
+        let directory = directory.with_store(testing::elsewhere());
+        let seed = world::read("sample", world::SAMPLE, Timestamp(0), &mut || [0; 24])
+            .unwrap()
+            .seed;
+        load_into(&directory, &seed, "sample", &mut |_, _| {}).unwrap();
+        let store = Store::open(directory, Clock::default()).unwrap();
+        for _ in 0..5 {
+            store.write(Arc::new(Reads)).await.unwrap();
+        }
+        for (workspace, expected) in [
+            ("T0GLOBEX", [(0, true), (0, true), (0, false)]),
+            ("T0ACME", [(2, true), (2, true), (1, false)]),
+        ] {
+            let (mut pages, mut place, mut more) = (Vec::new(), None, true);
+            while more {
+                let which = WhichEntries {
+                    after: place,
+                    limit: USUAL,
+                    workspaces: vec![workspace.parse().unwrap()],
+                };
+                let page = read_some(&store, which, 2).await.unwrap();
+                pages.push((page.entries.len(), page.more));
+                (place, more) = (page.place.parse().ok(), page.more);
+            }
+            assert_eq!(pages, expected, "{workspace}");
         }
     }
 }
