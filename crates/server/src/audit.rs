@@ -19,13 +19,11 @@ use crate::{
 use bytes::Bytes;
 use futures_util::FutureExt;
 use guestlist_domain::{
-    ByKind, Caller, Scopes,
+    Caller,
     admin::{self, NotOwner},
     audit::Log,
 };
-use guestlist_methods::{
-    Arguments, Spec, Tier, Verb, common::Common, contract::documented, handle::Answer,
-};
+use guestlist_methods::{common::Common, contract::documented, handle::Answer};
 use guestlist_store::StoreError;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header, request::Parts};
 use http_body_util::Full;
@@ -37,23 +35,6 @@ use std::{borrow::Cow, net::IpAddr, panic::AssertUnwindSafe, sync::Arc};
 const VERSION: &str = "v1";
 /// The scope that a token holds for the logs.
 const SCOPE: &str = "auditlogs:read";
-
-/// What reading the logs asks of a token.
-static LOGS: Spec = Spec {
-    name: "audit.logs",
-    about: "Tells what was done in an organisation, newest first, page by page.",
-    verb: Verb::Get,
-    json: false,
-    tier: Tier::Special(50),
-    scopes: Scopes {
-        bot: ByKind::NONE,
-        user: ByKind::all(&[SCOPE]),
-    },
-    args: &[],
-    success: "",
-    failure: "",
-    warnings: &[],
-};
 
 /// How often all owners of an organisation together may read them.
 static PACE: Pace = Pace::new("audit.logs", 50, 75);
@@ -200,10 +181,10 @@ async fn read_logs(dispatch: &Dispatch, parts: &Parts, from: IpAddr, asked: &mut
     let Some(token) = authenticate::token(&parts.headers, None) else {
         return no(Answer::refused(Common::NotAuthed));
     };
-    let none = Arguments::default();
-    let caller = match authenticate::holder(store, &LOGS, token, &none, from).await {
-        Ok(caller) => caller,
-        Err(answer) => return no(answer),
+    let caller = match authenticate::person(store, token, from).await {
+        Ok(Ok(caller)) => caller,
+        Ok(Err(code)) => return no(Answer::refused(code)),
+        Err(error) => return no(Answer::failed(&error)),
     };
     asked.caller = Some(caller.clone());
     let query = parts.uri.query().unwrap_or_default();
@@ -215,9 +196,11 @@ async fn read_logs(dispatch: &Dispatch, parts: &Parts, from: IpAddr, asked: &mut
 
 async fn tell(dispatch: &Dispatch, caller: &Arc<Caller>, query: &str) -> Result<Answer, Reply> {
     let failed = |error: StoreError| no(Answer::failed(&error));
-    let needed = caller.column(&LOGS.scopes);
-    if !needed.met_by(&caller.token.scopes) {
-        return Err(no(Answer::missing_scope(&needed.every(), caller)));
+    if caller.is_bot() {
+        return Err(no(Answer::refused(Common::NotAllowedTokenType)));
+    }
+    if !caller.token.scopes.holds(SCOPE) {
+        return Err(no(Answer::missing_scope(&[SCOPE], caller)));
     }
     let org = admin::owned_by(caller).map_err(|why| {
         no(match why {

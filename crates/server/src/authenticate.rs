@@ -12,7 +12,8 @@ use sha2::{Digest, Sha256};
 use std::{net::IpAddr, sync::Arc};
 
 /// The token of a call: `Authorization: Bearer` before an argument. Empty is none, and so is
-/// another scheme.
+/// another scheme, or this one in other letters: the word is case-sensitive, says
+/// <https://docs.slack.dev/authentication/installing-with-oauth>.
 pub(crate) fn token<'a>(headers: &'a HeaderMap, argument: Option<&'a str>) -> Option<&'a str> {
     let bearer = headers
         .get(header::AUTHORIZATION)
@@ -42,6 +43,23 @@ pub(crate) fn owner(store: &Store, token: &str) -> Result<Option<Arc<TokenOwner>
     Ok(owner.filter(|owner| !owner.token.kind.is_refresh()))
 }
 
+/// Whose token is shown, if it is alive and its app may be called from `from`: steps 6 and 7, which all tokens go
+/// through.
+fn shown(
+    store: &Store,
+    token: &str,
+    from: IpAddr,
+) -> Result<Result<Arc<TokenOwner>, Common>, StoreError> {
+    let Some(owner) = owner(store, token)? else {
+        return Ok(Err(Common::InvalidAuth));
+    };
+    let app = owner.app.as_ref();
+    if app.is_some_and(|app| excludes(&app.allowed_addresses, from)) {
+        return Ok(Err(Common::InvalidAuth));
+    }
+    Ok(alive(&owner, store.clock().now()).map(|()| owner))
+}
+
 /// Whose token it is, if it is alive and may be used from `from` for this method.
 pub(crate) async fn caller(
     store: &Store,
@@ -50,34 +68,10 @@ pub(crate) async fn caller(
     given: &Arguments,
     from: IpAddr,
 ) -> Result<Arc<Caller>, Answer> {
-    let caller = holder(store, entry.spec, token, given, from).await?;
-    match (entry.closed_to)(&caller) {
-        Some(code) => Err(Answer::refused(code)),
-        None => Ok(caller),
-    }
-}
-
-/// Whose token it is, if it is alive and may be used from `from` for what is stated.
-pub(crate) async fn holder(
-    store: &Store,
-    spec: &Spec,
-    token: &str,
-    given: &Arguments,
-    from: IpAddr,
-) -> Result<Arc<Caller>, Answer> {
-    let owner = match owner(store, token) {
-        Ok(Some(owner)) => owner,
-        Ok(None) => return Err(Answer::refused(Common::InvalidAuth)),
-        Err(error) => return Err(Answer::failed(&error)),
-    };
-    if owner
-        .app
-        .as_ref()
-        .is_some_and(|app| excludes(&app.allowed_addresses, from))
-    {
-        return Err(Answer::refused(Common::InvalidAuth));
-    }
-    alive(&owner, store.clock().now()).map_err(Answer::refused)?;
+    let spec = entry.spec;
+    let owner = shown(store, token, from)
+        .map_err(|error| Answer::failed(&error))?
+        .map_err(Answer::refused)?;
     let Some(caller) = &owner.caller else {
         return Err(Answer::refused(Common::NotAllowedTokenType));
     };
@@ -91,7 +85,10 @@ pub(crate) async fn holder(
         })?;
     welcome(&caller, spec, from).map_err(Answer::refused)?;
     kind(&caller, spec).map_err(Answer::refused)?;
-    Ok(caller)
+    match (entry.closed_to)(&caller) {
+        Some(code) => Err(Answer::refused(code)),
+        None => Ok(caller),
+    }
 }
 
 /// Whose token it is, if it is alive and somebody is acted as who may be from `from`: for what is no method. An
@@ -102,19 +99,14 @@ pub(crate) async fn person(
     token: &str,
     from: IpAddr,
 ) -> Result<Result<Arc<Caller>, Common>, StoreError> {
-    let Some(owner) = owner(store, token)? else {
-        return Ok(Err(Common::InvalidAuth));
-    };
-    let networks = owner.app.as_ref();
-    if networks.is_some_and(|app| excludes(&app.allowed_addresses, from)) {
-        return Ok(Err(Common::InvalidAuth));
-    }
-    let alive = alive(&owner, store.clock().now());
-    let caller = match alive.map(|()| &owner.caller) {
-        Ok(Some(caller)) if caller.token.is_org_wide() => at_home(store, caller).await?,
-        Ok(Some(caller)) => caller.clone(),
-        Ok(None) => return Ok(Err(Common::NotAllowedTokenType)),
+    let owner = match shown(store, token, from)? {
+        Ok(owner) => owner,
         Err(no) => return Ok(Err(no)),
+    };
+    let caller = match &owner.caller {
+        Some(caller) if caller.token.is_org_wide() => at_home(store, caller).await?,
+        Some(caller) => caller.clone(),
+        None => return Ok(Err(Common::NotAllowedTokenType)),
     };
     let welcome = admits(&caller, from).and_then(|()| two_factor(&caller));
     Ok(welcome.map(|()| caller))
@@ -139,19 +131,9 @@ pub(crate) fn is_app_level(store: &Store, token: &str) -> bool {
 
 /// Which app's token it is, on methods that apps call for themselves.
 pub(crate) fn app(store: &Store, token: &str, from: IpAddr) -> Result<AppToken, Answer> {
-    let owner = match owner(store, token) {
-        Ok(Some(owner)) => owner,
-        Ok(None) => return Err(Answer::refused(Common::InvalidAuth)),
-        Err(error) => return Err(Answer::failed(&error)),
-    };
-    let networks = owner
-        .app
-        .as_ref()
-        .map(|app| app.allowed_addresses.as_slice());
-    if excludes(networks.unwrap_or_default(), from) {
-        return Err(Answer::refused(Common::InvalidAuth));
-    }
-    alive(&owner, store.clock().now()).map_err(Answer::refused)?;
+    let owner = shown(store, token, from)
+        .map_err(|error| Answer::failed(&error))?
+        .map_err(Answer::refused)?;
     match (&owner.app, owner.token.kind) {
         (Some(app), TokenKind::AppLevel) => Ok(AppToken {
             app: app.clone(),
@@ -244,8 +226,7 @@ fn may_act_in(caller: &Caller, workspace: &Workspace) -> bool {
 /// Whether a method is called by people for all of their organisation. The workspace that they name is the one that
 /// they manage, which they need not be in, nor the app added to.
 fn is_for_organisation(caller: &Caller, spec: &Spec) -> bool {
-    let of_all = ["admin.", "audit."];
-    of_all.iter().any(|family| spec.name.starts_with(family)) && !caller.is_bot()
+    spec.name.starts_with("admin.") && !caller.is_bot()
 }
 
 /// Whether a method is about the token itself, which any may call for.

@@ -82,7 +82,6 @@ const AUDIT: &[Rung] = &[
     ACTS,
     NETWORK,
     ON_ITS_WAY,
-    ORGANISATION,
     SECOND_FACTOR,
     KIND,
     SCOPE,
