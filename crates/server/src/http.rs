@@ -13,7 +13,7 @@ use crate::{
     metrics::{Connections, Measured, Metrics, Open, Process},
     openapi,
     otel::Tracer,
-    page::{Door, Seal},
+    page::{Desk, Door, Seal},
     scim,
     settings::{Exposure, Settings},
     share,
@@ -21,7 +21,13 @@ use crate::{
     trouble::Trouble,
     why::Recent,
 };
-use axum::{Router, routing::get};
+use axum::{
+    BoxError, Router,
+    body::{Body, Bytes, HttpBody},
+    response::IntoResponse,
+    routing::get,
+};
+use futures_util::FutureExt;
 use guestlist_store::Store;
 use http::Request;
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
@@ -30,6 +36,7 @@ use std::{
     convert::Infallible,
     io,
     net::{IpAddr, SocketAddr},
+    panic::AssertUnwindSafe,
     sync::Arc,
     time::Duration,
 };
@@ -105,24 +112,16 @@ impl Server {
         getrandom::fill(&mut secret).map_err(io::Error::other)?;
         let secret = store.shared_secret(secret).await;
         let secret = secret.map_err(io::Error::other)?;
-        let install = install::Install {
+        let read_timeout = settings.read_timeout;
+        let desk = |page| Desk {
             store: store.clone(),
-            seal: Seal::new(secret, "install"),
+            seal: Seal::new(secret, page),
             door: door.clone(),
-            read_timeout: settings.read_timeout,
+            read_timeout,
         };
-        let share = share::Share {
-            store: store.clone(),
-            seal: Seal::new(secret, "share"),
-            door,
-            read_timeout: settings.read_timeout,
-        };
-        let join = join::Join {
-            store: store.clone(),
-            seal: Seal::new(secret, "join"),
-            door: share.door.clone(),
-            read_timeout: settings.read_timeout,
-        };
+        let install = install::Install(desk("install"));
+        let share = share::Share(desk("share"));
+        let join = join::Join(desk("join"));
         let mail = settings.mail.clone();
         let exposure = settings.metrics;
         let token = settings.control_token.clone();
@@ -322,7 +321,7 @@ fn health(store: &Store) -> Router {
         .route("/readyz", get(move || ready_or_not(store.clone())))
 }
 
-async fn document() -> ([(http::HeaderName, &'static str); 1], bytes::Bytes) {
+async fn document() -> ([(http::HeaderName, &'static str); 1], Bytes) {
     let kind = [(http::header::CONTENT_TYPE, "application/json")];
     (kind, openapi::text())
 }
@@ -369,11 +368,8 @@ impl Connection {
         }
     }
 
-    async fn answer(
-        &self,
-        request: Request<Incoming>,
-    ) -> Result<http::Response<axum::body::Body>, Infallible> {
-        let whole = axum::body::Body::new;
+    async fn answer(&self, request: Request<Incoming>) -> Result<http::Response<Body>, Infallible> {
+        let whole = Body::new;
         let mut answer = match &self.api {
             Api::Product(dispatch) if is_call(&request) => {
                 dispatch.answer(request, self.from).await.map(whole)
@@ -387,12 +383,28 @@ impl Connection {
                 answering.await.map(whole)
             }
             Api::Floor(floor) if is_call(&request) => floor.answer(request).await.map(whole),
-            _ => self.router.clone().call(request).await?,
+            _ => routed(self.router.clone(), request).await,
         };
         if let Api::Product(dispatch) = &self.api {
             dispatch.date(answer.headers_mut());
         }
         Ok(answer)
+    }
+}
+
+/// What a router answers. A mistake of ours costs one answer its content, never the connection.
+async fn routed<B>(mut router: Router, request: Request<B>) -> http::Response<Body>
+where
+    B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
+{
+    let answering = async { router.call(request).await };
+    match AssertUnwindSafe(answering).catch_unwind().await {
+        Ok(Ok(response)) => response,
+        Ok(Err(never)) => match never {},
+        Err(_) => {
+            let status = http::StatusCode::INTERNAL_SERVER_ERROR;
+            (status, "this failed here\n").into_response()
+        }
     }
 }
 
@@ -403,5 +415,26 @@ fn is_call(request: &Request<Incoming>) -> bool {
 fn log(served: Result<(), hyper::Error>) {
     if let Err(error) = served {
         tracing::debug!(%error, "a connection ended early");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn what_panics_is_answered() {
+        let router = Router::new()
+            .route("/", get(|| async { "well\n" }))
+            .route("/broken", get(|| async { broken() }));
+        for (path, status) in [("/broken", 500), ("/", 200)] {
+            let request = Request::get(path).body(Body::empty()).unwrap();
+            let answer = routed(router.clone(), request).await;
+            assert_eq!(answer.status(), status, "{path}");
+        }
+    }
+
+    fn broken() -> &'static str {
+        panic!("as a mistake of ours would")
     }
 }

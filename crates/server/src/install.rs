@@ -10,12 +10,12 @@ mod ask;
 mod places;
 mod show;
 
-use crate::page::{self, Door, Seal, people::people};
+use crate::page::{self, Desk, people::people};
 use ask::Ask;
 pub(crate) use ask::Refused;
 use axum::{
     Router,
-    body::{Body, to_bytes},
+    body::Body,
     extract::{Request, State},
     http::{HeaderValue, Response, StatusCode, header},
     routing::get,
@@ -26,21 +26,14 @@ use guestlist_domain::{
 };
 use guestlist_store::{Decide, Failure, Store, StoreError, chain, world::token_hash};
 use places::Places;
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 /// More than the fields of a form can need.
 const MOST_FORM: usize = 64 << 10;
 
-/// What the page works on.
+/// The page.
 #[derive(Clone)]
-pub(crate) struct Install {
-    pub(crate) store: Store,
-    pub(crate) seal: Seal,
-    /// By which names it is reached.
-    pub(crate) door: Door,
-    /// How long a form may take to arrive.
-    pub(crate) read_timeout: Duration,
-}
+pub(crate) struct Install(pub(crate) Desk);
 
 /// Its route.
 pub(crate) fn router(install: Install) -> Router {
@@ -50,7 +43,7 @@ pub(crate) fn router(install: Install) -> Router {
 }
 
 async fn show_form(State(install): State<Install>, request: Request) -> Response<Body> {
-    if !install.door.lets_in(request.headers()) {
+    if !install.0.lets_in(request.headers()) {
         return show::refused(&Refused::Foreign);
     }
     let query = request.uri().query().unwrap_or_default();
@@ -153,8 +146,8 @@ pub(crate) async fn answer_link(
 impl Install {
     /// The page; `is_another` for whoever allowed it elsewhere than where it was shown for.
     async fn form(&self, ask: Ask, is_another: bool) -> Result<Response<Body>, Refused> {
-        let (app, request) = check(&self.store, &ask).await?;
-        let places = Places::of(&self.store, &app).await?;
+        let (app, request) = check(&self.0.store, &ask).await?;
+        let places = Places::of(&self.0.store, &app).await?;
         let chosen = places.choose(&app, ask.team.as_deref())?;
         let (teams, find) = (chosen.teams(), ask.find.to_lowercase());
         let is_wide = chosen.is_organisation();
@@ -164,11 +157,11 @@ impl Install {
             let is_there = can_install(user, team) && (!is_wide || user.team == team);
             is_there && (user.is_admin() || !for_admins)
         };
-        let people = page::look(&self.store, move |reader| {
+        let people = page::look(&self.0.store, move |reader| {
             people(reader, &teams, &find, fits)
         });
         let people = people.await.map_err(failed)?;
-        let seal = self.seal.of(ask.sealed(&chosen.id()));
+        let seal = self.0.seal.of(ask.sealed(&chosen.id()));
         Ok(show::form(&show::Form {
             ask: &ask,
             app: &app,
@@ -182,16 +175,9 @@ impl Install {
     }
 
     async fn take(&self, request: Request) -> Result<Response<Body>, Refused> {
-        let (parts, body) = request.into_parts();
-        if !self.door.lets_in(&parts.headers) || !page::is_own_form(&parts.headers) {
-            return Err(Refused::Foreign);
-        }
-        let body = tokio::time::timeout(self.read_timeout, to_bytes(body, MOST_FORM)).await;
-        let Ok(Ok(body)) = body else {
-            return Err(Refused::Unreadable);
-        };
+        let body = self.0.form(request, MOST_FORM).await?;
         let mut ask = Ask::read(&body);
-        if !self.seal.is_on(&ask.seal, ask.sealed(&ask.shown)) {
+        if !self.0.seal.is_on(&ask.seal, ask.sealed(&ask.shown)) {
             return Err(Refused::Stale);
         }
         let team = ask.team.get_or_insert_with(|| ask.shown.clone());
@@ -199,7 +185,7 @@ impl Install {
         if *team != ask.shown && ask.decision == "allow" {
             return self.form(ask, true).await;
         }
-        Ok(send(&decided(&self.store, &ask).await?))
+        Ok(send(&decided(&self.0.store, &ask).await?))
     }
 }
 

@@ -6,11 +6,11 @@
 use crate::{
     control::{self, Problem},
     mail::letter::line,
-    page::{self, Door, Refused, Seal, date, escape, hidden},
+    page::{self, Desk, Refused, date, escape, hidden},
 };
 use axum::{
     Router,
-    body::{Body, to_bytes},
+    body::Body,
     extract::{Path, Request, State},
     http::{Response, StatusCode},
     routing::get,
@@ -21,8 +21,8 @@ use guestlist_domain::{
     user::{Invited, Stage},
     workspace::Status,
 };
-use guestlist_store::{Reader, Store, StoreError};
-use std::{fmt::Write, sync::Arc, time::Duration};
+use guestlist_store::{Reader, StoreError};
+use std::{fmt::Write, sync::Arc};
 use subtle::ConstantTimeEq;
 
 /// More than the fields of the form can need.
@@ -30,16 +30,9 @@ const MOST_FORM: usize = 4 << 10;
 /// More than a link's end can have.
 const MOST_CODE: usize = 128;
 
-/// What the page works on.
+/// The page.
 #[derive(Clone)]
-pub(crate) struct Join {
-    pub(crate) store: Store,
-    pub(crate) seal: Seal,
-    /// By which names it is reached.
-    pub(crate) door: Door,
-    /// How long a form may take to arrive.
-    pub(crate) read_timeout: Duration,
-}
+pub(crate) struct Join(pub(crate) Desk);
 
 /// Its route.
 pub(crate) fn router(join: Join) -> Router {
@@ -86,7 +79,7 @@ async fn show_form(
     Path(code): Path<String>,
     request: Request,
 ) -> Response<Body> {
-    if !join.door.lets_in(request.headers()) {
+    if !join.0.lets_in(request.headers()) {
         return Refused::Foreign.page();
     }
     join.form(&code, None, None)
@@ -144,12 +137,12 @@ fn find(reader: &mut Reader, user: UserId, link: &str) -> Result<Option<Seen>, S
 
 impl Join {
     async fn seen(&self, code: &str) -> Result<(UserId, String, Seen), Refused> {
-        if self.store.server_state().maintenance {
+        if self.0.store.server_state().maintenance {
             return Err(Refused::Unavailable);
         }
         let (user, link) = read_code(code).ok_or(Refused::Unknown)?;
         let end = link.clone();
-        let seen = page::look(&self.store, move |reader| find(reader, user, &end));
+        let seen = page::look(&self.0.store, move |reader| find(reader, user, &end));
         let seen = seen.await.map_err(Refused::failed)?;
         Ok((user, link, seen.ok_or(Refused::Unknown)?))
     }
@@ -165,22 +158,15 @@ impl Join {
         if let Some(over) = over(&seen) {
             return Ok(over);
         }
-        let seal = self.seal.of(["join", code]);
+        let seal = self.0.seal.of(["join", code]);
         Ok(form(&seen, code, name, &seal, refusal))
     }
 
     async fn take(&self, code: &str, request: Request) -> Result<Response<Body>, Refused> {
-        let (parts, body) = request.into_parts();
-        if !self.door.lets_in(&parts.headers) || !page::is_own_form(&parts.headers) {
-            return Err(Refused::Foreign);
-        }
-        let body = tokio::time::timeout(self.read_timeout, to_bytes(body, MOST_FORM)).await;
-        let Ok(Ok(body)) = body else {
-            return Err(Refused::Unreadable);
-        };
+        let body = self.0.form(request, MOST_FORM).await?;
         let Form { name, seal } = Form::read(&body);
         let again = |status, why: &'static str| self.form(code, Some(&name), Some((status, why)));
-        if !self.seal.is_on(&seal, ["join", code]) {
+        if !self.0.seal.is_on(&seal, ["join", code]) {
             let why = "The page was open while the server was started anew. Look it through, and send it again.";
             return again(StatusCode::FORBIDDEN, why).await;
         }
@@ -195,7 +181,7 @@ impl Join {
         if !name::is_shown(&name) {
             return again(unfit, "A name has up to 80 characters that can be seen.").await;
         }
-        match control::join_by(&self.store, user, Some(link), Some(name.clone())).await {
+        match control::join_by(&self.0.store, user, Some(link), Some(name.clone())).await {
             Ok(_) => Ok(page::see_other("join", code)),
             Err(Problem {
                 code: "already_there",

@@ -15,9 +15,11 @@ use std::{fmt, net::IpAddr, sync::LazyLock};
 use subtle::ConstantTimeEq;
 use tokio::sync::Semaphore;
 
+mod desk;
 pub(crate) mod people;
 mod refused;
 
+pub(crate) use desk::{Desk, NoForm};
 pub(crate) use refused::{Refused, see_other};
 
 const STYLE: &str = include_str!("page.css");
@@ -169,7 +171,7 @@ impl Door {
 }
 
 /// Whether a form was sent from a page of this server, as far as the browser says.
-pub(crate) fn is_own_form(headers: &HeaderMap) -> bool {
+fn is_own_form(headers: &HeaderMap) -> bool {
     const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
     let from_here = |site: &HeaderValue| matches!(site.as_bytes(), b"same-origin" | b"none");
     of_this_site(headers) && headers.get_all(SITE).iter().all(from_here)

@@ -12,36 +12,28 @@ mod words;
 use crate::{
     acting,
     control::Problem,
-    page::{self, Door, Refused, Seal, people::ANOTHER},
+    page::{self, Desk, Refused, people::ANOTHER},
 };
 use axum::{
     Router,
-    body::{Body, to_bytes},
+    body::Body,
     extract::{Path, Request, State},
     http::{Response, StatusCode},
     routing::get,
 };
 use guestlist_domain::{TeamId, UserId};
 use guestlist_methods::Arguments;
-use guestlist_store::Store;
 use seen::Seen;
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 /// More than the fields of a form can need.
 const MOST_FORM: usize = 16 << 10;
 /// More than a link's end can have.
 const MOST_CODE: usize = 128;
 
-/// What the page works on.
+/// The page.
 #[derive(Clone)]
-pub(crate) struct Share {
-    pub(crate) store: Store,
-    pub(crate) seal: Seal,
-    /// By which names it is reached.
-    pub(crate) door: Door,
-    /// How long a form may take to arrive.
-    pub(crate) read_timeout: Duration,
-}
+pub(crate) struct Share(pub(crate) Desk);
 
 /// Its route.
 pub(crate) fn router(share: Share) -> Router {
@@ -99,7 +91,7 @@ async fn show_form(
     Path(code): Path<String>,
     request: Request,
 ) -> Response<Body> {
-    if !share.door.lets_in(request.headers()) {
+    if !share.0.lets_in(request.headers()) {
         return Refused::Foreign.page();
     }
     let query = request.uri().query().unwrap_or_default();
@@ -120,14 +112,14 @@ async fn take_form(
 impl Share {
     /// What the link leads to, for what was chosen.
     async fn seen(&self, code: &str, choice: &Choice) -> Result<Seen, Refused> {
-        if self.store.server_state().maintenance {
+        if self.0.store.server_state().maintenance {
             return Err(Refused::Unavailable);
         }
         if code.len() > MOST_CODE {
             return Err(Refused::Unknown);
         }
         let (code, choice) = (code.to_owned(), choice.clone());
-        let seen = page::look(&self.store, move |reader| {
+        let seen = page::look(&self.0.store, move |reader| {
             Seen::find(reader, &code, &choice)
         });
         seen.await.map_err(Refused::failed)?.ok_or(Refused::Unknown)
@@ -147,24 +139,18 @@ impl Share {
         if !choice.shown.is_empty() && choice.shown != seen.shown() {
             (choice.name, choice.private) = (None, None);
         }
-        let seal = self.seal.of(["share", code, &seen.shown()]);
+        let seal = self.0.seal.of(["share", code, &seen.shown()]);
         Ok(show::form(&seen, code, &choice, &seal, refusal.as_ref()))
     }
 
     async fn take(&self, code: &str, request: Request) -> Result<Response<Body>, Refused> {
-        let (parts, body) = request.into_parts();
-        if !self.door.lets_in(&parts.headers) || !page::is_own_form(&parts.headers) {
-            return Err(Refused::Foreign);
-        }
-        let body = tokio::time::timeout(self.read_timeout, to_bytes(body, MOST_FORM)).await;
-        let Ok(Ok(body)) = body else {
-            return Err(Refused::Unreadable);
-        };
+        let body = self.0.form(request, MOST_FORM).await?;
         let mut choice = Choice::read(&body);
         if choice.neither {
             return Err(Refused::Unreadable);
         }
         if !self
+            .0
             .seal
             .is_on(&choice.seal, ["share", code, &choice.shown])
         {
@@ -219,19 +205,19 @@ impl Share {
             choice.private.unwrap_or_default().into(),
         );
         let method = "conversations.acceptSharedInvite";
-        acting::call(&self.store, method, Arc::new(caller), &args).await?;
+        acting::call(&self.0.store, method, Arc::new(caller), &args).await?;
         Ok(())
     }
 
     async fn decline(&self, seen: &Seen, choice: &Choice) -> Result<(), Problem> {
         let caller = Arc::new(self.caller(choice).await?);
-        acting::end(&self.store, caller, seen.invitation.id, false).await
+        acting::end(&self.0.store, caller, seen.invitation.id, false).await
     }
 
     async fn caller(&self, choice: &Choice) -> Result<guestlist_domain::Caller, Problem> {
         let user = choice
             .user
             .ok_or_else(|| Problem::invalid("user_not_found", "nobody is chosen"))?;
-        acting::caller(&self.store, user, choice.team).await
+        acting::caller(&self.0.store, user, choice.team).await
     }
 }

@@ -1,5 +1,6 @@
 //! What a link to the page asks for, and why it may not be shown.
 
+use crate::page::NoForm;
 use axum::http::StatusCode;
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use guestlist_domain::{
@@ -133,6 +134,15 @@ pub(crate) enum Refused {
 impl From<NotAsked> for Refused {
     fn from(why: NotAsked) -> Self {
         Self::NotAsked(why)
+    }
+}
+
+impl From<NoForm> for Refused {
+    fn from(why: NoForm) -> Self {
+        match why {
+            NoForm::Foreign => Self::Foreign,
+            NoForm::Unreadable => Self::Unreadable,
+        }
     }
 }
 

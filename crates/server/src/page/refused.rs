@@ -1,6 +1,6 @@
 //! Why an invitation has no page, and the page that says so.
 
-use super::{escape, guarded, page};
+use super::{NoForm, escape, guarded, page};
 use axum::{
     body::Body,
     http::{HeaderValue, Response, StatusCode, header},
@@ -17,6 +17,15 @@ pub(crate) enum Refused {
     Unreadable,
     Unavailable,
     Failed,
+}
+
+impl From<NoForm> for Refused {
+    fn from(why: NoForm) -> Self {
+        match why {
+            NoForm::Foreign => Self::Foreign,
+            NoForm::Unreadable => Self::Unreadable,
+        }
+    }
 }
 
 impl Refused {
