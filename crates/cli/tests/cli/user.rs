@@ -34,7 +34,7 @@ fn people_come_and_go_with_a_server_and_without() {
     );
     let (code, error) = failure(path, &come);
     assert!(
-        code == 1 && error.contains(&format!("{nia} of the workspace has the address")),
+        code == 1 && error.contains(&format!("{nia} has the address already")),
         "{code}: {error}"
     );
     assert_eq!(server.stop().0, Some(0));

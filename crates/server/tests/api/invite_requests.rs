@@ -244,7 +244,7 @@ async fn whoever_came_in_meanwhile_is_not_invited_and_the_request_waits() {
     assert_eq!(
         (&refused["check"], &told["answer"]["error"]),
         (
-            &json!("nobody of the workspace has the address"),
+            &json!("nobody has an account with the address"),
             &json!("failed_to_send_invite")
         ),
         "{told}"

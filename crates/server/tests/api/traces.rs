@@ -303,7 +303,7 @@ async fn what_strangers_write_is_in_no_span() {
         ("POST", path("/api/api.test"), path("error=%&token=%")),
         (
             secret,
-            path("/api/conversations.info?channel=%"),
+            path("/scim/v2/Users?filter=%"),
             String::new(),
         ),
     ] {

@@ -175,7 +175,7 @@ impl Terms<'_> {
         let active = holders.iter().find(|user| !user.removed);
         must(active.is_none(), No::AlreadyIn, &|| {
             Told::new(
-                "nobody of the organisation has the address",
+                "nobody has an account with the address",
                 match active {
                     Some(user) => format!("{} of {} has {email}", user.id, user.team),
                     None => format!("nobody has {email}"),
