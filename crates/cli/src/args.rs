@@ -470,7 +470,7 @@ pub(crate) struct CreateArgs {
     /// The workspace it is made in [default: the user's own]
     #[arg(long, value_name = "T…")]
     pub(crate) workspace: Option<TeamId>,
-    /// bot, user, legacy_bot, workspace, app_level or org [default: bot or user, by the user]
+    /// bot, user, legacy_bot, workspace, app_level or org [default: bot or user, by the user; app_level, by the scopes]
     #[arg(long, value_name = "KIND", value_parser = kind)]
     pub(crate) kind: Option<TokenKind>,
     /// What it may do, separated by commas

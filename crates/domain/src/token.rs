@@ -105,6 +105,18 @@ impl TokenKind {
         matches!(self, Self::Org | Self::OrgRefresh)
     }
 
+    /// The kind that alone may hold these scopes, where that can be told: those of apps themselves.
+    /// <https://docs.slack.dev/authentication/tokens>
+    pub fn of_scopes(scopes: &[String]) -> Option<Self> {
+        const OF_APPS: [&str; 3] = [
+            "connections:write",
+            "authorizations:read",
+            "app_configurations:write",
+        ];
+        let of_app = |scope: &String| OF_APPS.contains(&scope.as_str());
+        (!scopes.is_empty() && scopes.iter().all(of_app)).then_some(Self::AppLevel)
+    }
+
     /// Whether it only renews others.
     pub const fn is_refresh(self) -> bool {
         matches!(self, Self::Refresh | Self::OrgRefresh)

@@ -16,9 +16,12 @@ use guestlist_store::{
 use std::sync::Arc;
 
 /// Makes a token.
-pub async fn create(store: &Store, ask: NewToken) -> Result<Made, Problem> {
+pub async fn create(store: &Store, mut ask: NewToken) -> Result<Made, Problem> {
     let expires = expiry(&ask)?;
     check_scopes(&ask.scopes)?;
+    if ask.app.is_some() && ask.user.is_none() {
+        ask.kind = ask.kind.or_else(|| TokenKind::of_scopes(&ask.scopes));
+    }
     let known = store.read(|reader| {
         let user = ask.user.map(|id| reader.user(id)).transpose()?.flatten();
         let app = ask.app.or(user.as_deref().and_then(of_bot));

@@ -219,6 +219,22 @@ async fn kinds_follow_whom_the_token_is_for() {
             "app_level",
             Value::Null,
         ),
+        // Bots hold none of these.
+        (
+            json!({"app": "A0GREET", "scopes": ["connections:write", "authorizations:read"]}),
+            "app_level",
+            Value::Null,
+        ),
+        (
+            json!({"app": "A0GREET", "scopes": ["connections:write", "channels:read"]}),
+            "bot",
+            json!("U0GREET"),
+        ),
+        (
+            json!({"user": "U0GREET", "scopes": ["connections:write"]}),
+            "bot",
+            json!("U0GREET"),
+        ),
         (
             json!({"user": "U0GREET", "kind": "legacy_bot"}),
             "legacy_bot",
