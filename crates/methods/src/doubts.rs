@@ -2,7 +2,7 @@
 //! what Slack has and guestlist has not.
 
 use crate::{CATALOGUE, catalogue, chat::post_message::PUBLIC_SCOPE, users::identity};
-use guestlist_domain::{Seed, event::SUBSCRIPTIONS};
+use guestlist_domain::{App, Seed, event::SUBSCRIPTIONS, workspace::Delivery};
 use std::collections::{BTreeSet, HashSet};
 
 /// Scopes that no method asks for and that are of use: SCIM or the Audit Logs ask, events are told by them, or a method
@@ -65,7 +65,20 @@ pub fn world(seed: &Seed) -> Vec<String> {
     let mut doubts = scopes(of_apps.chain(of_tokens));
     doubts.extend(events(subscribed.map(String::as_str)));
     doubts.extend(methods(switched.map(String::as_str)));
+    doubts.extend(seed.apps.iter().filter_map(unsigned));
     doubts
+}
+
+/// An app that listens over HTTP and cannot tell who speaks: clients refuse what is not signed.
+fn unsigned(app: &App) -> Option<String> {
+    let events = app.events.as_ref()?;
+    let is_sent = events.delivery == Delivery::Http && events.request_url.is_some();
+    (is_sent && app.signing_secret.is_none()).then(|| {
+        format!(
+            "{} has a request_url and no signing_secret: its events are sent unsigned, and apps of Bolt refuse them",
+            app.id
+        )
+    })
 }
 
 /// One sentence a name, by name.
@@ -80,6 +93,7 @@ fn told<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use guestlist_domain::Timestamp;
 
     /// What the documentation says of an imported workspace's tokens.
     #[test]
@@ -104,6 +118,37 @@ mod tests {
             }
         }
         assert_eq!(lacking, []);
+    }
+
+    #[test]
+    fn an_app_that_is_sent_what_nobody_signs_is_told() {
+        let notes = |more: &str| {
+            let text = format!(
+                "version: 1
+workspaces:
+  - id: T0ACME
+    name: Acme
+    domain: acme
+    users: [{{id: U0ADA, name: ada, role: primary_owner}}]
+    apps: [{{id: A0GREET, name: greeter, {more}}}]"
+            );
+            let loaded = guestlist_store::world::read("w", &text, Timestamp(0), &mut || [0; 24]);
+            world(&loaded.unwrap().seed)
+        };
+        let url = "request_url: \"http://127.0.0.1:9\"";
+        let told = notes(&format!("events: {{{url}}}"));
+        assert!(
+            told.len() == 1
+                && told[0].starts_with("A0GREET has a request_url and no signing_secret"),
+            "{told:?}"
+        );
+        for signed in [
+            format!("signing_secret: s, events: {{{url}}}"),
+            format!("events: {{delivery: socket, {url}}}"),
+            "events: {subscribe: [message.channels]}".to_owned(),
+        ] {
+            assert_eq!(notes(&signed), [""; 0], "{signed}");
+        }
     }
 
     #[test]
