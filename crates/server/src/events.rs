@@ -18,7 +18,7 @@ use courier::Courier;
 use guestlist_domain::{App, AppId};
 use guestlist_store::{
     Store, StoreError,
-    deliveries::{Delivery, Filter, Hold},
+    deliveries::{Filter, Hold, Page},
 };
 use socket::Sockets;
 use std::{io, time::Duration};
@@ -30,7 +30,7 @@ pub(crate) enum Command {
     Find {
         filter: Filter,
         limit: usize,
-        to: oneshot::Sender<Result<Vec<Delivery>, StoreError>>,
+        to: oneshot::Sender<Result<Page, StoreError>>,
     },
     /// Deliver once more; tells how many, and how many were found.
     Again {
@@ -152,11 +152,7 @@ impl Events {
     }
 
     /// Deliveries, at most `limit`.
-    pub(crate) async fn find(
-        &self,
-        filter: Filter,
-        limit: usize,
-    ) -> Result<Vec<Delivery>, StoreError> {
+    pub(crate) async fn find(&self, filter: Filter, limit: usize) -> Result<Page, StoreError> {
         self.ask(|to| Command::Find { filter, limit, to }).await
     }
 
@@ -198,8 +194,15 @@ impl Events {
         let (_, said) = self.poster.send(&letter).await.map_err(|failed| {
             let status = failed.status.map(|s| format!(" {s}")).unwrap_or_default();
             let why = failed.why.map(|why| format!(": {why}")).unwrap_or_default();
+            let unsigned = match app.signing_secret {
+                None => format!(
+                    "; {} has no signing secret, so the request was not signed",
+                    app.id
+                ),
+                Some(_) => String::new(),
+            };
             format!(
-                "{url} did not answer the challenge: {}{status}{why}",
+                "{url} did not answer the challenge: {}{status}{why}{unsigned}",
                 failed.reason
             )
         })?;

@@ -15,10 +15,12 @@ use crate::{
 use guestlist_domain::{AppId, ChannelId, TeamId, Timestamp, UserId};
 mod limits;
 mod numbers;
+mod page;
 pub(crate) mod rows;
 mod share;
 
 use limits::minute;
+pub use page::Page;
 use rows::{COLUMNS, delivery, first, insert, update};
 use std::{
     path::Path,

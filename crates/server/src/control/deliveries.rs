@@ -13,7 +13,7 @@ use guestlist_domain::{
 };
 use guestlist_store::{
     Decide,
-    deliveries::{Delivery, Filter, State as Became},
+    deliveries::{Delivery, Filter, Page, State as Became},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{json, value::RawValue};
@@ -83,7 +83,7 @@ pub struct DeliveryView {
 pub struct Found {
     /// In the order of the journal; with `since`, in that of their last changes.
     pub deliveries: Vec<DeliveryView>,
-    /// Given back as `since`, only what changed after these is found.
+    /// Given back as `since`, only what changed after this answer is found.
     pub since: i64,
 }
 
@@ -161,17 +161,15 @@ pub(super) async fn find(
     loop {
         let found = control.events.find(filter.clone(), limit).await?;
         let waited = tokio::time::Instant::now() >= end;
-        if found.len() >= at_least || waited {
-            return tell(found, &filter);
+        if found.deliveries.len() >= at_least || waited {
+            return tell(found);
         }
         let _ = tokio::time::timeout_at(end, changes.changed()).await;
     }
 }
 
-fn tell(found: Vec<Delivery>, filter: &Filter) -> Result<Response, Problem> {
-    let newest = found.iter().map(|delivery| delivery.change).max();
-    let since = newest.or(filter.since).unwrap_or(0);
-    let deliveries = found.into_iter().map(DeliveryView::new);
+fn tell(Page { deliveries, since }: Page) -> Result<Response, Problem> {
+    let deliveries = deliveries.into_iter().map(DeliveryView::new);
     let deliveries = deliveries.collect::<Result<_, _>>()?;
     Ok(answer(StatusCode::OK, &Found { deliveries, since }))
 }

@@ -6,6 +6,7 @@
 //! Where nodes share the record, a lane is claimed before anything in it is sent, and given back when
 //! nothing in it is due: see docs/adr/0033. Without other nodes every lane is this one's.
 
+mod queue;
 mod reading;
 mod rounds;
 mod steer;
@@ -27,6 +28,7 @@ use guestlist_store::{
     Bookmark, Clock, Deliveries, Store, StoreError, chain,
     deliveries::{About, Delivery, Hold, Lane, State},
 };
+use queue::Queue;
 use rounds::Rounds;
 use std::{
     collections::{BTreeSet, HashMap},
@@ -38,9 +40,8 @@ use tokio::{
     time::Instant,
 };
 
-/// Attempts under way: each needs a connection.
-const MOST_AT_ONCE: usize = 512;
-/// Attempts under way for one app; one while it fails, so that it keeps nobody waiting.
+/// Attempts under way for one app; one until it has acknowledged something and while it fails, so that it keeps nobody
+/// waiting.
 const MOST_PER_APP: usize = 16;
 /// How long attempts under way have to end when the server stops.
 const FINISH: Duration = Duration::from_secs(2);
@@ -59,8 +60,8 @@ struct Post {
     due: HashMap<About, Timestamp>,
     /// Lanes with an attempt under way.
     busy: BTreeSet<About>,
-    /// Its last attempt failed.
-    shaky: bool,
+    /// It acknowledged the last attempt.
+    proven: bool,
     /// Where it stands in the courier's queue.
     queued: Option<Timestamp>,
 }
@@ -72,10 +73,10 @@ impl Post {
 
     /// Attempts that may be under way, with so many connections over Socket Mode.
     fn most(&self, connections: usize) -> usize {
-        match (self.shaky, is_socket(&self.app)) {
-            (true, _) => 1,
-            (false, true) => MOST_PER_APP * connections.max(1),
-            (false, false) => MOST_PER_APP,
+        match (self.proven, is_socket(&self.app)) {
+            (false, _) => 1,
+            (true, true) => MOST_PER_APP * connections.max(1),
+            (true, false) => MOST_PER_APP,
         }
     }
 }
@@ -92,9 +93,7 @@ pub(super) struct Courier {
     /// When it may read on.
     follow_from: Instant,
     posts: HashMap<AppId, Post>,
-    /// Apps to which something can be sent, by when.
-    queue: BTreeSet<(Timestamp, AppId)>,
-    under_way: usize,
+    queue: Queue,
     to: mpsc::UnboundedSender<Outcome>,
     outcomes: mpsc::UnboundedReceiver<Outcome>,
     carrier: Carrier,
@@ -136,8 +135,7 @@ impl Courier {
             following: Trouble::default(),
             follow_from: Instant::now(),
             posts: HashMap::new(),
-            queue: BTreeSet::new(),
-            under_way: 0,
+            queue: Queue::default(),
             to,
             outcomes,
             quota: factor.map(|factor| (QUOTA * factor) as u64),
@@ -164,8 +162,7 @@ impl Courier {
         let mut rounds = rounds::every();
         loop {
             self.dispatch();
-            let next = self.queue.first().map(|(due, _)| *due);
-            let next = next.filter(|_| self.under_way < MOST_AT_ONCE);
+            let next = self.queue.first().map(|(due, _)| due);
             let due = async {
                 match next {
                     Some(due) => self.clock.sleep_until(due).await,
@@ -208,7 +205,7 @@ impl Courier {
     /// Lets attempts under way end, so that nothing is delivered twice without need.
     async fn finish(&mut self) {
         let end = Instant::now() + FINISH;
-        while self.under_way > 0
+        while self.queue.under_way() > 0
             && let Ok(Some(outcome)) = tokio::time::timeout_at(end, self.outcomes.recv()).await
         {
             self.conclude(outcome);
@@ -233,7 +230,7 @@ impl Courier {
                 idle: BTreeSet::new(),
                 due: HashMap::new(),
                 busy: BTreeSet::new(),
-                shaky: false,
+                proven: false,
                 queued: None,
             };
             self.posts.insert(id, post);
@@ -268,7 +265,7 @@ impl Courier {
             return;
         };
         if let Some(at) = post.queued.take() {
-            self.queue.remove(&(at, app));
+            self.queue.remove(app, at);
         }
         let connections = self.carrier.sockets.count(app);
         let reachable = !is_socket(&post.app) || connections > 0;
@@ -283,24 +280,23 @@ impl Courier {
             Timestamp(due.0.saturating_add(STALE))
         };
         post.queued = Some(due);
-        self.queue.insert((due, app));
+        self.queue.put(app, due, post.proven);
     }
 
     /// Sends what is due.
     fn dispatch(&mut self) {
         let now = self.clock.now();
-        while self.under_way < MOST_AT_ONCE
-            && let Some((due, app)) = self.queue.first().copied()
+        while let Some((due, app)) = self.queue.first()
             && due <= now
         {
             if let Err(error) = self.send_first(app, now) {
                 self.lament(&error, "a delivery cannot be read or recorded");
                 // The app waits a little; nothing is lost.
-                self.queue.remove(&(due, app));
+                self.queue.remove(app, due);
                 let soon = self.soon();
-                self.queue.insert((soon, app));
                 if let Some(post) = self.posts.get_mut(&app) {
                     post.queued = Some(soon);
+                    self.queue.put(app, soon, post.proven);
                 }
             }
         }
@@ -349,7 +345,7 @@ impl Courier {
         self.take_out(id, about);
         if let Some(post) = self.posts.get_mut(&id) {
             post.busy.insert(about);
-            self.under_way += 1;
+            self.queue.begin(delivery.id, post.proven);
             self.carrier.begin(&post.app, delivery, self.to.clone());
         }
         self.requeue(id);
@@ -412,13 +408,13 @@ impl Courier {
         let mut ended = Vec::with_capacity(outcomes.len());
         let mut lanes = Vec::with_capacity(outcomes.len());
         for Outcome { delivery, result } in outcomes {
-            self.under_way -= 1;
+            self.queue.end(delivery.id);
             lanes.push((delivery.owed.app, delivery.owed.about));
             let post = self.posts.get_mut(&delivery.owed.app);
             let failed = result.as_ref().map(Result::is_err);
             if let Some(post) = post {
                 post.busy.remove(&delivery.owed.about);
-                post.shaky = failed.unwrap_or(post.shaky);
+                post.proven = failed.map_or(post.proven, |failed| !failed);
             }
             // Without one it waits as before, for the app to connect.
             let (Some(result), Some(failed)) = (result, failed) else {

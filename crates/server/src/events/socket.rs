@@ -39,6 +39,8 @@ const SILENT: u32 = 4;
 const LEAVING: Duration = Duration::from_secs(10);
 /// Acknowledgements are short.
 const MOST_BYTES: usize = 1 << 20;
+/// What is read of a connection at once, which it keeps for that.
+const READ_BYTES: usize = 4 << 10;
 
 /// Every connection.
 #[derive(Clone)]
@@ -250,6 +252,7 @@ impl Sockets {
     pub(crate) async fn serve(self, pass: Pass, upgraded: Upgraded, debug: bool) {
         let Pass { app, token } = pass;
         let config = WebSocketConfig::default()
+            .read_buffer_size(READ_BYTES)
             .max_message_size(Some(MOST_BYTES))
             .max_frame_size(Some(MOST_BYTES));
         let io = TokioIo::new(upgraded);
@@ -334,6 +337,8 @@ impl Line<'_> {
         let end = Timestamp(clock.now().0.saturating_add(life * 1_000_000));
         let warning = Timestamp(end.0 - WARNING_SECONDS * 1_000_000);
         let (mut warned, mut left, mut drained) = (false, false, false);
+        // Who may not come back has nothing to wait for but what is under way.
+        let mut banned = false;
         let mut silent = 0;
         let mut ping = tokio::time::interval(PING);
         ping.tick().await;
@@ -404,6 +409,7 @@ impl Line<'_> {
             if let Some(reason) = ending.filter(|_| !left) {
                 // Nothing new comes down; what is under way may still be acknowledged.
                 left = true;
+                banned = reason == "link_disabled";
                 self.sockets.leave(self.app, self.id);
                 gone.as_mut().reset(tokio::time::Instant::now() + LEAVING);
                 if socket
@@ -414,7 +420,8 @@ impl Line<'_> {
                     return;
                 }
             }
-            if left && self.pending.values().all(oneshot::Sender::is_closed) && *closing.borrow() {
+            let hurries = banned || *closing.borrow();
+            if left && hurries && self.pending.values().all(oneshot::Sender::is_closed) {
                 let _ = socket.close(None).await;
                 return;
             }

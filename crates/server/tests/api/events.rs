@@ -310,6 +310,42 @@ async fn what_fails_is_tried_at_once_after_a_minute_and_after_five() {
     assert_eq!((status, &problem["error"]), (404, &json!("app_not_found")));
 }
 
+#[tokio::test]
+async fn what_comes_after_an_answer_is_all_that_its_since_finds() {
+    let receiver = Receiver::new().await;
+    let (app, _) = app(&receiver, "member_joined_channel").await;
+    let find = async |query: &str| {
+        let path = format!("/deliveries?{query}");
+        let (status, found) = control(&app, "GET", &path, Value::Null).await;
+        assert_eq!(status, 200, "{found}");
+        let number = found["deliveries"].as_array().unwrap().len();
+        (number, found["since"].as_i64().unwrap())
+    };
+    assert_eq!(find("limit=0&at_least=0").await, (0, 0));
+    for (channel, user) in [("C0WELCOME", "U0BEN"), ("C0OPS", "U0DANA")] {
+        invite(&app, channel, user).await;
+        receiver.take(1).await;
+    }
+    deliveries(&app, "state=delivered", 2).await;
+    let (_, newest) = find("").await;
+    for (query, number) in [
+        ("limit=0&at_least=0", 0),
+        ("limit=1", 1),
+        ("state=failed", 0),
+        ("channel=C0WELCOME", 1),
+    ] {
+        assert_eq!(find(query).await, (number, newest), "{query}");
+    }
+    assert_eq!(find(&format!("since={newest}")).await, (0, newest));
+    // Page by page everything is found.
+    let (number, first) = find("since=0&limit=1").await;
+    assert!(number == 1 && first < newest, "{first}");
+    assert_eq!(find(&format!("since={first}")).await, (1, newest));
+    invite(&app, "C0OPS", "U0EMIL").await;
+    let query = format!("since={newest}&state=delivered&wait_seconds=30");
+    assert_eq!(find(&query).await.0, 1);
+}
+
 /// Waits until a delivery was tried so often and waits for the next time.
 pub(crate) async fn waits(app: &App, attempts: u64) -> Value {
     loop {
@@ -379,6 +415,10 @@ async fn an_app_has_three_seconds_and_its_slowness_is_its_own() {
     let receiver = Receiver::new().await;
     let (app, clock) = app(&receiver, "member_joined_channel").await;
     receiver.reply("U0BEN", Reply::never());
+    // Until it has acknowledged something it gets one event at a time.
+    invite(&app, "C0OPS", "U0MIA").await;
+    deliveries(&app, "state=delivered", 1).await;
+    receiver.take(1).await;
     invite(&app, "C0WELCOME", "U0BEN").await;
     assert_eq!(receiver.take(1).await[0].user(), "U0BEN");
     // Another conversation's event does not wait for it.
@@ -388,7 +428,7 @@ async fn an_app_has_three_seconds_and_its_slowness_is_its_own() {
     clock.advance(3_000_000);
     let again = receiver.take(1).await;
     assert_eq!(again[0].headers["x-slack-retry-reason"], "http_timeout");
-    deliveries(&app, "state=delivered", 2).await;
+    deliveries(&app, "state=delivered", 3).await;
 }
 
 #[tokio::test]
@@ -435,6 +475,60 @@ async fn a_dead_app_holds_up_no_other() {
     deliveries(&app, "app=A0OTHER&state=delivered", 4).await;
     assert_eq!(dead.take(1).await[0].user(), "U0OTHER");
     deliveries(&app, "app=A0GREET&state=waiting", 4).await;
+}
+
+#[tokio::test]
+async fn however_many_apps_hang_one_that_answers_is_told_at_once() {
+    let (dead, alive) = (Receiver::new().await, Receiver::new().await);
+    // More than attempts can be under way.
+    let numbers = 0..600;
+    let each = |line: &dyn Fn(usize) -> String| numbers.clone().map(line).collect::<String>();
+    let app = |id: &str, receiver: &Receiver| {
+        format!(
+            "      - {{id: A0{id}, name: {}, bot_user: {{id: U0{id}}}, events: {{request_url: \"{}\", subscribe: [member_joined_channel]}}}}\n",
+            id.to_lowercase(),
+            receiver.url(),
+        )
+    };
+    let token =
+        |id: &str| format!("      - {{token: xoxb-{id}, app: A0{id}, scopes: [channels:read]}}\n");
+    let bots = each(&|i| format!(", U0DEAD{i}"));
+    let apps = each(&|i| app(&format!("DEAD{i}"), &dead));
+    let tokens = each(&|i| token(&format!("DEAD{i}")));
+    let yaml = format!(
+        "version: 1
+workspaces:
+  - id: T0MANY
+    name: Many
+    domain: many
+    users:
+      - {{id: U0ADA, name: ada, role: primary_owner}}
+      - {{id: U0BEN, name: ben}}
+      - {{id: U0DANA, name: dana}}
+    channels:
+      - {{id: C0DEAD, name: dead, members: [U0ADA{bots}]}}
+      - {{id: C0ALIVE, name: alive, members: [U0ADA, U0ALIVE]}}
+    apps:
+{apps}{}    tokens:
+{tokens}{}      - {{token: xoxp-ada, user: U0ADA, scopes: [channels:write]}}
+",
+        app("ALIVE", &alive),
+        token("ALIVE"),
+    );
+    let app = App::with_clock(&yaml, settings(), Clock::standing(NOON)).await;
+    dead.reply("event_callback", Reply::never());
+    let invite = async |channel: &str, user: &str| {
+        let ask = [("channel", channel), ("users", user)];
+        app.ok("conversations.invite", "xoxp-ada", &ask).await;
+    };
+    invite("C0ALIVE", "U0BEN").await;
+    assert_eq!(alive.take(1).await[0].user(), "U0BEN");
+    deliveries(&app, "state=delivered", 1).await;
+    invite("C0DEAD", "U0BEN").await;
+    dead.take(384).await;
+    invite("C0ALIVE", "U0DANA").await;
+    assert_eq!(alive.take(1).await[0].user(), "U0DANA");
+    dead.expect_none().await;
 }
 
 #[tokio::test]
@@ -516,15 +610,20 @@ async fn revoked_tokens_are_told_and_hear_no_more() {
 async fn newcomers_do_not_wait_for_each_other() {
     let receiver = Receiver::new().await;
     let (app, _) = app(&receiver, "team_join, user_change").await;
-    receiver.reply("event_callback", Reply::never());
-    let mut made = Vec::new();
-    for name in ["nia", "noa", "nils"] {
+    let come = async |name: &str| {
         let ask =
             json!({"workspace": "T0ACME", "name": name, "email": format!("{name}@acme.test")});
         let (status, user) = control(&app, "POST", "/users", ask).await;
         assert_eq!(status, 201, "{user}");
-        made.push(user["user"].clone());
-    }
+        user["user"].clone()
+    };
+    // Until the app has acknowledged something everything waits for everything.
+    come("nell").await;
+    receiver.take(1).await;
+    deliveries(&app, "state=delivered", 1).await;
+    receiver.reply("event_callback", Reply::never());
+    let made = [come("nia").await, come("noa").await, come("nils").await];
+    let mut made = made.to_vec();
     let told = receiver.take(3).await;
     let mut told: Vec<Value> = told
         .iter()

@@ -1,7 +1,7 @@
 //! What a node does several times a second where it shares the record with others: it looks what they
 //! have done, keeps what it has claimed, and claims what is due.
 
-use super::{Courier, MOST_AT_ONCE, STALE, is_socket};
+use super::{Courier, STALE, is_socket};
 use crate::trouble::Trouble;
 use guestlist_domain::Timestamp;
 use guestlist_store::{
@@ -134,8 +134,14 @@ impl Courier {
             self.changed.send_replace(());
         }
         let now = self.clock.now();
-        let waiting: usize = self.posts.values().map(|post| post.idle.len()).sum();
-        let mut places = MOST_AT_ONCE.saturating_sub(self.under_way + waiting);
+        let (mut waiting, mut doubtful) = (0, 0);
+        for post in self.posts.values() {
+            waiting += post.idle.len();
+            doubtful += if post.proven { 0 } else { post.idle.len() };
+        }
+        // Of these, for apps that may not answer.
+        let mut probes = self.queue.places(false).saturating_sub(doubtful);
+        let mut places = self.queue.places(true).saturating_sub(waiting);
         let mut room = Vec::new();
         for app in standing.owed {
             let connections = self.carrier.sockets.count(app);
@@ -149,9 +155,13 @@ impl Courier {
             let due = Timestamp(now.0.saturating_sub(if unreachable { STALE } else { 0 }));
             let most = post.most(connections);
             let lanes = most.saturating_sub(post.busy.len() + post.idle.len());
-            let lanes = lanes.min(places);
-            places -= lanes;
+            let lanes = match post.proven {
+                true => lanes.min(places),
+                false => lanes.min(places).min(probes),
+            };
             if lanes > 0 && !post.is_held() {
+                places -= lanes;
+                probes -= if post.proven { 0 } else { lanes };
                 room.push(Room { app, lanes, due });
             }
         }

@@ -53,7 +53,7 @@ impl Courier {
         if let Some(post) = self.posts.remove(&app)
             && let Some(at) = post.queued
         {
-            self.queue.remove(&(at, app));
+            self.queue.remove(app, at);
         }
     }
 
@@ -68,10 +68,10 @@ impl Courier {
         }
         match command {
             Command::Find { filter, limit, to } => {
-                let mut found = self.record.find(&filter, limit);
+                let mut found = self.record.page(&filter, limit);
                 if found.is_err() && self.record.is_lost() {
                     // Its connection was cut; there may be another.
-                    found = self.mend().and_then(|()| self.record.find(&filter, limit));
+                    found = self.mend().and_then(|()| self.record.page(&filter, limit));
                 }
                 let _ = to.send(found);
             }

@@ -195,6 +195,9 @@ async fn a_token_that_is_revoked_takes_its_connections_and_tickets_along() {
     assert!(connect(&app, &ticket).await.is_err());
     for client in &mut stolen {
         client.expect_end().await;
+        // Whether they go or not.
+        let end = tokio::time::timeout(Duration::from_secs(8), client.next()).await;
+        assert_eq!(end.expect("it is closed before a client has to be"), None);
     }
     // The app's other token goes on.
     for channel in ["C0WELCOME", "C0OPS"] {
@@ -268,21 +271,26 @@ async fn connections_share_the_work_and_there_are_ten_at_most() {
         "too_many_websockets"
     );
     assert_eq!(eleventh.next().await, None);
-    // Two lanes, unacknowledged: two connections have one each.
+    // An app gets one thing at a time until it has acknowledged something.
+    invite(&app, "C0WELCOME", "U0MIA").await;
+    let first = clients[0].next().await.unwrap();
+    clients[0].acknowledge(&first).await;
+    deliveries(&app, "state=delivered", 1).await;
+    // Two lanes, unacknowledged: two connections have one each, the idlest.
     invite(&app, "C0WELCOME", "U0BEN").await;
     invite(&app, "C0OPS", "U0BEN").await;
     let mut envelopes = Vec::new();
-    for client in &mut clients[..2] {
+    for client in &mut clients[1..3] {
         envelopes.push(client.next().await.unwrap());
     }
-    for (client, envelope) in clients.iter_mut().zip(&envelopes) {
+    for (client, envelope) in clients[1..].iter_mut().zip(&envelopes) {
         client.acknowledge(envelope).await;
     }
     let channel = |envelope: &Value| envelope["payload"]["event"]["channel"].clone();
     let mut channels: Vec<_> = envelopes.iter().map(channel).collect();
     channels.sort_by_key(Value::to_string);
     assert_eq!(channels, ["C0OPS", "C0WELCOME"]);
-    deliveries(&app, "state=delivered", 2).await;
+    deliveries(&app, "state=delivered", 3).await;
 }
 
 #[tokio::test]

@@ -102,3 +102,32 @@ async fn a_url_that_answered_another_app_is_not_set() {
     let ((status, refused), ()) = tokio::join!(control(&app, "POST", path, ask), meanwhile);
     assert_eq!((status, &refused["error"]), (409, &json!("app_changed")));
 }
+
+#[tokio::test]
+async fn that_nothing_signed_the_challenge_is_said() {
+    let receiver = Receiver::new().await;
+    let app = App::with_settings(world::SAMPLE, settings()).await;
+    added(&app, "", LATE).await;
+    receiver.reply("url_verification", Reply::status(401));
+    let ask = json!({"request_url": receiver.url()});
+    let (_, unsigned) = control(&app, "POST", "/apps/A0LATE/events", ask.clone()).await;
+    assert!(
+        !receiver.take(1).await[0]
+            .headers
+            .contains_key("x-slack-signature")
+    );
+    let (_, signed) = control(&app, "POST", "/apps/A0GREET/events", ask).await;
+    let said = "http_error 401; A0LATE has no signing secret";
+    assert_eq!(unsigned["error"], "url_not_verified");
+    assert!(
+        unsigned["message"].as_str().unwrap().contains(said),
+        "{unsigned}"
+    );
+    assert!(
+        signed["message"]
+            .as_str()
+            .unwrap()
+            .ends_with("http_error 401"),
+        "{signed}"
+    );
+}
