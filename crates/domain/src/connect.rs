@@ -147,6 +147,19 @@ fn is_ours(facts: &Facts, workspace: &Workspace, team: TeamId) -> Result<bool, M
     see::same_org(facts, workspace, team)
 }
 
+/// Whether two workspaces have nothing in common: no organisation, no realm, in which invitations reach people, and
+/// no channel. What is a stranger's is to a caller as if it were not there.
+pub(crate) fn is_stranger(
+    facts: &Facts,
+    workspace: &Workspace,
+    other: TeamId,
+) -> Result<bool, Missing> {
+    if is_ours(facts, workspace, other)? || realm(facts, other)? == workspace.realm {
+        return Ok(false);
+    }
+    Ok(facts.links(workspace.id, other)?.is_empty())
+}
+
 /// The realm of a workspace.
 fn realm(facts: &Facts, team: TeamId) -> Result<&str, Missing> {
     Ok(facts.workspace(team)?.map_or("", |host| &*host.realm))

@@ -1,7 +1,7 @@
 //! The end of a connection: the side that goes keeps a frozen copy, if it could do more than post.
 //! <https://docs.slack.dev/reference/methods/admin.conversations.disconnectShared>
 
-use super::{Actor, Party, event, is_ours, our_connection, shared, step, takes_part};
+use super::{Actor, Party, event, is_ours, is_stranger, our_connection, shared, step, takes_part};
 use crate::{
     admin::{self, NotAdmin},
     caller::Caller,
@@ -13,6 +13,7 @@ use crate::{
     see,
     time::Moment,
     trail::Blind,
+    workspace::Workspace,
 };
 use std::sync::Arc;
 
@@ -83,7 +84,7 @@ pub fn disconnect(
     let mut parties = Vec::new();
     for party in leaving {
         match party {
-            Some(party) if exists(facts, *party)? => parties.push(*party),
+            Some(party) if is_known(facts, workspace, *party)? => parties.push(*party),
             _ => return refuse(No::TeamNotFound),
         }
     }
@@ -171,11 +172,22 @@ pub fn disconnect_party(
     })
 }
 
-fn exists(facts: &Facts, party: Party) -> Result<bool, Missing> {
-    Ok(match party {
-        Party::Team(team) => facts.workspace(team)?.is_some(),
-        Party::Org(org) => facts.enterprise(org)?.is_some(),
-    })
+/// Whether a party is there, and no stranger to the caller.
+fn is_known(facts: &Facts, home: &Workspace, party: Party) -> Result<bool, Missing> {
+    let org = match party {
+        Party::Team(team) => {
+            return Ok(facts.workspace(team)?.is_some() && !is_stranger(facts, home, team)?);
+        }
+        Party::Org(org) => org,
+    };
+    if facts.enterprise(org)?.is_none() {
+        return Ok(false);
+    }
+    // Workspaces of one organisation are of one realm and take part in the same channels.
+    match facts.siblings(org)?.first().map(|first| first.id) {
+        Some(first) => Ok(!is_stranger(facts, home, first)?),
+        None => Ok(false),
+    }
 }
 
 fn taking_part(facts: &Facts, channel: &Channel, party: Party) -> Result<Option<TeamId>, Missing> {

@@ -9,7 +9,7 @@ use crate::{
     caller::Caller,
     change::{Change, Plan},
     channel::ChannelKind,
-    connect::Party,
+    connect::{Party, is_stranger},
     facts::{Facts, Key, Stop},
     id::{ChannelId, UserId, UsergroupId},
     name, see,
@@ -219,7 +219,12 @@ fn member(
         return no(BadPeople::Invalid);
     };
     if !user.all_teams().any(|team| team == caller.team()) {
-        return no(BadPeople::Elsewhere);
+        for team in user.all_teams() {
+            if !is_stranger(facts, &caller.workspace, team)? {
+                return no(BadPeople::Elsewhere);
+            }
+        }
+        return no(BadPeople::Invalid);
     }
     match user.guest {
         Some(Guest::SingleChannel) => no(BadPeople::SingleChannelGuest),

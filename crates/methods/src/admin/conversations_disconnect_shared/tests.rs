@@ -89,6 +89,15 @@ fn refusals() {
             leaving("T0INITECH"),
             |_| {},
         ),
+        // A stranger is as if it were not there.
+        ("team_not_found", "U0ADA", leaving("T0INITECH"), |trial| {
+            trial.seed.workspaces[3].realm = "theirs".to_owned();
+        }),
+        ("team_not_found", "U0ADA", leaving("E0INI"), |trial| {
+            three(trial);
+            place(&mut trial.seed, "C0SHARED").connections.pop();
+            trial.seed.workspaces[3].realm = "theirs".to_owned();
+        }),
         ("cannot_kick_team", "U0XEN", leaving("T0GLOBEX"), three),
     ]);
 }

@@ -38,6 +38,14 @@ fn nobody(trial: &mut Trial) {
     trial.seed.workspaces[0].who_may_manage_usergroups = Who::Nobody;
 }
 
+/// Only a channel connects Acme with others.
+fn apart(trial: &mut Trial) {
+    settle(trial);
+    trial.seed.workspaces[2..]
+        .iter_mut()
+        .for_each(|one| one.realm = one.domain.clone());
+}
+
 /// What keeps people from managing groups, whatever they would do.
 fn barred(unpaid_is: &'static str, args: &Value) -> Vec<Row> {
     vec![
@@ -254,6 +262,19 @@ fn naming_people() {
             "U0ADA",
             users(json!("U0GUS")),
             settle,
+        ),
+        (
+            "failed_for_some_users",
+            "U0ADA",
+            users(json!("U0XEN")),
+            settle,
+        ),
+        ("invalid_users", "U0ADA", users(json!("U0XEN")), apart),
+        (
+            "failed_for_some_users",
+            "U0ADA",
+            users(json!("U0GUS")),
+            apart,
         ),
     ]);
     refuses::<UsersUpdate>(rows);
