@@ -11,7 +11,7 @@ use guestlist_domain::{
     },
 };
 use guestlist_methods::{
-    Arguments,
+    Arguments, Entry,
     common::Common,
     find,
     handle::{Answer, Run},
@@ -102,17 +102,22 @@ pub(crate) async fn call(
         Answer::Good { reply, .. } => {
             serde_json::from_slice(&reply).map_err(|error| Problem::failed(error.to_string()))
         }
-        Answer::Refused { code, messages, .. } => {
-            let documented = (entry.errors)()
-                .into_iter()
-                .find(|error| error.code == code);
-            Err(match documented {
-                Some(error) => Problem::invalid(error.code, error.sentence),
-                None => Problem::invalid(
-                    "invalid_arguments",
-                    format!("{code} {}", messages.join(" ")),
-                ),
-            })
+        Answer::Refused { code, messages, .. } => Err(refused(entry, &code, &messages)),
+    }
+}
+
+fn refused(entry: &Entry, code: &str, messages: &[String]) -> Problem {
+    let mut errors = (entry.errors)().into_iter();
+    match errors.find(|error| error.code == code) {
+        Some(error) => Problem::invalid(error.code, error.sentence),
+        // They were there when they were looked up.
+        None if code == <&str>::from(Common::InvalidAuth) => Problem::invalid(
+            "workspace_not_found",
+            "the workspace was removed meanwhile, and who acts with it",
+        ),
+        None => {
+            let message = format!("{code} {}", messages.join(" "));
+            Problem::invalid("invalid_arguments", message.trim_end())
         }
     }
 }
@@ -179,4 +184,18 @@ pub(crate) async fn end(
         site,
     };
     Ok(store.write(Arc::new(asked)).await?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn that_a_workspace_is_gone_is_told_as_what_it_is() {
+        let entry = find("conversations.acceptSharedInvite").unwrap();
+        let said = |code| refused(entry, code, &[]).code;
+        assert_eq!(said("invalid_auth"), "workspace_not_found");
+        assert_eq!(said("name_taken"), "name_taken");
+        assert_eq!(said("else"), "invalid_arguments");
+    }
 }
