@@ -15,7 +15,7 @@ use guestlist_server::control::{
 };
 use serde::Deserialize;
 use serde_json::json;
-use std::path::PathBuf;
+use std::{collections::BTreeSet, path::PathBuf};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AppCommand {
@@ -203,7 +203,7 @@ struct Listed {
 pub(crate) async fn list(config: &Config, as_json: bool) -> Result<()> {
     let data = Data::open(config).await?;
     let apps = match &data {
-        Data::Ours(store) => control::list_apps(store).await?,
+        Data::Ours(store) => control::list_apps(store, BTreeSet::new()).await?,
         Data::Theirs(server) => server.get::<Listed>("/apps").await?.apps,
     };
     data.close().await;

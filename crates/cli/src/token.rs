@@ -13,7 +13,7 @@ use guestlist_methods::doubts;
 use guestlist_server::control::{self, Made, NewToken, Revoke, Revoked, TokenView};
 use serde::Deserialize;
 use serde_json::json;
-use std::io::BufRead;
+use std::{collections::BTreeSet, io::BufRead};
 
 /// When a token is to die.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -102,7 +102,7 @@ struct Listed {
 pub(crate) async fn list(config: &Config, as_json: bool) -> Result<()> {
     let data = Data::open(config).await?;
     let tokens = match &data {
-        Data::Ours(store) => control::list(store).await?,
+        Data::Ours(store) => control::list(store, BTreeSet::new()).await?,
         Data::Theirs(server) => server.get::<Listed>("/tokens").await?.tokens,
     };
     data.close().await;

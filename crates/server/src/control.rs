@@ -231,8 +231,7 @@ async fn apps_list(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let workspaces = which_workspaces(query.as_deref().unwrap_or_default())?;
-    let mut apps = list_apps(&control.store).await?;
-    apps.retain(|app| workspaces.is_empty() || workspaces.contains(&app.workspace));
+    let mut apps = list_apps(&control.store, workspaces.into_iter().collect()).await?;
     let ids = apps.iter().map(|app| app.app_id).collect();
     for (app, hold) in apps.iter_mut().zip(control.events.holds(ids).await?) {
         app.paused = hold.paused;
@@ -251,8 +250,7 @@ async fn tokens_list(
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
     let workspaces = which_workspaces(query.as_deref().unwrap_or_default())?;
-    let mut tokens = list(&control.store).await?;
-    tokens.retain(|token| workspaces.is_empty() || workspaces.contains(&token.workspace));
+    let tokens = list(&control.store, workspaces.into_iter().collect()).await?;
     Ok(answer(StatusCode::OK, &json!({"tokens": tokens})))
 }
 

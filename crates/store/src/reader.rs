@@ -227,6 +227,20 @@ impl Reader {
         self.all("app", "select id, doc from app order by team, id")
     }
 
+    /// The apps that a workspace lists.
+    pub fn apps_in(&self, team: TeamId) -> Result<Vec<App>, StoreError> {
+        let sql = "select id, doc from app where team = ?1 order by id";
+        let mut select = self.db()?.prepare_cached(sql)?;
+        let mut rows = select.query([team.key()])?;
+        let mut apps = Vec::new();
+        while let Some(row) = rows.next()? {
+            let key: i64 = row.get(0)?;
+            let doc = row.get_ref(1)?.as_str().unwrap_or_default();
+            apps.push(document("app", key, doc)?);
+        }
+        Ok(apps)
+    }
+
     /// The apps with subscriptions to events, and maybe others.
     pub fn subscribers(&self) -> Result<Vec<App>, StoreError> {
         // Nobody who subscribes to nothing has the word in their document.

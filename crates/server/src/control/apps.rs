@@ -12,7 +12,7 @@ use guestlist_store::{
     world::{AppManifest, manifest},
 };
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// What a new app is to be.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,9 +100,19 @@ pub struct MadeApp {
     pub view: AppView,
 }
 
-/// Every app, by workspace.
-pub async fn list_apps(store: &Store) -> Result<Vec<AppView>, Problem> {
-    let apps = store.read_long(|reader| reader.apps()).await?;
+/// The apps that these workspaces list; every app where none is named.
+pub async fn list_apps(
+    store: &Store,
+    workspaces: BTreeSet<TeamId>,
+) -> Result<Vec<AppView>, Problem> {
+    let apps = store.read_long(move |reader| {
+        if workspaces.is_empty() {
+            return reader.apps();
+        }
+        let each = workspaces.iter().map(|team| reader.apps_in(*team));
+        Ok(each.collect::<Result<Vec<_>, _>>()?.concat())
+    });
+    let apps = apps.await?;
     Ok(apps.iter().map(AppView::new).collect())
 }
 

@@ -9,7 +9,7 @@ use guestlist_domain::{
 };
 use guestlist_store::{Decide, Store, world::token_hash};
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 /// What a new token is to be.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -131,13 +131,20 @@ pub struct Revoked {
     pub already: bool,
 }
 
-/// Every token, by workspace.
-pub async fn list(store: &Store) -> Result<Vec<TokenView>, Problem> {
+/// The tokens of these workspaces, of each once; every token where none is named.
+pub async fn list(store: &Store, workspaces: BTreeSet<TeamId>) -> Result<Vec<TokenView>, Problem> {
     let now = store.clock().now();
     store
         .read_long(move |reader| {
             let mut views = Vec::new();
-            for token in reader.tokens()? {
+            let tokens = match workspaces.is_empty() {
+                true => reader.tokens()?,
+                false => {
+                    let each = workspaces.iter().map(|team| reader.tokens_in(*team));
+                    each.collect::<Result<Vec<_>, _>>()?.concat()
+                }
+            };
+            for token in tokens {
                 let user = token.user.map(|user| reader.user(user)).transpose()?;
                 let orphaned = user
                     .flatten()

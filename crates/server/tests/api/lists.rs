@@ -39,6 +39,14 @@ async fn what_is_listed_can_be_that_of_one_workspace() {
     }
     let of_ini = listed("tokens?workspace=T0INI", "tokens", "user").await;
     assert_eq!(of_ini, ["U0XEN"]);
+    // Each once, in the order of the whole list, whatever the order in which they are named.
+    let of_two = |one, other| format!("tokens?workspace={one}&workspace={other}&workspace={one}");
+    let mut all = listed("tokens", "tokens", "token_sha256").await;
+    let apart = listed("tokens?workspace=T0GLO", "tokens", "token_sha256").await;
+    all.retain(|hash| !apart.contains(hash));
+    for path in [of_two("T0ACME", "T0INI"), of_two("T0INI", "T0ACME")] {
+        assert_eq!(listed(&path, "tokens", "token_sha256").await, all, "{path}");
+    }
     let of_both = "apps?workspace=T0INI&workspace=T0GLO";
     assert_eq!(listed(of_both, "apps", "app_id").await, ["A0GLO"]);
     let raised =

@@ -5,7 +5,7 @@ use crate::{
     error::StoreError,
     tables::{self, document},
 };
-use guestlist_domain::{AppId, Token, TokenHash};
+use guestlist_domain::{AppId, TeamId, Token, TokenHash};
 use std::sync::Arc;
 
 impl Reader {
@@ -22,6 +22,20 @@ impl Reader {
                 "of the list",
                 row.get_ref(1)?.as_str().unwrap_or_default(),
             )?);
+        }
+        Ok(tokens)
+    }
+
+    /// The tokens made in a workspace, dead ones too.
+    pub fn tokens_in(&self, team: TeamId) -> Result<Vec<Token>, StoreError> {
+        let mut select = self
+            .db()?
+            .prepare_cached("select doc from token where team = ?1 order by hash")?;
+        let mut rows = select.query([team.key()])?;
+        let mut tokens = Vec::new();
+        while let Some(row) = rows.next()? {
+            let doc = row.get_ref(0)?.as_str().unwrap_or_default();
+            tokens.push(document("token", "of a workspace", doc)?);
         }
         Ok(tokens)
     }

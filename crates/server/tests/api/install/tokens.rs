@@ -4,6 +4,7 @@ use super::*;
 use crate::seen::saw;
 use guestlist_methods::find;
 use guestlist_server::control;
+use std::collections::BTreeSet;
 
 /// Each code with a state, and none missing.
 fn all_reached(method: &str, rows: &[(Vec<(&str, &str)>, &str)]) {
@@ -366,7 +367,9 @@ async fn an_app_made_while_the_server_runs_is_installed() {
     ];
     let granted = app.access(&pairs).await;
     assert_eq!(granted["team"]["id"], "T0B", "{granted}");
-    let apps = control::list_apps(&app.store).await.unwrap();
+    let apps = control::list_apps(&app.store, BTreeSet::new())
+        .await
+        .unwrap();
     let late = apps
         .iter()
         .find(|app| app.app_id == made.view.app_id)
