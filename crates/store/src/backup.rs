@@ -182,7 +182,15 @@ fn name(aside: &Path, to: &Path) -> Result<(), StoreError> {
 
 /// A store's file, to be read in one transaction; an error if it is none.
 pub(crate) fn open(path: &Path) -> Result<Connection, StoreError> {
-    path.metadata().map_err(failed(path, "cannot be read"))?;
+    let file = path.metadata().map_err(failed(path, "cannot be read"))?;
+    if file.is_dir() {
+        let inside = Directory::database_in(path);
+        let why = format!(
+            "it is a directory: name the file in it, {}",
+            inside.display()
+        );
+        return Err(no_store(path, &why));
+    }
     let opened = (|| {
         let db = sqlite::open_reader(path)?;
         db.begin_view()?;
@@ -200,7 +208,7 @@ pub(crate) fn open(path: &Path) -> Result<Connection, StoreError> {
         {
             return Err(no_store(path, "it is no SQLite database"));
         }
-        opened => opened?,
+        opened => opened.map_err(|error| error.at(path, "cannot be read"))?,
     };
     if version == 0 || !journal {
         return Err(no_store(path, "it has no schema of guestlist"));

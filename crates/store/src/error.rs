@@ -1,6 +1,9 @@
 //! What can go wrong that is nobody's refusal.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 /// A failure of the store.
 #[derive(Debug, thiserror::Error)]
@@ -98,6 +101,23 @@ impl StoreError {
             Self::Unavailable => true,
             Self::Failed(cause) => cause.is_away(),
             _ => false,
+        }
+    }
+
+    /// Names the file at which a database failed. Errors that tell by themselves where they were met stay.
+    pub(crate) fn at(self, path: &Path, what: &str) -> Self {
+        let (Self::Failed(cause) | Self::InDoubt(cause)) = self else {
+            return self;
+        };
+        let full = if cause.is_full() {
+            ": the disk is full, or a quota or limit is reached"
+        } else {
+            ""
+        };
+        Self::Directory {
+            path: path.to_owned(),
+            what: format!("{what}{full}"),
+            source: std::io::Error::other(cause),
         }
     }
 

@@ -35,6 +35,10 @@ const WAL_KEPT: i64 = 64 << 20;
 
 /// The connection that writes. Created and migrated if need be.
 pub(crate) fn open_writer(path: &Path) -> Result<sql::Connection, StoreError> {
+    writer(path).map_err(|error| error.at(path, "cannot be opened"))
+}
+
+fn writer(path: &Path) -> Result<sql::Connection, StoreError> {
     let db = Connection::open(path)?;
     db.pragma_update(None, "journal_mode", "wal")?;
     // Checkpoints stall whoever runs them: they have a thread of their own (see `checkpoint`).
@@ -117,7 +121,7 @@ fn create_from(
     if made.is_err() {
         let _ = std::fs::remove_file(&aside);
     }
-    made
+    made.map_err(|error| error.at(&aside, "a new store cannot be made"))
 }
 
 /// The write-ahead log of a database.
@@ -205,6 +209,15 @@ pub(crate) fn open_deliveries(path: &Path) -> Result<sql::Connection, StoreError
     if !path.exists() {
         create_from(path, DELIVERIES, |_| Ok(()))?;
     }
+    deliveries(path).map_err(|error| {
+        let way_out = "the record of deliveries cannot be opened; should it be damaged, move every file whose \
+                       name begins with deliveries.db away: a new one begins, and what apps were owed and did \
+                       not get yet, what became of earlier events, and who is paused or cut off is forgotten";
+        error.at(path, way_out)
+    })
+}
+
+fn deliveries(path: &Path) -> Result<sql::Connection, StoreError> {
     let db = Connection::open(path)?;
     db.pragma_update(None, "journal_mode", "wal")?;
     db.pragma_update(None, "synchronous", "normal")?;

@@ -25,7 +25,7 @@ mod said;
 pub(crate) mod usergroups;
 
 pub(crate) use meta::{
-    folded, is_torn, meta, move_by, moved, newest_row, secret, set_meta, set_torn, shown,
+    count_try, folded, is_torn, meta, move_by, moved, newest_row, secret, set_meta, set_torn, shown,
 };
 
 /// Reads a document out of a row.

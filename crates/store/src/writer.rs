@@ -77,6 +77,8 @@ pub(crate) struct Writer {
     broken: bool,
     /// The disk was full at the last commit.
     full: bool,
+    /// When it was last sound, or tried whether it can go on.
+    tried: Instant,
     /// Nobody else may open the store before this is done with it.
     _directory: Arc<Mutex<Directory>>,
 }
@@ -110,10 +112,26 @@ impl Writer {
             forget_callers,
             broken: false,
             full: false,
+            tried: Instant::now(),
             _directory: directory,
         };
         writer.recover()?;
+        writer.try_to_write()?;
         Ok(writer)
+    }
+
+    /// Whoever watches is not to hear that all is well until somebody calls. On a full disk, which may have room
+    /// again, reads go on.
+    fn try_to_write(&mut self) -> Result<(), StoreError> {
+        match in_transaction(&self.db, || tables::count_try(&self.db)) {
+            Err(StoreError::Failed(error)) if error.is_full() => {
+                tracing::error!(error = %chain(&*error), "the disk is full");
+                self.broken = true;
+                self.progress.measures.broken(true);
+                Ok(())
+            }
+            tried => tried,
+        }
     }
 
     pub(crate) async fn run(mut self, mut queue: mpsc::Receiver<Message>) {
@@ -124,6 +142,7 @@ impl Writer {
                     self.lament(&error);
                     self.resting = false;
                 }
+                self.progress.measures.broken(self.is_broken());
                 tokio::task::yield_now().await;
                 continue;
             }
@@ -138,8 +157,13 @@ impl Writer {
             }
             let next = queue.recv_many(&mut messages, BATCH);
             let received = match self.is_broken() {
-                false => next.await,
-                true => match timeout(MEND, next).await {
+                false => {
+                    let received = next.await;
+                    self.tried = Instant::now();
+                    received
+                }
+                // Whatever comes meanwhile: that somebody rests is said again and again.
+                true => match timeout(MEND.saturating_sub(self.tried.elapsed()), next).await {
                     Ok(received) => received,
                     Err(_) => {
                         self.mend().await;

@@ -475,3 +475,52 @@ fn a_control_token_is_taken_from_nobody_else_and_shown_to_nobody_else() {
     assert!(code == 1 && error.contains("symbolic link"), "{error}");
     assert_eq!(server.stop().0, Some(0));
 }
+
+/// Whoever finds a server that does not start has to know which file it is.
+#[test]
+fn a_file_that_cannot_be_used_is_named() {
+    let place = directory();
+    assert_eq!(Server::start(place.path(), &[]).stop().0, Some(0));
+    let data = place.path().join("guestlist-data");
+    let (code, error) = failure(place.path(), &["store", "check", "guestlist-data"]);
+    assert!(
+        code == 1
+            && error.contains("it is a directory")
+            && error.contains("guestlist-data/guestlist.db"),
+        "{error}"
+    );
+    let serve = ["serve", "--listen", "127.0.0.1:0"];
+    for (file, way_out) in [
+        ("deliveries.db", "move"),
+        ("guestlist.db", "not a database"),
+    ] {
+        let file = data.join(file);
+        let aside = place.path().join("aside");
+        fs::rename(&file, &aside).unwrap();
+        fs::write(&file, "x".repeat(9000)).unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
+        let (code, error) = failure(place.path(), &serve);
+        assert!(
+            code == 1
+                && error.contains(file.file_name().unwrap().to_str().unwrap())
+                && error.contains("not a database")
+                && error.contains(way_out),
+            "{error}"
+        );
+        fs::rename(&aside, &file).unwrap();
+    }
+    // What it says may be done helps.
+    for entry in fs::read_dir(&data).unwrap() {
+        let path = entry.unwrap().path();
+        if path
+            .file_name()
+            .unwrap()
+            .to_str()
+            .unwrap()
+            .starts_with("deliveries.db")
+        {
+            fs::remove_file(path).unwrap();
+        }
+    }
+    assert_eq!(Server::start(place.path(), &[]).stop().0, Some(0));
+}

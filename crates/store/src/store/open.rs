@@ -177,7 +177,8 @@ impl Store {
             progress.clone(),
             forget,
             directory.clone(),
-        )?;
+        )
+        .map_err(|error| error.at(&path, "cannot be written, or brought up to its journal"))?;
         let (queue, messages) = mpsc::channel(QUEUE);
         tokio::spawn(writer.run(messages));
         let engine = Engine::Sqlite {

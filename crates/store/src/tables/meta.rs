@@ -94,6 +94,17 @@ pub(crate) fn move_by(db: &Connection, micros: i64) -> Result<i64, StoreError> {
     Ok(text.parse().unwrap_or_default())
 }
 
+/// Writes something that was not there before: a row that stays as it is changes no page, and where nothing is
+/// changed nothing is written, on a full disk neither.
+pub(crate) fn count_try(db: &Connection) -> Result<(), StoreError> {
+    db.prepare_cached(
+        "insert into meta (key, value) values ('tries', '1')
+         on conflict (key) do update set value = cast(cast(meta.value as bigint) + 1 as text)",
+    )?
+    .execute([])?;
+    Ok(())
+}
+
 pub(crate) fn set_meta(db: &Connection, key: &str, value: &str) -> Result<(), StoreError> {
     db.prepare_cached("insert or replace into meta (key, value) values (?1, ?2)")?
         .execute([key, value])?;

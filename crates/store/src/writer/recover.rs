@@ -1,6 +1,6 @@
 //! After a start or a failure: what memory says is forgotten, and the journal followed.
 
-use super::Writer;
+use super::{Writer, in_transaction};
 use crate::{
     error::StoreError,
     journal,
@@ -11,16 +11,16 @@ use crate::{
     tables,
 };
 use guestlist_domain::{Facts, Timestamp};
-use std::sync::atomic::Ordering;
+use std::{sync::atomic::Ordering, time::Instant};
 
 impl Writer {
     /// Tries whether the store can go on, though nobody calls: whoever watches it is to know.
     pub(super) async fn mend(&mut self) {
         self.syncer.idle().await;
+        self.tried = Instant::now();
         let mended = self.recover().and_then(|()| {
-            // As they stand: only to see that it can be written.
-            let folded = tables::folded(&self.db)?;
-            tables::set_meta(&self.db, "folded", &folded.to_string())?;
+            // Only to see that it can be written.
+            in_transaction(&self.db, || tables::count_try(&self.db))?;
             self.syncer.sync()
         });
         // Why it cannot was told when it was called.

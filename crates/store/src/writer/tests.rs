@@ -140,17 +140,14 @@ impl Place {
     }
 
     fn writer(&self, disk: Box<dyn Disk>) -> Result<Writer, StoreError> {
+        self.writer_by(self.connect(), disk)
+    }
+
+    fn writer_by(&self, db: Connection, disk: Box<dyn Disk>) -> Result<Writer, StoreError> {
         let directory = Directory::hold(&self.home.path().join("held")).unwrap();
         let forget = Arc::new(|| {});
         let (progress, directory) = (self.progress.clone(), Arc::new(Mutex::new(directory)));
-        Writer::new(
-            self.connect(),
-            disk,
-            self.clock.clone(),
-            progress,
-            forget,
-            directory,
-        )
+        Writer::new(db, disk, self.clock.clone(), progress, forget, directory)
     }
 
     fn logged(&self) -> i64 {
@@ -308,6 +305,81 @@ async fn a_store_in_doubt_is_tried_while_nobody_calls() {
     turns_out(true).await;
     assert_eq!(place.logged(), 1);
     assert_eq!(keeper.asked.try_iter().count(), 3);
+}
+
+/// A disk that syncs and takes nothing new, as a full one, is no disk that the store can go on with.
+#[tokio::test]
+async fn a_store_is_tried_by_a_write() {
+    let place = Place::new();
+    let (disk, keeper) = gate(false);
+    let mut writer = place.writer(disk).unwrap();
+    let db = place.connect();
+    let act = |sql: &str| db.prepare_cached(sql).unwrap().execute([]).unwrap();
+    act("insert into meta (key, value) values ('folded', '0')");
+    // A row that is there already needs no room.
+    act("create trigger no_row before insert on meta
+         when not exists (select 1 from meta where key = new.key and value = new.value)
+         begin select raise(abort, 'full'); end");
+    act(
+        "create trigger no_change before update on meta when new.value <> old.value
+         begin select raise(abort, 'full'); end",
+    );
+    for _ in 0..2 {
+        keeper.tell.send(Ok(())).unwrap();
+        writer.mend().await;
+        assert!(!place.progress.measures.measured().available);
+    }
+    act("drop trigger no_row");
+    act("drop trigger no_change");
+    writer.mend().await;
+    assert!(place.progress.measures.measured().available);
+}
+
+/// While the tables are behind it is told again and again that nobody writes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tables_that_could_not_follow_do_so_while_nobody_calls() {
+    let place = Place::new();
+    let (disk, keeper) = gate(false);
+    let (queue, answers) = place.start(disk, vec![Make(Some(vec![somebody(1)]))]);
+    keeper.tell.send(Ok(())).unwrap();
+    for answer in answers {
+        answer.await.unwrap().unwrap();
+    }
+    let db = place.connect();
+    let act = |sql: &str| db.prepare_cached(sql).unwrap().execute([]).unwrap();
+    act("create trigger full before insert on meta begin select raise(abort, 'full'); end");
+    let rests_until = async |available: bool| {
+        while place.progress.measures.measured().available != available {
+            queue.send(Message::Rest).await.unwrap();
+            // The log is there, whoever asks.
+            keeper.tell.send(Ok(())).unwrap();
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    rests_until(false).await;
+    act("drop trigger full");
+    let goes_on = timeout(Duration::from_secs(20), rests_until(true)).await;
+    assert!(goes_on.is_ok());
+    assert_eq!(tables::folded(&place.connect()).unwrap(), 1);
+}
+
+/// Otherwise it would be served as sound until somebody writes.
+#[test]
+fn a_file_that_cannot_be_written_is_found_at_the_start() {
+    let place = Place::new();
+    for read_only in [true, false] {
+        let db = place.connect();
+        let setting = db.sqlite().unwrap();
+        setting
+            .pragma_update(None, "query_only", read_only)
+            .unwrap();
+        let opened = place.writer_by(db, gate(false).0);
+        let told = opened.err().map(|error| chain(&error));
+        assert_eq!(
+            told.is_some_and(|told| told.contains("readonly")),
+            read_only
+        );
+    }
 }
 
 /// Nobody reads, and nobody rests.
