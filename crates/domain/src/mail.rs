@@ -171,18 +171,19 @@ pub fn write(team: TeamId, to: &str, letter: Letter, post: bool, moment: &mut Mo
     step(team, Step::Written, mail).1
 }
 
-/// Notes what came of an attempt. Nothing where the letter waits for none any more.
+/// Notes what came of an attempt, and tells what the letter waits for now. Nothing where it waited for none any
+/// more.
 pub fn attempted(
     facts: &Facts,
     id: Timestamp,
     attempt: &Attempt,
     moment: &Moment,
-) -> Result<Plan<()>, Missing> {
+) -> Result<Plan<Option<State>>, Missing> {
     let Some((team, mail)) = facts.mail(id)? else {
-        return Ok(Plan::nothing(()));
+        return Ok(Plan::nothing(None));
     };
     if !mail.state.is_open() {
-        return Ok(Plan::nothing(()));
+        return Ok(Plan::nothing(None));
     }
     let now = moment.now();
     let mut next = Mail::clone(mail);
@@ -209,8 +210,8 @@ pub fn attempted(
         }
     };
     Ok(Plan {
+        outcome: Some(next.state),
         changes: vec![step(*team, done, next).1],
-        outcome: (),
     })
 }
 

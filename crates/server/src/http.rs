@@ -42,7 +42,7 @@ use std::{
 };
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::watch,
+    sync::{Mutex, watch},
     time::Instant,
 };
 use tower_service::Service;
@@ -55,6 +55,8 @@ const MOST_HEAD: usize = 64 << 10;
 const WRITE_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long no connection may have failed to be accepted until that is over.
 const QUIET: Duration = Duration::from_secs(10);
+/// How long the store may take to say that it can be read, as who watches asks.
+const SOON: Duration = Duration::from_secs(3);
 /// How long connections have to finish after the server was told to stop.
 const DRAIN: Duration = Duration::from_secs(4);
 
@@ -72,8 +74,8 @@ pub struct Server {
     store: Option<Store>,
     /// Absent for the floor.
     events: Option<Events>,
-    /// What letters are handed to.
-    mail: Option<Arc<Smtp>>,
+    /// What letters are handed to, and what came of that.
+    mail: Option<(Arc<Smtp>, Arc<mail::Counts>)>,
     /// What makes spans; absent when nothing is traced.
     tracer: Option<Tracer>,
 }
@@ -123,6 +125,7 @@ impl Server {
         let share = share::Share(desk("share"));
         let join = join::Join(desk("join"));
         let mail = settings.mail.clone();
+        let letters = Arc::new(mail::Counts::default());
         let exposure = settings.metrics;
         let token = settings.control_token.clone();
         let dispatch = Dispatch::new(
@@ -141,8 +144,9 @@ impl Server {
         };
         let connections = Connections::default();
         let mut rooms = dispatch.rooms();
-        let others: [Box<dyn Measured>; 3] = [
+        let others: [Box<dyn Measured>; 4] = [
             Box::new(store.clone()),
+            Box::new(letters.clone()),
             Box::new(connections.clone()),
             Box::new(Process::begins()),
         ];
@@ -190,7 +194,7 @@ impl Server {
             room: Room::default(),
             store: Some(store),
             events: Some(events),
-            mail,
+            mail: mail.map(|smtp| (smtp, letters)),
             tracer,
         })
     }
@@ -228,8 +232,8 @@ impl Server {
     /// Serves until `stop` resolves; then lets calls under way finish.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let (stopping, stopped) = watch::channel(());
-        if let (Some(store), Some(smtp)) = (&self.store, self.mail) {
-            tokio::spawn(mail::watch(store.clone(), smtp, stopped.clone()));
+        if let (Some(store), Some((smtp, letters))) = (&self.store, self.mail) {
+            tokio::spawn(mail::watch(store.clone(), smtp, letters, stopped.clone()));
         }
         let exporting = self.tracer.as_ref().map(Tracer::export);
         let timer = tokio::spawn(near_timer());
@@ -315,10 +319,10 @@ async fn accept(
 
 /// Whether it lives, and whether it can answer.
 fn health(store: &Store) -> Router {
-    let store = store.clone();
+    let asking = Arc::new(Mutex::new(store.clone()));
     Router::new()
         .route("/healthz", get(|| async { "ok\n" }))
-        .route("/readyz", get(move || ready_or_not(store.clone())))
+        .route("/readyz", get(move || ready_or_not(asking.clone())))
 }
 
 async fn document() -> ([(http::HeaderName, &'static str); 1], Bytes) {
@@ -326,10 +330,17 @@ async fn document() -> ([(http::HeaderName, &'static str); 1], Bytes) {
     (kind, openapi::text())
 }
 
-async fn ready_or_not(store: Store) -> (http::StatusCode, &'static str) {
-    match store.is_empty().await {
-        Ok(_) => (http::StatusCode::OK, "ready\n"),
-        Err(_) => (
+/// One asks at a time, however many want to know: a database that does not answer is not to take all the places for
+/// reading with that.
+async fn ready_or_not(asking: Arc<Mutex<Store>>) -> (http::StatusCode, &'static str) {
+    // A task of its own, since it may hold its thread until the database counts as lost.
+    let asked = async {
+        let store = asking.lock_owned().await;
+        tokio::spawn(async move { store.is_empty().await }).await
+    };
+    match tokio::time::timeout(SOON, asked).await {
+        Ok(Ok(Ok(_))) => (http::StatusCode::OK, "ready\n"),
+        _ => (
             http::StatusCode::SERVICE_UNAVAILABLE,
             "the store is not available\n",
         ),

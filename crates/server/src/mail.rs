@@ -11,14 +11,24 @@ mod smtp;
 
 pub use smtp::{MailServer, Sender, Smtp};
 
-use crate::trouble::Trouble;
+use crate::{
+    metrics::{Measured, Page},
+    trouble::Trouble,
+};
 use futures_util::{StreamExt, stream};
 use guestlist_domain::{
     Actor, Facts, Moment, Plan, Stop, TeamId, Timestamp,
-    mail::{self, Attempt},
+    mail::{self, Attempt, State},
 };
 use guestlist_store::{Decide, Due, Failure, Store, StoreError, chain};
-use std::{convert::Infallible, sync::Arc, time::Duration};
+use std::{
+    convert::Infallible,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
 use tokio::sync::watch;
 
 /// The most letters on their way to the mail server at once.
@@ -30,13 +40,58 @@ const PAUSE: Duration = Duration::from_secs(5);
 /// How often a node keeps what it has claimed, and looks whether another has let something lapse.
 const ROUND: Duration = Duration::from_secs(5);
 
+/// How often attempts brought letters to each state since the start.
+#[derive(Default)]
+pub(crate) struct Counts {
+    sent: AtomicU64,
+    retrying: AtomicU64,
+    dead: AtomicU64,
+}
+
+impl Counts {
+    fn of(&self, state: State) -> Option<&AtomicU64> {
+        match state {
+            State::Sent => Some(&self.sent),
+            State::Retrying => Some(&self.retrying),
+            State::Dead => Some(&self.dead),
+            // No attempt leads there.
+            State::Kept | State::Queued => None,
+        }
+    }
+
+    fn count(&self, state: Option<State>) {
+        if let Some(count) = state.and_then(|state| self.of(state)) {
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Measured for Counts {
+    fn measure(&self, page: &mut Page) {
+        let counts = State::ALL.into_iter().filter_map(|state| {
+            let count = self.of(state)?.load(Ordering::Relaxed);
+            Some(([("state", state.name())], count))
+        });
+        page.counters(
+            "guestlist_mail_total",
+            "Attempts to hand letters to the mail server, by what became of the letter.",
+            counts,
+        );
+    }
+}
+
 /// Hands over what is due until it is told to stop; what is under way then is finished.
-pub(crate) async fn watch(store: Store, smtp: Arc<Smtp>, mut stopped: watch::Receiver<()>) {
+pub(crate) async fn watch(
+    store: Store,
+    smtp: Arc<Smtp>,
+    counts: Arc<Counts>,
+    mut stopped: watch::Receiver<()>,
+) {
     let mut news = store.mail_news();
     let mut trouble = Trouble::default();
     loop {
         news.borrow_and_update();
-        let next = match round(&store, &smtp, &stopped).await {
+        let next = match round(&store, &smtp, &counts, &stopped).await {
             Ok(next) => {
                 trouble.is_over("letters that are due can be read again");
                 Ok(next)
@@ -70,6 +125,7 @@ fn is_over(stopped: &watch::Receiver<()>) -> bool {
 async fn round(
     store: &Store,
     smtp: &Arc<Smtp>,
+    counts: &Counts,
     stopped: &watch::Receiver<()>,
 ) -> Result<Option<Timestamp>, StoreError> {
     // What one node has claimed no other hands over meanwhile.
@@ -84,7 +140,7 @@ async fn round(
         }
         let delivered = stream::iter(&due).for_each_concurrent(AT_ONCE, |due| async move {
             if !is_over(stopped) {
-                deliver(store, smtp, due, stopped).await;
+                deliver(store, smtp, due, counts, stopped).await;
             }
             if let Err(error) = store.release_letters(std::slice::from_ref(due)).await {
                 tracing::warn!(error = %chain(&error), "a letter cannot be given back; its claim lapses");
@@ -113,6 +169,7 @@ async fn deliver(
     store: &Store,
     smtp: &Smtp,
     Due { team, mail, .. }: &Due,
+    counts: &Counts,
     stopped: &watch::Receiver<()>,
 ) {
     let attempt = smtp.hand_over(mail, &store.site()).await;
@@ -130,7 +187,8 @@ async fn deliver(
     let mut stopped = stopped.clone();
     loop {
         match store.write(attempted.clone()).await {
-            Ok(()) | Err(Failure::Scope(_) | Failure::Gone) => return,
+            Ok(state) => return counts.count(state),
+            Err(Failure::Scope(_) | Failure::Gone) => return,
             Err(Failure::Refused(never)) => match never {},
             Err(Failure::Store(error)) => {
                 tracing::error!(error = %chain(&error), "what came of a letter is not written down yet");
@@ -151,14 +209,18 @@ struct Attempted {
 }
 
 impl Decide for Attempted {
-    type Outcome = ();
+    type Outcome = Option<State>;
     type Refusal = Infallible;
 
     fn actor(&self) -> Actor {
         Actor::nobody(self.team)
     }
 
-    fn decide(&self, facts: &Facts, moment: &mut Moment) -> Result<Plan<()>, Stop<Infallible>> {
+    fn decide(
+        &self,
+        facts: &Facts,
+        moment: &mut Moment,
+    ) -> Result<Plan<Option<State>>, Stop<Infallible>> {
         Ok(mail::attempted(facts, self.id, &self.attempt, moment)?)
     }
 }

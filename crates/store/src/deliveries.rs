@@ -230,6 +230,10 @@ pub struct Owing {
     pub oldest: Option<Timestamp>,
     /// Rows of the journal of which it is not recorded yet what they owe; 0 where nobody subscribes.
     pub lag: i64,
+    /// Apps that were cut off, and not let go on since.
+    pub disabled: u64,
+    /// Apps whose deliveries an operator holds back.
+    pub paused: u64,
 }
 
 /// What waits, and up to where the journal is followed.
@@ -247,12 +251,16 @@ pub(crate) fn owing_beside(path: &Path) -> Result<Option<Stands>, StoreError> {
 pub(crate) fn owing(db: &Connection) -> Result<Stands, StoreError> {
     // The index of those that wait has all of this.
     let sql = "select (select count(*) from delivery where state = 0),
-      (select at from delivery where id = (select min(id) from delivery where state = 0))";
+      (select at from delivery where id = (select min(id) from delivery where state = 0)),
+      (select count(*) from delivery_hold where disabled is not null),
+      (select count(*) from delivery_hold where paused)";
     let owing = db.query_row(sql, [], |row| {
         Ok(Owing {
             waiting: row.get::<_, i64>(0)?.unsigned_abs(),
             oldest: row.get::<_, Option<i64>>(1)?.map(Timestamp),
             lag: 0,
+            disabled: row.get::<_, i64>(2)?.unsigned_abs(),
+            paused: row.get::<_, i64>(3)?.unsigned_abs(),
         })
     })?;
     Ok((owing, followed(db)?))

@@ -39,7 +39,7 @@ pub use directory::Directory;
 pub use error::{Failure, StoreError, chain};
 pub use filling::{Loaded, is_empty, load_into};
 pub use journal::{Bookmark, Dated, Row, Sealed};
-pub use measures::{Counted, Histogram, Measured, Shared};
+pub use measures::{Counted, Histogram, Letters, Measured, Shared};
 pub use owners::TokenOwner;
 pub use postgres::{Counts, Postgres, bucket::Take, letters::Due};
 pub use reader::{MailFilter, Reader, Thread, Told};

@@ -180,7 +180,7 @@ impl Measures {
             wal_bytes: 0,
             deliveries: Vec::new(),
             owing: None,
-            mail: (0, None),
+            mail: Letters::default(),
             shared: None,
         }
     }
@@ -227,10 +227,21 @@ pub struct Measured {
     pub deliveries: Vec<(State, u64)>,
     /// What waits to be delivered, where deliveries are recorded.
     pub owing: Option<Owing>,
-    /// How many letters are to be handed over, and since when the first of them is due.
-    pub mail: (u64, Option<Timestamp>),
+    /// Letters that are to be handed over.
+    pub mail: Letters,
     /// What only a store has that nodes share.
     pub shared: Option<Shared>,
+}
+
+/// Letters that are to be handed to the mail server, for the first time or again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Letters {
+    /// How many.
+    pub waiting: u64,
+    /// When the first of them is due, or was.
+    pub due: Option<Timestamp>,
+    /// When the oldest of them was written.
+    pub oldest: Option<Timestamp>,
 }
 
 /// How a node does with a database that it shares with others.

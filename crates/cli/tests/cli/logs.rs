@@ -301,3 +301,62 @@ fn a_line_that_cannot_be_written_is_lost_and_nothing_else() {
     }
     assert_eq!(server.stop().0, Some(0));
 }
+
+/// An app that nothing reaches in time is told of once, not for each of its events.
+#[test]
+fn an_app_whose_events_are_given_up_is_told_of_once() {
+    let place = directory();
+    let world = "version: 1
+workspaces:
+  - id: T0ACME
+    name: Acme
+    domain: acme
+    users:
+      - {id: U0ADA, name: ada, role: owner}
+      - {id: U0BEN, name: ben}
+      - {id: U0CARA, name: cara}
+    channels:
+      - {id: C0OPS, name: ops, creator: U0ADA, members: [U0ADA, U0GREET]}
+      - {id: C0DEV, name: dev, creator: U0ADA, members: [U0ADA, U0GREET]}
+    apps:
+      - id: A0GREET
+        name: greeter
+        bot_user: {id: U0GREET, name: greeter}
+        events: {delivery: socket, subscribe: [member_joined_channel]}
+    tokens:
+      - {token: xoxb-greeter, app: A0GREET, scopes: [channels:manage, channels:read]}
+";
+    fs::write(place.path().join("world.yaml"), world).unwrap();
+    // Where a server makes its store this names the world.
+    fs::write(
+        place.path().join("guestlist.toml"),
+        "world = \"world.yaml\"\n",
+    )
+    .unwrap();
+    let log = logged(place.path(), "json", "warn", |server| {
+        let mut caller = Caller::with(server, "xoxb-greeter");
+        for channel in ["C0OPS", "C0DEV"] {
+            let form = format!("channel={channel}&users=U0BEN,U0CARA");
+            assert_eq!(caller.ask("conversations.invite", &form).json["ok"], true);
+        }
+        let state = |state: &str| {
+            let args = [
+                "events", "tail", "--state", state, "--until", "4", "--wait", "30", "--json",
+            ];
+            let output = guestlist(place.path(), &args)
+                .env("GUESTLIST_CONTROL_TOKEN", CONTROL)
+                .output()
+                .unwrap();
+            assert!(output.status.success());
+        };
+        state("waiting");
+        control(place.path(), &["clock", "--by", "3h", "--json"]);
+        state("stale");
+    });
+    let told = log.lines().filter(|line| line.contains("are given up"));
+    let told: Vec<Value> = told
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(told.len(), 1, "{log}");
+    assert_eq!(told[0]["app"], "A0GREET");
+}

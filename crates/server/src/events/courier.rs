@@ -62,6 +62,8 @@ struct Post {
     busy: BTreeSet<About>,
     /// It acknowledged the last attempt.
     proven: bool,
+    /// It was told that what waits for it is given up as too old, and nothing reached it since.
+    lapses: bool,
     /// Where it stands in the courier's queue.
     queued: Option<Timestamp>,
 }
@@ -231,6 +233,7 @@ impl Courier {
                 due: HashMap::new(),
                 busy: BTreeSet::new(),
                 proven: false,
+                lapses: false,
                 queued: None,
             };
             self.posts.insert(id, post);
@@ -335,6 +338,12 @@ impl Courier {
             None
         };
         if let Some(state) = ended {
+            if state == State::Stale
+                && let Some(post) = self.posts.get_mut(&id)
+                && !std::mem::replace(&mut post.lapses, true)
+            {
+                tracing::warn!(app = %id, event = delivery.owed.event_id, "an app's events are given up: they could not be delivered in time");
+            }
             delivery.state = state;
             self.record.conclude(&[delivery])?;
             self.changed.send_replace(());
@@ -415,6 +424,7 @@ impl Courier {
             if let Some(post) = post {
                 post.busy.remove(&delivery.owed.about);
                 post.proven = failed.map_or(post.proven, |failed| !failed);
+                post.lapses &= failed != Some(false);
             }
             // Without one it waits as before, for the app to connect.
             let (Some(result), Some(failed)) = (result, failed) else {

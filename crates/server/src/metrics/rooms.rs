@@ -185,16 +185,24 @@ impl Measured for Store {
             None => files(page, &store),
         }
         deliveries(page, &store, now);
-        let (letters, due) = store.mail;
+        let letters = store.mail;
+        let ago = |time: Option<Timestamp>| {
+            seconds(Timestamp(time.map_or(0, |time| (now.0 - time.0).max(0))))
+        };
         page.gauge(
             "guestlist_mail_waiting",
             "Letters that wait to be handed to the mail server, for the first time or again.",
-            letters,
+            letters.waiting,
         );
         page.gauge(
             "guestlist_mail_overdue_seconds",
             "Since when the first of them is due.",
-            seconds(Timestamp(due.map_or(0, |due| (now.0 - due.0).max(0)))),
+            ago(letters.due),
+        );
+        page.gauge(
+            "guestlist_mail_oldest_seconds",
+            "How long ago the oldest of them was written.",
+            ago(letters.oldest),
         );
         page.gauge(
             "guestlist_clock_seconds",
@@ -294,6 +302,16 @@ fn deliveries(page: &mut Page, store: &guestlist_store::Measured, now: Timestamp
         "guestlist_deliveries_oldest_seconds",
         "How long ago the oldest event happened that waits.",
         seconds(Timestamp(owing.oldest.map_or(0, |oldest| now.0 - oldest.0))),
+    );
+    page.gauge(
+        "guestlist_apps_disabled",
+        "Apps that were cut off from events since they failed too often, and not let go on.",
+        owing.disabled,
+    );
+    page.gauge(
+        "guestlist_apps_paused",
+        "Apps whose events an operator holds back.",
+        owing.paused,
     );
     page.gauge(
         "guestlist_events_lag_rows",

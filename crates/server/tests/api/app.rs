@@ -28,7 +28,7 @@ pub(crate) struct App {
     stop: tokio::sync::oneshot::Sender<()>,
     stopped: tokio::task::JoinHandle<()>,
     data: TempDir,
-    elsewhere: Option<Postgres>,
+    pub(crate) elsewhere: Option<Postgres>,
     /// The other node, where a server of the tests is two behind a balancer.
     twin: Option<Box<App>>,
 }
@@ -173,6 +173,11 @@ impl App {
         self.stopped.await.unwrap();
         self.store.close().await;
         self.data
+    }
+
+    /// Whether what this node counts is all that is counted.
+    pub(crate) fn is_alone(&self) -> bool {
+        self.twin.is_none()
     }
 
     /// Cuts every connection to the database that nodes share.

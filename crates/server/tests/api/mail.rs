@@ -3,6 +3,7 @@
 use crate::{
     app::{App, CONTROL_TOKEN},
     certificates::CA,
+    metrics::page,
     post_office::{PostOffice, Way},
 };
 use guestlist_server::{RateLimits, Settings, Smtp};
@@ -368,8 +369,17 @@ async fn a_letter_that_is_never_taken_is_dead_and_can_be_sent_again() {
         closed.then(|| "550 5.1.1 no such\u{7} mailbox".to_owned())
     });
     let app = posting(&office).await;
+    let counted = async |app: &App| {
+        let page = page(app).await;
+        ["sent", "retrying", "dead"]
+            .map(|state| page[&format!("guestlist_mail_total{{state=\"{state}\"}}")])
+    };
+    assert_eq!(counted(&app).await, [0.0; 3]);
     invite(&app, "xoxb-acme", "gil@globex.test").await;
     let dead = until(&app, "dead").await;
+    if app.is_alone() {
+        assert_eq!(counted(&app).await, [0.0, 0.0, 1.0]);
+    }
     assert_eq!(dead["attempts"], 1);
     let failure = dead["failure"].as_str().unwrap();
     assert!(

@@ -3,7 +3,8 @@
 use crate::{app::App, events};
 use guestlist_domain::Timestamp;
 use guestlist_server::{Exposure, RateLimits, Settings};
-use guestlist_store::{Clock, world::SAMPLE};
+use guestlist_store::{Clock, testing, world::SAMPLE};
+use serde_json::json;
 use std::collections::{HashMap, HashSet};
 
 const BOT: &str = "xoxb-sample-greeter";
@@ -232,4 +233,39 @@ async fn what_apps_are_owed_is_counted_until_it_comes_to_an_end() {
     assert_eq!(ended(&after), 1.0);
     assert!(after["guestlist_delivery_retries_total"] >= 1.0);
     assert_eq!(after["guestlist_deliveries_oldest_seconds"], 0.0);
+    // Long after that happened it is seen who gets nothing.
+    let hold = async |what: &str| {
+        let body = json!({"app": "A0GREET"});
+        let path = format!("/deliveries/{what}");
+        assert_eq!(events::control(&app, "POST", &path, body).await.0, 200);
+        let page = page(&app).await;
+        (
+            page["guestlist_apps_disabled"],
+            page["guestlist_apps_paused"],
+        )
+    };
+    assert_eq!(hold("resume").await, (0.0, 0.0));
+    assert_eq!(hold("pause").await, (0.0, 1.0));
+    assert_eq!(hold("resume").await, (0.0, 0.0));
+}
+
+/// Where nodes share a database that does not answer, whoever watches hears of it soon.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn readiness_is_told_before_a_silent_database_counts_as_lost() {
+    let app = App::alone(SAMPLE, events::settings(), Clock::default()).await;
+    let Some(store) = app.elsewhere.clone() else {
+        return;
+    };
+    let holds = "begin; lock table workspace in access exclusive mode; select pg_sleep(8); commit";
+    let held = std::thread::spawn(move || testing::beside(&store, holds));
+    loop {
+        let status = app.send("GET", "/readyz", &[], b"").await.status;
+        assert!(!held.is_finished());
+        if status == 503 {
+            break;
+        }
+        assert_eq!(status, 200);
+    }
+    held.join().unwrap();
+    while app.send("GET", "/readyz", &[], b"").await.status != 200 {}
 }

@@ -129,3 +129,31 @@ fn hold(row: Row<'_>) -> crate::sql::Result<(i64, Hold)> {
     };
     Ok((row.get(0)?, hold))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::deliveries::owing;
+    use std::sync::Arc;
+
+    #[test]
+    fn apps_that_are_held_back_are_counted_by_why() {
+        let home = tempfile::TempDir::new().unwrap();
+        let file = home.path().join("deliveries.db");
+        let mut record = Deliveries::open(&file, Arc::default()).unwrap();
+        let cut_off = Some(Timestamp(7));
+        for (app, paused, disabled, counted) in [
+            ("A0ONE", false, None, (0, 0)),
+            ("A0ONE", false, cut_off, (1, 0)),
+            ("A0TWO", true, None, (1, 1)),
+            ("A0ONE", true, cut_off, (1, 2)),
+            ("A0TWO", false, None, (1, 1)),
+            ("A0ONE", false, None, (0, 0)),
+        ] {
+            let hold = Hold { paused, disabled };
+            record.set_hold(app.parse().unwrap(), hold).unwrap();
+            let (owing, _) = owing(&record.db).unwrap();
+            assert_eq!((owing.disabled, owing.paused), counted, "{app}");
+        }
+    }
+}

@@ -3,6 +3,7 @@
 use super::Reader;
 use crate::{
     error::StoreError,
+    measures::Letters,
     sql::{OptionalExtension, params},
     tables::{document, mail},
 };
@@ -80,13 +81,16 @@ impl Reader {
         Ok(all)
     }
 
-    /// How many letters are to be handed over, and since when the first of them is due.
-    pub(crate) fn mail_waiting(&self) -> Result<(u64, Option<Timestamp>), StoreError> {
-        let (number, due): (i64, Option<i64>) = self
-            .db()?
-            .prepare_cached("select count(*), min(due) from mail where due is not null")?
-            .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-        Ok((number.unsigned_abs(), due.map(Timestamp)))
+    /// What is known of the letters that are to be handed over.
+    pub(crate) fn mail_waiting(&self) -> Result<Letters, StoreError> {
+        let sql = "select count(*), min(due), min(id) from mail where due is not null";
+        Ok(self.db()?.prepare_cached(sql)?.query_row([], |row| {
+            Ok(Letters {
+                waiting: row.get::<_, i64>(0)?.unsigned_abs(),
+                due: row.get::<_, Option<i64>>(1)?.map(Timestamp),
+                oldest: row.get::<_, Option<i64>>(2)?.map(Timestamp),
+            })
+        })?)
     }
 
     /// When a letter is to be handed over next.

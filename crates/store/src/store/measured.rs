@@ -6,10 +6,9 @@ use crate::{
     directory::Directory,
     error::{StoreError, chain},
     journal::{self, Bookmark},
-    measures::{Measured, Shared},
+    measures::{Letters, Measured, Shared},
     postgres, sqlite,
 };
-use guestlist_domain::Timestamp;
 use std::{
     path::Path,
     sync::{Condvar, Mutex, MutexGuard, PoisonError, atomic::Ordering},
@@ -65,7 +64,7 @@ struct Asked {
     logged: i64,
     folded: i64,
     owing: Option<Owing>,
-    mail: (u64, Option<Timestamp>),
+    mail: Letters,
 }
 
 /// A database elsewhere is asked by one thread at a time, for all who measure meanwhile.

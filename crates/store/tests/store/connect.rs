@@ -9,7 +9,7 @@ use guestlist_domain::{
     Caller, Change, ChannelId, Facts, InvitationId, Mail, Moment, Plan, Stop, TeamId, Timestamp,
     connect::{Actor, Edge, accept, due, send, sever},
     invitation::{LIFE_SECONDS, State},
-    mail::{Attempt, attempted},
+    mail::{Attempt, State as MailState, attempted},
     trail::Blind,
 };
 use guestlist_store::{Clock, MailFilter, Store, world::token_hash};
@@ -220,23 +220,28 @@ async fn a_letter_is_due_until_it_is_handed_over() {
         panic!("{letters:?}");
     };
     assert_eq!((*team, next), (id("T0ACME"), mail.due));
-    for (attempt, left) in [
-        (Attempt::Failed("busy".to_owned()), true),
-        (Attempt::Sent, false),
+    for (attempt, became, left) in [
+        (
+            Attempt::Failed("busy".to_owned()),
+            Some(MailState::Retrying),
+            true,
+        ),
+        (Attempt::Sent, Some(MailState::Sent), false),
         // It is over by now.
-        (Attempt::Failed("late".to_owned()), false),
+        (Attempt::Failed("late".to_owned()), None, false),
     ] {
         let name = mail.id;
-        let rule = move |facts: &Facts, moment: &mut Moment| -> Decision<()> {
+        let rule = move |facts: &Facts, moment: &mut Moment| -> Decision<Option<MailState>> {
             Ok(attempted(facts, name, &attempt, moment)?)
         };
-        Rule::new(rule).ask(&store).await.unwrap();
+        let outcome = Rule::new(rule).ask(&store).await.unwrap();
+        assert_eq!(outcome, became);
         let (letters, next) = due().await;
         assert_eq!((letters.len(), next.is_some()), (0, left));
     }
     let filter = MailFilter {
         to: Some("gil@globex.test".to_owned()),
-        state: Some(guestlist_domain::mail::State::Sent),
+        state: Some(MailState::Sent),
         ..MailFilter::default()
     };
     let found = store.read(move |reader| reader.mails(&filter, 10)).await;
