@@ -284,6 +284,8 @@ pub(crate) struct Database {
     handle: tokio::runtime::Handle,
     /// What it has; known after the first connection.
     has: OnceLock<Capabilities>,
+    /// It has not answered in time who watches it, and has not since.
+    silent: Arc<atomic::AtomicBool>,
     /// Dropping it ends the thread that carries the connections.
     _alive: tokio::sync::oneshot::Sender<()>,
 }
@@ -311,6 +313,7 @@ impl Database {
             place,
             handle,
             has: OnceLock::new(),
+            silent: Arc::default(),
             _alive: alive,
         })
     }
@@ -329,16 +332,23 @@ impl Database {
             counted.changed.fetch_add(1, atomic::Ordering::Release);
             changed();
         };
+        let silent = self.silent.clone();
         self.handle.spawn(async move {
+            // Whether anything at all was said in time.
+            let heard = |said: bool| silent.store(!said, atomic::Ordering::Release);
             loop {
-                if let Some(Ok((client, _))) = in_doubt(connect(place.clone()), &changed).await {
+                let connected = in_doubt(connect(place.clone()), &changed).await;
+                heard(connected.is_some());
+                if let Some(Ok((client, _))) = connected {
                     let mut known = None;
                     let mut asked: u32 = 0;
                     there_again();
                     loop {
                         let before = clock.moved_by();
                         let asking = in_doubt(client.query_one(WATCHED, &[]), &changed);
-                        let Some(Ok(row)) = asking.await else {
+                        let answer = asking.await;
+                        heard(answer.is_some());
+                        let Some(Ok(row)) = answer else {
                             break;
                         };
                         if row.try_get(2).unwrap_or(false) {
@@ -392,7 +402,9 @@ impl Database {
             |_| Error::Unreachable(format!("{}: the store is closing", self.place.place()));
         let made = wait(made).map_err(closing)?;
         let (line, has) = self.made(made)?;
-        Ok(Connection::Postgres(Session::new(line).with(has)))
+        Ok(Connection::Postgres(
+            Session::new(line).with(has).unless(self.silent.clone()),
+        ))
     }
 
     /// A new connection for a thread that is no runtime's: see [`Session::own`].
@@ -404,7 +416,11 @@ impl Database {
         let look = capabilities::look(self.place.clone(), self.has.get().copied());
         let made = carrier.block_on(async { timeout(GONE, look).await });
         let (line, has) = self.made(made)?;
-        Ok(Connection::Postgres(Session::own(line, carrier).with(has)))
+        Ok(Connection::Postgres(
+            Session::own(line, carrier)
+                .with(has)
+                .unless(self.silent.clone()),
+        ))
     }
 
     /// A connection that was made in time, if it was.

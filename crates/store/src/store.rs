@@ -249,10 +249,15 @@ impl Store {
         let mut broken = 0;
         loop {
             let value = self.0.apart(|| read(&mut reader));
-            // A database that went away may be back, or another in its place.
-            broken += u32::from(value.is_err() && reader.is_broken());
-            let again = reader.is_lost() || (reader.is_broken() && (1..3).contains(&broken));
+            // A database that went away may be back, or another in its place: it is asked once more.
+            let lost = value.is_err() && reader.is_broken();
+            broken += u32::from(lost);
+            let again = reader.is_lost() || (lost && broken == 1);
             self.0.end(reader);
+            if lost {
+                // Others that were made before it went may be no better, and not know it yet.
+                self.0.forget_connections();
+            }
             if !again {
                 return value;
             }
@@ -505,6 +510,14 @@ impl Inner {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .push(kept);
+    }
+
+    /// The next readers make connections anew.
+    fn forget_connections(&self) {
+        self.readers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
     }
 
     fn begin(&self) -> Result<Reader, StoreError> {

@@ -144,8 +144,15 @@ impl Postgres {
                     .or(self.config.get_ports().first());
                 match host {
                     Host::Tcp(host) => format!("{host}:{}", port.unwrap_or(&5432)),
-                    // As an address has it, so that what messages print can be used.
-                    Host::Unix(path) => path.display().to_string().replace('/', "%2F"),
+                    // As an address has it, so that what messages print can be used. The port is part of the
+                    // socket's name: clusters that share a directory differ by it.
+                    Host::Unix(path) => {
+                        let path = path.display().to_string().replace('/', "%2F");
+                        match port {
+                            Some(port) if *port != 5432 => format!("{path}:{port}"),
+                            _ => path,
+                        }
+                    }
                 }
             })
             .collect();
@@ -196,6 +203,25 @@ mod tests {
         ] {
             let why = read(&format!("postgres://{address}")).unwrap_err();
             assert!(why.contains("%40") && !why.contains("hunter2"), "{why}");
+        }
+    }
+
+    #[test]
+    fn a_place_tells_clusters_apart_and_can_be_used() {
+        for (address, place) in [
+            ("me:hunter2@h/acme", "h:5432/acme"),
+            ("me@h:5433/acme?schema=x", "h:5433/acme?schema=x"),
+            ("me@%2Frun%2Fpg/acme", "%2Frun%2Fpg/acme"),
+            ("me@%2Frun%2Fpg:5432/acme", "%2Frun%2Fpg/acme"),
+            ("me@%2Frun%2Fpg:5433/acme", "%2Frun%2Fpg:5433/acme"),
+            (
+                "me@%2Frun%2Fpg:5433,h:5434/acme",
+                "%2Frun%2Fpg:5433,h:5434/acme",
+            ),
+        ] {
+            let told = read(&format!("postgres://{address}")).unwrap().place();
+            assert_eq!(told, format!("postgres://{place}"));
+            assert_eq!(read(&told).unwrap().place(), told);
         }
     }
 

@@ -8,7 +8,10 @@ use std::{
     cell::{Cell, RefCell},
     collections::{HashMap, VecDeque},
     pin::{Pin, pin},
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll, Wake, Waker},
     thread::Thread,
     time::{Duration, Instant},
@@ -38,8 +41,11 @@ pub(crate) struct Session {
     carrier: Option<Runtime>,
     /// Ends the connection at once.
     end: AbortHandle,
-    /// How long an answer is waited for before the connection counts as lost; absent: for ever.
+    /// How long an answer is waited for before the connection counts as lost; absent: as long as the database
+    /// answers others.
     patience: Cell<Option<Duration>>,
+    /// The database has answered nobody lately.
+    silent: Arc<AtomicBool>,
     /// What the database has.
     has: Capabilities,
 }
@@ -63,6 +69,7 @@ impl Session {
             carrier,
             end,
             patience: Cell::new(None),
+            silent: Arc::default(),
             statements: RefCell::default(),
             under_way: RefCell::default(),
             failed: RefCell::default(),
@@ -76,32 +83,41 @@ impl Session {
         Self { has, ..self }
     }
 
+    /// To a database of which this says whether it answers nobody.
+    pub(super) fn unless(self, silent: Arc<AtomicBool>) -> Self {
+        Self { silent, ..self }
+    }
+
     /// What the database has.
     pub(crate) fn capabilities(&self) -> Capabilities {
         self.has
     }
 
-    /// Waits for answers until they are there, or only as long as one may take that should come at
-    /// once: then the connection counts as lost.
+    /// Waits for answers as long as the database answers anybody, or only as long as one may take that
+    /// should come at once: then the connection counts as lost.
     pub(crate) fn hurry(&self, hurry: bool) {
         self.patience.set(hurry.then_some(GONE));
     }
 
     fn wait<F: Future>(&self, future: F) -> F::Output {
         let mut future = pin!(future);
-        let Some(patience) = self.patience.get() else {
-            return match &self.carrier {
-                Some(carrier) => carrier.block_on(future),
-                None => wait(future),
+        let began = Instant::now();
+        let come = loop {
+            let patience = self.patience.get();
+            let most = patience.unwrap_or(GONE);
+            let come = match &self.carrier {
+                Some(carrier) => carrier.block_on(async { timeout(most, &mut future).await.ok() }),
+                None => wait_for(future.as_mut(), most),
             };
-        };
-        let come = match &self.carrier {
-            Some(carrier) => carrier.block_on(async { timeout(patience, &mut future).await.ok() }),
-            None => wait_for(future.as_mut(), patience),
+            // What takes long is still under way where others are answered.
+            if come.is_some() || patience.is_some() || self.silent.load(Ordering::Acquire) {
+                break come;
+            }
         };
         // Ended, it answers whatever was asked that it is closed.
         come.unwrap_or_else(|| {
-            tracing::warn!(seconds = patience.as_secs(), "the database does not answer");
+            let seconds = began.elapsed().as_secs();
+            tracing::warn!(seconds, "the database does not answer");
             self.end.abort();
             match &self.carrier {
                 Some(carrier) => carrier.block_on(future),
@@ -438,6 +454,31 @@ mod tests {
             assert!(session.batch("select 1").unwrap_err().is_away());
             // Of the rest of the minute nothing is waited for.
             assert!(began.elapsed() < Duration::from_secs(30));
+        }
+    }
+
+    /// What may take long ends with a database that answers nobody, and not before.
+    #[test]
+    fn a_long_read_waits_as_long_as_the_database_answers_others() {
+        let Some(place) = testing::elsewhere() else {
+            return;
+        };
+        let database = Database::start(place).unwrap();
+        let (quiet, told) = (
+            GONE + Duration::from_secs(1),
+            GONE + Duration::from_secs(30),
+        );
+        for silent in [false, true] {
+            let Connection::Postgres(session) = database.connect().unwrap() else {
+                unreachable!()
+            };
+            session.hurry(false);
+            database.silent.store(silent, Ordering::Release);
+            let began = Instant::now();
+            let seconds = if silent { told } else { quiet }.as_secs();
+            let asked = session.batch(format!("select pg_sleep({seconds})").leak());
+            assert_eq!(asked.is_err(), silent);
+            assert!(began.elapsed() < told, "{silent}");
         }
     }
 
