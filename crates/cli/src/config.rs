@@ -8,7 +8,7 @@ mod tests;
 #[cfg(feature = "otel")]
 mod traces;
 
-use crate::{exit::Usage, logs::Format, near, output};
+use crate::{control_token, exit::Usage, logs::Format, near, output};
 use anyhow::Result;
 use guestlist_domain::Timestamp;
 use guestlist_methods::Limits;
@@ -241,7 +241,7 @@ impl Config {
             Some(_) => "(redacted)".to_owned(),
             None => format!(
                 "the one in {}",
-                crate::control_token::file(&self.data.value).display()
+                control_token::file(&self.data.value).display()
             ),
         };
         vec![
@@ -388,12 +388,8 @@ fn control_token(around: &Surroundings) -> Result<Set<Option<Secret>>> {
     let Some(raw) = around.variables.get(CONTROL_TOKEN) else {
         return Ok(default(None));
     };
-    let usable = |text: &&str| text.len() >= 16 && text.bytes().all(|b| b.is_ascii_graphic());
-    let Some(text) = raw.to_str().filter(usable) else {
-        return Err(Usage(format!(
-            "{CONTROL_TOKEN}: a control token has 16 or more visible ASCII characters"
-        ))
-        .into());
+    let Some(text) = raw.to_str().filter(|text| control_token::is_token(text)) else {
+        return Err(Usage(format!("{CONTROL_TOKEN}: {}", control_token::FORM)).into());
     };
     Ok(Set {
         value: Some(Secret(text.to_owned())),

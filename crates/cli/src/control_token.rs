@@ -45,12 +45,25 @@ pub(crate) fn ensure(config: &Config) -> Result<Secret> {
     }
 }
 
+/// What a control token has to be, wherever it comes from.
+pub(crate) const FORM: &str = "a control token has 16 or more visible ASCII characters";
+
+/// Whether a text is one.
+pub(crate) fn is_token(text: &str) -> bool {
+    text.len() >= 16 && text.bytes().all(|b| b.is_ascii_graphic())
+}
+
 /// An empty file is what a crash can leave, and counts as none.
 fn read(path: &Path) -> Result<Option<Secret>> {
     match read_text(path) {
-        Ok(text) => Ok(Some(text.trim())
-            .filter(|text| !text.is_empty())
-            .map(|text| Secret(text.to_owned()))),
+        Ok(text) => match text.trim() {
+            "" => Ok(None),
+            token if is_token(token) => Ok(Some(Secret(token.to_owned()))),
+            _ => bail!(
+                "{}: {FORM}; remove the file and start the server again: it makes a new one",
+                path.display()
+            ),
+        },
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error)
             .with_context(|| format!("{}: the control token cannot be read", path.display())),
@@ -119,5 +132,34 @@ mod tests {
         );
         fs::write(&path, "\n").unwrap();
         assert!(read(&path).unwrap().is_none());
+    }
+
+    /// The file may hold what nobody has to guess for long.
+    #[test]
+    fn one_of_the_file_is_no_worse_than_one_of_the_environment() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = file(directory.path());
+        for (text, good) in [
+            ("a", false),
+            ("fifteen-letters", false),
+            ("two words, and many letters", false),
+            ("sixteen--letters\n", true),
+        ] {
+            private::open(
+                &path,
+                OpenOptions::new().create(true).truncate(true).write(true),
+            )
+            .unwrap()
+            .write_all(text.as_bytes())
+            .unwrap();
+            match read(&path) {
+                Ok(token) => assert!(good && token.unwrap().0 == text.trim(), "{text}"),
+                Err(error) => {
+                    let told = error.to_string();
+                    assert!(!good && told.contains("remove the file"), "{text}: {told}");
+                    assert!(told.starts_with(&path.display().to_string()), "{told}");
+                }
+            }
+        }
     }
 }
