@@ -301,11 +301,7 @@ async fn what_strangers_write_is_in_no_span() {
         ("GET", path("/api/%"), String::new()),
         ("GET", path("/api/auth.test?token=%"), String::new()),
         ("POST", path("/api/api.test"), path("error=%&token=%")),
-        (
-            secret,
-            path("/scim/v2/Users?filter=%"),
-            String::new(),
-        ),
+        (secret, path("/scim/v2/Users?filter=%"), String::new()),
     ] {
         let form = [
             ("Content-Type", "application/x-www-form-urlencoded"),
