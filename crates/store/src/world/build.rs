@@ -120,7 +120,6 @@ impl<'r> Build<'r> {
             let what = "a workspace needs a name";
             self.refs.found.add(&path.key("name"), what);
         }
-        self.refs.no_nul(&path.key("name"), &from.name);
         self.refs
             .networks(&path.key("allowed_networks"), &from.allowed_networks);
         if from.who_may_invite == Who::Nobody {
@@ -243,8 +242,6 @@ impl<'r> Build<'r> {
                 "a name is needed, or the id alone of somebody described elsewhere",
             );
         }
-        let name = from.name.as_deref().unwrap_or_default();
-        self.refs.no_nul(&path.key("name"), name);
         if from.guest.is_some() && from.role != Role::Member {
             self.refs
                 .found

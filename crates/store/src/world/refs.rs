@@ -113,13 +113,6 @@ impl Refs {
             .ok()
     }
 
-    /// A name by which something is searched: a database does not keep every character.
-    pub(super) fn no_nul(&mut self, path: &Path<'_>, name: &str) {
-        if name.contains('\0') {
-            self.found.add(path, "there is a NUL in it");
-        }
-    }
-
     pub(super) fn email(&mut self, path: &Path<'_>, text: &str) -> Option<String> {
         check::email(text)
             .map_err(|why| self.found.add(path, format_args!("`{text}`: {why}")))

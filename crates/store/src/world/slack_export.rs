@@ -267,7 +267,8 @@ pub fn read(
     progress: &mut dyn FnMut(Progress),
 ) -> Result<Imported, ExportError> {
     let archive = archive::Archive::open(path, MOST_BYTES)?;
-    let name = options.name.clone().unwrap_or_else(|| name_from(path));
+    let given = options.name.clone().filter(|name| !name.trim().is_empty());
+    let name = given.unwrap_or_else(|| name_from(path));
     convert(archive, name, options, now, random, progress)
 }
 

@@ -347,18 +347,19 @@ fn names_come_from_the_file_unless_given() {
         "x.zip",
         &zip(&[("users.json", "[]"), ("channels.json", "[]")]),
     );
-    let options = Options {
-        name: Some("Name".into()),
-        domain: Some("domain".into()),
-    };
-    let seed = read(file.path(), &options, NOW, &mut || [0; 24], &mut |_| {})
-        .unwrap()
-        .loaded
-        .seed;
-    assert_eq!(
-        (&*seed.workspaces[0].name, &*seed.workspaces[0].domain),
-        ("Name", "domain")
-    );
+    // A name that says nothing is none.
+    for (given, name) in [("Name", "Name"), (" ", "x")] {
+        let options = Options {
+            name: Some(given.into()),
+            domain: Some("domain".into()),
+        };
+        let seed = read(file.path(), &options, NOW, &mut || [0; 24], &mut |_| {})
+            .unwrap()
+            .loaded
+            .seed;
+        let workspace = &seed.workspaces[0];
+        assert_eq!((&*workspace.name, &*workspace.domain), (name, "domain"));
+    }
 }
 
 #[test]
