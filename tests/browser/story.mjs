@@ -324,6 +324,7 @@ await headline(plain, /^Let Sorter into all of Acme Corp\?$/);
 assert.match(await plain.getByRole('alert').innerText(), /^You chose another place/);
 await where(page).selectOption({ label: 'All of Acme Corp' });
 await allow(page);
+await headline(page, /^Let Sorter into all of Acme Corp\?$/);
 await picture(page, 'consent-elsewhere');
 // By Show the page is another, too, and enter in its field does no more.
 await where(page).selectOption({ label: 'Globex' });
@@ -332,6 +333,7 @@ await headline(page, /^Let Sorter into Globex\?$/);
 assert.equal(await page.getByRole('alert').count(), 0, 'an alert without a cause');
 await page.getByLabel('Find a person').fill('gil');
 await page.keyboard.press('Enter');
+await page.waitForURL(/[?&]find=gil(&|$)/);
 await headline(page, /^Let Sorter into Globex\?$/);
 assert.deepEqual(await page.getByLabel('You are').locator('option').allInnerTexts(), ['Gil Ray (gil, owner)']);
 await allow(plain);
