@@ -12,9 +12,12 @@ use clap::Args;
 use guestlist_domain::TeamId;
 use guestlist_server::control::{RequestView, RequestsPage};
 use serde_json::Value;
+use std::borrow::Cow;
 
 /// Calls asked for at a time.
 const PAGE: usize = 1000;
+/// Characters of an argument's value in a line.
+const MOST_SHOWN: usize = 200;
 
 #[derive(Debug, Args)]
 #[command(
@@ -119,10 +122,30 @@ fn line(request: &RequestView) -> String {
             }
             other => other.to_string(),
         };
-        words.push(format!("{name}={value}"));
+        words.push(format!("{name}={}", beginning(&value)));
     }
     if let Some(why) = &request.left_out {
         words.push(format!("({why})"));
     }
     format!("{}\n", plain(&words.join(" ")))
+}
+
+/// A value as far as a line has room for it: `--json` has the whole.
+fn beginning(value: &str) -> Cow<'_, str> {
+    match value.char_indices().nth(MOST_SHOWN) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &value[..end])),
+        None => Cow::Borrowed(value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_value_is_shown_by_its_beginning() {
+        let long = "é".repeat(MOST_SHOWN + 1);
+        assert_eq!(beginning(&long[2..]), &long[2..]);
+        assert_eq!(beginning(&long), format!("{}…", &long[2..]));
+    }
 }
