@@ -4,22 +4,23 @@ use crate::channel::ChannelKind;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// The scopes of a token, alphabetical, each once.
+/// The scopes of a token, alphabetical, each once: with commas, as the header `x-oauth-scopes` of every answer and the
+/// key `provided` have them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Vec<String>", into = "Vec<String>")]
-pub struct ScopeSet(Vec<String>);
+pub struct ScopeSet(Box<str>);
 
 impl From<Vec<String>> for ScopeSet {
     fn from(mut scopes: Vec<String>) -> Self {
         scopes.sort();
         scopes.dedup();
-        Self(scopes)
+        Self(scopes.join(",").into())
     }
 }
 
 impl From<ScopeSet> for Vec<String> {
     fn from(set: ScopeSet) -> Self {
-        set.0
+        set.iter().map(str::to_owned).collect()
     }
 }
 
@@ -31,18 +32,15 @@ impl ScopeSet {
 
     /// The scopes, in order.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(String::as_str)
+        // No scope is empty: of an empty set that is not one, either.
+        self.0.split(',').filter(|scope| !scope.is_empty())
     }
 
     /// The scopes of both sets.
     #[must_use]
     pub fn union(&self, other: &Self) -> Self {
-        self.0
-            .iter()
-            .chain(&other.0)
-            .cloned()
-            .collect::<Vec<_>>()
-            .into()
+        let both = self.iter().chain(other.iter()).map(str::to_owned);
+        both.collect::<Vec<_>>().into()
     }
 
     /// Whether the text is written like a scope.
@@ -53,32 +51,23 @@ impl ScopeSet {
 
     /// Whether `scope` is held.
     pub fn holds(&self, scope: &str) -> bool {
-        self.0
-            .binary_search_by(|held| held.as_str().cmp(scope))
-            .is_ok()
-    }
-
-    /// The same text as `Display`, with its room from the start: every answer has it in a header.
-    pub fn text(&self) -> String {
-        self.0.join(",")
+        self.iter().any(|held| held == scope)
     }
 
     /// Whether one of `alternatives` is held. An empty list asks for nothing.
     pub fn holds_any(&self, alternatives: &[&str]) -> bool {
         alternatives.is_empty() || alternatives.iter().any(|scope| self.holds(scope))
     }
+
+    /// The scopes, with commas.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
 }
 
-/// Comma-separated, as the header `x-oauth-scopes` and the key `provided` have it.
 impl fmt::Display for ScopeSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (i, scope) in self.0.iter().enumerate() {
-            if i > 0 {
-                f.write_str(",")?;
-            }
-            f.write_str(scope)?;
-        }
-        Ok(())
+        f.write_str(&self.0)
     }
 }
 

@@ -11,7 +11,9 @@ use crate::{
     credentials,
     handle::{self, Answer, ByApp, Retrace, Run},
 };
+use foldhash::fast::RandomState;
 use guestlist_domain::Caller;
+use std::{collections::HashMap, sync::LazyLock};
 
 /// A method as the server, the documentation and clients find it.
 pub struct Entry {
@@ -221,10 +223,18 @@ pub static CATALOGUE: &[Entry] = &[
 
 /// The method of this name.
 pub fn find(name: &str) -> Option<&'static Entry> {
-    CATALOGUE
-        .binary_search_by(|entry| entry.spec.name.cmp(name))
-        .ok()
-        .map(|at| &CATALOGUE[at])
+    static BY_NAME: LazyLock<HashMap<&str, &Entry, RandomState>> = LazyLock::new(|| {
+        let named = CATALOGUE.iter().map(|entry| (entry.spec.name, entry));
+        named.collect()
+    });
+    BY_NAME.get(name).copied()
+}
+
+impl Entry {
+    /// Where it stands in the [`CATALOGUE`], from 0.
+    pub fn place(&'static self) -> Option<usize> {
+        CATALOGUE.element_offset(self)
+    }
 }
 
 #[cfg(test)]
@@ -234,13 +244,11 @@ mod tests {
     #[test]
     fn the_list_is_in_order_and_each_page_is_whole() {
         assert!(CATALOGUE.is_sorted_by_key(|entry| entry.spec.name));
-        for entry in CATALOGUE {
+        for (at, entry) in CATALOGUE.iter().enumerate() {
             let spec = entry.spec;
-            assert!(
-                std::ptr::eq(find(spec.name).unwrap().spec, spec),
-                "{}",
-                spec.name
-            );
+            let found = find(spec.name).unwrap();
+            assert!(std::ptr::eq(found.spec, spec), "{}", spec.name);
+            assert_eq!(found.place(), Some(at), "{}", spec.name);
             if let Some(successor) = spec.successor() {
                 assert!(find(&successor).is_some(), "{}: {successor}", spec.name);
             }

@@ -2,7 +2,6 @@
 
 use crate::gzip;
 use bytes::Bytes;
-use foldhash::fast::RandomState;
 use guestlist_domain::{Caller, Timestamp};
 use guestlist_methods::{
     CATALOGUE, Entry,
@@ -14,11 +13,11 @@ use http_body_util::Full;
 use jiff::fmt::rfc2822::DateTimePrinter;
 use serde_json::{Map, Value};
 use std::{
-    collections::HashMap,
     sync::{
         OnceLock,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 /// The body of an answer. Slashes are escaped as Slack escapes them.
@@ -40,7 +39,7 @@ pub(crate) fn body(answer: &Answer, warning: Option<Warning>) -> Vec<u8> {
             body.extend_from_slice(b"{\"ok\":true");
             if reply.len() > 2 {
                 body.push(b',');
-                body.extend_from_slice(&reply[1..reply.len() - 1]);
+                put(&mut body, &reply[1..reply.len() - 1]);
             }
             warnings.extend(own);
             if let Some(cursor) = next_cursor {
@@ -53,7 +52,7 @@ pub(crate) fn body(answer: &Answer, warning: Option<Warning>) -> Vec<u8> {
             messages,
         } => {
             body.extend_from_slice(b"{\"ok\":false,\"error\":");
-            body.extend_from_slice(Value::from(code.as_ref()).to_string().as_bytes());
+            put(&mut body, Value::from(code.as_ref()).to_string().as_bytes());
             for (key, value) in extra {
                 push(&mut body, key, value);
             }
@@ -71,7 +70,7 @@ pub(crate) fn body(answer: &Answer, warning: Option<Warning>) -> Vec<u8> {
         push(&mut body, "response_metadata", &Value::Object(metadata));
     }
     body.push(b'}');
-    escape_slashes(body)
+    body
 }
 
 /// An answer with its headers, its body packed for a caller who `asked` for that.
@@ -108,25 +107,19 @@ pub(crate) fn status(answer: &Answer) -> StatusCode {
     }
 }
 
-/// In JSON a slash can only stand inside a string.
-fn escape_slashes(body: Vec<u8>) -> Vec<u8> {
-    let slashes = memchr::memchr_iter(b'/', &body).count();
-    if slashes == 0 {
-        return body;
-    }
-    let mut escaped = Vec::with_capacity(body.len() + slashes);
+/// Puts a piece of JSON there, its slashes escaped: one can only stand inside a string.
+fn put(body: &mut Vec<u8>, json: &[u8]) {
     let mut from = 0;
-    for at in memchr::memchr_iter(b'/', &body) {
-        escaped.extend_from_slice(&body[from..at]);
-        escaped.extend_from_slice(b"\\/");
+    for at in memchr::memchr_iter(b'/', json) {
+        body.extend_from_slice(&json[from..at]);
+        body.extend_from_slice(b"\\/");
         from = at + 1;
     }
-    escaped.extend_from_slice(&body[from..]);
-    escaped
+    body.extend_from_slice(&json[from..]);
 }
 
 fn push(body: &mut Vec<u8>, key: &str, value: &Value) {
-    body.extend_from_slice(format!(",\"{key}\":{value}").as_bytes());
+    put(body, format!(",\"{key}\":{value}").as_bytes());
 }
 
 /// A time as the header `date` has it.
@@ -138,8 +131,8 @@ pub(crate) fn date(time: Timestamp) -> Option<HeaderValue> {
 
 /// The headers that every answer carries, and those of one answer.
 ///
-/// An answer's headers are a copy of a template in which each of them has its place already:
-/// what differs from call to call is put in place of a blank, and nothing has to grow.
+/// An answer's headers are a copy of a template in which each of them has its place already: what differs from call to
+/// call stands first in it, in the order of [`OWN`], and is put in place of a blank without being looked for.
 #[derive(Debug)]
 pub(crate) struct Headers {
     every: HeaderMap,
@@ -149,8 +142,8 @@ pub(crate) struct Headers {
     held: HeaderMap,
     /// The same and a place for what the method accepts.
     held_and_accepted: HeaderMap,
-    /// By the method's name.
-    accepted: OnceLock<HashMap<&'static str, HeaderValue, RandomState>>,
+    /// Of each method, by its place in the catalogue.
+    accepted: OnceLock<Vec<Option<HeaderValue>>>,
     numbers: Numbers,
     /// For endpoints.
     aside: Numbers,
@@ -164,34 +157,31 @@ const SCOPES: HeaderName = HeaderName::from_static("x-oauth-scopes");
 const ACCEPTED: HeaderName = HeaderName::from_static("x-accepted-oauth-scopes");
 const UPSTREAM_TIME: HeaderName = HeaderName::from_static("x-envoy-upstream-service-time");
 
+/// What differs from call to call. Not every answer has the last, or the last two.
+const OWN: [HeaderName; 5] = [REQ_ID, UNIQUE_ID, UPSTREAM_TIME, SCOPES, ACCEPTED];
+
 impl Headers {
-    /// For a server that calls itself `node`. Ids of requests follow from `drawn`. Where the time stands (`timeless`)
-    /// no answer took any.
-    pub(crate) fn new(node: &str, drawn: u64, timeless: bool) -> Self {
-        let node = HeaderValue::from_str(node).unwrap_or(HeaderValue::from_static("guestlist"));
+    /// Ids of requests follow from `drawn`. Where the time stands (`timeless`) no answer took any.
+    pub(crate) fn new(drawn: u64, timeless: bool) -> Self {
         let mut every = HeaderMap::with_capacity(32);
-        let mut set = |name: &'static str, value: HeaderValue| {
-            every.insert(HeaderName::from_static(name), value)
-        };
         for (name, value) in EVERY {
-            set(name, HeaderValue::from_static(value));
+            every.insert(
+                HeaderName::from_static(name),
+                HeaderValue::from_static(value),
+            );
         }
-        for name in ["x-server", "x-backend", "via"] {
-            set(name, node.clone());
-        }
-        let with = |headers: &HeaderMap, names: &[HeaderName]| {
-            let mut headers = headers.clone();
-            for name in names {
+        let with = |own: usize| {
+            let mut headers = HeaderMap::with_capacity(32);
+            for name in &OWN[..own] {
                 headers.insert(name, HeaderValue::from_static(""));
             }
+            headers.extend(every.clone());
             headers
         };
-        let bare = with(&every, &[REQ_ID, UNIQUE_ID, UPSTREAM_TIME]);
-        let held = with(&bare, &[SCOPES]);
         Self {
-            held_and_accepted: with(&held, &[ACCEPTED]),
-            held,
-            bare,
+            bare: with(3),
+            held: with(4),
+            held_and_accepted: with(5),
             every,
             accepted: OnceLock::new(),
             numbers: Numbers::new(drawn),
@@ -210,16 +200,15 @@ impl Headers {
         self.aside.next()
     }
 
-    /// The headers of one answer. `micros` is how long it took.
+    /// The headers of one answer, which took so long.
     pub(crate) fn of(
         &self,
         ids: &RequestIds,
-        entry: Option<&Entry>,
+        entry: Option<&'static Entry>,
         caller: Option<&Caller>,
-        micros: u128,
+        took: Duration,
     ) -> HeaderMap {
-        let scopes =
-            caller.and_then(|caller| HeaderValue::try_from(caller.token.scopes.text()).ok());
+        let scopes = caller.and_then(|caller| caller.token.scopes.as_str().parse().ok());
         let accepted = entry
             .filter(|_| scopes.is_some())
             .and_then(|entry| self.accepted(entry));
@@ -229,25 +218,24 @@ impl Headers {
             (Some(_), Some(_)) => &self.held_and_accepted,
         };
         let mut headers = template.clone();
-        let micros = if self.timeless { 0 } else { micros };
+        let millis = if self.timeless { 0 } else { took.as_millis() };
         let value =
             |text: &[u8]| HeaderValue::from_bytes(text).unwrap_or(HeaderValue::from_static(""));
-        headers.insert(REQ_ID, value(&ids.request.0));
-        headers.insert(UNIQUE_ID, value(&ids.unique));
-        headers.insert(
-            UPSTREAM_TIME,
-            HeaderValue::from(u64::try_from(micros / 1000).unwrap_or(u64::MAX)),
-        );
-        for (name, value) in [(SCOPES, scopes), (ACCEPTED, accepted)] {
-            if let Some(value) = value {
-                headers.insert(name, value);
-            }
+        let own = [
+            Some(value(&ids.request.0)),
+            Some(value(&ids.unique)),
+            Some(HeaderValue::from(u64::try_from(millis).unwrap_or(u64::MAX))),
+            scopes,
+            accepted,
+        ];
+        for (place, value) in headers.values_mut().zip(own.into_iter().flatten()) {
+            *place = value;
         }
         headers
     }
 
     /// `x-accepted-oauth-scopes` of a method that asks for any.
-    fn accepted(&self, entry: &Entry) -> Option<HeaderValue> {
+    fn accepted(&self, entry: &'static Entry) -> Option<HeaderValue> {
         let all = self.accepted.get_or_init(|| {
             let scopes = |entry: &Entry| {
                 let mut scopes = entry.spec.scopes.bot.every();
@@ -257,11 +245,11 @@ impl Headers {
                     }
                 }
                 let text = (!scopes.is_empty()).then(|| scopes.join(","))?;
-                Some((entry.spec.name, HeaderValue::try_from(text).ok()?))
+                HeaderValue::try_from(text).ok()
             };
-            CATALOGUE.iter().filter_map(scopes).collect()
+            CATALOGUE.iter().map(scopes).collect()
         });
-        all.get(entry.spec.name).cloned()
+        all.get(entry.place()?)?.clone()
     }
 
     /// The answer to a verb that calls nothing.
@@ -296,7 +284,7 @@ impl Headers {
 
 /// Those of a real answer (seed 000). `date` and `content-length` come from the HTTP stack;
 /// `content-encoding` when the body is compressed; what names Slack's own machines names ours.
-const EVERY: [(&str, &str); 20] = [
+const EVERY: [(&str, &str); 21] = [
     ("server", "guestlist"),
     (
         "x-powered-by",
@@ -332,6 +320,7 @@ const EVERY: [(&str, &str); 20] = [
     ("x-slack-edge-shared-secret-outcome", "no-match"),
     ("x-server", "guestlist"),
     ("x-backend", "guestlist"),
+    ("via", "guestlist"),
 ];
 
 /// What methods are called with, and asked about.
@@ -473,9 +462,9 @@ mod tests {
 
     #[test]
     fn every_header_of_the_captured_answer_is_there() {
-        let every = Headers::new("node", 7, false);
+        let every = Headers::new(7, false);
         let ids = every.next_ids();
-        let headers = every.of(&ids, None, None, 1500);
+        let headers = every.of(&ids, None, None, Duration::from_micros(1500));
         for name in [
             "server",
             "x-powered-by",
@@ -512,11 +501,11 @@ mod tests {
     #[test]
     fn endpoints_are_counted_apart() {
         let of = |looks: usize| {
-            let every = Headers::new("node", 7, true);
+            let every = Headers::new(7, true);
             let seen = (0..looks).map(|_| every.next_ids_aside().request.as_str().to_owned());
             let seen: Vec<_> = seen.collect();
             let call = every.next_ids();
-            let headers = every.of(&call, None, None, 1500);
+            let headers = every.of(&call, None, None, Duration::from_micros(1500));
             assert_eq!(headers["x-envoy-upstream-service-time"], "0");
             let call = call.request.as_str().to_owned();
             assert!(!seen.contains(&call));

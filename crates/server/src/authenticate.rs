@@ -43,35 +43,54 @@ pub(crate) fn owner(store: &Store, token: &str) -> Result<Option<Arc<TokenOwner>
     Ok(owner.filter(|owner| !owner.token.kind.is_refresh()))
 }
 
-/// Whose token is shown, if it is alive and its app may be called from `from`: steps 6 and 7, which all tokens go
-/// through.
-fn shown(
-    store: &Store,
-    token: &str,
-    from: IpAddr,
-) -> Result<Result<Arc<TokenOwner>, Common>, StoreError> {
-    let Some(owner) = owner(store, token)? else {
-        return Ok(Err(Common::InvalidAuth));
-    };
-    let app = owner.app.as_ref();
-    if app.is_some_and(|app| excludes(&app.allowed_addresses, from)) {
-        return Ok(Err(Common::InvalidAuth));
-    }
-    Ok(alive(&owner, store.clock().now()).map(|()| owner))
+/// Who shows a token: whose it is, if it is anybody's, and from where and when it is shown.
+#[derive(Clone, Copy)]
+pub(crate) struct Shown<'s> {
+    pub(crate) owner: Option<&'s TokenOwner>,
+    pub(crate) from: IpAddr,
+    pub(crate) at: Timestamp,
 }
 
-/// Whose token it is, if it is alive and may be used from `from` for this method.
+impl<'s> Shown<'s> {
+    /// Whose token it is, if it is alive and its app may be called from there: steps 6 and 7, which all tokens go
+    /// through.
+    fn alive(self) -> Result<&'s TokenOwner, Common> {
+        let owner = self.owner.ok_or(Common::InvalidAuth)?;
+        let app = owner.app.as_ref();
+        if app.is_some_and(|app| excludes(&app.allowed_addresses, self.from)) {
+            return Err(Common::InvalidAuth);
+        }
+        alive(owner, self.at).map(|()| owner)
+    }
+
+    /// Whether an app shows its own token, alive or not.
+    pub(crate) fn is_app_level(self) -> bool {
+        let kind = self.owner.map(|owner| owner.token.kind);
+        kind == Some(TokenKind::AppLevel)
+    }
+
+    /// Which app's token it is, on methods that apps call for themselves.
+    pub(crate) fn app(self) -> Result<AppToken, Common> {
+        let owner = self.alive()?;
+        match (&owner.app, owner.token.kind) {
+            (Some(app), TokenKind::AppLevel) => Ok(AppToken {
+                app: app.clone(),
+                token: owner.token.clone(),
+            }),
+            _ => Err(Common::NotAllowedTokenType),
+        }
+    }
+}
+
+/// Whom a token stands for, if it is alive and may be used from there for this method.
 pub(crate) async fn caller(
     store: &Store,
     entry: &Entry,
-    token: &str,
+    shown: Shown<'_>,
     given: &Arguments,
-    from: IpAddr,
 ) -> Result<Arc<Caller>, Answer> {
     let spec = entry.spec;
-    let owner = shown(store, token, from)
-        .map_err(|error| Answer::failed(&error))?
-        .map_err(Answer::refused)?;
+    let owner = shown.alive().map_err(Answer::refused)?;
     let Some(caller) = &owner.caller else {
         return Err(Answer::refused(Common::NotAllowedTokenType));
     };
@@ -83,7 +102,7 @@ pub(crate) async fn caller(
             Failure::Gone => Answer::refused(Common::InvalidAuth),
             Failure::Scope(needed) => Answer::missing_scope(needed, caller),
         })?;
-    welcome(&caller, spec, from).map_err(Answer::refused)?;
+    welcome(&caller, spec, shown.from).map_err(Answer::refused)?;
     kind(&caller, spec).map_err(Answer::refused)?;
     match (entry.closed_to)(&caller) {
         Some(code) => Err(Answer::refused(code)),
@@ -99,7 +118,13 @@ pub(crate) async fn person(
     token: &str,
     from: IpAddr,
 ) -> Result<Result<Arc<Caller>, Common>, StoreError> {
-    let owner = match shown(store, token, from)? {
+    let owner = owner(store, token)?;
+    let shown = Shown {
+        owner: owner.as_deref(),
+        from,
+        at: store.clock().now(),
+    };
+    let owner = match shown.alive() {
         Ok(owner) => owner,
         Err(no) => return Ok(Err(no)),
     };
@@ -121,26 +146,6 @@ pub(crate) fn may_act(caller: &Caller) -> bool {
 pub(crate) struct AppToken {
     pub(crate) app: Arc<App>,
     pub(crate) token: Arc<Token>,
-}
-
-/// Whether an app shows its own token. Of one that cannot be looked up others tell what is wrong.
-pub(crate) fn is_app_level(store: &Store, token: &str) -> bool {
-    let owner = owner(store, token).ok().flatten();
-    owner.is_some_and(|owner| owner.token.kind == TokenKind::AppLevel)
-}
-
-/// Which app's token it is, on methods that apps call for themselves.
-pub(crate) fn app(store: &Store, token: &str, from: IpAddr) -> Result<AppToken, Answer> {
-    let owner = shown(store, token, from)
-        .map_err(|error| Answer::failed(&error))?
-        .map_err(Answer::refused)?;
-    match (&owner.app, owner.token.kind) {
-        (Some(app), TokenKind::AppLevel) => Ok(AppToken {
-            app: app.clone(),
-            token: owner.token.clone(),
-        }),
-        _ => Err(Answer::refused(Common::NotAllowedTokenType)),
-    }
 }
 
 /// Step 7: the token, whom it stands for, and the workspace it was made in are alive.

@@ -93,6 +93,12 @@ impl Bodies {
         if announced.is_some_and(|length| length > limit as u64) {
             return Err(Common::InvalidArguments);
         }
+        if body.is_end_stream() {
+            return Ok(Received {
+                bytes: Bytes::new(),
+                _room: None,
+            });
+        }
         let body = self.receive(body, announced, limit, patience).await?;
         let encoding = head.get(header::CONTENT_ENCODING);
         match encoding.map(HeaderValue::as_bytes) {

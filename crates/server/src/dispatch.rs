@@ -10,8 +10,8 @@ mod endpoint;
 pub(crate) use endpoint::Given;
 
 use crate::{
-    answer::{self, Headers},
-    authenticate,
+    answer::{self, Headers, RequestIds},
+    authenticate::{self, Shown},
     body::{Bodies, Received},
     events::Events,
     logs,
@@ -32,11 +32,16 @@ use guestlist_methods::{
     find,
     handle::{Answer, Run},
 };
-use guestlist_store::{Store, TokenOwner};
+use guestlist_store::Store;
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode, header, request::Parts};
 use http_body_util::Full;
 use hyper::body::Incoming;
-use std::{net::IpAddr, panic::AssertUnwindSafe, sync::Arc, time::Instant};
+use std::{
+    net::IpAddr,
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// What every call is served with.
 #[derive(Clone)]
@@ -56,9 +61,8 @@ struct Inner {
 /// A call of a method, with a token.
 struct Called<'c> {
     parts: &'c Parts,
-    from: IpAddr,
     entry: &'static Entry,
-    token: &'c str,
+    shown: Shown<'c>,
     arguments: &'c Arguments,
     state: &'c ServerState,
 }
@@ -99,7 +103,6 @@ impl Dispatch {
         let drawn = store.draw().map(|drawn| drawn.bytes("requests"));
         let drawn = drawn.ok().and_then(|bytes| bytes.first_chunk().copied());
         let headers = Headers::new(
-            &settings.node,
             u64::from_be_bytes(drawn.unwrap_or_default()),
             store.clock().stands(),
         );
@@ -191,14 +194,14 @@ impl Dispatch {
         }
         let ids = inner.headers.next_ids();
         let begun = inner.records.begin(ids, began, &parts.headers);
-        logs::within(begun.ids.request, inner.answer(parts, body, from, begun)).await
+        logs::within(begun.ids.request, inner.answer(&parts, body, from, begun)).await
     }
 }
 
 impl Inner {
     async fn answer(
         &self,
-        parts: Parts,
+        parts: &Parts,
         body: Incoming,
         from: IpAddr,
         begun: Begun,
@@ -206,14 +209,15 @@ impl Inner {
         let mut asked = Asked::default();
         // In a box: it is larger than all that is around it, which is moved several times before
         // it is first polled.
-        let call = Box::pin(self.call(&parts, body, from, &mut asked));
+        let call = Box::pin(self.call(parts, body, from, &mut asked));
         // A mistake of ours costs one call its answer's content, never the connection.
         let mut outcome = AssertUnwindSafe(call)
             .catch_unwind()
             .await
             .unwrap_or_else(|_| Outcome::refused(Common::InternalError));
-        let response = self.respond(&parts, &outcome, &begun);
-        let called = match (outcome.entry, name(&parts)) {
+        let took = begun.at.elapsed();
+        let response = self.respond(parts, &outcome, &begun.ids, took);
+        let called = match (outcome.entry, name(parts)) {
             (Some(entry), _) => What::Method(entry),
             // Of a call that could not be read the method is not known yet.
             (None, name) => find(name).map_or(What::Nothing(name), What::Unread),
@@ -226,8 +230,9 @@ impl Inner {
             asked,
             outcome: logs::outcome(called.entry().map(|entry| entry.spec), answer),
             status: response.status(),
+            took,
         };
-        self.records.end(begun, &parts, ended, || answer.into());
+        self.records.end(begun, parts, ended, || answer.into());
         response
     }
 
@@ -291,24 +296,35 @@ impl Inner {
             return outcome;
         };
         asked.is_owner_known = true;
+        let owner = match authenticate::owner(&self.store, token) {
+            Ok(owner) => owner,
+            Err(error) => {
+                outcome.answer = Answer::failed(&error);
+                return outcome;
+            }
+        };
+        let shown = Shown {
+            owner: owner.as_deref(),
+            from,
+            at: self.store.clock().now(),
+        };
         let by_app = match entry.run {
             Run::App(run) => Some(run),
-            _ => entry
-                .also_by_app
-                .filter(|_| authenticate::is_app_level(&self.store, token)),
+            _ => entry.also_by_app.filter(|_| shown.is_app_level()),
         };
         let call = Called {
             parts,
-            from,
             entry,
-            token,
+            shown,
             arguments,
             state: &state,
         };
-        let owner = &mut asked.owner;
         match by_app {
-            Some(run) => self.call_by_app(&call, run, owner, &mut outcome).await,
-            None => self.call_by_caller(&call, owner, &mut outcome).await,
+            Some(run) => self.call_by_app(&call, run, &mut outcome).await,
+            None => self.call_by_caller(&call, &mut outcome).await,
+        }
+        if outcome.caller.is_none() {
+            asked.owner = owner;
         }
         outcome
     }
@@ -341,30 +357,23 @@ impl Inner {
     }
 
     /// A call by whom a token stands for.
-    async fn call_by_caller(
-        &self,
-        call: &Called<'_>,
-        owner: &mut Option<Arc<TokenOwner>>,
-        outcome: &mut Outcome,
-    ) {
+    async fn call_by_caller(&self, call: &Called<'_>, outcome: &mut Outcome) {
         let &Called {
             entry,
-            token,
+            shown,
             arguments,
             ..
         } = call;
-        let known = authenticate::caller(&self.store, entry, token, arguments, call.from).await;
-        let caller = match known {
+        let caller = match authenticate::caller(&self.store, entry, shown, arguments).await {
             Ok(caller) => caller,
             Err(answer) => {
-                *owner = authenticate::owner(&self.store, token).unwrap_or_default();
                 outcome.answer = answer;
                 return;
             }
         };
         outcome.caller = Some(caller.clone());
         let payer = Payer::from(caller.as_ref());
-        if !self.may_pass(outcome, entry, payer, arguments).await {
+        if !self.may_pass(call, payer, outcome).await {
             return;
         }
         outcome.answer = if let Some(code) = withdrawn(call.state, entry) {
@@ -375,7 +384,7 @@ impl Inner {
             Answer::missing_scope(&needed, &caller)
         } else {
             match entry.run {
-                Run::Plain(run) => run(Some(&caller), arguments, self.store.clock().now()),
+                Run::Plain(run) => run(Some(&caller), arguments, shown.at),
                 Run::Store(run) => run(&self.store, caller, arguments).await,
                 Run::Open(run) => run(&self.store, arguments).await,
                 // Called by apps alone: such a call has no caller.
@@ -385,20 +394,13 @@ impl Inner {
     }
 
     /// How often: whether this call is not one too many. If it is, the outcome says so.
-    async fn may_pass(
-        &self,
-        outcome: &mut Outcome,
-        entry: &Entry,
-        payer: Payer,
-        arguments: &Arguments,
-    ) -> bool {
+    async fn may_pass(&self, call: &Called<'_>, payer: Payer, outcome: &mut Outcome) -> bool {
         let Some(buckets) = &self.buckets else {
             return true;
         };
-        match buckets
-            .pass(&self.store, entry.spec, payer, arguments)
-            .await
-        {
+        let (spec, at) = (call.entry.spec, call.shown.at);
+        let passed = buckets.pass(&self.store, spec, payer, call.arguments, at);
+        match passed.await {
             Ok(()) => return true,
             Err(Held::Back(Wait(seconds))) => {
                 outcome.answer = Answer::refused(Common::Ratelimited);
@@ -427,15 +429,17 @@ impl Inner {
         outcome
     }
 
-    fn respond(&self, parts: &Parts, outcome: &Outcome, begun: &Begun) -> Response<Full<Bytes>> {
+    fn respond(
+        &self,
+        parts: &Parts,
+        outcome: &Outcome,
+        ids: &RequestIds,
+        took: Duration,
+    ) -> Response<Full<Bytes>> {
         // Slack's own answer to one call too many does not say what the method accepts.
         let entry = outcome.entry.filter(|_| outcome.retry_after.is_none());
-        let mut headers = self.headers.of(
-            &begun.ids,
-            entry,
-            outcome.caller.as_deref(),
-            begun.at.elapsed().as_micros(),
-        );
+        let caller = outcome.caller.as_deref();
+        let mut headers = self.headers.of(ids, entry, caller, took);
         if let Some(seconds) = outcome.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }

@@ -72,7 +72,7 @@ impl Events {
         let (commands, mut orders) = mpsc::channel(64);
         let (connected, connections) = mpsc::unbounded_channel();
         let (change, changed) = watch::channel(());
-        let sockets = Sockets::new(store.clock().clone(), settings.node.clone(), connected);
+        let sockets = Sockets::new(store.clock().clone(), connected);
         let tls = Tls::new(settings.app_authorities.clone());
         // Connections live in the runtime they were made in, so each has its own.
         let poster = || post::Poster::new(store.clock().clone(), Outgoing::new(tls.clone()));

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 #[derive(Clone)]
 pub(crate) struct Floor(Arc<(HeaderMap, Bytes)>);
@@ -14,8 +14,8 @@ pub(crate) struct Floor(Arc<(HeaderMap, Bytes)>);
 impl Floor {
     /// Answers with `bytes` bytes of JSON.
     pub(crate) fn new(bytes: usize) -> Self {
-        let every = Headers::new("guestlist", 0, false);
-        let mut headers = every.of(&every.next_ids(), None, None, 0);
+        let every = Headers::new(0, false);
+        let mut headers = every.of(&every.next_ids(), None, None, Duration::ZERO);
         for (name, value) in [
             (
                 "x-oauth-scopes",

@@ -381,20 +381,21 @@ impl Connection {
 
     async fn answer(&self, request: Request<Incoming>) -> Result<http::Response<Body>, Infallible> {
         let whole = Body::new;
+        // What is asked for less often is in a box: every call's future is moved, and would be as large as theirs.
         let mut answer = match &self.api {
             Api::Product(dispatch) if is_call(&request) => {
                 dispatch.answer(request, self.from).await.map(whole)
             }
             Api::Product(dispatch) if scim::is_call(request.uri().path()) => {
                 let answering = scim::answer(dispatch.clone(), request, self.from);
-                answering.await.map(whole)
+                Box::pin(answering).await.map(whole)
             }
             Api::Product(dispatch) if audit::is_call(request.uri().path()) => {
                 let answering = audit::answer(dispatch.clone(), request, self.from);
-                answering.await.map(whole)
+                Box::pin(answering).await.map(whole)
             }
             Api::Floor(floor) if is_call(&request) => floor.answer(request).await.map(whole),
-            _ => routed(self.router.clone(), request).await,
+            _ => Box::pin(routed(self.router.clone(), request)).await,
         };
         if let Api::Product(dispatch) = &self.api {
             dispatch.date(answer.headers_mut());

@@ -189,8 +189,9 @@ impl Buckets {
         spec: &'static Spec,
         payer: Payer,
         given: &Arguments,
+        now: Timestamp,
     ) -> Result<(), Held> {
-        let (now, per_minute) = (store.clock().now(), spec.tier.per_minute());
+        let per_minute = spec.tier.per_minute();
         if self.shared.is_none() && !store.is_shared() {
             let key = self.key(spec, payer, given);
             return self.take(key, per_minute, now).map_err(Held::Back);

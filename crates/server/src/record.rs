@@ -14,7 +14,12 @@ use guestlist_domain::Caller;
 use guestlist_methods::{Arguments, Entry};
 use guestlist_store::{Store, TokenOwner};
 use http::{HeaderMap, StatusCode, request::Parts};
-use std::{borrow::Cow, net::IpAddr, sync::Arc, time::Instant};
+use std::{
+    borrow::Cow,
+    net::IpAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 /// Where calls are recorded.
 pub(crate) struct Records {
@@ -124,6 +129,8 @@ pub(crate) struct Ended<'c> {
     /// `ok`, or a code.
     pub(crate) outcome: &'c str,
     pub(crate) status: StatusCode,
+    /// From its head until it was answered.
+    pub(crate) took: Duration,
 }
 
 impl Records {
@@ -167,8 +174,9 @@ impl Records {
             mut asked,
             outcome,
             status,
+            took,
         } = ended;
-        let (took, id) = (begun.at.elapsed(), begun.ids.request);
+        let id = begun.ids.request;
         if asked.caller.is_none() && !asked.is_owner_known && self.recent.is_on() {
             // Refused, or answered, before anybody looked at it.
             let token = authenticate::token(&parts.headers, asked.token.as_deref());

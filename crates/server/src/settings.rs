@@ -140,8 +140,6 @@ pub struct Settings {
     pub limiter: Option<Limiter>,
     /// Limits that methods look at.
     pub limits: Limits,
-    /// What this server calls itself in the headers that name machines.
-    pub node: String,
     /// How many bytes of the newest calls to hold for whoever asks why; 0 holds none.
     pub remember: usize,
     /// What the control interface is opened with.
@@ -168,7 +166,6 @@ impl Default for Settings {
             rate_limits: RateLimits::default(),
             limiter: None,
             limits: Limits::default(),
-            node: "guestlist".to_owned(),
             remember: 4 << 20,
             control_token: String::new(),
             metrics: Exposure::default(),

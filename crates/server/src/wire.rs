@@ -111,6 +111,14 @@ enum Kind {
     Plain,
 }
 
+const KINDS: [(&str, Kind); 4] = [
+    ("application/x-www-form-urlencoded", Kind::Form),
+    ("multipart/form-data", Kind::Multipart),
+    ("application/json", Kind::Json),
+    ("text/plain", Kind::Plain),
+];
+const CHARSETS: [(&str, Charset); 2] = [("utf-8", Charset::Utf8), ("iso-8859-1", Charset::Latin1)];
+
 struct ContentType {
     kind: Kind,
     charset: Option<Charset>,
@@ -124,33 +132,26 @@ impl ContentType {
             .ok_or(Common::MissingPostType)?;
         let text = header.to_str().map_err(|_| Common::InvalidPostType)?;
         let mut parts = text.split(';');
-        let kind = match parts
-            .next()
-            .unwrap_or_default()
-            .trim()
-            .to_ascii_lowercase()
-            .as_str()
-        {
-            "" => return Err(Common::MissingPostType),
-            "application/x-www-form-urlencoded" => Kind::Form,
-            "multipart/form-data" => Kind::Multipart,
-            "application/json" => Kind::Json,
-            "text/plain" => Kind::Plain,
-            _ => return Err(Common::InvalidPostType),
-        };
+        let name = parts.next().unwrap_or_default().trim();
+        if name.is_empty() {
+            return Err(Common::MissingPostType);
+        }
+        let (_, kind) = KINDS
+            .into_iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .ok_or(Common::InvalidPostType)?;
         let mut charset = None;
         for part in parts {
             let Some((name, value)) = part.split_once('=') else {
                 continue;
             };
             if name.trim().eq_ignore_ascii_case("charset") {
-                charset = Some(
-                    match value.trim().trim_matches('"').to_ascii_lowercase().as_str() {
-                        "utf-8" => Charset::Utf8,
-                        "iso-8859-1" => Charset::Latin1,
-                        _ => return Err(Common::InvalidCharset),
-                    },
-                );
+                let value = value.trim().trim_matches('"');
+                let (_, known) = CHARSETS
+                    .into_iter()
+                    .find(|(known, _)| known.eq_ignore_ascii_case(value))
+                    .ok_or(Common::InvalidCharset)?;
+                charset = Some(known);
             }
         }
         Ok(Self {

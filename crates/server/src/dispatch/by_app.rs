@@ -2,7 +2,7 @@
 
 use super::{Called, Inner, Outcome, lacking, withdrawn};
 use crate::{
-    authenticate::{self, AppToken},
+    authenticate::AppToken,
     events::socket::{Pass, ticket},
     rate::Payer,
 };
@@ -11,34 +11,24 @@ use guestlist_methods::{
     Arguments,
     handle::{Answer, AppCall, ByApp},
 };
-use guestlist_store::TokenOwner;
 use http::{HeaderName, header, request::Parts};
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
 impl Inner {
     /// A call by an app-level token, which stands for nobody.
-    pub(super) async fn call_by_app(
-        &self,
-        call: &Called<'_>,
-        run: ByApp,
-        owner: &mut Option<Arc<TokenOwner>>,
-        outcome: &mut Outcome,
-    ) {
+    pub(super) async fn call_by_app(&self, call: &Called<'_>, run: ByApp, outcome: &mut Outcome) {
         let &Called {
             entry, arguments, ..
         } = call;
-        if self.records.are_kept() {
-            *owner = authenticate::owner(&self.store, call.token).unwrap_or_default();
-        }
-        let app = match authenticate::app(&self.store, call.token, call.from) {
+        let app = match call.shown.app() {
             Ok(app) => app,
-            Err(answer) => {
-                outcome.answer = answer;
+            Err(code) => {
+                outcome.answer = Answer::refused(code);
                 return;
             }
         };
         let payer = Payer::app(app.token.team, app.app.id);
-        if !self.may_pass(outcome, entry, payer, arguments).await {
+        if !self.may_pass(call, payer, outcome).await {
             return;
         }
         outcome.answer = if let Some(code) = withdrawn(call.state, entry) {

@@ -42,9 +42,9 @@ impl Dispatch {
         given: Given,
     ) -> Response<Full<Bytes>> {
         let inner = &self.0;
-        let micros = begun.at.elapsed().as_micros();
+        let took = begun.at.elapsed();
         let caller = asked.caller.as_deref();
-        let mut headers = inner.headers.of(&begun.ids, None, caller, micros);
+        let mut headers = inner.headers.of(&begun.ids, None, caller, took);
         if given.body.is_empty() {
             headers.remove(header::CONTENT_TYPE);
         }
@@ -57,6 +57,7 @@ impl Dispatch {
             asked,
             outcome: answered.outcome(),
             status: given.status,
+            took,
         };
         inner.records.end(begun, parts, ended, || answered.clone());
         response

@@ -41,6 +41,8 @@ const LEAVING: Duration = Duration::from_secs(10);
 const MOST_BYTES: usize = 1 << 20;
 /// What is read of a connection at once, which it keeps for that.
 const READ_BYTES: usize = 4 << 10;
+/// What this server calls itself.
+const HOST: &str = "guestlist";
 
 /// Every connection.
 #[derive(Clone)]
@@ -48,7 +50,6 @@ pub(crate) struct Sockets(Arc<Inner>);
 
 struct Inner {
     clock: Clock,
-    node: String,
     /// When this server began, as a `hello` tells it.
     started: String,
     state: Mutex<State>,
@@ -107,12 +108,11 @@ enum Down {
 }
 
 impl Sockets {
-    pub(super) fn new(clock: Clock, node: String, connected: mpsc::UnboundedSender<AppId>) -> Self {
+    pub(super) fn new(clock: Clock, connected: mpsc::UnboundedSender<AppId>) -> Self {
         let started = jiff::Timestamp::from_microsecond(clock.now().0).unwrap_or_default();
         Self(Arc::new(Inner {
             started: started.strftime("%Y-%m-%d %H:%M:%S.%3f").to_string(),
             clock,
-            node,
             state: Mutex::default(),
             connected,
             entered: Notify::new(),
@@ -279,7 +279,7 @@ impl Sockets {
             "type": "hello",
             "num_connections": number,
             "debug_info": {
-                "host": self.0.node,
+                "host": HOST,
                 "started": self.0.started,
                 "build_number": 1,
                 "approximate_connection_time": life,
@@ -304,7 +304,7 @@ impl Sockets {
         let end = json!({
             "type": "disconnect",
             "reason": reason,
-            "debug_info": {"host": self.0.node},
+            "debug_info": {"host": HOST},
         });
         text(end.to_string())
     }

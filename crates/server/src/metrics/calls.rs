@@ -50,6 +50,8 @@ pub(crate) struct Calls {
 struct Outcomes {
     method: &'static str,
     codes: Vec<&'static str>,
+    /// Where `ok` is among them: what most come to.
+    ok: usize,
 }
 
 struct Stripe(Box<[Method]>);
@@ -82,7 +84,8 @@ impl Calls {
         let sorted = |method, mut codes: Vec<&'static str>| {
             codes.sort_unstable();
             codes.dedup();
-            Outcomes { method, codes }
+            let ok = codes.binary_search(&OK).unwrap_or_default();
+            Outcomes { method, codes, ok }
         };
         let outcomes = |method, own: Vec<&'static str>| {
             let codes = [common.clone(), own].concat();
@@ -113,10 +116,7 @@ impl Calls {
     /// Counts a call, which came to `ok` or a code.
     pub(crate) fn count(&self, called: &Called<'_>, code: &str, took: Duration) {
         let at = match *called {
-            Called::Method(entry) | Called::Unread(entry) => {
-                let mut all = CATALOGUE.iter();
-                all.position(|other| std::ptr::eq(other, entry))
-            }
+            Called::Method(entry) | Called::Unread(entry) => entry.place(),
             Called::Endpoint(endpoint, _) => {
                 let place = endpoint::all().position(|other| std::ptr::eq(other, endpoint));
                 place.map(|at| CATALOGUE.len() + at)
@@ -124,11 +124,14 @@ impl Calls {
             Called::Nothing(_) => None,
         };
         let at = at.unwrap_or(self.methods.len() - 1);
-        let codes = &self.methods[at].codes;
-        let outcome = codes
-            .binary_search(&code)
-            .or_else(|_| codes.binary_search(&OTHER))
-            .unwrap_or_default();
+        let Outcomes { codes, ok, .. } = &self.methods[at];
+        let outcome = match code {
+            OK => *ok,
+            code => codes
+                .binary_search(&code)
+                .or_else(|_| codes.binary_search(&OTHER))
+                .unwrap_or_default(),
+        };
         let method = &self.stripes[thread() % self.stripes.len()].0[at];
         method.outcomes[outcome].fetch_add(1, Ordering::Relaxed);
         method
