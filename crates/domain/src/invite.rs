@@ -2,7 +2,10 @@
 //! `channels.invite`. [`by_admin`] has what is different for admins, and the same checks of people.
 //! <https://docs.slack.dev/reference/methods/conversations.invite>
 
+pub(crate) mod barriers;
 pub mod by_admin;
+
+pub use barriers::barred;
 
 use crate::{
     caller::Caller,
@@ -18,6 +21,7 @@ use crate::{
     user::{Guest, Standing},
     words,
 };
+use barriers::Barriers;
 
 /// What is asked.
 #[derive(Debug)]
@@ -224,6 +228,8 @@ impl Inviting<'_> {
     ) -> Result<(Vec<UserId>, Failed), Stop<R>> {
         let mut welcome = Vec::new();
         let mut failed = Vec::new();
+        let named = people.iter().flatten().copied();
+        let mut barriers = Barriers::around(facts, &self.seen.channel, named)?;
         for given in people {
             match given {
                 Err(text) => {
@@ -233,8 +239,11 @@ impl Inviting<'_> {
                 }
                 Ok(user) => {
                     watch.about(&|| user.to_string());
-                    match person(facts, self, *user, &welcome, watch) {
-                        Ok(()) => welcome.push(*user),
+                    match person(facts, self, *user, &barriers, watch) {
+                        Ok(()) => {
+                            barriers.admit(*user);
+                            welcome.push(*user);
+                        }
                         Err(Stop::Refused(refusal)) => failed.push((user.to_string(), refusal)),
                         Err(Stop::Missing(key)) => return Err(Stop::Missing(key)),
                         Err(Stop::Scope(needed)) => return Err(Stop::Scope(needed)),
@@ -332,12 +341,12 @@ fn channel(
     Ok(seen)
 }
 
-/// The checks for one person. `welcome` are those of the same call already found welcome.
+/// The checks for one person. `barriers` know of those of the same call already found welcome.
 fn person(
     facts: &Facts,
     inviting: &Inviting<'_>,
     id: UserId,
-    welcome: &[UserId],
+    barriers: &Barriers,
     watch: &mut dyn Watch,
 ) -> Result<(), Stop<PersonRefusal>> {
     use PersonRefusal as No;
@@ -397,7 +406,7 @@ fn person(
             format!("leave {id} out"),
         )
     })?;
-    let barred = barred(facts, channel, id, welcome)?;
+    let barred = barriers.bar(id);
     must(!barred, No::CantInvite, &|| {
         Told::new(
             "no barrier stands between them and somebody in the channel or in the call",
@@ -524,32 +533,6 @@ fn place(facts: &Facts, channel: &Channel, user: &Standing) -> Result<Place, Mis
         true => Place::ElsewhereInOrg,
         false => Place::Stranger,
     })
-}
-
-/// Whether an information barrier stands between `id` and somebody who is in the channel or
-/// comes in with them. Looks at the people barriers name, never at the whole channel.
-pub fn barred(
-    facts: &Facts,
-    channel: &Channel,
-    id: UserId,
-    welcome: &[UserId],
-) -> Result<bool, Missing> {
-    if channel.kind != ChannelKind::Public && channel.kind != ChannelKind::Private {
-        return Ok(false);
-    }
-    let Some(workspace) = facts.workspace(channel.team)? else {
-        return Ok(false);
-    };
-    for barrier in &workspace.barriers {
-        for other in barrier.from.iter().chain(&barrier.to) {
-            if barrier.separates(id, *other)
-                && (welcome.contains(other) || facts.membership(channel.id, *other)?.is_some())
-            {
-                return Ok(true);
-            }
-        }
-    }
-    Ok(false)
 }
 
 fn full_rights(seen: &Seen) -> Told {

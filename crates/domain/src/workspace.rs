@@ -7,6 +7,7 @@ use crate::{
     time::Timestamp,
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 fn is_default<T: Default + PartialEq>(value: &T) -> bool {
     *value == T::default()
@@ -200,12 +201,17 @@ impl Default for Connect {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Barrier {
     /// One side.
-    pub from: Vec<UserId>,
+    pub from: BTreeSet<UserId>,
     /// The other side.
-    pub to: Vec<UserId>,
+    pub to: BTreeSet<UserId>,
 }
 
 impl Barrier {
+    /// Both sides, `from` first.
+    pub fn sides(&self) -> [&BTreeSet<UserId>; 2] {
+        [&self.from, &self.to]
+    }
+
     /// Whether it stands between the two, in either direction.
     pub fn separates(&self, a: UserId, b: UserId) -> bool {
         (self.from.contains(&a) && self.to.contains(&b))

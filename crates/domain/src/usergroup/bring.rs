@@ -98,22 +98,15 @@ fn then(
     Ok(keys)
 }
 
-/// Whoever stands beyond a barrier from few people may be in a channel, too.
+/// Whoever stands beyond a barrier from the people may be in a channel, too.
 fn across(
     facts: &Facts,
     people: &[UserId],
     channels: &[Arc<Channel>],
 ) -> Result<Vec<Key>, Missing> {
     let mut keys = Vec::new();
-    for channel in channels.iter().filter(|_| people.len() <= FEW) {
-        let owner = facts.workspace(channel.team)?;
-        for barrier in owner.iter().flat_map(|owner| &owner.barriers) {
-            for (here, there) in [(&barrier.from, &barrier.to), (&barrier.to, &barrier.from)] {
-                if here.iter().any(|user| people.contains(user)) {
-                    keys.extend(there.iter().map(|user| Key::Member(channel.id, *user)));
-                }
-            }
-        }
+    for channel in channels {
+        keys.extend(invite::barriers::needs(facts, channel, people)?);
     }
     Ok(keys)
 }

@@ -177,7 +177,7 @@ mod server {
             }
             let channel = &seen.channel;
             let app_kept_out = caller.is_bot() && channel.no_apps;
-            if app_kept_out || invite::barred(facts, channel, caller.id(), &[])? {
+            if app_kept_out || invite::barred(facts, channel, caller.id())? {
                 return Err(Stop::Refused(Error::AccessDenied));
             }
             if channel.member_limit != 0 && facts.member_count(channel.id)? >= channel.member_limit
@@ -305,8 +305,8 @@ mod tests {
                 json!({"channel": "C0RANDOM"}),
                 |t| {
                     t.seed.workspaces[0].barriers.push(Barrier {
-                        from: vec![id("U0ADA")],
-                        to: vec![id("U0BOB")],
+                        from: [id("U0ADA")].into(),
+                        to: [id("U0BOB")].into(),
                     });
                 },
             ),

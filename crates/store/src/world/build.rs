@@ -194,8 +194,9 @@ impl<'r> Build<'r> {
     }
 
     fn barriers(&mut self, path: &Path<'_>, barriers: &[document::Barrier]) -> Vec<Barrier> {
-        let side =
-            |refs: &mut Refs, path: &Path<'_>, ids: &[String]| refs.list(path, ids, Refs::user);
+        let side = |refs: &mut Refs, path: &Path<'_>, ids: &[String]| {
+            refs.list(path, ids, Refs::user).into_iter().collect()
+        };
         let one = |(i, barrier): (usize, &document::Barrier)| {
             let path = path.at(i);
             Barrier {

@@ -101,8 +101,8 @@ fn unless(time: Timestamp, usual: Timestamp) -> Option<String> {
     (time != usual).then(|| time_text(time))
 }
 
-fn texts<T: ToString>(ids: &[T]) -> Vec<String> {
-    ids.iter().map(T::to_string).collect()
+fn texts<'a, T: ToString + 'a>(ids: impl IntoIterator<Item = &'a T>) -> Vec<String> {
+    ids.into_iter().map(T::to_string).collect()
 }
 
 /// Describes a world. [`read`](super::read) makes the same rows of it again, save that

@@ -273,7 +273,7 @@ fn takes(
         )
     })?;
     let inside = facts.membership(id, user)?.is_some();
-    let barred = !inside && invite::barred(facts, channel, user, &[])?;
+    let barred = !inside && invite::barred(facts, channel, user)?;
     must(!barred, &|| {
         Told::new(
             "no barrier stands between them and somebody in the channel",

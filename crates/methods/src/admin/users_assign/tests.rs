@@ -218,8 +218,8 @@ fn refusals() {
                 let mut workspaces = t.seed.workspaces.iter_mut();
                 let west = workspaces.find(|one| one.id == west).expect("it is there");
                 west.barriers.push(Barrier {
-                    from: vec![id("U0BOB")],
-                    to: vec![id("U0WES")],
+                    from: [id("U0BOB")].into(),
+                    to: [id("U0WES")].into(),
                 });
             },
         ),

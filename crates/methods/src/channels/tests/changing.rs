@@ -131,8 +131,8 @@ fn joining_is_refused() {
         }),
         ("access_denied", "U0BOB", json!({"name": "random"}), |t| {
             acme(t).barriers.push(Barrier {
-                from: vec![id("U0ADA")],
-                to: vec![id("U0BOB")],
+                from: [id("U0ADA")].into(),
+                to: [id("U0BOB")].into(),
             });
         }),
         (

@@ -154,8 +154,8 @@ fn inviting_is_refused() {
             json!({"channel": "C0RANDOM", "user": "U0BOB"}),
             |t| {
                 acme(t).barriers.push(Barrier {
-                    from: vec![id("U0ADA")],
-                    to: vec![id("U0BOB")],
+                    from: [id("U0ADA")].into(),
+                    to: [id("U0BOB")].into(),
                 });
             },
         ),

@@ -118,8 +118,8 @@ fn refusals() {
         ("channel_not_found", "U0BOB", to("U0OLD"), |_| {}),
         ("channel_not_found", "U0BOB", to("U0ADA"), |t| {
             t.seed.workspaces[0].barriers.push(Barrier {
-                from: vec![id("U0ADA")],
-                to: vec![id("U0BOB")],
+                from: [id("U0ADA")].into(),
+                to: [id("U0BOB")].into(),
             });
         }),
         ("channel_not_found", "U0GREET", to("U0GREET"), |_| {}),

@@ -11,8 +11,8 @@ mod outside;
 
 fn bar(trial: &mut Trial, a: &str, b: &str) {
     trial.seed.workspaces[0].barriers.push(Barrier {
-        from: vec![id(a)],
-        to: vec![id(b)],
+        from: [id(a)].into(),
+        to: [id(b)].into(),
     });
 }
 

@@ -111,8 +111,8 @@ fn who_is_new_comes_into_the_default_channels() {
 
     // Whoever cannot come holds nobody back, and is in the group.
     trial.seed.workspaces[0].barriers.push(Barrier {
-        from: vec![tess],
-        to: vec![ada],
+        from: [tess].into(),
+        to: [ada].into(),
     });
     let done = trial.done::<UsersUpdate>(args);
     assert_eq!(joins(&done), expected[1..]);
@@ -196,8 +196,8 @@ fn what_is_looked_at_is_asked_for_together() {
     trial.seed.usergroups[1].channels = channels.to_vec();
     trial.seed.usergroups[1].disabled = trial.seed.usergroups[2].disabled;
     trial.seed.workspaces[0].barriers.push(Barrier {
-        from: vec![many[0]],
-        to: many[1..].to_vec(),
+        from: [many[0]].into(),
+        to: many[1..].iter().copied().collect(),
     });
     let group = json!({"usergroup": "S0LEADS"});
     let done = trial.done::<Enable>(group.clone());
