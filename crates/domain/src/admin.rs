@@ -31,6 +31,11 @@ pub fn of_organisation(caller: &Caller, watch: &mut dyn Watch) -> Result<(), Not
         NotAdmin::NotAnEnterprise,
         &|| words::in_an_organisation(home),
     )?;
+    any(caller, watch)
+}
+
+/// Whether the caller is an admin, of an organisation or of a workspace without.
+pub fn any(caller: &Caller, watch: &mut dyn Watch) -> Result<(), NotAdmin> {
     demand(watch, caller.user.is_admin(), NotAdmin::NotAnAdmin, &|| {
         words::admin(&caller.user)
     })
@@ -55,16 +60,24 @@ pub fn owned_by(caller: &Caller) -> Result<EnterpriseId, NotOwner> {
     }
 }
 
-/// A workspace of the caller's organisation that is in use.
+/// A workspace of the caller's organisation, or the caller's own, in use or not.
+pub fn ours<'f>(
+    facts: &'f Facts,
+    caller: &Caller,
+    id: Option<TeamId>,
+) -> Result<Option<&'f Arc<Workspace>>, Missing> {
+    match id {
+        Some(id) if see::same_org(facts, &caller.workspace, id)? => facts.workspace(id),
+        _ => Ok(None),
+    }
+}
+
+/// The same, if it is in use.
 pub fn workspace(
     facts: &Facts,
     caller: &Caller,
     id: Option<TeamId>,
 ) -> Result<Option<Arc<Workspace>>, Missing> {
-    let Some(id) = id else { return Ok(None) };
-    let Some(workspace) = facts.workspace(id)? else {
-        return Ok(None);
-    };
-    let ours = see::same_org(facts, &caller.workspace, id)?;
-    Ok((ours && workspace.status == Status::Active).then(|| workspace.clone()))
+    let in_use = |one: &&Arc<Workspace>| one.status == Status::Active;
+    Ok(ours(facts, caller, id)?.filter(in_use).cloned())
 }

@@ -49,15 +49,11 @@ impl Seen {
 
 /// Whether two workspaces are the same or belong to one organisation.
 pub fn same_org(facts: &Facts, a: &Workspace, b: TeamId) -> Result<bool, Missing> {
-    if a.id == b {
-        return Ok(true);
+    // Most are the same or of no organisation: then nothing is looked up.
+    if a.id == b || a.enterprise.is_none() {
+        return Ok(a.id == b);
     }
-    let Some(org) = a.enterprise else {
-        return Ok(false);
-    };
-    Ok(facts
-        .workspace(b)?
-        .is_some_and(|other| other.enterprise == Some(org)))
+    Ok(facts.workspace(b)?.is_some_and(|b| a.is_with(b)))
 }
 
 /// The conversation `id`, unless there is none that this caller may know of: it is not in

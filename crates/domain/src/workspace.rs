@@ -285,6 +285,11 @@ pub struct Workspace {
 }
 
 impl Workspace {
+    /// Whether the two are the same or belong to one organisation.
+    pub fn is_with(&self, other: &Self) -> bool {
+        self.id == other.id || self.enterprise.is_some() && self.enterprise == other.enterprise
+    }
+
     /// A stand-alone workspace with everything else at its default.
     pub fn new(id: TeamId, name: &str, domain: &str) -> Self {
         Self {

@@ -2,6 +2,7 @@
 
 use super::{Approval, InviteRequest, MOST_REASON, State};
 use crate::{
+    admin::{self, NotAdmin},
     caller::Caller,
     change::{Change, Plan},
     channel::ChannelKind,
@@ -123,8 +124,6 @@ pub fn ask(
         }
     }
     let terms = Terms {
-        by: asker,
-        email,
         channels: wish.channels,
         may_be_none: true,
         message: None,
@@ -135,10 +134,10 @@ pub fn ask(
         edge: wish.edge,
     };
     let checked = terms
-        .check(facts, wish.team, moment.now(), &mut Blind)
+        .check(facts, workspace, email, moment.now(), &mut Blind)
         .map_err(|stop| stop.map(NotAsked::Invite))?;
     if asker.is_admin() || !workspace.invitations_need_approval {
-        let sent = checked.invite(&terms, workspace, moment);
+        let sent = checked.invite(asker, moment);
         return Ok(Plan {
             changes: sent.changes,
             outcome: Asked::Invited(sent.user),
@@ -233,6 +232,15 @@ pub enum Undecided {
     AlreadyProcessed,
 }
 
+impl From<NotAdmin> for Undecided {
+    fn from(no: NotAdmin) -> Self {
+        match no {
+            NotAdmin::NotAnEnterprise => Self::NotAnEnterprise,
+            NotAdmin::NotAnAdmin => Self::NotAnAdmin,
+        }
+    }
+}
+
 /// Why nothing is approved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotApproved {
@@ -265,8 +273,6 @@ pub fn approve(
     let inviter = inviter(facts, ask, request, moment.now())?;
     let channels: Vec<_> = request.channels.iter().copied().map(Some).collect();
     let terms = Terms {
-        by: inviter,
-        email: &request.email,
         channels: &channels,
         may_be_none: true,
         message: None,
@@ -277,9 +283,9 @@ pub fn approve(
         edge: ask.edge,
     };
     let sent = terms
-        .check(facts, request.team, moment.now(), watch)
+        .check(facts, workspace, &request.email, moment.now(), watch)
         .map_err(|stop| stop.map(NotApproved::NotSent))?
-        .invite(&terms, workspace, moment);
+        .invite(inviter, moment);
     let approval = Approval {
         by: ask.caller.id(),
         at: moment.now(),
@@ -349,25 +355,14 @@ fn pending<'f>(
 ) -> Result<(&'f Workspace, &'f InviteRequest), Stop<Undecided>> {
     use Undecided as No;
     let caller = ask.caller;
+    match ask.in_client {
+        true => admin::any(caller, watch),
+        false => admin::of_organisation(caller, watch),
+    }
+    .map_err(|no| Stop::Refused(no.into()))?;
     let mut must =
         |holds, no, told: &dyn Fn() -> Told| demand(watch, holds, no, told).map_err(Stop::Refused);
-    let home = &caller.workspace;
-    if !ask.in_client {
-        must(home.enterprise.is_some(), No::NotAnEnterprise, &|| {
-            words::in_an_organisation(home)
-        })?;
-    }
-    must(caller.user.is_admin(), No::NotAnAdmin, &|| {
-        words::admin(&caller.user)
-    })?;
-    let found = match ask.team {
-        Some(id) => facts.workspace(id)?,
-        None => None,
-    };
-    let ours = |one: &&Arc<Workspace>| {
-        one.id == home.id || one.enterprise.is_some() && one.enterprise == home.enterprise
-    };
-    let found = found.filter(ours);
+    let found = admin::ours(facts, caller, ask.team)?;
     must(found.is_some(), No::TeamNotFound, &|| {
         words::of_the_organisation(ask.team)
     })?;

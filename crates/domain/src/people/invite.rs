@@ -6,19 +6,20 @@
 
 mod terms;
 
-pub(crate) use terms::Terms;
+pub use terms::Terms;
 
 use super::{NotTaken, comings, fits, for_everybody, named, open_channel, person, realm};
 use crate::{
+    admin::{self, NotAdmin},
     caller::Caller,
     change::{Change, Plan},
-    connect::{Edge, Party},
+    connect::Party,
     facts::{Facts, Key, Missing, Stop},
     id::{ChannelId, TeamId, UserId},
     name,
-    time::{Moment, Timestamp},
+    time::Moment,
     trail::{Told, Watch, demand},
-    user::{Guest, Invited, Stage, User},
+    user::{Invited, Stage, User},
     words,
     workspace::{Status, Workspace},
 };
@@ -36,20 +37,8 @@ pub struct Ask<'a> {
     pub team: Option<TeamId>,
     /// Whom, lower case; `None` when what was given is no address.
     pub email: Option<&'a str>,
-    /// Into which channels, each once; `None` where what was given is no channel's id.
-    pub channels: &'a [Option<ChannelId>],
-    /// In which words.
-    pub message: Option<&'a str>,
-    /// What they are called, as far as it is known.
-    pub real_name: Option<&'a str>,
-    /// Again, if they are invited and have not joined.
-    pub resend: bool,
-    /// As a guest of which kind.
-    pub guest: Option<Guest>,
-    /// Until when; `Some(None)` when what was given is no time.
-    pub expires: Option<Option<Timestamp>>,
-    /// What is drawn, and where links lead.
-    pub edge: Edge<'a>,
+    /// To what.
+    pub terms: Terms<'a>,
 }
 
 /// Why somebody is not invited, in the order of the checks.
@@ -81,6 +70,15 @@ pub enum Refusal {
     AlreadyInvited,
 }
 
+impl From<NotAdmin> for Refusal {
+    fn from(no: NotAdmin) -> Self {
+        match no {
+            NotAdmin::NotAnEnterprise => Self::NotAnEnterprise,
+            NotAdmin::NotAnAdmin => Self::NotAnAdmin,
+        }
+    }
+}
+
 /// What is worth loading before the first attempt.
 pub fn needs(ask: &Ask<'_>) -> Vec<Key> {
     let Some(team) = ask.team else {
@@ -89,7 +87,14 @@ pub fn needs(ask: &Ask<'_>) -> Vec<Key> {
     let home = &ask.caller.workspace;
     let mut keys: Vec<Key> = comings(home.enterprise, []).collect();
     keys.push(Key::Workspace(team));
-    keys.extend(ask.channels.iter().flatten().copied().map(Key::Channel));
+    keys.extend(
+        ask.terms
+            .channels
+            .iter()
+            .flatten()
+            .copied()
+            .map(Key::Channel),
+    );
     let place = Party::of(home);
     keys.extend(ask.email.map(|email| Key::Holders(place, email.to_owned())));
     keys
@@ -103,21 +108,12 @@ pub fn decide(
     watch: &mut dyn Watch,
 ) -> Result<Plan<()>, Stop<Refusal>> {
     let workspace = workspace(facts, ask, watch)?;
-    let terms = Terms {
-        by: &ask.caller.user,
-        email: email(ask, watch)?,
-        channels: ask.channels,
-        may_be_none: false,
-        message: ask.message,
-        real_name: ask.real_name,
-        resend: ask.resend,
-        guest: ask.guest,
-        expires: ask.expires,
-        edge: ask.edge,
-    };
-    let checked = terms.check(facts, workspace.id, moment.now(), watch)?;
+    let email = email(ask, watch)?;
+    let checked = ask
+        .terms
+        .check(facts, workspace, email, moment.now(), watch)?;
     Ok(Plan {
-        changes: checked.invite(&terms, workspace, moment).changes,
+        changes: checked.invite(&ask.caller.user, moment).changes,
         outcome: (),
     })
 }
@@ -130,20 +126,10 @@ fn workspace<'f>(
 ) -> Result<&'f Workspace, Stop<Refusal>> {
     use Refusal as No;
     let caller = ask.caller;
+    admin::of_organisation(caller, watch).map_err(|no| Stop::Refused(no.into()))?;
     let mut must =
         |holds, no, told: &dyn Fn() -> Told| demand(watch, holds, no, told).map_err(Stop::Refused);
-    let home = &caller.workspace;
-    must(home.enterprise.is_some(), No::NotAnEnterprise, &|| {
-        words::in_an_organisation(home)
-    })?;
-    must(caller.user.is_admin(), No::NotAnAdmin, &|| {
-        words::admin(&caller.user)
-    })?;
-    let found = match ask.team {
-        Some(id) => facts.workspace(id)?,
-        None => None,
-    };
-    let found = found.filter(|one| one.enterprise == home.enterprise);
+    let found = admin::ours(facts, caller, ask.team)?;
     must(found.is_some(), No::TeamNotFound, &|| {
         words::of_the_organisation(ask.team)
     })?;

@@ -259,7 +259,7 @@ mod server {
     use crate::handle::{Ask, Good, Refused, Write};
     use guestlist_domain::{
         Facts, Key, Moment, Plan, Stop, Watch,
-        people::invite::{self, Refusal},
+        people::invite::{self, Refusal, Terms},
     };
 
     impl Write for UsersInvite {
@@ -291,13 +291,16 @@ mod server {
             caller: &ask.caller,
             team: args.team,
             email: args.email.as_deref(),
-            channels: &args.channels,
-            message: args.message.as_deref(),
-            real_name: args.real_name.as_deref(),
-            resend: args.resend,
-            guest: args.guest,
-            expires: args.expires,
-            edge: ask.edge(),
+            terms: Terms {
+                channels: &args.channels,
+                may_be_none: false,
+                message: args.message.as_deref(),
+                real_name: args.real_name.as_deref(),
+                resend: args.resend,
+                guest: args.guest,
+                expires: args.expires,
+                edge: ask.edge(),
+            },
         }
     }
 

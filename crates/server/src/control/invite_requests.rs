@@ -486,9 +486,9 @@ fn not_invited(why: Refusal) -> Problem {
         Refusal::InvalidEmail => {
             Problem::invalid("invalid_user", "`email` is an address, as name@domain")
         }
-        Refusal::Message => Problem::invalid("invalid_reason", "the words are too long"),
-        // Who asks, and where, was looked at before.
-        Refusal::NotAnEnterprise
+        // Who asks, and where, was looked at before, and a wish has no words for the letter.
+        Refusal::Message
+        | Refusal::NotAnEnterprise
         | Refusal::NotAnAdmin
         | Refusal::TeamNotFound
         | Refusal::NotInTeam

@@ -120,9 +120,7 @@ impl Seen {
             // Somebody who is invited by their id may be spoken for by all of their organisation.
             let theirs = homes.contains(&workspace.id)
                 || by_person && workspace.enterprise.is_some_and(|org| orgs.contains(&org));
-            let ours = workspace.id == self.host.id
-                || workspace.enterprise.is_some() && workspace.enterprise == self.host.enterprise;
-            theirs && !ours && workspace.status == Status::Active
+            theirs && !workspace.is_with(&self.host) && workspace.status == Status::Active
         });
         Ok(all)
     }
@@ -169,10 +167,7 @@ impl Seen {
     ) -> Result<Option<Arc<Workspace>>, StoreError> {
         for side in &self.channel.connections {
             let there = reader.workspace(side.workspace)?;
-            let is_theirs = |one: &Arc<Workspace>| {
-                one.id == of.id || one.enterprise.is_some() && one.enterprise == of.enterprise
-            };
-            if let Some(there) = there.filter(is_theirs) {
+            if let Some(there) = there.filter(|one| one.is_with(of)) {
                 return Ok(Some(there));
             }
         }

@@ -18,36 +18,35 @@ use std::sync::Arc;
 
 /// What somebody is invited to.
 #[derive(Debug)]
-pub(crate) struct Terms<'a> {
-    /// Who invites.
-    pub(crate) by: &'a User,
-    /// Whom, lower case.
-    pub(crate) email: &'a str,
+pub struct Terms<'a> {
     /// Into which channels, each once; `None` where what was given is no channel's id.
-    pub(crate) channels: &'a [Option<ChannelId>],
+    pub channels: &'a [Option<ChannelId>],
     /// Somebody who is no guest may come into none of them.
-    pub(crate) may_be_none: bool,
+    pub may_be_none: bool,
     /// In which words.
-    pub(crate) message: Option<&'a str>,
+    pub message: Option<&'a str>,
     /// What they are called, as far as it is known.
-    pub(crate) real_name: Option<&'a str>,
+    pub real_name: Option<&'a str>,
     /// Again, if they are invited and have not joined.
-    pub(crate) resend: bool,
+    pub resend: bool,
     /// As a guest of which kind.
-    pub(crate) guest: Option<Guest>,
+    pub guest: Option<Guest>,
     /// Until when; `Some(None)` when what was given is no time.
-    pub(crate) expires: Option<Option<Timestamp>>,
+    pub expires: Option<Option<Timestamp>>,
     /// What is drawn, and where links lead.
-    pub(crate) edge: Edge<'a>,
+    pub edge: Edge<'a>,
 }
 
-/// What was found of terms that can be.
+/// Terms that can be, with what was found of them.
 #[derive(Debug)]
-pub(crate) struct Checked<'f> {
+pub(crate) struct Checked<'a> {
+    terms: &'a Terms<'a>,
+    workspace: &'a Workspace,
+    email: &'a str,
     /// The channels, each with its name.
     channels: Vec<(ChannelId, String)>,
     /// Whoever has the address and has not come.
-    known: Option<&'f Arc<User>>,
+    known: Option<&'a Arc<User>>,
 }
 
 /// An invitation on its way.
@@ -62,18 +61,26 @@ pub(crate) struct Sent {
 }
 
 impl Terms<'_> {
-    /// Whether somebody can be invited so into a workspace.
-    pub(crate) fn check<'f>(
-        &self,
-        facts: &'f Facts,
-        team: TeamId,
+    /// Whether somebody, by their address in lower case, can be invited so into a workspace.
+    pub(crate) fn check<'a>(
+        &'a self,
+        facts: &'a Facts,
+        workspace: &'a Workspace,
+        email: &'a str,
         now: Timestamp,
         watch: &mut dyn Watch,
-    ) -> Result<Checked<'f>, Stop<Refusal>> {
+    ) -> Result<Checked<'a>, Stop<Refusal>> {
+        let team = workspace.id;
         let channels = self.channels(facts, team, watch)?;
         self.limits(now, watch)?;
-        let known = self.holder(facts, team, watch)?;
-        Ok(Checked { channels, known })
+        let known = self.holder(facts, team, email, watch)?;
+        Ok(Checked {
+            terms: self,
+            workspace,
+            email,
+            channels,
+            known,
+        })
     }
 
     /// The channels they come into, each with its name.
@@ -161,10 +168,10 @@ impl Terms<'_> {
         &self,
         facts: &'f Facts,
         team: TeamId,
+        email: &str,
         watch: &mut dyn Watch,
     ) -> Result<Option<&'f Arc<User>>, Stop<Refusal>> {
         use Refusal as No;
-        let email = self.email;
         let mut holders = Vec::new();
         for id in facts.holders(realm(facts, team)?, email)? {
             holders.extend(facts.user(id)?);
@@ -222,41 +229,36 @@ impl Terms<'_> {
         )?;
         Ok(known)
     }
+}
 
-    fn letter(
-        &self,
-        workspace: &Workspace,
-        user: &User,
-        channels: &[(ChannelId, String)],
-    ) -> Letter {
-        let names: Vec<&str> = channels.iter().map(|(_, name)| name.as_str()).collect();
+impl Checked<'_> {
+    fn letter(&self, by: &User, user: &User) -> Letter {
+        let names: Vec<&str> = self
+            .channels
+            .iter()
+            .map(|(_, name)| name.as_str())
+            .collect();
         let link = user.invited.as_ref().map(|invited| invited.link.as_str());
         Letter {
             invitation: None,
             user: Some(user.id),
-            inviter: self.by.full_name().to_owned(),
-            workspace: workspace.name.clone(),
+            inviter: by.full_name().to_owned(),
+            workspace: self.workspace.name.clone(),
             channel: names.join(", #"),
-            message: self.message.map(str::to_owned),
+            message: self.terms.message.map(str::to_owned),
             external_limited: false,
             expires: user.expires.unwrap_or(Timestamp::LATEST),
             link: join_code(user.id, link.unwrap_or_default()),
         }
     }
-}
 
-impl Checked<'_> {
-    /// Invites them.
-    pub(crate) fn invite(
-        self,
-        terms: &Terms<'_>,
-        workspace: &Workspace,
-        moment: &mut Moment,
-    ) -> Sent {
-        let (team, now) = (workspace.id, moment.now());
+    /// Somebody invites them.
+    pub(crate) fn invite(self, by: &User, moment: &mut Moment) -> Sent {
+        let (terms, email) = (self.terms, self.email);
+        let (team, now) = (self.workspace.id, moment.now());
         let mut user = match self.known {
             Some(known) => User::clone(known),
-            None => User::new(moment.user_id(), team, &handle(terms.email)),
+            None => User::new(moment.user_id(), team, &handle(email)),
         };
         let code: String = terms.edge.chance.map(|byte| format!("{byte:02x}")).concat();
         // A letter that was sent before leads to the same page, unless that invitation was taken back.
@@ -264,7 +266,7 @@ impl Checked<'_> {
             Some(invited) if user.is_invited() => invited.link.clone(),
             _ => code,
         };
-        user.email = Some(terms.email.to_owned());
+        user.email = Some(email.to_owned());
         if let Some(name) = terms.real_name {
             name.clone_into(&mut user.real_name);
         }
@@ -276,14 +278,14 @@ impl Checked<'_> {
         user.removed = true;
         user.updated = now;
         user.invited = Some(Invited {
-            by: terms.by.id,
+            by: by.id,
             at: now,
             channels: self.channels.iter().map(|(id, _)| *id).collect(),
             link,
             state: Stage::Pending,
         });
-        let letter = terms.letter(workspace, &user, &self.channels);
-        let written = mail::write(team, terms.email, letter, terms.edge.post, moment);
+        let letter = self.letter(by, &user);
+        let written = mail::write(team, email, letter, terms.edge.post, moment);
         let letter = match &written {
             Change::Mail { mail, .. } => Some(mail.id),
             _ => None,
