@@ -19,8 +19,9 @@ use std::{
 mod access;
 mod apply;
 mod connect;
+mod invite_requests;
 mod membership;
-mod requests;
+mod people;
 mod said;
 mod usergroups;
 
@@ -201,7 +202,8 @@ pub struct Facts {
     access: access::Known,
     said: said::Known,
     usergroups: usergroups::Known,
-    requests: requests::Known,
+    invite_requests: invite_requests::Known,
+    people: people::Known,
 }
 
 fn look<'m, K: Hash + Eq, V>(
@@ -384,8 +386,9 @@ impl Facts {
                     self.handles.get(team).is_some_and(|n| n.contains_key(name))
                 }
                 Key::Roster(id) => self.rosters.get(id).is_some_and(|roster| roster.whole),
-                Key::Usergroups(_) | Key::Named(..) => self.usergroups.knows(key),
-                Key::InviteRequest(..) | Key::Requested(..) => self.requests.knows(key),
+                Key::Usergroups(_) => self.usergroups.knows(key),
+                Key::Address(..) | Key::Holders(..) | Key::Named(..) => self.people.knows(key),
+                Key::InviteRequest(..) | Key::Requested(..) => self.invite_requests.knows(key),
                 Key::Comings(_) => true,
                 Key::ChannelCount(user) => self.channel_counts.contains_key(user),
                 Key::MemberCount(channel) => self.member_counts.contains_key(channel),
@@ -393,8 +396,6 @@ impl Facts {
                 Key::Invitation(_)
                 | Key::Offers(_)
                 | Key::Mailed(..)
-                | Key::Address(..)
-                | Key::Holders(..)
                 | Key::Links(..)
                 | Key::Side(..)
                 | Key::Mail(_) => self.connect.knows(key),
@@ -431,7 +432,8 @@ impl Facts {
             + self.access.len()
             + self.said.len()
             + self.usergroups.len()
-            + self.requests.len()
+            + self.invite_requests.len()
+            + self.people.len()
             + self.siblings.values().map(Vec::len).sum::<usize>()
     }
 

@@ -218,6 +218,16 @@ pub fn copy_one(facts: &Facts, key: &Key, to: &mut Facts) {
                 to.put_requested(*team, email, found);
             }
         }
+        Key::Address(realm, address) => {
+            if let Ok(found) = facts.people_at(realm, address) {
+                to.put_address(realm, address, found);
+            }
+        }
+        Key::Holders(place, address) => {
+            if let Ok(found) = facts.holders(*place, address) {
+                to.put_holders(*place, address, found);
+            }
+        }
         Key::Named(place, name) => {
             if let Ok(found) = facts.named(*place, name) {
                 to.put_named(*place, name, found);
@@ -234,8 +244,6 @@ pub fn copy_one(facts: &Facts, key: &Key, to: &mut Facts) {
         Key::Invitation(_)
         | Key::Offers(_)
         | Key::Mailed(..)
-        | Key::Address(..)
-        | Key::Holders(..)
         | Key::Links(..)
         | Key::Side(..)
         | Key::Mail(_) => facts.copy_connect(key, to),

@@ -91,7 +91,7 @@ pub(crate) fn load(
             tables::usergroups::put(db, group)?;
         }
         for request in &seed.invite_requests {
-            tables::requests::put(db, request)?;
+            tables::invite_requests::put(db, request)?;
         }
         for token in &seed.tokens {
             tables::put_token(db, token)?;

@@ -14,11 +14,11 @@ use std::{cell::Cell, sync::Arc};
 
 mod connect;
 mod due;
+mod invite_requests;
 mod journal;
 mod mail;
 mod owner;
 pub(crate) mod people;
-mod requests;
 mod threads;
 mod tokens;
 

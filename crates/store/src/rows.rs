@@ -460,7 +460,7 @@ impl Rows {
             && let Some((_, request)) = self.requests.pop_first()
         {
             left -= 1;
-            tables::requests::put(db, &request)?;
+            tables::invite_requests::put(db, &request)?;
         }
         left = self.access.write(db, left)?;
         while left > 0 && self.connect.write_one(db)? {

@@ -17,10 +17,11 @@ use serde::{Serialize, de::DeserializeOwned};
 use std::sync::Arc;
 
 pub(crate) mod connect;
+pub(crate) mod invite_requests;
 pub(crate) mod mail;
 mod meta;
+pub(crate) mod people;
 pub(crate) mod removal;
-pub(crate) mod requests;
 mod said;
 pub(crate) mod usergroups;
 
@@ -179,13 +180,10 @@ fn load_one(db: &Connection, facts: &mut Facts, key: &Key) -> Result<(), StoreEr
             facts.put_usergroups(*team, groups.collect());
         }
         Key::InviteRequest(team, id) => {
-            facts.put_invite_request(*id, requests::one(db, *team, *id)?);
+            facts.put_invite_request(*id, invite_requests::one(db, *team, *id)?);
         }
         Key::Requested(team, email) => {
-            facts.put_requested(*team, email, requests::pending(db, *team, email)?);
-        }
-        Key::Named(place, name) => {
-            facts.put_named(*place, name, usergroups::named(db, *place, name)?);
+            facts.put_requested(*team, email, invite_requests::pending(db, *team, email)?);
         }
         Key::Comings(_) => {}
         Key::ChannelsOf(user) => facts.put_channels_of(*user, access::channels_of(db, *user)?),
@@ -211,13 +209,18 @@ fn load_one(db: &Connection, facts: &mut Facts, key: &Key) -> Result<(), StoreEr
         | Key::BotOf(..)
         | Key::TokensOf(..)
         | Key::OrgTokensOf(_) => access::load(db, facts, key)?,
-        Key::Invitation(_)
-        | Key::Offers(_)
-        | Key::Mailed(..)
-        | Key::Address(..)
-        | Key::Holders(..)
-        | Key::Links(..)
-        | Key::Side(..) => connect::load_one(db, facts, key)?,
+        Key::Invitation(_) | Key::Offers(_) | Key::Mailed(..) | Key::Links(..) | Key::Side(..) => {
+            connect::load_one(db, facts, key)?
+        }
+        Key::Address(realm, address) => {
+            facts.put_address(realm, address, people::at(db, realm, address)?);
+        }
+        Key::Holders(place, address) => {
+            facts.put_holders(*place, address, people::holders(db, *place, address)?);
+        }
+        Key::Named(place, name) => {
+            facts.put_named(*place, name, people::named(db, *place, name)?);
+        }
         Key::Mail(id) => facts.put_mail(*id, mail::mail(db, *id)?),
         Key::Message(..) | Key::Replies(..) => said::load(db, facts, key)?,
     }

@@ -4,14 +4,12 @@ use super::{Facts, Key, Map, Missing, look};
 use crate::{
     change::Change,
     channel::{Channel, dm_handle},
-    connect::Party,
     id::{ChannelId, InvitationId, TeamId, UserId},
     invitation::{Invitation, Recipient},
     mail::Mail,
     time::Timestamp,
-    user::User,
 };
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 /// See [`Facts`].
 #[derive(Debug, Default)]
@@ -19,12 +17,6 @@ pub(super) struct Known {
     invitations: Map<InvitationId, Option<Arc<Invitation>>>,
     offers: Map<ChannelId, Offers>,
     mailed: Map<(UserId, i64), u32>,
-    /// By realm and address.
-    addresses: Map<(String, String), Vec<UserId>>,
-    /// By organisation or workspace, and address.
-    holders: Map<(Party, String), Vec<UserId>>,
-    /// People who are new or others since facts were loaded.
-    changed: BTreeSet<UserId>,
     links: Map<(TeamId, TeamId), Links>,
     /// Who of a side was in a channel when that was loaded; what came since is in the roster.
     sides: Map<(ChannelId, TeamId), Vec<UserId>>,
@@ -76,8 +68,7 @@ impl Known {
     pub(super) fn len(&self) -> usize {
         let sides: usize = self.sides.values().map(Vec::len).sum();
         let letters = self.mailed.len() + self.mails.len();
-        let people = self.addresses.len() + self.holders.len() + self.changed.len();
-        self.invitations.len() + self.offers.len() + self.links.len() + letters + sides + people
+        self.invitations.len() + self.offers.len() + self.links.len() + letters + sides
     }
 
     pub(super) fn knows(&self, key: &Key) -> bool {
@@ -85,11 +76,6 @@ impl Known {
             Key::Invitation(id) => self.invitations.contains_key(id),
             Key::Offers(channel) => self.offers.get(channel).is_some_and(|known| known.whole),
             Key::Mailed(user, hour) => self.mailed.contains_key(&(*user, *hour)),
-            Key::Address(realm, address) => {
-                let of = (realm.clone(), address.clone());
-                self.addresses.contains_key(&of)
-            }
-            Key::Holders(place, address) => self.holders.contains_key(&(*place, address.clone())),
             Key::Links(a, b) => self.links.contains_key(&(*a, *b)),
             Key::Side(channel, team) => self.sides.contains_key(&(*channel, *team)),
             Key::Mail(id) => self.mails.contains_key(id),
@@ -151,18 +137,6 @@ impl Facts {
             None if self.complete => Ok(self.count_mailed(user, of, &[])),
             None => Err(Missing(Key::Mailed(user, of))),
         }
-    }
-
-    /// Who reads mail at an address, in all workspaces of a realm; removed people do not.
-    pub fn people_at(&self, realm: &str, address: &str) -> Result<Vec<UserId>, Missing> {
-        let of = (realm.to_owned(), address.to_owned());
-        if let Some(known) = self.connect.addresses.get(&of) {
-            return Ok(known.clone());
-        }
-        if !self.complete {
-            return Err(Missing(Key::Address(of.0, of.1)));
-        }
-        Ok(self.readers(realm, address, &[]))
     }
 
     /// The channels in which the organisations of both workspaces take part.
@@ -266,107 +240,6 @@ impl Facts {
         self.connect.mailed.insert((user, of), count);
     }
 
-    /// Who of an organisation or a workspace has an address, removed people among them.
-    pub fn holders(&self, place: Party, address: &str) -> Result<Vec<UserId>, Missing> {
-        let has = |user: &User| user.email.as_deref() == Some(address);
-        let of = (place, address.to_owned());
-        match self.connect.holders.get(&of) {
-            Some(known) => self.having(place, has, known),
-            None if self.complete => self.having(place, has, &[]),
-            None => Err(Missing(Key::Holders(of.0, of.1))),
-        }
-    }
-
-    /// Loads who of an organisation or a workspace has an address, where older facts say that it is they.
-    pub fn put_holders(&mut self, place: Party, address: &str, older: Vec<UserId>) {
-        let of = (place, address.to_owned());
-        self.connect.holders.insert(of, older);
-    }
-
-    /// Those of an organisation or a workspace who have something: who had it before, and whoever has changed since
-    /// and has it now.
-    pub(super) fn having(
-        &self,
-        place: Party,
-        has: impl Fn(&User) -> bool,
-        older: &[UserId],
-    ) -> Result<Vec<UserId>, Missing> {
-        let changed = self.connect.changed.iter();
-        let changed = changed.filter_map(|id| self.users.get(id)?.as_ref());
-        let all = self.users.values().flatten().filter(|_| self.complete);
-        let mut people = Vec::new();
-        for user in changed.chain(all).filter(|user| has(user)) {
-            if self.is_of(user, place)? {
-                people.push(user.id);
-            }
-        }
-        for id in older {
-            match self.users.get(id) {
-                Some(Some(user)) if has(user) && self.is_of(user, place)? => people.push(*id),
-                Some(_) => {}
-                None => people.push(*id),
-            }
-        }
-        people.sort();
-        people.dedup();
-        Ok(people)
-    }
-
-    /// Whether somebody is of an organisation, or of a workspace. Nobody's workspaces are of several organisations.
-    fn is_of(&self, user: &User, place: Party) -> Result<bool, Missing> {
-        match place {
-            Party::Team(team) => Ok(user.is_in(team)),
-            Party::Org(_) => place.is(self, user.team),
-        }
-    }
-
-    /// Loads who of a realm reads mail at an address, where older facts say that it is they.
-    pub fn put_address(&mut self, realm: &str, address: &str, older: Vec<UserId>) {
-        let people = self.readers(realm, address, &older);
-        let of = (realm.to_owned(), address.to_owned());
-        self.connect.addresses.insert(of, people);
-    }
-
-    /// Those who read mail at an address: who did before, and whoever has changed since and does so now.
-    fn readers(&self, realm: &str, address: &str, older: &[UserId]) -> Vec<UserId> {
-        let reads = |user: &User| user.email.as_deref() == Some(address) && !user.removed;
-        let still = older.iter().copied().filter(|id| match self.users.get(id) {
-            Some(known) => known.as_ref().is_some_and(|user| reads(user)),
-            None => true,
-        });
-        let of_realm = |team| match self.workspaces.get(&team) {
-            Some(Some(home)) => home.realm == realm,
-            _ => self.complete && realm.is_empty(),
-        };
-        let fits = |user: &Arc<User>| reads(user) && of_realm(user.team);
-        let changed = self.connect.changed.iter();
-        let changed = changed.filter_map(|id| self.users.get(id)?.as_ref());
-        let all = self.users.values().flatten().filter(|_| self.complete);
-        let new = changed.chain(all).filter(|user| fits(user));
-        let mut people: Vec<_> = still.chain(new.map(|user| user.id)).collect();
-        people.sort();
-        people.dedup();
-        people
-    }
-
-    /// Shows in who reads mail where that somebody is new, or another.
-    pub(super) fn shift_addresses(&mut self, user: &User) {
-        self.connect.changed.insert(user.id);
-        let touched = |((_, address), people): (&(String, String), &Vec<UserId>)| {
-            user.email.as_ref() == Some(address) || people.contains(&user.id)
-        };
-        let touched: Vec<_> = self
-            .connect
-            .addresses
-            .iter()
-            .filter(|entry| touched(*entry))
-            .map(|(of, people)| (of.clone(), people.clone()))
-            .collect();
-        for ((realm, address), older) in touched {
-            self.put_address(&realm, &address, older);
-        }
-    }
-
     /// Loads the workspaces of two organisations, and the channels in which both take part as far
     /// as older facts know.
     pub fn put_links(
@@ -412,17 +285,6 @@ impl Facts {
             Key::Mailed(user, of) => {
                 if let Ok(count) = self.mailed(*user, *of) {
                     to.connect.mailed.insert((*user, *of), count);
-                }
-            }
-            Key::Address(realm, address) => {
-                if let Ok(people) = self.people_at(realm, address) {
-                    let of = (realm.clone(), address.clone());
-                    to.connect.addresses.insert(of, people);
-                }
-            }
-            Key::Holders(place, address) => {
-                if let Ok(people) = self.holders(*place, address) {
-                    to.put_holders(*place, address, people);
                 }
             }
             Key::Links(a, b) => {

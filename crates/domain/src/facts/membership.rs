@@ -132,7 +132,15 @@ impl Roster {
 #[cfg(test)]
 mod tests {
     use super::{Mark, Membership, Roster};
-    use crate::time::Timestamp;
+    use crate::{
+        facts::{Facts, Key, Stop},
+        id::ChannelId,
+        time::Timestamp,
+    };
+
+    fn id<T: std::str::FromStr<Err: std::fmt::Debug>>(text: &str) -> T {
+        text.parse().unwrap()
+    }
 
     #[test]
     fn a_place_is_held_as_it_was_put() {
@@ -173,5 +181,31 @@ mod tests {
             let mark = Some(Mark { ts, at });
             assert_eq!(Membership { mark, ..place }.last_read(), ts);
         }
+    }
+
+    #[test]
+    fn a_roster_keeps_what_is_newer() {
+        let channel: ChannelId = id("C0A");
+        let place = |since| Membership::new(Timestamp(since));
+        let mut facts = Facts::default();
+        assert_eq!(
+            facts.roster(channel).map_err(Stop::<()>::from),
+            Err(Stop::Missing(vec![Key::Roster(channel)]))
+        );
+        facts.put_membership(channel, id("U0NEW"), Some(place(5)));
+        facts.put_membership(channel, id("U0LEFT"), None);
+        let older = ["U0OLD", "U0LEFT"].map(|user| (id(user), place(1)));
+        facts.put_everybody(channel, older);
+        assert_eq!(facts.roster(channel), Ok(()));
+        let is_in = |user: &str| facts.membership(channel, id(user)).unwrap().is_some();
+        for (user, expected) in [
+            ("U0NEW", true),
+            ("U0OLD", true),
+            ("U0LEFT", false),
+            ("U0NOBODY", false),
+        ] {
+            assert_eq!(is_in(user), expected, "{user}");
+        }
+        assert_eq!(facts.known_members(channel).count(), 2);
     }
 }

@@ -4,7 +4,7 @@ use super::{Reader, channel_row};
 use crate::{
     error::StoreError,
     sql::params,
-    tables::{connect, document},
+    tables::{connect, document, people},
 };
 use guestlist_domain::{
     AppId, Channel, Invitation, InvitationId, TeamId, Timestamp, UserId,
@@ -94,7 +94,7 @@ impl Reader {
 
     /// Who reads mail at an address (lower case), in all workspaces of a realm.
     pub fn people_at(&self, realm: &str, address: &str) -> Result<Vec<UserId>, StoreError> {
-        connect::people_at(self.db()?, realm, address)
+        people::at(self.db()?, realm, address)
     }
 
     /// The channels that a workspace shares with other organisations, its own and others', in the

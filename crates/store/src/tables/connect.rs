@@ -8,10 +8,7 @@ use crate::{
 };
 use guestlist_domain::{
     Change, ChannelId, Facts, Invitation, InvitationId, Key, Mail, TeamId, Timestamp, UserId,
-    connect::{
-        Party,
-        event::{Audience, Event},
-    },
+    connect::event::{Audience, Event},
     invitation::Recipient,
 };
 use std::{collections::BTreeMap, sync::Arc};
@@ -61,21 +58,6 @@ pub(super) fn column<T>(
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-/// Who of a realm reads mail at an address.
-pub(crate) fn people_at(
-    db: &Connection,
-    realm: &str,
-    address: &str,
-) -> Result<Vec<UserId>, StoreError> {
-    column(
-        db,
-        "select id from user
-         where email = ?1 and realm = ?2 and team = home and (flags & 1) = 0 order by id",
-        params![address, realm],
-        UserId::from_key,
-    )
-}
-
 pub(super) fn load_one(db: &Connection, facts: &mut Facts, key: &Key) -> Result<(), StoreError> {
     match key {
         Key::Invitation(id) => {
@@ -106,25 +88,6 @@ pub(super) fn load_one(db: &Connection, facts: &mut Facts, key: &Key) -> Result<
             let ids: Vec<String> = rows.collect::<Result<_, _>>()?;
             let ids: Vec<_> = ids.iter().filter_map(|id| id.parse().ok()).collect();
             facts.put_mailed(*user, *hour, &ids);
-        }
-        Key::Holders(place, address) => {
-            let (sql, of) = match place {
-                Party::Team(team) => (
-                    "select id from user where team = ?1 and email = ?2",
-                    team.key(),
-                ),
-                // Whoever is in several workspaces has a row in each.
-                Party::Org(org) => (
-                    "select distinct u.id from workspace w join user u on u.team = w.team
-                     where w.enterprise = ?1 and u.email = ?2",
-                    org.key(),
-                ),
-            };
-            let people = column(db, sql, params![of, address], UserId::from_key)?;
-            facts.put_holders(*place, address, people);
-        }
-        Key::Address(realm, address) => {
-            facts.put_address(realm, address, people_at(db, realm, address)?);
         }
         Key::Links(a, b) => {
             let teams = |of: &TeamId| {

@@ -1,11 +1,11 @@
 //! User groups.
 
-use super::{connect::column, document, entity, to_json};
+use super::{document, entity, to_json};
 use crate::{
     error::StoreError,
     sql::{Connection, OptionalExtension, Params, params},
 };
-use guestlist_domain::{TeamId, UserId, Usergroup, UsergroupId, connect::Party};
+use guestlist_domain::{TeamId, UserId, Usergroup, UsergroupId};
 use std::sync::Arc;
 
 /// The groups of a workspace, by their ids.
@@ -50,23 +50,6 @@ pub(crate) fn one(
         .query_row([team.key(), id.key()], |row| row.get(0))
         .optional()?;
     entity("usergroup", id, doc.as_deref())
-}
-
-/// Who of an organisation or a workspace has a name that is no longer than names of channels can be.
-pub(super) fn named(db: &Connection, place: Party, name: &str) -> Result<Vec<UserId>, StoreError> {
-    let (sql, of) = match place {
-        Party::Team(team) => (
-            "select id from user where team = ?1 and name = ?2 and length(name) <= 80",
-            team.key(),
-        ),
-        // Whoever is in several workspaces has a row in each.
-        Party::Org(org) => (
-            "select distinct u.id from workspace w join user u on u.team = w.team
-             where w.enterprise = ?1 and u.name = ?2 and length(u.name) <= 80",
-            org.key(),
-        ),
-    };
-    column(db, sql, params![of, name], UserId::from_key)
 }
 
 pub(crate) fn erase(db: &Connection, team: TeamId, id: UsergroupId) -> Result<(), StoreError> {

@@ -2,9 +2,9 @@
 
 mod channels;
 mod invitations;
+mod invite_requests;
 mod invited;
 mod messages;
-mod requests;
 mod tokens;
 mod usergroups;
 

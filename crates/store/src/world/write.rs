@@ -1,7 +1,7 @@
 //! From rows back to a [`Document`], as short as its defaults allow.
 
 mod conversation;
-mod request;
+mod invite_request;
 mod yaml;
 
 pub use yaml::{NotWritten, to_yaml};
@@ -186,7 +186,7 @@ fn workspace(from: &Workspace, rows: &Rows<'_>) -> document::Workspace {
             .map(|group| usergroup(group, from.created, &rows.places))
             .collect(),
         invite_requests: all(&rows.invite_requests, from.id)
-            .map(|one| request::invite_request(one, from.created))
+            .map(|one| invite_request::invite_request(one, from.created))
             .collect(),
         barriers: from.barriers.iter().map(barrier).collect(),
         apps: all(&rows.apps, from.id)

@@ -35,7 +35,7 @@ impl Facts {
         team: TeamId,
         id: InviteRequestId,
     ) -> Result<Option<&Arc<InviteRequest>>, Missing> {
-        let known = look(&self.requests.requests, &id, self.complete, || {
+        let known = look(&self.invite_requests.requests, &id, self.complete, || {
             Key::InviteRequest(team, id)
         })?;
         Ok(known.filter(|one| one.team == team))
@@ -43,7 +43,7 @@ impl Facts {
 
     /// The request of a workspace for an address that is pending.
     pub fn requested(&self, team: TeamId, email: &str) -> Result<Option<InviteRequestId>, Missing> {
-        match self.requests.pending.get(&(team, email.to_owned())) {
+        match self.invite_requests.pending.get(&(team, email.to_owned())) {
             Some(known) => Ok(*known),
             None if self.complete => Ok(None),
             None => Err(Missing(Key::Requested(team, email.to_owned()))),
@@ -52,12 +52,12 @@ impl Facts {
 
     /// Loads a request, or that there is none.
     pub fn put_invite_request(&mut self, id: InviteRequestId, request: Option<Arc<InviteRequest>>) {
-        self.requests.requests.insert(id, request);
+        self.invite_requests.requests.insert(id, request);
     }
 
     /// Loads which request for an address is pending, or that none is.
     pub fn put_requested(&mut self, team: TeamId, email: &str, pending: Option<InviteRequestId>) {
-        self.requests
+        self.invite_requests
             .pending
             .insert((team, email.to_owned()), pending);
     }

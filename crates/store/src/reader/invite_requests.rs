@@ -4,7 +4,7 @@ use super::Reader;
 use crate::{
     error::StoreError,
     sql::params,
-    tables::{document, requests},
+    tables::{document, invite_requests},
 };
 use guestlist_domain::{InviteRequest, InviteRequestId, TeamId, invite_request::Stage};
 
@@ -17,7 +17,7 @@ impl Reader {
         from: Option<InviteRequestId>,
         limit: usize,
     ) -> Result<Vec<InviteRequest>, StoreError> {
-        requests::listed(self.db()?, team, stage, from, limit)
+        invite_requests::listed(self.db()?, team, stage, from, limit)
     }
 
     /// Requests of one workspace or all, in one state or any, the newest first, up to so many.
