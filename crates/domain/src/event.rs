@@ -8,11 +8,14 @@
 //! somebody belongs first, which they may have left meanwhile, are told as they are by then. Who is told is
 //! [`audience`]'s business.
 
+mod apps;
 pub mod audience;
+mod channels;
 mod groups;
 mod here;
 mod id;
 mod kind;
+mod people;
 mod retry;
 mod said;
 
@@ -23,18 +26,18 @@ pub use retry::{STALE_SECONDS, retry_after};
 
 use crate::{
     change::Change,
-    channel::{Channel, ChannelKind},
+    channel::Channel,
     connect,
     facts::{Facts, Missing},
     id::{AppId, EnterpriseId, TeamId, UserId},
     invite_request::InviteRequest,
-    message::{Message, What},
+    message::Message,
     time::Timestamp,
     user::User,
     usergroup::Usergroup,
     workspace::{Enterprise, Workspace},
 };
-use here::{Here, aside, home, is_bot, organisation, organisation_of};
+use here::{Here, aside, organisation};
 use std::sync::Arc;
 
 /// Something that happened, as apps are told of it.
@@ -242,9 +245,6 @@ pub struct Event {
     pub hearers: Hearers,
 }
 
-/// The part of `user_change` beside `team_join`.
-const BESIDE_JOINING: u8 = 7;
-
 /// The events of a change, decided `when` and standing `at` a place in the journal.
 pub fn of_change(
     facts: &Facts,
@@ -252,129 +252,26 @@ pub fn of_change(
     when: Timestamp,
     change: &Change,
 ) -> Result<Vec<Event>, Missing> {
-    let mut events = Vec::new();
-    match change {
-        Change::Joined {
-            channel,
-            user,
-            inviter,
-            ts,
-        } => {
-            let Some(here) = Here::of(facts, at, *ts, *channel)? else {
-                return Ok(events);
-            };
-            if here.channel.kind == ChannelKind::Im {
-                return Ok(events);
-            }
-            let team = home(facts, *user)?.unwrap_or(here.channel.team);
-            let enterprise = organisation(facts, team)?;
-            let (user, inviter) = (*user, *inviter);
-            events.push(here.event(
-                Happened::MemberJoined {
-                    user,
-                    team,
-                    enterprise,
-                    inviter,
-                },
-                Hearers::Members,
-            ));
-            if !here.channel.kind.is_dm() {
-                events.extend(here.said(
-                    facts,
-                    &Message {
-                        ts: *ts,
-                        user,
-                        what: What::Joined { inviter },
-                    },
-                )?);
-            }
+    Ok(match change {
+        Change::Created { .. }
+        | Change::Edited { .. }
+        | Change::Joined { .. }
+        | Change::Left { .. }
+        | Change::Dropped { .. }
+        | Change::Posted { .. }
+        | Change::Reworded { .. }
+        | Change::Deleted { .. }
+        | Change::DmClosed { .. } => channels::of_change(facts, at, when, change)?,
+        Change::UserMade { .. }
+        | Change::UserEdited { .. }
+        | Change::Assigned { .. }
+        | Change::Unassigned { .. } => people::of_change(facts, at, when, change)?,
+        Change::UsergroupMade { group } | Change::UsergroupEdited { group, .. } => {
+            let told = |what| aside(at, when, what, Hearers::Teams(vec![group.team]));
+            groups::of_change(change).into_iter().map(told).collect()
         }
-        Change::Left {
-            channel,
-            user,
-            by,
-            ts,
-        } => {
-            let Some(here) = Here::of(facts, at, *ts, *channel)? else {
-                return Ok(events);
-            };
-            let team = home(facts, *user)?.unwrap_or(here.channel.team);
-            let user = *user;
-            events.push(here.event(Happened::MemberLeft { user, team }, Hearers::Members));
-            let message = Message {
-                ts: *ts,
-                user,
-                what: What::Left,
-            };
-            events.extend(here.said(facts, &message)?);
-            let actor = by.unwrap_or(user);
-            events.push(here.event(Happened::Left { actor }, Hearers::One(user)));
-        }
-        Change::Created { channel } => {
-            let here = Here::at(facts, at, channel.created, channel)?;
-            events.push(if channel.kind.is_dm() {
-                let user = channel.creator;
-                here.event(Happened::Opened { user }, Hearers::One(user))
-            } else {
-                let what = Happened::Created {
-                    channel: channel.clone(),
-                };
-                here.event(what, Hearers::Workspace)
-            });
-        }
-        Change::Edited { channel, message } => {
-            let here = Here::at(facts, at, message.ts, channel)?;
-            let user = message.user;
-            let what = match &message.what {
-                What::Renamed { .. } => Some(Happened::Renamed {
-                    channel: channel.clone(),
-                }),
-                What::Archived => Some(Happened::Archived { user }),
-                What::Unarchived => Some(Happened::Unarchived { user }),
-                What::Topic(_) | What::Purpose(_) => None,
-                What::Text(_) | What::Joined { .. } | What::Left | What::Tombstone => None,
-            };
-            events.extend(what.map(|what| here.event(what, Hearers::Workspace)));
-            events.extend(here.said(facts, message)?);
-        }
-        Change::Posted { channel, message } => {
-            if let Some(here) = Here::of(facts, at, message.ts, *channel)? {
-                events.extend(here.said(facts, message)?);
-            }
-        }
-        Change::Reworded {
-            channel,
-            message,
-            before,
-            ts,
-        } => {
-            if let Some(here) = Here::of(facts, at, *ts, *channel)? {
-                events.push(here.reworded(facts, message, before)?);
-            }
-        }
-        Change::Deleted {
-            channel,
-            message,
-            ts,
-        } => {
-            if let Some(here) = Here::of(facts, at, *ts, *channel)? {
-                events.push(here.deleted(facts, message)?);
-            }
-        }
-        Change::DmClosed {
-            channel,
-            user,
-            closed,
-        } => {
-            if let Some(here) = Here::of(facts, at, when, *channel)? {
-                let user = *user;
-                let what = if *closed {
-                    Happened::Closed { user }
-                } else {
-                    Happened::Opened { user }
-                };
-                events.push(here.event(what, Hearers::One(user)));
-            }
+        Change::Deauthorized { .. } | Change::Uninstalled { .. } | Change::TeamAccess { .. } => {
+            apps::of_change(facts, at, change)?.into_iter().collect()
         }
         Change::Raised {
             ts,
@@ -387,178 +284,45 @@ pub fn of_change(
                 Some(channel) => organisation(facts, channel.team)?,
                 None => None,
             };
-            events.push(Event {
+            vec![Event {
                 channel,
                 enterprise,
                 ..aside(at, *ts, what, Hearers::Sides(audience.clone()))
-            });
-        }
-        // Of who is invited nobody hears before they have joined.
-        Change::UserMade { user } | Change::UserEdited { user, .. } if !user.has_come() => {}
-        // Nor of whose account is made, and who is not there; until they are.
-        Change::UserMade { user } if user.removed => {}
-        Change::UserEdited { user, .. } if user.is_awaited() => {}
-        Change::UserMade { user } | Change::UserEdited { user, .. } => {
-            let teams = Hearers::Teams(user.all_teams().collect());
-            let org = organisation_of(facts, user)?;
-            let user = user.clone();
-            let is_new = match change {
-                Change::UserEdited { before, .. } => {
-                    before.as_ref().is_some_and(|before| before.is_awaited())
-                }
-                _ => true,
-            };
-            let what = match is_new {
-                true => Happened::TeamJoined { user, org },
-                false => Happened::UserChanged { user, org },
-            };
-            events.push(aside(at, when, what, teams));
-        }
-        // New in one workspace, and changed for the others.
-        Change::Assigned { user, team } => {
-            let others: Vec<_> = user.all_teams().filter(|one| one != team).collect();
-            let org = organisation_of(facts, user)?;
-            let (user, new) = (user.clone(), Hearers::Teams(vec![*team]));
-            let what = Happened::TeamJoined {
-                user: user.clone(),
-                org: org.clone(),
-            };
-            events.push(aside(at, when, what, new));
-            if !others.is_empty() {
-                let what = Happened::UserChanged { user, org };
-                events.push(Event {
-                    id: EventId {
-                        at,
-                        part: BESIDE_JOINING,
-                    },
-                    ..aside(at, when, what, Hearers::Teams(others))
-                });
-            }
-        }
-        // The workspace that they have left is told, too.
-        Change::Unassigned { user, team } => {
-            let teams = user.all_teams().chain([*team]).collect();
-            let org = organisation_of(facts, user)?;
-            let user = user.clone();
-            let what = Happened::UserChanged { user, org };
-            events.push(aside(at, when, what, Hearers::Teams(teams)));
-        }
-        Change::UsergroupMade { group } | Change::UsergroupEdited { group, .. } => {
-            let hearers = || Hearers::Teams(vec![group.team]);
-            let happened = groups::of_change(change).into_iter();
-            events.extend(happened.map(|what| aside(at, when, what, hearers())));
+            }]
         }
         // Whether it is approved no event tells.
-        Change::InviteRequest { request } if !request.state.is_pending() => {}
+        Change::InviteRequest { request } if !request.state.is_pending() => Vec::new(),
         Change::InviteRequest { request } => {
-            if let Some(workspace) = facts.workspace(request.team)? {
+            let told = |workspace: &Arc<Workspace>| {
                 let what = Happened::InviteRequested {
                     request: request.clone(),
                     workspace: workspace.clone(),
                 };
-                events.push(aside(at, when, what, Hearers::Teams(vec![request.team])));
-            }
-        }
-        Change::Deauthorized {
-            app,
-            team,
-            user,
-            bot,
-            org_wide,
-            ts,
-        } => {
-            let (app, team, user, bot) = (*app, *team, *user, *bot);
-            let what = Happened::TokensRevoked { user, bot };
-            let through = Some(Through {
-                user,
-                bot,
-                org_wide: *org_wide,
-            });
-            let hearers = Hearers::App { app, team, through };
-            events.push(Event {
-                enterprise: organisation(facts, team)?,
-                ..aside(at, *ts, what, hearers)
-            });
-        }
-        Change::Uninstalled {
-            app,
-            team,
-            user,
-            ts,
-        } => {
-            // Of a workspace the envelope's own says which; of an organisation an authorization does.
-            let through = match user {
-                Some(user) => Some(Through {
-                    user: *user,
-                    bot: is_bot(facts, *user)?,
-                    org_wide: true,
-                }),
-                None => None,
+                aside(at, when, what, Hearers::Teams(vec![request.team]))
             };
-            let (app, team) = (*app, *team);
-            let hearers = Hearers::App { app, team, through };
-            events.push(Event {
-                enterprise: organisation(facts, team)?,
-                ..aside(at, *ts, Happened::Uninstalled, hearers)
-            });
-        }
-        Change::TeamAccess {
-            app,
-            team,
-            user,
-            granted,
-            teams,
-            ts,
-        } => {
-            let (app, team, user, teams) = (*app, *team, *user, teams.clone());
-            let what = match granted {
-                true => Happened::AccessGranted { teams },
-                false => Happened::AccessRevoked { teams },
-            };
-            let through = Some(Through {
-                user,
-                bot: is_bot(facts, user)?,
-                org_wide: true,
-            });
-            let hearers = Hearers::App { app, team, through };
-            events.push(Event {
-                enterprise: organisation(facts, team)?,
-                ..aside(at, *ts, what, hearers)
-            });
+            facts
+                .workspace(request.team)?
+                .map(told)
+                .into_iter()
+                .collect()
         }
         // What is to be told of these is raised beside them.
-        Change::Invitation { .. } | Change::Shared { .. } | Change::Severed { .. } => {}
-        // What is there from the beginning is no event.
-        Change::Added { .. } => {}
+        Change::Invitation { .. } | Change::Shared { .. } | Change::Severed { .. } => Vec::new(),
+        // What is there from the beginning is no event, and who would be told of what is removed is gone with it.
+        Change::Added { .. } | Change::Removed { .. } => Vec::new(),
         // What was told before it says so.
-        Change::UsergroupErased { .. } => {}
-        // Who would be told of this is gone with it.
-        Change::Removed { .. } => {}
-        // What one person is shown no app is told.
-        Change::Shown { .. } => {}
-        // How far somebody has read is for their own clients alone, which are told by other means than events.
-        Change::Marked { .. } => {}
-        // Letters are for people outside, not for apps.
-        Change::Mail { .. } => {}
-        // Without a message. A bot that is gone leaves no trace at all.
-        Change::Dropped { channel, user } => {
-            let here = Here::of(facts, at, when, *channel)?;
-            if let Some(here) = here.filter(|here| !here.channel.kind.is_dm())
-                && !is_bot(facts, *user)?
-            {
-                let (user, team) = (*user, home(facts, *user)?.unwrap_or(here.channel.team));
-                events.push(here.event(Happened::MemberLeft { user, team }, Hearers::Members));
-            }
-        }
+        Change::UsergroupErased { .. } => Vec::new(),
+        // What one person is shown, and how far they have read, is for their own clients alone, which are told by other
+        // means than events; letters are for people outside.
+        Change::Shown { .. } | Change::Marked { .. } | Change::Mail { .. } => Vec::new(),
         Change::TokenMade { .. }
         | Change::TokenEdited { .. }
         | Change::TokenRevoked { .. }
         | Change::CodeMade { .. }
         | Change::CodeUsed { .. }
         | Change::AppMade { .. }
-        | Change::AppEdited { .. } => {}
-    }
-    Ok(events)
+        | Change::AppEdited { .. } => Vec::new(),
+    })
 }
 
 #[cfg(test)]

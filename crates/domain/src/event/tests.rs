@@ -5,10 +5,10 @@ use super::{
     *,
 };
 use crate::{
-    channel::Connection,
+    channel::{ChannelKind, Connection},
     facts::Membership,
     id::AppId,
-    message::Text,
+    message::{Text, What},
     seed::Seed,
     token::{Token, TokenHash, TokenKind},
     user::{Standing, User},
