@@ -344,14 +344,15 @@ impl Scene {
 
     /// Calls a method as the server would once it knows the caller; returns the answer's JSON.
     pub(crate) async fn call(&self, token: &str, method: &str, args: Value) -> Value {
-        self.call_by(self.caller(token), method, args).await
+        self.call_by(self.caller(token).await, method, args).await
     }
 
     /// Whom a token stands for.
-    pub(crate) fn caller(&self, token: &str) -> Arc<Caller> {
+    pub(crate) async fn caller(&self, token: &str) -> Arc<Caller> {
         let owner = self
             .store
             .owner(hash(token))
+            .await
             .expect("the store answers")
             .expect("the token is there");
         owner.caller.clone().expect("the token acts for somebody")

@@ -153,7 +153,8 @@ pub(crate) async fn answer(
         answered: (&answer).into(),
     };
     let called = (called.unwrap_or(&UNKNOWN), VERSION);
-    dispatch.give(begun, &parts, from, called, asked, given)
+    let giving = dispatch.give(begun, &parts, from, called, asked, given);
+    giving.await
 }
 
 /// An answer, and the seconds after which the next call is let through, when this one was not.

@@ -38,8 +38,12 @@ pub(crate) fn credentials(headers: &HeaderMap) -> Option<(String, String)> {
 }
 
 /// Whose token it is, alive or not. What only renews others opens nothing itself.
-pub(crate) fn owner(store: &Store, token: &str) -> Result<Option<Arc<TokenOwner>>, StoreError> {
-    let owner = store.owner(TokenHash(Sha256::digest(token.as_bytes()).into()))?;
+pub(crate) async fn owner(
+    store: &Store,
+    token: &str,
+) -> Result<Option<Arc<TokenOwner>>, StoreError> {
+    let hash = TokenHash(Sha256::digest(token.as_bytes()).into());
+    let owner = store.owner(hash).await?;
     Ok(owner.filter(|owner| !owner.token.kind.is_refresh()))
 }
 
@@ -118,7 +122,7 @@ pub(crate) async fn person(
     token: &str,
     from: IpAddr,
 ) -> Result<Result<Arc<Caller>, Common>, StoreError> {
-    let owner = owner(store, token)?;
+    let owner = owner(store, token).await?;
     let shown = Shown {
         owner: owner.as_deref(),
         from,

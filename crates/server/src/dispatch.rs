@@ -232,7 +232,9 @@ impl Inner {
             status: response.status(),
             took,
         };
-        self.records.end(begun, parts, ended, || answer.into());
+        self.records
+            .end(begun, parts, ended, || answer.into())
+            .await;
         response
     }
 
@@ -296,7 +298,7 @@ impl Inner {
             return outcome;
         };
         asked.is_owner_known = true;
-        let owner = match authenticate::owner(&self.store, token) {
+        let owner = match authenticate::owner(&self.store, token).await {
             Ok(owner) => owner,
             Err(error) => {
                 outcome.answer = Answer::failed(&error);

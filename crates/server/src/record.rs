@@ -161,7 +161,7 @@ impl Records {
     }
 
     /// It has ended. What is kept of its answer is made only where it is kept.
-    pub(crate) fn end(
+    pub(crate) async fn end(
         &self,
         begun: Begun,
         parts: &Parts,
@@ -180,8 +180,10 @@ impl Records {
         if asked.caller.is_none() && !asked.is_owner_known && self.recent.is_on() {
             // Refused, or answered, before anybody looked at it.
             let token = authenticate::token(&parts.headers, asked.token.as_deref());
-            let owner = token.and_then(|token| authenticate::owner(&self.store, token).ok());
-            asked.owner = owner.flatten();
+            if let Some(token) = token {
+                let owner = authenticate::owner(&self.store, token).await;
+                asked.owner = owner.unwrap_or_default();
+            }
         }
         self.calls.count(&called, outcome, took);
         let caller = asked.caller.as_deref();

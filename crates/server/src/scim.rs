@@ -180,7 +180,8 @@ pub(crate) async fn answer(
     })
     .await;
     let called = (called, version.name());
-    dispatch.give(begun, &parts, from, called, asked, answered)
+    let giving = dispatch.give(begun, &parts, from, called, asked, answered);
+    giving.await
 }
 
 /// The version and the place of a path, as far as there are any.

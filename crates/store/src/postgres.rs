@@ -197,6 +197,18 @@ impl Postgres {
         Ok(claims::writers(&database.connect()?)?)
     }
 
+    /// How many other connections there are to the same schema: for tests.
+    pub(crate) fn connections(&self) -> std::result::Result<i64, StoreError> {
+        let database = Database::start(self.clone())?;
+        let connections = database.connect()?.query_row(
+            "select count(*) from pg_stat_activity
+             where application_name = ?1 and pid <> pg_backend_pid()",
+            [self.config.get_application_name().unwrap_or_default()],
+            |row| row.get(0),
+        )?;
+        Ok(connections)
+    }
+
     /// Lets every claim lapse: for tests.
     pub(crate) fn lapse(&self) -> std::result::Result<(), StoreError> {
         let database = Database::start(self.clone())?;

@@ -3,6 +3,7 @@
 pub(crate) mod measured;
 mod open;
 mod share;
+mod tokens;
 
 use crate::{
     call::{Call, Decide, Message, Move},
@@ -10,16 +11,16 @@ use crate::{
     deliveries::Deliveries,
     directory::Directory,
     error::{Failure, StoreError},
-    journal::{self, Bookmark, Row},
+    journal::{Bookmark, Row},
     load,
-    owners::{self, Owners, TokenOwner},
-    postgres::{Counters, Counts, Database, bucket::Buckets, claims},
+    owners::Owners,
+    postgres::{self, Counters, Counts, Database, bucket::Buckets, claims},
     progress::Progress,
     reader::{Kept, Reader},
     secret::{Drawn, Seeded},
     sqlite, tables,
 };
-use guestlist_domain::{Seed, TeamId, TokenHash, workspace::ServerState};
+use guestlist_domain::{Seed, TeamId, workspace::ServerState};
 use std::{
     collections::BTreeMap,
     path::PathBuf,
@@ -290,7 +291,8 @@ impl Store {
     }
 
     /// Reads what is true whenever it is asked, without waiting for the tables to follow the
-    /// journal. What was only just made may not be there yet.
+    /// journal. What was only just made may not be there yet. It takes no place among those who read, so it is for
+    /// the one task that delivers events.
     pub fn glance<T, E: From<StoreError>>(
         &self,
         read: impl FnOnce(&mut Reader) -> Result<T, E>,
@@ -331,7 +333,7 @@ impl Store {
             (Bookmark::Row(_), None) => Some(&logged),
             _ => upto,
         };
-        self.glance(|reader| journal::follow::after(reader.db()?, mark, upto))
+        self.glance(|reader| reader.entries_after(mark, upto))
     }
 
     /// The newest row of the journal that is on the disk.
@@ -391,29 +393,6 @@ impl Store {
             record.connect(claims::connect(database)?);
         }
         Ok(())
-    }
-
-    /// Whom a token stands for; `None` when no such token was ever made.
-    pub fn owner(&self, hash: TokenHash) -> Result<Option<Arc<TokenOwner>>, StoreError> {
-        let generation = match self.0.owners.known(hash) {
-            Ok(owner) => return Ok(Some(owner)),
-            Err(generation) => generation,
-        };
-        let found = self.0.apart(|| {
-            self.0
-                .finish(self.0.begin()?, |reader| owners::find(reader, hash))
-        })?;
-        let found = found.map(Arc::new);
-        if let Some(owner) = &found {
-            self.0.owners.remember(generation, hash, owner.clone());
-        }
-        Ok(found)
-    }
-
-    /// Changes whenever tokens may stand for somebody else, or for nobody any more: at once after what
-    /// is done here, and within a second after what other nodes do.
-    pub fn token_news(&self) -> watch::Receiver<()> {
-        self.0.owners.news()
     }
 
     /// Whether nothing was ever put in.
@@ -505,11 +484,16 @@ impl Inner {
         Ok(Kept::new(db))
     }
 
+    /// Gives it back. Where each is a connection to another machine, no more lie idle than may read at a time.
     fn keep(&self, kept: Kept) {
-        self.readers
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(kept);
+        let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
+        if !self.is_shared() || readers.len() < postgres::READERS {
+            readers.push(kept);
+            return;
+        }
+        drop(readers);
+        // Not before others can go on: it is closed here.
+        drop(kept);
     }
 
     /// The next readers make connections anew.

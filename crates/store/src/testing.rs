@@ -33,6 +33,13 @@ pub fn servers(store: &Postgres) -> u64 {
         .unwrap_or_else(|why| panic!("{}", crate::chain(&why)))
 }
 
+/// How many connections there are to a store, of all who have it open.
+pub fn connections(store: &Postgres) -> i64 {
+    store
+        .connections()
+        .unwrap_or_else(|why| panic!("{}", crate::chain(&why)))
+}
+
 /// Takes from every node the lanes of deliveries and the letters that it has claimed, as if it had been silent for
 /// too long.
 pub fn lapse(store: &Postgres) {

@@ -202,7 +202,7 @@ mod tests {
             assert_eq!(answer, json!({"ok": true}), "{args}");
         }
         for token in ["ada", "bob", "wes"] {
-            let owner = scene.caller(token);
+            let owner = scene.caller(token).await;
             assert!(!owner.token.revoked, "{token}");
         }
     }

@@ -5,7 +5,7 @@ use guestlist_domain::{
     AppId, Change, Entry, TeamId, Timestamp, UserId, invitation::Recipient, invite_request::State,
     message::What,
 };
-use guestlist_store::{Bookmark, Store};
+use guestlist_store::{Bookmark, Reader, Store};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -108,22 +108,24 @@ async fn read_some(
     which: WhichEntries,
     mut left: usize,
 ) -> Result<JournalPage, Problem> {
-    let store = store.clone();
-    let read = tokio::task::spawn_blocking(move || {
-        let mut mark = match which.after.clone() {
-            Some(Bookmark::Row(seq)) if !store.is_shared() && seq > store.logged() => {
-                return Err(Problem::invalid(
-                    "invalid_place",
-                    "`after` is beyond the journal's end",
-                ));
-            }
-            Some(after) if after.is_alike(&store.beginning()) => after,
-            Some(_) => return Err(place_of_another()),
-            None => store.beginning(),
-        };
+    let (logged, is_shared) = (store.logged(), store.is_shared());
+    let mut mark = match which.after.clone() {
+        Some(Bookmark::Row(seq)) if !is_shared && seq > logged => {
+            return Err(Problem::invalid(
+                "invalid_place",
+                "`after` is beyond the journal's end",
+            ));
+        }
+        Some(after) if after.is_alike(&store.beginning()) => after,
+        Some(_) => return Err(place_of_another()),
+        None => store.beginning(),
+    };
+    // Rows that are not on the disk yet have not happened.
+    let upto = (!is_shared).then_some(Bookmark::Row(logged));
+    let read = move |reader: &mut Reader| {
         let (mut entries, mut more) = (Vec::new(), true);
         while more && left > 0 && entries.len() < which.limit {
-            let rows = store.entries_after(&mark, None)?;
+            let rows = reader.entries_after(&mark, upto.as_ref())?;
             more = !rows.is_empty();
             for row in rows {
                 if left == 0 || entries.len() >= which.limit {
@@ -142,9 +144,8 @@ async fn read_some(
             place,
             more,
         })
-    });
-    read.await
-        .unwrap_or_else(|error| Err(Problem::failed(error.to_string())))
+    };
+    store.read_long(read).await
 }
 
 fn place_of_another() -> Problem {

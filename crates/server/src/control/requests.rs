@@ -8,9 +8,10 @@ use axum::{
     response::Response,
 };
 use guestlist_domain::{AppId, EnterpriseId, TeamId, UserId};
-use guestlist_store::Store;
+use guestlist_store::{Reader, Store, StoreError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::sync::Arc;
 
 /// Calls in one answer.
 const USUAL: usize = 100;
@@ -167,8 +168,8 @@ fn view(secrets: &mut Secrets<'_>, call: &Call) -> RequestView {
     view
 }
 
-fn views(store: &Store, calls: &[Call]) -> Vec<RequestView> {
-    let mut secrets = Secrets::sent(store);
+fn views(reader: Option<&Reader>, calls: &[Call]) -> Vec<RequestView> {
+    let mut secrets = Secrets::sent(reader);
     calls.iter().map(|call| view(&mut secrets, call)).collect()
 }
 
@@ -191,15 +192,17 @@ pub(super) async fn list(
         is_there && is_meant && which.ok.is_none_or(|ok| ok == call.is_good())
     });
     let found = found.ok_or_else(|| not_held(recent, &control.store))?;
-    let store = control.store.clone();
-    let told = tokio::task::spawn_blocking(move || RequestsPage {
-        requests: views(&store, &found.calls),
+    let calls = Arc::new(found.calls);
+    let held = calls.clone();
+    let read = move |reader: &mut Reader| Ok::<_, StoreError>(views(Some(reader), &held));
+    let page = RequestsPage {
+        requests: match control.store.read_long(read).await {
+            Ok(requests) => requests,
+            Err(_) => views(None, &calls),
+        },
         place: found.place.or(after),
         forgotten: found.forgotten,
-    });
-    let page = told
-        .await
-        .map_err(|_| Problem::failed("what is held of calls could not be read"))?;
+    };
     Ok(answer(StatusCode::OK, &page))
 }
 

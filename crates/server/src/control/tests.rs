@@ -166,6 +166,7 @@ async fn a_token_is_made_listed_and_revoked() {
     let owner = fixture
         .store
         .owner(hash)
+        .await
         .unwrap()
         .expect("the token counts at once");
     assert_eq!(owner.token.scopes.to_string(), "users:read");
@@ -197,7 +198,16 @@ async fn a_token_is_made_listed_and_revoked() {
         (status, &revoked["already"]),
         (StatusCode::OK, &json!(false))
     );
-    assert!(fixture.store.owner(hash).unwrap().unwrap().token.revoked);
+    assert!(
+        fixture
+            .store
+            .owner(hash)
+            .await
+            .unwrap()
+            .unwrap()
+            .token
+            .revoked
+    );
     let (_, again) = fixture
         .ask("POST", "/tokens/revoke", json!({"token_sha256": hash}))
         .await;

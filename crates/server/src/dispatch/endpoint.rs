@@ -32,7 +32,7 @@ impl Dispatch {
     }
 
     /// It has an answer, of which is recorded what is of a method's.
-    pub(crate) fn give(
+    pub(crate) async fn give(
         &self,
         begun: Begun,
         parts: &Parts,
@@ -59,7 +59,10 @@ impl Dispatch {
             status: given.status,
             took,
         };
-        inner.records.end(begun, parts, ended, || answered.clone());
+        inner
+            .records
+            .end(begun, parts, ended, || answered.clone())
+            .await;
         response
     }
 }

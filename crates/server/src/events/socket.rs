@@ -159,10 +159,11 @@ impl Sockets {
             let kept = self.state().tickets.remove(ticket);
             kept.filter(|(_, until)| *until > now).map(|(pass, _)| pass)
         };
-        match pass {
-            Some(pass) if tokens::living(store, pass.token, now)?.is_some() => Ok(Some(pass)),
-            _ => Ok(None),
-        }
+        let Some(pass) = pass else {
+            return Ok(None);
+        };
+        let living = tokens::living(store, pass.token, now).await?;
+        Ok(living.map(|_| pass))
     }
 
     /// Whether an app is connected.

@@ -1,13 +1,12 @@
 //! What is told of one call.
 
 use super::{Answered, Call, ladder::ladder};
-use crate::authenticate;
 use guestlist_domain::{
     Facts,
     trail::{Check, Told, Trail},
 };
 use guestlist_methods::common::Common;
-use guestlist_store::{Store, StoreError};
+use guestlist_store::{Reader, Store, StoreError, world::token_hash};
 use serde_json::{Map, Value, json};
 use std::{collections::HashMap, sync::Arc};
 
@@ -64,9 +63,22 @@ pub(crate) async fn tell(store: &Store, call: &Call) -> Result<Value, StoreError
     told["checks"] = checks.iter().map(check_json).collect();
     told["request"] = request(call);
     told["answer"] = answer(call, code);
-    redact(&mut Secrets::sent(store), &mut told["request"]["arguments"]);
-    redact(&mut Secrets::told(store), &mut told);
-    Ok(told)
+    let hidden = told.clone();
+    let read = move |reader: &mut Reader| Ok::<_, StoreError>(hide(Some(reader), hidden));
+    Ok(match store.read_long(read).await {
+        Ok(hidden) => hidden,
+        Err(_) => hide(None, told),
+    })
+}
+
+/// Without the tokens in it.
+fn hide(reader: Option<&Reader>, mut told: Value) -> Value {
+    redact(
+        &mut Secrets::sent(reader),
+        &mut told["request"]["arguments"],
+    );
+    redact(&mut Secrets::told(reader), &mut told);
+    told
 }
 
 /// What a check is called that stands for all of a page's.
@@ -197,7 +209,8 @@ pub(crate) fn redact(secrets: &mut Secrets<'_>, told: &mut Value) {
 
 /// Which texts are tokens; each is looked up once.
 pub(crate) struct Secrets<'a> {
-    store: &'a Store,
+    /// Absent while the store cannot be asked.
+    reader: Option<&'a Reader>,
     /// What a text counts as while the store cannot be asked.
     in_doubt: bool,
     known: HashMap<String, bool>,
@@ -205,19 +218,19 @@ pub(crate) struct Secrets<'a> {
 
 impl<'a> Secrets<'a> {
     /// For what a caller has sent: in doubt it is one.
-    pub(crate) fn sent(store: &'a Store) -> Self {
+    pub(crate) fn sent(reader: Option<&'a Reader>) -> Self {
         Self {
-            store,
+            reader,
             in_doubt: true,
             known: HashMap::new(),
         }
     }
 
     /// For what is told of it, codes and ids above all.
-    fn told(store: &'a Store) -> Self {
+    fn told(reader: Option<&'a Reader>) -> Self {
         Self {
             in_doubt: false,
-            ..Self::sent(store)
+            ..Self::sent(reader)
         }
     }
 
@@ -229,8 +242,11 @@ impl<'a> Secrets<'a> {
         if let Some(known) = self.known.get(text) {
             return *known;
         }
-        let owner = authenticate::owner(self.store, text);
-        let is_one = owner.map_or(self.in_doubt, |owner| owner.is_some());
+        let found = self.reader.map(|reader| reader.token(token_hash(text)));
+        let is_one = match found {
+            Some(Ok(token)) => token.is_some(),
+            Some(Err(_)) | None => self.in_doubt,
+        };
         self.known.insert(text.to_owned(), is_one);
         is_one
     }

@@ -19,6 +19,16 @@ impl Reader {
         follow::shown(self.db()?, mark)
     }
 
+    /// The journal after a bookmark, nothing before what it depends on: some rows, none if there are no more. With
+    /// `upto`, no row after that; without, rows of an embedded store may be among them that are not on the disk yet.
+    pub fn entries_after(
+        &self,
+        mark: &Bookmark,
+        upto: Option<&Bookmark>,
+    ) -> Result<Vec<follow::Row>, StoreError> {
+        follow::after(self.db()?, mark, upto)
+    }
+
     /// A row of the journal.
     pub fn row(&self, seq: i64) -> Result<Option<follow::Row>, StoreError> {
         follow::row(self.db()?, seq)

@@ -18,9 +18,10 @@ use std::sync::Arc;
 const SITE: &str = "http://guestlist.test";
 const WELCOME: &str = "C0WELCOME";
 
-fn greeter(store: &Store) -> Arc<Caller> {
+async fn greeter(store: &Store) -> Arc<Caller> {
     let owner = store
         .owner(token_hash("xoxb-sample-greeter"))
+        .await
         .unwrap()
         .unwrap();
     owner.caller.clone().unwrap()
@@ -44,7 +45,7 @@ fn with<T>(plan: Plan<T>) -> Plan<(Vec<Change>, T)> {
 }
 
 async fn sent(store: &Store, email: &'static str, done: &mut Vec<Change>) -> InvitationId {
-    let caller = greeter(store);
+    let caller = greeter(store).await;
     let rule = move |facts: &Facts, moment: &mut Moment| -> Decision<_> {
         let emails = [email.to_owned()];
         let ask = send::Ask {
@@ -88,7 +89,7 @@ async fn accepted(store: &Store, invitation: InvitationId, done: &mut Vec<Change
 }
 
 async fn severed(store: &Store, done: &mut Vec<Change>) {
-    let caller = greeter(store);
+    let caller = greeter(store).await;
     let rule = move |facts: &Facts, moment: &mut Moment| -> Decision<_> {
         let target = id::<TeamId>("T0GLOBEX");
         let plan = sever::disconnect_party(facts, &caller, Some(target), moment)

@@ -4,48 +4,119 @@ use crate::{
     home::{Home, change, id, seed},
     script::{MORE, assigned, made, revoked, unassigned},
 };
-use guestlist_domain::{Timestamp, UserId};
-use guestlist_store::{Store, StoreError, world::token_hash};
+use guestlist_domain::{Change, Timestamp, UserId};
+use guestlist_store::{Store, StoreError, TokenOwner, testing, world::token_hash};
 use std::{
-    sync::atomic::{AtomicBool, AtomicUsize, Ordering},
+    sync::{
+        Arc, Barrier,
+        atomic::{AtomicBool, AtomicUsize, Ordering},
+    },
     thread,
 };
+
+async fn owned(store: &Store, token: &str) -> Option<Arc<TokenOwner>> {
+    store.owner(token_hash(token)).await.unwrap()
+}
 
 #[tokio::test]
 async fn an_owner_is_everything_a_caller_is() {
     let home = Home::sample();
     let store = home.open();
-    let owner = store
-        .owner(token_hash("xoxb-sample-greeter"))
-        .unwrap()
-        .unwrap();
+    let owner = owned(&store, "xoxb-sample-greeter").await.unwrap();
     let caller = owner.caller.as_ref().unwrap();
     assert_eq!((caller.id(), caller.team()), (id("U0GREET"), id("T0ACME")));
     assert_eq!(owner.app.as_ref().unwrap().id, id("A0GREET"));
-    assert!(store.owner(token_hash("never made")).unwrap().is_none());
+    for _ in 0..2 {
+        assert!(owned(&store, "never made").await.is_none());
+    }
 }
 
 #[tokio::test]
 async fn a_new_token_is_known_at_once_and_a_revoked_one_dead() {
     let home = Home::sample();
     let store = home.open();
-    let hash = token_hash("fresh");
-    assert!(store.owner(hash).unwrap().is_none());
+    for _ in 0..2 {
+        assert!(owned(&store, "fresh").await.is_none());
+    }
     change(&store, |_| vec![made("fresh")]).await;
     for _ in 0..2 {
-        assert!(!store.owner(hash).unwrap().unwrap().token.revoked);
+        assert!(!owned(&store, "fresh").await.unwrap().token.revoked);
     }
     change(&store, |_| vec![revoked("fresh")]).await;
-    assert!(store.owner(hash).unwrap().unwrap().token.revoked);
+    assert!(owned(&store, "fresh").await.unwrap().token.revoked);
     // Another's fate is its own.
-    assert!(
-        !store
-            .owner(token_hash("xoxp-sample-ada"))
-            .unwrap()
-            .unwrap()
-            .token
-            .revoked
-    );
+    let other = owned(&store, "xoxp-sample-ada").await.unwrap();
+    assert!(!other.token.revoked);
+    // Those that come with their workspace, too.
+    assert!(owned(&store, "xoxb-more").await.is_none());
+    let added = Arc::new(seed(MORE));
+    change(&store, move |_| {
+        vec![Change::Added {
+            seed: added.clone(),
+        }]
+    })
+    .await;
+    assert!(owned(&store, "xoxb-more").await.is_some());
+}
+
+/// The facts that calls begin with are left to them by whoever shows a token that nobody has met.
+#[tokio::test]
+async fn a_stranger_costs_the_next_reader_no_facts() {
+    let home = Home::embedded_sample();
+    let store = home.open();
+    let asks = AtomicUsize::new(0);
+    let looks = async || {
+        let before = asks.load(Ordering::Relaxed);
+        let known = store.read(|reader| {
+            reader.look(|facts| {
+                asks.fetch_add(1, Ordering::Relaxed);
+                Ok(facts.user(id("U0ADA"))?.is_some())
+            })
+        });
+        assert!(known.await.unwrap());
+        asks.load(Ordering::Relaxed) - before
+    };
+    // Once it misses a fact, once it has it.
+    assert_eq!(looks().await, 2);
+    assert_eq!(looks().await, 1);
+    assert!(owned(&store, "never made").await.is_none());
+    assert_eq!(looks().await, 1);
+    change(&store, |_| vec![made("fresh")]).await;
+    assert!(owned(&store, "fresh").await.is_some());
+    assert_eq!(looks().await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn strangers_take_no_more_connections_than_there_are_places() {
+    let home = Home::sample();
+    if !home.is_elsewhere() {
+        eprintln!("skipped: no PostgreSQL here");
+        return;
+    }
+    let store = home.open();
+    let ask = |number: usize| {
+        let store = store.clone();
+        tokio::spawn(async move { owned(&store, &format!("stranger {number}")).await })
+    };
+    for asked in (0..64).map(ask).collect::<Vec<_>>() {
+        assert!(asked.await.unwrap().is_none());
+    }
+    // Sixteen for reading, one for writing, one for what is watched.
+    let connections = testing::connections(&home.elsewhere());
+    assert!((2..=18).contains(&connections), "{connections}");
+    // Who reads beside the places gives back no more than there are, either.
+    let together = Barrier::new(20);
+    tokio::task::block_in_place(|| {
+        thread::scope(|scope| {
+            for _ in 0..20 {
+                scope.spawn(|| {
+                    let read = store.glance(|_| Ok::<_, StoreError>(together.wait()));
+                    read.unwrap();
+                });
+            }
+        });
+    });
+    assert_eq!(store.measured().idle_readers, 16);
 }
 
 /// Threads that ask all the time read the state before the end, some of them during it; none of
@@ -63,14 +134,14 @@ async fn what_was_read_before_the_end_is_not_remembered_after_it() {
                 scope.spawn(|| {
                     while !over.load(Ordering::Relaxed) {
                         for name in &names {
-                            store.owner(token_hash(name)).unwrap();
+                            runtime.block_on(owned(&store, name));
                         }
                         asked.fetch_add(1, Ordering::Relaxed);
                     }
                 });
             }
             for name in &names {
-                let (text, hash) = (name.clone(), token_hash(name));
+                let text = name.clone();
                 runtime.block_on(change(&store, move |_| vec![made(&text)]));
                 let rounds = asked.load(Ordering::Relaxed);
                 while asked.load(Ordering::Relaxed) == rounds {
@@ -79,10 +150,8 @@ async fn what_was_read_before_the_end_is_not_remembered_after_it() {
                 let text = name.clone();
                 runtime.block_on(change(&store, move |_| vec![revoked(&text)]));
                 for _ in 0..100 {
-                    assert!(
-                        store.owner(hash).unwrap().unwrap().token.revoked,
-                        "{name} came back to life"
-                    );
+                    let owner = runtime.block_on(owned(&store, name)).unwrap();
+                    assert!(owner.token.revoked, "{name} came back to life");
                 }
             }
             over.store(true, Ordering::Relaxed);
@@ -118,15 +187,15 @@ async fn who_has_left_a_workspace_is_nobody_there_and_their_token_good_for_nothi
     let home = Home::empty();
     home.load(&seed(&world), "test").unwrap();
     let mut store = home.open();
-    let is_gone = |store: &Store| {
-        let owner = store.owner(token_hash("xoxp-hers")).unwrap().unwrap();
+    let is_gone = async |store: &Store| {
+        let owner = owned(store, "xoxp-hers").await.unwrap();
         owner.caller.as_ref().unwrap().is_gone(Timestamp(0))
     };
-    assert!(!is_gone(&store));
+    assert!(!is_gone(&store).await);
     assert_eq!(listed(&store).await, [("T0MORE", true), ("T0MOST", true)]);
     change(&store, |_| vec![unassigned("T0MOST", &[], "T0MORE")]).await;
     for _ in 0..2 {
-        assert!(is_gone(&store));
+        assert!(is_gone(&store).await);
         assert_eq!(listed(&store).await, [("T0MOST", true)]);
         // The same for who serves it next.
         store.close().await;
@@ -134,7 +203,7 @@ async fn who_has_left_a_workspace_is_nobody_there_and_their_token_good_for_nothi
         store = home.open();
     }
     change(&store, |_| vec![assigned("T0MOST", &["T0MORE"], "T0MORE")]).await;
-    assert!(!is_gone(&store));
+    assert!(!is_gone(&store).await);
     assert_eq!(listed(&store).await, [("T0MORE", true), ("T0MOST", true)]);
     // Of several in one fold the last counts.
     change(&store, |_| {

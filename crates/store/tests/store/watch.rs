@@ -90,11 +90,11 @@ async fn carry(
 
 /// Until somebody is let in by a token, or nobody is any more.
 async fn until(store: &Store, hash: TokenHash, lives: bool) {
-    let is_alive = || {
-        let owner = store.owner(hash).unwrap();
+    let is_alive = async || {
+        let owner = store.owner(hash).await.unwrap();
         owner.is_some_and(|owner| !owner.token.revoked)
     };
-    while is_alive() != lives {
+    while is_alive().await != lives {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

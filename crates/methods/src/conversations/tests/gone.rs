@@ -32,7 +32,7 @@ impl Decide for Removal {
 #[tokio::test]
 async fn who_was_looked_up_before_leaves_nothing_there() {
     let scene = Scene::new();
-    let caller = scene.caller("ada");
+    let caller = scene.caller("ada").await;
     scene.store.write(Arc::new(Removal)).await.unwrap();
     let after = scene.store.dump().await.unwrap();
     for (method, args) in [

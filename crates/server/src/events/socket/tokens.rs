@@ -10,12 +10,12 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 const PAUSE: Duration = Duration::from_millis(250);
 
 /// Whom a token stands for, if it still opens anything.
-pub(super) fn living(
+pub(super) async fn living(
     store: &Store,
     token: TokenHash,
     now: Timestamp,
 ) -> Result<Option<Arc<TokenOwner>>, StoreError> {
-    let owner = store.owner(token)?;
+    let owner = store.owner(token).await?;
     let is_good =
         |owner: &Arc<TokenOwner>| owner.app.is_some() && authenticate::alive(owner, now).is_ok();
     Ok(owner.filter(is_good))
@@ -63,7 +63,7 @@ impl Sockets {
     async fn end_dead(&self, store: &Store) -> Result<Option<Timestamp>, StoreError> {
         let mut next = None;
         for token in self.tokens() {
-            match living(store, token, self.0.clock.now())? {
+            match living(store, token, self.0.clock.now()).await? {
                 Some(owner) => {
                     let dates = [next, owner.token.expires_at];
                     next = dates.into_iter().flatten().min();
