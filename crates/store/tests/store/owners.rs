@@ -5,14 +5,19 @@ use crate::{
     script::{MORE, assigned, made, revoked, unassigned},
 };
 use guestlist_domain::{Change, Timestamp, UserId};
-use guestlist_store::{Store, StoreError, TokenOwner, testing, world::token_hash};
+use guestlist_store::{
+    Postgres, Store, StoreError, TokenOwner, testing,
+    world::{SAMPLE, token_hash},
+};
 use std::{
     sync::{
         Arc, Barrier,
         atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     thread,
+    time::Duration,
 };
+use tokio_postgres::{Config, NoTls};
 
 async fn owned(store: &Store, token: &str) -> Option<Arc<TokenOwner>> {
     store.owner(token_hash(token)).await.unwrap()
@@ -88,22 +93,49 @@ async fn a_stranger_costs_the_next_reader_no_facts() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn strangers_take_no_more_connections_than_there_are_places() {
-    let home = Home::sample();
-    if !home.is_elsewhere() {
+    let Ok(address) = std::env::var("POSTGRES_FOR_TESTS") else {
         eprintln!("skipped: no PostgreSQL here");
         return;
-    }
+    };
+    let schema = format!("t_{}_strangers", std::process::id());
+    let (server, query) = address.split_once('?').unwrap_or((&address, ""));
+    let place: Postgres = format!("{server}?{query}&schema={schema}").parse().unwrap();
+    let home = Home::at(place.clone());
+    home.load(&seed(SAMPLE), "sample").unwrap();
     let store = home.open();
+    // Nobody can look a token up for the time being.
+    let (mut database, connection) = server
+        .parse::<Config>()
+        .unwrap()
+        .connect(NoTls)
+        .await
+        .unwrap();
+    tokio::spawn(connection);
+    let held = database.transaction().await.unwrap();
+    let lock = format!("lock table {schema}.token in access exclusive mode");
+    held.batch_execute(&lock).await.unwrap();
     let ask = |number: usize| {
         let store = store.clone();
         tokio::spawn(async move { owned(&store, &format!("stranger {number}")).await })
     };
-    for asked in (0..64).map(ask).collect::<Vec<_>>() {
+    let asked: Vec<_> = (0..64).map(ask).collect();
+    let connections = loop {
+        // Sixteen for reading, and those for writing, for what is watched, and for what is measured.
+        let connections = testing::connections(&place);
+        let waiting = store
+            .measured()
+            .shared
+            .map_or(0, |shared| shared.waiting_reads);
+        if waiting == 64 - 16 || connections > 19 {
+            break connections;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    held.rollback().await.unwrap();
+    assert!(connections <= 19, "{connections}");
+    for asked in asked {
         assert!(asked.await.unwrap().is_none());
     }
-    // Sixteen for reading, one for writing, one for what is watched.
-    let connections = testing::connections(&home.elsewhere());
-    assert!((2..=18).contains(&connections), "{connections}");
     // Who reads beside the places gives back no more than there are, either.
     let together = Barrier::new(20);
     tokio::task::block_in_place(|| {
