@@ -38,6 +38,8 @@ const LIMITS: Limits = Limits {
 #[derive(Clone, Debug)]
 pub(crate) struct Room {
     places: Arc<Semaphore>,
+    /// Gives nothing to anybody; closed, it wakes all who are waited for.
+    open: Arc<Semaphore>,
     limits: Limits,
 }
 
@@ -49,13 +51,17 @@ impl Default for Room {
 
 impl Room {
     fn of(places: usize, limits: Limits) -> Self {
-        let places = Arc::new(Semaphore::new(places));
-        Self { places, limits }
+        Self {
+            places: Arc::new(Semaphore::new(places)),
+            open: Arc::new(Semaphore::new(0)),
+            limits,
+        }
     }
 
-    /// From here on nobody is waited for any more.
+    /// From here on nobody is waited for any more, nor any longer.
     pub(crate) fn close(&self) {
         self.places.close();
+        self.open.close();
     }
 }
 
@@ -78,6 +84,7 @@ struct Waiting {
     end: Instant,
     quiet: Duration,
     patience: Pin<Box<Sleep>>,
+    closed: Pin<Box<dyn Future<Output = ()> + Send>>,
     _place: OwnedSemaphorePermit,
 }
 
@@ -97,12 +104,17 @@ impl<S> Lingering<S> {
             longest,
             bytes,
         } = self.room.limits;
+        let open = self.room.open.clone();
+        let closed = async move {
+            let _ = open.acquire().await;
+        };
         match self.room.places.clone().try_acquire_owned() {
             Ok(place) => Closing::Waiting(Box::new(Waiting {
                 left: bytes,
                 end: Instant::now() + longest,
                 quiet,
                 patience: Box::pin(sleep(quiet)),
+                closed: Box::pin(closed),
                 _place: place,
             })),
             Err(_) => Closing::Done,
@@ -113,6 +125,9 @@ impl<S> Lingering<S> {
 impl Waiting {
     /// Ready when there is nothing to wait for any more.
     fn poll<S: AsyncRead + Unpin>(&mut self, stream: &mut S, cx: &mut Context<'_>) -> Poll<()> {
+        if self.closed.as_mut().poll(cx).is_ready() {
+            return Poll::Ready(());
+        }
         let mut dropped = [0; 4096];
         loop {
             let mut buffer = ReadBuf::new(&mut dropped);
@@ -271,8 +286,12 @@ mod tests {
         drop(first);
         let (mut third, _third) = pair(room.clone());
         assert!(timeout(LIMITS.quiet, third.shutdown()).await.is_err());
-        drop(third);
+        // Nor any longer.
+        let waited = tokio::spawn(close(third));
+        tokio::task::yield_now().await;
         room.close();
+        let ended = timeout(Duration::from_secs(20), waited).await;
+        assert!(ended.unwrap().unwrap() < EVER);
         let (last, _last) = pair(room);
         close(last).await;
     }
