@@ -41,6 +41,11 @@ impl Arguments {
         self.0.get(name).filter(|value| !value.is_null())
     }
 
+    /// One of them as it travels.
+    pub(crate) fn text(&self, name: &str) -> Option<String> {
+        text(self.get(name)?)
+    }
+
     /// The entries of a list: of an array, or of a text with commas.
     pub fn list(&self, name: &str) -> Vec<String> {
         let entries = match self.get(name) {

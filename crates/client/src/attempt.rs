@@ -16,6 +16,22 @@ pub struct Attempt {
     pub then: Then,
 }
 
+impl Attempt {
+    /// Whether it may have been carried out without an answer that says so.
+    pub fn is_uncertain(&self) -> bool {
+        let answered = self.exchange.as_ref().and_then(Exchange::error);
+        match &self.failure {
+            Some(failure) => failure.is_uncertain(),
+            None => answered.is_some_and(leaves_open),
+        }
+    }
+}
+
+/// Whether a code leaves open whether the call was carried out.
+pub(crate) fn leaves_open(code: &str) -> bool {
+    matches!(code, "internal_error" | "fatal_error")
+}
+
 /// What was done after an attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -98,7 +114,7 @@ impl fmt::Display for Attempt {
             f.write_str("; ")?;
         }
         if let Some(failure) = &self.failure {
-            write!(f, "{failure}; ")?;
+            write!(f, "{}; ", failure.chain())?;
         }
         write!(f, "{}", self.then)
     }

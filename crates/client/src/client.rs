@@ -3,7 +3,7 @@
 use crate::{
     arguments::Arguments,
     connect::{self, Connector, Proxies, proxy_authorization},
-    exchange::{self, Exchange},
+    exchange::{Arrival, Exchange},
     failure::Failure,
     pace::Paces,
     perform::{self, Account, Policy},
@@ -14,7 +14,7 @@ use http::{HeaderValue, Request, Uri, header, uri::PathAndQuery};
 use http_body_util::Full;
 use hyper_util::{
     client::{
-        legacy::{self, Client as Pool},
+        legacy::{self, Client as Pool, connect::capture_connection},
         proxy::matcher::Matcher,
     },
     rt::{TokioExecutor, TokioTimer},
@@ -78,13 +78,17 @@ struct Inner {
 #[non_exhaustive]
 pub enum SetupError {
     /// The base URL cannot be used.
-    #[error("{0}: a base URL is http://HOST[:PORT] or https://HOST[:PORT], with any path")]
+    #[error(
+        "{0}: a base URL is http://HOST[:PORT] or https://HOST[:PORT], with any path; a port is 1 to 65535"
+    )]
     BaseUrl(String),
     /// The token has characters that no token has.
     #[error("the token is empty or has characters that cannot be sent")]
     Token,
     /// The proxy cannot be used.
-    #[error("{0}: a proxy is http://[USER:PASSWORD@]HOST[:PORT]")]
+    #[error(
+        "{0}: a proxy is http://[USER:PASSWORD@]HOST[:PORT] and nothing behind it; a port is 1 to 65535, and /, ?, # and @ in a password are written %2F, %3F, %23 and %40"
+    )]
     Proxy(String),
     /// The certificates cannot be used.
     #[error("the CA certificate cannot be used: {0}")]
@@ -151,20 +155,29 @@ impl Client {
         arguments: &Arguments,
         within: Duration,
     ) -> (Option<Exchange>, Result<(), Failure>) {
-        let request = match self.request(method, arguments) {
+        let mut request = match self.request(method, arguments) {
             Ok(request) => request,
             Err(failure) => return (None, Err(failure)),
         };
         let limit = self.0.answer_timeout.min(within);
-        let mut came = None;
+        let target = request.uri().clone();
+        // There is none until a connection is made or one that is open is taken: nothing was sent before.
+        let connection = capture_connection(&mut request);
+        let mut arrival = None;
         let work = async {
             let answer = self.0.pool.request(request).await.map_err(failure)?;
-            let (exchange, end) = exchange::receive(method, answer).await;
-            came = Some(exchange);
-            end
+            arrival.insert(Arrival::of(method, answer)).read().await
         };
         let end = tokio::time::timeout(limit, work).await;
-        let end = end.unwrap_or(Err(Failure::TimedOut(limit)));
+        let (came, end) = match (arrival, end) {
+            (Some(arrival), Ok(end)) => arrival.end(end),
+            (Some(arrival), Err(_)) => arrival.late(limit),
+            (None, Ok(end)) => (None, end),
+            (None, Err(_)) if connection.connection_metadata().is_none() => {
+                (None, Err(connect::late(&target, limit)))
+            }
+            (None, Err(_)) => (None, Err(Failure::TimedOut(limit))),
+        };
         (came, end.map_err(|failure| self.redacted(failure)))
     }
 
@@ -189,7 +202,10 @@ impl Client {
                 status,
                 to: to.map(clean),
             },
-            Failure::Packed(coding) => Failure::Packed(clean(coding)),
+            Failure::Packed { status, coding } => Failure::Packed {
+                status,
+                coding: clean(coding),
+            },
             other => other,
         }
     }
@@ -325,15 +341,10 @@ impl Builder {
         };
         let proxies = match self.proxy {
             Some(url) => {
-                let matcher = Matcher::builder()
-                    .all(url.as_str())
-                    .no(self.no_proxy)
-                    .build();
-                let usable = url.starts_with("http://") && matcher.intercept(&base.0).is_some();
-                if !usable {
+                if !url.starts_with("http://") || !connect::is_proxy(&url) {
                     return Err(SetupError::Proxy(without_password(&url)));
                 }
-                Proxies::Named(matcher)
+                Proxies::Named(Matcher::builder().all(url).no(self.no_proxy).build())
             }
             None => Proxies::of_variables(&base.0)?,
         };
@@ -406,7 +417,7 @@ impl Base {
         let http = matches!(parts.scheme.as_ref()?.as_str(), "http" | "https");
         let authority = parts.authority.as_ref()?;
         // Credentials in the URL would be sent to nobody and shown to everybody.
-        if !http || authority.host().is_empty() || authority.as_str().contains('@') {
+        if !http || !connect::is_host(authority) || authority.as_str().contains('@') {
             return None;
         }
         let given = parts.path_and_query.as_ref();
@@ -453,8 +464,52 @@ mod tests {
             "http://",
             "http://u:p@x/",
             "http://x/?a=b",
+            "http://x:99999",
+            "http://x:65616/api",
+            "http://x:0",
+            "http://x:",
+            "http://x:+80",
+            "http://x:-1",
+            "http://x:abc",
+            "http://x:x",
+            "http://x:3999a/api",
+            "https://[::1]:99999",
+            "http://[::1]80",
         ] {
             assert!(Base::read(bad).is_none(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn a_proxy_has_a_host_and_a_port_and_nothing_behind_it() {
+        for good in [
+            "http://y",
+            "http://y:3128",
+            "http://y:3128/",
+            "http://me:p%40%2Fss@y:65535",
+            "http://[::1]:3128",
+        ] {
+            let client = Client::builder("http://x").proxy(good).build();
+            assert!(client.is_ok(), "{good}");
+        }
+        for bad in [
+            "http://y:312800",
+            "http://y:abc",
+            "http://y:0",
+            "http://y:",
+            "http://",
+            "http://y/path",
+            "http://y?a=b",
+            "http://y#a",
+            // Of a password that is not encoded: each would have gone to another host or been cut off.
+            "http://me:p/w@y:3128",
+            "http://me:p#w@y:3128",
+            "http://me:p?w@y:3128",
+            "http://me:p@w@y:3128",
+        ] {
+            let error = Client::builder("http://x").proxy(bad).build().unwrap_err();
+            assert!(matches!(error, SetupError::Proxy(_)), "{bad}: {error}");
+            assert!(!error.to_string().contains("me:p"), "{error}");
         }
     }
 

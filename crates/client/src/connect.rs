@@ -5,7 +5,7 @@ use crate::{
     failure::{Failure, Source, seconds},
 };
 use bytes::Bytes;
-use http::{HeaderValue, Request, Uri, header};
+use http::{HeaderValue, Request, StatusCode, Uri, header, uri::Authority};
 use http_body_util::Empty;
 use hyper::client::conn::http1;
 use hyper_util::{
@@ -95,7 +95,9 @@ impl Proxies {
         }
         let read = Matcher::builder().all(url.as_str()).build().intercept(base);
         match read {
-            Some(proxy) if proxy.uri().scheme_str() == Some("http") => Ok(proxies),
+            Some(proxy) if proxy.uri().scheme_str() == Some("http") && is_proxy(&url) => {
+                Ok(proxies)
+            }
             _ => Err(SetupError::Proxy(format!(
                 "{name}={}",
                 without_password(&url)
@@ -104,7 +106,35 @@ impl Proxies {
     }
 }
 
-fn is_this_machine(host: &str) -> bool {
+/// Whether it is a host, with a port that can be used if it has one. What is read from an address with
+/// another port is an address without one, and calls would go to the usual port.
+pub(crate) fn is_host(authority: &Authority) -> bool {
+    let host = authority.host();
+    let named = authority.as_str();
+    let named = named.rsplit_once('@').map_or(named, |(_, named)| named);
+    match named.strip_prefix(host) {
+        _ if host.is_empty() => false,
+        Some("") => true,
+        Some(port) => port.strip_prefix(':').is_some_and(is_port),
+        None => false,
+    }
+}
+
+fn is_port(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse().is_ok_and(|port: u16| port > 0)
+}
+
+/// Whether it is a proxy's address: a host, and nothing behind it. A `/`, `?`, `#` or `@` in a password
+/// would end the host or the password there.
+pub(crate) fn is_proxy(url: &str) -> bool {
+    let behind = url.split_once("://").map_or(url, |(_, behind)| behind);
+    let behind = behind.strip_suffix('/').unwrap_or(behind);
+    !behind.contains(['/', '?', '#'])
+        && behind.matches('@').count() < 2
+        && behind.parse().is_ok_and(|authority| is_host(&authority))
+}
+
+pub(crate) fn is_this_machine(host: &str) -> bool {
     host == "localhost" || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
 }
 
@@ -146,15 +176,16 @@ impl Connector {
         let inner = &self.0;
         tokio::time::timeout(inner.timeout, inner.wire(&target))
             .await
-            .unwrap_or_else(|_| {
-                let late = format!("no connection within {} s", seconds(inner.timeout));
-                Err(Failure::Unreachable {
-                    address: address(&target),
-                    source: Arc::new(io::Error::new(io::ErrorKind::TimedOut, late)),
-                })
-            })
+            .unwrap_or_else(|_| Err(late(&target, inner.timeout)))
             .map(TokioIo::new)
     }
+}
+
+/// There was no connection in time.
+pub(crate) fn late(target: &Uri, limit: Duration) -> Failure {
+    let late = format!("no connection within {} s", seconds(limit));
+    let late = io::Error::new(io::ErrorKind::TimedOut, late);
+    unreachable(target, Arc::new(late))
 }
 
 impl Inner {
@@ -176,18 +207,19 @@ impl Inner {
                 })
             };
         };
-        let refused = |source: Source| Failure::Proxy {
+        let refused = |status, source: Source| Failure::Proxy {
             address: address(proxy.uri()),
             target: address(target),
+            status,
             source,
         };
         if proxy.uri().scheme_str() != Some("http") {
             let why = "only proxies at http://… are spoken to".to_owned();
-            return Err(refused(Arc::new(io::Error::other(why))));
+            return Err(refused(None, Arc::new(io::Error::other(why))));
         }
         let stream = tcp.call(proxy.uri().clone()).await;
         let stream = stream
-            .map_err(|error| refused(Arc::new(error)))?
+            .map_err(|error| refused(None, Arc::new(error)))?
             .into_inner();
         if !secure {
             return Ok(Wire {
@@ -196,7 +228,10 @@ impl Inner {
             });
         }
         let open = tunnel(stream, &address(target), proxy.basic_auth()).await;
-        let stream = open.map_err(|error| refused(Arc::from(error)))?;
+        let stream = open.map_err(|error| {
+            let status = error.downcast_ref().map(|Answered(status)| *status);
+            refused(status, Arc::from(error))
+        })?;
         self.secure(target, stream).await
     }
 
@@ -224,6 +259,11 @@ impl Inner {
     }
 }
 
+/// What a proxy answers that does not connect.
+#[derive(Debug, thiserror::Error)]
+#[error("it answers {0}")]
+struct Answered(StatusCode);
+
 /// Asks a proxy for a way to `target`, and gives the connection back. `hyper-util` has this too, and does
 /// not tell with which status a proxy refuses.
 async fn tunnel(
@@ -246,7 +286,7 @@ async fn tunnel(
     tokio::spawn(line.with_upgrades());
     let answer = proxy.send_request(ask).await?;
     if !answer.status().is_success() {
-        return Err(format!("it answers {}", answer.status()).into());
+        return Err(Answered(answer.status()).into());
     }
     let open = hyper::upgrade::on(answer).await?;
     let parts = open.downcast::<TokioIo<TcpStream>>();

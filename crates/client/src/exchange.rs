@@ -1,13 +1,17 @@
 //! One HTTP exchange: what came back, as far as it came, and what went wrong.
 
-use crate::failure::Failure;
+use crate::failure::{Failure, Source, seconds};
 use bytes::{Bytes, BytesMut};
-use flate2::read::GzDecoder;
+use flate2::bufread::GzDecoder;
 use http::{HeaderMap, StatusCode, header};
 use http_body_util::BodyExt;
 use hyper::{body::Incoming, ext::ReasonPhrase};
 use serde_json::{Map, Value};
-use std::{io::Read, sync::Arc, time::Duration};
+use std::{
+    io::{self, Read},
+    sync::Arc,
+    time::Duration,
+};
 
 /// The most that is read of an answer, packed and unpacked. Read as JSON it takes many times that.
 pub const MOST: usize = 8 << 20;
@@ -79,61 +83,85 @@ impl Exchange {
     }
 }
 
-/// Reads an answer to its end. What came is there even when something went wrong on the way.
-pub(crate) async fn receive(
-    method: &str,
-    answer: http::Response<Incoming>,
-) -> (Exchange, Result<(), Failure>) {
-    let (head, mut incoming) = answer.into_parts();
-    let canonical = || head.status.canonical_reason().unwrap_or_default().into();
-    let reason = head
-        .extensions
-        .get::<ReasonPhrase>()
-        .map_or_else(canonical, |reason| {
-            String::from_utf8_lossy(reason.as_bytes()).into_owned()
-        });
-    let mut exchange = Exchange {
-        method: method.to_owned(),
-        status: head.status,
-        reason,
-        headers: head.headers,
-        body: Bytes::new(),
-        json: None,
-    };
-    let mut packed = BytesMut::new();
-    let mut end = Ok(());
-    while let Some(frame) = incoming.frame().await {
-        match frame {
-            Ok(frame) => packed.extend_from_slice(frame.data_ref().unwrap_or(&Bytes::new())),
-            Err(source) => {
-                let announced = content_length(&exchange.headers);
-                let received = packed.len();
-                end = Err(Failure::Cut {
-                    received,
-                    announced,
-                    source: Arc::new(source),
-                });
-                break;
+/// An answer on its way. What came of it is there also when it ends early.
+pub(crate) struct Arrival {
+    exchange: Exchange,
+    incoming: Incoming,
+    /// The body as it comes.
+    packed: BytesMut,
+}
+
+impl Arrival {
+    /// The head is there.
+    pub(crate) fn of(method: &str, answer: http::Response<Incoming>) -> Self {
+        let (head, incoming) = answer.into_parts();
+        let canonical = || head.status.canonical_reason().unwrap_or_default().into();
+        let reason = head
+            .extensions
+            .get::<ReasonPhrase>()
+            .map_or_else(canonical, |reason| {
+                String::from_utf8_lossy(reason.as_bytes()).into_owned()
+            });
+        let exchange = Exchange {
+            method: method.to_owned(),
+            status: head.status,
+            reason,
+            headers: head.headers,
+            body: Bytes::new(),
+            json: None,
+        };
+        Self {
+            exchange,
+            incoming,
+            packed: BytesMut::new(),
+        }
+    }
+
+    /// Reads the body to its end.
+    pub(crate) async fn read(&mut self) -> Result<(), Failure> {
+        while let Some(frame) = self.incoming.frame().await {
+            let frame = frame.map_err(|source| self.cut(Arc::new(source)))?;
+            if let Ok(data) = frame.into_data() {
+                self.packed.extend_from_slice(&data);
+            }
+            if self.packed.len() > MOST {
+                return Err(Failure::TooLarge);
             }
         }
-        if packed.len() > MOST {
-            end = Err(Failure::TooLarge);
-            break;
+        Ok(())
+    }
+
+    fn cut(&self, source: Source) -> Failure {
+        Failure::Cut {
+            status: self.exchange.status,
+            received: self.packed.len(),
+            announced: content_length(&self.exchange.headers),
+            source,
         }
     }
-    let whole = end.is_ok();
-    let unpacked = unpack(&exchange.headers, packed.freeze());
-    exchange.body = unpacked.body;
-    if whole {
-        end = unpacked.end;
+
+    /// The exchange, when reading ended like this, and whether it is an answer.
+    pub(crate) fn end(self, read: Result<(), Failure>) -> (Option<Exchange>, Result<(), Failure>) {
+        let mut exchange = self.exchange;
+        let unpacked = unpack(&exchange, self.packed.freeze());
+        exchange.body = unpacked.body;
+        let mut end = read.and(unpacked.end);
+        if end.is_ok() {
+            exchange.json = serde_json::from_slice(&exchange.body)
+                .ok()
+                .filter(|json: &Value| json["ok"].is_boolean());
+            end = judge(&exchange);
+        }
+        (Some(exchange), end)
     }
-    if end.is_ok() {
-        exchange.json = serde_json::from_slice(&exchange.body)
-            .ok()
-            .filter(|json: &Value| json["ok"].is_boolean());
-        end = judge(&exchange);
+
+    /// The same when the rest did not come in time.
+    pub(crate) fn late(self, limit: Duration) -> (Option<Exchange>, Result<(), Failure>) {
+        let late = format!("the rest did not come within {} s", seconds(limit));
+        let late = io::Error::new(io::ErrorKind::TimedOut, late);
+        let cut = self.cut(Arc::new(late));
+        self.end(Err(cut))
     }
-    (exchange, end)
 }
 
 fn judge(exchange: &Exchange) -> Result<(), Failure> {
@@ -179,8 +207,9 @@ struct Unpacked {
 }
 
 /// Unpacks here rather than in the HTTP library, so that headers stay as they came.
-fn unpack(headers: &HeaderMap, packed: Bytes) -> Unpacked {
-    let coding = headers.get(header::CONTENT_ENCODING);
+fn unpack(exchange: &Exchange, packed: Bytes) -> Unpacked {
+    let status = exchange.status;
+    let coding = exchange.headers.get(header::CONTENT_ENCODING);
     let coding = coding.map(|coding| String::from_utf8_lossy(coding.as_bytes()).into_owned());
     let name = coding.as_deref().map(str::to_lowercase);
     match name.as_deref().map(str::trim) {
@@ -194,13 +223,13 @@ fn unpack(headers: &HeaderMap, packed: Bytes) -> Unpacked {
         },
         Some("gzip" | "x-gzip") => {
             let mut body = Vec::new();
-            let read = GzDecoder::new(&*packed)
-                .take(MOST as u64 + 1)
-                .read_to_end(&mut body);
-            let end = match read {
-                Err(_) => Err(Failure::Packed("gzip".to_owned())),
-                Ok(_) if body.len() > MOST => Err(Failure::TooLarge),
-                Ok(_) => Ok(()),
+            let end = match gunzip(&packed, &mut body) {
+                Err(_) => Err(Failure::Packed {
+                    status,
+                    coding: "gzip".to_owned(),
+                }),
+                Ok(()) if body.len() > MOST => Err(Failure::TooLarge),
+                Ok(()) => Ok(()),
             };
             Unpacked {
                 body: body.into(),
@@ -209,8 +238,28 @@ fn unpack(headers: &HeaderMap, packed: Bytes) -> Unpacked {
         }
         // As it came: where it repeats the token, that is found by its letters.
         Some(_) => Unpacked {
-            end: Err(Failure::Packed(coding.unwrap_or_default())),
+            end: Err(Failure::Packed {
+                status,
+                coding: coding.unwrap_or_default(),
+            }),
             body: packed,
         },
+    }
+}
+
+/// How a member of a gzip file begins.
+const MEMBER: [u8; 2] = [0x1f, 0x8b];
+
+/// Unpacks all members, up to one byte more than may be. What follows them and is none means nothing.
+fn gunzip(packed: &[u8], body: &mut Vec<u8>) -> io::Result<()> {
+    let mut rest = packed;
+    loop {
+        let mut member = GzDecoder::new(rest);
+        let left = MOST + 1 - body.len();
+        (&mut member).take(left as u64).read_to_end(body)?;
+        rest = member.into_inner();
+        if body.len() > MOST || !rest.starts_with(&MEMBER) {
+            return Ok(());
+        }
     }
 }

@@ -28,6 +28,8 @@ pub enum Failure {
         address: String,
         /// Host and port behind it.
         target: String,
+        /// What it answered, if it did.
+        status: Option<StatusCode>,
         /// Why.
         #[source]
         source: Source,
@@ -67,6 +69,8 @@ pub enum Failure {
     /// The answer's body ended early.
     #[error("the answer was cut short: {received} bytes of its body came{}", announced.map(|n| format!(" of {n} announced")).unwrap_or_default())]
     Cut {
+        /// The HTTP status.
+        status: StatusCode,
         /// Bytes that came.
         received: usize,
         /// Bytes that were to come.
@@ -76,8 +80,13 @@ pub enum Failure {
         source: Source,
     },
     /// The body is packed in a way that cannot be unpacked.
-    #[error("the answer's body cannot be unpacked ({0})")]
-    Packed(String),
+    #[error("the answer's body cannot be unpacked ({coding})")]
+    Packed {
+        /// The HTTP status.
+        status: StatusCode,
+        /// The header `content-encoding`.
+        coding: String,
+    },
     /// The body is larger than anything the API answers.
     #[error("the answer is larger than {} MiB, unpacked", crate::exchange::MOST >> 20)]
     TooLarge,
@@ -127,6 +136,20 @@ fn late_or_often(tries: Option<u32>) -> String {
 }
 
 impl Failure {
+    /// What went wrong with what caused it, cause after cause.
+    pub fn chain(&self) -> String {
+        let mut said = self.to_string();
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            let words = error.to_string();
+            if !said.contains(&words) {
+                said.push_str(&format!(": {words}"));
+            }
+            cause = error.source();
+        }
+        said
+    }
+
     /// Whether it is certain that the call did not reach the method.
     pub fn nothing_sent(&self) -> bool {
         matches!(
@@ -142,10 +165,12 @@ impl Failure {
     /// Whether the call may have been carried out all the same.
     pub fn is_uncertain(&self) -> bool {
         match self {
-            Self::Lost(_) | Self::TimedOut(_) | Self::Cut { .. } => true,
-            Self::Packed(_) | Self::TooLarge => true,
-            // A gateway between here and the API may have lost the answer.
-            Self::NotJson { status, .. } => !status.is_client_error(),
+            Self::Lost(_) | Self::TimedOut(_) | Self::TooLarge => true,
+            // A gateway between here and the API may have lost the answer. A status of 4xx tells, however
+            // much of the body came.
+            Self::Cut { status, .. }
+            | Self::Packed { status, .. }
+            | Self::NotJson { status, .. } => !status.is_client_error(),
             _ => false,
         }
     }
@@ -153,7 +178,12 @@ impl Failure {
     /// Whether another attempt could end differently, as far as the connection is concerned.
     pub(crate) fn may_pass(&self) -> bool {
         match self {
-            Self::Unreachable { .. } | Self::Proxy { .. } | Self::Tls { .. } => true,
+            Self::Unreachable { .. } | Self::Tls { .. } => true,
+            // A proxy that wants to know who asks, or does not let them, stays so.
+            Self::Proxy { status, .. } => !status.is_some_and(|status| {
+                let for_now = [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_MANY_REQUESTS];
+                status.is_client_error() && !for_now.contains(&status)
+            }),
             Self::NotJson { status, .. } => status.is_server_error(),
             Self::Lost(_) | Self::TimedOut(_) | Self::Cut { .. } => true,
             _ => false,

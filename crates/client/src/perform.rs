@@ -7,16 +7,16 @@
 
 use crate::{
     arguments::Arguments,
-    attempt::{Attempt, Then, Why},
+    attempt::{Attempt, Then, Why, leaves_open},
     client::Client,
     envelope::Envelope,
     exchange::Exchange,
     failure::Failure,
     pace::{LONG, per_minute},
 };
-use guestlist_methods::{Verb, find};
+use guestlist_methods::{arguments::read_flag, find};
 use http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::{collections::HashSet, fmt, time::Duration};
 use tokio::time::Instant;
 
@@ -52,6 +52,8 @@ impl Policy {
 /// The first wait before a call is repeated; it doubles from then on, up to the last.
 const FIRST_WAIT: Duration = Duration::from_millis(250);
 const LAST_WAIT: Duration = Duration::from_secs(5);
+/// As good as no limit, and still a time that can be told.
+const FOR_EVER: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
 /// A call that has not ended by then is told of, and again when as long as `LONG` has gone by.
 const PATIENCE: Duration = Duration::from_secs(3);
 
@@ -137,7 +139,7 @@ fn nature(method: &str) -> Nature {
         {
             Nature::Invites
         }
-        Some(entry) if entry.spec.verb == Verb::Get => Nature::Reads,
+        Some(entry) if entry.reads => Nature::Reads,
         _ => Nature::Writes,
     }
 }
@@ -157,8 +159,8 @@ fn wish(
     exchange: Option<&Exchange>,
     end: &Result<(), Failure>,
 ) -> Wish {
-    if let (Some(exchange), Ok(())) = (exchange, end)
-        && is_rate_limited(exchange)
+    if let Some(exchange) = exchange
+        && is_rate_limited(exchange, end)
     {
         let by_tier = || Duration::from_secs(60) / per_minute(method);
         let wait = exchange.retry_after().unwrap_or_else(by_tier);
@@ -168,8 +170,10 @@ fn wish(
         Err(failure) if failure.nothing_sent() && failure.may_pass() => {
             Wish::Again(None, Why::NothingSent)
         }
+        Err(failure) if nature == Nature::Reads && failure.may_pass() => {
+            Wish::Again(None, Why::OnlyReads)
+        }
         Err(failure) if failure.is_uncertain() => match nature {
-            Nature::Reads if failure.may_pass() => Wish::Again(None, Why::OnlyReads),
             Nature::Reads => Wish::Stop(Why::Hopeless),
             Nature::Invites => Wish::Uncertain,
             Nature::Writes => Wish::Stop(Why::NotKnown),
@@ -177,7 +181,7 @@ fn wish(
         Err(_) => Wish::Stop(Why::Hopeless),
         Ok(()) => match exchange.and_then(Exchange::error) {
             Some("service_unavailable" | "request_timeout") => Wish::Again(None, Why::Unavailable),
-            Some("internal_error" | "fatal_error") => match nature {
+            Some(code) if leaves_open(code) => match nature {
                 Nature::Reads => Wish::Again(None, Why::OnlyReads),
                 Nature::Invites => Wish::Uncertain,
                 Nature::Writes => Wish::Done,
@@ -187,9 +191,10 @@ fn wish(
     }
 }
 
-fn is_rate_limited(exchange: &Exchange) -> bool {
+/// A call that was one too many says so in its status, whatever became of the body.
+fn is_rate_limited(exchange: &Exchange, end: &Result<(), Failure>) -> bool {
     exchange.status == StatusCode::TOO_MANY_REQUESTS
-        || matches!(exchange.error(), Some("ratelimited" | "rate_limited"))
+        || end.is_ok() && matches!(exchange.error(), Some("ratelimited" | "rate_limited"))
 }
 
 /// A call under way.
@@ -219,7 +224,9 @@ pub(crate) async fn perform(client: &Client, method: &str, arguments: &Arguments
     let now = client.waits().now();
     let mut run = Run {
         client,
-        until: now + client.policy().total,
+        until: now
+            .checked_add(client.policy().total)
+            .unwrap_or(now + FOR_EVER),
         loud: now + PATIENCE,
         attempts: Vec::new(),
         answer: None,
@@ -250,18 +257,24 @@ impl Run<'_> {
         arguments: &Arguments,
         nature: Nature,
     ) -> Result<(), Failure> {
-        match self.attempt(method, arguments, nature).await {
+        match self.attempt(method, arguments, nature, &mut 0).await {
             Ended::Answered => Ok(()),
             Ended::Failed(failure) => Err(failure),
             Ended::Uncertain(end) => end,
         }
     }
 
-    /// Tries until there is an answer, no hope, or no knowing.
-    async fn attempt(&mut self, method: &str, arguments: &Arguments, nature: Nature) -> Ended {
-        let mut tries = 0;
+    /// Tries until there is an answer, no hope, or no knowing. `made` is how often this was tried.
+    async fn attempt(
+        &mut self,
+        method: &str,
+        arguments: &Arguments,
+        nature: Nature,
+        made: &mut u32,
+    ) -> Ended {
         loop {
-            tries += 1;
+            *made += 1;
+            let tries = *made;
             let left = self.left();
             let (exchange, end) = self.client.exchange(method, arguments, left).await;
             let wish = wish(nature, method, exchange.as_ref(), &end);
@@ -358,15 +371,11 @@ impl Run<'_> {
             .into_iter()
             .find(|name| arguments.get(name).is_some());
         let name = name.unwrap_or("users");
-        let forced = matches!(arguments.get("force"), Some(Value::Bool(true)))
-            || matches!(
-                arguments.get("force").and_then(Value::as_str),
-                Some("true" | "1")
-            );
-        let mut round = 0;
+        let forced = arguments.text("force").as_deref().and_then(read_flag) == Some(true);
+        let mut made = 0;
         loop {
-            round += 1;
-            let end = match self.attempt(method, &arguments, Nature::Invites).await {
+            let attempt = self.attempt(method, &arguments, Nature::Invites, &mut made);
+            let end = match attempt.await {
                 Ended::Answered if forced && !self.came_in.is_empty() => {
                     self.join(&arguments, name).await;
                     return Ok(());
@@ -393,7 +402,7 @@ impl Run<'_> {
                 return Ok(());
             }
             // The call that was lost may still be on its way: it is not repeated at once.
-            match self.then(Wish::Again(None, Why::NotCarriedOut), round) {
+            match self.then(Wish::Again(None, Why::NotCarriedOut), made) {
                 Then::Again(wait, why) => {
                     self.revise(lost, Then::Again(wait, why));
                     self.client.waits().wait(wait).await;

@@ -137,11 +137,7 @@ impl Arguments {
         let Some(text) = self.text(name) else {
             return Ok(false);
         };
-        match text.trim().to_ascii_lowercase().as_str() {
-            "1" | "true" => Ok(true),
-            "0" | "false" | "" => Ok(false),
-            _ => Err(BadArguments::Invalid(name, "must be a boolean".to_owned())),
-        }
+        read_flag(&text).ok_or_else(|| BadArguments::Invalid(name, "must be a boolean".to_owned()))
     }
 
     /// A whole number. Absent or empty is `None`.
@@ -200,6 +196,15 @@ impl Arguments {
             Value::String(text) => Some(serde_json::from_str(text)),
             other => Some(Ok(other.clone())),
         }
+    }
+}
+
+/// A boolean as text: `1 0 true false` in any case, and nothing for `false`. `None` when it is none.
+pub fn read_flag(text: &str) -> Option<bool> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "1" | "true" => Some(true),
+        "0" | "false" | "" => Some(false),
+        _ => None,
     }
 }
 

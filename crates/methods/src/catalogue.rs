@@ -19,6 +19,8 @@ use std::{collections::HashMap, sync::LazyLock};
 pub struct Entry {
     /// What its page states.
     pub spec: &'static Spec,
+    /// See [`Contract::READS`].
+    pub reads: bool,
     /// Whether a call needs a token.
     pub needs_token: bool,
     /// Whether the token counts in the header alone, and in no argument.
@@ -48,6 +50,7 @@ macro_rules! entry {
     ($page:ty, $run:expr, needs_token: $needs_token:literal) => {
         Entry {
             spec: &<$page as Contract>::SPEC,
+            reads: <$page as Contract>::READS,
             needs_token: $needs_token,
             token_in_header: false,
             errors: documented::<<$page as Contract>::Error>,

@@ -5,12 +5,13 @@ use guestlist_domain::{Caller, Scopes};
 use serde::Serialize;
 use strum::{EnumMessage, EnumProperty, VariantArray};
 
-/// The HTTP verb a method's documentation prefers. Both are always answered.
+/// The HTTP verb a method's documentation prefers. Both are always answered, and neither tells whether
+/// the method writes: that is [`Contract::READS`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verb {
-    /// Reads.
+    /// `GET`.
     Get,
-    /// Writes.
+    /// `POST`.
     Post,
 }
 
@@ -172,6 +173,9 @@ pub enum BadArguments<E> {
 pub trait Contract: Send + Sync + 'static {
     /// What its page states.
     const SPEC: Spec;
+    /// Whether it changes nothing, so that a call whose answer was lost may be made again. Most methods
+    /// that do so prefer `GET`, and few others; those that differ say so.
+    const READS: bool = matches!(Self::SPEC.verb, Verb::Get);
     /// Its arguments, read.
     type Args: Send + Sync + 'static;
     /// Its answer, without the envelope.
@@ -262,5 +266,28 @@ impl EnumProperty for NoErrors {
     }
     fn get_bool(&self, _property: &str) -> Option<bool> {
         match *self {}
+    }
+}
+
+#[cfg(all(test, feature = "server"))]
+mod tests {
+    use crate::CATALOGUE;
+
+    /// What changes something and is no write of the store's, or not by a rule of ours.
+    const OTHER_WRITES: [&str; 5] = [
+        "admin.users.session.reset",
+        "apps.connections.open",
+        "apps.uninstall",
+        "oauth.v2.access",
+        "oauth.v2.exchange",
+    ];
+
+    #[test]
+    fn a_method_reads_when_nothing_is_decided_in_it() {
+        for entry in CATALOGUE {
+            let name = entry.spec.name;
+            let writes = entry.retrace.is_some() || OTHER_WRITES.contains(&name);
+            assert_eq!(entry.reads, !writes, "{name}");
+        }
     }
 }

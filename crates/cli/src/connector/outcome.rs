@@ -25,7 +25,8 @@ Exit codes:
       where it may have been carried out, stderr says so
   14  the answer is a redirect
   15  the server's certificate does not verify; nothing was sent
-  16  the answer was cut short: it may have been carried out
+  16  the answer was cut short: it may have been carried out, unless the status
+      is 4xx
   130, 143  invite was stopped by SIGINT or SIGTERM";
 
 pub(super) const REFUSED: u8 = 4;
@@ -117,15 +118,7 @@ pub(super) fn after(printed: Result<()>, end: Result<()>) -> Result<()> {
 
 /// The end of a call without an answer.
 pub(super) fn failed(failure: &Failure) -> Error {
-    let mut said = failure.to_string();
-    let mut cause = std::error::Error::source(failure);
-    while let Some(error) = cause {
-        let words = error.to_string();
-        if !said.contains(&words) {
-            said.push_str(&format!(": {words}"));
-        }
-        cause = error.source();
-    }
+    let mut said = failure.chain();
     let code = match failure {
         Failure::RateLimited { .. } => RATE_LIMITED,
         Failure::Certificate { .. } => {
@@ -133,7 +126,7 @@ pub(super) fn failed(failure: &Failure) -> Error {
             CERTIFICATE
         }
         Failure::Redirect { .. } => REDIRECT,
-        Failure::NotJson { .. } | Failure::Packed(_) | Failure::TooLarge | Failure::Endless => {
+        Failure::NotJson { .. } | Failure::Packed { .. } | Failure::TooLarge | Failure::Endless => {
             NOT_JSON
         }
         Failure::Cut { .. } => CUT,
@@ -238,6 +231,7 @@ mod tests {
             ),
             (
                 Failure::Cut {
+                    status: StatusCode::OK,
                     received: 3,
                     announced: Some(9),
                     source: source(),

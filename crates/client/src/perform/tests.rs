@@ -3,7 +3,7 @@
 use super::*;
 use bytes::Bytes;
 use http::HeaderMap;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::sync::Arc;
 
 fn answer(status: u16, body: &Value, retry_after: Option<&str>) -> Exchange {
@@ -113,11 +113,63 @@ fn answers_and_what_follows() {
 }
 
 #[test]
+fn a_method_that_changes_nothing_reads_whatever_its_verb_is() {
+    for (method, expected) in [
+        ("auth.test", Nature::Reads),
+        ("admin.users.list", Nature::Reads),
+        ("conversations.members", Nature::Reads),
+        ("auth.revoke", Nature::Writes),
+        ("conversations.declineSharedInvite", Nature::Writes),
+        ("conversations.invite", Nature::Invites),
+        ("views.open", Nature::Writes),
+    ] {
+        assert_eq!(nature(method), expected, "{method}");
+    }
+}
+
+#[test]
+fn a_status_that_tells_counts_whatever_became_of_the_body() {
+    let cut = |status| {
+        Err(Failure::Cut {
+            status,
+            received: 1,
+            announced: None,
+            source: Arc::new(std::io::Error::other("x")),
+        })
+    };
+    let packed = |status| {
+        Err(Failure::Packed {
+            status,
+            coding: "br".to_owned(),
+        })
+    };
+    let forbidden = StatusCode::FORBIDDEN;
+    for (nature, end, expected) in [
+        (Nature::Writes, cut(forbidden), Why::Hopeless),
+        (Nature::Invites, cut(forbidden), Why::Hopeless),
+        (Nature::Invites, packed(forbidden), Why::Hopeless),
+        (Nature::Writes, cut(StatusCode::OK), Why::NotKnown),
+        (Nature::Writes, packed(StatusCode::OK), Why::NotKnown),
+    ] {
+        let wish = wish(nature, "x.y", None, &end);
+        assert_eq!(wish, Wish::Stop(expected), "{nature:?} {end:?}");
+    }
+    let again = wish(Nature::Reads, "x.y", None, &cut(forbidden));
+    assert_eq!(again, Wish::Again(None, Why::OnlyReads));
+}
+
+#[test]
 fn failures_and_what_follows() {
     let source = || Arc::new(std::io::Error::other("x"));
     let lost = || Failure::Lost(source());
     let unreachable = || Failure::Unreachable {
         address: String::new(),
+        source: source(),
+    };
+    let proxy = |status| Failure::Proxy {
+        address: String::new(),
+        target: String::new(),
+        status,
         source: source(),
     };
     let certificate = || Failure::Certificate {
@@ -143,6 +195,21 @@ fn failures_and_what_follows() {
             Nature::Invites,
             unreachable(),
             Wish::Again(None, Why::NothingSent),
+        ),
+        (
+            Nature::Writes,
+            proxy(None),
+            Wish::Again(None, Why::NothingSent),
+        ),
+        (
+            Nature::Writes,
+            proxy(Some(StatusCode::BAD_GATEWAY)),
+            Wish::Again(None, Why::NothingSent),
+        ),
+        (
+            Nature::Reads,
+            proxy(Some(StatusCode::PROXY_AUTHENTICATION_REQUIRED)),
+            Wish::Stop(Why::Hopeless),
         ),
         (Nature::Reads, certificate(), Wish::Stop(Why::Hopeless)),
         (Nature::Reads, redirect(), Wish::Stop(Why::Hopeless)),

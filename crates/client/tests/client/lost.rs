@@ -1,10 +1,11 @@
 //! An invitation whose answer was lost: the channel is asked who is in.
 
 use crate::{
-    client,
+    built, client,
     peer::{Peer, Say, answer, json},
 };
-use guestlist_client::{Arguments, Failure, Then, Why};
+use guestlist_client::{Arguments, Client, Failure, Policy, Then, Why};
+use serde_json::json as value;
 
 const INFO: &str = r#"{"ok":true,"channel":{"id":"C1"}}"#;
 
@@ -303,4 +304,52 @@ async fn pages_without_an_end_do_not_tell() {
         .await;
     assert!(matches!(account.end, Err(Failure::Lost(_))), "{account:?}");
     assert_eq!(methods(&peer).len(), 3, "{:?}", peer.calls());
+}
+
+#[tokio::test]
+async fn an_invitation_is_tried_no_more_often_than_it_may_be() {
+    let peer = Peer::start(|n, request| match n {
+        _ if request.contains("conversations.members") => members(r#""U0""#),
+        0 => answer("429 Slow", "retry-after: 0\r\n", "{}"),
+        _ => Say::Nothing,
+    });
+    let policy = Policy {
+        tries: 3,
+        ..Policy::default()
+    };
+    let (client, _) = built(Client::builder(&peer.base()).policy(policy));
+    let account = client
+        .perform("conversations.invite", &arguments("U1", false))
+        .await;
+    assert!(account.is_uncertain(), "{account:?}");
+    let made = methods(&peer);
+    let made = made.iter().filter(|name| *name == "conversations.invite");
+    assert_eq!(made.count(), 3, "{:?}", methods(&peer));
+}
+
+#[tokio::test]
+async fn force_is_read_as_the_server_reads_it() {
+    for (force, again) in [
+        (value!(1), "users=U2&"),
+        (value!("1"), "users=U2&"),
+        (value!("True"), "users=U2&"),
+        (value!("TRUE"), "users=U2&"),
+        (value!(0), "users=U1%2CU2&"),
+        (value!("yes"), "users=U1%2CU2&"),
+    ] {
+        let peer = Peer::start(|n, _| match n {
+            0 => Say::Nothing,
+            1 => members(r#""U1""#),
+            _ => json(INFO),
+        });
+        let (client, _) = client(&peer.base());
+        let mut arguments = arguments("U1,U2", false);
+        arguments.set("force", force.clone());
+        client.perform("conversations.invite", &arguments).await;
+        assert!(
+            peer.calls()[2].contains(again),
+            "{force}: {:?}",
+            peer.calls()
+        );
+    }
 }

@@ -40,6 +40,39 @@ async fn a_call_that_came_too_soon_waits_as_long_as_told() {
 }
 
 #[tokio::test]
+async fn a_call_that_came_too_soon_waits_whatever_its_body_is() {
+    for bad in [
+        "content-length: 3\r\ncontent-encoding: br\r\n\r\nabc",
+        "content-length: 99\r\n\r\n<html>",
+    ] {
+        let head = format!("HTTP/1.1 429 Slow\r\nconnection: close\r\nretry-after: 7\r\n{bad}");
+        let peer = Peer::start(move |n, _| match n {
+            0 => Say::Last(head.clone().into()),
+            _ => json(OK),
+        });
+        let (client, skip) = client(&peer.base());
+        let account = client
+            .perform("conversations.create", &Arguments::new())
+            .await;
+        assert!(account.end.is_ok(), "{account:?}");
+        assert_eq!(seconds(&skip.waited()), [7]);
+        assert!(!account.attempts[0].is_uncertain());
+    }
+}
+
+#[tokio::test]
+async fn a_time_without_end_is_one() {
+    let peer = Peer::start(|_, _| json(OK));
+    let policy = Policy {
+        tries: 1,
+        total: Duration::MAX,
+    };
+    let (client, _) = built(Client::builder(&peer.base()).policy(policy));
+    let account = client.perform("api.test", &Arguments::new()).await;
+    assert!(account.end.is_ok(), "{account:?}");
+}
+
+#[tokio::test]
 async fn a_wait_that_is_too_long_is_not_waited() {
     let peer = Peer::start(|_, _| answer("429 Slow Down", "retry-after: 31\r\n", "no json"));
     let (client, skip) = client(&peer.base());

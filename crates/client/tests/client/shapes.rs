@@ -182,6 +182,27 @@ async fn an_answer_that_unpacks_to_more_than_it_may_be_is_none() {
 }
 
 #[tokio::test]
+async fn a_packed_answer_is_read_to_its_last_member() {
+    let member = |text: &str| {
+        let mut packed = GzEncoder::new(Vec::new(), Compression::fast());
+        packed.write_all(text.as_bytes()).unwrap();
+        packed.finish().unwrap()
+    };
+    let whole = [member(r#"{"ok":"#), member(""), member("true}")].concat();
+    for behind in [&b""[..], b"\0\0\0", b"garbage"] {
+        let body = [&whole, behind].concat();
+        let length = body.len();
+        let head = format!(
+            "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\ncontent-encoding: gzip\r\n\r\n"
+        );
+        let said = [head.as_bytes(), &body].concat();
+        let peer = Peer::start(move |_, _| Say::This(said.clone()));
+        let envelope = once(&peer.base()).raw("x.y", &Arguments::new()).await;
+        assert!(envelope.unwrap().is_ok(), "{behind:?}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_no_answer_says_so_and_shows_what_came() {
     type Is = fn(&Failure) -> bool;
     let cases: [(&str, Is, &str, &str); 7] = [
@@ -223,7 +244,7 @@ async fn what_is_no_answer_says_so_and_shows_what_came() {
         ),
         (
             "HTTP/1.1 200 OK\r\ncontent-encoding: br\r\ncontent-length: 2\r\n\r\n{}",
-            |failure| matches!(failure, Failure::Packed(coding) if coding == "br"),
+            |failure| matches!(failure, Failure::Packed { coding, .. } if coding == "br"),
             "the answer's body cannot be unpacked (br)",
             "{}",
         ),

@@ -214,19 +214,67 @@ async fn a_server_that_says_nothing_is_given_up() {
         "{failure:?}"
     );
     assert!(failure.is_uncertain());
+}
 
-    let late =
-        Peer::start(|_, _| Say::This(b"HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\n{".into()));
-    let builder = Client::builder(&late.base())
-        .answer_timeout(limit)
-        .policy(Policy::once());
-    let failure = builder
-        .build()
-        .unwrap()
-        .raw("x.y", &Arguments::new())
-        .await
-        .unwrap_err();
-    assert!(matches!(failure, Failure::TimedOut(_)), "{failure:?}");
+#[tokio::test]
+async fn what_came_before_an_answer_stalled_is_told() {
+    for (status, uncertain) in [("200 OK", true), ("403 No", false)] {
+        let head = format!("HTTP/1.1 {status}\r\ncontent-length: 9\r\n\r\n{{\"o");
+        let peer = Peer::start(move |_, _| Say::This(head.clone().into()));
+        let builder = Client::builder(&peer.base())
+            .answer_timeout(Duration::from_millis(50))
+            .policy(Policy::once());
+        let client = builder.build().unwrap();
+        let account = client.perform("x.y", &Arguments::new()).await;
+        let exchange = account.answer().unwrap();
+        assert!(status.starts_with(exchange.status.as_str()));
+        assert_eq!(&exchange.body[..], b"{\"o");
+        assert_eq!(account.is_uncertain(), uncertain, "{account:?}");
+        assert_eq!(
+            account.end.unwrap_err().chain(),
+            "the answer was cut short: 3 bytes of its body came of 9 announced: the rest did not come within 0.05 s"
+        );
+    }
+}
+
+#[tokio::test]
+async fn nothing_was_sent_before_there_is_a_connection() {
+    // Whoever listens there takes the connection and says nothing: neither TLS nor as a proxy.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent = silent.local_addr().unwrap();
+    for builder in [
+        Client::builder(&format!("https://{silent}")),
+        Client::builder("https://localhost:7").proxy(&format!("http://{silent}")),
+    ] {
+        let builder = builder.answer_timeout(Duration::from_millis(50));
+        let client = builder.policy(Policy::once()).build().unwrap();
+        let failure = client.raw("x.y", &Arguments::new()).await.unwrap_err();
+        assert!(
+            matches!(failure, Failure::Unreachable { .. }) && !failure.is_uncertain(),
+            "{failure:?}"
+        );
+        assert!(
+            failure
+                .chain()
+                .ends_with("cannot be reached: no connection within 0.05 s"),
+            "{}",
+            failure.chain()
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_proxy_that_wants_to_know_who_asks_is_asked_once() {
+    for (status, asked) in [("407 Who", 1), ("403 No", 1), ("502 Bad", 5)] {
+        let proxy = Peer::start(move |_, _| answer(status, "", ""));
+        let builder = Client::builder("https://localhost:7/api");
+        let (client, _) = built(builder.proxy(&format!("http://{}", proxy.address)));
+        let account = client.perform("api.test", &Arguments::new()).await;
+        assert_eq!(proxy.requests().len(), asked, "{account:?}");
+        let told = account.attempts[0].to_string();
+        let code = &status[..3];
+        assert!(told.contains(&format!(": it answers {code} ")), "{told}");
+    }
 }
 
 #[tokio::test]

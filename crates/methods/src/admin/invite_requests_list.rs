@@ -30,6 +30,7 @@ impl Contract for InviteRequestsList {
         failure: r#"{"ok": false, "error": "not_an_admin"}"#,
         warnings: &[],
     };
+    const READS: bool = true;
     type Args = Listing;
     type Reply = Reply;
     type Error = Error;

@@ -42,6 +42,7 @@ impl Contract for TeamsList {
         failure: r#"{"ok": false, "error": "not_an_admin"}"#,
         warnings: &[],
     };
+    const READS: bool = true;
     type Args = Args;
     type Reply = Reply;
     type Error = Error;

@@ -80,6 +80,7 @@ impl Contract for UsersList {
         failure: r#"{"ok": false, "error": "team_not_found"}"#,
         warnings: &[],
     };
+    const READS: bool = true;
     type Args = Args;
     type Reply = Reply;
     type Error = Error;

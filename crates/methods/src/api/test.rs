@@ -30,6 +30,7 @@ impl Contract for Test {
         failure: r#"{"ok": false, "error": "my_error", "args": {"error": "my_error"}}"#,
         warnings: &[],
     };
+    const READS: bool = true;
     type Args = Args;
     type Reply = Reply;
     type Error = NoErrors;

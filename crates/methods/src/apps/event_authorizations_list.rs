@@ -49,6 +49,7 @@ impl Contract for EventAuthorizationsList {
         failure: r#"{"ok": false, "error": "invalid_event_context"}"#,
         warnings: &[],
     };
+    const READS: bool = true;
     type Args = Args;
     type Reply = Reply;
     type Error = Error;

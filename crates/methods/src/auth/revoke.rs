@@ -30,6 +30,7 @@ impl Contract for Revoke {
         failure: r#"{"ok": false, "error": "invalid_auth"}"#,
         warnings: &[],
     };
+    const READS: bool = false;
     type Args = Args;
     type Reply = Reply;
     type Error = Error;

@@ -46,6 +46,7 @@ impl Contract for TeamsList {
         failure: r#"{"ok": false, "error": "invalid_auth"}"#,
         warnings: &[],
     };
+    const READS: bool = true;
     type Args = Args;
     type Reply = Reply;
     type Error = Error;

@@ -24,6 +24,7 @@ impl Contract for Test {
         failure: r#"{"ok": false, "error": "invalid_auth"}"#,
         warnings: &[],
     };
+    const READS: bool = true;
     type Args = ();
     type Reply = Reply;
     type Error = NoErrors;

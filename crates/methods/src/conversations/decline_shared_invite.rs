@@ -33,6 +33,7 @@ impl Contract for DeclineSharedInvite {
         failure: r#"{"ok": false, "error": "missing_target_team"}"#,
         warnings: &[],
     };
+    const READS: bool = false;
     type Args = Args;
     type Reply = Reply;
     type Error = Error;

@@ -51,6 +51,7 @@ impl Contract for ListConnectInvites {
         failure: r#"{"ok": false, "error": "restricted_action"}"#,
         warnings: &[],
     };
+    const READS: bool = true;
     type Args = Args;
     type Reply = Reply;
     type Error = Error;

@@ -76,6 +76,7 @@ impl Contract for RequestSharedInviteList {
         failure: r#"{"ok": false, "error": "invalid_cursor"}"#,
         warnings: &[],
     };
+    const READS: bool = true;
     type Args = Args;
     type Reply = Reply;
     type Error = Error;

@@ -33,6 +33,7 @@ impl Contract for DiscoverableContactsLookup {
         failure: r#"{"ok": false, "error": "not_an_enterprise"}"#,
         warnings: &[],
     };
+    const READS: bool = true;
     type Args = Args;
     type Reply = Reply;
     type Error = Error;
