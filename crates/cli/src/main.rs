@@ -38,6 +38,7 @@ use config::{Config, Surroundings};
 use events::EventsCommand;
 use guestlist_server::control::{Missing, RemoveWorkspaces};
 use std::{future::Future, process::ExitCode};
+use tokio::runtime::{self, Runtime};
 use world::WorldCommand;
 
 /// Calls allocate and free small things by the dozen, which costs less with this allocator than
@@ -204,8 +205,8 @@ fn run(cli: Cli) -> Result<()> {
             };
             ledger::run(method.as_deref(), form)
         }
-        Command::Call(call) => wait(connector::call(&call)),
-        Command::Invite(invite) => wait(connector::invite(&invite)),
+        Command::Call(call) => leave(connector::call(&call)),
+        Command::Invite(invite) => leave(connector::invite(&invite)),
         Command::Connector(command) => connector::run(&command),
         Command::Completions { shell } => {
             let mut script = Vec::new();
@@ -217,8 +218,45 @@ fn run(cli: Cli) -> Result<()> {
 
 /// Runs a short command to its end.
 fn wait<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?
-        .block_on(work)
+    runtime()?.block_on(work)
+}
+
+/// Runs a command to its end and waits for nothing that it left: looking up a name has no limit of its own.
+fn leave<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    let runtime = runtime()?;
+    let came = runtime.block_on(work);
+    runtime.shutdown_background();
+    came
+}
+
+fn runtime() -> Result<Runtime> {
+    let mut builder = runtime::Builder::new_current_thread();
+    Ok(builder.enable_all().build()?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::{
+        sync::mpsc::{RecvTimeoutError, channel},
+        time::Duration,
+    };
+
+    #[test]
+    fn nothing_that_a_call_left_is_waited_for() {
+        // It ends with this test, or late when it is waited for.
+        let (goes_on, ends) = channel::<()>();
+        let (tell, told) = channel();
+        leave(async move {
+            tokio::task::spawn_blocking(move || {
+                let late = ends.recv_timeout(Duration::from_secs(30));
+                let _ = tell.send(late);
+            });
+            Ok(())
+        })
+        .unwrap();
+        assert!(told.try_recv().is_err(), "it was waited for");
+        drop(goes_on);
+        assert_eq!(told.recv().unwrap(), Err(RecvTimeoutError::Disconnected));
+    }
 }

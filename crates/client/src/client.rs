@@ -35,7 +35,8 @@ pub const REDACTED: &str = "(redacted)";
 const TELLING: usize = 8;
 
 /// A text without the token, should whoever answered have repeated it; also without a beginning of it,
-/// where the text was cut off in the middle of it.
+/// where the text was cut off in the middle of it. A token of less than 8 characters hides nothing that
+/// could not be guessed, and may be a part of any word: it stays.
 ///
 /// ```
 /// use guestlist_client::redacted;
@@ -43,7 +44,7 @@ const TELLING: usize = 8;
 /// assert_eq!(redacted("it is xoxb-1234", "xoxb-1234567"), "it is (redacted)");
 /// ```
 pub fn redacted(text: &str, token: &str) -> String {
-    if token.is_empty() {
+    if token.len() < TELLING {
         return text.to_owned();
     }
     let mut text = text.replace(token, REDACTED);
@@ -138,6 +139,12 @@ impl Client {
             paces.turn(method, &*self.0.waits).await;
         }
         perform::perform(self, method, arguments).await
+    }
+
+    /// Whether calls leave this machine unencrypted.
+    pub fn is_open(&self) -> bool {
+        let base = &self.0.base.0;
+        base.scheme_str() == Some("http") && !connect::is_this_machine(connect::host(base))
     }
 
     pub(crate) fn policy(&self) -> &Policy {
@@ -514,6 +521,25 @@ mod tests {
     }
 
     #[test]
+    fn calls_that_leave_this_machine_unencrypted_are_known() {
+        for (base, expected) in [
+            ("http://slack.test", true),
+            ("HTTP://slack.test", true),
+            ("http://localhost.slack.test", true),
+            ("http://127.slack.test", true),
+            ("http://10.0.0.1:3999", true),
+            ("http://localhost:3999", false),
+            ("http://LOCALHOST", false),
+            ("http://127.0.0.2", false),
+            ("http://[::1]:3999", false),
+            ("https://slack.test", false),
+        ] {
+            let client = Client::builder(base).build().unwrap();
+            assert_eq!(client.is_open(), expected, "{base}");
+        }
+    }
+
+    #[test]
     fn what_cannot_work_is_said_at_once() {
         let ca = Client::builder("https://x").ca(b"no certificate").build();
         assert!(matches!(ca, Err(SetupError::Ca(_))), "{ca:?}");
@@ -565,7 +591,10 @@ mod tests {
         ] {
             assert_eq!(redacted(text, token), expected);
         }
-        assert_eq!(redacted("text", ""), "text");
+        for short in ["", "t", "status"] {
+            let text = "the status is text";
+            assert_eq!(redacted(text, short), text);
+        }
     }
 
     #[test]

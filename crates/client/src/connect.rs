@@ -134,8 +134,9 @@ pub(crate) fn is_proxy(url: &str) -> bool {
         && behind.parse().is_ok_and(|authority| is_host(&authority))
 }
 
+/// Whether what is sent there stays on this machine.
 pub(crate) fn is_this_machine(host: &str) -> bool {
-    host == "localhost" || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
+    host.eq_ignore_ascii_case("localhost") || host.parse().is_ok_and(|ip: IpAddr| ip.is_loopback())
 }
 
 /// The host without the brackets of an IPv6 address.
@@ -156,7 +157,7 @@ fn address(uri: &Uri) -> String {
 
 /// TLS that trusts this machine's certificates, and those given as PEM.
 pub(crate) fn tls(extra: &[Vec<u8>]) -> Result<TlsConnector, String> {
-    let mut roots = guestlist_tls::of_the_system();
+    let mut roots = guestlist_tls::of_the_system()?;
     for pem in extra {
         roots.extend(guestlist_tls::given(pem)?.roots);
     }

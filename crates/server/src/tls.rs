@@ -51,7 +51,7 @@ impl Tls {
         let make = async || {
             // It reads files.
             let made = tokio::task::spawn_blocking(move || {
-                let mut roots = guestlist_tls::of_the_system();
+                let mut roots = guestlist_tls::of_the_system()?;
                 roots.extend(given.0.roots.iter().cloned());
                 guestlist_tls::config(roots)
             });

@@ -7,7 +7,7 @@ use rustls::{
     crypto::ring,
     pki_types::{CertificateDer, pem::PemObject},
 };
-use std::{path::Path, sync::Arc};
+use std::{env, fs::File, path::Path, sync::Arc};
 
 /// The authorities in a file of certificates (PEM): one or more. An error tells what is wrong with
 /// the text, and not where it came from.
@@ -28,17 +28,37 @@ pub fn given(pem: &[u8]) -> Result<RootCertStore, String> {
     Ok(roots)
 }
 
-/// The authorities that this machine trusts, as far as they can be read. It reads files.
-pub fn of_the_system() -> RootCertStore {
+/// What names others in place of those that this machine trusts.
+const FILE: &str = "SSL_CERT_FILE";
+const DIRECTORIES: &str = "SSL_CERT_DIR";
+
+/// The authorities that this machine trusts, or those that `SSL_CERT_FILE` and `SSL_CERT_DIR` name. It reads
+/// files. What cannot be read of them is left out; but a file that is named has to be there, and what is
+/// named has to come to somebody to trust: nobody would be, and no one told why.
+pub fn of_the_system() -> Result<RootCertStore, String> {
+    let file = env::var_os(FILE);
+    if let Some(path) = &file {
+        let path = Path::new(path);
+        File::open(path).map_err(|error| format!("{FILE}: {}: {error}", path.display()))?;
+    }
+    let found = rustls_native_certs::load_native_certs();
     let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    roots
+    roots.add_parsable_certificates(found.certs);
+    let named = file.map(|_| FILE);
+    let named = named.or_else(|| env::var_os(DIRECTORIES).map(|_| DIRECTORIES));
+    match named {
+        Some(name) if roots.is_empty() => Err(match found.errors.first() {
+            Some(error) => format!("{name}: {error}"),
+            None => format!("{name}: there is no certificate in it that can be used"),
+        }),
+        _ => Ok(roots),
+    }
 }
 
 /// The authorities in a file, or else those of this machine. The error names the file.
 pub fn trusted(file: Option<&Path>) -> Result<RootCertStore, String> {
     let Some(file) = file else {
-        return Ok(of_the_system());
+        return of_the_system();
     };
     let read = std::fs::read(file).map_err(|error| error.to_string());
     read.and_then(|pem| given(&pem))

@@ -110,7 +110,7 @@ pub(crate) struct InviteArgs {
     /// Whom, by handle, display name or full name
     #[arg(long, value_name = "NAME")]
     pub(crate) name: Vec<String>,
-    /// Everybody of a user group; of Slack only, guestlist has none
+    /// Everybody of a user group in use, by its id
     #[arg(long, value_name = "S…", value_delimiter = ',')]
     pub(crate) group: Vec<String>,
     /// Everybody in a CSV file, `-` for stdin; a header line has `id`, `email` or `name`; nobody below it is no error

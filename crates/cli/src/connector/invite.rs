@@ -27,7 +27,7 @@ use crate::{
     output::{NobodyReads, note},
 };
 use anyhow::Result;
-use guestlist_client::{Account, Arguments, Exchange};
+use guestlist_client::{Account, Arguments, Attempt, Exchange};
 use serde_json::Value;
 use std::{
     collections::{HashMap, HashSet, VecDeque},
@@ -276,7 +276,7 @@ fn outcomes(
         .filter_map(|entry| Some((entry["user"].as_str()?, entry["error"].as_str()?)))
         .collect();
     // An earlier attempt whose answer was lost may have brought somebody in.
-    let repeated = account.attempts.len() > 1;
+    let repeated = account.attempts.iter().any(Attempt::is_uncertain);
     let of = |id: &String, code: &str| match code {
         "already_in_channel" if repeated || before.contains(id) => Outcome::Added,
         "already_in_channel" => Outcome::AlreadyIn,
@@ -332,8 +332,10 @@ fn is_about_a_person(code: &str) -> bool {
             | "cant_invite"
             | "cant_invite_self"
             | "invitee_cant_see_channel"
+            | "no_external_invite_permission"
             | "org_user_not_in_team"
             | "ura_max_channels"
+            | "user_disabled"
             | "user_is_restricted"
             | "user_is_ultra_restricted"
             | "user_not_found"

@@ -63,15 +63,16 @@ fn object(given: &str) -> Result<Map<String, Value>> {
         }
         None => (given.to_owned(), "--parameters"),
     };
+    let text = without_mark(&text);
     let bad = |why: String| ended(PARAMETERS, format!("{whence}: {why}"));
-    match serde_json::from_str(&text) {
+    match serde_json::from_str(text) {
         Ok(Value::Object(_)) => {
-            if let Some((number, sent)) = changed_number(&text) {
+            if let Some((number, sent)) = changed_number(text) {
                 return Err(bad(format!(
                     "the number {number} would be sent as {sent}: quote it, \"{number}\""
                 )));
             }
-            let Fields(fields) = serde_json::from_str(&text).map_err(|e| bad(e.to_string()))?;
+            let Fields(fields) = serde_json::from_str(text).map_err(|e| bad(e.to_string()))?;
             Ok(fields)
         }
         Ok(other) => Err(ended(
@@ -83,6 +84,11 @@ fn object(given: &str) -> Result<Map<String, Value>> {
         )),
         Err(error) => Err(ended(PARAMETERS, format!("{whence}: not JSON: {error}"))),
     }
+}
+
+/// A text without the byte order mark that some editors put before it.
+pub(super) fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
 }
 
 /// The fields of an object, each given once.
@@ -269,6 +275,12 @@ mod tests {
         let json =
             r#"{"a": 0, "b": -7, "c": [1.5, 18446744073709551615], "d": "1.0 \\", "e-1.0": true}"#;
         assert!(read(Some(json), &[]).is_ok());
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_it() {
+        let read = read(Some("\u{feff}{\"a\": 1}"), &[]).unwrap();
+        assert_eq!(read.form(), "a=1");
     }
 
     #[test]

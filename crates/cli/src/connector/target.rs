@@ -3,6 +3,7 @@
 use super::{
     args::TargetArgs,
     outcome::{AUTH, ended},
+    parameters::without_mark,
 };
 use crate::{
     config::{BASE_URL, Secret, TOKEN},
@@ -93,7 +94,7 @@ impl Target {
             client = client.paced();
         }
         let client = client.build().map_err(|error| Usage(error.to_string()))?;
-        if token.is_some() && is_open(&base_url) {
+        if token.is_some() && client.is_open() {
             note(&format!(
                 "warning: {base_url} is not encrypted: others may read the token on its way"
             ));
@@ -165,7 +166,7 @@ fn token(file: Option<&Path>) -> Result<Option<Secret>> {
         None => variable(TOKEN).or_else(|| variable(SLACK_TOKEN)),
     };
     let Some(text) = text else { return Ok(None) };
-    let text = text.trim();
+    let text = without_mark(&text).trim();
     if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(ended(
             AUTH,
@@ -173,15 +174,6 @@ fn token(file: Option<&Path>) -> Result<Option<Secret>> {
         ));
     }
     Ok(Some(Secret(text.to_owned())))
-}
-
-/// Whether calls leave this machine unencrypted.
-fn is_open(base_url: &str) -> bool {
-    let Some(rest) = base_url.strip_prefix("http://") else {
-        return false;
-    };
-    let local = ["localhost", "127.", "[::1]"];
-    !local.iter().any(|host| rest.starts_with(host))
 }
 
 /// Decisions go to stderr, as they are made.

@@ -16,6 +16,8 @@ use std::{
 
 #[path = "connector/doubt.rs"]
 mod doubt;
+#[path = "connector/given.rs"]
+mod given;
 #[path = "connector/shown.rs"]
 mod shown;
 

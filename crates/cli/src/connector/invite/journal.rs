@@ -102,6 +102,14 @@ enum Line {
     Forgotten(Vec<String>),
 }
 
+/// A line as it is written, with its end.
+fn line_of(line: &Line) -> Result<String> {
+    Ok(serde_json::to_string(line)? + "\n")
+}
+
+/// More than a journal of millions of people has.
+const MOST: u64 = 1 << 30;
+
 /// A journal in use. Nobody else may use it meanwhile.
 pub(super) struct Journal {
     path: PathBuf,
@@ -115,7 +123,7 @@ pub(super) struct Journal {
 }
 
 impl Journal {
-    /// Opens it, if there is one.
+    /// Opens it, if there is one. What is no journal is left as it is.
     pub(super) fn open(path: &Path, job: &Job) -> Result<Self> {
         let mut journal = Self {
             path: path.to_owned(),
@@ -124,24 +132,38 @@ impl Journal {
             sent: HashSet::new(),
             known: HashMap::new(),
         };
-        let mut file = match OpenOptions::new().read(true).write(true).open(path) {
-            Ok(file) => file,
+        // Opening waits for whoever writes into a pipe, and a device has no end.
+        match fs::metadata(path) {
+            Ok(found) if found.is_file() => {}
+            Ok(_) => return Err(journal.none("it is no regular file").into()),
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(journal),
             Err(error) => return Err(error).with_context(|| journal.unusable()),
-        };
+        }
+        let file = OpenOptions::new().read(true).write(true).open(path);
+        let mut file = file.with_context(|| journal.unusable())?;
         journal.lock(&file)?;
-        let mut text = String::new();
-        let read = file.read_to_string(&mut text);
-        read.with_context(|| journal.unusable())?;
-        let whole = text.rfind('\n').map_or(0, |end| end + 1);
-        for (at, line) in text[..whole].lines().enumerate() {
-            let line = serde_json::from_str(line).map_err(|error| {
-                Usage(format!(
-                    "{}:{}: this is no journal: {error}",
-                    path.display(),
-                    at + 1
-                ))
-            })?;
+        let mut bytes = Vec::new();
+        let read = (&file).take(MOST + 1).read_to_end(&mut bytes);
+        if read.with_context(|| journal.unusable())? as u64 > MOST {
+            let large = format!("it is larger than {} MiB", MOST >> 20);
+            return Err(journal.none(&large).into());
+        }
+        let whole = bytes.iter().rposition(|byte| *byte == b'\n');
+        let whole = whole.map_or(0, |end| end + 1);
+        let first = line_of(&Line::Job(job.clone()))?;
+        // A crash may have cut the first line off. Whatever else has no line is somebody's.
+        if whole == 0 && !first.as_bytes().starts_with(&bytes) {
+            return Err(journal.none("it has no line that is whole").into());
+        }
+        for (at, line) in bytes[..whole]
+            .split_inclusive(|byte| *byte == b'\n')
+            .enumerate()
+        {
+            let bad = |why: &str| journal.none(&format!("line {}: {why}", at + 1));
+            let line = serde_json::from_slice(line).map_err(|error| bad(&error.to_string()))?;
+            if at == 0 && !matches!(line, Line::Job(_)) {
+                return Err(bad("it does not say what it is of").into());
+            }
             match line {
                 Line::Job(of) => {
                     let differences = job.differences(&of);
@@ -207,6 +229,13 @@ impl Journal {
         anyhow!("{path}: another guestlist is inviting with this journal")
     }
 
+    fn none(&self, why: &str) -> Usage {
+        Usage(format!(
+            "{}: this is no journal: {why}",
+            self.path.display()
+        ))
+    }
+
     fn unusable(&self) -> String {
         format!("{}: the journal cannot be used", self.path.display())
     }
@@ -251,8 +280,7 @@ impl Journal {
         let Some(file) = &mut self.file else {
             return Ok(());
         };
-        let mut text = serde_json::to_string(line)?;
-        text.push('\n');
+        let text = line_of(line)?;
         let written = file
             .write_all(text.as_bytes())
             .and_then(|()| file.sync_data());
@@ -337,10 +365,45 @@ mod tests {
         }
         Journal::open(&path, &job).unwrap().close().unwrap();
         assert!(!path.exists());
-        fs::write(&path, "a letter\n").unwrap();
-        let error = Journal::open(&path, &job).err().unwrap().to_string();
-        assert!(error.contains("j:1: this is no journal"), "{error}");
     }
+
+    #[test]
+    fn what_is_no_journal_is_left_as_it_is() {
+        let place = tempfile::tempdir().unwrap();
+        let path = place.path().join("j");
+        let job = Job::new("http://x/api", "C1", ["U1"].into_iter());
+        for (text, words) in [
+            (&b"a letter\n"[..], "line 1: expected value"),
+            (b"a letter", "it has no line that is whole"),
+            (b"{\"job\":{\"base_url\":7", "it has no line that is whole"),
+            (
+                b"{\"sent\":[\"U1\"]}\n",
+                "line 1: it does not say what it is of",
+            ),
+            (b"{\"job\"\xff\n", "line 1: "),
+        ] {
+            fs::write(&path, text).unwrap();
+            let error = Journal::open(&path, &job).err().unwrap();
+            assert!(error.is::<Usage>(), "{error}");
+            let error = error.to_string();
+            let words = format!("j: this is no journal: {words}");
+            assert!(error.contains(&words), "{error}");
+            assert_eq!(fs::read(&path).unwrap(), text);
+        }
+        let error = Journal::open(place.path(), &job).err().unwrap();
+        assert!(
+            error.is::<Usage>() && error.to_string().ends_with("it is no regular file"),
+            "{error}"
+        );
+        // Nothing yet, and as far as a crash let it come.
+        let first = line_of(&Line::Job(job.clone())).unwrap();
+        for length in [0, 1, 12, first.len() - 1] {
+            fs::write(&path, &first[..length]).unwrap();
+            drop(Journal::open(&path, &job).unwrap());
+            assert_eq!(fs::read_to_string(&path).unwrap(), first);
+        }
+    }
+
     #[test]
     fn there_is_no_file_before_something_is_sent() {
         let place = tempfile::tempdir().unwrap();

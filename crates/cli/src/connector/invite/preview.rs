@@ -53,10 +53,10 @@ pub(super) async fn preview(
             Outcome::AlreadyIn
         } else if id == caller {
             Outcome::Refused("cant_invite_self".to_owned())
-        } else if taken.contains(id) {
-            Outcome::Refused("ura_max_channels".to_owned())
         } else {
-            match of_person(&channel, known.user(id)) {
+            // In the order of the server's checks.
+            let code = of_person(&channel, known.user(id));
+            match code.or(taken.contains(id).then_some("ura_max_channels")) {
                 Some(code) => Outcome::Refused(code.to_owned()),
                 None => Outcome::WouldBeAdded,
             }

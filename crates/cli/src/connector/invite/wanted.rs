@@ -1,6 +1,6 @@
 //! Who is to be invited, as it was given.
 
-use super::super::args::InviteArgs;
+use super::super::{args::InviteArgs, parameters::without_mark};
 use crate::exit::Usage;
 use anyhow::{Context, Result};
 use std::{fs::File, io, path::Path};
@@ -81,16 +81,24 @@ fn table(mut from: impl io::Read, file: &str, wanted: &mut Vec<Wanted>) -> Resul
     })?;
     // Spreadsheets like to put a byte order mark before the first word. With `\r\n` at the ends of lines the
     // reader counts them one too low.
-    let text = text.trim_start_matches('\u{feff}').replace("\r\n", "\n");
+    let text = without_mark(&text).replace("\r\n", "\n");
     let first = text.lines().next().unwrap_or_default();
-    let count = |mark: char| first.matches(mark).count();
-    let mark = [',', ';', '\t']
-        .into_iter()
-        .rev()
-        .max_by_key(|mark| count(*mark));
+    // Excel begins with a line that names what stands between cells: `sep=;`. An empty line in its place
+    // counts as one, and is no row.
+    let named = first.strip_prefix("sep=").and_then(|named| {
+        let mark = u8::try_from(named.chars().next()?).ok()?;
+        (named.len() == 1).then_some(mark)
+    });
+    let text = named.map_or(text.as_str(), |_| &text[first.len()..]);
+    let count = |mark: u8| first.bytes().filter(|byte| *byte == mark).count();
+    let usual = || {
+        [b'\t', b';', b',']
+            .into_iter()
+            .max_by_key(|mark| count(*mark))
+    };
     let mut reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)
-        .delimiter(mark.map_or(b',', |mark| mark as u8))
+        .delimiter(named.or_else(usual).unwrap_or(b','))
         .from_reader(text.as_bytes());
     let head = reader
         .headers()
@@ -159,6 +167,8 @@ mod tests {
             "E-Mail;Team\nben@acme.test;a, b\n;\n",
             "team\tEmail Address\nx\tben@acme.test\n",
             "username,email,status,userid\r\n,ben@acme.test,Member,\r\n,,,\r\n",
+            "sep=;\r\nemail;team, floor, desk\r\nben@acme.test;x\r\n",
+            "\u{feff}sep=,\nemail,team;floor;desk\nben@acme.test,x\n",
         ] {
             assert_eq!(rows(text).unwrap(), ben, "{text}");
         }
@@ -185,6 +195,10 @@ mod tests {
                 "list.csv: line 1: the header needs a column `id`, `email` or `name`; it has user, post",
             ),
             ("id,x\nU1,y\n,z\n", "list.csv: line 3: it names nobody"),
+            (
+                "sep=;\nid;x\nU1;y\n;z\n",
+                "list.csv: line 4: it names nobody",
+            ),
             ("id,x\nU1\n", "list.csv: CSV error: record 1 (line: 2"),
             (
                 "id,x\r\nU1,y\r\nU2,z\r\nU3\r\n",

@@ -297,7 +297,10 @@ fn long_waits_are_told_as_they_begin() {
     let slow = Peer::start(|_, _| answer("429 Slow", "retry-after: 90\r\n", "{}"));
     for (base, words) in [
         (slow.base(), "conversations.members: 429 Slow; again in 90."),
-        (format!("http://{gone}"), "cannot be reached; again in "),
+        (
+            format!("http://{gone}"),
+            "cannot be reached: tcp connect error: Connection refused ",
+        ),
     ] {
         let place = directory();
         let mut child = started(&base, place.path(), &inviting("U1"));
@@ -407,4 +410,88 @@ fn a_list_of_nobody_is_done() {
     assert_eq!(came.json()["people"], json!([]));
     assert!(came.stderr.contains("there is nothing to do"));
     assert!(peer.requests().is_empty());
+}
+
+#[test]
+fn who_others_brought_in_is_not_called_added() {
+    let place = directory();
+    let in_already = json!({"ok": false, "error": "already_in_channel", "errors": [
+        {"user": "U1", "ok": false, "error": "already_in_channel"},
+    ]});
+    let in_already = in_already.to_string();
+    // A call that was one too many was not carried out; one whose answer was lost may have been.
+    for (first, outcome) in [
+        (answer("429 Slow", "retry-after: 0\r\n", "{}"), "already_in"),
+        (answer("504 Late", "", GATEWAY), "added"),
+    ] {
+        let Say::This(first) = first else { return };
+        let in_already = in_already.clone();
+        let peer = Peer::start(move |n, request| match n {
+            _ if is_about(request, "conversations.members") => members(""),
+            1 => Say::This(first.clone()),
+            _ => json(&in_already),
+        });
+        let came = at(&peer.base(), place.path(), &inviting("U1"));
+        assert_eq!(
+            outcomes(&came),
+            pairs(&[("U1", outcome)]),
+            "{}",
+            came.stderr
+        );
+    }
+}
+
+#[test]
+fn a_refusal_of_one_without_errors_does_not_stop_the_others() {
+    let place = directory();
+    for code in ["user_disabled", "no_external_invite_permission"] {
+        let peer = Peer::start(move |_, request| {
+            if is_about(request, "conversations.members") {
+                members("")
+            } else if request.contains("U1") {
+                json(&json!({"ok": false, "error": code}).to_string())
+            } else {
+                json(r#"{"ok":true,"channel":{"id":"C1"}}"#)
+            }
+        });
+        let came = at(&peer.base(), place.path(), &inviting("U1,U2"));
+        let expected = [("U1", code), ("U2", "added")];
+        assert_eq!(outcomes(&came), pairs(&expected), "{}", came.stderr);
+    }
+}
+
+#[test]
+fn a_file_that_is_no_journal_stays_and_nobody_is_sent_for() {
+    let place = directory();
+    let peer = Peer::start(|_, _| json(r#"{"ok":true}"#));
+    fs::write(place.path().join("notes"), "no line ends here").unwrap();
+    for (file, why) in [
+        ("notes", "it has no line that is whole"),
+        ("/dev/full", "it is no regular file"),
+    ] {
+        let args = [&inviting("U1")[..], &["--journal", file]].concat();
+        let came = at(&peer.base(), place.path(), &args);
+        assert_eq!(came.code, 2, "{}", came.stderr);
+        let words = format!("{file}: this is no journal: {why}");
+        assert!(came.stderr.contains(&words), "{}", came.stderr);
+    }
+    let notes = fs::read_to_string(place.path().join("notes")).unwrap();
+    assert_eq!(notes, "no line ends here");
+    assert!(peer.requests().is_empty());
+}
+
+#[test]
+fn a_preview_says_what_the_run_says() {
+    let place = directory();
+    let server = Server::start(place.path(), &[]);
+    let invite = ["invite", "--format", "json", "--channel", "C0GENERAL"];
+    let sol = [&invite[..], &["--user", "U0SOL"]].concat();
+    let preview = at(
+        server.base(),
+        place.path(),
+        &[&sol[..], &["--dry-run"]].concat(),
+    );
+    let came = at(server.base(), place.path(), &sol);
+    assert_eq!(outcomes(&preview), outcomes(&came), "{}", came.stderr);
+    assert_eq!(outcomes(&came), pairs(&[("U0SOL", "user_is_restricted")]));
 }
