@@ -147,9 +147,7 @@ impl Arrival {
         exchange.body = unpacked.body;
         let mut end = read.and(unpacked.end);
         if end.is_ok() {
-            exchange.json = serde_json::from_slice(&exchange.body)
-                .ok()
-                .filter(|json: &Value| json["ok"].is_boolean());
+            exchange.json = object(&exchange.body);
             end = judge(&exchange);
         }
         (Some(exchange), end)
@@ -162,6 +160,40 @@ impl Arrival {
         let cut = self.cut(Arc::new(late));
         self.end(Err(cut))
     }
+}
+
+/// A body that is a JSON object with a boolean `ok`.
+fn object(body: &[u8]) -> Option<Value> {
+    let read = serde_json::from_slice(body);
+    let read = read.or_else(|_| serde_json::from_slice(&without_halves(body)));
+    read.ok().filter(|json: &Value| json["ok"].is_boolean())
+}
+
+/// JSON in which each half of a letter that stands alone is U+FFFD. Programs that count in UTF-16 cut texts
+/// off between the halves, as in the middle of `\ud83d\ude00`.
+fn without_halves(json: &[u8]) -> Vec<u8> {
+    let mut whole = Vec::with_capacity(json.len());
+    let mut rest = json;
+    while let Some(&byte) = rest.first() {
+        let (taken, lone) = match (byte, unit(rest), rest.get(6..).and_then(unit)) {
+            (_, Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => (12, false),
+            (_, Some(0xd800..=0xdfff), _) => (6, true),
+            // What is escaped begins nothing.
+            (b'\\', ..) => (2, false),
+            _ => (1, false),
+        };
+        let (letter, behind) = rest.split_at(taken.min(rest.len()));
+        whole.extend_from_slice(if lone { br"\ufffd" } else { letter });
+        rest = behind;
+    }
+    whole
+}
+
+/// The code unit that an escape begins with, as `\u00e9`.
+fn unit(json: &[u8]) -> Option<u16> {
+    let digits = json.strip_prefix(br"\u")?.get(..4)?;
+    let digits = str::from_utf8(digits).ok()?;
+    u16::from_str_radix(digits, 16).ok()
 }
 
 fn judge(exchange: &Exchange) -> Result<(), Failure> {
@@ -260,6 +292,35 @@ fn gunzip(packed: &[u8], body: &mut Vec<u8>) -> io::Result<()> {
         rest = member.into_inner();
         if body.len() > MOST || !rest.starts_with(&MEMBER) {
             return Ok(());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_a_letter_does_not_spoil_an_answer() {
+        for (escaped, expected) in [
+            (r"\ud83d", "\u{fffd}"),
+            (r"a\ud83d\n", "a\u{fffd}\n"),
+            (r"\ude00\u00e9", "\u{fffd}\u{e9}"),
+            (r"\ud83d\ud83d\ude00", "\u{fffd}\u{1f600}"),
+            (r"\ud83d\ude00", "\u{1f600}"),
+            (r"\\ud83d \ud83d", "\\ud83d \u{fffd}"),
+        ] {
+            let body = format!(r#"{{"ok":true,"text":"{escaped}"}}"#);
+            let json = object(body.as_bytes()).unwrap();
+            assert_eq!(json["text"], expected, "{escaped}");
+        }
+        for bad in [
+            r#"{"ok":true,"#,
+            r#"{"ok":true,"text":"\ud83"#,
+            r#"{"ok":1}"#,
+            "\\",
+        ] {
+            assert!(object(bad.as_bytes()).is_none(), "{bad}");
         }
     }
 }
