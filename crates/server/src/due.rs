@@ -2,7 +2,7 @@
 //! time has ended are removed. Found by the time it is due at, and looked for only when that time comes, the clock
 //! is moved, or something that is due once has changed.
 
-use crate::trouble::Trouble;
+use crate::{tireless::tireless, trouble::Trouble};
 use guestlist_domain::{
     Actor, Facts, InvitationId, Key, Moment, Plan, Stop, TeamId, Timestamp, UserId, connect::due,
     people,
@@ -100,9 +100,13 @@ pub async fn settle(store: &Store) -> Result<Timestamp, StoreError> {
 
 /// Does what is due for as long as the server runs.
 pub(crate) async fn watch(store: Store) {
+    tireless("what is due", || watching(&store)).await;
+}
+
+async fn watching(store: &Store) {
     let mut trouble = Trouble::default();
     loop {
-        let pause = match next(&store).await {
+        let pause = match next(store).await {
             Ok(pause) => {
                 trouble.is_over("what is due can be done again");
                 pause

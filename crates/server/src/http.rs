@@ -336,7 +336,7 @@ async fn ready_or_not(asking: Arc<Mutex<Store>>) -> (http::StatusCode, &'static 
     // A task of its own, since it may hold its thread until the database counts as lost.
     let asked = async {
         let store = asking.lock_owned().await;
-        tokio::spawn(async move { store.is_empty().await }).await
+        tokio::spawn(async move { store.is_ready().await }).await
     };
     match tokio::time::timeout(SOON, asked).await {
         Ok(Ok(Ok(_))) => (http::StatusCode::OK, "ready\n"),

@@ -37,6 +37,7 @@ mod scim;
 mod settings;
 mod share;
 mod stalled;
+mod tireless;
 mod tls;
 mod trouble;
 mod why;

@@ -13,6 +13,7 @@ pub use smtp::{MailServer, Sender, Smtp};
 
 use crate::{
     metrics::{Measured, Page},
+    tireless::tireless,
     trouble::Trouble,
 };
 use futures_util::{StreamExt, stream};
@@ -85,13 +86,23 @@ pub(crate) async fn watch(
     store: Store,
     smtp: Arc<Smtp>,
     counts: Arc<Counts>,
+    stopped: watch::Receiver<()>,
+) {
+    let work = || watching(&store, &smtp, &counts, stopped.clone());
+    tireless("letters", work).await;
+}
+
+async fn watching(
+    store: &Store,
+    smtp: &Arc<Smtp>,
+    counts: &Counts,
     mut stopped: watch::Receiver<()>,
 ) {
     let mut news = store.mail_news();
     let mut trouble = Trouble::default();
     loop {
         news.borrow_and_update();
-        let next = match round(&store, &smtp, &counts, &stopped).await {
+        let next = match round(store, smtp, counts, &stopped).await {
             Ok(next) => {
                 trouble.is_over("letters that are due can be read again");
                 Ok(next)

@@ -400,6 +400,14 @@ impl Store {
         self.read(|reader| load::is_empty(reader.db()?)).await
     }
 
+    /// Whether it can be read, and there is somebody who writes; if not, what is wrong.
+    pub async fn is_ready(&self) -> Result<(), StoreError> {
+        if self.0.queue.is_closed() {
+            return Err(StoreError::Unavailable);
+        }
+        self.is_empty().await.map(|_| ())
+    }
+
     /// What was loaded into the store at first: the text that `load` was given.
     pub async fn origin(&self) -> Result<Option<String>, StoreError> {
         self.read(|reader| tables::meta(reader.db()?, "origin"))

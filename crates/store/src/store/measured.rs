@@ -39,7 +39,10 @@ impl Store {
         } else {
             inner.ask(&path)
         };
+        let measured = inner.progress.measures.measured();
         Measured {
+            // Without a writer, which is gone for good, it never is.
+            available: measured.available && !inner.queue.is_closed(),
             logged,
             folded,
             waiting: most_waiting - inner.queue.capacity(),
@@ -53,7 +56,7 @@ impl Store {
             owing,
             mail,
             shared: inner.shared(),
-            ..inner.progress.measures.measured()
+            ..measured
         }
     }
 }

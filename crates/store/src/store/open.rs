@@ -83,6 +83,7 @@ impl Store {
                 match postgres::Writer::new(database, clock, counts, progress, forget, news) {
                     Ok(writer) => {
                         let _ = to.send(Ok(()));
+                        let _told = Told;
                         writer.run(messages);
                     }
                     Err(error) => {
@@ -180,7 +181,10 @@ impl Store {
         )
         .map_err(|error| error.at(&path, "cannot be written, or brought up to its journal"))?;
         let (queue, messages) = mpsc::channel(QUEUE);
-        tokio::spawn(writer.run(messages));
+        tokio::spawn(async move {
+            let _told = Told;
+            writer.run(messages).await;
+        });
         let engine = Engine::Sqlite {
             _checkpointer: checkpointer(&path, progress.clone(), queue.downgrade())?,
             path,
@@ -188,6 +192,18 @@ impl Store {
         Ok(Self::around(
             engine, directory, clock, queue, progress, owners, server,
         ))
+    }
+}
+
+/// Tells that a mistake of ours has ended the writer, if it has. What it held may be half of something, so nobody goes
+/// on with that: whoever starts next begins with what is on the disk.
+struct Told;
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            tracing::error!("a mistake of ours ended the writer; start the server again");
+        }
     }
 }
 

@@ -6,9 +6,11 @@ use crate::{
     script::{SCRIPT, closed, joined, left, posted},
 };
 use guestlist_domain::{
-    Channel, ChannelId, ChannelKind, Facts, Key, Moment, Plan, Timestamp, UserId, message::What,
+    Actor, Channel, ChannelId, ChannelKind, Facts, Key, Moment, Plan, Stop, Timestamp, UserId,
+    message::What,
 };
-use guestlist_store::{Failure, StoreError, world};
+use guestlist_store::{Apart, Decide, Failure, StoreError, world};
+use std::sync::Arc;
 
 #[tokio::test]
 async fn every_kind_of_change_shows_at_once() {
@@ -113,7 +115,7 @@ async fn each_reading_shows_it() {
         assert_eq!(reader.look(named("fresh"))?, None);
         assert_eq!(reader.look(named("freshest"))?, Some(id("C0FRESH")));
         let channels: Vec<_> = reader.channels(id("T0ACME"), &[ChannelKind::Private], None, 10)?;
-        let found = |channel: &&std::sync::Arc<Channel>| channel.id == id("C0FRESH");
+        let found = |channel: &&Arc<Channel>| channel.id == id("C0FRESH");
         assert!(channels.iter().find(found).unwrap().archived);
         Ok::<_, StoreError>(())
     });
@@ -159,4 +161,42 @@ async fn what_was_loaded_is_remembered() {
     let store = home.open();
     assert!(store.is_empty().await.unwrap());
     assert_eq!(store.origin().await.unwrap(), None);
+}
+
+/// Ends the writer as a mistake of ours would.
+struct Deadly;
+
+impl Decide for Deadly {
+    type Outcome = ();
+    type Refusal = ();
+
+    fn actor(&self) -> Actor {
+        Actor::nobody(id("T0ACME"))
+    }
+
+    fn apart(&self) -> Option<Apart> {
+        panic!("as a mistake of ours would")
+    }
+
+    fn decide(&self, _: &Facts, _: &mut Moment) -> Result<Plan<()>, Stop<()>> {
+        Ok(Plan::nothing(()))
+    }
+}
+
+#[tokio::test]
+async fn without_a_writer_the_store_is_not_ready() {
+    let home = Home::sample();
+    let store = home.open();
+    store.is_ready().await.unwrap();
+    assert!(store.measured().available);
+    let refused = store.write(Arc::new(Deadly)).await;
+    assert!(matches!(
+        refused,
+        Err(Failure::Store(StoreError::Unavailable))
+    ));
+    // On PostgreSQL it is a thread that ends.
+    while store.is_ready().await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+    assert!(!store.measured().available);
 }

@@ -1,7 +1,7 @@
 //! The tokens that connections were opened with: a connection ends with its token.
 
 use super::{Down, Sockets};
-use crate::{authenticate, trouble::Trouble};
+use crate::{authenticate, tireless::tireless, trouble::Trouble};
 use guestlist_domain::{Timestamp, TokenHash};
 use guestlist_store::{Store, StoreError, TokenOwner};
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
@@ -25,12 +25,17 @@ impl Sockets {
     /// Ends connections whose token is good no more, for as long as the server runs. Of what other nodes
     /// do to tokens it hears when this one forgets whom they stand for.
     pub(crate) async fn watch(self, store: Store) {
+        let work = || self.watching(&store);
+        tireless("tokens of Socket Mode connections", work).await;
+    }
+
+    async fn watching(&self, store: &Store) {
         let mut news = store.token_news();
         let mut trouble = Trouble::default();
         loop {
             // What happens from here on is looked at next time.
             news.mark_unchanged();
-            let next = match self.end_dead(&store).await {
+            let next = match self.end_dead(store).await {
                 Ok(next) => {
                     trouble.is_over("tokens of Socket Mode connections can be looked at again");
                     next
