@@ -8,7 +8,7 @@ use crate::{
 };
 use guestlist_domain::Timestamp;
 use std::{
-    sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
+    sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering},
     time::Duration,
 };
 
@@ -107,6 +107,7 @@ pub(crate) struct Measures {
     fold_nanos: AtomicU64,
     checkpoint_failures: AtomicU64,
     broken: AtomicBool,
+    aside: AtomicUsize,
     newest_tick: AtomicI64,
 }
 
@@ -119,6 +120,7 @@ impl Default for Measures {
             fold_nanos: AtomicU64::default(),
             checkpoint_failures: AtomicU64::default(),
             broken: AtomicBool::default(),
+            aside: AtomicUsize::default(),
             newest_tick: AtomicI64::default(),
         }
     }
@@ -153,6 +155,11 @@ impl Measures {
         self.broken.store(broken, Ordering::Relaxed);
     }
 
+    /// How many calls the writer has taken out of the queue, to decide each by itself later.
+    pub(crate) fn aside(&self, calls: usize) {
+        self.aside.store(calls, Ordering::Relaxed);
+    }
+
     /// The newest tick that was given.
     pub(crate) fn newest_tick(&self, newest: Timestamp) {
         self.newest_tick.store(newest.0, Ordering::Relaxed);
@@ -167,11 +174,11 @@ impl Measures {
             commit_failures: load(&self.commit_failures),
             fold_nanos: load(&self.fold_nanos),
             checkpoint_failures: load(&self.checkpoint_failures),
+            waiting: self.aside.load(Ordering::Relaxed),
             available: !self.broken.load(Ordering::Relaxed),
             newest_tick: Timestamp(self.newest_tick.load(Ordering::Relaxed)),
             logged: 0,
             folded: 0,
-            waiting: 0,
             most_waiting: 0,
             idle_readers: 0,
             long_reads: 0,

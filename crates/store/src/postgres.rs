@@ -13,6 +13,7 @@ mod crowd;
 pub(crate) mod letters;
 mod load;
 mod locks;
+mod round;
 mod session;
 #[cfg(test)]
 mod statements;
@@ -25,6 +26,7 @@ mod writer;
 pub(crate) use capabilities::lock_filling;
 use capabilities::{Capabilities, Exclusive};
 pub(crate) use locks::Array;
+pub(crate) use round::ASIDE;
 pub(crate) use session::Session;
 pub use writer::Counts;
 pub(crate) use writer::{ANALYZE, Counters, NOTE, Writer};

@@ -11,6 +11,7 @@ use super::{
     crowd::Crowd,
     load::Loading,
     locks::{self, Locks},
+    round::{Aside, Round},
     session::Session,
     tell::{Told, is_dated},
     verdict,
@@ -27,7 +28,6 @@ use crate::{
 };
 use guestlist_domain::{Entry, Facts, Key, Moment, Timestamp};
 use std::{
-    collections::VecDeque,
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -37,8 +37,6 @@ use std::{
 use tokio::sync::mpsc;
 use tokio_postgres::error::SqlState;
 
-/// Most calls that share a commit.
-const BATCH: usize = 256;
 /// How often a batch is decided before it is given up.
 const ATTEMPTS: usize = 8;
 
@@ -196,62 +194,45 @@ impl Writer {
     /// Answers calls until the store closes.
     pub(crate) fn run(mut self, mut queue: mpsc::Receiver<Message>) {
         let mut crowd = Crowd::default();
-        // They take long. Others go before them, and between them.
-        let mut apart = VecDeque::new();
-        let mut rereading = VecDeque::new();
+        let mut aside = Aside::default();
         loop {
-            let first = match apart.is_empty() && rereading.is_empty() {
-                true => match queue.blocking_recv() {
-                    None => return,
-                    first => first,
-                },
-                false => queue.try_recv().ok(),
-            };
+            let first = aside.first(&mut queue);
+            if first.is_none() && aside.len() == 0 {
+                return;
+            }
             if first.is_some() {
                 crowd.gather(&queue);
             }
-            let mut calls = Vec::new();
-            let (mut moves, mut closing) = (Vec::new(), None);
-            let mut next = first;
-            while let Some(message) = next {
-                match message {
-                    Message::Call(call) if call.apart().is_some() => apart.push_back(call),
-                    Message::Call(call) if call.rereads() => rereading.push_back(call),
-                    Message::Call(call) => calls.push(call),
-                    // The tables are the truth here and never behind. The database is there, perhaps again.
-                    Message::Rest => self.return_if_lost(),
-                    Message::Fold(to) => {
-                        let _ = to.send(Ok(()));
-                    }
-                    Message::Move(one) => moves.push(one),
-                    Message::Close(to) => closing = Some(to),
-                }
-                next = (calls.len() < BATCH && closing.is_none())
-                    .then(|| queue.try_recv().ok())
-                    .flatten();
+            let round = Round::gather(first, &mut queue, &mut aside);
+            let is_closing = round.closing.is_some();
+            self.progress.measures.aside(aside.len());
+            if round.is_there {
+                self.return_if_lost();
             }
-            if !calls.is_empty() {
-                let (many, began) = (calls.len(), Instant::now());
-                self.batch(calls);
+            if !round.calls.is_empty() {
+                let (many, began) = (round.calls.len(), Instant::now());
+                self.batch(round.calls);
                 crowd = Crowd::new(many, began.elapsed());
             }
-            while let Some(call) = rereading.pop_front() {
+            while let Some(call) = aside.rereading.pop_front() {
+                self.progress.measures.aside(aside.len());
                 self.batch(vec![call]);
-                if closing.is_none() {
+                if !is_closing {
                     break;
                 }
             }
-            for one in moves {
+            for one in round.moves {
                 let moved = self.move_clock(&one);
                 let _ = one.to.send(moved);
             }
-            while let Some(call) = apart.pop_front() {
+            while let Some(call) = aside.apart.pop_front() {
+                self.progress.measures.aside(aside.len());
                 self.decide_apart(call);
-                if closing.is_none() {
+                if !is_closing {
                     break;
                 }
             }
-            if let Some(to) = closing {
+            if let Some(to) = round.closing {
                 drop(self);
                 let _ = to.send(());
                 return;

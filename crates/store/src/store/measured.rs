@@ -28,7 +28,8 @@ impl Store {
         let readers = inner.readers.lock().unwrap_or_else(PoisonError::into_inner);
         let idle_readers = readers.len();
         drop(readers);
-        let most_waiting = inner.queue.max_capacity();
+        let queue = inner.queue.max_capacity();
+        let aside = if self.is_shared() { postgres::ASIDE } else { 0 };
         let Asked {
             logged,
             folded,
@@ -45,8 +46,8 @@ impl Store {
             available: measured.available && !inner.queue.is_closed(),
             logged,
             folded,
-            waiting: most_waiting - inner.queue.capacity(),
-            most_waiting,
+            waiting: queue - inner.queue.capacity() + measured.waiting,
+            most_waiting: queue + aside,
             idle_readers,
             long_reads: inner.most_long_reads - inner.long_reads.available_permits(),
             most_long_reads: inner.most_long_reads,

@@ -5,10 +5,10 @@ use crate::{
     script::join,
 };
 use guestlist_domain::{
-    App, Change, Channel, ChannelId, ChannelKind, Facts, Message, Moment, Plan, Stop, Timestamp,
-    UserId, message::What,
+    Actor, App, Change, Channel, ChannelId, ChannelKind, Facts, Message, Moment, Plan, Stop,
+    Timestamp, UserId, message::What,
 };
-use guestlist_store::{Clock, Failure, Store, StoreError};
+use guestlist_store::{Clock, Decide, Failure, Store, StoreError};
 use std::{
     collections::HashSet,
     sync::{Arc, Mutex, mpsc},
@@ -319,4 +319,67 @@ async fn a_long_read_that_waited_sees_whole_calls() {
     for reader in readers {
         reader.await.unwrap().unwrap();
     }
+}
+
+/// A call that says that it is being decided, and is not done before somebody says so, or nobody is there to say it.
+struct Gated {
+    rereads: bool,
+    entered: mpsc::Sender<()>,
+    gate: Arc<Mutex<mpsc::Receiver<()>>>,
+}
+
+impl Decide for Gated {
+    type Outcome = ();
+    type Refusal = ();
+
+    fn actor(&self) -> Actor {
+        Actor::nobody(id("T0ACME"))
+    }
+
+    fn rereads(&self) -> bool {
+        self.rereads
+    }
+
+    fn decide(&self, _: &Facts, _: &mut Moment) -> Result<Plan<()>, Stop<()>> {
+        let _ = self.entered.send(());
+        let _ = self.gate.lock().unwrap().recv();
+        Ok(Plan::nothing(()))
+    }
+}
+
+/// The embedded writer leaves them in the queue until it has done with those before.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn calls_that_are_decided_by_themselves_wait_like_others() {
+    let home = Home::sample();
+    if !home.is_elsewhere() {
+        eprintln!("skipped: no PostgreSQL here");
+        return;
+    }
+    let store = home.open();
+    let (entered, enters) = mpsc::channel();
+    let (go, gate) = mpsc::channel();
+    let gate = Arc::new(Mutex::new(gate));
+    let call = |rereads| {
+        let (store, entered, gate) = (store.clone(), entered.clone(), gate.clone());
+        let call = Gated {
+            rereads,
+            entered,
+            gate,
+        };
+        tokio::spawn(async move { store.write(Arc::new(call)).await.unwrap() })
+    };
+    let mut calls = vec![call(false)];
+    enters.recv().unwrap();
+    calls.extend((0..5).map(|_| call(true)));
+    while store.measured().waiting < 5 {
+        tokio::task::yield_now().await;
+    }
+    go.send(()).unwrap();
+    enters.recv().unwrap();
+    assert_eq!(store.measured().waiting, 4);
+    drop(go);
+    for call in calls {
+        call.await.unwrap();
+    }
+    assert_eq!(store.measured().waiting, 0);
 }
