@@ -4,7 +4,7 @@ use crate::{
     args::DataArgs,
     config::Config,
     data::Data,
-    output::{note, notes, print, print_json, table},
+    output::{note, notes, print, print_json, print_list},
 };
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
@@ -14,7 +14,6 @@ use guestlist_server::control::{
     self, AccessView, AppView, Consented, Consenting, Granting, MadeApp, NewApp,
 };
 use serde::Deserialize;
-use serde_json::json;
 use std::{collections::BTreeSet, path::PathBuf};
 
 #[derive(Debug, Subcommand)]
@@ -207,25 +206,16 @@ pub(crate) async fn list(config: &Config, as_json: bool) -> Result<()> {
         Data::Theirs(server) => server.get::<Listed>("/apps").await?.apps,
     };
     data.close().await;
-    if as_json {
-        return print_json(&json!({"apps": apps}));
-    }
     let or_dash = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
-    let rows: Vec<_> = apps
-        .into_iter()
-        .map(|app| {
-            vec![
-                app.workspace.to_string(),
-                app.app_id.to_string(),
-                app.name,
-                or_dash(app.client_id),
-                or_dash(app.bot_user.map(|user| user.to_string())),
-                or_dash(app.redirect_urls.into_iter().next()),
-            ]
-        })
-        .collect();
-    print(&table(
-        &["WORKSPACE", "APP", "NAME", "CLIENT", "BOT", "REDIRECT"],
-        &rows,
-    ))
+    let heads = ["WORKSPACE", "APP", "NAME", "CLIENT", "BOT", "REDIRECT"];
+    print_list(as_json, "apps", &apps, &heads, |app| {
+        vec![
+            app.workspace.to_string(),
+            app.app_id.to_string(),
+            app.name.clone(),
+            or_dash(app.client_id.clone()),
+            or_dash(app.bot_user.map(|user| user.to_string())),
+            or_dash(app.redirect_urls.first().cloned()),
+        ]
+    })
 }

@@ -5,6 +5,7 @@ use crate::{
     output::note,
 };
 use anyhow::{Context, Result, bail};
+use guestlist_domain::hex;
 use guestlist_store::private;
 use std::{
     fs::{self, File, OpenOptions},
@@ -99,7 +100,7 @@ fn tighten(file: &File, path: &Path) {
 fn make(path: &Path) -> Result<Secret> {
     let mut random = [0; 32];
     getrandom::fill(&mut random).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
-    let token: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+    let token = hex(&random);
     // Written aside and renamed, so that nobody ever reads half of it.
     let aside = path.with_extension("new");
     match fs::remove_file(&aside) {

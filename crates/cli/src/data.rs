@@ -10,6 +10,14 @@ use std::{path::Path, time::Duration};
 const STEP: Duration = Duration::from_millis(25);
 const STEPS: usize = 80;
 
+/// A query: of these, what is given.
+pub(crate) fn query<'a>(given: impl IntoIterator<Item = (&'a str, Option<String>)>) -> String {
+    let given = given.into_iter();
+    let given = given.filter_map(|(name, value)| Some((name, value?)));
+    let mut query = form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(given).finish()
+}
+
 /// A store to work on.
 pub(crate) enum Data {
     /// Held by this command.

@@ -3,15 +3,15 @@
 use crate::{
     args::DataArgs,
     config::Config,
-    data::Data,
-    output::{print, print_json, table},
+    data::{Data, query},
+    output::{print_json, print_list},
 };
 use anyhow::Result;
 use clap::{Args, Subcommand};
 use guestlist_domain::{ChannelId, InvitationId, TeamId, UserId};
 use guestlist_server::control::{self, Answering, Deed, InvitationView, WhichInvitations};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum InvitationCommand {
@@ -147,18 +147,12 @@ async fn answer(data: &Data, deed: Deed, ask: Answering) -> Result<()> {
 }
 
 async fn list(data: &Data, args: &ListArgs) -> Result<()> {
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    query.append_pair("limit", &args.limit.to_string());
-    if let Some(state) = &args.state {
-        query.append_pair("state", state);
-    }
-    if let Some(workspace) = args.workspace {
-        query.append_pair("workspace", &workspace.to_string());
-    }
-    if let Some(channel) = args.channel {
-        query.append_pair("channel", &channel.to_string());
-    }
-    let query = query.finish();
+    let query = query([
+        ("limit", Some(args.limit.to_string())),
+        ("state", args.state.clone()),
+        ("workspace", args.workspace.map(|id| id.to_string())),
+        ("channel", args.channel.map(|id| id.to_string())),
+    ]);
     let invitations = match data {
         Data::Ours(store) => {
             control::list_invitations(store, WhichInvitations::read(&query)?).await?
@@ -168,10 +162,6 @@ async fn list(data: &Data, args: &ListArgs) -> Result<()> {
             server.get::<Listed>(&path).await?.invitations
         }
     };
-    if args.json {
-        return print_json(&json!({"invitations": invitations}));
-    }
-    let rows: Vec<_> = invitations.iter().map(row).collect();
     let heads = [
         "INVITATION",
         "STATE",
@@ -182,7 +172,7 @@ async fn list(data: &Data, args: &ListArgs) -> Result<()> {
         "EXPIRES",
         "",
     ];
-    print(&table(&heads, &rows))
+    print_list(args.json, "invitations", &invitations, &heads, row)
 }
 
 fn row(one: &InvitationView) -> Vec<String> {

@@ -3,8 +3,8 @@
 use crate::{
     args::DataArgs,
     config::Config,
-    data::Data,
-    output::{note, print, print_json, table},
+    data::{Data, query},
+    output::{note, print, print_json, print_list},
 };
 use anyhow::Result;
 use clap::{Args, Subcommand, builder::PossibleValuesParser};
@@ -200,15 +200,11 @@ async fn decide(data: &Data, decision: Decision, args: &OneArgs) -> Result<()> {
 }
 
 async fn list(data: &Data, args: &ListArgs) -> Result<()> {
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    query.append_pair("limit", &args.limit.to_string());
-    if let Some(state) = &args.state {
-        query.append_pair("state", state);
-    }
-    if let Some(workspace) = args.workspace {
-        query.append_pair("workspace", &workspace.to_string());
-    }
-    let query = query.finish();
+    let query = query([
+        ("limit", Some(args.limit.to_string())),
+        ("state", args.state.clone()),
+        ("workspace", args.workspace.map(|id| id.to_string())),
+    ]);
     let requests = match data {
         Data::Ours(store) => {
             control::list_invite_requests(store, WhichInviteRequests::read(&query)?).await?
@@ -218,10 +214,6 @@ async fn list(data: &Data, args: &ListArgs) -> Result<()> {
             server.get::<Listed>(&path).await?.invite_requests
         }
     };
-    if args.json {
-        return print_json(&json!({"invite_requests": requests}));
-    }
-    let rows: Vec<_> = requests.iter().map(row).collect();
     let heads = [
         "REQUEST",
         "STATE",
@@ -232,7 +224,7 @@ async fn list(data: &Data, args: &ListArgs) -> Result<()> {
         "CREATED",
         "",
     ];
-    print(&table(&heads, &rows))
+    print_list(args.json, "invite_requests", &requests, &heads, row)
 }
 
 fn row(one: &InviteRequestView) -> Vec<String> {

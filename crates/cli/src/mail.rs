@@ -2,8 +2,8 @@
 
 use crate::{
     config::Config,
-    data::Data,
-    output::{note, print, print_json, table},
+    data::{Data, query},
+    output::{note, print, print_json, print_list},
 };
 use anyhow::Result;
 use guestlist_server::control::{self, MailView, WhichMail};
@@ -32,15 +32,10 @@ pub(crate) async fn list(
     limit: u16,
     as_json: bool,
 ) -> Result<()> {
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    query.append_pair("limit", &limit.to_string());
-    for (name, value) in &filter {
-        if let Some(value) = value {
-            query.append_pair(name, value);
-        }
-    }
     // Nobody waits here, not even for one.
-    let query = query.append_pair("at_least", "0").finish();
+    let always = [("limit", limit.to_string()), ("at_least", "0".to_owned())];
+    let always = always.map(|(name, value)| (name, Some(value)));
+    let query = query(always.into_iter().chain(filter));
     let which = WhichMail::read(&query)?;
     let data = open(config).await?;
     let mail = match &data {
@@ -51,29 +46,20 @@ pub(crate) async fn list(
         }
     };
     data.close().await;
-    let mail = mail?;
-    if as_json {
-        return print_json(&json!({"mail": mail}));
-    }
-    let rows: Vec<_> = mail
-        .into_iter()
-        .map(|mail| {
-            let next = mail.next_attempt.map(|at| format!("next attempt {at}"));
-            let more: Vec<_> = mail.failure.into_iter().chain(next).collect();
-            vec![
-                mail.id,
-                mail.to,
-                mail.state,
-                mail.attempts.to_string(),
-                mail.subject,
-                more.join("; "),
-            ]
-        })
-        .collect();
-    print(&table(
-        &["MAIL", "TO", "STATE", "TRIED", "SUBJECT", ""],
-        &rows,
-    ))
+    let heads = ["MAIL", "TO", "STATE", "TRIED", "SUBJECT", ""];
+    print_list(as_json, "mail", &mail?, &heads, |mail| {
+        let next = mail.next_attempt.as_ref();
+        let next = next.map(|at| format!("next attempt {at}"));
+        let more: Vec<_> = mail.failure.clone().into_iter().chain(next).collect();
+        vec![
+            mail.id.clone(),
+            mail.to.clone(),
+            mail.state.clone(),
+            mail.attempts.to_string(),
+            mail.subject.clone(),
+            more.join("; "),
+        ]
+    })
 }
 
 pub(crate) async fn show(config: &Config, id: &str, as_json: bool, html: bool) -> Result<()> {

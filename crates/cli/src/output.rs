@@ -3,6 +3,7 @@
 use anyhow::{Context, Result};
 use guestlist_client::redacted;
 use serde::Serialize;
+use serde_json::json;
 use std::{
     borrow::Cow,
     fmt,
@@ -114,6 +115,20 @@ pub(crate) fn print(text: &str) -> Result<()> {
 /// Writes a result to stdout as JSON.
 pub(crate) fn print_json(value: &impl Serialize) -> Result<()> {
     print(&json(value)?)
+}
+
+/// Writes a list to stdout: as JSON under a name, or as a table.
+pub(crate) fn print_list<T: Serialize>(
+    as_json: bool,
+    name: &str,
+    all: &[T],
+    head: &[&str],
+    row: impl Fn(&T) -> Vec<String>,
+) -> Result<()> {
+    if as_json {
+        return print_json(&json!({name: all}));
+    }
+    print(&table(head, &all.iter().map(row).collect::<Vec<_>>()))
 }
 
 /// Tells people something on stderr. Nobody may be there to read it.

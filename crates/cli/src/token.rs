@@ -4,7 +4,7 @@ use crate::{
     args::CreateArgs,
     config::Config,
     data::Data,
-    output::{note, notes, print, print_json, table},
+    output::{note, notes, print, print_json, print_list},
     span,
 };
 use anyhow::{Context, Result, bail};
@@ -12,7 +12,6 @@ use guestlist_domain::TokenKind;
 use guestlist_methods::doubts;
 use guestlist_server::control::{self, Made, NewToken, Revoke, Revoked, TokenView};
 use serde::Deserialize;
-use serde_json::json;
 use std::{collections::BTreeSet, io::BufRead};
 
 /// When a token is to die.
@@ -106,38 +105,29 @@ pub(crate) async fn list(config: &Config, as_json: bool) -> Result<()> {
         Data::Theirs(server) => server.get::<Listed>("/tokens").await?.tokens,
     };
     data.close().await;
-    if as_json {
-        return print_json(&json!({"tokens": tokens}));
-    }
     let id = |id: Option<String>| id.unwrap_or_else(|| "-".to_owned());
-    let rows: Vec<_> = tokens
-        .iter()
-        .map(|token| {
-            vec![
-                token.workspace.to_string(),
-                token.kind.name().to_owned(),
-                id(token.user.map(|user| user.to_string())),
-                id(token.app.map(|app| app.to_string())),
-                token.state.clone(),
-                id(token.expires_at.clone()),
-                token.token_sha256.to_string(),
-                some(&token.scopes),
-            ]
-        })
-        .collect();
-    print(&table(
-        &[
-            "WORKSPACE",
-            "KIND",
-            "USER",
-            "APP",
-            "STATE",
-            "EXPIRES",
-            "SHA-256",
-            "SCOPES",
-        ],
-        &rows,
-    ))
+    let heads = [
+        "WORKSPACE",
+        "KIND",
+        "USER",
+        "APP",
+        "STATE",
+        "EXPIRES",
+        "SHA-256",
+        "SCOPES",
+    ];
+    print_list(as_json, "tokens", &tokens, &heads, |token| {
+        vec![
+            token.workspace.to_string(),
+            token.kind.name().to_owned(),
+            id(token.user.map(|user| user.to_string())),
+            id(token.app.map(|app| app.to_string())),
+            token.state.clone(),
+            id(token.expires_at.clone()),
+            token.token_sha256.to_string(),
+            some(&token.scopes),
+        ]
+    })
 }
 
 /// The first of many scopes: `--json` has them all.

@@ -4,7 +4,7 @@ use crate::{
     args::DataArgs,
     config::Config,
     data::Data,
-    output::{note, print, print_json, table},
+    output::{note, print, print_json, print_list},
 };
 use anyhow::Result;
 use clap::{Args, Subcommand, builder::PossibleValuesParser};
@@ -285,12 +285,8 @@ async fn list(data: &Data, args: &ListArgs) -> Result<()> {
             break;
         }
     }
-    if args.json {
-        return print_json(&json!({"users": users}));
-    }
-    let rows: Vec<_> = users.iter().map(row).collect();
-    let head = ["WORKSPACE", "USER", "KIND", "NAME", "EMAIL", "REAL NAME"];
-    print(&table(&head, &rows))
+    let heads = ["WORKSPACE", "USER", "KIND", "NAME", "EMAIL", "REAL NAME"];
+    print_list(args.json, "users", &users, &heads, row)
 }
 
 async fn page(data: &Data, workspace: Option<TeamId>, after: Option<UserId>) -> Result<UsersPage> {

@@ -10,7 +10,7 @@ use crate::{
     config::Config,
     data::{Data, hold},
     exit::Told,
-    output::{note, notes, print, print_json, table},
+    output::{note, notes, print, print_json, print_list, table},
 };
 use anyhow::{Context, Result};
 use clap::{Args, Subcommand};
@@ -306,9 +306,6 @@ pub(crate) async fn list(config: &Config, as_json: bool) -> Result<()> {
         Data::Theirs(server) => server.get::<Listed>("/workspaces").await?.workspaces,
     };
     data.close().await;
-    if as_json {
-        return print_json(&json!({"workspaces": all}));
-    }
     let row = |one: &WorkspaceView| {
         vec![
             one.workspace.to_string(),
@@ -318,11 +315,8 @@ pub(crate) async fn list(config: &Config, as_json: bool) -> Result<()> {
             one.name.clone(),
         ]
     };
-    let rows: Vec<_> = all.iter().map(row).collect();
-    print(&table(
-        &["WORKSPACE", "ORGANISATION", "DOMAIN", "NAME"],
-        &rows,
-    ))
+    let heads = ["WORKSPACE", "ORGANISATION", "DOMAIN", "NAME"];
+    print_list(as_json, "workspaces", &all, &heads, row)
 }
 
 /// `guestlist world remove`.

@@ -15,6 +15,7 @@ pub mod connect;
 pub mod dm;
 pub mod event;
 pub mod facts;
+mod hex;
 pub mod id;
 pub mod install;
 pub mod invitation;
@@ -43,6 +44,7 @@ pub use caller::Caller;
 pub use change::{Actor, Change, Entry, Plan};
 pub use channel::{Channel, ChannelKind};
 pub use facts::{Facts, Key, Missing, Stop};
+pub use hex::hex;
 pub use id::{
     AppId, BotId, ChannelId, EnterpriseId, InvitationId, InviteRequestId, TeamId, UserId,
     UsergroupId,

@@ -1,6 +1,7 @@
 //! Tokens: kept as hashes, never as text.
 
 use crate::{
+    hex,
     id::{AppId, ChannelId, TeamId, UserId},
     scope::ScopeSet,
     time::Timestamp,
@@ -14,7 +15,7 @@ pub struct TokenHash(pub [u8; 32]);
 
 impl fmt::Display for TokenHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&hex(&self.0))
     }
 }
 

@@ -8,7 +8,7 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode, header, uri::Authority},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
-use guestlist_domain::Timestamp;
+use guestlist_domain::{Timestamp, hex};
 use guestlist_store::{Reader, Store, StoreError};
 use sha2::{Digest, Sha256};
 use std::{fmt, net::IpAddr, sync::LazyLock};
@@ -209,8 +209,7 @@ impl Seal {
         sealed.update(self.0);
         // Of fixed length, so that nothing can be added behind it.
         sealed.update(content.finalize());
-        let sealed: [u8; 32] = sealed.finalize().into();
-        sealed.map(|byte| format!("{byte:02x}")).concat()
+        hex(&sealed.finalize())
     }
 
     /// Whether the seal is on a form with these fields.

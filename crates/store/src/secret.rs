@@ -1,7 +1,7 @@
 //! Texts that are told once and kept as hashes: all made from bytes drawn before the call.
 
 use crate::world::{token_hash, token_text};
-use guestlist_domain::{TokenHash, TokenKind, install::Secret};
+use guestlist_domain::{TokenHash, TokenKind, hex, install::Secret};
 use sha2::{Digest, Sha256};
 use std::{
     fmt,
@@ -75,7 +75,7 @@ impl Drawn {
 
     /// The same, in hexadecimal.
     pub fn hex(&self, what: &str) -> String {
-        self.bytes(what).map(|byte| format!("{byte:02x}")).concat()
+        hex(&self.bytes(what))
     }
 
     /// The text of a token.

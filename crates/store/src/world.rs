@@ -34,7 +34,7 @@ pub use write::{NotWritten, to_yaml, write};
 
 use build::Build;
 use guestlist_domain::{
-    AppId, Seed, TeamId, Timestamp, TokenHash, TokenKind, UserId, time::SeededIds,
+    AppId, Seed, TeamId, Timestamp, TokenHash, TokenKind, UserId, hex, time::SeededIds,
 };
 use index::Index;
 use problem::{Found, Path};
@@ -100,14 +100,12 @@ pub fn token_hash(text: &str) -> TokenHash {
 
 /// The text of a new token, from random bytes.
 pub fn token_text(kind: TokenKind, random: [u8; 24]) -> String {
-    let digits: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("{}{digits}", kind.prefix())
+    format!("{}{}", kind.prefix(), hex(&random))
 }
 
 /// The end of the link by which somebody joins a workspace, from random bytes.
 fn link_end(random: [u8; 24]) -> String {
-    let half = random.iter().take(16);
-    half.map(|byte| format!("{byte:02x}")).collect()
+    hex(&random[..16])
 }
 
 /// Reads and checks a world. `file_name` is how problems call the file, `now` the time of

@@ -2,7 +2,7 @@
 
 use crate::{config::Config, exit::Usage, progress::Progress};
 use anyhow::{Context, Result, bail};
-use guestlist_domain::{Seed, Timestamp};
+use guestlist_domain::{Seed, Timestamp, hex};
 use guestlist_methods::doubts;
 use guestlist_store::{
     Directory, Drawn, Loaded, StoreError, is_empty, load_into,
@@ -159,12 +159,7 @@ impl Source {
                 }
                 None => no_randomness = no_randomness.or(getrandom::fill(&mut bytes).err()),
             }
-            drawn.insert(
-                bytes
-                    .iter()
-                    .map(|byte| format!("{byte:02x}"))
-                    .collect::<String>(),
-            );
+            drawn.insert(hex(&bytes));
             bytes
         };
         let (loaded, notes) = match &self.form {
@@ -214,12 +209,7 @@ fn is_stdin(path: &Path) -> bool {
 }
 
 fn origin(hash: impl AsRef<[u8]>) -> String {
-    let hash: String = hash
-        .as_ref()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("sha256:{hash}")
+    format!("sha256:{}", hex(hash.as_ref()))
 }
 
 /// Holds the data directory and sees that it holds this world: fills it if it is empty, does

@@ -1,8 +1,8 @@
 //! How an app knows that a request comes from here.
 
+use guestlist_domain::hex;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
-use std::fmt::Write;
 
 /// The header `X-Slack-Signature` of a request sent at `timestamp` (seconds).
 pub(super) fn signature(secret: &str, timestamp: i64, body: &str) -> String {
@@ -22,13 +22,7 @@ fn code(secret: &str, text: &str) -> String {
         return String::new();
     };
     mac.update(text.as_bytes());
-    mac.finalize()
-        .into_bytes()
-        .iter()
-        .fold(String::new(), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+    hex(&mac.finalize().into_bytes())
 }
 
 #[cfg(test)]

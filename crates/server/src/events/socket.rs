@@ -3,7 +3,7 @@
 mod tokens;
 
 use futures_util::{SinkExt, StreamExt};
-use guestlist_domain::{AppId, Timestamp, TokenHash};
+use guestlist_domain::{AppId, Timestamp, TokenHash, hex};
 use guestlist_store::{Clock, Store, StoreError, world::token_hash};
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
@@ -448,7 +448,7 @@ fn random_hex() -> String {
     if getrandom::fill(&mut bytes).is_err() {
         return String::new();
     }
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&bytes)
 }
 
 /// A new ticket, which is good for nothing yet.

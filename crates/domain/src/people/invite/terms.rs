@@ -5,6 +5,7 @@ use crate::{
     change::Change,
     connect::{Edge, MOST_MESSAGE},
     facts::{Facts, Stop},
+    hex,
     id::{ChannelId, TeamId},
     mail::{self, Letter},
     name::{self, MAX_LEN},
@@ -260,11 +261,10 @@ impl Checked<'_> {
             Some(known) => User::clone(known),
             None => User::new(moment.user_id(), team, &handle(email)),
         };
-        let code: String = terms.edge.chance.map(|byte| format!("{byte:02x}")).concat();
         // A letter that was sent before leads to the same page, unless that invitation was taken back.
         let link = match &user.invited {
             Some(invited) if user.is_invited() => invited.link.clone(),
-            _ => code,
+            _ => hex(&terms.edge.chance),
         };
         user.email = Some(email.to_owned());
         if let Some(name) = terms.real_name {
