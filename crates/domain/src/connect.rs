@@ -59,6 +59,28 @@ pub struct Edge<'a> {
     pub post: bool,
 }
 
+/// What a call keeps to hand it to its rules as an [`Edge`].
+#[derive(Clone, Debug, Default)]
+pub struct Around {
+    /// As [`Edge::chance`]; zeros where the rules make nothing new.
+    pub chance: [u8; 16],
+    /// As [`Edge::site`].
+    pub site: Arc<str>,
+    /// As [`Edge::post`].
+    pub post: bool,
+}
+
+impl Around {
+    /// What rules are handed.
+    pub fn edge(&self) -> Edge<'_> {
+        Edge {
+            chance: self.chance,
+            site: &self.site,
+            post: self.post,
+        }
+    }
+}
+
 /// Somebody who acts for their workspace.
 #[derive(Clone, Debug)]
 pub struct Actor {

@@ -20,7 +20,7 @@ use crate::{
 use guestlist_domain::{
     Actor, App, AppId, Caller, ChannelId, Facts, Key, Missing, Moment, Plan, Stop, Timestamp,
     Watch,
-    connect::Edge,
+    connect::{Around, Edge},
     trail::{self, Blind, Trail},
 };
 use guestlist_store::{Apart, Decide, Failure, Reader, Store, StoreError, chain};
@@ -34,12 +34,8 @@ pub struct Ask<A> {
     pub caller: Arc<Caller>,
     /// With what.
     pub args: A,
-    /// Where this server is reached, for links to it.
-    pub site: Arc<str>,
-    /// Letters are sent from here; else they are kept.
-    pub post: bool,
-    /// Random bytes, drawn beforehand for the pages that ask for them ([`Write::DRAWS`]).
-    pub chance: [u8; 16],
+    /// What links and letters are made of; drawn for the pages that ask for it ([`Write::DRAWS`]).
+    pub around: Around,
     /// The channels that everybody of the workspaces is in to which somebody may come ([`Staff`]).
     pub usual: Vec<ChannelId>,
 }
@@ -50,20 +46,14 @@ impl<A> Ask<A> {
         Ask {
             caller: self.caller.clone(),
             args,
-            site: self.site.clone(),
-            post: self.post,
-            chance: self.chance,
+            around: self.around.clone(),
             usual: self.usual.clone(),
         }
     }
 
     /// What rules are handed that make something new.
     pub fn edge(&self) -> Edge<'_> {
-        Edge {
-            chance: self.chance,
-            site: &self.site,
-            post: self.post,
-        }
+        self.around.edge()
     }
 }
 
@@ -263,9 +253,7 @@ pub fn read<'a, P: Read>(
     let ask = Ask {
         caller,
         args,
-        site: store.site(),
-        post: store.posts(),
-        chance: [0; 16],
+        around: store.undrawn(),
         usual: Vec::new(),
     };
     Box::pin(async move {
@@ -391,9 +379,7 @@ pub fn retrace<P: Write>(
             let ask = Ask {
                 caller,
                 args,
-                site: Arc::from(""),
-                post: false,
-                chance: [0; 16],
+                around: Around::default(),
                 usual: Vec::new(),
             };
             trail::again(then, |moment| P::decide(facts, &ask, moment, trail))
@@ -409,21 +395,19 @@ fn deciding<P: Write>(
     given: &Arguments,
 ) -> Result<Deciding<P>, Answer> {
     let args = P::args(given)?;
-    let mut chance = [0; 16];
+    let mut around = store.undrawn();
     if P::DRAWS {
         let drawn = store.draw().map_err(|error| {
             tracing::error!(%error, "there is no randomness");
             Answer::refused(Common::InternalError)
         })?;
-        chance.copy_from_slice(&drawn.bytes("chance")[..16]);
+        around.chance = drawn.chance();
     }
     Ok(Deciding {
         ask: Ask {
             caller,
             args,
-            site: store.site(),
-            post: store.posts(),
-            chance,
+            around,
             usual: Vec::new(),
         },
         kept: given.facts_to_keep(),

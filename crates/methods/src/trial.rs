@@ -13,6 +13,7 @@ use crate::{
 use guestlist_domain::{
     Caller, Change, ChannelId, Facts, Key, Moment, Plan, Seed, Stop, Timestamp, Token, TokenKind,
     User, UserId,
+    connect::Around,
     trail::{Told, Trail},
 };
 use serde_json::Value;
@@ -113,9 +114,11 @@ impl Trial {
         Ok(Ask {
             caller: Arc::new(self.caller()),
             args,
-            site: SITE.into(),
-            post: true,
-            chance: [7; 16],
+            around: Around {
+                site: SITE.into(),
+                post: true,
+                chance: [7; 16],
+            },
             usual: self.usual.clone(),
         })
     }

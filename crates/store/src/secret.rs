@@ -73,7 +73,14 @@ impl Drawn {
         bytes
     }
 
-    /// The same, in hexadecimal.
+    /// What rules are handed of it.
+    pub fn chance(&self) -> [u8; 16] {
+        let mut chance = [0; 16];
+        chance.copy_from_slice(&self.bytes("chance")[..16]);
+        chance
+    }
+
+    /// Bytes for something that `what` names, in hexadecimal.
     pub fn hex(&self, what: &str) -> String {
         hex(&self.bytes(what))
     }

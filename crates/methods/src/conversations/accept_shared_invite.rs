@@ -347,7 +347,7 @@ mod server {
                 which: ask.args.which,
                 name: &ask.args.name,
                 private: ask.args.private,
-                site: &ask.site,
+                site: &ask.around.site,
             };
             accept::decide(facts, &question, moment, watch).map_err(|stop| stop.map(Error::from))
         }

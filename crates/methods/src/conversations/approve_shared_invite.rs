@@ -147,7 +147,7 @@ mod server {
                 who: &Actor::from(ask.caller.as_ref()),
                 invitation: ask.args.invitation,
                 target: ask.args.target,
-                site: &ask.site,
+                site: &ask.around.site,
             };
             review::approve(facts, &question, moment, watch).map_err(|stop| stop.map(Error::from))
         }

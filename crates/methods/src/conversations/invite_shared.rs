@@ -279,7 +279,7 @@ mod server {
             Ok(Reply {
                 invite_id: invitation.id,
                 is_legacy_shared_channel: outcome.legacy,
-                url: link.map(|link| share_url(&ask.site, link)),
+                url: link.map(|link| share_url(&ask.around.site, link)),
                 conf_code: invitation.conf_code.clone().filter(|_| told),
             }
             .into())

@@ -137,7 +137,10 @@ mod server {
     impl Read for ListConnectInvites {
         fn answer(ask: &Ask<Args>, reader: &mut Reader) -> Result<Good<Reply>, Failure<Error>> {
             let Ask {
-                caller, args, site, ..
+                caller,
+                args,
+                around,
+                ..
             } = ask;
             if caller.token.kind == TokenKind::Org && args.team.is_none() {
                 return Err(Failure::Refused(Error::MissingArgument));
@@ -154,7 +157,7 @@ mod server {
             let keep = |reader: &mut Reader, (host, one): (TeamId, Invitation)| {
                 reader.look(|facts| match facts.channel(one.channel)? {
                     Some(channel) => {
-                        InviteEntry::new(facts, &one, channel, host == team, now, site)
+                        InviteEntry::new(facts, &one, channel, host == team, now, &around.site)
                     }
                     None => Ok(None),
                 })

@@ -209,7 +209,7 @@ mod server {
             let link = sent.link.as_deref().filter(|_| told);
             Ok(Reply {
                 invite_id: sent.id,
-                url: link.map(|link| share_url(&ask.site, link)),
+                url: link.map(|link| share_url(&ask.around.site, link)),
                 confirmation_code: sent.conf_code.clone().filter(|_| told),
             }
             .into())

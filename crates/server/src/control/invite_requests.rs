@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use guestlist_domain::{
     Actor, Caller, ChannelId, EnterpriseId, Facts, InviteRequest, InviteRequestId, Key, Moment,
     Plan, Stop, TeamId, UserId,
-    connect::Edge,
+    connect::Around,
     invite_request::{
         self, Asked, Barred, MOST_REASON, NotApproved, NotAsked, Stage, State, Undecided, Wish,
     },
@@ -243,7 +243,7 @@ pub async fn create_invite_request(
         channels,
         guest: ask.guest,
         reason: ask.reason.unwrap_or_default().trim().to_owned(),
-        around: Around::of(store)?,
+        around: around(store)?,
     };
     Ok(match store.write(Arc::new(wishing)).await? {
         Asked::Requested(request) => MadeRequest::Request(request.as_ref().into()),
@@ -263,40 +263,21 @@ pub async fn decide_invite_request(
         request: ask.request,
         caller,
         decision,
-        around: Around::of(store)?,
+        around: around(store)?,
     };
     let request = store.write(Arc::new(deed)).await?;
     Ok(request.as_ref().into())
 }
 
 /// What letters and links are made of.
-struct Around {
-    chance: [u8; 16],
-    site: Arc<str>,
-    post: bool,
-}
-
-impl Around {
-    fn of(store: &Store) -> Result<Self, Problem> {
-        let drawn = store
-            .draw()
-            .map_err(|error| Problem::failed(format!("no randomness: {error}")))?;
-        let mut chance = [0; 16];
-        chance.copy_from_slice(&drawn.bytes("chance")[..16]);
-        Ok(Self {
-            chance,
-            site: store.site(),
-            post: store.posts(),
-        })
-    }
-
-    fn edge(&self) -> Edge<'_> {
-        Edge {
-            chance: self.chance,
-            site: &self.site,
-            post: self.post,
-        }
-    }
+fn around(store: &Store) -> Result<Around, Problem> {
+    let drawn = store
+        .draw()
+        .map_err(|error| Problem::failed(format!("no randomness: {error}")))?;
+    Ok(Around {
+        chance: drawn.chance(),
+        ..store.undrawn()
+    })
 }
 
 struct Wishing {
