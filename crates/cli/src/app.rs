@@ -11,10 +11,14 @@ use clap::{Args, Subcommand};
 use guestlist_domain::{AppId, TeamId, UserId};
 use guestlist_methods::doubts;
 use guestlist_server::control::{
-    self, AccessView, AppView, Consented, Consenting, Granting, MadeApp, NewApp,
+    self, AccessView, AppView, Consented, Consenting, Granting, MadeApp, NewApp, NextManifest,
 };
 use serde::Deserialize;
-use std::{collections::BTreeSet, path::PathBuf};
+use serde_json::json;
+use std::{
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum AppCommand {
@@ -22,6 +26,10 @@ pub(crate) enum AppCommand {
     ///
     /// The app is in no workspace yet: it is installed at /oauth/v2/authorize of the server.
     Create(CreateAppArgs),
+    /// Give an app another manifest
+    ///
+    /// Its secrets, its tokens and its bot user stay as they are; what the manifest leaves out it has no more.
+    Update(UpdateAppArgs),
     /// List apps
     List {
         #[command(flatten)]
@@ -102,10 +110,62 @@ pub(crate) struct CreateAppArgs {
     pub(crate) json: bool,
 }
 
+#[derive(Debug, Args)]
+#[command(after_help = "Example: guestlist app update A0GREET --manifest manifest.yaml")]
+pub(crate) struct UpdateAppArgs {
+    /// The app
+    #[arg(value_name = "A…")]
+    pub(crate) app: AppId,
+    /// The manifest, YAML or JSON, as Slack's app configuration has it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) manifest: PathBuf,
+    #[command(flatten)]
+    pub(crate) data: DataArgs,
+    /// The app, as JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// What a file says, and how it is called.
+fn read_manifest(path: &Path) -> Result<(String, String)> {
+    let file = path.display().to_string();
+    let text = std::fs::read_to_string(path).with_context(|| format!("{file}: cannot be read"))?;
+    Ok((text, file))
+}
+
+/// What a manifest asks for and does not get here.
+fn doubt(view: &AppView) {
+    let scopes = view.bot_scopes.iter().chain(&view.user_scopes);
+    let events = view.events.iter().flat_map(|events| &events.subscribe);
+    notes(&doubts::scopes(scopes.map(String::as_str)));
+    notes(&doubts::events(events.map(String::as_str)));
+}
+
+pub(crate) async fn update(config: &Config, args: &UpdateAppArgs) -> Result<()> {
+    let (manifest, file) = read_manifest(&args.manifest)?;
+    let ask = NextManifest { manifest, file };
+    let data = Data::open(config).await?;
+    let app = match &data {
+        Data::Ours(store) => control::update_app(store, args.app, ask).await?,
+        Data::Theirs(server) => {
+            let path = format!("/apps/{}/manifest", args.app);
+            server.post::<AppView>(&path, &ask).await?
+        }
+    };
+    data.close().await;
+    if args.json {
+        return print_json(&app);
+    }
+    doubt(&app);
+    note(&format!(
+        "{} of {} has this manifest now",
+        app.name, app.workspace
+    ));
+    Ok(())
+}
+
 pub(crate) async fn create(config: &Config, args: &CreateAppArgs) -> Result<()> {
-    let file = args.manifest.display().to_string();
-    let manifest = std::fs::read_to_string(&args.manifest)
-        .with_context(|| format!("{file}: cannot be read"))?;
+    let (manifest, file) = read_manifest(&args.manifest)?;
     let ask = NewApp {
         manifest,
         file,
@@ -122,10 +182,7 @@ pub(crate) async fn create(config: &Config, args: &CreateAppArgs) -> Result<()> 
         return print_json(&made);
     }
     let view = &made.view;
-    let scopes = view.bot_scopes.iter().chain(&view.user_scopes);
-    let events = view.events.iter().flat_map(|events| &events.subscribe);
-    notes(&doubts::scopes(scopes.map(String::as_str)));
-    notes(&doubts::events(events.map(String::as_str)));
+    doubt(view);
     note(&format!(
         "made the app {} in {}; this is the only time its secrets are shown:",
         view.name, view.workspace

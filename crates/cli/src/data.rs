@@ -121,6 +121,22 @@ pub(crate) fn absent(path: &Path) -> String {
     )
 }
 
+impl Data {
+    /// The server that holds the data directory: without one nothing of this happens.
+    pub(crate) async fn server(config: &Config, what: &str) -> Result<ControlClient> {
+        match Self::open(config).await? {
+            Self::Theirs(server) => Ok(server),
+            ours => {
+                ours.close().await;
+                bail!(
+                    "no server holds {}: {what} while one runs",
+                    config.data.value.display()
+                )
+            }
+        }
+    }
+}
+
 /// Takes hold of the directory. A holder that tells no address is given a little time.
 pub(crate) async fn hold(
     path: &Path,

@@ -3,7 +3,6 @@
 use crate::{
     args::DataArgs,
     config::Config,
-    control_client::ControlClient,
     data::Data,
     output::{json_line, note, notes, print, table},
 };
@@ -131,20 +130,6 @@ fn word(text: &str) -> Result<String, String> {
     }
 }
 
-/// The server that holds the data directory: without one nothing is delivered.
-async fn server(config: &Config) -> Result<ControlClient> {
-    match Data::open(config).await? {
-        Data::Theirs(server) => Ok(server),
-        ours => {
-            ours.close().await;
-            bail!(
-                "no server holds {}: events are delivered while one runs",
-                config.data.value.display()
-            )
-        }
-    }
-}
-
 impl TailArgs {
     fn query(&self) -> String {
         let mut query = String::new();
@@ -164,7 +149,7 @@ impl TailArgs {
 }
 
 pub(crate) async fn tail(config: &Config, args: &TailArgs) -> Result<()> {
-    let server = server(config).await?;
+    let server = Data::server(config, "events are delivered").await?;
     let end = args
         .wait
         .map(|seconds| Instant::now() + Duration::from_secs(seconds));
@@ -227,7 +212,7 @@ pub(crate) async fn redeliver(config: &Config, args: &RedeliverArgs) -> Result<(
         app: args.app,
         state: args.state.clone(),
     };
-    let server = server(config).await?;
+    let server = Data::server(config, "events are delivered").await?;
     let done: AgainCount = server.post("/deliveries/redeliver", &ask).await?;
     let count = done.redelivered;
     match (&args.event, args.app) {
@@ -249,7 +234,10 @@ pub(crate) async fn hold(config: &Config, args: &HoldArgs, pause: bool) -> Resul
         false => "/deliveries/resume",
     };
     let ask = Pause { app: args.app };
-    let _: serde_json::Value = server(config).await?.post(path, &ask).await?;
+    let _: serde_json::Value = Data::server(config, "events are delivered")
+        .await?
+        .post(path, &ask)
+        .await?;
     let word = if pause { "held back" } else { "going on" };
     note(&format!("deliveries to {} are {word}", args.app));
     Ok(())
@@ -268,7 +256,10 @@ pub(crate) async fn subscribe(config: &Config, args: &SubscribeArgs) -> Result<(
         subscribe: args.events.clone(),
     };
     let path = format!("/apps/{}/events", args.app);
-    let app: AppView = server(config).await?.post(&path, &ask).await?;
+    let app: AppView = Data::server(config, "events are delivered")
+        .await?
+        .post(&path, &ask)
+        .await?;
     let events = app.events.unwrap_or_default();
     notes(&doubts::events(events.subscribe.iter().map(String::as_str)));
     let way = match events.delivery {

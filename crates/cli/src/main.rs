@@ -11,6 +11,7 @@ mod data;
 mod docs;
 mod events;
 mod exit;
+mod interact;
 mod invitation;
 mod invite_request;
 mod journal;
@@ -123,6 +124,9 @@ fn run(cli: Cli) -> Result<()> {
         Command::App(command) => match command {
             AppCommand::Create(create) => {
                 wait(app::create(&settings(create.data.given())?, &create))
+            }
+            AppCommand::Update(update) => {
+                wait(app::update(&settings(update.data.given())?, &update))
             }
             AppCommand::List { data, json } => wait(app::list(&settings(data.given())?, json)),
             AppCommand::Install(install) => {

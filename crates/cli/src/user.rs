@@ -4,6 +4,7 @@ use crate::{
     args::DataArgs,
     config::Config,
     data::Data,
+    interact,
     output::{note, print, print_json, print_list},
 };
 use anyhow::Result;
@@ -29,6 +30,10 @@ pub(crate) enum UserCommand {
     Remove(OneArgs),
     /// Somebody who was gone is back, in the channels that everybody is in (user_change)
     Restore(OneArgs),
+    /// Somebody types a slash command; what its app answers is printed
+    Command(interact::CommandArgs),
+    /// Somebody presses a button of an app's message, or chooses from a menu
+    Click(interact::ClickArgs),
 }
 
 #[derive(Debug, Args)]
@@ -156,11 +161,18 @@ impl UserCommand {
             Self::Edit(args) => &args.data,
             Self::Join(args) => &args.data,
             Self::Remove(args) | Self::Restore(args) => &args.data,
+            Self::Command(args) => &args.data,
+            Self::Click(args) => &args.data,
         }
     }
 }
 
 pub(crate) async fn run(config: &Config, command: UserCommand) -> Result<()> {
+    match &command {
+        UserCommand::Command(args) => return interact::command(config, args).await,
+        UserCommand::Click(args) => return interact::click(config, args).await,
+        _ => {}
+    }
     let data = Data::open(config).await?;
     let done = obey(&data, &command).await;
     data.close().await;
@@ -175,6 +187,8 @@ async fn obey(data: &Data, command: &UserCommand) -> Result<()> {
         UserCommand::Join(args) => (join(data, args).await?, args.json),
         UserCommand::Remove(args) => (remove(data, args.id).await?, args.json),
         UserCommand::Restore(args) => (restore(data, args.id).await?, args.json),
+        // It works on no store.
+        UserCommand::Command(_) | UserCommand::Click(_) => return Ok(()),
     };
     if json {
         return print_json(&user);

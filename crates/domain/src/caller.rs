@@ -132,6 +132,7 @@ mod tests {
                     allowed_addresses: Vec::new(),
                     events: None,
                     oauth: crate::workspace::OAuth::default(),
+                    interactivity: Default::default(),
                 })
             }),
         }

@@ -18,6 +18,7 @@ pub mod facts;
 mod hex;
 pub mod id;
 pub mod install;
+pub mod interactivity;
 pub mod invitation;
 pub mod invite;
 pub mod invite_request;

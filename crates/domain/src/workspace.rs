@@ -2,6 +2,7 @@
 
 use crate::{
     id::{AppId, BotId, EnterpriseId, TeamId, UserId},
+    interactivity::Interactivity,
     invitation::OnInvite,
     scope::ScopeSet,
     time::Timestamp,
@@ -411,4 +412,7 @@ pub struct App {
     /// How it is installed.
     #[serde(default, skip_serializing_if = "is_default")]
     pub oauth: OAuth,
+    /// What people do with it in their clients.
+    #[serde(default, skip_serializing_if = "Interactivity::is_empty")]
+    pub interactivity: Interactivity,
 }

@@ -4,7 +4,7 @@ use crate::{
     caller::Caller,
     change::Change,
     facts::{Facts, Stop},
-    id::ChannelId,
+    id::{ChannelId, UserId},
     message::{Message, Text, What},
     see::{self, Seen},
     time::{Moment, Timestamp},
@@ -63,8 +63,18 @@ pub fn own(
     channel: ChannelId,
     ts: Option<Timestamp>,
 ) -> Result<Arc<Message>, Stop<Refusal>> {
+    by(facts, caller.id(), channel, ts)
+}
+
+/// A message that somebody wrote, if they did.
+pub fn by(
+    facts: &Facts,
+    author: UserId,
+    channel: ChannelId,
+    ts: Option<Timestamp>,
+) -> Result<Arc<Message>, Stop<Refusal>> {
     let message = written(facts, channel, ts)?;
-    match message.user == caller.id() {
+    match message.user == author {
         true => Ok(message),
         false => Err(Stop::Refused(Refusal::NotYours)),
     }
@@ -119,6 +129,16 @@ pub fn delete(
             return Err(Stop::Refused(Refusal::NotYours));
         }
     }
+    take_back(facts, channel, message, moment)
+}
+
+/// Deletes a message that may be deleted. Of one that others have answered a tombstone is left.
+pub fn take_back(
+    facts: &Facts,
+    channel: ChannelId,
+    message: Arc<Message>,
+    moment: &mut Moment,
+) -> Result<Change, Stop<Refusal>> {
     let answered = facts.replies(channel, message.ts)? > 0;
     // Nothing would lead to the answers of a reply that is gone.
     if answered && message.answers().is_some() {

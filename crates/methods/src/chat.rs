@@ -6,6 +6,29 @@ pub mod post_ephemeral;
 pub mod post_message;
 pub mod update;
 
+use crate::{arguments::Arguments, contract::BadArguments};
+pub use content::Content;
+
+/// What an app answers to something that somebody did, by the rules of `chat.postMessage` and with its codes.
+pub fn answered(given: &Arguments) -> Result<Content, &'static str> {
+    let invalid = content::Invalid {
+        markdown_text_conflict: "markdown_text_conflict",
+        blocks_format: "invalid_blocks_format",
+        blocks: "invalid_blocks",
+        blocks_too_long: "msg_blocks_too_long",
+        attachments: Some("invalid_attachments"),
+        too_many_attachments: "too_many_attachments",
+        attachments_too_long: "attachment_payload_limit_exceeded",
+    };
+    let read = Content::read(given, &invalid);
+    let mut content = read.map_err(|bad| match bad {
+        BadArguments::Refused(code) => code,
+        _ => "invalid_arguments",
+    })?;
+    content.cut();
+    Ok(content)
+}
+
 #[cfg(feature = "server")]
 mod server {
     use guestlist_domain::{ChannelId, ChannelKind, Key, Scopes, Timestamp, UserId, act::Terms};

@@ -6,11 +6,12 @@ use guestlist_domain::{App, Seed, event::SUBSCRIPTIONS, workspace::Delivery};
 use std::collections::{BTreeSet, HashSet};
 
 /// Scopes that no method asks for and that are of use: SCIM or the Audit Logs ask, events are told by them, or a method
-/// does or shows more.
+/// does or shows more; slash commands are had by one.
 const OF_USE: &[&str] = &[
     "admin",
     "app_mentions:read",
     "auditlogs:read",
+    "commands",
     "conversations.connect:read",
     identity::EMAIL,
     identity::AVATAR,

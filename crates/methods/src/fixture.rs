@@ -217,6 +217,7 @@ pub(crate) fn town() -> Seed {
         client_secret: None,
         allowed_addresses: Vec::new(),
         events: None,
+        interactivity: Default::default(),
         oauth: guestlist_domain::workspace::OAuth::default(),
     });
     for (team, text, name) in [

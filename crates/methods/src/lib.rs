@@ -37,6 +37,7 @@ pub mod team;
 mod trial;
 pub mod usergroups;
 pub mod users;
+pub mod views;
 
 pub use arguments::Arguments;
 pub use catalogue::{CATALOGUE, Entry, find};

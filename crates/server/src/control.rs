@@ -23,10 +23,16 @@ mod tests;
 mod tokens;
 mod workspaces;
 
+pub use crate::interact::{
+    answer::ShownView,
+    click::{ClickedView, Clicking},
+    command::{TypedView, Typing},
+};
 pub use access::{AccessView, Granting, change_access};
 pub use add::{Added, AddedApp, AddedToken, Ids, add_world};
 pub use apps::{
-    AppView, Consented, Consenting, MadeApp, NewApp, create_app, install_app, list_apps,
+    AppView, Consented, Consenting, MadeApp, NewApp, NextManifest, create_app, install_app,
+    list_apps, update_app,
 };
 pub use clock::{ClockView, move_clock, tell_clock};
 pub use deliveries::{Again, AgainCount, DeliveryView, Found, Pause, Subscribe};
@@ -53,7 +59,7 @@ pub use workspaces::{
     Missing, RemoveWorkspaces, RemovedWorkspaces, WorkspaceView, list_workspaces, remove_workspaces,
 };
 
-use crate::{dispatch::Dispatch, events::Events, why::Recent};
+use crate::{dispatch::Dispatch, events::Events, interact::Stage, why::Recent};
 use axum::{
     Router,
     body::Bytes,
@@ -92,6 +98,16 @@ pub(crate) struct Control {
     pub(crate) token: String,
 }
 
+impl Control {
+    /// Where people and apps meet.
+    fn stage(&self) -> Stage<'_> {
+        Stage {
+            store: &self.store,
+            events: &self.events,
+        }
+    }
+}
+
 /// Its routes, to be mounted under `/control/v1`.
 pub(crate) fn router(control: Control) -> Router {
     let world_adding = post(add::world_add).layer(DefaultBodyLimit::max(add::MOST_BYTES));
@@ -101,6 +117,7 @@ pub(crate) fn router(control: Control) -> Router {
         .route("/apps/{app}/events", post(deliveries::subscribe))
         .route("/apps/{app}/grant", post(apps_grant))
         .route("/apps/{app}/ungrant", post(apps_ungrant))
+        .route("/apps/{app}/manifest", post(apps_manifest))
         .route("/deliveries", get(deliveries::find))
         .route("/deliveries/redeliver", post(deliveries::again))
         .route("/deliveries/pause", post(deliveries::pause))
@@ -111,6 +128,8 @@ pub(crate) fn router(control: Control) -> Router {
         .route("/users/{user}", post(users_edit))
         .route("/users/{user}/join", post(users_join))
         .route("/users/{user}/remove", post(users_remove))
+        .route("/users/{user}/command", post(users_command))
+        .route("/users/{user}/click", post(users_click))
         .route("/users/{user}/restore", post(users_restore))
         .route("/world", get(world_export).merge(world_adding))
         .route("/workspaces", get(workspaces_list))
@@ -212,17 +231,25 @@ async fn apps_ungrant(
     apps_access(&control, &app, &body, false).await
 }
 
+async fn apps_manifest(
+    State(control): State<Control>,
+    Path(app): Path<String>,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let id = apps::app_id(&app)?;
+    let app = update_app(&control.store, id, read(&body)?).await?;
+    // Whoever had failed starts over.
+    control.events.pause(id, false).await?;
+    Ok(answer(StatusCode::OK, &app))
+}
+
 async fn apps_access(
     control: &Control,
     app: &str,
     body: &Bytes,
     granted: bool,
 ) -> Result<Response, Problem> {
-    let app = app.parse().map_err(|error| {
-        let message = format!("`{app}`: {error}");
-        Problem::new(StatusCode::NOT_FOUND, "app_not_found", message)
-    })?;
-    let access = change_access(&control.store, app, read(body)?, granted).await?;
+    let access = change_access(&control.store, apps::app_id(app)?, read(body)?, granted).await?;
     Ok(answer(StatusCode::OK, &access))
 }
 
@@ -300,6 +327,26 @@ async fn users_restore(
     let user = user.parse().map_err(|_| nothing_here())?;
     let restored = restore_user(&control.store, user).await?;
     Ok(answer(StatusCode::OK, &restored))
+}
+
+async fn users_command(
+    State(control): State<Control>,
+    Path(user): Path<String>,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let user = user.parse().map_err(|_| nothing_here())?;
+    let typed = control.stage().command(user, read(&body)?).await?;
+    Ok(answer(StatusCode::OK, &typed))
+}
+
+async fn users_click(
+    State(control): State<Control>,
+    Path(user): Path<String>,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let user = user.parse().map_err(|_| nothing_here())?;
+    let clicked = control.stage().click(user, read(&body)?).await?;
+    Ok(answer(StatusCode::OK, &clicked))
 }
 
 async fn users_remove(

@@ -7,6 +7,7 @@ mod attempt;
 mod courier;
 mod envelope;
 mod follow;
+mod hand;
 mod hour;
 mod post;
 mod sign;
@@ -15,11 +16,13 @@ pub(crate) mod socket;
 use crate::{otel::Tracer, outgoing::Outgoing, settings::Settings, tls::Tls, trouble::Trouble};
 use attempt::Carrier;
 use courier::Courier;
+pub(crate) use envelope::token as verification_token;
 use guestlist_domain::{App, AppId};
 use guestlist_store::{
     Store, StoreError,
     deliveries::{Filter, Hold, Page},
 };
+pub(crate) use hand::{Lost, Parcel, Said};
 use socket::Sockets;
 use std::{io, time::Duration};
 use tokio::sync::{mpsc, oneshot, watch};
@@ -189,6 +192,7 @@ impl Events {
             url: url.to_owned(),
             secret: app.signing_secret.clone(),
             body: envelope::url_verification(app, &challenge),
+            form: false,
             retry: None,
         };
         let (_, said) = self.poster.send(&letter).await.map_err(|failed| {

@@ -6,7 +6,7 @@ use crate::{
     due,
     events::Events,
     floor::Floor,
-    install, join,
+    install, interact, join,
     linger::{Lingering, Room},
     link,
     mail::{self, Smtp},
@@ -165,6 +165,7 @@ impl Server {
             .merge(install::router(install))
             .merge(share::router(share))
             .merge(join::router(join))
+            .merge(interact::hook::router((store.clone(), read_timeout)))
             .fallback(|| async {
                 let help =
                     "Methods are called at /api/METHOD: the base URL of a client ends in /api/\n";

@@ -17,6 +17,7 @@ pub mod fuzzing;
 mod gzip;
 mod http;
 mod install;
+mod interact;
 mod join;
 mod linger;
 mod link;

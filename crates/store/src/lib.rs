@@ -44,5 +44,5 @@ pub use owners::TokenOwner;
 pub use postgres::{Counts, Postgres, bucket::Take, letters::Due};
 pub use reader::{MailFilter, Reader, Thread, Told};
 pub use secret::Drawn;
-pub use store::Store;
+pub use store::{Fleeting, Store};
 pub use transfer::{Moved, Place, Sum, Sums, move_store};

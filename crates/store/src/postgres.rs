@@ -64,6 +64,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("../migrations/postgres/0010_usergroups.sql"),
     include_str!("../migrations/postgres/0011_marks.sql"),
     include_str!("../migrations/postgres/0012_invite_requests.sql"),
+    include_str!("../migrations/postgres/0013_fleeting.sql"),
 ];
 /// A writer holds the lock of its lane in this class, as long as it may write there. Each schema has
 /// another.

@@ -1,5 +1,6 @@
 //! The store as the rest of the server uses it.
 
+mod fleeting;
 pub(crate) mod measured;
 mod open;
 mod share;
@@ -73,7 +74,11 @@ struct Inner {
     /// Where nothing is left to chance.
     seeded: OnceLock<Seeded>,
     directory: Arc<Mutex<Directory>>,
+    /// Of a store that nobody shares.
+    fleeting: fleeting::Kept,
 }
+
+pub use fleeting::Fleeting;
 
 impl Store {
     /// The world's clock.

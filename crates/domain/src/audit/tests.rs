@@ -109,6 +109,7 @@ fn app() -> App {
         allowed_addresses: Vec::new(),
         events: None,
         oauth: OAuth::default(),
+        interactivity: Default::default(),
     }
 }
 

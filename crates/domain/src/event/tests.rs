@@ -74,6 +74,7 @@ fn app(text: &str, team: &str, subscribe: &[&str]) -> Arc<App> {
             ..Events::default()
         }),
         oauth: OAuth::default(),
+        interactivity: Default::default(),
     })
 }
 

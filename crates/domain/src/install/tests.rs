@@ -50,6 +50,7 @@ fn app() -> App {
             redirect_urls: vec!["https://app.test/slack".to_owned()],
             ..OAuth::default()
         },
+        interactivity: Default::default(),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::install;
 use axum::http::StatusCode;
 use guestlist_domain::{
     Actor, App, AppId, Change, Facts, Moment, Plan, Stop, TeamId, UserId, install::Place,
-    workspace::Events,
+    interactivity::Interactivity, workspace::Events,
 };
 use guestlist_store::{
     Decide, Store,
@@ -29,6 +29,17 @@ pub struct NewApp {
     /// It can be installed in that workspace only.
     #[serde(default)]
     pub undistributed: bool,
+}
+
+/// An app's next manifest.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NextManifest {
+    /// The whole of it: YAML or JSON, as text.
+    pub manifest: String,
+    /// How problems call it.
+    #[serde(default = "file")]
+    pub file: String,
 }
 
 fn file() -> String {
@@ -62,6 +73,9 @@ pub struct AppView {
     /// Which events it gets, and how.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub events: Option<Events>,
+    /// What people do with it: slash commands, and where it is told.
+    #[serde(default, skip_serializing_if = "Interactivity::is_empty")]
+    pub interactivity: Interactivity,
     /// An operator holds them back.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub paused: bool,
@@ -82,6 +96,7 @@ impl AppView {
             user_scopes: app.oauth.user_scopes.clone().into(),
             redirect_urls: app.oauth.redirect_urls.clone(),
             events: app.events.clone(),
+            interactivity: app.interactivity.clone(),
             paused: false,
             disabled: None,
         }
@@ -116,10 +131,14 @@ pub async fn list_apps(
     Ok(apps.iter().map(AppView::new).collect())
 }
 
+fn read_manifest(file: &str, text: &str) -> Result<AppManifest, Problem> {
+    manifest(file, text)
+        .map_err(|problems| Problem::invalid("invalid_manifest", problems.to_string()))
+}
+
 /// Makes an app.
 pub async fn create_app(store: &Store, ask: NewApp) -> Result<MadeApp, Problem> {
-    let read = manifest(&ask.file, &ask.manifest)
-        .map_err(|problems| Problem::invalid("invalid_manifest", problems.to_string()))?;
+    let read = read_manifest(&ask.file, &ask.manifest)?;
     let team = match ask.workspace {
         Some(team) => team,
         None => {
@@ -184,6 +203,7 @@ impl Decide for Make {
             name,
             mut oauth,
             events,
+            interactivity,
             allowed_addresses,
         } = self.manifest.clone();
         oauth.undistributed = self.undistributed;
@@ -202,12 +222,90 @@ impl Decide for Make {
             allowed_addresses,
             events,
             oauth,
+            interactivity,
         });
         Ok(Plan {
             changes: vec![Change::AppMade { app: app.clone() }],
             outcome: app,
         })
     }
+}
+
+/// Gives an app another manifest. Its secrets, its tokens and its bot user stay as they are.
+pub async fn update_app(store: &Store, app: AppId, ask: NextManifest) -> Result<AppView, Problem> {
+    let manifest = read_manifest(&ask.file, &ask.manifest)?;
+    let known = store.read(|reader| reader.app(app)).await?;
+    let team = known.ok_or_else(|| no_app(app))?.team;
+    let remake = Remake {
+        app,
+        team,
+        manifest,
+    };
+    let app = store.write(Arc::new(remake)).await?;
+    Ok(AppView::new(&app))
+}
+
+/// Another manifest of an app, as the store decides it.
+struct Remake {
+    app: AppId,
+    team: TeamId,
+    manifest: AppManifest,
+}
+
+impl Decide for Remake {
+    type Outcome = Arc<App>;
+    type Refusal = Problem;
+
+    fn actor(&self) -> Actor {
+        Actor {
+            app: Some(self.app),
+            ..Actor::nobody(self.team)
+        }
+    }
+
+    fn decide(&self, facts: &Facts, _: &mut Moment) -> Result<Plan<Arc<App>>, Stop<Problem>> {
+        let known = facts.app(self.app)?;
+        let Some(before) = known.filter(|app| app.team == self.team) else {
+            return Err(Stop::Refused(no_app(self.app)));
+        };
+        let AppManifest {
+            name,
+            mut oauth,
+            events,
+            interactivity,
+            allowed_addresses,
+        } = self.manifest.clone();
+        oauth.undistributed = before.oauth.undistributed;
+        let app = Arc::new(App {
+            name,
+            oauth,
+            events,
+            interactivity,
+            allowed_addresses,
+            ..App::clone(before)
+        });
+        let changes = match app == *before {
+            true => Vec::new(),
+            false => vec![Change::AppEdited { app: app.clone() }],
+        };
+        Ok(Plan {
+            changes,
+            outcome: app,
+        })
+    }
+}
+
+/// The app that a path names.
+pub(super) fn app_id(text: &str) -> Result<AppId, Problem> {
+    text.parse().map_err(|error| {
+        let message = format!("`{text}`: {error}");
+        Problem::new(StatusCode::NOT_FOUND, "app_not_found", message)
+    })
+}
+
+pub(super) fn no_app(id: AppId) -> Problem {
+    let message = format!("there is no app {id}");
+    Problem::new(StatusCode::NOT_FOUND, "app_not_found", message)
 }
 
 /// Somebody's answer to an app's link to `/oauth/v2/authorize`, without the page.

@@ -1,6 +1,10 @@
 //! Events as an operator or a test looks at them: what was delivered, and what was not.
 
-use super::{AppView, Control, Problem, answer, read, time_text};
+use super::{
+    AppView, Control, Problem, answer,
+    apps::{app_id, no_app},
+    read, time_text,
+};
 use axum::{
     body::Bytes,
     extract::{Path, Query, State},
@@ -272,11 +276,6 @@ async fn known(control: &Control, id: AppId) -> Result<Arc<App>, Problem> {
     found.ok_or_else(|| no_app(id))
 }
 
-fn no_app(id: AppId) -> Problem {
-    let message = format!("there is no app {id}");
-    Problem::new(StatusCode::NOT_FOUND, "app_not_found", message)
-}
-
 /// An app's subscription, or the parts of it that change.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -306,13 +305,7 @@ pub(super) async fn subscribe(
     Path(app): Path<String>,
     body: Bytes,
 ) -> Result<Response, Problem> {
-    let id: AppId = app.parse().map_err(|error| {
-        Problem::new(
-            StatusCode::NOT_FOUND,
-            "app_not_found",
-            format!("`{app}`: {error}"),
-        )
-    })?;
+    let id = app_id(&app)?;
     let ask: Subscribe = read(&body)?;
     let app = known(&control, id).await?;
     if let Some(unknown) = ask.subscribe.iter().flatten().find(|name| !is_event(name)) {

@@ -34,7 +34,7 @@ fn ended(result: &Result<Option<u16>, Failed>) -> (Option<u16>, Option<&'static 
 }
 
 /// Whether an app hears over Socket Mode.
-pub(super) fn is_socket(app: &App) -> bool {
+pub(crate) fn is_socket(app: &App) -> bool {
     let delivery = app.events.as_ref().map(|events| events.delivery);
     delivery == Some(workspace::Delivery::Socket)
 }
@@ -68,7 +68,7 @@ impl Carrier {
             tokio::spawn(async move {
                 let result = tokio::select! {
                     told = acknowledged => told
-                        .map(|()| None)
+                        .map(|_| None)
                         .map_err(|_| Failed::new("connection_failed")),
                     () = patience => Err(Failed::new("http_timeout")),
                 };
@@ -89,6 +89,7 @@ impl Carrier {
             url: url.unwrap_or_default(),
             secret: app.signing_secret.clone(),
             body: delivery.owed.body.clone(),
+            form: false,
             retry,
         };
         let poster = self.poster.clone();

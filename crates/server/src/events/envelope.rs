@@ -105,6 +105,7 @@ pub(super) fn url_verification(app: &App, challenge: &str) -> String {
     json!({"token": token(app), "challenge": challenge, "type": "url_verification"}).to_string()
 }
 
-fn token(app: &App) -> String {
+/// What bodies show of an app's secret.
+pub(crate) fn token(app: &App) -> String {
     sign::verification_token(app.signing_secret.as_deref().unwrap_or_default())
 }

@@ -16,6 +16,8 @@ pub(super) const PATIENCE: i64 = 3_000_000;
 const REDIRECTS: usize = 2;
 /// What is read of an answer; only a challenge's matters.
 const MOST_ANSWER: usize = 64 << 10;
+/// What is read of an answer that matters. A view in it has up to 250 KB.
+const MOST_SAID: usize = 1 << 20;
 const SIGNATURE: HeaderName = HeaderName::from_static("x-slack-signature");
 const TIMESTAMP: HeaderName = HeaderName::from_static("x-slack-request-timestamp");
 const RETRY_NUM: HeaderName = HeaderName::from_static("x-slack-retry-num");
@@ -51,6 +53,8 @@ pub(super) struct Letter {
     pub(super) url: String,
     pub(super) secret: Option<String>,
     pub(super) body: String,
+    /// A form, whose answer matters; else JSON, whose answer does not.
+    pub(super) form: bool,
     /// How often it was tried before, and why it failed last.
     pub(super) retry: Option<(u32, String)>,
 }
@@ -65,6 +69,11 @@ pub(super) struct Poster {
 impl Poster {
     pub(super) fn new(clock: Clock, outgoing: Outgoing) -> Self {
         Self { outgoing, clock }
+    }
+
+    /// When so many microseconds of the world's time have passed.
+    pub(super) fn pass(&self, micros: i64) -> impl Future<Output = ()> + Send + 'static {
+        self.clock.pass(micros)
     }
 
     /// Sends a letter. Good is an answer 2xx in time: its status and what it says.
@@ -91,7 +100,7 @@ impl Poster {
                     });
                 }
                 Some(next) => url = next,
-                None => return read(answer).await,
+                None => return read(answer, letter.form).await,
             }
         }
         Err(Failed::new("too_many_redirects"))
@@ -112,10 +121,14 @@ impl Poster {
     fn request(&self, letter: &Letter, url: Uri) -> Result<Request<Full<Bytes>>, Failed> {
         // Whoever checks the signature compares this with the machine's clock, five minutes either way.
         let now = self.clock.machine().seconds();
+        let kind = match letter.form {
+            true => "application/x-www-form-urlencoded",
+            false => "application/json",
+        };
         let mut request = Request::builder()
             .method(Method::POST)
             .uri(url)
-            .header(header::CONTENT_TYPE, "application/json")
+            .header(header::CONTENT_TYPE, kind)
             .header(header::USER_AGENT, "Slackbot 1.0 (guestlist)")
             .header(TIMESTAMP, now);
         if let Some(secret) = &letter.secret {
@@ -132,18 +145,26 @@ impl Poster {
     }
 }
 
-async fn read(answer: Response<Incoming>) -> Result<(u16, Bytes), Failed> {
+async fn read(answer: Response<Incoming>, matters: bool) -> Result<(u16, Bytes), Failed> {
     let status = answer.status();
     let no_retry = answer.headers().get(NO_RETRY).map(HeaderValue::as_bytes) == Some(b"1");
-    let body = Limited::new(answer.into_body(), MOST_ANSWER)
-        .collect()
-        .await;
+    let most = if matters { MOST_SAID } else { MOST_ANSWER };
+    let body = Limited::new(answer.into_body(), most).collect().await;
     if !status.is_success() {
         return Err(Failed {
             reason: "http_error",
             status: Some(status.as_u16()),
             for_good: no_retry,
             why: None,
+        });
+    }
+    if let Err(error) = body.as_ref().map_err(ToString::to_string)
+        && matters
+    {
+        return Err(Failed {
+            status: Some(status.as_u16()),
+            why: Some(format!("its answer cannot be read: {error}")),
+            ..Failed::new("unknown_error")
         });
     }
     // The status was the acknowledgement; an answer that breaks off after it is one all the same.

@@ -8,7 +8,7 @@ use guestlist_store::{Clock, Store, StoreError, world::token_hash};
 use hyper::upgrade::Upgraded;
 use hyper_util::rt::TokioIo;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -96,12 +96,15 @@ struct Connection {
     waiting: Arc<()>,
 }
 
+/// Told when an envelope is acknowledged, and of what came with that.
+type Acknowledged = oneshot::Sender<Option<Value>>;
+
 /// What goes down a connection.
 enum Down {
     Envelope {
         id: String,
         text: String,
-        acknowledged: oneshot::Sender<()>,
+        acknowledged: Acknowledged,
     },
     /// The end of the connection, and why.
     Disconnect(&'static str),
@@ -178,14 +181,15 @@ impl Sockets {
 
     /// Sends an envelope down the connection with the least to do; of several, down the one that was sent nothing
     /// for longest, so that what one did not acknowledge is tried down another. What comes back resolves when it
-    /// is acknowledged, or breaks when the connection does, and whoever drops it waits no more; `None` when there
+    /// is acknowledged, to what the app said with that, or breaks when the connection does, and whoever drops it waits no more; `None` when there
     /// is no connection.
     pub(super) fn send(
         &self,
         app: AppId,
         id: String,
         text: String,
-    ) -> Option<impl Future<Output = Result<(), oneshot::error::RecvError>> + Send + use<>> {
+    ) -> Option<impl Future<Output = Result<Option<Value>, oneshot::error::RecvError>> + Send + use<>>
+    {
         let mut state = self.state();
         let (acknowledged, receiver) = oneshot::channel();
         let mut down = Down::Envelope {
@@ -322,13 +326,16 @@ struct Line<'a> {
     id: u64,
     downs: mpsc::UnboundedReceiver<Down>,
     /// Who waits for the acknowledgement of which envelope, some of them no more.
-    pending: HashMap<String, oneshot::Sender<()>>,
+    pending: HashMap<String, Acknowledged>,
 }
 
 /// What a client says.
 #[derive(Deserialize)]
 struct Up {
     envelope_id: Option<String>,
+    /// What it answers, where an answer is taken.
+    #[serde(default)]
+    payload: Option<Value>,
 }
 
 impl Line<'_> {
@@ -432,12 +439,13 @@ impl Line<'_> {
     fn hear(&mut self, said: &str) {
         let Ok(Up {
             envelope_id: Some(id),
+            payload,
         }) = serde_json::from_str(said)
         else {
             return;
         };
         if let Some(acknowledged) = self.pending.remove(&id) {
-            let _ = acknowledged.send(());
+            let _ = acknowledged.send(payload);
         }
     }
 }

@@ -14,8 +14,9 @@ use crate::app::{App, CONTROL_TOKEN};
 use guestlist_domain::Timestamp;
 use guestlist_server::{RateLimits, Settings};
 use guestlist_store::Clock;
-pub(crate) use receiver::{Receiver, Reply};
+pub(crate) use receiver::{Got, Receiver, Reply};
 use serde_json::{Value, json};
+pub(crate) use socket::Client;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 

@@ -12,6 +12,7 @@ mod endpoints;
 mod events;
 mod guests;
 mod install;
+mod interact;
 mod invite;
 mod invite_requests;
 mod joining;

@@ -41,6 +41,20 @@ impl Reader {
         back::upto(db, follow::folded(db)?, time)
     }
 
+    /// The same among rows up to one that is on the disk, also those that leave nothing in the tables and so need not be
+    /// folded yet: what people alone are shown.
+    pub fn logged_upto(&self, logged: i64, time: Timestamp) -> Result<Option<i64>, StoreError> {
+        let db = self.db()?;
+        let end = follow::folded(db)?.max(logged);
+        back::upto(db, end, time)
+    }
+
+    /// Some rows up to one that [`logged_upto`](Self::logged_upto) found, or before it, the newest first; none if there
+    /// are none.
+    pub fn logged_back(&self, upto: i64) -> Result<Vec<Sealed>, StoreError> {
+        back::rows(self.db()?, upto)
+    }
+
     /// Some rows of the journal up to one that this view shows, the newest first; none if there are none.
     pub fn rows_back(&self, upto: i64) -> Result<Vec<Sealed>, StoreError> {
         let db = self.db()?;

@@ -150,6 +150,7 @@ impl Store {
             posts: AtomicBool::new(false),
             seeded: OnceLock::new(),
             directory,
+            fleeting: Default::default(),
         }))
     }
 

@@ -114,7 +114,7 @@ impl Store {
 
 impl Inner {
     /// Writes a little beside the writer, where there are many.
-    async fn write_apart<T>(
+    pub(super) async fn write_apart<T>(
         &self,
         write: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {

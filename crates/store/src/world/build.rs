@@ -402,6 +402,7 @@ impl<'r> Build<'r> {
                 })
                 .or(told.events),
             oauth: told.oauth,
+            interactivity: told.interactivity,
         });
     }
 }

@@ -2,6 +2,7 @@
 //! names of the others.
 //! <https://docs.slack.dev/reference/app-manifest>
 
+mod interactivity;
 #[cfg(test)]
 mod tests;
 
@@ -12,6 +13,7 @@ use super::{
 };
 use guestlist_domain::{
     App, ScopeSet, install,
+    interactivity::{Interactivity as Declared, ShortcutKind},
     workspace::{Delivery, Events, OAuth},
 };
 use serde::{Deserialize, Serialize};
@@ -29,6 +31,9 @@ pub struct AppManifest {
     /// Its event subscription.
     #[serde(default)]
     pub events: Option<Events>,
+    /// What people do with it in their clients.
+    #[serde(default)]
+    pub interactivity: Declared,
     /// Networks its tokens may be used from.
     #[serde(default)]
     pub allowed_addresses: Vec<String>,
@@ -84,10 +89,28 @@ groups! {
     /// What it consists of.
     Features {
         bot_user: Option<BotUser>,
+        shortcuts: Vec<Shortcut>,
+        slash_commands: Vec<SlashCommand>,
     } beside {
-        agent_view app_home assistant_view rich_previews search shortcuts slash_commands
-        unfurl_domains workflow_steps
+        agent_view app_home assistant_view rich_previews search unfurl_domains workflow_steps
     }
+
+    /// What people can choose from a menu.
+    Shortcut {
+        name: String,
+        r#type: Option<ShortcutKind>,
+        callback_id: String,
+        description: String,
+    } beside {}
+
+    /// What people can type.
+    SlashCommand {
+        command: String,
+        url: Option<String>,
+        description: String,
+        usage_hint: String,
+        should_escape: bool,
+    } beside {}
 
     /// Its bot.
     BotUser {
@@ -116,10 +139,17 @@ groups! {
         token_rotation_enabled: bool,
         org_deploy_enabled: bool,
         allowed_ip_address_ranges: Vec<String>,
+        interactivity: Option<Interactivity>,
     } beside {
-        function_runtime hermes_app_type incoming_webhooks interactivity is_hosted is_mcp_enabled
-        siws_links
+        function_runtime hermes_app_type incoming_webhooks is_hosted is_mcp_enabled siws_links
     }
+
+    /// Where it takes what people press, choose and submit.
+    Interactivity {
+        is_enabled: bool,
+        request_url: Option<String>,
+        message_menu_options_url: Option<String>,
+    } beside {}
 
     /// Which events it gets.
     EventSubscriptions {
@@ -160,15 +190,15 @@ impl Manifest {
         }
 
         let at = path.key("features");
-        for (key, list, limit) in [
-            ("shortcuts", &features.shortcuts, 10),
-            ("slash_commands", &features.slash_commands, 50),
-            ("unfurl_domains", &features.unfurl_domains, 5),
-        ] {
-            if let Value::Array(list) = list {
-                most(found, &at.key(key), list, limit);
-            }
+        if let Value::Array(list) = &features.unfurl_domains {
+            most(found, &at.key("unfurl_domains"), list, 5);
         }
+        let interactivity = interactivity::check(
+            (features.slash_commands, features.shortcuts),
+            settings.interactivity.as_ref(),
+            path,
+            found,
+        );
         let bot_name = features.bot_user.unwrap_or_default().display_name;
         let at = at.key("bot_user");
         length(found, &at.key("display_name"), &bot_name, 80);
@@ -228,6 +258,7 @@ impl Manifest {
                 undistributed: false,
             },
             events,
+            interactivity,
             allowed_addresses: settings.allowed_ip_address_ranges,
         }
     }
@@ -255,7 +286,7 @@ impl Manifest {
                     display_name: bot_name,
                     ..BotUser::default()
                 }),
-                ..Features::default()
+                ..interactivity::features(&app.interactivity)
             },
             oauth_config: OauthConfig {
                 redirect_urls,
@@ -270,6 +301,7 @@ impl Manifest {
             settings: Settings {
                 token_rotation_enabled: token_rotation,
                 org_deploy_enabled: org_deploy,
+                interactivity: interactivity::settings(&app.interactivity),
                 ..Settings::default()
             },
             ..Self::default()
@@ -307,16 +339,21 @@ fn events(settings: &Settings, at: &Path<'_>, found: &mut Found) -> Option<Event
             }
         }
     }
-    let web = |url: &&String| url.starts_with("http://") || url.starts_with("https://");
-    if let Some(url) = events.request_url.as_ref().filter(|url| !web(url)) {
-        let what = format_args!("`{url}`: a request URL is written https://host/path");
-        found.add(&at.key("request_url"), what);
-    }
+    web(found, &at.key("request_url"), events.request_url.as_ref());
     Some(Events {
         delivery,
         request_url: events.request_url.clone(),
         subscribe,
     })
+}
+
+/// A URL, if there is one, has to be of the web.
+fn web(found: &mut Found, path: &Path<'_>, url: Option<&String>) {
+    let is_web = |url: &&String| url.starts_with("http://") || url.starts_with("https://");
+    if let Some(url) = url.filter(|url| !is_web(url)) {
+        let what = format_args!("`{url}`: a request URL is written https://host/path");
+        found.add(path, what);
+    }
 }
 
 fn check_scopes(found: &mut Found, path: &Path<'_>, scopes: &[String]) {

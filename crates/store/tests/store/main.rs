@@ -7,6 +7,7 @@ mod counts;
 mod crowd;
 mod cut;
 mod directory;
+mod fleeting;
 #[cfg(target_os = "linux")]
 mod full;
 mod home;

@@ -402,6 +402,7 @@ fn app() -> App {
         allowed_addresses: Vec::new(),
         events: None,
         oauth: OAuth::default(),
+        interactivity: Default::default(),
     }
 }
 

@@ -33,6 +33,7 @@ impl Decide for Makes {
                 ..Events::default()
             }),
             oauth: OAuth::default(),
+            interactivity: Default::default(),
         });
         Ok(Plan {
             changes: vec![Change::AppMade { app }],

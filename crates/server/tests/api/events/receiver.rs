@@ -48,6 +48,12 @@ impl Got {
         format!("v0={hex}")
     }
 
+    /// Its fields, where it is a form.
+    pub(crate) fn fields(&self) -> HashMap<String, String> {
+        let fields = form_urlencoded::parse(self.body.as_bytes());
+        fields.into_owned().collect()
+    }
+
     pub(crate) fn event(&self) -> Value {
         let body: Value = serde_json::from_str(&self.body).unwrap();
         body["event"].clone()
@@ -65,6 +71,7 @@ pub(crate) struct Reply {
     status: Option<u16>,
     headers: Vec<String>,
     challenge: bool,
+    text: String,
     gate: Option<Arc<Notify>>,
 }
 
@@ -74,7 +81,16 @@ impl Reply {
             status: Some(status),
             headers: Vec::new(),
             challenge: false,
+            text: String::new(),
             gate: None,
+        }
+    }
+
+    /// With these words.
+    pub(crate) fn saying(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            ..Self::status(200)
         }
     }
 
@@ -248,7 +264,7 @@ async fn serve(
         let text = if reply.challenge {
             said["challenge"].as_str().unwrap_or_default()
         } else {
-            ""
+            reply.text.as_str()
         };
         let mut head = format!("HTTP/1.1 {status} X\r\nContent-Length: {}\r\n", text.len());
         for line in &reply.headers {

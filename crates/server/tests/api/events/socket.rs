@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::net::TcpStream;
 use tokio_tungstenite::{WebSocketStream, client_async, tungstenite::Message};
 
-pub(super) const APP: &str = "xapp-sample";
+pub(crate) const APP: &str = "xapp-sample";
 
 pub(super) fn yaml() -> String {
     world("member_joined_channel", "delivery: socket").replace(
@@ -22,10 +22,10 @@ pub(super) fn yaml() -> String {
     )
 }
 
-pub(super) struct Client(WebSocketStream<TcpStream>);
+pub(crate) struct Client(WebSocketStream<TcpStream>);
 
 impl Client {
-    pub(super) async fn new(app: &App, more: &str) -> Self {
+    pub(crate) async fn new(app: &App, more: &str) -> Self {
         let url = format!("{}{more}", open(app, APP).await);
         Self(connect(app, &url).await.unwrap())
     }
@@ -36,7 +36,7 @@ impl Client {
     }
 
     /// The next message; `None` at the end.
-    pub(super) async fn next(&mut self) -> Option<Value> {
+    pub(crate) async fn next(&mut self) -> Option<Value> {
         loop {
             let next = tokio::time::timeout(Duration::from_secs(30), self.0.next()).await;
             match next.expect("something comes") {
@@ -49,7 +49,7 @@ impl Client {
         }
     }
 
-    pub(super) async fn hello(&mut self) -> Value {
+    pub(crate) async fn hello(&mut self) -> Value {
         let hello = self.next().await.unwrap();
         assert_eq!(hello["type"], "hello");
         hello
@@ -60,6 +60,13 @@ impl Client {
         let end = self.next().await.unwrap();
         let told = (end["type"].as_str(), end["reason"].as_str());
         assert_eq!(told, (Some("disconnect"), Some("link_disabled")), "{end}");
+    }
+
+    /// Acknowledges, and says something with that.
+    pub(crate) async fn answer(&mut self, envelope: &Value, payload: Value) {
+        let id = &envelope["envelope_id"];
+        let said = json!({"envelope_id": id, "payload": payload}).to_string();
+        self.0.send(Message::Text(said.into())).await.unwrap();
     }
 
     pub(super) async fn acknowledge(&mut self, envelope: &Value) {

@@ -27,6 +27,22 @@ fn what_matters_is_taken() {
         events.subscribe,
         ["member_joined_channel", "message.channels", "team_join"]
     );
+    let does = read.interactivity;
+    assert!(does.is_enabled);
+    assert_eq!(
+        does.request_url.as_deref(),
+        Some("https://greeter.test/pressed")
+    );
+    let command = does.command("/greet").unwrap();
+    assert!(command.should_escape);
+    assert_eq!(command.usage_hint, "@somebody");
+    assert_eq!(
+        command.url.as_deref(),
+        Some("https://greeter.test/commands")
+    );
+    assert_eq!(does.command("greet"), None);
+    assert_eq!(does.shortcuts[0].kind, ShortcutKind::Message);
+    assert_eq!(does.shortcuts[0].callback_id, "greet");
 }
 
 #[test]
@@ -62,47 +78,87 @@ fn what_is_wrong_is_told_with_line_and_field() {
         (
             "app_home:",
             "unfurl_domains: [a.test, b.test, c.test, d.test, e.test, f.test]\n  app_home:",
-            "m.yaml:15: features.unfurl_domains: at most 5, and these are 6",
+            "m.yaml:22: features.unfurl_domains: at most 5, and these are 6",
         ),
         (
             "https://greeter.test/slack",
             "https://greeter.test/#slack",
-            "m.yaml:19: oauth_config.redirect_urls[0]: `https://greeter.test/#slack`: a redirect URL has no `#`",
+            "m.yaml:26: oauth_config.redirect_urls[0]: `https://greeter.test/#slack`: a redirect URL has no `#`",
         ),
         (
             "- channels:join",
             "- Channels Join",
-            "m.yaml:23: oauth_config.scopes.bot[0]: `Channels Join` is not written like a scope",
+            "m.yaml:30: oauth_config.scopes.bot[0]: `Channels Join` is not written like a scope",
         ),
         (
             "- chat:write",
             "- channels:join",
-            "m.yaml:24: oauth_config.scopes.bot[1]: channels:join is listed twice",
+            "m.yaml:31: oauth_config.scopes.bot[1]: channels:join is listed twice",
         ),
         (
             "bot_optional: [channels:join]",
             "bot_optional: [im:write]",
-            "m.yaml:25: oauth_config.scopes.bot_optional[0]: `im:write` is not among the scopes of `bot`",
+            "m.yaml:32: oauth_config.scopes.bot_optional[0]: `im:write` is not among the scopes of `bot`",
         ),
         (
             "socket_mode_enabled: true",
             "socket_mode_enabled: perhaps",
-            "m.yaml:35: settings.socket_mode_enabled: expected true or false",
+            "m.yaml:42: settings.socket_mode_enabled: expected true or false",
         ),
         (
             "10.0.0.0/8",
             "10.0.0.0",
-            "m.yaml:38: settings.allowed_ip_address_ranges[0]: `10.0.0.0`: a network is written with its length, as 10.0.0.0/32",
+            "m.yaml:45: settings.allowed_ip_address_ranges[0]: `10.0.0.0`: a network is written with its length, as 10.0.0.0/32",
         ),
         (
             "- team_join",
             "- Team Join",
-            "m.yaml:34: settings.event_subscriptions.user_events[0]: `Team Join` is not written like an event",
+            "m.yaml:41: settings.event_subscriptions.user_events[0]: `Team Join` is not written like an event",
         ),
         (
             "https://greeter.test/events",
             "greeter.test/events",
-            "m.yaml:31: settings.event_subscriptions.request_url: `greeter.test/events`: a request URL is written https://host/path",
+            "m.yaml:38: settings.event_subscriptions.request_url: `greeter.test/events`: a request URL is written https://host/path",
+        ),
+        (
+            "command: /greet",
+            "command: greet",
+            "m.yaml:12: features.slash_commands[0].command: `greet`: a slash command is written /name",
+        ),
+        (
+            "command: /greet",
+            "command: /Greet all",
+            "m.yaml:12: features.slash_commands[0].command: `/Greet all`: a slash command has no spaces, capitals or further slashes",
+        ),
+        (
+            "command: /greet",
+            "command: /greetings-to-whoever-is-new-here",
+            "m.yaml:12: features.slash_commands[0].command: `/greetings-to-whoever-is-new-here`: at most 32 characters, and these are 33",
+        ),
+        (
+            "  shortcuts:",
+            "    - command: /greet\n  shortcuts:",
+            "m.yaml:17: features.slash_commands[1].command: /greet is listed twice",
+        ),
+        (
+            "url: https://greeter.test/commands",
+            "url: ftp://greeter.test",
+            "m.yaml:14: features.slash_commands[0].url: `ftp://greeter.test`: a request URL is written https://host/path",
+        ),
+        (
+            "callback_id: greet",
+            "callback_id: ' '",
+            "m.yaml:20: features.shortcuts[0].callback_id: a shortcut needs a callback_id",
+        ),
+        (
+            "type: message",
+            "type: menu",
+            "m.yaml:19: features.shortcuts[0].type",
+        ),
+        (
+            "https://greeter.test/pressed",
+            "greeter.test",
+            "m.yaml:48: settings.interactivity.request_url: `greeter.test`: a request URL is written https://host/path",
         ),
     ] {
         assert!(WHOLE.contains(from), "{from}");

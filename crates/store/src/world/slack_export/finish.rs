@@ -153,6 +153,7 @@ fn apps(users: &[User], now: Timestamp) -> Vec<App> {
             allowed_addresses: Vec::new(),
             events: None,
             oauth: guestlist_domain::workspace::OAuth::default(),
+            interactivity: Default::default(),
         });
     }
     apps

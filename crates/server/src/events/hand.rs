@@ -1,0 +1,180 @@
+//! What somebody does with an app, on its way there: once, with three seconds to answer, and what it says is what they
+//! see.
+//! <https://docs.slack.dev/interactivity/handling-user-interaction>
+
+use super::{
+    Events,
+    attempt::is_socket,
+    post::{Letter, PATIENCE},
+    socket,
+};
+use guestlist_domain::App;
+use serde_json::{Value, json};
+
+/// What is handed over.
+pub(crate) struct Parcel {
+    /// The type of its envelope in Socket Mode: `slash_commands` or `interactive`.
+    pub(crate) kind: &'static str,
+    /// A JSON object.
+    pub(crate) payload: Value,
+    /// Where an app takes it that does not use Socket Mode.
+    pub(crate) url: Option<String>,
+}
+
+impl Parcel {
+    /// Its body over HTTP: the fields of a slash command by themselves, anything else in one.
+    fn form(&self) -> String {
+        let mut form = form_urlencoded::Serializer::new(String::new());
+        match &self.payload {
+            Value::Object(fields) if self.kind == "slash_commands" => {
+                for (name, value) in fields {
+                    form.append_pair(name, value.as_str().unwrap_or_default());
+                }
+            }
+            payload => {
+                form.append_pair("payload", &payload.to_string());
+            }
+        }
+        form.finish()
+    }
+}
+
+/// What an app said.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Said {
+    /// Nothing but that it has it.
+    Nothing,
+    /// Words.
+    Words(String),
+    /// A JSON object.
+    Object(Value),
+}
+
+impl Said {
+    fn read(text: &str) -> Self {
+        match serde_json::from_str(text) {
+            Ok(object @ Value::Object(_)) => Self::Object(object),
+            _ if text.trim().is_empty() => Self::Nothing,
+            _ => Self::Words(text.to_owned()),
+        }
+    }
+}
+
+/// Why an app does not have it, or is not known to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Lost {
+    /// It has no URL for this.
+    NoUrl,
+    /// It uses Socket Mode and is not connected.
+    NotConnected,
+    /// It did not answer within three seconds.
+    Timeout,
+    /// It answered with this status, which is no 2xx.
+    Status(u16),
+    /// There was no answer.
+    Unreached(String),
+}
+
+impl Lost {
+    /// As a person's client has it.
+    pub(crate) fn code(&self) -> &'static str {
+        match self {
+            Self::NoUrl => "app_missing_action_url",
+            Self::Timeout => "operation_timeout",
+            Self::Status(400..500) => "http_client_error",
+            Self::Status(500..) => "http_service_error",
+            Self::NotConnected | Self::Status(_) | Self::Unreached(_) => "dispatch_failed",
+        }
+    }
+}
+
+impl Events {
+    /// Hands it over, once.
+    pub(crate) async fn hand(&self, app: &App, parcel: Parcel) -> Result<Said, Lost> {
+        let said = match is_socket(app) {
+            true => self.hand_down(app, parcel).await,
+            false => self.hand_out(app, parcel).await,
+        };
+        if let Err(lost) = &said {
+            let (reason, error) = (lost.code(), format!("{lost:?}"));
+            tracing::debug!(app = %app.id, reason, error, "an app did not take what somebody did");
+        }
+        said
+    }
+
+    async fn hand_down(&self, app: &App, parcel: Parcel) -> Result<Said, Lost> {
+        let id = socket::envelope_id();
+        let envelope = json!({
+            "envelope_id": id,
+            "payload": parcel.payload,
+            "type": parcel.kind,
+            "accepts_response_payload": true,
+        });
+        // Before it is sent: whoever has it may move the clock.
+        let patience = self.poster.pass(PATIENCE);
+        let acknowledged = self.sockets.send(app.id, id, envelope.to_string());
+        let acknowledged = acknowledged.ok_or(Lost::NotConnected)?;
+        tokio::select! {
+            told = acknowledged => match told {
+                Ok(Some(object @ Value::Object(_))) => Ok(Said::Object(object)),
+                Ok(Some(Value::String(words))) => Ok(Said::read(&words)),
+                Ok(_) => Ok(Said::Nothing),
+                Err(_) => Err(Lost::Unreached("its connection ended".to_owned())),
+            },
+            () = patience => Err(Lost::Timeout),
+        }
+    }
+
+    async fn hand_out(&self, app: &App, parcel: Parcel) -> Result<Said, Lost> {
+        let body = parcel.form();
+        let letter = Letter {
+            url: parcel.url.ok_or(Lost::NoUrl)?,
+            secret: app.signing_secret.clone(),
+            body,
+            form: true,
+            retry: None,
+        };
+        match self.poster.send(&letter).await {
+            Ok((_, said)) => Ok(Said::read(&String::from_utf8_lossy(&said))),
+            Err(failed) => Err(match (failed.reason, failed.status) {
+                ("http_timeout", _) => Lost::Timeout,
+                ("http_error", Some(status)) => Lost::Status(status),
+                (reason, _) => Lost::Unreached(match failed.why {
+                    Some(why) => format!("{reason}: {why}"),
+                    None => reason.to_owned(),
+                }),
+            }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn answers_are_nothing_words_or_an_object() {
+        for (text, said) in [
+            ("", Said::Nothing),
+            (" \n", Said::Nothing),
+            ("done", Said::Words("done".to_owned())),
+            ("[1]", Said::Words("[1]".to_owned())),
+            (r#"{"text":"a"}"#, Said::Object(json!({"text": "a"}))),
+        ] {
+            assert_eq!(Said::read(text), said, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn statuses_have_the_names_that_people_see() {
+        for (lost, code) in [
+            (Lost::Status(404), "http_client_error"),
+            (Lost::Status(503), "http_service_error"),
+            (Lost::Status(302), "dispatch_failed"),
+            (Lost::Timeout, "operation_timeout"),
+            (Lost::NoUrl, "app_missing_action_url"),
+        ] {
+            assert_eq!(lost.code(), code);
+        }
+    }
+}

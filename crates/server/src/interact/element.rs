@@ -1,0 +1,479 @@
+//! What people press and choose from: elements of blocks, and what becomes of one when something is chosen.
+//! <https://docs.slack.dev/reference/block-kit/block-elements>
+
+use guestlist_domain::{ChannelId, UserId, invitation::address};
+use guestlist_store::world::token_hash;
+use serde_json::{Map, Value, json};
+
+/// What is chosen with elements of a type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Choice {
+    /// Nothing: it is pressed.
+    Press,
+    /// One of its options, or several.
+    Option,
+    /// Somebody.
+    User,
+    /// A conversation.
+    Channel,
+    /// A day, `2030-05-01`.
+    Date,
+    /// A time of day, `09:30`.
+    Time,
+    /// A moment, in seconds.
+    Moment,
+    /// Words.
+    Words,
+    /// A number, as it is written.
+    Number,
+    /// An address.
+    Email,
+    /// A URL.
+    Url,
+    /// Rich text: a JSON object.
+    Rich,
+}
+
+/// Elements of a type: what is chosen, in which field it is told, in which an element says what is chosen to begin
+/// with, and whether several are.
+struct Kind {
+    name: &'static str,
+    choice: Choice,
+    field: &'static str,
+    initial: &'static str,
+    many: bool,
+}
+
+const fn kind(
+    name: &'static str,
+    choice: Choice,
+    field: &'static str,
+    initial: &'static str,
+    many: bool,
+) -> Kind {
+    Kind {
+        name,
+        choice,
+        field,
+        initial,
+        many,
+    }
+}
+
+const KINDS: &[Kind] = {
+    use Choice::*;
+    &[
+        kind("button", Press, "value", "", false),
+        kind("workflow_button", Press, "value", "", false),
+        kind(
+            "static_select",
+            Option,
+            "selected_option",
+            "initial_option",
+            false,
+        ),
+        kind(
+            "radio_buttons",
+            Option,
+            "selected_option",
+            "initial_option",
+            false,
+        ),
+        kind("overflow", Option, "selected_option", "", false),
+        kind(
+            "checkboxes",
+            Option,
+            "selected_options",
+            "initial_options",
+            true,
+        ),
+        kind(
+            "multi_static_select",
+            Option,
+            "selected_options",
+            "initial_options",
+            true,
+        ),
+        kind("users_select", User, "selected_user", "initial_user", false),
+        kind(
+            "multi_users_select",
+            User,
+            "selected_users",
+            "initial_users",
+            true,
+        ),
+        kind(
+            "conversations_select",
+            Channel,
+            "selected_conversation",
+            "initial_conversation",
+            false,
+        ),
+        kind(
+            "multi_conversations_select",
+            Channel,
+            "selected_conversations",
+            "initial_conversations",
+            true,
+        ),
+        kind(
+            "channels_select",
+            Channel,
+            "selected_channel",
+            "initial_channel",
+            false,
+        ),
+        kind(
+            "multi_channels_select",
+            Channel,
+            "selected_channels",
+            "initial_channels",
+            true,
+        ),
+        kind("datepicker", Date, "selected_date", "initial_date", false),
+        kind("timepicker", Time, "selected_time", "initial_time", false),
+        kind(
+            "datetimepicker",
+            Moment,
+            "selected_date_time",
+            "initial_date_time",
+            false,
+        ),
+        kind("plain_text_input", Words, "value", "initial_value", false),
+        kind("number_input", Number, "value", "initial_value", false),
+        kind("email_text_input", Email, "value", "initial_value", false),
+        kind("url_text_input", Url, "value", "initial_value", false),
+        kind(
+            "rich_text_input",
+            Rich,
+            "rich_text_value",
+            "initial_value",
+            false,
+        ),
+    ]
+};
+
+fn kind_of(element: &Value) -> Option<&'static Kind> {
+    let name = element["type"].as_str()?;
+    KINDS.iter().find(|kind| kind.name == name)
+}
+
+/// Gives every block a `block_id` and every element that people do something with an `action_id`, where they have
+/// none: made of `of`, and so the same each time.
+pub(super) fn name_all(blocks: &mut Value, of: &str) {
+    let made = |at: &str| token_hash(&format!("{of} {at}")).to_string()[..5].to_owned();
+    for (i, block) in blocks.as_array_mut().into_iter().flatten().enumerate() {
+        let Value::Object(block) = block else {
+            continue;
+        };
+        let has = block.get("block_id").and_then(Value::as_str);
+        if has.is_none_or(str::is_empty) {
+            block.insert("block_id".to_owned(), made(&i.to_string()).into());
+        }
+        for key in ["accessory", "element", "elements"] {
+            let found = match block.get_mut(key) {
+                Some(Value::Array(many)) => many.iter_mut().collect(),
+                Some(one) => vec![one],
+                None => Vec::new(),
+            };
+            for (j, element) in found.into_iter().enumerate() {
+                if kind_of(element).is_some()
+                    && element["action_id"].as_str().is_none_or(str::is_empty)
+                {
+                    element["action_id"] = made(&format!("{i} {key} {j}")).into();
+                }
+            }
+        }
+    }
+}
+
+/// An element, where it stands.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Found<'b> {
+    pub(super) block: &'b Value,
+    pub(super) element: &'b Value,
+}
+
+impl Found<'_> {
+    pub(super) fn block_id(&self) -> &str {
+        self.block["block_id"].as_str().unwrap_or_default()
+    }
+
+    pub(super) fn action_id(&self) -> &str {
+        self.element["action_id"].as_str().unwrap_or_default()
+    }
+
+    /// Whether it belongs to an `input` block, which does nothing until the form is sent.
+    pub(super) fn is_input(&self) -> bool {
+        self.block["type"] == "input"
+    }
+}
+
+/// Every element that people do something with.
+pub(super) fn elements(blocks: &Value) -> Vec<Found<'_>> {
+    let mut found = Vec::new();
+    for block in blocks.as_array().into_iter().flatten() {
+        let elements = match block["type"].as_str() {
+            Some("actions") => block["elements"].as_array().map(Vec::as_slice),
+            Some("section") => block.get("accessory").map(std::slice::from_ref),
+            Some("input") => block.get("element").map(std::slice::from_ref),
+            _ => None,
+        };
+        let elements = elements.into_iter().flatten();
+        found.extend(
+            elements
+                .filter(|element| kind_of(element).is_some())
+                .map(|element| Found { block, element }),
+        );
+    }
+    found
+}
+
+/// The element of this action, in this block if one is named.
+pub(super) fn find<'b>(
+    found: &[Found<'b>],
+    action: &str,
+    block: Option<&str>,
+) -> Result<Found<'b>, String> {
+    let is = |one: &&Found<'b>| {
+        one.action_id() == action && block.is_none_or(|block| one.block_id() == block)
+    };
+    let mut fits = found.iter().filter(is);
+    match (fits.next(), fits.next()) {
+        (Some(one), None) => Ok(*one),
+        (Some(_), Some(_)) => Err(format!(
+            "several elements have the action_id `{action}`: name the block, too"
+        )),
+        (None, _) => {
+            let there: Vec<_> = found
+                .iter()
+                .map(|one| format!("`{}`", one.action_id()))
+                .collect();
+            let there = match there.is_empty() {
+                true => "none".to_owned(),
+                false => there.join(", "),
+            };
+            Err(format!(
+                "no element has the action_id `{action}`; there are {there}"
+            ))
+        }
+    }
+}
+
+/// Somebody or something that was chosen, and has to be there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Named {
+    User(UserId),
+    Channel(ChannelId),
+}
+
+/// What was chosen, as it is told: a field and its value. Who is named beside it is still to be looked for.
+pub(super) struct Chosen {
+    pub(super) field: &'static str,
+    pub(super) value: Value,
+    pub(super) named: Vec<Named>,
+}
+
+/// What an element comes to when `given` is chosen: a text, or of several a list of texts; `null` where nothing is.
+pub(super) fn choose(element: &Value, given: &Value) -> Result<Chosen, String> {
+    let Some(kind) = kind_of(element) else {
+        return Err(format!("nothing is chosen with a `{}`", element["type"]));
+    };
+    let mut chosen = Chosen {
+        field: kind.field,
+        value: Value::Null,
+        named: Vec::new(),
+    };
+    if kind.choice == Choice::Press {
+        if !given.is_null() {
+            return Err("a button is pressed, and nothing is chosen with it".to_owned());
+        }
+        chosen.value = element["value"].clone();
+        return Ok(chosen);
+    }
+    if !kind.many {
+        match given {
+            Value::Array(_) => return Err("one is chosen here, not a list".to_owned()),
+            Value::Null => {}
+            one => chosen.value = choose_one(kind, element, one, &mut chosen.named)?,
+        }
+        return Ok(chosen);
+    }
+    let given = match given {
+        Value::Array(many) => many.as_slice(),
+        Value::Null => &[],
+        one => std::slice::from_ref(one),
+    };
+    if let Some(most) = element["max_selected_items"].as_u64()
+        && given.len() as u64 > most
+    {
+        return Err(format!(
+            "at most {most} are chosen here, and these are {}",
+            given.len()
+        ));
+    }
+    let mut all = Vec::with_capacity(given.len());
+    for one in given {
+        let one = choose_one(kind, element, one, &mut chosen.named)?;
+        if all.contains(&one) {
+            return Err(format!("{one} is chosen twice"));
+        }
+        all.push(one);
+    }
+    chosen.value = Value::Array(all);
+    Ok(chosen)
+}
+
+/// What an element has chosen to begin with.
+pub(super) fn initially(element: &Value) -> Option<(&'static str, Value)> {
+    let kind = kind_of(element)?;
+    if kind.choice == Choice::Press {
+        return None;
+    }
+    let none = if kind.many { json!([]) } else { Value::Null };
+    let initial = element.get(kind.initial).cloned();
+    Some((kind.field, initial.unwrap_or(none)))
+}
+
+fn choose_one(
+    kind: &Kind,
+    element: &Value,
+    given: &Value,
+    named: &mut Vec<Named>,
+) -> Result<Value, String> {
+    if kind.choice == Choice::Rich {
+        return match given["type"] == "rich_text" {
+            true => Ok(given.clone()),
+            false => Err("rich text is an object with the type `rich_text`".to_owned()),
+        };
+    }
+    let text = match given {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        other => return Err(format!("what is chosen is written as text, not {other}")),
+    };
+    let told = Value::String(text.clone());
+    match kind.choice {
+        Choice::Option => option(element, &text),
+        Choice::User => {
+            let user = text.parse();
+            let user = user.map_err(|why| format!("`{text}` is nobody's id: {why}"))?;
+            named.push(Named::User(user));
+            Ok(told)
+        }
+        Choice::Channel => {
+            let channel = text.parse();
+            let channel =
+                channel.map_err(|why| format!("`{text}` is no conversation's id: {why}"))?;
+            named.push(Named::Channel(channel));
+            Ok(told)
+        }
+        Choice::Date => match jiff::civil::Date::strptime("%Y-%m-%d", &text) {
+            Ok(_) => Ok(told),
+            Err(_) => Err(format!("a day is written 2030-05-01, not `{text}`")),
+        },
+        Choice::Time => match jiff::civil::Time::strptime("%H:%M", &text) {
+            Ok(_) => Ok(told),
+            Err(_) => Err(format!("a time of day is written 09:30, not `{text}`")),
+        },
+        Choice::Moment => match text.parse::<i64>() {
+            Ok(seconds) if seconds >= 0 => Ok(seconds.into()),
+            _ => Err(format!("a moment is written in seconds, not `{text}`")),
+        },
+        Choice::Words => lengths(element, &text).map(|()| told),
+        Choice::Number => number(element, &text).map(|()| told),
+        Choice::Email => match address(&text) {
+            Some(_) => Ok(told),
+            None => Err(format!("`{text}` is no address")),
+        },
+        Choice::Url => match text.split_once("://") {
+            Some((scheme, rest)) if !scheme.is_empty() && !rest.is_empty() => Ok(told),
+            _ => Err(format!("`{text}` is no URL")),
+        },
+        Choice::Press | Choice::Rich => Ok(told),
+    }
+}
+
+/// Of an element's options the one of this value.
+fn option(element: &Value, value: &str) -> Result<Value, String> {
+    let groups = element["option_groups"].as_array().into_iter().flatten();
+    let grouped = groups.flat_map(|group| group["options"].as_array().into_iter().flatten());
+    let options = element["options"].as_array().into_iter().flatten();
+    let options: Vec<&Value> = options.chain(grouped).collect();
+    let found = options.iter().find(|option| option["value"] == value);
+    found.map(|option| Value::clone(option)).ok_or_else(|| {
+        let there: Vec<_> = options
+            .iter()
+            .map(|option| option["value"].to_string())
+            .collect();
+        format!(
+            "no option has the value `{value}`; there are {}",
+            there.join(", ")
+        )
+    })
+}
+
+fn lengths(element: &Value, text: &str) -> Result<(), String> {
+    let long = text.chars().count() as u64;
+    let (least, most) = (
+        element["min_length"].as_u64(),
+        element["max_length"].as_u64(),
+    );
+    match (least, most) {
+        (Some(least), _) if long < least => {
+            Err(format!("at least {least} characters, and these are {long}"))
+        }
+        (_, Some(most)) if long > most => {
+            Err(format!("at most {most} characters, and these are {long}"))
+        }
+        _ if long > 3000 => Err(format!("at most 3000 characters, and these are {long}")),
+        _ => Ok(()),
+    }
+}
+
+fn number(element: &Value, text: &str) -> Result<(), String> {
+    let number = text.parse().ok().filter(|number: &f64| number.is_finite());
+    let number = number.ok_or_else(|| format!("`{text}` is no number"))?;
+    if element["is_decimal_allowed"] != true && number.fract() != 0.0 {
+        return Err(format!("a whole number, not {text}"));
+    }
+    let bound = |key: &str| {
+        element[key]
+            .as_str()
+            .and_then(|text| text.parse::<f64>().ok())
+    };
+    match (bound("min_value"), bound("max_value")) {
+        (Some(least), _) if number < least => Err(format!("at least {least}, not {text}")),
+        (_, Some(most)) if number > most => Err(format!("at most {most}, not {text}")),
+        _ => Ok(()),
+    }
+}
+
+/// `state.values`: what every element of a message or view has chosen, by block and action.
+#[derive(Clone, Debug, Default)]
+pub(super) struct State(Map<String, Value>);
+
+impl State {
+    /// What is chosen to begin with.
+    pub(super) fn initial(found: &[Found<'_>]) -> Self {
+        let mut state = Self::default();
+        for one in found {
+            if let Some((field, value)) = initially(one.element) {
+                state.set(one, field, value);
+            }
+        }
+        state
+    }
+
+    /// Something is chosen.
+    pub(super) fn set(&mut self, one: &Found<'_>, field: &str, value: Value) {
+        let block = self.0.entry(one.block_id().to_owned());
+        let block = block.or_insert_with(|| json!({}));
+        block[one.action_id()] = json!({"type": one.element["type"], field: value});
+    }
+
+    /// As payloads have it.
+    pub(super) fn into_json(self) -> Value {
+        json!({"values": self.0})
+    }
+}
