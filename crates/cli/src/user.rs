@@ -32,8 +32,16 @@ pub(crate) enum UserCommand {
     Restore(OneArgs),
     /// Somebody types a slash command; what its app answers is printed
     Command(interact::CommandArgs),
-    /// Somebody presses a button of an app's message, or chooses from a menu
+    /// Somebody presses a button of an app's message or view, or chooses from a menu
     Click(interact::ClickArgs),
+    /// Somebody chooses a shortcut of an app, of their client or of a message
+    Shortcut(interact::ShortcutArgs),
+    /// What apps have opened for somebody
+    Views(interact::ViewsArgs),
+    /// Somebody submits a view
+    Submit(interact::SubmitArgs),
+    /// Somebody closes a view
+    Dismiss(interact::DismissArgs),
 }
 
 #[derive(Debug, Args)]
@@ -163,6 +171,10 @@ impl UserCommand {
             Self::Remove(args) | Self::Restore(args) => &args.data,
             Self::Command(args) => &args.data,
             Self::Click(args) => &args.data,
+            Self::Shortcut(args) => &args.data,
+            Self::Views(args) => &args.data,
+            Self::Submit(args) => &args.data,
+            Self::Dismiss(args) => &args.data,
         }
     }
 }
@@ -171,6 +183,10 @@ pub(crate) async fn run(config: &Config, command: UserCommand) -> Result<()> {
     match &command {
         UserCommand::Command(args) => return interact::command(config, args).await,
         UserCommand::Click(args) => return interact::click(config, args).await,
+        UserCommand::Shortcut(args) => return interact::shortcut(config, args).await,
+        UserCommand::Views(args) => return interact::views(config, args).await,
+        UserCommand::Submit(args) => return interact::submit(config, args).await,
+        UserCommand::Dismiss(args) => return interact::dismiss(config, args).await,
         _ => {}
     }
     let data = Data::open(config).await?;
@@ -187,8 +203,13 @@ async fn obey(data: &Data, command: &UserCommand) -> Result<()> {
         UserCommand::Join(args) => (join(data, args).await?, args.json),
         UserCommand::Remove(args) => (remove(data, args.id).await?, args.json),
         UserCommand::Restore(args) => (restore(data, args.id).await?, args.json),
-        // It works on no store.
-        UserCommand::Command(_) | UserCommand::Click(_) => return Ok(()),
+        // They work on no store.
+        UserCommand::Command(_)
+        | UserCommand::Click(_)
+        | UserCommand::Shortcut(_)
+        | UserCommand::Views(_)
+        | UserCommand::Submit(_)
+        | UserCommand::Dismiss(_) => return Ok(()),
     };
     if json {
         return print_json(&user);

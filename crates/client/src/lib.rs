@@ -82,7 +82,7 @@ pub use failure::{Failure, Source};
 pub use pace::Pace;
 pub use perform::{Account, Policy};
 pub use typed::{
-    admin, api, auth, bots, channels, chat, conversations, groups, team, usergroups, users,
+    admin, api, auth, bots, channels, chat, conversations, groups, team, usergroups, users, views,
 };
 pub use waits::{TokioWaits, Waits};
 

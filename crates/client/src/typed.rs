@@ -74,6 +74,7 @@ pub mod groups;
 pub mod team;
 pub mod usergroups;
 pub mod users;
+pub mod views;
 
 #[cfg(test)]
 mod tests;

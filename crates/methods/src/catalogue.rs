@@ -3,7 +3,7 @@
 use crate::{
     admin, api, apps, auth, bots, channels, chat,
     contract::{Contract, ErrorDoc, Spec, documented},
-    conversations, groups, oauth, team, usergroups, users,
+    conversations, groups, oauth, team, usergroups, users, views,
 };
 #[cfg(feature = "server")]
 use crate::{
@@ -98,6 +98,12 @@ macro_rules! read_for_app {
 macro_rules! read {
     ($page:ty) => {
         entry!($page, Run::Store(handle::read::<$page>))
+    };
+}
+
+macro_rules! live {
+    ($page:ty) => {
+        entry!($page, Run::Store(handle::live::<$page>))
     };
 }
 
@@ -222,6 +228,9 @@ pub static CATALOGUE: &[Entry] = &[
     read!(users::list::List),
     read!(users::lookup_by_email::LookupByEmail),
     read!(users::profile_get::ProfileGet),
+    live!(views::open::Open),
+    live!(views::push::Push),
+    live!(views::update::Update),
 ];
 
 /// The method of this name.

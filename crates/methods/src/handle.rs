@@ -1,8 +1,9 @@
-//! How a page answers: four kinds of page, and what they come to.
+//! How a page answers: five kinds of page, and what they come to.
 //!
 //! - [`Plain`]: from the caller and the arguments alone.
 //! - [`ForApp`], [`ReadForApp`]: for an app that shows its own token, which acts as nobody.
 //! - [`Read`]: from the store, changing nothing.
+//! - [`Live`]: about what is under way, which is kept beside the journal.
 //! - [`Write`]: by a pure decision whose changes the store makes durable before the answer; [`Staff`], where people come
 //!   to workspaces by it, or leave them.
 
@@ -23,7 +24,7 @@ use guestlist_domain::{
     connect::{Around, Edge},
     trail::{self, Blind, Trail},
 };
-use guestlist_store::{Apart, Decide, Failure, Reader, Store, StoreError, chain};
+use guestlist_store::{Apart, Decide, Drawn, Failure, Reader, Store, StoreError, chain};
 use serde_json::{Value, json};
 use std::{pin::Pin, sync::Arc};
 
@@ -106,6 +107,16 @@ pub trait Read: Contract {
         ask: &Ask<Self::Args>,
         reader: &mut Reader,
     ) -> Result<Good<Self::Reply>, Failure<Self::Error>>;
+}
+
+/// A page about what is under way between people and apps, of which no journal tells.
+pub trait Live: Contract {
+    /// Answers.
+    fn answer(
+        store: &Store,
+        caller: Arc<Caller>,
+        args: Self::Args,
+    ) -> impl Future<Output = Result<Good<Self::Reply>, Failure<Self::Error>>> + Send;
 }
 
 /// A page that writes.
@@ -270,6 +281,32 @@ pub fn read<'a, P: Read>(
             store.read(|reader| answer(&ask, reader)).await
         };
         answered.unwrap_or_else(|error| Answer::failed(&error))
+    })
+}
+
+/// Runs a [`Live`] page.
+pub fn live<'a, P: Live>(
+    store: &'a Store,
+    caller: Arc<Caller>,
+    given: &Arguments,
+) -> Answering<'a> {
+    let args = match P::args(given) {
+        Ok(args) => args,
+        Err(bad) => return Box::pin(std::future::ready(bad.into())),
+    };
+    Box::pin(async move {
+        match P::answer(store, caller.clone(), args).await {
+            Ok(good) => good.into(),
+            Err(other) => failure(other, &caller),
+        }
+    })
+}
+
+/// Randomness for what a [`Live`] page makes.
+pub fn drawn<E>(store: &Store) -> Result<Drawn, Failure<E>> {
+    store.draw().map_err(|error| {
+        tracing::error!(%error, "there is no randomness");
+        Failure::Store(StoreError::Unavailable)
     })
 }
 

@@ -27,6 +27,8 @@ pub use crate::interact::{
     answer::ShownView,
     click::{ClickedView, Clicking},
     command::{TypedView, Typing},
+    modal::{DismissedView, Dismissing, OpenView, Pressing, SubmittedView, Submitting},
+    shortcut::{Choosing, ChosenView},
 };
 pub use access::{AccessView, Granting, change_access};
 pub use add::{Added, AddedApp, AddedToken, Ids, add_world};
@@ -130,6 +132,9 @@ pub(crate) fn router(control: Control) -> Router {
         .route("/users/{user}/remove", post(users_remove))
         .route("/users/{user}/command", post(users_command))
         .route("/users/{user}/click", post(users_click))
+        .route("/users/{user}/shortcut", post(users_shortcut))
+        .route("/users/{user}/views", get(views_list))
+        .route("/users/{user}/views/{view}/{deed}", post(views_do))
         .route("/users/{user}/restore", post(users_restore))
         .route("/world", get(world_export).merge(world_adding))
         .route("/workspaces", get(workspaces_list))
@@ -347,6 +352,55 @@ async fn users_click(
     let user = user.parse().map_err(|_| nothing_here())?;
     let clicked = control.stage().click(user, read(&body)?).await?;
     Ok(answer(StatusCode::OK, &clicked))
+}
+
+async fn users_shortcut(
+    State(control): State<Control>,
+    Path(user): Path<String>,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let user = user.parse().map_err(|_| nothing_here())?;
+    let chosen = control.stage().shortcut(user, read(&body)?).await?;
+    Ok(answer(StatusCode::OK, &chosen))
+}
+
+async fn views_list(
+    State(control): State<Control>,
+    Path(user): Path<String>,
+) -> Result<Response, Problem> {
+    let user = user.parse().map_err(|_| nothing_here())?;
+    let views = control.stage().views(user).await?;
+    Ok(answer(StatusCode::OK, &json!({"views": views})))
+}
+
+async fn views_do(
+    State(control): State<Control>,
+    Path((user, view, deed)): Path<(String, String, String)>,
+    body: Bytes,
+) -> Result<Response, Problem> {
+    let user = user.parse().map_err(|_| nothing_here())?;
+    let stage = control.stage();
+    // What there is to say may be nothing.
+    let body = if body.is_empty() {
+        Bytes::from_static(b"{}")
+    } else {
+        body
+    };
+    Ok(match deed.as_str() {
+        "click" => {
+            let pressed = stage.press(user, &view, read(&body)?).await?;
+            answer(StatusCode::OK, &pressed)
+        }
+        "submit" => {
+            let submitted = stage.submit(user, &view, read(&body)?).await?;
+            answer(StatusCode::OK, &submitted)
+        }
+        "dismiss" => {
+            let dismissed = stage.dismiss(user, &view, read(&body)?).await?;
+            answer(StatusCode::OK, &dismissed)
+        }
+        _ => return Err(nothing_here()),
+    })
 }
 
 async fn users_remove(

@@ -63,6 +63,8 @@ pub struct Events {
     pub(crate) sockets: Sockets,
     poster: post::Poster,
     changed: watch::Receiver<()>,
+    /// What people do with apps.
+    pub(crate) handed: hand::Handed,
 }
 
 impl Events {
@@ -84,6 +86,7 @@ impl Events {
             sockets: sockets.clone(),
             poster: poster(),
             changed,
+            handed: hand::Handed::default(),
         };
         // Before any call is answered: from here on everything is owed.
         let record = courier::open(store).map_err(io::Error::other)?;

@@ -144,9 +144,10 @@ impl Server {
         };
         let connections = Connections::default();
         let mut rooms = dispatch.rooms();
-        let others: [Box<dyn Measured>; 4] = [
+        let others: [Box<dyn Measured>; 5] = [
             Box::new(store.clone()),
             Box::new(letters.clone()),
+            Box::new(events.handed.clone()),
             Box::new(connections.clone()),
             Box::new(Process::begins()),
         ];

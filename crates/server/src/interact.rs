@@ -1,5 +1,5 @@
 //! What people do with apps in their clients, as the control interface lets somebody do it: they type slash commands, press
-//! buttons and choose from menus.
+//! buttons, choose from menus and shortcuts, and fill in modals.
 //! Where they are and what the app is there is looked up as it is for calls; what the app is handed goes its way in
 //! `events/hand.rs`, once.
 //!
@@ -8,9 +8,10 @@
 pub(crate) mod answer;
 pub(crate) mod click;
 pub(crate) mod command;
-mod element;
 pub(crate) mod hook;
 mod mentions;
+pub(crate) mod modal;
+pub(crate) mod shortcut;
 
 use crate::{
     acting,

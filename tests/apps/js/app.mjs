@@ -2,7 +2,8 @@
 //
 // `../python/app.py` and `../java` are the same app. It greets whoever joins a channel it is in, takes
 // part where its bot is invited by another organisation, reports how its own invitations fare, and
-// invites when it is asked to. What it has done it also prints, for the story that it lives in.
+// invites when it is asked to: by a message, and (not in Java) by a slash command with a modal and by
+// a button. What it has done it also prints, for the story that it lives in.
 
 import bolt from '@slack/bolt';
 
@@ -77,6 +78,52 @@ app.message(/^share with <mailto:([^|>]+)/, async ({ message: { channel }, conte
   const emails = [context.matches[1]];
   const call = app.client.conversations.inviteShared({ channel, emails, external_limited: false });
   await tell(channel, call, ({ invite_id }) => `shared: ${invite_id}`);
+});
+
+const text = (words) => ({ type: 'plain_text', text: words });
+const input = (name, block, kind) => ({
+  type: 'input', block_id: block, label: text(name), element: { type: kind, action_id: block },
+});
+const MODAL = {
+  type: 'modal',
+  callback_id: 'invite',
+  title: text('Guests'),
+  submit: text('Invite'),
+  blocks: [input('Who', 'who', 'users_select'), input('Where', 'where', 'conversations_select')],
+};
+const OFFER = [{ type: 'actions', elements: [{ type: 'button', action_id: 'add_me', text: text('Add me') }] }];
+
+app.command('/invite-guest', async ({ ack, command, client, say }) => {
+  if (command.text === 'offer') {
+    await ack();
+    const { ts } = await say({ text: 'Who wants to come in?', blocks: OFFER });
+    console.log(`offered ${ts}`);
+    return;
+  }
+  const { view } = await client.views.open({ trigger_id: command.trigger_id, view: MODAL });
+  await ack('Whom?');
+  console.log(`opened ${view.id}`);
+});
+
+app.view('invite', async ({ ack, view, client }) => {
+  const user = view.state.values.who.who.selected_user;
+  const channel = view.state.values.where.where.selected_conversation;
+  try {
+    await client.conversations.invite({ channel, users: user });
+  } catch (error) {
+    await ack({ response_action: 'errors', errors: { who: error.data.error } });
+    return;
+  }
+  await ack();
+  console.log(`${channel} filled in <@${user}>`);
+});
+
+app.action('add_me', async ({ ack, body, client, respond }) => {
+  await ack();
+  const user = body.user.id;
+  await client.conversations.invite({ channel: body.channel.id, users: user });
+  await respond({ replace_original: true, text: `<@${user}> is in` });
+  console.log(`added <@${user}>`);
 });
 
 await app.start(Number(PORT));

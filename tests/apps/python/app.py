@@ -2,7 +2,8 @@
 
 `../js/app.mjs` and `../java` are the same app. It greets whoever joins a channel it is in, takes
 part where its bot is invited by another organisation, reports how its own invitations fare, and
-invites when it is asked to. What it has done it also prints, for the story that it lives in.
+invites when it is asked to: by a message, and (not in Java) by a slash command with a modal and by
+a button. What it has done it also prints, for the story that it lives in.
 """
 
 import os
@@ -110,6 +111,60 @@ def share(message, context):
         lambda: app.client.conversations_inviteShared(channel=channel, emails=[email], external_limited=False),
         lambda answer: f"shared: {answer['invite_id']}",
     )
+
+
+def text(words):
+    return {"type": "plain_text", "text": words}
+
+
+def element(name, block, kind):
+    label = text(name)
+    return {"type": "input", "block_id": block, "label": label, "element": {"type": kind, "action_id": block}}
+
+
+MODAL = {
+    "type": "modal",
+    "callback_id": "invite",
+    "title": text("Guests"),
+    "submit": text("Invite"),
+    "blocks": [element("Who", "who", "users_select"), element("Where", "where", "conversations_select")],
+}
+OFFER = [{"type": "actions", "elements": [{"type": "button", "action_id": "add_me", "text": text("Add me")}]}]
+
+
+@app.command("/invite-guest")
+def ask_whom(ack, command, client, say):
+    if command["text"] == "offer":
+        ack()
+        offered = say(text="Who wants to come in?", blocks=OFFER)
+        done(f"offered {offered['ts']}")
+        return
+    opened = client.views_open(trigger_id=command["trigger_id"], view=MODAL)
+    ack("Whom?")
+    done(f"opened {opened['view']['id']}")
+
+
+@app.view("invite")
+def invite_as_told(ack, view, client):
+    values = view["state"]["values"]
+    user = values["who"]["who"]["selected_user"]
+    channel = values["where"]["where"]["selected_conversation"]
+    try:
+        client.conversations_invite(channel=channel, users=user)
+    except SlackApiError as error:
+        ack(response_action="errors", errors={"who": error.response["error"]})
+        return
+    ack()
+    done(f"{channel} filled in <@{user}>")
+
+
+@app.action("add_me")
+def add(ack, body, client, respond):
+    ack()
+    user = body["user"]["id"]
+    client.conversations_invite(channel=body["channel"]["id"], users=user)
+    respond(replace_original=True, text=f"<@{user}> is in")
+    done(f"added <@{user}>")
 
 
 @app.event("message")

@@ -1,5 +1,5 @@
-//! The story that each greeter lives through: people join, it invites, two organisations come
-//! together, and the server dies in the middle of it.
+//! The story that each greeter lives through: people join, it invites, by forms and buttons as well, two
+//! organisations come together, and the server dies in the middle of it.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -61,7 +61,7 @@ pub(super) fn lived(
     scratch: &Scratch,
 ) -> Result<usize> {
     let mut story = Story::begin(kit, transport, launch, scratch)?;
-    let outcome = story.told();
+    let outcome = story.told(kit.acts);
     if outcome.is_err() {
         eprintln!("what the app had said:\n{}", story.said.join("\n"));
     }
@@ -126,11 +126,19 @@ impl<'a> Story<'a> {
             joined: Vec::new(),
         };
         story.hears("ready")?;
+        // Its manifest has the address only now, and Slack sends everything there.
+        let url = format!("http://127.0.0.1:{port}/slack/events");
+        let manifest = json!({
+            "display_information": {"name": "greeter"},
+            "features": {"slash_commands": [{"command": "/invite-guest", "url": url}]},
+            "settings": {"interactivity": {"is_enabled": true, "request_url": url}},
+        });
+        let manifest = json!({"manifest": manifest.to_string()});
+        story.control("POST", &format!("/apps/{APP}/manifest"), &manifest)?;
         let events = match transport {
             Transport::Http => {
                 story.listens(port)?;
                 // It is asked whether the address is its own, and answers.
-                let url = format!("http://127.0.0.1:{port}/slack/events");
                 json!({"delivery": "http", "request_url": url, "subscribe": SUBSCRIBED})
             }
             Transport::Socket => json!({"delivery": "socket", "subscribe": SUBSCRIBED}),
@@ -139,9 +147,13 @@ impl<'a> Story<'a> {
         Ok(story)
     }
 
-    fn told(&mut self) -> Result<()> {
+    fn told(&mut self, acts: bool) -> Result<()> {
         self.whoever_joins_is_greeted()?;
         self.it_invites_when_asked_to()?;
+        if acts {
+            self.it_invites_whom_a_form_names()?;
+            self.it_lets_in_who_presses_a_button()?;
+        }
         self.it_shares_a_channel_and_reports()?;
         self.it_accepts_what_its_bot_is_invited_to()?;
         self.nothing_is_lost_when_the_server_dies()?;
@@ -163,6 +175,50 @@ impl<'a> Story<'a> {
         self.joined.push((WELCOME, "U0DANA".to_owned()));
         self.greets("U0DANA")?;
         self.asked("invite <@U0DANA> as before", "refused: already_in_channel")
+    }
+
+    fn it_invites_whom_a_form_names(&mut self) -> Result<()> {
+        let typing = json!({"text": "/invite-guest", "channel": WELCOME});
+        let typed = self.control("POST", "/users/U0ADA/command", &typing)?;
+        ensure!(
+            typed["answer"]["text"] == "Whom?",
+            "it answered the command with {typed}"
+        );
+        let line = self.hears_that(|line| line.starts_with("opened "), "opened")?;
+        let path = format!("/users/U0ADA/views/{}/submit", &line["opened ".len()..]);
+        let filled = |who: &str| json!({"values": {"who": who, "where": WELCOME}});
+        let again = self.control("POST", &path, &filled("U0CLEO"))?;
+        ensure!(
+            again["errors"] == json!({"who": "already_in_channel"}),
+            "it answered the form with {again}"
+        );
+        let done = self.control("POST", &path, &filled("U0EVE"))?;
+        ensure!(
+            done["response_action"] == "close",
+            "it answered the form with {done}"
+        );
+        self.hears(&format!("{WELCOME} filled in <@U0EVE>"))?;
+        self.joined.push((WELCOME, "U0EVE".to_owned()));
+        self.greets("U0EVE")
+    }
+
+    fn it_lets_in_who_presses_a_button(&mut self) -> Result<()> {
+        let typing = json!({"text": "/invite-guest offer", "channel": WELCOME});
+        self.control("POST", "/users/U0ADA/command", &typing)?;
+        let line = self.hears_that(|line| line.starts_with("offered "), "offered")?;
+        let ts = &line["offered ".len()..];
+        let click = json!({"channel": WELCOME, "ts": ts, "action": "add_me"});
+        self.control("POST", "/users/U0FAY/click", &click)?;
+        self.hears("added <@U0FAY>")?;
+        let one = [("channel", WELCOME), ("oldest", ts), ("inclusive", "true")];
+        let history = self.ask(BOT_TOKEN, "conversations.history", &one)?;
+        let replaced = history["messages"].as_array().is_some_and(|all| {
+            all.iter()
+                .any(|one| one["ts"] == ts && one["text"] == "<@U0FAY> is in")
+        });
+        ensure!(replaced, "the button is there still: {history}");
+        self.joined.push((WELCOME, "U0FAY".to_owned()));
+        self.greets("U0FAY")
     }
 
     fn it_shares_a_channel_and_reports(&mut self) -> Result<()> {

@@ -300,7 +300,7 @@ mod tests {
         );
 
         assert!(
-            method("views.open").unwrap().is_none(),
+            method("views.publish").unwrap().is_none(),
             "others may have it"
         );
         for name in ["conversationsinvite", "a..b", "a/b.c", ""] {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 const COMMON: &str = include_str!("../../../../reference/common.toml");
 const DEVIATIONS: &str = include_str!("../../../../reference/deviations.toml");
-const FAMILIES: [(&str, &str); 14] = [
+const FAMILIES: [(&str, &str); 15] = [
     ("admin", include_str!("../../../../reference/admin.toml")),
     ("api", include_str!("../../../../reference/api.toml")),
     ("apps", include_str!("../../../../reference/apps.toml")),
@@ -35,6 +35,7 @@ const FAMILIES: [(&str, &str); 14] = [
         include_str!("../../../../reference/usergroups.toml"),
     ),
     ("users", include_str!("../../../../reference/users.toml")),
+    ("views", include_str!("../../../../reference/views.toml")),
 ];
 
 /// Everything documented, and where the pages differ from it.

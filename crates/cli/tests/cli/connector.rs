@@ -328,7 +328,7 @@ fn answers_that_are_none_show_what_came() {
         ),
     ] {
         let peer = Peer::start(move |_, _| Say::Last(said.into()));
-        let came = at(&peer.base(), place.path(), &["call", "views.open"]);
+        let came = at(&peer.base(), place.path(), &["call", "views.publish"]);
         assert_eq!(came.code, code, "{}", came.stderr);
         assert!(came.stderr.contains(words), "{}", came.stderr);
         let exchange = &came.json()[0];
@@ -339,7 +339,7 @@ fn answers_that_are_none_show_what_came() {
         let body = at(
             &peer.base(),
             place.path(),
-            &["call", "views.open", "--output", "body"],
+            &["call", "views.publish", "--output", "body"],
         );
         assert_eq!((body.code, body.stdout.as_str()), (code, came_text));
     }
@@ -348,7 +348,7 @@ fn answers_that_are_none_show_what_came() {
 #[test]
 fn ends_without_an_answer() {
     let place = directory();
-    let once = ["call", "views.open", "--max-tries", "1"];
+    let once = ["call", "views.publish", "--max-tries", "1"];
     let gone = TcpListener::bind("127.0.0.1:0")
         .unwrap()
         .local_addr()
@@ -424,8 +424,8 @@ fn a_refusal_says_what_the_answer_says_of_it() {
         ),
     ] {
         let peer = Peer::start(move |_, _| json(body));
-        let came = at(&peer.base(), place.path(), &["call", "views.open"]);
-        let said = format!("guestlist: views.open {words}\n");
+        let came = at(&peer.base(), place.path(), &["call", "views.publish"]);
+        let said = format!("guestlist: views.publish {words}\n");
         assert_eq!((came.code, came.stderr), (code, said));
     }
 }

@@ -116,6 +116,9 @@ fn arguments_are_those_of_the_pages_and_examples_are_read() {
         check::<users::List>(),
         check::<users::LookupByEmail>(),
         check::<users::ProfileGet>(),
+        check::<views::Open>(),
+        check::<views::Push>(),
+        check::<views::Update>(),
     ];
     // `api.test` echoes what it is given; OAuth and apps are for programs that install.
     let untyped = |name: &&str| {

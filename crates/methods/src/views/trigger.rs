@@ -1,7 +1,7 @@
 //! Triggers: that somebody did something with an app lets it show them something, once, and soon.
 //! <https://docs.slack.dev/interactivity/handling-user-interaction#modal_responses>
 
-use guestlist_domain::{AppId, TeamId, Timestamp, UserId};
+use guestlist_domain::{AppId, Caller, TeamId, Timestamp, UserId};
 use guestlist_store::{Fleeting, Store, StoreError};
 use serde::{Deserialize, Serialize};
 
@@ -32,12 +32,18 @@ pub struct Trigger {
 /// Why nothing is shown for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NoTrigger {
-    /// There is none of this id, or it is another app's.
+    /// There is none of this id, or it is another app's, or of another workspace than the token is good in.
     Invalid,
     /// It is too old.
     Expired,
     /// Something was shown for it.
     Exchanged,
+}
+
+/// Whether something of an app in a workspace is whoever calls'.
+pub(super) fn is_theirs(caller: &Caller, (app, team): (AppId, TeamId)) -> bool {
+    let token = &caller.token;
+    token.app == Some(app) && (token.is_org_wide() || caller.team() == team)
 }
 
 fn name(id: &str) -> String {
@@ -57,18 +63,20 @@ impl Trigger {
         Ok(id)
     }
 
-    /// The trigger of this id, if this app may show something for it. It is spent.
+    /// The trigger of this id, if whoever calls may show something for it. It is spent.
     pub async fn exchange(
         store: &Store,
         id: &str,
-        app: AppId,
+        caller: &Caller,
     ) -> Result<Result<Self, NoTrigger>, StoreError> {
         loop {
             let Some(kept) = store.fleeting(&name(id)).await? else {
                 return Ok(Err(NoTrigger::Invalid));
             };
             let known: Option<Self> = serde_json::from_str(&kept.doc).ok();
-            let Some(trigger) = known.filter(|trigger| trigger.app == app) else {
+            let Some(trigger) =
+                known.filter(|trigger| is_theirs(caller, (trigger.app, trigger.team)))
+            else {
                 return Ok(Err(NoTrigger::Invalid));
             };
             if trigger.spent {

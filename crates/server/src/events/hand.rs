@@ -8,8 +8,54 @@ use super::{
     post::{Letter, PATIENCE},
     socket,
 };
+use crate::metrics::{Measured, Page};
 use guestlist_domain::App;
 use serde_json::{Value, json};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+/// The types of envelope, and what comes of handing one over.
+const KINDS: [&str; 2] = ["slash_commands", "interactive"];
+const OUTCOMES: [&str; 6] = [
+    "taken",
+    "app_missing_action_url",
+    "dispatch_failed",
+    "http_client_error",
+    "http_service_error",
+    "operation_timeout",
+];
+
+/// How often something was handed over since the start, by its type and what came of it.
+#[derive(Clone, Default)]
+pub(crate) struct Handed(Arc<[[AtomicU64; OUTCOMES.len()]; KINDS.len()]>);
+
+impl Handed {
+    fn count(&self, kind: &str, outcome: &str) {
+        let kind = KINDS.iter().position(|one| *one == kind);
+        let outcome = OUTCOMES.iter().position(|one| *one == outcome);
+        if let (Some(kind), Some(outcome)) = (kind, outcome) {
+            self.0[kind][outcome].fetch_add(1, Ordering::Relaxed);
+        }
+    }
+}
+
+impl Measured for Handed {
+    fn measure(&self, page: &mut Page) {
+        let lines = KINDS.iter().zip(self.0.iter()).flat_map(|(kind, counts)| {
+            OUTCOMES.iter().zip(counts).map(|(outcome, count)| {
+                let labels = [("type", *kind), ("outcome", *outcome)];
+                (labels, count.load(Ordering::Relaxed))
+            })
+        });
+        page.counters(
+            "guestlist_interactions_total",
+            "What people did with apps, handed over to them, by what came of it.",
+            lines,
+        );
+    }
+}
 
 /// What is handed over.
 pub(crate) struct Parcel {
@@ -91,10 +137,13 @@ impl Lost {
 impl Events {
     /// Hands it over, once.
     pub(crate) async fn hand(&self, app: &App, parcel: Parcel) -> Result<Said, Lost> {
+        let kind = parcel.kind;
         let said = match is_socket(app) {
             true => self.hand_down(app, parcel).await,
             false => self.hand_out(app, parcel).await,
         };
+        let outcome = said.as_ref().map_or_else(Lost::code, |_| "taken");
+        self.handed.count(kind, outcome);
         if let Err(lost) = &said {
             let (reason, error) = (lost.code(), format!("{lost:?}"));
             tracing::debug!(app = %app.id, reason, error, "an app did not take what somebody did");
@@ -175,6 +224,7 @@ mod tests {
             (Lost::NoUrl, "app_missing_action_url"),
         ] {
             assert_eq!(lost.code(), code);
+            assert!(OUTCOMES.contains(&code), "{code} is not counted");
         }
     }
 }

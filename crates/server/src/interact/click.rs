@@ -5,7 +5,6 @@ use super::{
     Stage, There,
     answer::Place,
     channel_name,
-    element::{self, Found, Named, State},
     hook::{self, Kind},
     lost, payload,
 };
@@ -15,7 +14,10 @@ use guestlist_domain::{
     App, AppId, Caller, Change, ChannelId, Message, TeamId, Timestamp, UserId, message::What,
     see::Seen,
 };
-use guestlist_methods::objects;
+use guestlist_methods::{
+    objects,
+    views::element::{self, Found, Named, State},
+};
 use guestlist_store::{Reader, StoreError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -54,8 +56,8 @@ pub struct ClickedView {
 /// Where it was done, as a payload tells it.
 pub(super) struct Around<'a> {
     pub(super) found: Found<'a>,
-    /// What is chosen all around.
-    pub(super) state: State,
+    /// What is chosen all around in a message; a view tells it by itself.
+    pub(super) state: Option<State>,
     /// `container`, `channel`, `message`, `view`: what there is of them.
     pub(super) more: Map<String, Value>,
     /// The view it is in.
@@ -126,7 +128,7 @@ impl Stage<'_> {
         };
         let around = Around {
             found,
-            state: State::initial(&all),
+            state: Some(State::initial(&all)),
             more,
             view: None,
             place: Some(place),
@@ -146,7 +148,7 @@ impl Stage<'_> {
     ) -> Result<ClickedView, Problem> {
         let Around {
             found,
-            mut state,
+            state,
             more,
             view,
             place,
@@ -160,13 +162,15 @@ impl Stage<'_> {
         let (field, value) = self.chosen(person, &found, given).await?;
         let now = self.store.clock().now();
         let action = told(&found, field, &value, now);
-        if found.element["type"] != "button" {
-            state.set(&found, field, value);
-        }
         let drawn = self.draw()?;
         let mut payload = payload("block_actions", app, person, there);
         payload.extend(more);
-        payload.insert("state".to_owned(), state.into_json());
+        if let Some(mut state) = state {
+            if found.element["type"] != "button" {
+                state.set(&found, field, value);
+            }
+            payload.insert("state".to_owned(), state.into_json());
+        }
         payload.insert("actions".to_owned(), json!([action]));
         let trigger = self
             .trigger(app.id, person, there.workspace.id, view, &drawn)
@@ -241,7 +245,7 @@ impl Stage<'_> {
     }
 
     /// A message as somebody sees it, and whether they alone do.
-    async fn message(
+    pub(super) async fn message(
         &self,
         person: &Caller,
         seen: &Seen,

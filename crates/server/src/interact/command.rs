@@ -22,8 +22,8 @@ use guestlist_store::StoreError;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// The scope that an app has slash commands by.
-const SCOPE: &str = "commands";
+/// The scope that an app has slash commands and shortcuts by.
+pub(super) const SCOPE: &str = "commands";
 
 /// What somebody types, and where.
 #[derive(Clone, Debug, Serialize, Deserialize)]

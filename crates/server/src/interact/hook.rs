@@ -33,6 +33,8 @@ pub(crate) enum Kind {
     Commands,
     /// Something pressed or chosen.
     Actions,
+    /// A view that was submitted, or a shortcut of a message.
+    App,
 }
 
 impl Kind {
@@ -40,6 +42,7 @@ impl Kind {
         match self {
             Self::Commands => "commands",
             Self::Actions => "actions",
+            Self::App => "app",
         }
     }
 }
@@ -89,6 +92,7 @@ pub(crate) fn router(desk: Desk) -> Router {
     Router::new()
         .route("/commands/{team}/{number}/{secret}", post(answer))
         .route("/actions/{team}/{number}/{secret}", post(answer))
+        .route("/app/{team}/{number}/{secret}", post(answer))
         .with_state(desk)
 }
 

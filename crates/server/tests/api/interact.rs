@@ -2,6 +2,8 @@
 
 mod clicks;
 mod commands;
+mod modals;
+mod shortcuts;
 
 use crate::{
     app::App,
@@ -26,6 +28,9 @@ pub(crate) fn world(base: &str, more: &str) -> String {
               - {{command: /invite-guest, url: \"{base}/command\", should_escape: true}}
               - {{command: /plain, url: \"{base}/command\"}}
               - {{command: /nowhere}}
+            shortcuts:
+              - {{name: Invite, type: global, callback_id: invite}}
+              - {{name: Greet, type: message, callback_id: greet}}
           settings: {{interactivity: {{is_enabled: true, request_url: \"{base}/interactive\"}}}}
         client_id: \"1000000000.1\""
             ),

@@ -193,12 +193,12 @@ async fn what_is_held_no_more_is_counted_and_malformed_calls_are_somebodys() {
     assert_eq!(answer.error(), "invalid_json");
     let form = [("Content-Type", "application/x-www-form-urlencoded")];
     let body = format!("token={GREETER}");
-    app.send("POST", "/api/views.open", &form, body.as_bytes())
+    app.send("POST", "/api/views.publish", &form, body.as_bytes())
         .await;
     let (all, _) = list(&app, "?workspace=T0ACME").await;
     let expected = [
         ("auth.test", "invalid_json"),
-        ("views.open", "unknown_method"),
+        ("views.publish", "unknown_method"),
     ];
     assert_eq!(outcomes(&all), expected);
     let page = control(&app, "GET", "/requests", Value::Null).await.1;

@@ -10,7 +10,7 @@ use crate::{
 use guestlist_domain::Timestamp;
 use std::{
     collections::BTreeMap,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 /// Something that lives until a time of the world's clock.
@@ -46,10 +46,46 @@ impl Fleeting {
 pub(crate) struct Kept(Mutex<BTreeMap<String, Fleeting>>);
 
 impl Kept {
-    fn all<T>(&self, now: Timestamp, look: impl FnOnce(&mut BTreeMap<String, Fleeting>) -> T) -> T {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+    fn all(&self) -> MutexGuard<'_, BTreeMap<String, Fleeting>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps something new, and forgets what is over.
+    fn keep(&self, new: Fleeting, now: Timestamp) -> bool {
+        let mut all = self.all();
         all.retain(|_, one| one.until > now);
-        look(&mut all)
+        let is_new = !all.contains_key(&new.name);
+        all.entry(new.name.clone()).or_insert(new);
+        is_new
+    }
+
+    fn find(&self, name: &str, now: Timestamp) -> Option<Fleeting> {
+        let found = self.all().get(name).cloned();
+        found.filter(|one| one.until > now)
+    }
+
+    fn of(&self, owner: &str, now: Timestamp) -> Vec<Fleeting> {
+        let all = self.all();
+        let theirs = all.values().filter(|one| one.owner == owner);
+        theirs.filter(|one| one.until > now).cloned().collect()
+    }
+
+    fn replace(&self, was: &Fleeting, next: Option<(String, Timestamp)>) -> bool {
+        let mut all = self.all();
+        let found = all.get_mut(&was.name);
+        let Some(found) = found.filter(|found| found.version == was.version) else {
+            return false;
+        };
+        match next {
+            Some((doc, until)) => {
+                (found.doc, found.until) = (doc, until);
+                found.version += 1;
+            }
+            None => {
+                all.remove(&was.name);
+            }
+        }
+        true
     }
 }
 
@@ -57,24 +93,21 @@ impl Store {
     /// Keeps something new. `false` when something of its name is there.
     pub async fn keep_fleeting(&self, new: Fleeting) -> Result<bool, StoreError> {
         let now = self.clock().now();
-        if self.is_shared() {
-            return self.0.write_apart(move |db| keep(db, &new, now)).await;
+        match self.is_shared() {
+            true => self.0.write_apart(|db| keep(db, &new, now)).await,
+            false => Ok(self.0.fleeting.keep(new, now)),
         }
-        Ok(self.0.fleeting.all(now, |all| {
-            let is_new = !all.contains_key(&new.name);
-            all.entry(new.name.clone()).or_insert(new);
-            is_new
-        }))
     }
 
     /// What is known by a name.
     pub async fn fleeting(&self, name: &str) -> Result<Option<Fleeting>, StoreError> {
         let now = self.clock().now();
-        if self.is_shared() {
-            return self.0.write_apart(|db| find(db, name, now)).await;
+        match self.is_shared() {
+            // No name has what a database cannot look for.
+            true if name.contains('\0') => Ok(None),
+            true => self.0.write_apart(|db| find(db, name, now)).await,
+            false => Ok(self.0.fleeting.find(name, now)),
         }
-        let found = |all: &mut BTreeMap<String, Fleeting>| all.get(name).cloned();
-        Ok(self.0.fleeting.all(now, found))
     }
 
     /// All that somebody has whose name begins so, by name.
@@ -84,12 +117,9 @@ impl Store {
         beginning: &str,
     ) -> Result<Vec<Fleeting>, StoreError> {
         let now = self.clock().now();
-        let mut found = if self.is_shared() {
-            self.0.write_apart(|db| of(db, owner, now)).await?
-        } else {
-            let all = |all: &mut BTreeMap<String, Fleeting>| all.values().cloned().collect();
-            let all: Vec<_> = self.0.fleeting.all(now, all);
-            all.into_iter().filter(|one| one.owner == owner).collect()
+        let mut found = match self.is_shared() {
+            true => self.0.write_apart(|db| of(db, owner, now)).await?,
+            false => self.0.fleeting.of(owner, now),
         };
         found.retain(|one| one.name.starts_with(beginning));
         Ok(found)
@@ -102,32 +132,14 @@ impl Store {
         was: &Fleeting,
         next: Option<(String, Timestamp)>,
     ) -> Result<bool, StoreError> {
-        let now = self.clock().now();
-        if self.is_shared() {
-            return self
-                .0
-                .write_apart(|db| match &next {
-                    Some((doc, until)) => replace(db, was, doc, *until),
-                    None => forget(db, was),
-                })
-                .await;
+        if !self.is_shared() {
+            return Ok(self.0.fleeting.replace(was, next));
         }
-        Ok(self.0.fleeting.all(now, |all| {
-            let found = all.get_mut(&was.name);
-            let Some(found) = found.filter(|found| found.version == was.version) else {
-                return false;
-            };
-            match next {
-                Some((doc, until)) => {
-                    (found.doc, found.until) = (doc, until);
-                    found.version += 1;
-                }
-                None => {
-                    all.remove(&was.name);
-                }
-            }
-            true
-        }))
+        let write = |db: &Connection| match &next {
+            Some((doc, until)) => replace(db, was, doc, *until),
+            None => forget(db, was),
+        };
+        self.0.write_apart(write).await
     }
 }
 

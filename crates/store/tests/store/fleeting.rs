@@ -21,7 +21,9 @@ async fn it_is_kept_once_replaced_as_it_was_found_and_gone_in_time() {
     let home = Home::sample();
     let clock = Clock::standing(NOON);
     let store = home.open_by(clock.clone());
-    assert_eq!(store.fleeting("a:1").await.unwrap(), None);
+    for name in ["a:1", "a:\0"] {
+        assert_eq!(store.fleeting(name).await.unwrap(), None);
+    }
     assert!(
         store
             .keep_fleeting(new("a:1", "U0ADA", "first é'"))

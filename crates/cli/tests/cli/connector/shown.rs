@@ -38,7 +38,7 @@ fn a_token_that_comes_back_is_not_shown() {
         };
         let peer = Peer::start(move |_, _| Say::Last(said.clone()));
         for output in ["envelope", "body", "table"] {
-            let args = ["call", "views.open", "-v", "--output", output];
+            let args = ["call", "views.publish", "-v", "--output", output];
             let came = at(&peer.base(), place.path(), &args);
             assert_eq!(came.code, code, "{}", came.stderr);
             let stdout = came.stdout.replace(&filled, "");
@@ -83,11 +83,11 @@ fn what_a_server_says_does_not_steer_the_terminal() {
         .to_string();
     let peer = Peer::start(move |_, _| json(&body));
     for (output, code) in [("table", 4), ("envelope", 4), ("body", 4)] {
-        let args = ["call", "views.open", "-v", "--output", output];
+        let args = ["call", "views.publish", "-v", "--output", output];
         let came = at(&peer.base(), place.path(), &args);
         assert_eq!(came.code, code);
         let escaped = "\\u{1b}[31mred\\u{7}\\nsecond \\u{202e}line";
-        let refused = format!("guestlist: views.open was refused: {escaped}\n");
+        let refused = format!("guestlist: views.publish was refused: {escaped}\n");
         assert!(came.stderr.ends_with(&refused), "{}", came.stderr);
         assert_eq!(came.stderr.lines().count(), 2, "{}", came.stderr);
         assert!(output != "table" || came.stdout.contains(escaped));
@@ -117,7 +117,7 @@ fn a_call_that_failed_has_failed_also_when_nobody_reads() {
     let nobody = format!("http://{gone}");
     let refusing = Peer::start(|_, _| json(r#"{"ok":false,"error":"not_in_channel"}"#));
     let well = Peer::start(|_, _| json(r#"{"ok":true,"members":["U1"]}"#));
-    let call = ["call", "views.open", "--max-tries", "1"];
+    let call = ["call", "views.publish", "--max-tries", "1"];
     let body = [&call[..], &["--output", "body"]].concat();
     let invite = [
         "invite",

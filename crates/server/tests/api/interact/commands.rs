@@ -192,6 +192,18 @@ async fn an_app_that_fails_is_told_once_and_named() {
         "{answer}"
     );
     receiver.expect_none().await;
+    if app.is_alone() {
+        let page = app.send("GET", "/metrics", &[], b"").await;
+        let page = String::from_utf8(page.body).unwrap();
+        for line in [
+            r#"guestlist_interactions_total{type="slash_commands",outcome="http_client_error"} 1"#,
+            r#"guestlist_interactions_total{type="slash_commands",outcome="taken"} 2"#,
+            r#"guestlist_interactions_total{type="slash_commands",outcome="operation_timeout"} 1"#,
+            r#"guestlist_interactions_total{type="interactive",outcome="taken"} 0"#,
+        ] {
+            assert!(page.contains(line), "{line}: {page}");
+        }
+    }
 }
 
 #[tokio::test]

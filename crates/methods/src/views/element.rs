@@ -160,7 +160,7 @@ fn kind_of(element: &Value) -> Option<&'static Kind> {
 
 /// Gives every block a `block_id` and every element that people do something with an `action_id`, where they have
 /// none: made of `of`, and so the same each time.
-pub(super) fn name_all(blocks: &mut Value, of: &str) {
+pub fn name_all(blocks: &mut Value, of: &str) {
     let made = |at: &str| token_hash(&format!("{of} {at}")).to_string()[..5].to_owned();
     for (i, block) in blocks.as_array_mut().into_iter().flatten().enumerate() {
         let Value::Object(block) = block else {
@@ -189,28 +189,28 @@ pub(super) fn name_all(blocks: &mut Value, of: &str) {
 
 /// An element, where it stands.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Found<'b> {
-    pub(super) block: &'b Value,
-    pub(super) element: &'b Value,
+pub struct Found<'b> {
+    pub block: &'b Value,
+    pub element: &'b Value,
 }
 
 impl Found<'_> {
-    pub(super) fn block_id(&self) -> &str {
+    pub fn block_id(&self) -> &str {
         self.block["block_id"].as_str().unwrap_or_default()
     }
 
-    pub(super) fn action_id(&self) -> &str {
+    pub fn action_id(&self) -> &str {
         self.element["action_id"].as_str().unwrap_or_default()
     }
 
     /// Whether it belongs to an `input` block, which does nothing until the form is sent.
-    pub(super) fn is_input(&self) -> bool {
+    pub fn is_input(&self) -> bool {
         self.block["type"] == "input"
     }
 }
 
 /// Every element that people do something with.
-pub(super) fn elements(blocks: &Value) -> Vec<Found<'_>> {
+pub fn elements(blocks: &Value) -> Vec<Found<'_>> {
     let mut found = Vec::new();
     for block in blocks.as_array().into_iter().flatten() {
         let elements = match block["type"].as_str() {
@@ -230,7 +230,7 @@ pub(super) fn elements(blocks: &Value) -> Vec<Found<'_>> {
 }
 
 /// The element of this action, in this block if one is named.
-pub(super) fn find<'b>(
+pub fn find<'b>(
     found: &[Found<'b>],
     action: &str,
     block: Option<&str>,
@@ -262,20 +262,20 @@ pub(super) fn find<'b>(
 
 /// Somebody or something that was chosen, and has to be there.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Named {
+pub enum Named {
     User(UserId),
     Channel(ChannelId),
 }
 
 /// What was chosen, as it is told: a field and its value. Who is named beside it is still to be looked for.
-pub(super) struct Chosen {
-    pub(super) field: &'static str,
-    pub(super) value: Value,
-    pub(super) named: Vec<Named>,
+pub struct Chosen {
+    pub field: &'static str,
+    pub value: Value,
+    pub named: Vec<Named>,
 }
 
 /// What an element comes to when `given` is chosen: a text, or of several a list of texts; `null` where nothing is.
-pub(super) fn choose(element: &Value, given: &Value) -> Result<Chosen, String> {
+pub fn choose(element: &Value, given: &Value) -> Result<Chosen, String> {
     let Some(kind) = kind_of(element) else {
         return Err(format!("nothing is chosen with a `{}`", element["type"]));
     };
@@ -325,7 +325,7 @@ pub(super) fn choose(element: &Value, given: &Value) -> Result<Chosen, String> {
 }
 
 /// What an element has chosen to begin with.
-pub(super) fn initially(element: &Value) -> Option<(&'static str, Value)> {
+pub fn initially(element: &Value) -> Option<(&'static str, Value)> {
     let kind = kind_of(element)?;
     if kind.choice == Choice::Press {
         return None;
@@ -451,11 +451,11 @@ fn number(element: &Value, text: &str) -> Result<(), String> {
 
 /// `state.values`: what every element of a message or view has chosen, by block and action.
 #[derive(Clone, Debug, Default)]
-pub(super) struct State(Map<String, Value>);
+pub struct State(Map<String, Value>);
 
 impl State {
     /// What is chosen to begin with.
-    pub(super) fn initial(found: &[Found<'_>]) -> Self {
+    pub fn initial(found: &[Found<'_>]) -> Self {
         let mut state = Self::default();
         for one in found {
             if let Some((field, value)) = initially(one.element) {
@@ -466,14 +466,14 @@ impl State {
     }
 
     /// Something is chosen.
-    pub(super) fn set(&mut self, one: &Found<'_>, field: &str, value: Value) {
+    pub fn set(&mut self, one: &Found<'_>, field: &str, value: Value) {
         let block = self.0.entry(one.block_id().to_owned());
         let block = block.or_insert_with(|| json!({}));
         block[one.action_id()] = json!({"type": one.element["type"], field: value});
     }
 
     /// As payloads have it.
-    pub(super) fn into_json(self) -> Value {
+    pub fn into_json(self) -> Value {
         json!({"values": self.0})
     }
 }
