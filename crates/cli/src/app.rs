@@ -14,7 +14,6 @@ use guestlist_server::control::{
     self, AccessView, AppView, Consented, Consenting, Granting, MadeApp, NewApp, NextManifest,
 };
 use serde::Deserialize;
-use serde_json::json;
 use std::{
     collections::BTreeSet,
     path::{Path, PathBuf},
