@@ -1,7 +1,10 @@
 //! Texts that are told once and kept as hashes: all made from bytes drawn before the call.
 
-use crate::world::{token_hash, token_text};
-use guestlist_domain::{TokenHash, TokenKind, hex, install::Secret};
+use crate::{
+    store::Store,
+    world::{token_hash, token_text},
+};
+use guestlist_domain::{TokenHash, TokenKind, connect::Around, hex, install::Secret};
 use sha2::{Digest, Sha256};
 use std::{
     fmt,
@@ -42,6 +45,17 @@ impl Seeded {
     pub(crate) fn draw(&self) -> Drawn {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         Drawn::of_seed(&self.seed, &self.place, number)
+    }
+}
+
+impl Store {
+    /// What surrounds a call, with nothing drawn.
+    pub fn undrawn(&self) -> Around {
+        Around {
+            chance: [0; 16],
+            site: self.site(),
+            post: self.posts(),
+        }
     }
 }
 

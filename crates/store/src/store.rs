@@ -21,7 +21,7 @@ use crate::{
     secret::{Drawn, Seeded},
     sqlite, tables,
 };
-use guestlist_domain::{Seed, TeamId, connect::Around, workspace::ServerState};
+use guestlist_domain::{Seed, TeamId, workspace::ServerState};
 use std::{
     collections::BTreeMap,
     path::PathBuf,
@@ -165,15 +165,6 @@ impl Store {
     /// Says whether somebody sends letters.
     pub fn set_posts(&self, posts: bool) {
         self.0.posts.store(posts, Ordering::Relaxed);
-    }
-
-    /// What surrounds a call, with nothing drawn.
-    pub fn undrawn(&self) -> Around {
-        Around {
-            chance: [0; 16],
-            site: self.site(),
-            post: self.posts(),
-        }
     }
 
     /// Changes whenever something has happened to a letter.

@@ -345,6 +345,17 @@ mod tests {
     }
 
     #[test]
+    fn a_barrier_of_many_is_asked_about_at_once() {
+        let mut trial = Trial::of("U0BOB");
+        trial.seed.workspaces[0].barriers.push(Barrier {
+            from: [id("U0BOB")].into(),
+            to: (0..500).map(|n| id(&format!("U0FAR{n}"))).collect(),
+        });
+        let done = trial.done::<Join>(json!({"channel": "C0RANDOM"}));
+        assert!(done.extra_loads <= 3, "{}", done.extra_loads);
+    }
+
+    #[test]
     fn nobody_joins_who_has_left_meanwhile() {
         let ask = json!({"channel": "C0RANDOM"});
         Trial::gone_meanwhile::<Join>("U0BOB", &ask);
