@@ -1,6 +1,7 @@
 //! The store as the rest of the server uses it.
 
 mod fleeting;
+mod long;
 pub(crate) mod measured;
 mod open;
 mod share;
@@ -271,33 +272,8 @@ impl Store {
         }
     }
 
-    /// Reads much, on a thread of its own.
-    pub async fn read_long<T, E>(
-        &self,
-        read: impl FnOnce(&mut Reader) -> Result<T, E> + Send + 'static,
-    ) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: From<StoreError> + Send + 'static,
-    {
-        let place = self.0.long_reads.clone().acquire_owned().await;
-        let place = place.map_err(|_| StoreError::Unavailable)?;
-        let reader = self.view().await?;
-        reader.take_time();
-        let inner = self.0.clone();
-        // Whoever asked may be gone before it is done: it has its place until then.
-        let read = move || {
-            let _place = place;
-            inner.finish(reader, read)
-        };
-        tokio::task::spawn_blocking(read)
-            .await
-            .unwrap_or(Err(StoreError::Unavailable.into()))
-    }
-
-    /// Reads what is true whenever it is asked, without waiting for the tables to follow the
-    /// journal. What was only just made may not be there yet. It takes no place among those who read, so it is for
-    /// the one task that delivers events.
+    /// Reads a little of what is true whenever it is asked. It takes no place among those who read, so it is for the one
+    /// task that delivers events.
     pub fn glance<T, E: From<StoreError>>(
         &self,
         read: impl FnOnce(&mut Reader) -> Result<T, E>,

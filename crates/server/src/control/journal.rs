@@ -145,7 +145,7 @@ async fn read_some(
             more,
         })
     };
-    store.read_long(read).await
+    store.glance_long(read).await
 }
 
 fn place_of_another() -> Problem {

@@ -196,7 +196,7 @@ pub(super) async fn list(
     let held = calls.clone();
     let read = move |reader: &mut Reader| Ok::<_, StoreError>(views(Some(reader), &held));
     let page = RequestsPage {
-        requests: match control.store.read_long(read).await {
+        requests: match control.store.glance_long(read).await {
             Ok(requests) => requests,
             Err(_) => views(None, &calls),
         },

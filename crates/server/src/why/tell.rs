@@ -65,7 +65,7 @@ pub(crate) async fn tell(store: &Store, call: &Call) -> Result<Value, StoreError
     told["answer"] = answer(call, code);
     let hidden = told.clone();
     let read = move |reader: &mut Reader| Ok::<_, StoreError>(hide(Some(reader), hidden));
-    Ok(match store.read_long(read).await {
+    Ok(match store.glance_long(read).await {
         Ok(hidden) => hidden,
         Err(_) => hide(None, told),
     })

@@ -189,6 +189,7 @@ async fn without_a_writer_the_store_is_not_ready() {
     let store = home.open();
     store.is_ready().await.unwrap();
     assert!(store.measured().available);
+    change(&store, |moment| vec![joined(moment, "C0OPS", "U0DANA")]).await;
     let refused = store.write(Arc::new(Deadly)).await;
     assert!(matches!(
         refused,
@@ -199,4 +200,12 @@ async fn without_a_writer_the_store_is_not_ready() {
         tokio::task::yield_now().await;
     }
     assert!(!store.measured().available);
+    // What happened can be read all the same, also where the tables do not show it.
+    let beginning = store.beginning();
+    let entries = store
+        .glance_long(move |reader| reader.entries_after(&beginning, None))
+        .await;
+    assert_eq!(entries.unwrap().len(), 1);
+    let shown = store.read_long(|_| Ok::<_, StoreError>(())).await;
+    assert_eq!(shown.is_ok(), home.is_elsewhere());
 }
