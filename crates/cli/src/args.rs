@@ -102,9 +102,10 @@ pub(crate) enum Command {
     /// Works on a store that no server holds, and through the server on one that a server holds.
     #[command(subcommand)]
     InviteRequest(InviteRequestCommand),
-    /// Let people come to a workspace, and go
+    /// Let people come to a workspace, use apps, and go
     ///
-    /// Works on a store that no server holds, and through the server on one that a server holds.
+    /// Works on a store that no server holds, and through the server on one that a server holds. What people do with
+    /// apps needs a server that runs.
     #[command(subcommand)]
     User(UserCommand),
     /// Tell the world's time, or move it
