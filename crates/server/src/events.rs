@@ -6,6 +6,7 @@
 mod attempt;
 mod courier;
 mod envelope;
+pub(crate) mod errand;
 mod follow;
 mod hand;
 mod hour;

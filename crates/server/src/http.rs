@@ -4,7 +4,7 @@ use crate::{
     audit, control,
     dispatch::Dispatch,
     due,
-    events::Events,
+    events::{Events, errand},
     floor::Floor,
     install, interact, join,
     linger::{Lingering, Room},
@@ -241,8 +241,10 @@ impl Server {
         let timer = tokio::spawn(near_timer());
         let sockets = self.events.as_ref().map(|events| events.sockets.clone());
         let watched = self.store.map(|store| {
+            let shared = sockets.clone().filter(|_| store.is_shared());
+            let errands = shared.map(|sockets| tokio::spawn(errand::watch(sockets, store.clone())));
             let sockets = sockets.map(|sockets| tokio::spawn(sockets.watch(store.clone())));
-            [Some(tokio::spawn(due::watch(store))), sockets]
+            [Some(tokio::spawn(due::watch(store))), sockets, errands]
         });
         let mut stop = std::pin::pin!(stop);
         let (mut trouble, mut failed) = (Trouble::default(), None::<Instant>);

@@ -144,7 +144,7 @@ fn lost(app: &App, lost: &Lost) -> Problem {
             format!("{who} has no URL to be told of this at, and does not use Socket Mode")
         }
         Lost::NotConnected => {
-            format!("{who} uses Socket Mode and has no connection to this server")
+            format!("{who} uses Socket Mode and is not connected")
         }
         Lost::Timeout => format!("{who} did not answer within three seconds"),
         Lost::Status(status) => format!("{who} answered with status {status}"),

@@ -5,11 +5,13 @@
 use super::{
     Events,
     attempt::is_socket,
+    errand,
     post::{Letter, PATIENCE},
     socket,
 };
 use crate::metrics::{Measured, Page};
 use guestlist_domain::App;
+use guestlist_store::Store;
 use serde_json::{Value, json};
 use std::sync::{
     Arc,
@@ -97,6 +99,15 @@ pub(crate) enum Said {
 }
 
 impl Said {
+    /// What came with an acknowledgement.
+    pub(super) fn told(said: Option<Value>) -> Self {
+        match said {
+            Some(object @ Value::Object(_)) => Self::Object(object),
+            Some(Value::String(words)) => Self::read(&words),
+            _ => Self::Nothing,
+        }
+    }
+
     fn read(text: &str) -> Self {
         match serde_json::from_str(text) {
             Ok(object @ Value::Object(_)) => Self::Object(object),
@@ -111,7 +122,7 @@ impl Said {
 pub(crate) enum Lost {
     /// It has no URL for this.
     NoUrl,
-    /// It uses Socket Mode and is not connected.
+    /// It uses Socket Mode and is connected to no node.
     NotConnected,
     /// It did not answer within three seconds.
     Timeout,
@@ -136,10 +147,15 @@ impl Lost {
 
 impl Events {
     /// Hands it over, once.
-    pub(crate) async fn hand(&self, app: &App, parcel: Parcel) -> Result<Said, Lost> {
+    pub(crate) async fn hand(
+        &self,
+        store: &Store,
+        app: &App,
+        parcel: Parcel,
+    ) -> Result<Said, Lost> {
         let kind = parcel.kind;
         let said = match is_socket(app) {
-            true => self.hand_down(app, parcel).await,
+            true => self.hand_down(store, app, parcel).await,
             false => self.hand_out(app, parcel).await,
         };
         let outcome = said.as_ref().map_or_else(Lost::code, |_| "taken");
@@ -151,7 +167,7 @@ impl Events {
         said
     }
 
-    async fn hand_down(&self, app: &App, parcel: Parcel) -> Result<Said, Lost> {
+    async fn hand_down(&self, store: &Store, app: &App, parcel: Parcel) -> Result<Said, Lost> {
         let id = socket::envelope_id();
         let envelope = json!({
             "envelope_id": id,
@@ -161,13 +177,15 @@ impl Events {
         });
         // Before it is sent: whoever has it may move the clock.
         let patience = self.poster.pass(PATIENCE);
-        let acknowledged = self.sockets.send(app.id, id, envelope.to_string());
+        let envelope = envelope.to_string();
+        if store.is_shared() && !self.sockets.is_connected(app.id) {
+            return errand::sent(store, app.id, (id, envelope), patience).await;
+        }
+        let acknowledged = self.sockets.send(app.id, id, envelope);
         let acknowledged = acknowledged.ok_or(Lost::NotConnected)?;
         tokio::select! {
             told = acknowledged => match told {
-                Ok(Some(object @ Value::Object(_))) => Ok(Said::Object(object)),
-                Ok(Some(Value::String(words))) => Ok(Said::read(&words)),
-                Ok(_) => Ok(Said::Nothing),
+                Ok(said) => Ok(Said::told(said)),
                 Err(_) => Err(Lost::Unreached("its connection ended".to_owned())),
             },
             () = patience => Err(Lost::Timeout),

@@ -174,6 +174,11 @@ impl Sockets {
         self.state().apps.contains_key(&app)
     }
 
+    /// Whether no app is connected.
+    pub(super) fn are_none(&self) -> bool {
+        self.state().apps.is_empty()
+    }
+
     /// How often an app is connected.
     pub(super) fn count(&self, app: AppId) -> usize {
         self.state().apps.get(&app).map_or(0, Vec::len)

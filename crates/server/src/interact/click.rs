@@ -240,7 +240,7 @@ impl Stage<'_> {
             payload: Value::Object(payload),
             url: app.interactivity.request_url.clone(),
         };
-        let said = self.events.hand(app, parcel).await;
+        let said = self.events.hand(self.store, app, parcel).await;
         said.map_err(|why| lost(app, &why))
     }
 

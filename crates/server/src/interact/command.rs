@@ -113,7 +113,7 @@ impl Stage<'_> {
             payload: Value::Object(payload),
             url: command.url.clone(),
         };
-        let said = self.events.hand(&app, parcel).await;
+        let said = self.events.hand(self.store, &app, parcel).await;
         let said = said.map_err(|why| lost(&app, &why))?;
         let answer = match Spoken::read(said) {
             Ok(None) => None,

@@ -283,8 +283,7 @@ async fn over_socket_mode_the_acknowledgement_answers() {
       - {token: xapp-sample, app: A0GREET, scopes: [\"connections:write\"]}
       - token: xoxb-sample-greeter",
     );
-    // A connection is at one node, and so is whoever asks.
-    let app = App::alone(&yaml, settings(), clock.clone()).await;
+    let app = App::with_clock(&yaml, settings(), clock.clone()).await;
     let (status, answer) = typed(&app, "U0ADA", "/plain", "C0WELCOME").await;
     assert_eq!(
         (status, answer["error"].as_str()),
@@ -293,6 +292,20 @@ async fn over_socket_mode_the_acknowledgement_answers() {
     );
     let mut client = Client::new(&app, "").await;
     client.hello().await;
+    // Of two nodes one has the connection, and each is asked.
+    for _ in 0..3 {
+        let answering = async {
+            let envelope = client.next().await.unwrap();
+            client.answer(&envelope, json!("words")).await;
+        };
+        let ((status, answer), ()) =
+            tokio::join!(typed(&app, "U0ADA", "/plain", "C0WELCOME"), answering);
+        assert_eq!(
+            (status, &answer["answer"]["text"]),
+            (200, &json!("words")),
+            "{answer}"
+        );
+    }
     let answering = async {
         let envelope = client.next().await.unwrap();
         assert_eq!(envelope["type"], "slash_commands");
