@@ -2,6 +2,7 @@
 
 mod clicks;
 mod commands;
+mod elsewhere;
 mod modals;
 mod shortcuts;
 
