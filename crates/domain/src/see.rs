@@ -5,6 +5,7 @@ use crate::{
     channel::{Channel, ChannelKind, Connection},
     facts::{Facts, Membership, Missing},
     id::{ChannelId, TeamId},
+    user::User,
     workspace::Workspace,
 };
 use std::sync::Arc;
@@ -68,13 +69,7 @@ pub fn channel(
         return Ok(None);
     };
     let team = caller.team();
-    let here = channel.team == team
-        || channel.connection(team).is_some()
-        || channel.is_in(
-            team,
-            channel.org_wide && same_org(facts, &caller.workspace, channel.team)?,
-        );
-    if !here {
+    if !is_here(facts, &caller.workspace, channel)? {
         return Ok(None);
     }
     let membership = facts.membership(id, caller.id())?;
@@ -85,6 +80,32 @@ pub fn channel(
     };
     let hidden = seen.is_private() || caller.user.guest.is_some();
     Ok((seen.is_member() || !hidden).then_some(seen))
+}
+
+/// Whether a workspace has a conversation: it is in it, or connected with it.
+pub fn is_here(facts: &Facts, workspace: &Workspace, channel: &Channel) -> Result<bool, Missing> {
+    let team = workspace.id;
+    Ok(channel.team == team
+        || channel.connection(team).is_some()
+        || channel.is_in(
+            team,
+            channel.org_wide && same_org(facts, workspace, channel.team)?,
+        ))
+}
+
+/// Whether somebody may know of a conversation, from whichever of their workspaces.
+pub fn by_person(facts: &Facts, user: &User, channel: &Channel) -> Result<bool, Missing> {
+    let is_member = facts.membership(channel.id, user.id)?.is_some();
+    for team in user.all_teams() {
+        let hidden = channel.is_private_in(team) || user.guest.is_some();
+        if (is_member || !hidden)
+            && let Some(workspace) = facts.workspace(team)?
+            && is_here(facts, workspace, channel)?
+        {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// The conversation `id` as admins see it: any that their organisation has or takes part in,

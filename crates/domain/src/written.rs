@@ -3,7 +3,8 @@
 use crate::{
     caller::Caller,
     change::Change,
-    facts::{Facts, Stop},
+    channel::Channel,
+    facts::{Facts, Missing, Stop},
     id::{ChannelId, UserId},
     message::{Message, Text, What},
     see::{self, Seen},
@@ -18,6 +19,22 @@ pub enum Refusal {
     NotFound,
     /// The caller may not do this to it.
     NotYours,
+}
+
+/// What is written in a DM opens it for whoever had closed it. One that is made just now is open, and no store knows of it.
+pub fn reopens(facts: &Facts, channel: &Channel) -> Result<Vec<Change>, Missing> {
+    let mut changes = Vec::new();
+    for user in channel.parties.iter().copied() {
+        let place = facts.membership(channel.id, user)?;
+        if place.is_some_and(|place| place.closed) {
+            changes.push(Change::DmClosed {
+                channel: channel.id,
+                user,
+                closed: false,
+            });
+        }
+    }
+    Ok(changes)
 }
 
 /// A message that somebody wrote, in a conversation that the caller sees.

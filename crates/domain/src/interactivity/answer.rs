@@ -1,13 +1,15 @@
 //! What an app answers to something that somebody did: to them alone, in the conversation, or in place of the
 //! message that it was done to. It needs no scope and no place in the conversation: that somebody did something there
-//! is what lets it answer.
+//! is what lets it answer, as long as it is installed where the conversation is.
 //! <https://docs.slack.dev/interactivity/handling-user-interaction#message_responses>
 
 use crate::{
     change::{Change, Plan},
     facts::{Facts, Key, Stop},
-    id::{ChannelId, UserId},
+    id::{AppId, ChannelId, TeamId, UserId},
+    interactivity::installed,
     message::{Message, Text, What},
+    see,
     time::{Moment, Timestamp},
     written,
 };
@@ -29,6 +31,10 @@ pub enum How {
 /// An answer.
 #[derive(Clone, Debug)]
 pub struct Answer {
+    /// The app.
+    pub app: AppId,
+    /// The workspace that it acts in.
+    pub team: TeamId,
     /// Whom the app acts as.
     pub bot: UserId,
     /// Where it was done.
@@ -44,10 +50,18 @@ pub struct Answer {
 /// Why it cannot answer so.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// The conversation is gone, or the bot.
+    /// The conversation is gone, or the bot, or the app's workspace has the conversation no more.
     ChannelNotFound,
+    /// The app is not installed in its workspace any more.
+    NotInstalled,
     /// The conversation is archived.
     IsArchived,
+    /// Only admins write in the conversation.
+    ReadOnly,
+    /// The organisation has suspended its encryption keys.
+    EkmSuspended,
+    /// Whoever it is for is gone, or does not see the conversation any more.
+    UserNotInChannel,
     /// The message is gone.
     MessageNotFound,
     /// The message is somebody else's, or cannot be changed.
@@ -57,7 +71,15 @@ pub enum Refusal {
 impl Answer {
     /// What is looked at.
     pub fn needs(&self) -> Vec<Key> {
-        let mut keys = vec![Key::Channel(self.channel), Key::User(self.bot)];
+        let mut keys = vec![
+            Key::Channel(self.channel),
+            Key::User(self.bot),
+            Key::Workspace(self.team),
+            Key::TokensOf(self.app, self.team),
+        ];
+        if self.how == How::Shown {
+            keys.extend([Key::User(self.to), Key::Member(self.channel, self.to)]);
+        }
         if let How::Replaced(ts) | How::Deleted(ts) = self.how {
             keys.push(Key::Message(self.channel, ts));
         }
@@ -65,7 +87,7 @@ impl Answer {
     }
 }
 
-/// Answers. The outcome is the `ts` of what was said or changed.
+/// Answers, if things stand so that it can: much may have happened since somebody did something. The outcome is the `ts` of what was said or changed.
 pub fn decide(
     facts: &Facts,
     answer: &Answer,
@@ -76,8 +98,34 @@ pub fn decide(
     let Some(place) = facts.channel(channel)? else {
         return refuse(Refusal::ChannelNotFound);
     };
+    let Some(workspace) = facts.workspace(answer.team)? else {
+        return refuse(Refusal::NotInstalled);
+    };
+    if installed(facts, answer.app, workspace, moment.now())?.is_none() {
+        return refuse(Refusal::NotInstalled);
+    }
+    if !see::is_here(facts, workspace, place)? {
+        return refuse(Refusal::ChannelNotFound);
+    }
     if place.archived || place.has_ended() {
         return refuse(Refusal::IsArchived);
+    }
+    let organisation = match workspace.enterprise {
+        Some(id) => facts.enterprise(id)?,
+        None => None,
+    };
+    if organisation.is_some_and(|org| org.ekm_suspended) {
+        return refuse(Refusal::EkmSuspended);
+    }
+    if place.read_only && matches!(answer.how, How::Shown | How::Posted) {
+        return refuse(Refusal::ReadOnly);
+    }
+    if answer.how == How::Shown {
+        let to = facts.user(answer.to)?;
+        let to = to.filter(|user| !user.is_gone(moment.now()));
+        if !to.map_or(Ok(false), |to| see::by_person(facts, to, place))? {
+            return refuse(Refusal::UserNotInChannel);
+        }
     }
     let bot = facts.user(answer.bot)?;
     let Some(bot) = bot.filter(|user| !user.is_gone(moment.now())) else {
@@ -90,6 +138,7 @@ pub fn decide(
     let own = |ts| {
         written::by(facts, answer.bot, channel, Some(ts)).map_err(|stop| stop.map(Refusal::from))
     };
+    let mut changes = Vec::new();
     let (change, ts) = match answer.how {
         How::Shown | How::Posted => {
             let ts = moment.tick();
@@ -99,7 +148,10 @@ pub fn decide(
                 what: What::Text(Box::new(text)),
             };
             let change = match answer.how {
-                How::Posted => Change::Posted { channel, message },
+                How::Posted => {
+                    changes = written::reopens(facts, place)?;
+                    Change::Posted { channel, message }
+                }
                 _ => Change::Shown {
                     channel,
                     to: answer.to,
@@ -128,8 +180,9 @@ pub fn decide(
             (taken.map_err(|stop| stop.map(Refusal::from))?, ts)
         }
     };
+    changes.push(change);
     Ok(Plan {
-        changes: vec![change],
+        changes,
         outcome: ts,
     })
 }

@@ -160,6 +160,8 @@ impl Spoken {
             attachments: json(&text.attachments),
         };
         let answer = Answer {
+            app: place.app,
+            team: place.team,
             // An app without a bot has nobody to speak as.
             bot: place.bot.ok_or("no_bot_user")?,
             channel: place.channel,
@@ -184,7 +186,11 @@ impl Spoken {
 fn unseen(failure: Failure<Refusal>) -> Unseen {
     match failure {
         Failure::Refused(Refusal::ChannelNotFound) | Failure::Gone => "channel_not_found".into(),
+        Failure::Refused(Refusal::NotInstalled) => "app_not_installed".into(),
         Failure::Refused(Refusal::IsArchived) => "is_archived".into(),
+        Failure::Refused(Refusal::ReadOnly) => "restricted_action_read_only_channel".into(),
+        Failure::Refused(Refusal::EkmSuspended) => "ekm_access_denied".into(),
+        Failure::Refused(Refusal::UserNotInChannel) => "user_not_in_channel".into(),
         Failure::Refused(Refusal::MessageNotFound) => "message_not_found".into(),
         Failure::Refused(Refusal::NotYours) => "cant_update_message".into(),
         // It needs none.

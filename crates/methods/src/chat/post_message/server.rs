@@ -11,7 +11,7 @@ use guestlist_domain::{
     UserId, Watch, act,
     dm::{self, Opened},
     message::{Text, What},
-    mrkdwn, see,
+    mrkdwn, see, written,
 };
 
 /// Where the message stands, and the message.
@@ -80,21 +80,12 @@ impl Write for PostMessage {
             return refuse(Error::MetadataMustBeSentFromApp);
         }
 
-        // What is written in a DM opens it for whoever had closed it. One made just now is open,
-        // and asking about it would be asking for what no store knows.
         let channel = seen.channel.id;
-        for user in seen.channel.parties.iter().copied().filter(|_| !new) {
-            let opens = Change::DmClosed {
-                channel,
-                user,
-                closed: false,
-            };
-            if facts
-                .membership(channel, user)?
-                .is_some_and(|place| place.closed)
-                && !changes.contains(&opens)
-            {
-                changes.push(opens);
+        if !new {
+            for opens in written::reopens(facts, &seen.channel)? {
+                if !changes.contains(&opens) {
+                    changes.push(opens);
+                }
             }
         }
         let message = Message {
