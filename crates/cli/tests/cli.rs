@@ -15,6 +15,8 @@ mod connector;
 mod events;
 #[path = "cli/import.rs"]
 mod import;
+#[path = "cli/interact.rs"]
+mod interact;
 #[path = "cli/invitation.rs"]
 mod invitation;
 #[path = "cli/invite.rs"]

@@ -8,9 +8,11 @@
 //!   to workspaces by it, or leave them.
 
 mod answer;
+mod live;
 mod staff;
 
 pub use answer::{Answer, Good, Refused};
+pub use live::{Live, drawn, live};
 pub use staff::{Staff, write_staff};
 
 use crate::{
@@ -24,7 +26,7 @@ use guestlist_domain::{
     connect::{Around, Edge},
     trail::{self, Blind, Trail},
 };
-use guestlist_store::{Apart, Decide, Drawn, Failure, Reader, Store, StoreError, chain};
+use guestlist_store::{Apart, Decide, Failure, Reader, Store, StoreError, chain};
 use serde_json::{Value, json};
 use std::{pin::Pin, sync::Arc};
 
@@ -107,16 +109,6 @@ pub trait Read: Contract {
         ask: &Ask<Self::Args>,
         reader: &mut Reader,
     ) -> Result<Good<Self::Reply>, Failure<Self::Error>>;
-}
-
-/// A page about what is under way between people and apps, of which no journal tells.
-pub trait Live: Contract {
-    /// Answers.
-    fn answer(
-        store: &Store,
-        caller: Arc<Caller>,
-        args: Self::Args,
-    ) -> impl Future<Output = Result<Good<Self::Reply>, Failure<Self::Error>>> + Send;
 }
 
 /// A page that writes.
@@ -281,32 +273,6 @@ pub fn read<'a, P: Read>(
             store.read(|reader| answer(&ask, reader)).await
         };
         answered.unwrap_or_else(|error| Answer::failed(&error))
-    })
-}
-
-/// Runs a [`Live`] page.
-pub fn live<'a, P: Live>(
-    store: &'a Store,
-    caller: Arc<Caller>,
-    given: &Arguments,
-) -> Answering<'a> {
-    let args = match P::args(given) {
-        Ok(args) => args,
-        Err(bad) => return Box::pin(std::future::ready(bad.into())),
-    };
-    Box::pin(async move {
-        match P::answer(store, caller.clone(), args).await {
-            Ok(good) => good.into(),
-            Err(other) => failure(other, &caller),
-        }
-    })
-}
-
-/// Randomness for what a [`Live`] page makes.
-pub fn drawn<E>(store: &Store) -> Result<Drawn, Failure<E>> {
-    store.draw().map_err(|error| {
-        tracing::error!(%error, "there is no randomness");
-        Failure::Store(StoreError::Unavailable)
     })
 }
 

@@ -8,6 +8,7 @@ mod access;
 mod add;
 mod apps;
 mod clock;
+mod deeds;
 mod deliveries;
 mod events;
 mod invitations;
@@ -23,13 +24,6 @@ mod tests;
 mod tokens;
 mod workspaces;
 
-pub use crate::interact::{
-    answer::ShownView,
-    click::{ClickedView, Clicking},
-    command::{TypedView, Typing},
-    modal::{DismissedView, Dismissing, OpenView, Pressing, SubmittedView, Submitting},
-    shortcut::{Choosing, ChosenView},
-};
 pub use access::{AccessView, Granting, change_access};
 pub use add::{Added, AddedApp, AddedToken, Ids, add_world};
 pub use apps::{
@@ -37,6 +31,10 @@ pub use apps::{
     list_apps, update_app,
 };
 pub use clock::{ClockView, move_clock, tell_clock};
+pub use deeds::{
+    Choosing, ChosenView, ClickedView, Clicking, DismissedView, Dismissing, OpenView, Pressing,
+    ShownView, SubmittedView, Submitting, TypedView, Typing,
+};
 pub use deliveries::{Again, AgainCount, DeliveryView, Found, Pause, Subscribe};
 pub use events::{EventView, Listener};
 pub use invitations::{
@@ -61,7 +59,7 @@ pub use workspaces::{
     Missing, RemoveWorkspaces, RemovedWorkspaces, WorkspaceView, list_workspaces, remove_workspaces,
 };
 
-use crate::{dispatch::Dispatch, events::Events, interact::Stage, why::Recent};
+use crate::{dispatch::Dispatch, events::Events, why::Recent};
 use axum::{
     Router,
     body::Bytes,
@@ -100,16 +98,6 @@ pub(crate) struct Control {
     pub(crate) token: String,
 }
 
-impl Control {
-    /// Where people and apps meet.
-    fn stage(&self) -> Stage<'_> {
-        Stage {
-            store: &self.store,
-            events: &self.events,
-        }
-    }
-}
-
 /// Its routes, to be mounted under `/control/v1`.
 pub(crate) fn router(control: Control) -> Router {
     let world_adding = post(add::world_add).layer(DefaultBodyLimit::max(add::MOST_BYTES));
@@ -130,12 +118,8 @@ pub(crate) fn router(control: Control) -> Router {
         .route("/users/{user}", post(users_edit))
         .route("/users/{user}/join", post(users_join))
         .route("/users/{user}/remove", post(users_remove))
-        .route("/users/{user}/command", post(users_command))
-        .route("/users/{user}/click", post(users_click))
-        .route("/users/{user}/shortcut", post(users_shortcut))
-        .route("/users/{user}/views", get(views_list))
-        .route("/users/{user}/views/{view}/{deed}", post(views_do))
         .route("/users/{user}/restore", post(users_restore))
+        .merge(deeds::router())
         .route("/world", get(world_export).merge(world_adding))
         .route("/workspaces", get(workspaces_list))
         .route("/world/remove", post(world_remove))
@@ -332,75 +316,6 @@ async fn users_restore(
     let user = user.parse().map_err(|_| nothing_here())?;
     let restored = restore_user(&control.store, user).await?;
     Ok(answer(StatusCode::OK, &restored))
-}
-
-async fn users_command(
-    State(control): State<Control>,
-    Path(user): Path<String>,
-    body: Bytes,
-) -> Result<Response, Problem> {
-    let user = user.parse().map_err(|_| nothing_here())?;
-    let typed = control.stage().command(user, read(&body)?).await?;
-    Ok(answer(StatusCode::OK, &typed))
-}
-
-async fn users_click(
-    State(control): State<Control>,
-    Path(user): Path<String>,
-    body: Bytes,
-) -> Result<Response, Problem> {
-    let user = user.parse().map_err(|_| nothing_here())?;
-    let clicked = control.stage().click(user, read(&body)?).await?;
-    Ok(answer(StatusCode::OK, &clicked))
-}
-
-async fn users_shortcut(
-    State(control): State<Control>,
-    Path(user): Path<String>,
-    body: Bytes,
-) -> Result<Response, Problem> {
-    let user = user.parse().map_err(|_| nothing_here())?;
-    let chosen = control.stage().shortcut(user, read(&body)?).await?;
-    Ok(answer(StatusCode::OK, &chosen))
-}
-
-async fn views_list(
-    State(control): State<Control>,
-    Path(user): Path<String>,
-) -> Result<Response, Problem> {
-    let user = user.parse().map_err(|_| nothing_here())?;
-    let views = control.stage().views(user).await?;
-    Ok(answer(StatusCode::OK, &json!({"views": views})))
-}
-
-async fn views_do(
-    State(control): State<Control>,
-    Path((user, view, deed)): Path<(String, String, String)>,
-    body: Bytes,
-) -> Result<Response, Problem> {
-    let user = user.parse().map_err(|_| nothing_here())?;
-    let stage = control.stage();
-    // What there is to say may be nothing.
-    let body = if body.is_empty() {
-        Bytes::from_static(b"{}")
-    } else {
-        body
-    };
-    Ok(match deed.as_str() {
-        "click" => {
-            let pressed = stage.press(user, &view, read(&body)?).await?;
-            answer(StatusCode::OK, &pressed)
-        }
-        "submit" => {
-            let submitted = stage.submit(user, &view, read(&body)?).await?;
-            answer(StatusCode::OK, &submitted)
-        }
-        "dismiss" => {
-            let dismissed = stage.dismiss(user, &view, read(&body)?).await?;
-            answer(StatusCode::OK, &dismissed)
-        }
-        _ => return Err(nothing_here()),
-    })
 }
 
 async fn users_remove(

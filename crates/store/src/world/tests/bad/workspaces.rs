@@ -214,7 +214,7 @@ fn the_rest_of_a_workspace() {
             ),
             (
                 "  - {name: x, client_id: '1.1', manifest: {settings: {token_rotation: true}}}",
-                "apps[2].manifest.settings: unknown key `token_rotation`; known are event_subscriptions, socket_mode_enabled, token_rotation_enabled, org_deploy_enabled, allowed_ip_address_ranges, function_runtime, hermes_app_type, incoming_webhooks, interactivity, is_hosted, is_mcp_enabled, siws_links",
+                "apps[2].manifest.settings: unknown key `token_rotation`; known are event_subscriptions, socket_mode_enabled, token_rotation_enabled, org_deploy_enabled, allowed_ip_address_ranges, interactivity, function_runtime, hermes_app_type, incoming_webhooks, is_hosted, is_mcp_enabled, siws_links",
             ),
             (
                 "  - {name: x, client_id: '1.0'}",
