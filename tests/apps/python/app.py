@@ -2,8 +2,8 @@
 
 `../js/app.mjs` and `../java` are the same app. It greets whoever joins a channel it is in, takes
 part where its bot is invited by another organisation, reports how its own invitations fare, and
-invites when it is asked to: by a message, and (not in Java) by a slash command with a modal and by
-a button. What it has done it also prints, for the story that it lives in.
+invites when it is asked to: by a message, by a slash command with a modal, and by a button. What it
+has done it also prints, for the story that it lives in.
 """
 
 import os

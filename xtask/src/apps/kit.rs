@@ -18,8 +18,6 @@ pub(super) struct Kit {
     pub(super) invite: Program,
     /// Is the greeter, with Bolt.
     pub(super) greeter: Option<Program>,
-    /// Which takes slash commands, and what is pressed and filled in.
-    pub(super) acts: bool,
 }
 
 /// A program and its first arguments.
@@ -57,7 +55,6 @@ fn python() -> Result<Kit> {
         name: "Python",
         invite: program("invite.py"),
         greeter: Some(program("app.py")),
-        acts: true,
     })
 }
 
@@ -77,7 +74,6 @@ fn node() -> Result<Kit> {
         name: "JavaScript",
         invite: program("invite.mjs")?,
         greeter: Some(program("app.mjs")?),
-        acts: true,
     })
 }
 
@@ -129,7 +125,6 @@ fn java() -> Result<Kit> {
         name: "Java",
         invite: program("Invite"),
         greeter: Some(program("Greeter")),
-        acts: false,
     })
 }
 
@@ -156,7 +151,6 @@ fn go() -> Result<Kit> {
         name: "Go",
         invite: Program::new([program]),
         greeter: None,
-        acts: false,
     })
 }
 
@@ -173,7 +167,6 @@ fn rust() -> Result<Kit> {
         name: "slack-morphism",
         invite: Program::new([built(&home, "guestlist-morphism")]),
         greeter: None,
-        acts: false,
     })
 }
 
@@ -190,7 +183,6 @@ fn own() -> Result<Kit> {
         name: "guestlist-client",
         invite: Program::new([built(&place::target()?, "examples/invite")]),
         greeter: None,
-        acts: false,
     })
 }
 
@@ -205,6 +197,5 @@ fn curl() -> Result<Kit> {
         name: "curl",
         invite: Program::new([PathBuf::from("sh"), sources("curl").join("invite.sh")]),
         greeter: None,
-        acts: false,
     })
 }

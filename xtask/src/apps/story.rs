@@ -61,7 +61,7 @@ pub(super) fn lived(
     scratch: &Scratch,
 ) -> Result<usize> {
     let mut story = Story::begin(kit, transport, launch, scratch)?;
-    let outcome = story.told(kit.acts);
+    let outcome = story.told();
     if outcome.is_err() {
         eprintln!("what the app had said:\n{}", story.said.join("\n"));
     }
@@ -147,13 +147,11 @@ impl<'a> Story<'a> {
         Ok(story)
     }
 
-    fn told(&mut self, acts: bool) -> Result<()> {
+    fn told(&mut self) -> Result<()> {
         self.whoever_joins_is_greeted()?;
         self.it_invites_when_asked_to()?;
-        if acts {
-            self.it_invites_whom_a_form_names()?;
-            self.it_lets_in_who_presses_a_button()?;
-        }
+        self.it_invites_whom_a_form_names()?;
+        self.it_lets_in_who_presses_a_button()?;
         self.it_shares_a_channel_and_reports()?;
         self.it_accepts_what_its_bot_is_invited_to()?;
         self.nothing_is_lost_when_the_server_dies()?;

@@ -7,6 +7,7 @@ import com.slack.api.bolt.socket_mode.SocketModeApp;
 import com.slack.api.methods.SlackApiException;
 import com.slack.api.methods.SlackApiTextResponse;
 import com.slack.api.model.event.MemberJoinedChannelEvent;
+import com.slack.api.model.event.MessageChangedEvent;
 import com.slack.api.model.event.MessageChannelJoinEvent;
 import com.slack.api.model.event.MessageEvent;
 import com.slack.api.model.event.SharedChannelInviteAcceptedEvent;
@@ -14,6 +15,7 @@ import com.slack.api.model.event.SharedChannelInviteApprovedEvent;
 import com.slack.api.model.event.SharedChannelInviteReceivedEvent;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
@@ -23,12 +25,30 @@ import java.util.regex.Pattern;
  *
  * <p>{@code ../js/app.mjs} and {@code ../python/app.py} are the same app. It greets whoever joins a channel
  * it is in, takes part where its bot is invited by another organisation, reports how its own invitations
- * fare, and invites when it is asked to. What it has done it also prints, for the story that it lives in.
+ * fare, and invites when it is asked to: by a message, by a slash command with a modal, and by a button.
+ * What it has done it also prints, for the story that it lives in.
  */
 public final class Greeter {
   private static final Pattern INVITE = Pattern.compile("^invite <@(\\w+)>$");
   private static final Pattern INVITE_AS_BEFORE = Pattern.compile("^invite <@(\\w+)> as before$");
   private static final Pattern SHARE = Pattern.compile("^share with <mailto:([^|>]+).*");
+
+  private static final String MODAL =
+      """
+      {"type": "modal", "callback_id": "invite",
+       "title": {"type": "plain_text", "text": "Guests"},
+       "submit": {"type": "plain_text", "text": "Invite"},
+       "blocks": [
+         {"type": "input", "block_id": "who", "label": {"type": "plain_text", "text": "Who"},
+          "element": {"type": "users_select", "action_id": "who"}},
+         {"type": "input", "block_id": "where", "label": {"type": "plain_text", "text": "Where"},
+          "element": {"type": "conversations_select", "action_id": "where"}}]}
+      """;
+  private static final String OFFER =
+      """
+      [{"type": "actions", "elements": [
+        {"type": "button", "action_id": "add_me", "text": {"type": "plain_text", "text": "Add me"}}]}]
+      """;
 
   private final App app;
 
@@ -122,8 +142,50 @@ public final class Greeter {
           return context.ack();
         });
 
+    app.command(
+        "/invite-guest",
+        (request, context) -> {
+          var command = request.getPayload();
+          if ("offer".equals(command.getText())) {
+            var offered =
+                app.client().chatPostMessage(
+                    r -> r.channel(command.getChannelId()).text("Who wants to come in?").blocksAsString(OFFER));
+            succeed(offered);
+            done("offered " + offered.getTs());
+            return context.ack();
+          }
+          var opened = app.client().viewsOpen(r -> r.triggerId(command.getTriggerId()).viewAsString(MODAL));
+          succeed(opened);
+          done("opened " + opened.getView().getId());
+          return context.ack("Whom?");
+        });
+
+    app.viewSubmission(
+        "invite",
+        (request, context) -> {
+          var values = request.getPayload().getView().getState().getValues();
+          var user = values.get("who").get("who").getSelectedUser();
+          var channel = values.get("where").get("where").getSelectedConversation();
+          var answer = app.client().conversationsInvite(r -> r.channel(channel).users(List.of(user)));
+          if (!answer.isOk()) return context.ackWithErrors(Map.of("who", answer.getError()));
+          done(channel + " filled in <@" + user + ">");
+          return context.ack();
+        });
+
+    app.blockAction(
+        "add_me",
+        (request, context) -> {
+          var user = request.getPayload().getUser().getId();
+          var channel = request.getPayload().getChannel().getId();
+          succeed(app.client().conversationsInvite(r -> r.channel(channel).users(List.of(user))));
+          context.respond(r -> r.replaceOriginal(true).text("<@" + user + "> is in"));
+          done("added <@" + user + ">");
+          return context.ack();
+        });
+
     // Whatever else is said: an event that nobody handles is answered 404, and comes again.
     app.event(MessageEvent.class, (payload, context) -> context.ack());
+    app.event(MessageChangedEvent.class, (payload, context) -> context.ack());
     app.event(MessageChannelJoinEvent.class, (payload, context) -> context.ack());
   }
 
