@@ -201,7 +201,10 @@ mod tests {
     use super::*;
     use crate::{
         channel::{Channel, ChannelKind},
+        facts::Membership,
+        token::{Token, TokenHash, TokenKind},
         user::{Bot, User},
+        workspace::Workspace,
     };
 
     const TEAM: &str = "T0A";
@@ -239,7 +242,12 @@ mod tests {
             id: id("B0BOT"),
             app: Some(id("A0APP")),
         });
-        facts.put_user(bot.id, Some(Arc::new(bot)));
+        let ada = User::new(id("U0ADA"), id(TEAM), "ada");
+        for user in [bot, ada] {
+            facts.put_user(user.id, Some(Arc::new(user)));
+        }
+        facts.put_workspace(id(TEAM), Some(Arc::new(Workspace::new(id(TEAM), "A", "a"))));
+        put_token(&mut facts, |_| ());
         for message in [said("U0BOT", 10), said("U0ADA", 11)] {
             let ts = message.ts;
             facts.put_message(id("C0A"), ts, Some(Arc::new(message)));
@@ -248,8 +256,27 @@ mod tests {
         facts
     }
 
+    fn put_token(facts: &mut Facts, change: impl FnOnce(&mut Token)) {
+        let mut token = Token {
+            hash: TokenHash([0; 32]),
+            team: id(TEAM),
+            kind: TokenKind::Bot,
+            app: Some(id("A0APP")),
+            user: Some(id("U0BOT")),
+            scopes: Vec::new().into(),
+            expires_at: None,
+            revoked: false,
+            workspaces: Vec::new(),
+            channels: Vec::new(),
+        };
+        change(&mut token);
+        facts.put_token(token.hash, Some(Arc::new(token)));
+    }
+
     fn answer(how: How) -> Answer {
         Answer {
+            app: id("A0APP"),
+            team: id(TEAM),
             bot: id("U0BOT"),
             channel: id("C0A"),
             to: id("U0ADA"),
@@ -340,5 +367,66 @@ mod tests {
                 "{no:?}: {decided:?}"
             );
         }
+    }
+
+    #[test]
+    fn what_counts_is_how_things_stand_when_it_answers() {
+        let parted = facts(|channel| channel.team = id("T0OTHER"));
+        let read_only = facts(|channel| channel.read_only = true);
+        let hidden = facts(|channel| channel.kind = ChannelKind::Private);
+        let mut uninstalled = facts(|_| ());
+        put_token(&mut uninstalled, |token| token.revoked = true);
+        let mut withdrawn = facts(|_| ());
+        put_token(&mut withdrawn, |token| token.kind = TokenKind::Org);
+        let mut removed = facts(|_| ());
+        let mut ada = User::new(id("U0ADA"), id(TEAM), "ada");
+        ada.removed = true;
+        removed.put_user(ada.id, Some(Arc::new(ada)));
+        let own = Timestamp(10);
+        for (facts, hows, no) in [
+            (
+                parted,
+                &[
+                    How::Posted,
+                    How::Shown,
+                    How::Replaced(own),
+                    How::Deleted(own),
+                ][..],
+                Refusal::ChannelNotFound,
+            ),
+            (
+                uninstalled,
+                &[How::Posted, How::Shown, How::Deleted(own)],
+                Refusal::NotInstalled,
+            ),
+            (withdrawn, &[How::Posted], Refusal::NotInstalled),
+            (read_only, &[How::Posted, How::Shown], Refusal::ReadOnly),
+            (hidden, &[How::Shown], Refusal::UserNotInChannel),
+            (removed, &[How::Shown], Refusal::UserNotInChannel),
+        ] {
+            for how in hows {
+                let decided = decided(&facts, &answer(*how));
+                assert!(
+                    matches!(decided, Err(Stop::Refused(refusal)) if refusal == no),
+                    "{how:?} {no:?}: {decided:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_posted_in_a_dm_opens_it_for_whoever_closed_it() {
+        let mut facts = facts(|channel| {
+            channel.kind = ChannelKind::Im;
+            channel.parties = vec![id("U0ADA"), id("U0BOT")];
+        });
+        let mut place = Membership::new(Timestamp(1));
+        place.closed = true;
+        facts.put_membership(id("C0A"), id("U0ADA"), Some(place));
+        let Ok(Change::DmClosed { user, closed, .. }) = decided(&facts, &answer(How::Posted))
+        else {
+            panic!("opened");
+        };
+        assert_eq!((user, closed), (id("U0ADA"), false));
     }
 }
