@@ -31,6 +31,13 @@ pub fn escape(text: &str) -> String {
     escaped
 }
 
+/// A text of which nothing is markup and nothing is escaped yet, so that it is shown to the letter.
+pub fn literal(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+}
+
 fn is_entity(text: &str) -> bool {
     ["&amp;", "&lt;", "&gt;"]
         .iter()

@@ -227,8 +227,8 @@ async fn apps_manifest(
 ) -> Result<Response, Problem> {
     let id = apps::app_id(&app)?;
     let app = update_app(&control.store, id, read(&body)?).await?;
-    // Whoever had failed starts over.
-    control.events.pause(id, false).await?;
+    // Whoever had failed starts over. What somebody holds back stays so.
+    control.events.restart(id).await?;
     Ok(answer(StatusCode::OK, &app))
 }
 

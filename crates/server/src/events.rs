@@ -48,6 +48,11 @@ pub(crate) enum Command {
         pause: bool,
         to: oneshot::Sender<Result<(), StoreError>>,
     },
+    /// Let an app that was cut off start over.
+    Restart {
+        app: AppId,
+        to: oneshot::Sender<Result<(), StoreError>>,
+    },
     /// Tell which apps are held.
     Holds {
         apps: Vec<AppId>,
@@ -175,6 +180,11 @@ impl Events {
     /// Holds an app's deliveries back, or lets them go on.
     pub(crate) async fn pause(&self, app: AppId, pause: bool) -> Result<(), StoreError> {
         self.ask(|to| Command::Pause { app, pause, to }).await
+    }
+
+    /// Lets an app that was cut off start over. What somebody holds back stays so.
+    pub(crate) async fn restart(&self, app: AppId) -> Result<(), StoreError> {
+        self.ask(|to| Command::Restart { app, to }).await
     }
 
     /// Whether each of these apps is held.

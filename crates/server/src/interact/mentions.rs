@@ -1,10 +1,10 @@
 //! People and channels that are named in what somebody types: as a client does it, by their ids.
 
-use guestlist_domain::{Caller, Facts, Missing, mrkdwn, see};
+use guestlist_domain::{Caller, Facts, Missing, User, mrkdwn, see};
 use guestlist_store::{Reader, StoreError};
 
 /// A text whose `@name` and `#name` are told by ids, where they name somebody of the workspace and a channel that
-/// whoever types it sees. The rest is escaped as all text is.
+/// whoever types it sees. All else is what was typed: nobody makes a mention of it by writing one down.
 pub(super) fn escaped(
     text: &str,
     person: &Caller,
@@ -12,13 +12,12 @@ pub(super) fn escaped(
 ) -> Result<String, StoreError> {
     let mut told = String::with_capacity(text.len());
     let mut rest = text;
+    let mut last = None;
     while let Some(at) = rest.find(['@', '#']) {
         let (before, from) = rest.split_at(at);
-        told.push_str(before);
-        let begins = told
-            .chars()
-            .next_back()
-            .is_none_or(|c| c.is_whitespace() || c == '(');
+        told.push_str(&mrkdwn::literal(before));
+        last = before.chars().next_back().or(last);
+        let begins = last.is_none_or(|c: char| c.is_whitespace() || c == '(');
         let name = if begins { name(&from[1..]) } else { "" };
         let found = match (name, &from[..1]) {
             ("", _) => None,
@@ -29,10 +28,12 @@ pub(super) fn escaped(
             Some(mention) => told.push_str(&mention),
             None => told.push_str(&from[..1 + name.len()]),
         }
-        rest = &from[1 + name.len()..];
+        let (typed, after) = from.split_at(1 + name.len());
+        last = typed.chars().next_back();
+        rest = after;
     }
-    told.push_str(rest);
-    Ok(mrkdwn::escape(&told))
+    told.push_str(&mrkdwn::literal(rest));
+    Ok(told)
 }
 
 /// The name that a text begins with. What ends a sentence does not belong to it.
@@ -44,9 +45,15 @@ fn name(text: &str) -> &str {
 
 fn who(name: &str, person: &Caller, reader: &Reader) -> Result<Option<String>, StoreError> {
     let now = reader.now();
-    let named = reader.users_by_name(person.team(), name)?;
-    let found = named.iter().find(|user| !user.is_gone(now));
-    Ok(found.map(|user| format!("<@{}|{}>", user.id, user.name)))
+    // Whoever is in it may belong to another workspace of the organisation first.
+    for home in reader.siblings(&person.workspace)? {
+        let named = reader.users_by_name(home.id, name)?;
+        let is_meant = |user: &&User| user.is_in(person.team()) && !user.is_gone(now);
+        if let Some(user) = named.iter().find(is_meant) {
+            return Ok(Some(format!("<@{}|{}>", user.id, user.name)));
+        }
+    }
+    Ok(None)
 }
 
 fn which(name: &str, person: &Caller, reader: &mut Reader) -> Result<Option<String>, StoreError> {

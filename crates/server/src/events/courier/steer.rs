@@ -4,7 +4,7 @@ use super::{super::Command, Courier, is_socket};
 use guestlist_domain::{App, AppId, Timestamp};
 use guestlist_store::{
     StoreError,
-    deliveries::{Filter, Lane, State},
+    deliveries::{Filter, Hold, Lane, State},
 };
 use std::sync::Arc;
 
@@ -79,7 +79,16 @@ impl Courier {
                 let _ = to.send(self.again(&filter, limit));
             }
             Command::Pause { app, pause, to } => {
-                let _ = to.send(self.pause(app, pause));
+                let paused = |hold: &mut Hold| {
+                    hold.paused = pause;
+                    if !pause {
+                        hold.disabled = None;
+                    }
+                };
+                let _ = to.send(self.change_hold(app, paused));
+            }
+            Command::Restart { app, to } => {
+                let _ = to.send(self.change_hold(app, |hold| hold.disabled = None));
             }
             Command::Holds { apps, to } => {
                 let holds = apps.into_iter().map(|app| self.record.hold(app)).collect();
@@ -125,13 +134,14 @@ impl Courier {
         Ok((count, number))
     }
 
-    /// Holds deliveries back, or lets them go on, also those of an app that was cut off.
-    fn pause(&mut self, app: AppId, pause: bool) -> Result<(), StoreError> {
+    /// Changes what holds an app's deliveries back; those that nothing holds go on.
+    fn change_hold(
+        &mut self,
+        app: AppId,
+        change: impl FnOnce(&mut Hold),
+    ) -> Result<(), StoreError> {
         let mut hold = self.record.hold(app)?;
-        hold.paused = pause;
-        if !pause {
-            hold.disabled = None;
-        }
+        change(&mut hold);
         self.record.set_hold(app, hold)?;
         if let Some(post) = self.post(app)? {
             post.hold = hold;

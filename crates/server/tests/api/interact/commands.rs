@@ -85,6 +85,14 @@ async fn a_command_reaches_its_app_signed_and_whole_and_the_answer_is_seen() {
     );
     // Nobody but her sees it.
     assert_eq!(history(&app).await, Vec::<Value>::new());
+    // Nobody makes a mention by writing one down.
+    let forged = "/invite-guest <@U0BEN> <!channel> &lt;b&gt; (@sol) a@sol";
+    let (_, answer) = typed(&app, "U0ADA", forged, "C0WELCOME").await;
+    assert_eq!(
+        answer["text"],
+        "&lt;@U0BEN&gt; &lt;!channel&gt; &amp;lt;b&amp;gt; (<@U0SOL|sol>) a@sol"
+    );
+    receiver.take(1).await;
     // What is not to be escaped comes as it was typed, and a private channel's name is not told.
     receiver.reply("/command", Reply::status(200));
     let (status, answer) = typed(&app, "U0CLEO", "/plain  @sol &c", "C0OPS").await;
@@ -344,6 +352,8 @@ async fn another_manifest_has_other_commands() {
         )
     };
     let path = "/apps/A0GREET/manifest";
+    let held = json!({"app": "A0GREET"});
+    control(&app, "POST", "/deliveries/pause", held).await;
     let ask = json!({"manifest": manifest(&format!("{}/command", receiver.base()))});
     let (status, told) = control(&app, "POST", path, ask).await;
     assert_eq!(status, 200, "{told}");
@@ -352,6 +362,9 @@ async fn another_manifest_has_other_commands() {
         told["interactivity"]["slash_commands"][0]["command"],
         "/let-in"
     );
+    // What somebody holds back stays so.
+    let (_, apps) = control(&app, "GET", "/apps", Value::Null).await;
+    assert_eq!(apps["apps"][0]["paused"], true, "{apps}");
     let (status, answer) = typed(&app, "U0ADA", "/let-in", "C0WELCOME").await;
     assert_eq!(status, 200, "{answer}");
     let (_, answer) = typed(&app, "U0ADA", "/plain", "C0WELCOME").await;
