@@ -75,16 +75,10 @@ impl Stage<'_> {
         Ok(self.store.read::<_, StoreError>(look).await?)
     }
 
-    /// Where an app is told what somebody does with what it said: in their workspace, or if it is not installed there,
-    /// as in a channel that is shared, in the one that it speaks from.
+    /// Where an app is told what somebody does with what it said: in the workspace that it speaks from, also when it is
+    /// installed in theirs by itself, as in a channel that is shared. What is there for an organisation speaks in all
+    /// of its workspaces that it was added to, and so in theirs.
     async fn there(&self, app: AppId, person: &Caller, home: TeamId) -> Result<There, Problem> {
-        if let Some(installed) = self.installed(app, &person.workspace).await? {
-            return Ok(There {
-                workspace: person.workspace.clone(),
-                enterprise: person.enterprise.clone(),
-                installed,
-            });
-        }
         let look = |reader: &mut guestlist_store::Reader| {
             let Some(workspace) = reader.workspace(home)? else {
                 return Ok(None);
@@ -95,14 +89,26 @@ impl Stage<'_> {
             };
             Ok(Some((workspace, enterprise)))
         };
-        if let Some((workspace, enterprise)) = self.store.read::<_, StoreError>(look).await?
-            && let Some(installed) = self.installed(app, &workspace).await?
-        {
-            return Ok(There {
-                workspace,
-                enterprise,
-                installed,
-            });
+        if let Some((workspace, enterprise)) = self.store.read::<_, StoreError>(look).await? {
+            let at_home = self.installed(app, &workspace).await?;
+            if at_home.as_ref().is_none_or(|home| home.org_wide)
+                && workspace.is_with(&person.workspace)
+                && let Some(installed) = self.installed(app, &person.workspace).await?
+                && installed.org_wide
+            {
+                return Ok(There {
+                    workspace: person.workspace.clone(),
+                    enterprise: person.enterprise.clone(),
+                    installed,
+                });
+            }
+            if let Some(installed) = at_home {
+                return Ok(There {
+                    workspace,
+                    enterprise,
+                    installed,
+                });
+            }
         }
         let message = format!("{app} is not installed there any more");
         Err(Problem::invalid("app_not_installed", message))

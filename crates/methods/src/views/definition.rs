@@ -203,8 +203,22 @@ fn blocks(blocks: &Value) -> Result<bool, NoView> {
             Value::String(name) => names.push(name),
             _ => return no(format!("{i}: `block_id` must be a string")),
         }
+        if let Some(name) = repeated_action(block) {
+            return no(format!("{i}: `action_id` {name} already exists"));
+        }
     }
     Ok(list.iter().any(|block| block["type"] == "input"))
+}
+
+/// An `action_id` that two elements of a block have: what is chosen in them could not be told apart.
+fn repeated_action(block: &Value) -> Option<&str> {
+    let elements = block["elements"].as_array().into_iter().flatten();
+    let mut names: Vec<&str> = elements
+        .filter_map(|element| element["action_id"].as_str())
+        .collect();
+    names.sort_unstable();
+    let twice = names.windows(2).find(|pair| pair[0] == pair[1]);
+    twice.map(|pair| pair[0])
 }
 
 #[cfg(test)]
@@ -238,7 +252,7 @@ mod tests {
     #[test]
     fn a_view_that_cannot_be_shown_says_why() {
         type Change = fn(&mut Value);
-        let rows: [(Change, &str, &str); 17] = [
+        let rows: [(Change, &str, &str); 18] = [
             (|v| *v = json!([]), "view", "must be a JSON object"),
             (
                 |v| v["type"] = Value::Null,
@@ -279,6 +293,14 @@ mod tests {
                 |v| v["submit"] = Value::Null,
                 "view",
                 "missing required field: submit",
+            ),
+            (
+                |v| {
+                    let button = json!({"type": "button", "action_id": "a"});
+                    v["blocks"] = json!([{"type": "actions", "elements": [button, button]}]);
+                },
+                "view/blocks",
+                "0: `action_id` a already exists",
             ),
             (
                 |v| v["blocks"] = Value::Null,

@@ -369,11 +369,11 @@ fn choose_one(
             Ok(told)
         }
         Choice::Date => match jiff::civil::Date::strptime("%Y-%m-%d", &text) {
-            Ok(_) => Ok(told),
+            Ok(day) => Ok(day.strftime("%Y-%m-%d").to_string().into()),
             Err(_) => Err(format!("a day is written 2030-05-01, not `{text}`")),
         },
         Choice::Time => match jiff::civil::Time::strptime("%H:%M", &text) {
-            Ok(_) => Ok(told),
+            Ok(time) => Ok(time.strftime("%H:%M").to_string().into()),
             Err(_) => Err(format!("a time of day is written 09:30, not `{text}`")),
         },
         Choice::Moment => match text.parse::<i64>() {

@@ -49,6 +49,8 @@ pub struct View {
 pub enum NotKept {
     /// The workspace has another view with its `external_id`.
     DuplicateExternalId,
+    /// Another lies on the view below it.
+    Covered,
 }
 
 fn name(id: &str) -> String {
@@ -58,6 +60,11 @@ fn name(id: &str) -> String {
 /// What an app calls a view may be anything: it is kept as a hash.
 fn external(team: TeamId, id: &str) -> String {
     format!("external:{team}:{}", token_hash(id))
+}
+
+/// The place on top of a view: one other has it.
+fn over(id: &str) -> String {
+    format!("over:{id}")
 }
 
 fn hash(now: Timestamp, drawn: &Drawn) -> String {
@@ -178,7 +185,13 @@ impl View {
 
     /// Keeps a new view.
     pub async fn keep(&self, store: &Store) -> Result<Result<(), NotKept>, StoreError> {
+        if let Some(below) = &self.previous
+            && !self.claim(store, over(below)).await?
+        {
+            return Ok(Err(NotKept::Covered));
+        }
         if !self.reserve(store).await? {
+            self.uncover(store).await?;
             return Ok(Err(NotKept::DuplicateExternalId));
         }
         let doc = serde_json::to_string(self).unwrap_or_default();
@@ -198,9 +211,32 @@ impl View {
         if id.is_empty() {
             return Ok(true);
         }
+        self.claim(store, external(self.team, id)).await
+    }
+
+    /// Takes what one view has at a time.
+    async fn claim(&self, store: &Store, what: String) -> Result<bool, StoreError> {
         let (owner, until) = (self.user.to_string(), self.until());
-        let named = Fleeting::new(external(self.team, id), owner, until, self.id.clone());
-        store.keep_fleeting(named).await
+        let claim = Fleeting::new(what, owner, until, self.id.clone());
+        store.keep_fleeting(claim).await
+    }
+
+    /// Lets go of what it has, if it does.
+    async fn leave(&self, store: &Store, what: &str) -> Result<(), StoreError> {
+        if let Some(claim) = store.fleeting(what).await?
+            && claim.doc == self.id
+        {
+            store.replace_fleeting(&claim, None).await?;
+        }
+        Ok(())
+    }
+
+    /// Lets another lie on the view below it.
+    async fn uncover(&self, store: &Store) -> Result<(), StoreError> {
+        match &self.previous {
+            Some(below) => self.leave(store, &over(below)).await,
+            None => Ok(()),
+        }
     }
 
     /// Lets go of the name that its app gave it.
@@ -209,12 +245,7 @@ impl View {
         if id.is_empty() {
             return Ok(());
         }
-        if let Some(named) = store.fleeting(&external(self.team, id)).await?
-            && named.doc == self.id
-        {
-            store.replace_fleeting(&named, None).await?;
-        }
-        Ok(())
+        self.leave(store, &external(self.team, id)).await
     }
 
     /// The open view of an id, and how it is kept.
@@ -273,12 +304,14 @@ impl View {
         Ok(Ok(done))
     }
 
-    /// Closes a view that was found. `false`: it has changed since, or is closed.
-    pub async fn close(&self, store: &Store, kept: &Fleeting) -> Result<bool, StoreError> {
-        let done = store.replace_fleeting(kept, None).await?;
-        if done {
-            self.release(store).await?;
+    /// Closes a view, whatever has become of it since it was found: its app may change it while somebody closes it.
+    pub async fn close(&self, store: &Store) -> Result<(), StoreError> {
+        while let Some((view, kept)) = Self::find(store, &self.id).await? {
+            if store.replace_fleeting(&kept, None).await? {
+                view.release(store).await?;
+                view.uncover(store).await?;
+            }
         }
-        Ok(done)
+        Ok(())
     }
 }

@@ -152,7 +152,8 @@ mod server {
             );
             match view.keep(store).await? {
                 Ok(()) => {}
-                Err(NotKept::DuplicateExternalId) => {
+                // It lies on none, so nothing is in its place.
+                Err(NotKept::DuplicateExternalId | NotKept::Covered) => {
                     return Err(Failure::Refused(Error::DuplicateExternalId));
                 }
             }

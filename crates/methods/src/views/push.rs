@@ -112,7 +112,7 @@ pub enum Error {
     ))]
     NotFound,
     /// No further view lies on these.
-    #[strum(props(state = "three views on each other"))]
+    #[strum(props(state = "three views on each other, or another on the view already"))]
     PushLimitReached,
     /// The view is too large.
     #[strum(props(state = "a `view` of over 250,000 bytes"))]
@@ -142,14 +142,15 @@ mod server {
             args: Args,
         ) -> Result<Good<Reply>, Failure<Error>> {
             let drawn = crate::handle::drawn(store)?;
-            let exchanged = Trigger::exchange(store, &args.trigger, &caller).await?;
-            let trigger = exchanged.map_err(|no| {
+            let refused = |no| {
                 Failure::Refused(match no {
                     NoTrigger::Invalid => Error::InvalidTriggerId,
                     NoTrigger::Expired => Error::ExpiredTriggerId,
                     NoTrigger::Exchanged => Error::ExchangedTriggerId,
                 })
-            })?;
+            };
+            let found = Trigger::find(store, &args.trigger, &caller).await?;
+            let (trigger, _) = found.map_err(refused)?;
             // It was done in a view, which is open still.
             let below = match &trigger.view {
                 Some(id) => View::find(store, id).await?,
@@ -160,9 +161,15 @@ mod server {
             };
             let open = View::open_of(store, trigger.user).await?;
             let stacked = open.iter().filter(|(one, _)| one.root == below.root);
-            if stacked.count() >= MOST_STACKED {
+            let is_covered = open
+                .iter()
+                .any(|(one, _)| one.previous.as_ref() == Some(&below.id));
+            if is_covered || stacked.count() >= MOST_STACKED {
                 return Err(Failure::Refused(Error::PushLimitReached));
             }
+            // What cannot be does not cost the trigger.
+            let exchanged = Trigger::exchange(store, &args.trigger, &caller).await?;
+            let trigger = exchanged.map_err(refused)?;
             let bot = caller.user.bot.map(|bot| bot.id);
             let view = View::new(
                 args.view,
@@ -175,6 +182,10 @@ mod server {
                 Ok(()) => {}
                 Err(NotKept::DuplicateExternalId) => {
                     return Err(Failure::Refused(Error::DuplicateExternalId));
+                }
+                // Somebody was faster.
+                Err(NotKept::Covered) => {
+                    return Err(Failure::Refused(Error::PushLimitReached));
                 }
             }
             let view = view.to_json(view.state().into_json());

@@ -2,7 +2,7 @@
 
 use super::{kept::View, trigger::Trigger};
 use crate::fixture::*;
-use guestlist_domain::{AppId, UserId};
+use guestlist_domain::{AppId, Token, TokenKind, UserId};
 use serde_json::{Value, json};
 
 const OPEN: &str = "views.open";
@@ -294,6 +294,76 @@ async fn what_is_not_shown_says_why() {
         ),
     ];
     scene.refuses(&rows).await;
+}
+
+#[tokio::test]
+async fn an_organisation_wide_token_shows_where_it_was_added() {
+    let mut seed = town();
+    seed.tokens.push(Token {
+        workspaces: vec![id("T0WEST")],
+        ..token("away", "T0ACME", "U0GREET", TokenKind::Org)
+    });
+    let scene = Scene::of(&seed);
+    let trigger_in = async |team: &str| {
+        let trigger = Trigger {
+            app: id("A0GREET"),
+            user: id("U0ADA"),
+            team: id(team),
+            made: scene.store.clock().now(),
+            view: None,
+            spent: false,
+        };
+        let drawn = scene.store.draw().unwrap();
+        let chance = &drawn.hex("a")[..32];
+        trigger.keep(&scene.store, chance).await.unwrap()
+    };
+    for (token, team) in [("org", "T0GLOBEX"), ("away", "T0ACME")] {
+        let args = json!({"trigger_id": trigger_in(team).await, "view": modal(json!({}))});
+        let refused = scene.refusal(token, OPEN, args).await;
+        assert_eq!(refused, "invalid_trigger_id", "{team}");
+    }
+    let named = modal(json!({"external_id": "first"}));
+    let args = json!({"trigger_id": trigger_in("T0WEST").await, "view": named});
+    let opened = scene.call("org", OPEN, args).await;
+    assert_eq!(opened["view"]["team_id"], "T0WEST", "{opened}");
+    // The name is looked for in all of its workspaces, and in those alone.
+    let args = json!({"external_id": "first", "view": named});
+    for token in ["org", "away"] {
+        let updated = scene.call(token, UPDATE, args.clone()).await;
+        assert_eq!(updated["view"]["id"], opened["view"]["id"], "{updated}");
+    }
+    assert_eq!(scene.refusal("bot", UPDATE, args).await, "not_found");
+}
+
+#[tokio::test]
+async fn of_many_views_one_lies_on_another() {
+    let scene = Scene::new();
+    let below = opened(&scene, modal(json!({}))).await;
+    let triggers = [
+        trigger(&scene, "A0GREET", below["id"].as_str()).await,
+        trigger(&scene, "A0GREET", below["id"].as_str()).await,
+    ];
+    let push = |trigger: &str| {
+        let args = json!({"trigger_id": trigger, "view": modal(json!({}))});
+        let scene = &scene;
+        async move { scene.call("bot", PUSH, args).await }
+    };
+    let (a, b) = tokio::join!(push(&triggers[0]), push(&triggers[1]));
+    let mut done = [&a, &b].map(|answer| answer["error"].clone());
+    done.sort_by_key(Value::is_null);
+    assert_eq!(done, [json!("push_limit_reached"), Value::Null]);
+    // What could not be has cost nothing: a trigger that is left opens something.
+    let late = trigger(&scene, "A0GREET", below["id"].as_str()).await;
+    assert_eq!(push(&late).await["error"], "push_limit_reached");
+    let args = json!({"trigger_id": late, "view": modal(json!({}))});
+    assert_eq!(scene.call("bot", OPEN, args).await["ok"], true);
+    // With the view on top its place is free again.
+    for (view, _) in View::open_of(&scene.store, id("U0ADA")).await.unwrap() {
+        if view.previous.is_some() {
+            view.close(&scene.store).await.unwrap();
+        }
+    }
+    pushed(&scene, &below).await;
 }
 
 #[tokio::test]

@@ -40,10 +40,15 @@ pub enum NoTrigger {
     Exchanged,
 }
 
-/// Whether something of an app in a workspace is whoever calls'.
+/// Whether something of an app in a workspace is whoever calls'. An organisation-wide token is good in the workspaces
+/// that it was added to.
 pub(super) fn is_theirs(caller: &Caller, (app, team): (AppId, TeamId)) -> bool {
     let token = &caller.token;
-    token.app == Some(app) && (token.is_org_wide() || caller.team() == team)
+    let is_there = match token.is_org_wide() {
+        true => token.workspaces.contains(&team),
+        false => caller.team() == team,
+    };
+    token.app == Some(app) && is_there
 }
 
 fn name(id: &str) -> String {
@@ -63,28 +68,40 @@ impl Trigger {
         Ok(id)
     }
 
-    /// The trigger of this id, if whoever calls may show something for it. It is spent.
+    /// The trigger of this id, if whoever calls may show something for it, and how it is kept.
+    pub async fn find(
+        store: &Store,
+        id: &str,
+        caller: &Caller,
+    ) -> Result<Result<(Self, Fleeting), NoTrigger>, StoreError> {
+        let Some(kept) = store.fleeting(&name(id)).await? else {
+            return Ok(Err(NoTrigger::Invalid));
+        };
+        let known: Option<Self> = serde_json::from_str(&kept.doc).ok();
+        let Some(trigger) = known.filter(|trigger| is_theirs(caller, (trigger.app, trigger.team)))
+        else {
+            return Ok(Err(NoTrigger::Invalid));
+        };
+        if trigger.spent {
+            return Ok(Err(NoTrigger::Exchanged));
+        }
+        if store.clock().now().0 >= trigger.made.0.saturating_add(LIFE) {
+            return Ok(Err(NoTrigger::Expired));
+        }
+        Ok(Ok((trigger, kept)))
+    }
+
+    /// The same, and it is spent.
     pub async fn exchange(
         store: &Store,
         id: &str,
         caller: &Caller,
     ) -> Result<Result<Self, NoTrigger>, StoreError> {
         loop {
-            let Some(kept) = store.fleeting(&name(id)).await? else {
-                return Ok(Err(NoTrigger::Invalid));
+            let (trigger, kept) = match Self::find(store, id, caller).await? {
+                Ok(found) => found,
+                Err(no) => return Ok(Err(no)),
             };
-            let known: Option<Self> = serde_json::from_str(&kept.doc).ok();
-            let Some(trigger) =
-                known.filter(|trigger| is_theirs(caller, (trigger.app, trigger.team)))
-            else {
-                return Ok(Err(NoTrigger::Invalid));
-            };
-            if trigger.spent {
-                return Ok(Err(NoTrigger::Exchanged));
-            }
-            if store.clock().now().0 >= trigger.made.0.saturating_add(LIFE) {
-                return Ok(Err(NoTrigger::Expired));
-            }
             let spent = Self {
                 spent: true,
                 ..trigger.clone()

@@ -133,7 +133,7 @@ mod server {
         },
     };
     use guestlist_domain::Caller;
-    use guestlist_store::{Failure, Store};
+    use guestlist_store::{Failure, Fleeting, Store, StoreError};
     use std::sync::Arc;
 
     impl Live for Update {
@@ -146,7 +146,7 @@ mod server {
             loop {
                 let found = match (&args.view_id, &args.external_id) {
                     (Some(id), _) => View::find(store, id).await?,
-                    (None, Some(id)) => View::named(store, caller.team(), id).await?,
+                    (None, Some(id)) => named(store, &caller, id).await?,
                     (None, None) => None,
                 };
                 let theirs = found.filter(|(view, _)| is_theirs(&caller, (view.app, view.team)));
@@ -164,11 +164,34 @@ mod server {
                     }
                     // Somebody was faster: it is looked at again.
                     Ok(false) => {}
-                    Err(NotKept::DuplicateExternalId) => {
+                    Err(NotKept::DuplicateExternalId | NotKept::Covered) => {
                         return Err(Failure::Refused(Error::DuplicateExternalId));
                     }
                 }
             }
         }
+    }
+
+    /// The view that the app gave a name, in whichever workspace the token is good.
+    async fn named(
+        store: &Store,
+        caller: &Caller,
+        external_id: &str,
+    ) -> Result<Option<(View, Fleeting)>, StoreError> {
+        let token = &caller.token;
+        let own = [caller.team()];
+        let teams = match token.is_org_wide() {
+            true => &token.workspaces[..],
+            false => &own,
+        };
+        for team in teams {
+            let found = View::named(store, *team, external_id).await?;
+            if let Some((view, kept)) = found
+                && is_theirs(caller, (view.app, view.team))
+            {
+                return Ok(Some((view, kept)));
+            }
+        }
+        Ok(None)
     }
 }

@@ -104,12 +104,17 @@ impl Stage<'_> {
         let found = element::find(&all, &clicking.action, clicking.block.as_deref())
             .map_err(|why| no("action_not_found", why))?;
         let mut more = Map::new();
-        let container = json!({
+        let mut container = json!({
             "type": "message",
             "message_ts": ts.ts(),
             "channel_id": seen.channel.id,
             "is_ephemeral": is_ephemeral,
         });
+        if let What::Text(text) = &message.what
+            && let Some(thread) = text.thread_ts
+        {
+            container["thread_ts"] = thread.ts().into();
+        }
         let channel = json!({"id": seen.channel.id, "name": channel_name(&seen)});
         for (key, value) in [
             ("container", container),

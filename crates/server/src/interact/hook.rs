@@ -121,7 +121,10 @@ impl From<StoreError> for No {
 impl IntoResponse for No {
     fn into_response(self) -> Response {
         let (status, code) = match self {
-            Self::Code(status, code) => (status, code),
+            Self::Code(status, code) => {
+                tracing::debug!(code, "an app's answer is not taken");
+                (status, code)
+            }
             Self::Failed(error) => {
                 tracing::error!(error = %chain(&error), "an app's answer cannot be taken");
                 let status = StatusCode::SERVICE_UNAVAILABLE;

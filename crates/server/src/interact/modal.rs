@@ -84,26 +84,37 @@ pub struct OpenView {
     pub view: Value,
 }
 
-/// A view that somebody has open, all that they have, and whose it is.
-struct Open {
+/// A view that somebody has open, and all that they have.
+#[derive(Clone)]
+struct Before {
     view: View,
     kept: Fleeting,
-    all: Vec<(View, Fleeting)>,
+    all: Vec<View>,
+}
+
+/// Whose a view is and who does something in it.
+struct With {
     app: Arc<App>,
     person: Caller,
     there: There,
 }
 
-impl Open {
+/// A view that somebody has open, with its app.
+struct Open {
+    before: Before,
+    with: With,
+}
+
+impl Before {
     /// The view that lies below, and what lies below that, the nearest first.
-    fn below(&self) -> Vec<&(View, Fleeting)> {
+    fn below(&self) -> Vec<&View> {
         let mut below = Vec::new();
         let mut at = &self.view;
         while let Some(previous) = &at.previous
-            && let Some(found) = self.all.iter().find(|(view, _)| view.id == *previous)
+            && let Some(found) = self.all.iter().find(|view| view.id == *previous)
         {
             below.push(found);
-            at = &found.0;
+            at = found;
         }
         below
     }
@@ -132,18 +143,18 @@ impl Stage<'_> {
         view: &str,
         pressing: Pressing,
     ) -> Result<ClickedView, Problem> {
-        let open = self.open(user, view).await?;
-        let all = open.view.elements();
+        let Open { before, with } = self.open(user, view).await?;
+        let all = before.view.elements();
         let found = element::find(&all, &pressing.action, pressing.block.as_deref())
             .map_err(|why| Problem::invalid("action_not_found", why))?;
-        let mut next = open.view.clone();
-        let (field, value) = self.chosen(&open.person, &found, &pressing.value).await?;
+        let mut next = before.view.clone();
+        let (field, value) = self.chosen(&with.person, &found, &pressing.value).await?;
         if found.element["type"] != "button" {
             let place = (found.block_id(), found.action_id());
             next.choose(place, &found.element["type"], field, value);
         }
         // What a client shows stays chosen, whether the app hears of it or not.
-        self.replace(&open, &next).await?;
+        self.choose(&before, &next).await?;
         let mut more = Map::new();
         let container = json!({"type": "view", "view_id": next.id});
         more.insert("container".to_owned(), container);
@@ -155,14 +166,8 @@ impl Stage<'_> {
             view: Some(next.id.clone()),
             place: None,
         };
-        self.act(
-            &open.app,
-            &open.person,
-            &open.there,
-            &pressing.value,
-            around,
-        )
-        .await
+        let With { app, person, there } = &with;
+        self.act(app, person, there, &pressing.value, around).await
     }
 
     /// Somebody submits a view.
@@ -172,16 +177,16 @@ impl Stage<'_> {
         view: &str,
         submitting: Submitting,
     ) -> Result<SubmittedView, Problem> {
-        let open = self.open(user, view).await?;
+        let Open { before, with } = self.open(user, view).await?;
         let no = |code, message: String| Err(Problem::invalid(code, message));
-        if open.view.definition.submit.is_null() {
+        if before.view.definition.submit.is_null() {
             return no(
                 "not_submittable",
                 format!("{view} has nothing to submit it with"),
             );
         }
-        let all = open.view.elements();
-        let mut state = open.view.state();
+        let all = before.view.elements();
+        let mut next = before.view.clone();
         for (name, given) in &submitting.values {
             let (block, action) = match name.split_once('/') {
                 Some((block, action)) => (Some(block), action),
@@ -195,10 +200,11 @@ impl Stage<'_> {
                     format!("`{name}` is a button, and holds nothing"),
                 );
             }
-            let (field, value) = self.chosen(&open.person, &found, given).await?;
-            state.set(&found, field, value);
+            let (field, value) = self.chosen(&with.person, &found, given).await?;
+            let place = (found.block_id(), found.action_id());
+            next.choose(place, &found.element["type"], field, value);
         }
-        let state = state.into_json();
+        let state = next.state().into_json();
         let lacking: Vec<_> = all.iter().filter(|one| is_lacking(one, &state)).collect();
         if !lacking.is_empty() {
             let names: Vec<_> = lacking
@@ -208,26 +214,30 @@ impl Stage<'_> {
             let message = format!("these have to be filled in: {}", names.join(", "));
             return no("missing_value", message);
         }
+        // What was typed stays, whatever the app makes of it. Of two who submit at once one does.
+        self.choose(&before, &next).await?;
         let drawn = self.draw()?;
-        let Open {
-            app, person, there, ..
-        } = &open;
+        let With { app, person, there } = &with;
         let mut payload = payload("view_submission", app, person, there);
-        let id = Some(open.view.id.clone());
+        let id = Some(next.id.clone());
         let team = there.workspace.id;
         let trigger = self.trigger(app.id, person, team, id, &drawn).await?;
         payload.insert("trigger_id".to_owned(), trigger.into());
-        payload.insert("view".to_owned(), open.view.to_json(state.clone()));
-        let urls = self.response_urls(&open, &all, &state).await?;
+        payload.insert("view".to_owned(), next.to_json(state.clone()));
+        let urls = self.response_urls(&with, &all, &state).await?;
         payload.insert("response_urls".to_owned(), urls);
         let said = self.interactive(app, payload).await?;
-        self.answered(&open, said, &drawn).await
+        let submitted = Before {
+            view: next,
+            ..before.clone()
+        };
+        self.answered(&submitted, said, &drawn).await
     }
 
     /// What an app's answer to a submission does.
     async fn answered(
         &self,
-        open: &Open,
+        open: &Before,
         said: Said,
         drawn: &Drawn,
     ) -> Result<SubmittedView, Problem> {
@@ -235,7 +245,7 @@ impl Stage<'_> {
             Problem::new(StatusCode::BAD_GATEWAY, "dispatch_unknown_error", message)
         };
         let mut done = SubmittedView {
-            app_id: open.app.id,
+            app_id: open.view.app,
             response_action: "close".to_owned(),
             errors: Map::new(),
             view: Value::Null,
@@ -257,8 +267,8 @@ impl Stage<'_> {
         let now = self.store.clock().now();
         match action {
             "close" => {
-                self.close(&open.view, &open.kept).await?;
-                if let Some((view, _)) = open.below().first() {
+                open.view.close(self.store).await?;
+                if let Some(view) = open.below().first() {
                     done.view = view.to_json(view.state().into_json());
                 }
             }
@@ -279,6 +289,11 @@ impl Stage<'_> {
                         format!("the app answered with an error of `{unknown}`, which is no input");
                     return Err(wrong(message));
                 }
+                if let Some((id, _)) = errors.iter().find(|(_, error)| !error.is_string()) {
+                    let message =
+                        format!("the app answered with an error of `{id}` that is no text");
+                    return Err(wrong(message));
+                }
                 done.errors.clone_from(errors);
                 done.view = open.view.to_json(open.view.state().into_json());
             }
@@ -293,9 +308,7 @@ impl Stage<'_> {
                     })
                 })?;
                 let next = if action == "update" {
-                    let next = open.view.becomes(definition, now, drawn);
-                    self.replace(open, &next).await?;
-                    next
+                    self.update(&open.view, definition, drawn).await?
                 } else {
                     if open.below().len() + 1 >= MOST_STACKED {
                         return Err(wrong("no further view lies on these".to_owned()));
@@ -304,15 +317,17 @@ impl Stage<'_> {
                     let whose = (open.view.team, open.view.user);
                     let below = Some(&open.view);
                     let next = View::new(definition, (app, bot), whose, below, (now, drawn));
-                    named(next.keep(self.store).await?)?;
+                    kept(next.keep(self.store).await?)?;
                     next
                 };
                 done.view = next.to_json(next.state().into_json());
             }
             "clear" => {
-                self.close(&open.view, &open.kept).await?;
-                for (view, kept) in open.below() {
-                    self.close(view, kept).await?;
+                // Its app may have put another on top of it meanwhile.
+                for (view, _) in View::open_of(self.store, open.view.user).await? {
+                    if view.root == open.view.root {
+                        view.close(self.store).await?;
+                    }
                 }
             }
             other => return Err(wrong(format!("there is no `response_action` {other}"))),
@@ -327,29 +342,31 @@ impl Stage<'_> {
         view: &str,
         dismissing: Dismissing,
     ) -> Result<DismissedView, Problem> {
-        let open = self.open(user, view).await?;
-        let clear = dismissing.all || open.view.definition.clear_on_close;
-        let top = [(&open.view, &open.kept)];
-        let below = open.below();
-        let below = below
-            .into_iter()
-            .map(|(view, kept)| (view, kept))
-            .filter(|_| clear);
+        let before = self.before(user, view).await?;
+        let clear = dismissing.all || before.view.definition.clear_on_close;
+        let below = before.below().into_iter().filter(|_| clear);
+        let closing: Vec<_> = std::iter::once(&before.view).chain(below).collect();
         let mut done = DismissedView {
             closed: Vec::new(),
             told: Vec::new(),
         };
-        for (view, kept) in top.into_iter().chain(below) {
-            self.close(view, kept).await?;
+        for view in &closing {
+            view.close(self.store).await?;
             done.closed.push(view.id.clone());
-            if !view.definition.notify_on_close {
+        }
+        let heard = closing
+            .iter()
+            .filter(|view| view.definition.notify_on_close);
+        for view in heard {
+            // An app that is not there any more hears of nothing.
+            let Ok(With { app, person, there }) = self.with(view).await else {
                 continue;
-            }
-            let mut payload = payload("view_closed", &open.app, &open.person, &open.there);
+            };
+            let mut payload = payload("view_closed", &app, &person, &there);
             payload.insert("view".to_owned(), view.to_json(view.state().into_json()));
             payload.insert("is_cleared".to_owned(), clear.into());
             // Nobody waits for what an app makes of it: it is closed.
-            if self.interactive(&open.app, payload).await.is_ok() {
+            if self.interactive(&app, payload).await.is_ok() {
                 done.told.push(view.id.clone());
             }
         }
@@ -357,7 +374,7 @@ impl Stage<'_> {
     }
 
     /// The view that somebody has before them.
-    async fn open(&self, user: UserId, id: &str) -> Result<Open, Problem> {
+    async fn before(&self, user: UserId, id: &str) -> Result<Before, Problem> {
         let all = View::open_of(self.store, user).await?;
         let found = all.iter().find(|(view, _)| view.id == id).cloned();
         let Some((view, kept)) = found else {
@@ -372,7 +389,19 @@ impl Stage<'_> {
             let message = format!("{} lies on {id}", over.id);
             return Err(Problem::invalid("view_not_on_top", message));
         }
-        let app_id = view.app;
+        let all = all.into_iter().map(|(view, _)| view).collect();
+        Ok(Before { view, kept, all })
+    }
+
+    /// The same with its app, which is there.
+    async fn open(&self, user: UserId, id: &str) -> Result<Open, Problem> {
+        let before = self.before(user, id).await?;
+        let with = self.with(&before.view).await?;
+        Ok(Open { before, with })
+    }
+
+    async fn with(&self, view: &View) -> Result<With, Problem> {
+        let (app_id, user) = (view.app, view.user);
         let app = self.store.read(|reader| reader.app(app_id)).await?;
         let app = app.ok_or_else(|| {
             let message = format!("{app_id} is not there any more");
@@ -383,35 +412,43 @@ impl Stage<'_> {
         let is_in = home.is_some_and(|user| user.is_in(team));
         let person = self.person(user, is_in.then_some(team)).await?;
         let there = self.there(app.id, &person, team).await?;
-        Ok(Open {
-            view,
-            kept,
-            all,
-            app,
-            person,
-            there,
-        })
+        Ok(With { app, person, there })
     }
 
-    async fn replace(&self, open: &Open, next: &View) -> Result<(), Problem> {
-        let replaced = open.view.replace(self.store, &open.kept, next).await?;
-        match named(replaced)? {
-            true => Ok(()),
-            false => Err(changed(&open.view)),
-        }
-    }
-
-    async fn close(&self, view: &View, kept: &Fleeting) -> Result<(), Problem> {
-        match view.close(self.store, kept).await? {
+    /// Keeps what somebody chooses in a view as they have it before them.
+    async fn choose(&self, before: &Before, next: &View) -> Result<(), Problem> {
+        let view = &before.view;
+        let replaced = view.replace(self.store, &before.kept, next).await?;
+        match kept(replaced)? {
             true => Ok(()),
             false => Err(changed(view)),
         }
     }
 
+    /// Puts another view in the place of one that was submitted. What its app has put there itself meanwhile stays: it is newer.
+    async fn update(
+        &self,
+        submitted: &View,
+        definition: Definition,
+        drawn: &Drawn,
+    ) -> Result<View, Problem> {
+        while let Some((view, found)) = View::find(self.store, &submitted.id).await? {
+            if view.hash != submitted.hash {
+                return Ok(view);
+            }
+            let now = self.store.clock().now();
+            let next = view.becomes(definition.clone(), now, drawn);
+            if kept(view.replace(self.store, &found, &next).await?)? {
+                return Ok(next);
+            }
+        }
+        Err(changed(submitted))
+    }
+
     /// Addresses to answer at in the conversations that were chosen for that.
     async fn response_urls(
         &self,
-        open: &Open,
+        with: &With,
         all: &[Found<'_>],
         state: &Value,
     ) -> Result<Value, Problem> {
@@ -427,10 +464,10 @@ impl Stage<'_> {
                 .find_map(|field| chosen[field].as_str()?.parse().ok());
             let Some(channel) = channel else { continue };
             let place = Place {
-                app: open.app.id,
-                team: open.there.workspace.id,
-                bot: open.there.installed.bot,
-                user: open.person.id(),
+                app: with.app.id,
+                team: with.there.workspace.id,
+                bot: with.there.installed.bot,
+                user: with.person.id(),
                 channel,
                 message: None,
             };
@@ -447,9 +484,14 @@ impl Stage<'_> {
     }
 }
 
-fn named<T>(kept: Result<T, NotKept>) -> Result<T, Problem> {
-    kept.map_err(|NotKept::DuplicateExternalId| {
-        let message = "the app answered with an `external_id` that another open view has";
+fn kept<T>(kept: Result<T, NotKept>) -> Result<T, Problem> {
+    kept.map_err(|not| {
+        let message = match not {
+            NotKept::DuplicateExternalId => {
+                "the app answered with an `external_id` that another open view has"
+            }
+            NotKept::Covered => "the app has put another view on the submitted one already",
+        };
         Problem::new(StatusCode::BAD_GATEWAY, "dispatch_unknown_error", message)
     })
 }

@@ -5,6 +5,7 @@ mod commands;
 mod elsewhere;
 mod modals;
 mod shortcuts;
+mod standing;
 
 use crate::{
     app::App,

@@ -197,6 +197,14 @@ async fn what_is_chosen_is_told_as_its_element_has_it() {
             json!("2024-02-29"),
         ),
         ("at", json!("09:30"), "selected_time", json!("09:30")),
+        // They are told as apps expect them.
+        (
+            "until",
+            json!("2024-2-9"),
+            "selected_date",
+            json!("2024-02-09"),
+        ),
+        ("at", json!("9:05"), "selected_time", json!("09:05")),
     ] {
         let more = json!({"action": action, "value": value});
         let (status, answer) = clicked(&app, "U0ADA", &ts, more).await;
