@@ -195,10 +195,13 @@ impl View {
             return Ok(Err(NotKept::DuplicateExternalId));
         }
         let doc = serde_json::to_string(self).unwrap_or_default();
-        let (owner, until) = (self.user.to_string(), self.until());
-        let kept = Fleeting::new(name(&self.id), owner, until, doc);
+        let kept = Fleeting::new(name(&self.id), self.whose(), self.until(), doc);
         store.keep_fleeting(kept).await?;
         Ok(Ok(()))
+    }
+
+    fn whose(&self) -> (String, TeamId) {
+        (self.user.to_string(), self.team)
     }
 
     fn until(&self) -> Timestamp {
@@ -216,8 +219,7 @@ impl View {
 
     /// Takes what one view has at a time.
     async fn claim(&self, store: &Store, what: String) -> Result<bool, StoreError> {
-        let (owner, until) = (self.user.to_string(), self.until());
-        let claim = Fleeting::new(what, owner, until, self.id.clone());
+        let claim = Fleeting::new(what, self.whose(), self.until(), self.id.clone());
         store.keep_fleeting(claim).await
     }
 

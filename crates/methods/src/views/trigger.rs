@@ -62,8 +62,8 @@ impl Trigger {
         let id = format!("{made}.{team}.{chance}");
         let doc = serde_json::to_string(self).unwrap_or_default();
         let until = Timestamp(made.saturating_add(KNOWN));
-        let owner = self.user.to_string();
-        let kept = Fleeting::new(name(&id), owner, until, doc);
+        let whose = (self.user.to_string(), self.team);
+        let kept = Fleeting::new(name(&id), whose, until, doc);
         store.keep_fleeting(kept).await?;
         Ok(id)
     }

@@ -100,6 +100,9 @@ pub async fn remove_workspaces(
         // They are gone. What was counted there ends by itself.
         tracing::debug!(error = %chain(&error), "how often was called there is not forgotten yet");
     }
+    if let Err(error) = store.forget_fleeting(&removed.workspaces).await {
+        tracing::debug!(error = %chain(&error), "what is under way there is not forgotten yet");
+    }
     Ok(RemovedWorkspaces {
         workspaces: removed.workspaces,
         missing: removed.missing,

@@ -165,6 +165,7 @@ impl Stage<'_> {
             return Err(Problem::invalid("not_dispatched", message));
         }
         let (field, value) = self.chosen(person, &found, given).await?;
+        listens(app)?;
         let now = self.store.clock().now();
         let action = told(&found, field, &value, now);
         let drawn = self.draw()?;
@@ -229,17 +230,7 @@ impl Stage<'_> {
         app: &App,
         payload: Map<String, Value>,
     ) -> Result<crate::events::Said, Problem> {
-        if !app.interactivity.is_enabled {
-            let message = format!(
-                "{} ({}) does not take what people do: its manifest has no `settings.interactivity` with `is_enabled`",
-                app.name, app.id
-            );
-            return Err(Problem::new(
-                StatusCode::BAD_GATEWAY,
-                "app_missing_action_url",
-                message,
-            ));
-        }
+        listens(app)?;
         let parcel = Parcel {
             kind: "interactive",
             payload: Value::Object(payload),
@@ -296,6 +287,19 @@ impl Stage<'_> {
         });
         found.await?.ok_or_else(nobodys)
     }
+}
+
+/// Whether an app takes what is pressed, chosen and submitted. Of what nobody is told nothing is kept.
+pub(super) fn listens(app: &App) -> Result<(), Problem> {
+    if app.interactivity.is_enabled {
+        return Ok(());
+    }
+    let message = format!(
+        "{} ({}) does not take what people do: its manifest has no `settings.interactivity` with `is_enabled`",
+        app.name, app.id
+    );
+    let (status, code) = (StatusCode::BAD_GATEWAY, "app_missing_action_url");
+    Err(Problem::new(status, code, message))
 }
 
 /// A message that somebody alone was shown: no history has it, and the journal does.

@@ -21,8 +21,6 @@ use std::time::Duration;
 const USES: u8 = 5;
 /// For how long, in microseconds of the world's time.
 const LIFE: i64 = 30 * 60 * 1_000_000;
-/// How long it is known that there was one, in microseconds.
-const KNOWN: i64 = 24 * 3_600 * 1_000_000;
 /// More than an answer can need.
 const MOST: usize = 1 << 20;
 
@@ -76,9 +74,9 @@ pub(crate) async fn make(
         uses: 0,
     };
     let doc = serde_json::to_string(&hook).unwrap_or_default();
-    let until = Timestamp(made.0.saturating_add(KNOWN));
-    let owner = place.user.to_string();
-    let kept = Fleeting::new(name(secret), owner, until, doc);
+    let until = Timestamp(made.0.saturating_add(LIFE));
+    let whose = (place.user.to_string(), place.team);
+    let kept = Fleeting::new(name(secret), whose, until, doc);
     store.keep_fleeting(kept).await?;
     let (site, team) = (store.site(), place.team);
     Ok(format!("{site}/{}/{team}/{}/{secret}", kind.path(), made.0))

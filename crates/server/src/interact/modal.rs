@@ -4,7 +4,7 @@
 use super::{
     Stage, There,
     answer::Place,
-    click::{Around, ClickedView},
+    click::{Around, ClickedView, listens},
     hook::{self, Kind},
     payload,
 };
@@ -214,6 +214,7 @@ impl Stage<'_> {
             let message = format!("these have to be filled in: {}", names.join(", "));
             return no("missing_value", message);
         }
+        listens(&with.app)?;
         // What was typed stays, whatever the app makes of it. Of two who submit at once one does.
         self.choose(&before, &next).await?;
         let drawn = self.draw()?;

@@ -5,6 +5,7 @@ use super::{
     Stage, There,
     answer::Place,
     channel_name,
+    click::listens,
     command::SCOPE,
     hook::{self, Kind},
     payload,
@@ -76,6 +77,7 @@ impl Stage<'_> {
             None => ShortcutKind::Global,
         };
         let (app, there) = self.offering(&choosing, kind, &person).await?;
+        listens(&app)?;
         let now = self.store.clock().now();
         let drawn = self.draw()?;
         let word = match kind {
@@ -89,8 +91,6 @@ impl Stage<'_> {
         );
         payload.insert("action_ts".to_owned(), now.ts().into());
         let team = there.workspace.id;
-        let trigger = self.trigger(app.id, &person, team, None, &drawn).await?;
-        payload.insert("trigger_id".to_owned(), trigger.into());
         if let Some((channel, ts)) = of {
             let seen = self.place(&person, channel).await?;
             let found = self.message(&person, &seen, ts).await?;
@@ -127,6 +127,8 @@ impl Stage<'_> {
                 payload.insert(key.to_owned(), value);
             }
         }
+        let trigger = self.trigger(app.id, &person, team, None, &drawn).await?;
+        payload.insert("trigger_id".to_owned(), trigger.into());
         self.interactive(&app, payload).await?;
         Ok(ChosenView {
             app_id: app.id,

@@ -7,10 +7,13 @@ use crate::{
     error::StoreError,
     sql::{Connection, OptionalExtension, params},
 };
-use guestlist_domain::Timestamp;
+use guestlist_domain::{TeamId, Timestamp};
 use std::{
-    collections::BTreeMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 /// Something that lives until a time of the world's clock.
@@ -20,6 +23,8 @@ pub struct Fleeting {
     pub name: String,
     /// Whose it is, for whoever wants all that somebody has.
     pub owner: String,
+    /// The workspace it goes with.
+    pub team: TeamId,
     /// From then on it is not there.
     pub until: Timestamp,
     /// What there is to know of it.
@@ -30,10 +35,16 @@ pub struct Fleeting {
 
 impl Fleeting {
     /// Something new.
-    pub fn new(name: String, owner: String, until: Timestamp, doc: String) -> Self {
+    pub fn new(
+        name: String,
+        (owner, team): (String, TeamId),
+        until: Timestamp,
+        doc: String,
+    ) -> Self {
         Self {
             name,
             owner,
+            team,
             until,
             doc,
             version: 0,
@@ -41,51 +52,121 @@ impl Fleeting {
     }
 }
 
-/// Of a store that nobody shares, in memory.
+/// The most that is kept; beyond that what is there the longest goes. In a world whose clock stands nothing ever ends.
+const MOST: usize = 20_000;
+/// A database is looked through for more once in so many that a node keeps.
+const SWEEP: u32 = 1_000;
+
+/// Of a store that nobody shares, in memory; of one that is, how many this node has kept.
 #[derive(Default)]
-pub(crate) struct Kept(Mutex<BTreeMap<String, Fleeting>>);
+pub(crate) struct Kept(Mutex<Shelf>, AtomicU32);
+
+/// In memory: by name, and what is looked for otherwise.
+#[derive(Default)]
+struct Shelf {
+    all: HashMap<String, (u64, Fleeting)>,
+    by_end: BTreeSet<(Timestamp, String)>,
+    by_owner: BTreeSet<(String, String)>,
+    by_age: BTreeMap<u64, String>,
+    /// How many there ever were.
+    count: u64,
+}
+
+impl Shelf {
+    fn put(&mut self, new: Fleeting) {
+        let Fleeting { name, owner, .. } = &new;
+        self.count += 1;
+        self.by_end.insert((new.until, name.clone()));
+        self.by_owner.insert((owner.clone(), name.clone()));
+        self.by_age.insert(self.count, name.clone());
+        self.all.insert(name.clone(), (self.count, new));
+    }
+
+    fn take(&mut self, name: &str) {
+        if let Some((number, gone)) = self.all.remove(name) {
+            self.by_end.remove(&(gone.until, gone.name.clone()));
+            self.by_owner.remove(&(gone.owner, gone.name));
+            self.by_age.remove(&number);
+        }
+    }
+}
 
 impl Kept {
-    fn all(&self) -> MutexGuard<'_, BTreeMap<String, Fleeting>> {
+    fn shelf(&self) -> MutexGuard<'_, Shelf> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Keeps something new, and forgets what is over.
+    /// Keeps something new, and forgets what is over and what is too much.
     fn keep(&self, new: Fleeting, now: Timestamp) -> bool {
-        let mut all = self.all();
-        all.retain(|_, one| one.until > now);
-        let is_new = !all.contains_key(&new.name);
-        all.entry(new.name.clone()).or_insert(new);
-        is_new
+        let mut shelf = self.shelf();
+        while let Some((until, name)) = shelf.by_end.first().cloned()
+            && until <= now
+        {
+            shelf.take(&name);
+        }
+        if shelf.all.contains_key(&new.name) {
+            return false;
+        }
+        shelf.put(new);
+        while shelf.all.len() > MOST
+            && let Some(oldest) = shelf.by_age.first_key_value().map(|(_, name)| name.clone())
+        {
+            shelf.take(&oldest);
+        }
+        true
     }
 
     fn find(&self, name: &str, now: Timestamp) -> Option<Fleeting> {
-        let found = self.all().get(name).cloned();
+        let found = self.shelf().all.get(name).map(|(_, one)| one.clone());
         found.filter(|one| one.until > now)
     }
 
-    fn of(&self, owner: &str, now: Timestamp) -> Vec<Fleeting> {
-        let all = self.all();
-        let theirs = all.values().filter(|one| one.owner == owner);
-        theirs.filter(|one| one.until > now).cloned().collect()
+    fn of(&self, owner: &str, beginning: &str, now: Timestamp) -> Vec<Fleeting> {
+        let shelf = self.shelf();
+        let from = (owner.to_owned(), beginning.to_owned());
+        let names = shelf.by_owner.range(from..);
+        names
+            .take_while(|(whose, name)| whose == owner && name.starts_with(beginning))
+            .filter_map(|(_, name)| shelf.all.get(name))
+            .map(|(_, one)| one)
+            .filter(|one| one.until > now)
+            .cloned()
+            .collect()
     }
 
     fn replace(&self, was: &Fleeting, next: Option<(String, Timestamp)>) -> bool {
-        let mut all = self.all();
-        let found = all.get_mut(&was.name);
-        let Some(found) = found.filter(|found| found.version == was.version) else {
+        let mut shelf = self.shelf();
+        let found = shelf.all.get(&was.name);
+        if found.is_none_or(|(_, found)| found.version != was.version) {
             return false;
+        }
+        let Some((doc, until)) = next else {
+            shelf.take(&was.name);
+            return true;
         };
-        match next {
-            Some((doc, until)) => {
-                (found.doc, found.until) = (doc, until);
-                found.version += 1;
-            }
-            None => {
-                all.remove(&was.name);
-            }
+        if let Some((_, found)) = shelf.all.get_mut(&was.name) {
+            let ended = (found.until, was.name.clone());
+            (found.doc, found.until) = (doc, until);
+            found.version += 1;
+            shelf.by_end.remove(&ended);
+            shelf.by_end.insert((until, ended.1));
         }
         true
+    }
+
+    fn forget_teams(&self, teams: &[TeamId]) {
+        let mut shelf = self.shelf();
+        let all = shelf.all.values();
+        let gone = all.filter(|(_, one)| teams.contains(&one.team));
+        let gone: Vec<_> = gone.map(|(_, one)| one.name.clone()).collect();
+        for name in gone {
+            shelf.take(&name);
+        }
+    }
+
+    /// Whether it is time to look for what is too much in a database.
+    fn is_due(&self) -> bool {
+        self.1.fetch_add(1, Ordering::Relaxed) % SWEEP == SWEEP - 1
     }
 }
 
@@ -94,7 +175,16 @@ impl Store {
     pub async fn keep_fleeting(&self, new: Fleeting) -> Result<bool, StoreError> {
         let now = self.clock().now();
         match self.is_shared() {
-            true => self.0.write_apart(|db| keep(db, &new, now)).await,
+            true => {
+                let is_due = self.0.fleeting.is_due();
+                let write = |db: &Connection| {
+                    if is_due {
+                        sweep(db)?;
+                    }
+                    keep(db, &new, now)
+                };
+                self.0.write_apart(write).await
+            }
             false => Ok(self.0.fleeting.keep(new, now)),
         }
     }
@@ -117,12 +207,28 @@ impl Store {
         beginning: &str,
     ) -> Result<Vec<Fleeting>, StoreError> {
         let now = self.clock().now();
-        let mut found = match self.is_shared() {
-            true => self.0.write_apart(|db| of(db, owner, now)).await?,
-            false => self.0.fleeting.of(owner, now),
-        };
+        if !self.is_shared() {
+            return Ok(self.0.fleeting.of(owner, beginning, now));
+        }
+        let mut found = self.0.write_apart(|db| of(db, owner, now)).await?;
         found.retain(|one| one.name.starts_with(beginning));
         Ok(found)
+    }
+
+    /// Forgets what goes with workspaces that are gone.
+    pub async fn forget_fleeting(&self, workspaces: &[TeamId]) -> Result<(), StoreError> {
+        if !self.is_shared() {
+            self.0.fleeting.forget_teams(workspaces);
+            return Ok(());
+        }
+        let write = |db: &Connection| {
+            for team in workspaces {
+                db.prepare_cached("delete from fleeting where team = ?1")?
+                    .execute(params![team.key()])?;
+            }
+            Ok(())
+        };
+        self.0.write_apart(write).await
     }
 
     /// Gives something that was found other contents and perhaps a longer life, or takes it away (`None`).
@@ -148,28 +254,40 @@ fn keep(db: &Connection, new: &Fleeting, now: Timestamp) -> Result<bool, StoreEr
         .execute(params![now.0])?;
     let kept: Option<i64> = db
         .prepare_cached(
-            "insert into fleeting (name, owner, version, until, doc) values (?1, ?2, 0, ?3, ?4)
-             on conflict do nothing returning version",
+            "insert into fleeting (name, owner, team, version, until, doc)
+             values (?1, ?2, ?3, 0, ?4, ?5) on conflict do nothing returning version",
         )?
-        .query_row(params![new.name, new.owner, new.until.0, new.doc], |row| {
-            row.get(0)
-        })
+        .query_row(
+            params![new.name, new.owner, new.team.key(), new.until.0, new.doc],
+            |row| row.get(0),
+        )
         .optional()?;
     Ok(kept.is_some())
+}
+
+/// Of more than there may be those go that are there the longest.
+fn sweep(db: &Connection) -> Result<(), StoreError> {
+    db.prepare_cached(
+        "delete from fleeting where number <=
+         (select number from fleeting order by number desc limit 1 offset ?1)",
+    )?
+    .execute(params![MOST as i64])?;
+    Ok(())
 }
 
 fn find(db: &Connection, name: &str, now: Timestamp) -> Result<Option<Fleeting>, StoreError> {
     let found = db
         .prepare_cached(
-            "select name, owner, version, until, doc from fleeting where name = ?1 and until > ?2",
+            "select name, owner, team, version, until, doc from fleeting where name = ?1 and until > ?2",
         )?
         .query_row(params![name, now.0], |row| {
             Ok(Fleeting {
                 name: row.get(0)?,
                 owner: row.get(1)?,
-                version: row.get(2)?,
-                until: Timestamp(row.get(3)?),
-                doc: row.get(4)?,
+                team: TeamId::from_key(row.get(2)?),
+                version: row.get(3)?,
+                until: Timestamp(row.get(4)?),
+                doc: row.get(5)?,
             })
         });
     Ok(found.optional()?)
@@ -177,7 +295,7 @@ fn find(db: &Connection, name: &str, now: Timestamp) -> Result<Option<Fleeting>,
 
 fn of(db: &Connection, owner: &str, now: Timestamp) -> Result<Vec<Fleeting>, StoreError> {
     let mut select = db.prepare_cached(
-        "select name, version, until, doc from fleeting where owner = ?1 and until > ?2 order by name",
+        "select name, team, version, until, doc from fleeting where owner = ?1 and until > ?2 order by name",
     )?;
     let mut rows = select.query(params![owner, now.0])?;
     let mut found = Vec::new();
@@ -185,9 +303,10 @@ fn of(db: &Connection, owner: &str, now: Timestamp) -> Result<Vec<Fleeting>, Sto
         found.push(Fleeting {
             name: row.get(0)?,
             owner: owner.to_owned(),
-            version: row.get(1)?,
-            until: Timestamp(row.get(2)?),
-            doc: row.get(3)?,
+            team: TeamId::from_key(row.get(1)?),
+            version: row.get(2)?,
+            until: Timestamp(row.get(3)?),
+            doc: row.get(4)?,
         });
     }
     Ok(found)

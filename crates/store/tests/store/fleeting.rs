@@ -8,7 +8,8 @@ const NOON: Timestamp = Timestamp(1_700_000_000_000_000);
 
 fn new(name: &str, owner: &str, doc: &str) -> Fleeting {
     let until = Timestamp(NOON.0 + 60_000_000);
-    Fleeting::new(name.to_owned(), owner.to_owned(), until, doc.to_owned())
+    let whose = (owner.to_owned(), "T0ACME".parse().unwrap());
+    Fleeting::new(name.to_owned(), whose, until, doc.to_owned())
 }
 
 async fn docs(store: &Store, owner: &str, beginning: &str) -> Vec<String> {
@@ -64,13 +65,57 @@ async fn it_is_kept_once_replaced_as_it_was_found_and_gone_in_time() {
     assert_eq!(docs(&store, "U0ADA", "").await, Vec::<String>::new());
     assert_eq!(store.fleeting("b:1").await.unwrap(), None);
     // The name is free again.
-    let again = Fleeting::new(
-        "b:1".to_owned(),
-        "U0BEN".to_owned(),
-        Timestamp(NOON.0 + 120_000_000),
-        "later".to_owned(),
-    );
+    let mut again = new("b:1", "U0BEN", "later");
+    again.until = Timestamp(NOON.0 + 120_000_000);
     assert!(store.keep_fleeting(again).await.unwrap());
+    store.close().await;
+}
+
+#[tokio::test]
+async fn it_goes_with_its_workspace() {
+    let home = Home::sample();
+    let store = home.open_by(Clock::standing(NOON));
+    let mut other = new("a:2", "U0ADA", "theirs");
+    other.team = "T0GLOBEX".parse().unwrap();
+    for one in [new("a:1", "U0ADA", "ours"), other] {
+        assert!(store.keep_fleeting(one).await.unwrap());
+    }
+    let gone = ["T0ACME".parse().unwrap()];
+    store.forget_fleeting(&gone).await.unwrap();
+    assert_eq!(docs(&store, "U0ADA", "").await, ["theirs"]);
+    store.close().await;
+}
+
+/// In a world whose clock stands nothing ends by itself.
+#[tokio::test]
+async fn of_too_much_what_is_there_the_longest_goes() {
+    let home = Home::sample();
+    if home.is_elsewhere() {
+        // A database would take minutes for so many.
+        return;
+    }
+    let clock = Clock::standing(NOON);
+    let store = home.open_by(clock.clone());
+    let name = |i: u32| format!("a:{i}");
+    for i in 0..21_000 {
+        let one = new(&name(i), "U0ADA", "");
+        assert!(store.keep_fleeting(one).await.unwrap(), "{i}");
+    }
+    let found = async |i: u32| store.fleeting(&name(i)).await.unwrap().is_some();
+    assert_eq!(
+        [found(0).await, found(900).await, found(1_100).await],
+        [false, false, true]
+    );
+    assert!(found(20_999).await);
+    // What was changed ends when it was said to then.
+    let last = store.fleeting(&name(20_999)).await.unwrap().unwrap();
+    let later = Timestamp(NOON.0 + 120_000_000);
+    let next = Some(("next".to_owned(), later));
+    assert!(store.replace_fleeting(&last, next).await.unwrap());
+    clock.advance(60_000_000);
+    assert_eq!(docs(&store, "U0ADA", "a:").await, ["next"]);
+    assert!(store.keep_fleeting(new("b", "U0ADA", "")).await.unwrap());
+    assert_eq!(docs(&store, "U0ADA", "a:").await, ["next"]);
     store.close().await;
 }
 

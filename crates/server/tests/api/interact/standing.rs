@@ -150,3 +150,15 @@ async fn whoever_is_in_a_workspace_is_named_there_wherever_they_belong_first() {
     let (_, told) = control(&app, "POST", "/users/U0ADA/command", typing).await;
     assert_eq!(told["text"], "<@U0WES|wes> @gil", "{told}");
 }
+
+#[tokio::test]
+async fn what_is_under_way_goes_with_its_workspace() {
+    let receiver = Receiver::new().await;
+    let (app, _) = super::app(&receiver).await;
+    let url = hook(&app, &receiver, "U0ADA", "C0WELCOME").await;
+    let gone = json!({"workspaces": ["T0ACME"]});
+    let (status, told) = control(&app, "POST", "/world/remove", gone).await;
+    assert_eq!(status, 200, "{told}");
+    let said = respond(&app, &url, "in_channel").await;
+    assert_eq!(said, (404, json!("expired_url")));
+}
