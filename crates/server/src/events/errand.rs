@@ -6,7 +6,7 @@ use super::{
     post::PATIENCE,
     socket::Sockets,
 };
-use guestlist_domain::{AppId, Timestamp};
+use guestlist_domain::{App, AppId, Timestamp};
 use guestlist_store::{Fleeting, Store, StoreError, chain};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -52,14 +52,23 @@ impl Errand {
 /// Leaves an envelope for whichever node has a connection, and waits for what the app says.
 pub(super) async fn sent(
     store: &Store,
-    app: AppId,
+    app: &App,
     (id, envelope): (String, String),
     patience: impl Future<Output = ()> + Send,
 ) -> Result<Said, Lost> {
     let name = format!("{OWNER}:{id}");
-    let errand = Errand::Left { app, id, envelope };
+    let errand = Errand::Left {
+        app: app.id,
+        id,
+        envelope,
+    };
     let until = Timestamp(store.clock().now().0.saturating_add(LIFE));
-    let left = Fleeting::new(name.clone(), OWNER.to_owned(), until, errand.doc());
+    let left = Fleeting::new(
+        name.clone(),
+        (OWNER.to_owned(), app.team),
+        until,
+        errand.doc(),
+    );
     let failed = |error: StoreError| Lost::Unreached(chain(&error));
     store.keep_fleeting(left).await.map_err(failed)?;
     let mut patience = std::pin::pin!(patience);

@@ -179,7 +179,7 @@ impl Events {
         let patience = self.poster.pass(PATIENCE);
         let envelope = envelope.to_string();
         if store.is_shared() && !self.sockets.is_connected(app.id) {
-            return errand::sent(store, app.id, (id, envelope), patience).await;
+            return errand::sent(store, app, (id, envelope), patience).await;
         }
         let acknowledged = self.sockets.send(app.id, id, envelope);
         let acknowledged = acknowledged.ok_or(Lost::NotConnected)?;
