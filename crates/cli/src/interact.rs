@@ -8,7 +8,7 @@ use crate::{
     output::{note, print, print_json, table},
 };
 use anyhow::{Result, bail};
-use clap::Args;
+use clap::{ArgGroup, Args};
 use guestlist_domain::{AppId, ChannelId, TeamId, UserId};
 use guestlist_server::control::{
     Choosing, ChosenView, ClickedView, Clicking, DismissedView, Dismissing, OpenView, Pressing,
@@ -41,24 +41,20 @@ pub(crate) struct CommandArgs {
 
 #[derive(Debug, Args)]
 #[command(
+    group = ArgGroup::new("place").required(true),
     after_help = "Examples: guestlist user click U0ADA --channel C0WELCOME --ts 1700000000.000100 --action approve, guestlist user click U0ADA --channel C0WELCOME --ts 1700000000.000100 --action who --value U0SOL, guestlist user click U0ADA --view V0A1B2C3D4E --action more"
 )]
 pub(crate) struct ClickArgs {
     /// Who, U…
     id: UserId,
     /// The conversation
-    #[arg(
-        long,
-        value_name = "ID",
-        required_unless_present = "view",
-        requires = "ts"
-    )]
+    #[arg(long, value_name = "ID", group = "place", requires = "ts")]
     channel: Option<ChannelId>,
     /// The message in it
     #[arg(long, requires = "channel")]
     ts: Option<String>,
     /// The view that they have open, instead of a message
-    #[arg(long, value_name = "V…", conflicts_with_all = ["channel", "workspace"], value_parser = word)]
+    #[arg(long, value_name = "V…", group = "place", conflicts_with = "workspace", value_parser = word)]
     view: Option<String>,
     /// The button or menu, by its action_id
     #[arg(long, value_name = "ID")]
@@ -111,13 +107,15 @@ pub(crate) async fn click(config: &Config, args: &ClickArgs) -> Result<()> {
         }
         (None, ..) => bail!("name a message by --channel and --ts, or a view by --view"),
     };
-    match args.json {
-        true => print_json(&clicked),
-        false => {
-            note(&format!("{} took it", clicked.app_id));
-            Ok(())
-        }
+    let app = clicked.app_id;
+    match (args.json, clicked.told) {
+        (true, _) => print_json(&clicked)?,
+        (false, true) => note(&format!("{app} took it")),
+        (false, false) => note(&format!(
+            "it stays so, and {app} hears of it when the view is submitted"
+        )),
     }
+    Ok(())
 }
 
 pub(crate) async fn command(config: &Config, args: &CommandArgs) -> Result<()> {
@@ -281,9 +279,18 @@ pub(crate) async fn submit(config: &Config, args: &SubmitArgs) -> Result<()> {
         values: gathered(&args.values),
     };
     let done: SubmittedView = server.post(&path, &ask).await?;
-    if args.json {
-        return print_json(&done);
+    match args.json {
+        true => print_json(&done)?,
+        false => tell(&done)?,
     }
+    match done.errors.is_empty() {
+        true => Ok(()),
+        false => bail!("{} stays open", args.view),
+    }
+}
+
+/// What came of a submission, in words.
+fn tell(done: &SubmittedView) -> Result<()> {
     let app = done.app_id;
     let next = done.view["id"].as_str().unwrap_or_default();
     note(&match done.response_action.as_str() {
@@ -297,10 +304,7 @@ pub(crate) async fn submit(config: &Config, args: &SubmitArgs) -> Result<()> {
         let what = what.as_str().unwrap_or_default();
         print(&format!("{block}: {what}\n"))?;
     }
-    match done.errors.is_empty() {
-        true => Ok(()),
-        false => bail!("{} stays open", args.view),
-    }
+    Ok(())
 }
 
 #[derive(Debug, Args)]

@@ -119,7 +119,7 @@ impl Stage<'_> {
         drawn.map_err(|error| Problem::failed(format!("no randomness: {error}")))
     }
 
-    /// That somebody did something with an app, which lets it show them something.
+    /// That somebody did something with an app, by itself or in a view, which lets it show them something.
     async fn trigger(
         &self,
         app: AppId,
@@ -128,12 +128,26 @@ impl Stage<'_> {
         view: Option<String>,
         drawn: &Drawn,
     ) -> Result<String, Problem> {
+        let at = (view, None);
+        self.trigger_at(app, person, team, at, drawn).await
+    }
+
+    /// The same, in a conversation that the app learns of.
+    async fn trigger_at(
+        &self,
+        app: AppId,
+        person: &Caller,
+        team: TeamId,
+        (view, channel): (Option<String>, Option<ChannelId>),
+        drawn: &Drawn,
+    ) -> Result<String, Problem> {
         let trigger = Trigger {
             app,
             user: person.id(),
             team,
             made: self.store.clock().now(),
             view,
+            channel,
             spent: false,
         };
         Ok(trigger
@@ -153,6 +167,9 @@ fn lost(app: &App, lost: &Lost) -> Problem {
             format!("{who} uses Socket Mode and is not connected")
         }
         Lost::Timeout => format!("{who} did not answer within three seconds"),
+        Lost::Status(401) => {
+            format!("{who} answered with status 401: does its signing secret match?")
+        }
         Lost::Status(status) => format!("{who} answered with status {status}"),
         Lost::Unreached(why) => format!("{who} could not be told: {why}"),
     };

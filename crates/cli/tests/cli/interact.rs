@@ -57,6 +57,7 @@ fn somebody_types_fills_in_presses_and_closes() {
     let (url, came) = app(&[
         "Whom?",
         r#"{"response_action": "errors", "errors": {"who": "they are in already"}}"#,
+        r#"{"response_action": "errors", "errors": {"who": "they are in already"}}"#,
     ]);
     let manifest = format!(
         "display_information: {{name: Doorman}}\nfeatures: {{slash_commands: [{{command: /let-in, url: \"{url}\"}}], shortcuts: [{{name: Let in, type: global, callback_id: let_in}}]}}\nsettings: {{interactivity: {{is_enabled: true, request_url: \"{url}\"}}}}\n"
@@ -128,11 +129,28 @@ fn somebody_types_fills_in_presses_and_closes() {
         "who: they are in already\n"
     );
     came.recv().unwrap();
-    let (code, error) = failure(path, &["user", "submit", "U0ADA", id]);
+    let done = run(path, &[&submit[..], &["--json"]].concat());
+    assert_eq!(done.status.code(), Some(1));
+    let told: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+    assert_eq!(told["errors"]["who"], "they are in already");
+    came.recv().unwrap();
+    let unfilled = ["user", "submit", "U0ADA", id, "--value", "guest="];
+    let (code, error) = failure(path, &unfilled);
     assert!(
         code == 1 && error.contains("[missing_value]"),
         "{code}: {error}"
     );
+    // What is filled in stays so, and the app hears nothing of it.
+    let fill = [
+        "user", "click", "U0ADA", "--view", id, "--action", "guest", "--value", "U0SOL",
+    ];
+    let done = run(path, &fill);
+    let said = String::from_utf8_lossy(&done.stderr);
+    assert!(
+        done.status.success() && said.contains("when the view is submitted"),
+        "{said}"
+    );
+    assert!(came.try_recv().is_err());
     let press = [
         "user", "click", "U0ADA", "--view", id, "--action", "more", "--json",
     ];
@@ -152,6 +170,11 @@ fn somebody_types_fills_in_presses_and_closes() {
             .success()
     );
     assert!(field(&came.recv().unwrap(), "payload").contains("\"shortcut\""));
+    let (_, error) = failure(path, &["user", "click", "U0ADA", "--action", "a"]);
+    assert!(
+        error.contains("--channel") && error.contains("--view"),
+        "{error}"
+    );
     for wrong in [
         &["user", "click", "U0ADA", "--action", "a"][..],
         &[

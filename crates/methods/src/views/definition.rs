@@ -1,6 +1,8 @@
 //! What a view consists of, as an app defines it.
 //! <https://docs.slack.dev/reference/views>
 
+#[cfg(feature = "server")]
+use super::element::is_known;
 use crate::{arguments::Arguments, contract::BadArguments};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -190,6 +192,11 @@ fn blocks(blocks: &Value) -> Result<bool, NoView> {
         if kind == "input" && !block["label"].is_object() {
             return no(format!("{i}: missing required field: label"));
         }
+        // Which there are is the server's to know.
+        #[cfg(feature = "server")]
+        if let Some(element) = unknown_element(block) {
+            return no(format!("{i}: unsupported type of element: {element}"));
+        }
         match &block["block_id"] {
             Value::Null => {}
             Value::String(name) if name.chars().count() > MOST_NAME => {
@@ -221,6 +228,21 @@ fn repeated_action(block: &Value) -> Option<&str> {
     twice.map(|pair| pair[0])
 }
 
+/// The type of an element that is none in its block.
+#[cfg(feature = "server")]
+fn unknown_element(block: &Value) -> Option<&Value> {
+    let elements = match block["type"].as_str() {
+        Some("actions") => block["elements"].as_array().map(Vec::as_slice),
+        Some("section") => block.get("accessory").map(std::slice::from_ref),
+        Some("input") => block.get("element").map(std::slice::from_ref),
+        _ => None,
+    };
+    let is_image = |element: &Value| block["type"] == "section" && element["type"] == "image";
+    let mut elements = elements.into_iter().flatten();
+    let unknown = elements.find(|element| !is_known(element) && !is_image(element));
+    unknown.map(|element| &element["type"])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -247,6 +269,35 @@ mod tests {
             (Value::Null, "")
         );
         assert!(!view.notify_on_close);
+    }
+
+    #[cfg(feature = "server")]
+    #[test]
+    fn an_element_is_of_a_type_that_there_is() {
+        let block = |block: Value| Definition::read(modal(|view| view["blocks"] = json!([block])));
+        let label = json!({"type": "plain_text", "text": "Who"});
+        for kind in ["external_select", "file_input", "plain_text_input"] {
+            let input = json!({"type": "input", "label": label, "element": {"type": kind}});
+            assert!(block(input).is_ok(), "{kind}");
+        }
+        let image =
+            json!({"type": "image", "image_url": "https://acme.test/a.png", "alt_text": "a"});
+        let section = json!({"type": "section", "text": label, "accessory": image});
+        assert!(block(section).is_ok());
+        for (wrong, kind) in [
+            (
+                json!({"type": "actions", "elements": [{"type": "button"}, image]}),
+                "\"image\"",
+            ),
+            (
+                json!({"type": "input", "label": label, "element": {"type": "select"}}),
+                "\"select\"",
+            ),
+            (json!({"type": "section", "accessory": {}}), "null"),
+        ] {
+            let why = format!("0: unsupported type of element: {kind}");
+            assert_eq!(block(wrong), Err(NoView::Invalid("view/blocks", why)));
+        }
     }
 
     #[test]

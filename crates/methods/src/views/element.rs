@@ -1,6 +1,11 @@
 //! What people press and choose from: elements of blocks, and what becomes of one when something is chosen.
 //! <https://docs.slack.dev/reference/block-kit/block-elements>
 
+mod fits;
+#[cfg(test)]
+mod tests;
+
+use fits::{lengths, number, offered, option};
 use guestlist_domain::{ChannelId, UserId, invitation::address};
 use guestlist_store::world::token_hash;
 use serde_json::{Map, Value, json};
@@ -16,6 +21,12 @@ enum Choice {
     User,
     /// A conversation.
     Channel,
+    /// A public channel.
+    Public,
+    /// An option that the app would have offered: it is given whole, or several.
+    Offered,
+    /// Nothing that could be given here.
+    File,
     /// A day, `2030-05-01`.
     Date,
     /// A time of day, `09:30`.
@@ -94,6 +105,21 @@ const KINDS: &[Kind] = {
             "initial_options",
             true,
         ),
+        kind(
+            "external_select",
+            Offered,
+            "selected_option",
+            "initial_option",
+            false,
+        ),
+        kind(
+            "multi_external_select",
+            Offered,
+            "selected_options",
+            "initial_options",
+            true,
+        ),
+        kind("file_input", File, "files", "", true),
         kind("users_select", User, "selected_user", "initial_user", false),
         kind(
             "multi_users_select",
@@ -118,14 +144,14 @@ const KINDS: &[Kind] = {
         ),
         kind(
             "channels_select",
-            Channel,
+            Public,
             "selected_channel",
             "initial_channel",
             false,
         ),
         kind(
             "multi_channels_select",
-            Channel,
+            Public,
             "selected_channels",
             "initial_channels",
             true,
@@ -156,6 +182,17 @@ const KINDS: &[Kind] = {
 fn kind_of(element: &Value) -> Option<&'static Kind> {
     let name = element["type"].as_str()?;
     KINDS.iter().find(|kind| kind.name == name)
+}
+
+/// Whether people do something with elements of this type.
+pub fn is_known(element: &Value) -> bool {
+    kind_of(element).is_some()
+}
+
+/// Whether what is chosen with elements of this type stays chosen: buttons and overflow menus show nothing of it.
+pub fn stays(kind: &Value) -> bool {
+    let known = KINDS.iter().find(|one| *kind == one.name);
+    known.is_some_and(|one| one.choice != Choice::Press && one.name != "overflow")
 }
 
 /// Gives every block a `block_id` and every element that people do something with an `action_id`, where they have
@@ -207,9 +244,31 @@ impl Found<'_> {
     pub fn is_input(&self) -> bool {
         self.block["type"] == "input"
     }
+
+    /// Whether its app hears of it when the form is sent, and not before.
+    pub fn is_silent(&self) -> bool {
+        self.is_input() && self.block["dispatch_action"] != true
+    }
+
+    /// Whether what is chosen with it stays chosen.
+    pub fn stays(&self) -> bool {
+        stays(&self.element["type"])
+    }
+
+    /// How somebody is told of it, who has to fill it in.
+    pub fn called(&self) -> String {
+        let name = self.action_id();
+        match kind_of(self.element).map(|kind| kind.choice) {
+            None | Some(Choice::File) => {
+                let kind = self.element["type"].as_str().unwrap_or_default();
+                format!("`{name}` is a `{kind}`, which cannot be filled in here")
+            }
+            Some(_) => format!("`{name}`"),
+        }
+    }
 }
 
-/// Every element that people do something with.
+/// Every element that people do something with, or that its app thinks they do.
 pub fn elements(blocks: &Value) -> Vec<Found<'_>> {
     let mut found = Vec::new();
     for block in blocks.as_array().into_iter().flatten() {
@@ -222,7 +281,7 @@ pub fn elements(blocks: &Value) -> Vec<Found<'_>> {
         let elements = elements.into_iter().flatten();
         found.extend(
             elements
-                .filter(|element| kind_of(element).is_some())
+                .filter(|element| is_known(element) || element["action_id"].is_string())
                 .map(|element| Found { block, element }),
         );
     }
@@ -241,9 +300,12 @@ pub fn find<'b>(
     let mut fits = found.iter().filter(is);
     match (fits.next(), fits.next()) {
         (Some(one), None) => Ok(*one),
-        (Some(_), Some(_)) => Err(format!(
-            "several elements have the action_id `{action}`: name the block, too"
-        )),
+        (Some(_), Some(_)) => Err(match block {
+            None => format!("several elements have the action_id `{action}`: name the block, too"),
+            Some(block) => format!(
+                "several elements of the block `{block}` have the action_id `{action}`: nothing tells them apart"
+            ),
+        }),
         (None, _) => {
             let there: Vec<_> = found
                 .iter()
@@ -265,6 +327,8 @@ pub fn find<'b>(
 pub enum Named {
     User(UserId),
     Channel(ChannelId),
+    /// A channel that is public.
+    Public(ChannelId),
 }
 
 /// What was chosen, as it is told: a field and its value. Who is named beside it is still to be looked for.
@@ -274,11 +338,15 @@ pub struct Chosen {
     pub named: Vec<Named>,
 }
 
-/// What an element comes to when `given` is chosen: a text, or of several a list of texts; `null` where nothing is.
+/// What an element comes to when `given` is chosen: a text, or of several a list of texts; `null` or an empty text where
+/// nothing is.
 pub fn choose(element: &Value, given: &Value) -> Result<Chosen, String> {
-    let Some(kind) = kind_of(element) else {
-        return Err(format!("nothing is chosen with a `{}`", element["type"]));
+    let kind = kind_of(element).filter(|kind| kind.choice != Choice::File);
+    let Some(kind) = kind else {
+        let kind = element["type"].as_str().unwrap_or_default();
+        return Err(format!("it is a `{kind}`, which cannot be filled in here"));
     };
+    let given = if given == "" { &Value::Null } else { given };
     let mut chosen = Chosen {
         field: kind.field,
         value: Value::Null,
@@ -326,13 +394,23 @@ pub fn choose(element: &Value, given: &Value) -> Result<Chosen, String> {
 
 /// What an element has chosen to begin with.
 pub fn initially(element: &Value) -> Option<(&'static str, Value)> {
-    let kind = kind_of(element)?;
-    if kind.choice == Choice::Press {
-        return None;
-    }
+    let kind = kind_of(element).filter(|_| stays(&element["type"]))?;
     let none = if kind.many { json!([]) } else { Value::Null };
-    let initial = element.get(kind.initial).cloned();
+    let initial = element.get(kind.initial).filter(|given| **given != "");
+    let initial = initial.cloned();
     Some((kind.field, initial.unwrap_or(none)))
+}
+
+/// What a menu has chosen that begins with the conversation that people have before them; none where it begins with
+/// another.
+pub fn current(element: &Value, channel: ChannelId) -> Option<(&'static str, Value)> {
+    let kind = kind_of(element).filter(|kind| kind.choice == Choice::Channel)?;
+    let is_asked = element["default_to_current_conversation"] == true;
+    let value = match kind.many {
+        true => json!([channel]),
+        false => json!(channel),
+    };
+    (is_asked && element[kind.initial].is_null()).then_some((kind.field, value))
 }
 
 fn choose_one(
@@ -346,6 +424,9 @@ fn choose_one(
             true => Ok(given.clone()),
             false => Err("rich text is an object with the type `rich_text`".to_owned()),
         };
+    }
+    if kind.choice == Choice::Offered {
+        return offered(given);
     }
     let text = match given {
         Value::String(text) => text.clone(),
@@ -361,11 +442,14 @@ fn choose_one(
             named.push(Named::User(user));
             Ok(told)
         }
-        Choice::Channel => {
+        Choice::Channel | Choice::Public => {
             let channel = text.parse();
             let channel =
                 channel.map_err(|why| format!("`{text}` is no conversation's id: {why}"))?;
-            named.push(Named::Channel(channel));
+            named.push(match kind.choice {
+                Choice::Public => Named::Public(channel),
+                _ => Named::Channel(channel),
+            });
             Ok(told)
         }
         Choice::Date => match jiff::civil::Date::strptime("%Y-%m-%d", &text) {
@@ -390,62 +474,7 @@ fn choose_one(
             Some((scheme, rest)) if !scheme.is_empty() && !rest.is_empty() => Ok(told),
             _ => Err(format!("`{text}` is no URL")),
         },
-        Choice::Press | Choice::Rich => Ok(told),
-    }
-}
-
-/// Of an element's options the one of this value.
-fn option(element: &Value, value: &str) -> Result<Value, String> {
-    let groups = element["option_groups"].as_array().into_iter().flatten();
-    let grouped = groups.flat_map(|group| group["options"].as_array().into_iter().flatten());
-    let options = element["options"].as_array().into_iter().flatten();
-    let options: Vec<&Value> = options.chain(grouped).collect();
-    let found = options.iter().find(|option| option["value"] == value);
-    found.map(|option| Value::clone(option)).ok_or_else(|| {
-        let there: Vec<_> = options
-            .iter()
-            .map(|option| option["value"].to_string())
-            .collect();
-        format!(
-            "no option has the value `{value}`; there are {}",
-            there.join(", ")
-        )
-    })
-}
-
-fn lengths(element: &Value, text: &str) -> Result<(), String> {
-    let long = text.chars().count() as u64;
-    let (least, most) = (
-        element["min_length"].as_u64(),
-        element["max_length"].as_u64(),
-    );
-    match (least, most) {
-        (Some(least), _) if long < least => {
-            Err(format!("at least {least} characters, and these are {long}"))
-        }
-        (_, Some(most)) if long > most => {
-            Err(format!("at most {most} characters, and these are {long}"))
-        }
-        _ if long > 3000 => Err(format!("at most 3000 characters, and these are {long}")),
-        _ => Ok(()),
-    }
-}
-
-fn number(element: &Value, text: &str) -> Result<(), String> {
-    let number = text.parse().ok().filter(|number: &f64| number.is_finite());
-    let number = number.ok_or_else(|| format!("`{text}` is no number"))?;
-    if element["is_decimal_allowed"] != true && number.fract() != 0.0 {
-        return Err(format!("a whole number, not {text}"));
-    }
-    let bound = |key: &str| {
-        element[key]
-            .as_str()
-            .and_then(|text| text.parse::<f64>().ok())
-    };
-    match (bound("min_value"), bound("max_value")) {
-        (Some(least), _) if number < least => Err(format!("at least {least}, not {text}")),
-        (_, Some(most)) if number > most => Err(format!("at most {most}, not {text}")),
-        _ => Ok(()),
+        Choice::Press | Choice::Rich | Choice::Offered | Choice::File => Ok(told),
     }
 }
 

@@ -4,7 +4,7 @@ use super::{
     definition::{Definition, Surface},
     element::{self, Found},
 };
-use guestlist_domain::{AppId, BotId, TeamId, Timestamp, UserId};
+use guestlist_domain::{AppId, BotId, ChannelId, TeamId, Timestamp, UserId};
 use guestlist_store::{Drawn, Fleeting, Store, StoreError, world::token_hash};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -42,6 +42,9 @@ pub struct View {
     pub chosen: Map<String, Value>,
     /// When it was opened.
     pub opened: Timestamp,
+    /// The conversation that they had before them then, if its app knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<ChannelId>,
 }
 
 /// Why a view is not kept.
@@ -82,7 +85,7 @@ impl View {
     ) -> Self {
         let id = format!("V{}", drawn.hex("view")[..10].to_uppercase());
         element::name_all(&mut definition.blocks, &id);
-        Self {
+        let new = Self {
             root: below.map_or_else(|| id.clone(), |below| below.root.clone()),
             previous: below.map(|below| below.id.clone()),
             hash: hash(now, drawn),
@@ -94,7 +97,32 @@ impl View {
             definition,
             chosen: Map::new(),
             opened: now,
+            channel: None,
+        };
+        new.opened_in(below.and_then(|below| below.channel))
+    }
+
+    /// The same view, opened in this conversation: menus that ask for it begin with it.
+    pub fn opened_in(mut self, channel: Option<ChannelId>) -> Self {
+        self.channel = channel;
+        let Some(channel) = channel else {
+            return self;
+        };
+        let mut begin = Vec::new();
+        for one in self.elements() {
+            let place = (one.block_id().to_owned(), one.action_id().to_owned());
+            let has = self.chosen.get(&place.0);
+            if has.is_some_and(|block| !block[&place.1].is_null()) {
+                continue;
+            }
+            if let Some((field, value)) = element::current(one.element, channel) {
+                begin.push((place, one.element["type"].clone(), field, value));
+            }
         }
+        for ((block, action), kind, field, value) in begin {
+            self.choose((&block, &action), &kind, field, value);
+        }
+        self
     }
 
     /// The same view with another definition. What was chosen in elements that are there still stays.
@@ -117,7 +145,8 @@ impl View {
                 block.or_insert_with(|| json!({}))[one.action_id()] = kept.clone();
             }
         }
-        next
+        let channel = next.channel;
+        next.opened_in(channel)
     }
 
     /// Every element of it that people do something with.
@@ -142,7 +171,7 @@ impl View {
         state
     }
 
-    /// Something is chosen in it.
+    /// Something is chosen in it, and stays so if it does with elements of this type.
     pub fn choose(
         &mut self,
         (block, action): (&str, &str),
@@ -150,6 +179,9 @@ impl View {
         field: &str,
         value: Value,
     ) {
+        if !element::stays(kind) {
+            return;
+        }
         let block = self.chosen.entry(block.to_owned());
         block.or_insert_with(|| json!({}))[action] = json!({"type": kind, field: value});
     }

@@ -149,7 +149,8 @@ mod server {
                 (trigger.team, trigger.user),
                 None,
                 (store.clock().now(), &drawn),
-            );
+            )
+            .opened_in(trigger.channel);
             match view.keep(store).await? {
                 Ok(()) => {}
                 // It lies on none, so nothing is in its place.

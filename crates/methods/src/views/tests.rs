@@ -32,6 +32,7 @@ async fn trigger(scene: &Scene, app: &str, view: Option<&str>) -> String {
         team: id("T0ACME"),
         made: scene.store.clock().now(),
         view: view.map(str::to_owned),
+        channel: Some(id("C0WELCOME")),
         spent: false,
     };
     let drawn = scene.store.draw().unwrap();
@@ -155,6 +156,26 @@ async fn another_view_takes_its_place_and_keeps_what_was_chosen() {
     // A day later nothing is open.
     scene.store.clock().advance(24 * 3_600_000_000);
     assert_eq!(View::open_of(&scene.store, id("U0ADA")).await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_menu_begins_with_the_conversation_that_the_command_was_typed_in() {
+    let scene = Scene::new();
+    let blocks = json!([{"type": "actions", "block_id": "where", "elements": [
+        {"type": "conversations_select", "action_id": "room", "default_to_current_conversation": true}]}]);
+    let menu = modal(json!({"blocks": blocks}));
+    let room =
+        |view: &Value| view["state"]["values"]["where"]["room"]["selected_conversation"].clone();
+    assert_eq!(room(&opened(&scene, menu.clone()).await), "C0WELCOME");
+    // Also in one that it becomes, and in one on top of it, whatever that was done in.
+    let plain = opened(&scene, modal(json!({}))).await;
+    let args = json!({"view_id": plain["id"], "view": menu});
+    let next = scene.call("bot", UPDATE, args).await["view"].clone();
+    assert_eq!(room(&next), "C0WELCOME");
+    let trigger = trigger(&scene, "A0GREET", plain["id"].as_str()).await;
+    let args = json!({"trigger_id": trigger, "view": menu});
+    let over = scene.call("bot", PUSH, args).await["view"].clone();
+    assert_eq!(room(&over), "C0WELCOME");
 }
 
 #[tokio::test]
@@ -311,6 +332,7 @@ async fn an_organisation_wide_token_shows_where_it_was_added() {
             team: id(team),
             made: scene.store.clock().now(),
             view: None,
+            channel: None,
             spent: false,
         };
         let drawn = scene.store.draw().unwrap();

@@ -1,7 +1,7 @@
 //! Triggers: that somebody did something with an app lets it show them something, once, and soon.
 //! <https://docs.slack.dev/interactivity/handling-user-interaction#modal_responses>
 
-use guestlist_domain::{AppId, Caller, TeamId, Timestamp, UserId};
+use guestlist_domain::{AppId, Caller, ChannelId, TeamId, Timestamp, UserId};
 use guestlist_store::{Fleeting, Store, StoreError};
 use serde::{Deserialize, Serialize};
 
@@ -24,6 +24,9 @@ pub struct Trigger {
     /// The view it was done in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub view: Option<String>,
+    /// The conversation it was done in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<ChannelId>,
     /// Something was shown for it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub spent: bool,

@@ -11,8 +11,8 @@ use super::{
 use crate::{control::Problem, events::Parcel};
 use axum::http::StatusCode;
 use guestlist_domain::{
-    App, AppId, Caller, Change, ChannelId, Message, TeamId, Timestamp, UserId, message::What,
-    see::Seen,
+    App, AppId, Caller, Change, ChannelId, ChannelKind, Message, TeamId, Timestamp, UserId,
+    message::What, see::Seen,
 };
 use guestlist_methods::{
     objects,
@@ -47,9 +47,12 @@ pub struct Clicking {
 /// What came of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ClickedView {
-    /// The app that took it.
+    /// The app whose it is.
     pub app_id: AppId,
+    /// It was told. Of inputs in a view it hears when the view is submitted.
+    pub told: bool,
     /// What it was told.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
     pub action: Value,
 }
 
@@ -103,6 +106,13 @@ impl Stage<'_> {
         let all = element::elements(&blocks);
         let found = element::find(&all, &clicking.action, clicking.block.as_deref())
             .map_err(|why| no("action_not_found", why))?;
+        if found.is_silent() {
+            let message = format!(
+                "`{}` is an input without `dispatch_action`: in a message its app hears nothing of it by itself",
+                found.action_id()
+            );
+            return Err(no("not_dispatched", message));
+        }
         let mut more = Map::new();
         let mut container = json!({
             "type": "message",
@@ -142,7 +152,7 @@ impl Stage<'_> {
             .await
     }
 
-    /// Tells an app what was pressed or chosen.
+    /// Tells an app what was pressed or chosen, if it is to hear of it now.
     pub(super) async fn act(
         &self,
         app: &App,
@@ -158,11 +168,12 @@ impl Stage<'_> {
             view,
             place,
         } = around;
-        let name = found.action_id();
-        if found.is_input() && found.block["dispatch_action"] != true {
-            let message =
-                format!("`{name}` is an input, of which the app hears when the view is submitted");
-            return Err(Problem::invalid("not_dispatched", message));
+        if found.is_silent() {
+            return Ok(ClickedView {
+                app_id: app.id,
+                told: false,
+                action: Value::Null,
+            });
         }
         let (field, value) = self.chosen(person, &found, given).await?;
         listens(app)?;
@@ -172,14 +183,15 @@ impl Stage<'_> {
         let mut payload = payload("block_actions", app, person, there);
         payload.extend(more);
         if let Some(mut state) = state {
-            if found.element["type"] != "button" {
+            if found.stays() {
                 state.set(&found, field, value);
             }
             payload.insert("state".to_owned(), state.into_json());
         }
         payload.insert("actions".to_owned(), json!([action]));
+        let channel = place.as_ref().map(|place| place.channel);
         let trigger = self
-            .trigger(app.id, person, there.workspace.id, view, &drawn)
+            .trigger_at(app.id, person, there.workspace.id, (view, channel), &drawn)
             .await?;
         payload.insert("trigger_id".to_owned(), trigger.into());
         if let Some(place) = &place {
@@ -189,6 +201,7 @@ impl Stage<'_> {
         self.interactive(app, payload).await?;
         Ok(ClickedView {
             app_id: app.id,
+            told: true,
             action,
         })
     }
@@ -207,6 +220,13 @@ impl Stage<'_> {
             match named {
                 Named::Channel(channel) => {
                     self.place(person, channel).await?;
+                }
+                Named::Public(channel) => {
+                    let seen = self.place(person, channel).await?;
+                    if seen.kind() != ChannelKind::Public {
+                        let message = format!("`{name}`: {channel} is no public channel");
+                        return Err(Problem::invalid("invalid_value", message));
+                    }
                 }
                 Named::User(user) => {
                     let known = self.store.read(|reader| reader.user(user)).await?;

@@ -96,7 +96,13 @@ impl Stage<'_> {
         };
         let drawn = self.draw()?;
         let trigger = self
-            .trigger(app.id, &person, person.team(), None, &drawn)
+            .trigger_at(
+                app.id,
+                &person,
+                person.team(),
+                (None, Some(place.channel)),
+                &drawn,
+            )
             .await?;
         let hook = hook::make(self.store, Kind::Commands, &place, &drawn).await?;
         let mut payload = fields(&app, &person, &seen, &installed);

@@ -194,10 +194,10 @@ impl Stage<'_> {
             };
             let found = element::find(&all, action, block)
                 .map_err(|why| Problem::invalid("action_not_found", why))?;
-            if found.element["type"] == "button" {
+            if element::is_known(found.element) && !found.stays() {
                 return no(
                     "invalid_value",
-                    format!("`{name}` is a button, and holds nothing"),
+                    format!("`{name}` is a button or a menu that holds nothing"),
                 );
             }
             let (field, value) = self.chosen(&with.person, &found, given).await?;
@@ -207,10 +207,7 @@ impl Stage<'_> {
         let state = next.state().into_json();
         let lacking: Vec<_> = all.iter().filter(|one| is_lacking(one, &state)).collect();
         if !lacking.is_empty() {
-            let names: Vec<_> = lacking
-                .iter()
-                .map(|one| format!("`{}`", one.action_id()))
-                .collect();
+            let names: Vec<_> = lacking.iter().map(|one| one.called()).collect();
             let message = format!("these have to be filled in: {}", names.join(", "));
             return no("missing_value", message);
         }

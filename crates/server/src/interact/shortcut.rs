@@ -127,7 +127,10 @@ impl Stage<'_> {
                 payload.insert(key.to_owned(), value);
             }
         }
-        let trigger = self.trigger(app.id, &person, team, None, &drawn).await?;
+        let channel = of.map(|(channel, _)| channel);
+        let trigger = self
+            .trigger_at(app.id, &person, team, (None, channel), &drawn)
+            .await?;
         payload.insert("trigger_id".to_owned(), trigger.into());
         self.interactive(&app, payload).await?;
         Ok(ChosenView {

@@ -166,6 +166,7 @@ async fn an_app_that_fails_is_told_once_and_named() {
     let (app, clock) = app(&receiver).await;
     for (reply, code) in [
         (Reply::status(404), "http_client_error"),
+        (Reply::status(401), "http_client_error"),
         (Reply::status(500), "http_service_error"),
         (Reply::status(304), "dispatch_failed"),
         (
@@ -184,6 +185,10 @@ async fn an_app_that_fails_is_told_once_and_named() {
             (502, Some(code)),
             "{answer}"
         );
+        // Who finds the signature wrong most likely has another secret.
+        let message = answer["message"].as_str().unwrap();
+        let is_asked = message.contains("does its signing secret match?");
+        assert_eq!(is_asked, message.contains("401"), "{message}");
         receiver.take(1).await;
     }
     // It is slow: three seconds of the world's time.
@@ -204,7 +209,7 @@ async fn an_app_that_fails_is_told_once_and_named() {
         let page = app.send("GET", "/metrics", &[], b"").await;
         let page = String::from_utf8(page.body).unwrap();
         for line in [
-            r#"guestlist_interactions_total{type="slash_commands",outcome="http_client_error"} 1"#,
+            r#"guestlist_interactions_total{type="slash_commands",outcome="http_client_error"} 2"#,
             r#"guestlist_interactions_total{type="slash_commands",outcome="taken"} 2"#,
             r#"guestlist_interactions_total{type="slash_commands",outcome="operation_timeout"} 1"#,
             r#"guestlist_interactions_total{type="interactive",outcome="taken"} 0"#,

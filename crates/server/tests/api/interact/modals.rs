@@ -223,14 +223,6 @@ async fn what_is_wrong_with_a_submission_is_told_before_the_app_hears_of_it() {
             "U0ADA",
             &*view,
             "click",
-            json!({"action": "guest", "value": "U0BEN"}),
-            422,
-            "not_dispatched",
-        ),
-        (
-            "U0ADA",
-            &*view,
-            "click",
             json!({"action": "none"}),
             422,
             "action_not_found",
@@ -249,6 +241,88 @@ async fn what_is_wrong_with_a_submission_is_told_before_the_app_hears_of_it() {
     let view = open(&app, &receiver, &silent).await;
     let (_, told) = act(&app, &view, "submit", json!({})).await;
     assert_eq!(told["error"], "not_submittable");
+}
+
+#[tokio::test]
+async fn an_input_is_filled_in_and_its_app_hears_of_it_when_the_view_is_submitted() {
+    let (app, _, receiver, view) = with_modal().await;
+    for (action, value) in [("guest", "U0BEN"), ("room", "C0WELCOME")] {
+        let pressing = json!({"action": action, "value": value});
+        let (status, told) = act(&app, &view, "click", pressing).await;
+        let silent = json!({"app_id": "A0GREET", "told": false});
+        assert_eq!((status, told), (200, silent));
+    }
+    receiver.expect_none().await;
+    let (status, done) = act(&app, &view, "click", json!({"action": "more"})).await;
+    assert_eq!((status, &done["told"]), (200, &json!(true)), "{done}");
+    let pressed = payload(&receiver.take(1).await.remove(0));
+    let chosen = &pressed["view"]["state"]["values"]["who"]["guest"];
+    assert_eq!(chosen["selected_user"], "U0BEN");
+    let (status, done) = act(&app, &view, "submit", json!({})).await;
+    assert_eq!(status, 200, "{done}");
+}
+
+#[tokio::test]
+async fn what_is_asked_for_elsewhere_is_filled_in_or_says_that_it_cannot_be() {
+    let receiver = Receiver::new().await;
+    let (app, _) = app(&receiver).await;
+    let text = |words: &str| json!({"type": "plain_text", "text": words});
+    let input = |block: &str, optional: bool, element: Value| json!({"type": "input", "block_id": block, "optional": optional, "label": text(block), "element": element});
+    let blocks = |optional| {
+        json!([
+            input("scan", optional, json!({"type": "file_input", "action_id": "file"})),
+            input("from", false, json!({"type": "external_select", "action_id": "found"})),
+            input("in", false, json!({"type": "channels_select", "action_id": "public"})),
+            {"type": "section", "text": text("Or"), "block_id": "or", "accessory":
+                {"type": "overflow", "action_id": "deed", "options": [{"text": text("A"), "value": "a"}]}},
+        ])
+    };
+    let values = json!({"found": {"text": "Sol", "value": "U0SOL"}, "public": "C0WELCOME"});
+    let view = open(&app, &receiver, &modal(json!({"blocks": blocks(false)}))).await;
+    let submit = |values: Value| act(&app, &view, "submit", json!({"values": values}));
+    let (status, told) = submit(values.clone()).await;
+    assert_eq!((status, &told["error"]), (422, &json!("missing_value")));
+    let why = told["message"].as_str().unwrap();
+    assert!(
+        why.ends_with("`file` is a `file_input`, which cannot be filled in here"),
+        "{why}"
+    );
+    for (values, code) in [
+        (json!({"file": "x"}), "invalid_value"),
+        (json!({"found": "U0SOL"}), "invalid_value"),
+        (json!({"public": "C0OPS"}), "invalid_value"),
+        (json!({"deed": "a"}), "invalid_value"),
+    ] {
+        let (status, told) = submit(values).await;
+        assert_eq!(
+            (status, told["error"].as_str()),
+            (422, Some(code)),
+            "{told}"
+        );
+    }
+    act(
+        &app,
+        &view,
+        "click",
+        json!({"action": "deed", "value": "a"}),
+    )
+    .await;
+    let told = payload(&receiver.take(1).await.remove(0));
+    assert_eq!(told["actions"][0]["selected_option"]["value"], "a");
+    assert_eq!(told["view"]["state"]["values"].get("or"), None);
+    let view = open(&app, &receiver, &modal(json!({"blocks": blocks(true)}))).await;
+    let (status, done) = act(&app, &view, "submit", json!({"values": values})).await;
+    assert_eq!(status, 200, "{done}");
+    let told = payload(&receiver.take(1).await.remove(0));
+    let option = json!({"text": text("Sol"), "value": "U0SOL"});
+    assert_eq!(
+        told["view"]["state"]["values"],
+        json!({
+            "scan": {"file": {"type": "file_input", "files": []}},
+            "from": {"found": {"type": "external_select", "selected_option": option}},
+            "in": {"public": {"type": "channels_select", "selected_channel": "C0WELCOME"}},
+        })
+    );
 }
 
 #[tokio::test]
