@@ -32,13 +32,29 @@ fn a_default_channel_that_went_with_its_workspace_is_not_written() {
     assert_eq!(round_trip(&dangling), seed);
 }
 
-/// The example in the documentation.
-fn documented() -> &'static str {
-    let text = include_str!("../../../../../docs/world.md");
-    text.split("```yaml\n")
+/// The first example of a page.
+fn example(page: &'static str) -> &'static str {
+    page.split("```yaml\n")
         .nth(1)
         .and_then(|rest| rest.split("```").next())
         .unwrap()
+}
+
+/// The example in the documentation.
+fn documented() -> &'static str {
+    example(include_str!("../../../../../docs/world.md"))
+}
+
+#[test]
+fn the_app_of_the_page_on_what_people_do_is_whole() {
+    let page = include_str!("../../../../../docs/interactivity.md");
+    let seed = seed(example(page));
+    let has = &seed.apps[0].interactivity;
+    assert!(has.is_enabled && has.command("/invite-guest").is_some());
+    assert_eq!(has.shortcuts[0].callback_id, "invite");
+    let tokens: Vec<_> = seed.tokens.iter().map(|token| token.kind).collect();
+    assert_eq!(tokens, [TokenKind::Bot, TokenKind::AppLevel]);
+    assert!(seed.tokens[0].scopes.holds("commands"));
 }
 
 #[test]
