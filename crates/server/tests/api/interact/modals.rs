@@ -326,6 +326,19 @@ async fn what_is_asked_for_elsewhere_is_filled_in_or_says_that_it_cannot_be() {
 }
 
 #[tokio::test]
+async fn a_menu_begins_with_the_conversation_of_the_command() {
+    let receiver = Receiver::new().await;
+    let (app, _) = app(&receiver).await;
+    let blocks = json!([{"type": "actions", "block_id": "where", "elements": [
+        {"type": "conversations_select", "action_id": "room", "default_to_current_conversation": true}]}]);
+    open(&app, &receiver, &modal(json!({"blocks": blocks}))).await;
+    let (_, told) = control(&app, "GET", "/users/U0ADA/views", Value::Null).await;
+    let state = &told["views"][0]["view"]["state"]["values"];
+    let room = &state["where"]["room"]["selected_conversation"];
+    assert_eq!(room, "C0WELCOME", "{told}");
+}
+
+#[tokio::test]
 async fn an_app_answers_a_submission_in_five_ways() {
     let (app, _, receiver, view) = with_modal().await;
     let submit = async |view: &str, said: Value| {
