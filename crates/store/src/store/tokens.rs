@@ -24,7 +24,10 @@ impl Store {
             Err(generation) => generation,
         };
         let found = self.0.apart(|| self.0.find_owner(hash))?.map(Arc::new);
-        owners.remember(generation, hash, found.clone());
+        // What another node makes a token is one here at once, not when this node hears of it.
+        if found.is_some() || !self.is_shared() {
+            owners.remember(generation, hash, found.clone());
+        }
         Ok(found)
     }
 
