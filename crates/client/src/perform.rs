@@ -373,6 +373,7 @@ impl Run<'_> {
         let name = name.unwrap_or("users");
         let forced = arguments.text("force").as_deref().and_then(read_flag) == Some(true);
         let mut made = 0;
+        let mut lost_before = None;
         loop {
             let attempt = self.attempt(method, &arguments, Nature::Invites, &mut made);
             let end = match attempt.await {
@@ -381,10 +382,11 @@ impl Run<'_> {
                     return Ok(());
                 }
                 Ended::Answered => return Ok(()),
-                Ended::Failed(failure) => return Err(failure),
+                Ended::Failed(failure) => return self.failed_after(lost_before, failure),
                 Ended::Uncertain(end) => end,
             };
             let lost = self.attempts.len() - 1;
+            lost_before = Some((lost, end.clone()));
             let people = arguments.list(name);
             let Some(outside) = self.outside(&arguments, &people).await else {
                 return self.leave(lost, end, Why::NotKnown);
@@ -469,6 +471,23 @@ impl Run<'_> {
     fn leave(&mut self, lost: usize, end: Result<(), Failure>, why: Why) -> Result<(), Failure> {
         self.revise(lost, Then::GaveUp(why));
         self.open = true;
+        end
+    }
+
+    /// The end of an invitation whose last attempt came to nothing. Where an earlier one was lost, which
+    /// may still be on its way, it ends as that one did.
+    fn failed_after(
+        &mut self,
+        lost: Option<(usize, Result<(), Failure>)>,
+        failure: Failure,
+    ) -> Result<(), Failure> {
+        let Some((lost, end)) = lost else {
+            return Err(failure);
+        };
+        self.open = true;
+        if end.is_ok() {
+            self.answer = Some(Answer::Attempt(lost));
+        }
         end
     }
 

@@ -291,6 +291,37 @@ async fn a_lost_invitation_is_not_repeated_at_once() {
 }
 
 #[tokio::test]
+async fn an_invitation_that_was_lost_once_is_not_known_to_be_unsent() {
+    for (first, last) in [
+        (
+            Say::Nothing,
+            answer("429 Slow", "retry-after: 9999\r\n", "{}"),
+        ),
+        (
+            json(r#"{"ok":false,"error":"fatal_error"}"#),
+            answer("429 Slow", "retry-after: 9999\r\n", "{}"),
+        ),
+        (Say::Nothing, answer("302 Found", "location: /\r\n", "")),
+    ] {
+        let told = matches!(first, Say::This(_));
+        let says = std::sync::Mutex::new(vec![last, members(""), first]);
+        let peer = Peer::start(move |_, _| says.lock().unwrap().pop().unwrap());
+        let (client, _) = client(&peer.base());
+        let account = client
+            .perform("conversations.invite", &arguments("U1", false))
+            .await;
+        assert_eq!(methods(&peer).len(), 3, "{account:?}");
+        assert!(account.is_uncertain(), "{account:?}");
+        if told {
+            assert!(account.end.is_ok());
+            assert_eq!(account.answer().unwrap().error(), Some("fatal_error"));
+        } else {
+            assert!(matches!(account.end, Err(Failure::Lost(_))), "{account:?}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn pages_without_an_end_do_not_tell() {
     let peer = Peer::start(|n, _| match n {
         0 => Say::Nothing,
