@@ -14,19 +14,22 @@ mod post;
 mod sign;
 pub(crate) mod socket;
 
-use crate::{otel::Tracer, outgoing::Outgoing, settings::Settings, tls::Tls, trouble::Trouble};
+use crate::{
+    otel::Tracer, outgoing::Outgoing, settings::Settings, tireless::tireless, tls::Tls,
+    trouble::Trouble,
+};
 use attempt::Carrier;
 use courier::Courier;
 pub(crate) use envelope::token as verification_token;
 use guestlist_domain::{App, AppId};
 use guestlist_store::{
-    Store, StoreError,
+    Deliveries, Store, StoreError,
     deliveries::{Filter, Hold, Page},
 };
 pub(crate) use hand::{Lost, Parcel, Said};
 use socket::Sockets;
 use std::{io, time::Duration};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{Mutex, mpsc, oneshot, watch};
 
 /// What the courier can be told to do.
 pub(crate) enum Command {
@@ -62,6 +65,55 @@ pub(crate) enum Command {
     Stop(oneshot::Sender<()>),
 }
 
+/// What couriers are made of, one after the other.
+struct Office {
+    store: Store,
+    carrier: Carrier,
+    factor: Option<f64>,
+    change: watch::Sender<()>,
+}
+
+/// What comes in for the courier, whichever it is.
+struct Inbox {
+    /// The record as it was opened first.
+    record: Option<Deliveries>,
+    orders: mpsc::Receiver<Command>,
+    connections: mpsc::UnboundedReceiver<AppId>,
+    /// Who waits for the end, once it was asked for.
+    stopped: Option<oneshot::Sender<()>>,
+}
+
+impl Office {
+    /// Delivers until it is told to stop.
+    async fn deliver(&self, inbox: &Mutex<Inbox>) {
+        // Nobody else wants it; it is free again when a mistake of ours ends this.
+        let inbox = &mut *inbox.lock().await;
+        let mut trouble = Trouble::default();
+        let courier = loop {
+            match self.courier(inbox.record.take()).await {
+                Ok(courier) => break courier,
+                Err(error) => trouble.met(&error, "no events are delivered; trying again"),
+            }
+            // Whoever asks meanwhile is told that it is not available.
+            tokio::select! {
+                order = inbox.orders.recv() => if let Some(Command::Stop(done)) = order {
+                    inbox.stopped = Some(done);
+                    return;
+                },
+                () = tokio::time::sleep(Duration::from_secs(1)) => {}
+            }
+        };
+        trouble.is_over("events are delivered");
+        inbox.stopped = courier.run(&mut inbox.orders, &mut inbox.connections).await;
+    }
+
+    async fn courier(&self, record: Option<Deliveries>) -> Result<Courier, StoreError> {
+        let record = record.map_or_else(|| courier::open(&self.store), Ok)?;
+        let (store, carrier) = (self.store.clone(), self.carrier.clone());
+        Courier::start(store, record, carrier, self.factor, self.change.clone()).await
+    }
+}
+
 /// The events of a server. Cheap to clone.
 #[derive(Clone)]
 pub struct Events {
@@ -80,7 +132,7 @@ impl Events {
         settings: &Settings,
         tracer: Option<Tracer>,
     ) -> io::Result<Self> {
-        let (commands, mut orders) = mpsc::channel(64);
+        let (commands, orders) = mpsc::channel(64);
         let (connected, connections) = mpsc::unbounded_channel();
         let (change, changed) = watch::channel(());
         let sockets = Sockets::new(store.clock().clone(), connected);
@@ -94,49 +146,34 @@ impl Events {
             changed,
             handed: hand::Handed::default(),
         };
+        let office = Office {
+            store: store.clone(),
+            carrier: Carrier {
+                poster: poster(),
+                sockets,
+                clock: store.clock().clone(),
+                tracer,
+            },
+            factor: settings.rate_limits.factor(),
+            change,
+        };
         // Before any call is answered: from here on everything is owed.
         let record = courier::open(store).map_err(io::Error::other)?;
-        let (poster, factor) = (poster(), settings.rate_limits.factor());
-        let store = store.clone();
+        let inbox = Mutex::new(Inbox {
+            record: Some(record),
+            orders,
+            connections,
+            stopped: None,
+        });
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
         let work = async move {
-            let mut opened = Some(record);
-            let mut trouble = Trouble::default();
-            let courier = loop {
-                let record = opened.take().map_or_else(|| courier::open(&store), Ok);
-                let (poster, change) = (poster.clone(), change.clone());
-                let started = match record {
-                    Ok(record) => {
-                        let (store, sockets) = (store.clone(), sockets.clone());
-                        let carrier = Carrier {
-                            poster,
-                            sockets,
-                            clock: store.clock().clone(),
-                            tracer: tracer.clone(),
-                        };
-                        Courier::start(store, record, carrier, factor, change).await
-                    }
-                    Err(error) => Err(error),
-                };
-                match started {
-                    Ok(courier) => break courier,
-                    Err(error) => trouble.met(&error, "no events are delivered; trying again"),
-                }
-                // Whoever asks meanwhile is told that it is not available.
-                tokio::select! {
-                    command = orders.recv() => if let Some(Command::Stop(done)) = command {
-                        drop(store);
-                        let _ = done.send(());
-                        return;
-                    },
-                    () = tokio::time::sleep(Duration::from_secs(1)) => {}
-                }
-            };
-            trouble.is_over("events are delivered");
-            drop(store);
-            courier.run(orders, connections).await;
+            tireless("deliveries", || office.deliver(&inbox)).await;
+            drop(office);
+            if let Some(done) = inbox.into_inner().stopped {
+                let _ = done.send(());
+            }
         };
         std::thread::Builder::new()
             .name("events".to_owned())

@@ -21,6 +21,7 @@ mod tell;
 pub(crate) mod tickets;
 mod tls;
 mod verdict;
+mod watch;
 mod writer;
 
 pub(crate) use capabilities::lock_filling;
@@ -39,7 +40,6 @@ use crate::{
 };
 use session::wait;
 use std::{
-    pin::pin,
     sync::{Arc, OnceLock, atomic},
     time::Duration,
 };
@@ -49,6 +49,7 @@ use tokio::{
     time::{error::Elapsed, timeout},
 };
 use tokio_postgres::{Client, Config, NoTls};
+use watch::{GONE, Watcher};
 
 /// Forward only; a store remembers how many it has seen in `meta` `schema`.
 const MIGRATIONS: &[&str] = &[
@@ -71,20 +72,6 @@ const MIGRATIONS: &[&str] = &[
 const LANES: &str = "cast(cast(cast('journal' as regclass) as oid) as bigint) % 2147483648";
 /// Readers at a time, each with a connection.
 pub(crate) const READERS: usize = 16;
-/// How often a node asks whether another has changed what is remembered here.
-const WATCH: Duration = Duration::from_millis(200);
-/// How long it waits for the answer before it forgets what it remembers: with the time between two questions,
-/// within a second.
-const DOUBT: Duration = Duration::from_millis(800);
-/// Buckets that are full are deleted whenever it has asked so often.
-const SWEEP: u32 = 300;
-const WATCHED: &str = "select (select value from meta where key = 'access'),
-  (select value from meta where key = 'moved'),
-  current_setting('transaction_read_only') = 'on'";
-const FULL: &str = "delete from bucket where full_at / 1000 < $1";
-/// How long a database that does not answer counts as there. Whoever waited so long for an answer that
-/// should come at once leaves the connection.
-const GONE: Duration = Duration::from_secs(10);
 /// How long a connection may take to be there.
 const CONNECT: Duration = Duration::from_secs(5);
 
@@ -122,20 +109,6 @@ async fn connect(place: Postgres) -> std::result::Result<Line, tokio_postgres::E
             Ok((client, tokio::spawn(connection).abort_handle()))
         }
     }
-}
-
-/// What comes of it, if the database is there; `unknown` is called for as long as nothing does.
-async fn in_doubt<T>(asked: impl Future<Output = T>, unknown: impl Fn()) -> Option<T> {
-    let asked = async {
-        let mut asked = pin!(asked);
-        loop {
-            match timeout(DOUBT, &mut asked).await {
-                Ok(answer) => return answer,
-                Err(_) => unknown(),
-            }
-        }
-    };
-    timeout(GONE, asked).await.ok()
 }
 
 impl Postgres {
@@ -340,65 +313,17 @@ impl Database {
         clock: Clock,
         progress: Arc<Progress>,
         changed: impl Fn() + Send + Sync + 'static,
-        there_again: impl Fn() + Send + 'static,
+        there_again: impl Fn() + Send + Sync + 'static,
     ) {
-        let (place, counted) = (self.place.clone(), progress.clone());
-        let changed = move || {
-            counted.changed.fetch_add(1, atomic::Ordering::Release);
-            changed();
-        };
-        let silent = self.silent.clone();
-        self.handle.spawn(async move {
-            // Whether anything at all was said in time.
-            let heard = |said: bool| silent.store(!said, atomic::Ordering::Release);
-            loop {
-                let connected = in_doubt(connect(place.clone()), &changed).await;
-                heard(connected.is_some());
-                if let Some(Ok((client, _))) = connected {
-                    let mut known = None;
-                    let mut asked: u32 = 0;
-                    there_again();
-                    loop {
-                        let before = clock.moved_by();
-                        let asking = in_doubt(client.query_one(WATCHED, &[]), &changed);
-                        let answer = asking.await;
-                        heard(answer.is_some());
-                        let Some(Ok(row)) = answer else {
-                            break;
-                        };
-                        if row.try_get(2).unwrap_or(false) {
-                            // It takes nothing in. A connection made meanwhile says so for ever.
-                            break;
-                        }
-                        progress.measures.broken(false);
-                        let now: Option<String> = row.try_get(0).ok();
-                        let moved: Option<String> = row.try_get(1).ok().flatten();
-                        let moved = moved.and_then(|text| text.parse().ok()).unwrap_or_default();
-                        // If this node has moved it meanwhile, the answer may be older than that.
-                        if clock.moved_by() == before {
-                            clock.set_moved_by(moved);
-                        }
-                        if known != now {
-                            changed();
-                            known = now;
-                        }
-                        asked = asked.wrapping_add(1);
-                        if asked.is_multiple_of(SWEEP) {
-                            // Full ones are as good as none; what fails is done next time.
-                            let now = clock.now().0;
-                            let sweeping = async { client.execute(FULL, &[&now]).await };
-                            if in_doubt(sweeping, &changed).await.is_none() {
-                                break;
-                            }
-                        }
-                        tokio::time::sleep(WATCH).await;
-                    }
-                }
-                progress.measures.broken(true);
-                changed();
-                tokio::time::sleep(WATCH).await;
-            }
-        });
+        Watcher {
+            place: self.place.clone(),
+            clock,
+            progress,
+            silent: self.silent.clone(),
+            changed,
+            there_again,
+        }
+        .start(&self.handle);
     }
 
     /// Where it is, without a password.

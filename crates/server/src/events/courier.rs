@@ -36,7 +36,7 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    sync::{mpsc, watch},
+    sync::{mpsc, oneshot, watch},
     time::Instant,
 };
 
@@ -154,11 +154,12 @@ impl Courier {
         Ok(this)
     }
 
+    /// Delivers until it is told to stop, by whom it returns.
     pub(super) async fn run(
         mut self,
-        mut commands: mpsc::Receiver<Command>,
-        mut connected: mpsc::UnboundedReceiver<AppId>,
-    ) {
+        commands: &mut mpsc::Receiver<Command>,
+        connected: &mut mpsc::UnboundedReceiver<AppId>,
+    ) -> Option<oneshot::Sender<()>> {
         // What was left to read when the server ended last.
         self.follow().await;
         let mut rounds = rounds::every();
@@ -185,12 +186,10 @@ impl Courier {
                 command = commands.recv() => match command {
                     Some(Command::Stop(done)) => {
                         self.finish().await;
-                        drop(self);
-                        let _ = done.send(());
-                        return;
+                        return Some(done);
                     }
                     Some(command) => self.obey(command),
-                    None => return,
+                    None => return None,
                 },
                 Some(outcome) = self.outcomes.recv() => self.conclude(outcome),
                 Some(app) = connected.recv() => {
