@@ -373,7 +373,7 @@ fn person(
     let Some(user) = found else {
         return Err(Stop::Refused(No::UserNotFound));
     };
-    let place = place(facts, channel, &user)?;
+    let place = place(facts, caller, channel, &user)?;
     must(place != Place::Stranger, No::UserNotFound, &|| {
         stranger(format!(
             "{id} is of {}, {where_to} of {}: {}",
@@ -432,7 +432,7 @@ fn person(
             "share the channel with a workspace of theirs",
         )
     } else {
-        (No::OrgUserNotInTeam, "add them to the channel's workspace")
+        (No::OrgUserNotInTeam, "add them to the caller's workspace")
     };
     must(!elsewhere, no, &|| {
         Told::new(
@@ -498,7 +498,7 @@ enum Place {
     Inside,
     /// In a workspace that takes part through Slack Connect.
     Connected,
-    /// In the owning organisation, not in a workspace that has the channel.
+    /// In the caller's organisation, not in a workspace that has the channel.
     ElsewhereInOrg,
     /// Nothing connects them.
     Stranger,
@@ -509,13 +509,18 @@ impl Place {
         match self {
             Self::Inside => "a workspace that has the channel",
             Self::Connected => "a workspace connected to it",
-            Self::ElsewhereInOrg => "another workspace of the organisation",
+            Self::ElsewhereInOrg => "another workspace of the caller's organisation",
             Self::Stranger => "nothing connects them",
         }
     }
 }
 
-fn place(facts: &Facts, channel: &Channel, user: &Standing) -> Result<Place, Missing> {
+fn place(
+    facts: &Facts,
+    caller: &Caller,
+    channel: &Channel,
+    user: &Standing,
+) -> Result<Place, Missing> {
     if user.all_teams().any(|team| channel.is_in(team, false)) {
         return Ok(Place::Inside);
     }
@@ -525,11 +530,14 @@ fn place(facts: &Facts, channel: &Channel, user: &Standing) -> Result<Place, Mis
     {
         return Ok(Place::Connected);
     }
-    let Some(owner) = facts.workspace(channel.team)? else {
-        return Ok(Place::Stranger);
-    };
-    Ok(match see::same_org(facts, owner, user.team)? {
-        true if channel.org_wide => Place::Inside,
+    if channel.org_wide
+        && let Some(owner) = facts.workspace(channel.team)?
+        && see::same_org(facts, owner, user.team)?
+    {
+        return Ok(Place::Inside);
+    }
+    // Of the organisation on the other side nothing is told, not even that somebody is of it.
+    Ok(match see::same_org(facts, &caller.workspace, user.team)? {
         true => Place::ElsewhereInOrg,
         false => Place::Stranger,
     })

@@ -295,6 +295,31 @@ fn who_cannot_be_invited() {
             |s| s.channel.workspaces = vec![id("T0OTHER")],
             No::CantSeeChannel,
         ),
+        // The organisation is the caller's, whoever is the host.
+        (
+            "U0SIS",
+            |s| {
+                s.channel.team = id("T0EXT");
+                connect(s, "T0HOME", false);
+            },
+            No::OrgUserNotInTeam,
+        ),
+        (
+            "U0EXT",
+            |s| {
+                let (host, sister) = (id("T0HOST"), id("T0EXT"));
+                for team in [host, sister] {
+                    let workspace = Workspace {
+                        enterprise: Some(id("E0HOST")),
+                        ..Workspace::new(team, "Host", "host")
+                    };
+                    s.facts.put_workspace(team, Some(Arc::new(workspace)));
+                }
+                s.channel.team = host;
+                connect(s, "T0HOME", false);
+            },
+            No::UserNotFound,
+        ),
         ("U0GUEST", |s| s.channel.general = true, No::GuestKeptOut),
         ("U0GUEST", |s| s.channel.mandatory = true, No::GuestKeptOut),
         ("U0GUEST", |s| s.channel.org_wide = true, No::GuestKeptOut),
