@@ -245,6 +245,19 @@ pub struct Event {
     pub hearers: Hearers,
 }
 
+impl Event {
+    /// Whether organisations share the conversation, for the side that is told.
+    pub fn is_ext_shared(&self) -> bool {
+        if let Happened::Connect(told) = &self.what
+            && let connect::event::Event::ChannelUnshared { is_ext_shared, .. } = **told
+        {
+            return is_ext_shared;
+        }
+        let channel = self.channel.as_ref();
+        channel.is_some_and(|channel| channel.is_ext_shared())
+    }
+}
+
 /// The events of a change, decided `when` and standing `at` a place in the journal.
 pub fn of_change(
     facts: &Facts,

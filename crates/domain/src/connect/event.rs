@@ -350,38 +350,25 @@ pub(super) fn shared(channel: &Channel, with: TeamId, moment: &mut Moment) -> Ve
     channel.sides().map(told).collect()
 }
 
-/// Every side that is left is told that `gone` takes part no more, and so are its own apps: what that side is told,
-/// and what the others are. `before` is the channel as it was.
-pub(super) fn unshared(
-    before: &Channel,
-    gone: TeamId,
-    copy: Option<ChannelId>,
-    moment: &mut Moment,
-) -> (Option<Change>, Vec<Change>) {
+/// Every side is told that `gone` takes part no more; its own apps are told of the host, and of the channel by the id
+/// that they know. `before` is the channel as it was: whoever goes is told while they are still in it.
+pub(super) fn unshared(before: &Channel, gone: TeamId, moment: &mut Moment) -> Vec<Change> {
     let others = before.connections.len() > 1;
-    let mut told = |side: TeamId| {
+    let told = |side: TeamId| {
         let ts = moment.name();
-        let (other, channel, still) = if side == gone {
-            (before.team, copy.unwrap_or(before.id), false)
-        } else {
-            (gone, before.id, others)
+        let (other, still) = match side == gone {
+            true => (before.team, false),
+            false => (gone, others),
         };
         let event = Event::ChannelUnshared {
             previously_connected_team_id: other,
-            channel,
+            channel: before.id,
             is_ext_shared: still,
             event_ts: ts.ts(),
         };
         raised(ts, event, Audience::seeing(before, side))
     };
-    let (mut own, mut rest) = (None, Vec::new());
-    for side in before.sides() {
-        match side == gone {
-            true => own = Some(told(side)),
-            false => rest.push(told(side)),
-        }
-    }
-    (own, rest)
+    before.sides().map(told).collect()
 }
 
 fn raised(ts: Timestamp, event: Event, audience: Audience) -> Change {

@@ -248,14 +248,7 @@ fn sever(
             changes.push(step(before.team, Step::Disconnected, next).1);
         }
     }
-    let copied = copy.as_ref().map(|copy| copy.id);
-    let (own, others) = event::unshared(before, leaving, copied, moment);
-    // Who keeps nothing is told while they are still in it.
-    let (first, own) = match copied {
-        Some(_) => (None, own),
-        None => (own, None),
-    };
-    changes.extend(first);
+    changes.extend(event::unshared(before, leaving, moment));
     changes.push(Change::Severed {
         channel: Arc::new(channel),
         workspace: leaving,
@@ -263,8 +256,6 @@ fn sever(
         copy,
         ts,
     });
-    changes.extend(own);
-    changes.extend(others);
     Ok(changes)
 }
 

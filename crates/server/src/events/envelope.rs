@@ -71,8 +71,7 @@ fn envelope(
         })
     });
     set("authorizations", authorizations.collect());
-    let shared = event.channel.as_ref().is_some_and(|c| c.is_ext_shared());
-    set("is_ext_shared_channel", shared.into());
+    set("is_ext_shared_channel", event.is_ext_shared().into());
     let (event, app) = (event.id, app.id);
     set("event_context", Context { event, app }.to_string().into());
     body

@@ -87,12 +87,11 @@ async fn what_becomes_of_a_private_channel_only_apps_hear_that_are_in_it() {
         )
         .await;
         let unshared = told(&app, "type=channel_unshared", 2).await;
-        let of = &unshared[0].2["event"]["channel"];
-        assert_eq!(
-            of == "C0OPS",
-            limited == "true",
-            "who may only post keeps no copy"
-        );
+        for (_, _, body) in &unshared {
+            assert_eq!(body["event"]["channel"], "C0OPS", "the id that apps know");
+            assert_eq!(body["event"]["is_ext_shared"], false);
+            assert_eq!(body["is_ext_shared_channel"], false);
+        }
         assert_eq!(apps(unshared), ["A0GLO", "A0GREET"], "{limited}");
     }
 }
@@ -175,7 +174,7 @@ async fn both_sides_are_told_each_through_its_own_installation() {
     )
     .await;
     let unshared = told(&app, "type=channel_unshared", 2).await;
-    assert_ne!(unshared[0].2["event"]["channel"], "C0OPS");
+    assert_eq!(unshared[0].2["event"]["channel"], "C0OPS");
     assert_eq!(unshared[1].2["event"]["channel"], "C0OPS");
     let out = [("channel", "C0OPS"), ("user", "U0BEN")];
     app.ok("conversations.kick", "xoxb-acme", &out).await;
