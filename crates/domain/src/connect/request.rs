@@ -50,9 +50,12 @@ pub enum Refusal {
     Expired,
     /// The inviter is gone.
     NoInviter,
-    /// The channel is gone, or the inviter is not in it.
+    /// The channel is gone, or the inviter cannot see it.
     NoChannel,
-    /// The channel may not be shared, or not by the inviter, or there is room for nobody else.
+    /// The inviter may not send such an invitation.
+    NotPermitted,
+    /// The channel may not be shared, or not by the inviter, there is room for nobody else, or the recipient holds
+    /// another invitation to it.
     NotShareable,
     /// Too many words.
     MessageTooLong,
@@ -69,7 +72,7 @@ pub fn approve(
     watch: &mut dyn Watch,
 ) -> Result<Plan<Arc<Invitation>>, Stop<Refusal>> {
     let checked = checks::both(facts, who, id, moment.now(), watch)?;
-    let channel = checks::channel(facts, &checked, changed.channel, moment.now(), watch)?;
+    let channel = checks::sent(facts, &checked, changed, moment.now(), watch)?;
     let mut next = Invitation::clone(&checked.invitation);
     if let Some(words) = &changed.words {
         let before = next.message.take().filter(|_| !words.instead);

@@ -29,7 +29,7 @@ impl Contract for RequestSharedInviteApprove {
                 "channel_id",
                 "channel",
                 "C1234567890",
-                "Another channel to invite to, one that the inviter is in. A channel's id as `team_id` is understood too.",
+                "Another channel to invite to, one that the inviter can see. A channel's id as `team_id` is understood too.",
             ),
             Arg::optional(
                 "is_external_limited",
@@ -141,7 +141,7 @@ pub enum Error {
     InviteExpired,
     /// The channel is gone, or the inviter cannot see it.
     #[strum(props(
-        state = "a channel that is archived or that the inviter is not in; a `channel_id` that is none of the organisation"
+        state = "a channel that is archived or that the inviter cannot see; a `channel_id` that is none of the workspace"
     ))]
     ChannelNotFound,
     /// Whoever asked is gone.
@@ -152,12 +152,14 @@ pub enum Error {
         never = "it is of the caller's own organisation, and a request found tells that it is there"
     ))]
     TeamNotFound,
-    /// The caller may not approve requests.
-    #[strum(props(state = "a guest's token; `connect: {manage: …}` that excludes the caller"))]
-    RestrictedAction,
-    /// The channel may not be shared, or not by whoever asked, or it has room for nobody else.
+    /// The caller may not approve requests, or the inviter may not send such an invitation.
     #[strum(props(
-        state = "a channel of which `conversations.inviteShared` answers its inviter `not_supported`, `cannot_share_mandatory_channel`, `cannot_share_cross_workspace_channel`, `access_denied`, `ekm_access_denied` or that a limit is exceeded"
+        state = "a guest's token; `connect: {manage: …}` that excludes the caller; `send_full` or `send_post_only` that excludes the inviter; an inviter who is a guest by now; a workspace that has `plan: free` or `connect: {enabled: false}` by now"
+    ))]
+    RestrictedAction,
+    /// The channel may not be shared, or not by whoever asked, it has room for nobody else, or the recipient holds an invitation to it.
+    #[strum(props(
+        state = "a channel of which `conversations.inviteShared` answers its inviter `not_supported`, `cannot_share_mandatory_channel`, `cannot_share_cross_workspace_channel`, `access_denied`, `ekm_access_denied` or that a limit is exceeded; `invite_external_people` that excludes the inviter; a `channel_id` to which the recipient holds an open invitation"
     ))]
     NoExternalInvitePermission,
     /// There are more than 560 characters of words.
@@ -219,7 +221,7 @@ mod server {
     impl From<Refusal> for Error {
         fn from(refusal: Refusal) -> Self {
             match refusal {
-                Refusal::Restricted => Self::RestrictedAction,
+                Refusal::Restricted | Refusal::NotPermitted => Self::RestrictedAction,
                 Refusal::NotFound => Self::InviteNotFound,
                 Refusal::Approved => Self::InviteAlreadyApproved,
                 Refusal::Denied => Self::InviteAlreadyDenied,

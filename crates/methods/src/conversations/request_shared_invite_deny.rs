@@ -160,7 +160,7 @@ mod server {
     impl From<Refusal> for Error {
         fn from(refusal: Refusal) -> Self {
             match refusal {
-                Refusal::Restricted => Self::RestrictedAction,
+                Refusal::Restricted | Refusal::NotPermitted => Self::RestrictedAction,
                 Refusal::NotFound => Self::InviteNotFound,
                 Refusal::Approved => Self::InviteAlreadyApproved,
                 Refusal::Denied => Self::InviteAlreadyDenied,

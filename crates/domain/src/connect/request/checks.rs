@@ -1,12 +1,13 @@
 //! What is looked at before a request to send an invitation is answered, in this order.
 
-use super::Refusal;
+use super::{Changed, Refusal};
 use crate::{
     channel::Channel,
     connect::{Actor, send},
     facts::{Facts, Stop},
-    id::{ChannelId, InvitationId},
-    invitation::{Invitation, Recipient, State},
+    id::InvitationId,
+    invitation::{Invitation, State},
+    see,
     time::Timestamp,
     trail::{Told, Watch, demand},
     user::User,
@@ -106,11 +107,12 @@ pub(super) fn both(
     })
 }
 
-/// Those of the channel that it is sent for: the request's, or another one if the approval says so.
-pub(super) fn channel(
+/// Those of what is sent: for the request's channel, or another one if the approval says so, and with the rights that
+/// it says.
+pub(super) fn sent(
     facts: &Facts,
     checked: &Checked,
-    other: Option<Option<ChannelId>>,
+    changed: &Changed,
     now: Timestamp,
     watch: &mut dyn Watch,
 ) -> Result<Arc<Channel>, Stop<Refusal>> {
@@ -118,6 +120,11 @@ pub(super) fn channel(
     let mut must =
         |holds, no, told: &dyn Fn() -> Told| demand(watch, holds, no, told).map_err(Stop::Refused);
     let asked = &checked.channel;
+    let Changed {
+        external_limited,
+        channel: other,
+        ..
+    } = *changed;
 
     let chosen = match other {
         None => Some(asked),
@@ -142,29 +149,57 @@ pub(super) fn channel(
     let Some(channel) = chosen.cloned() else {
         return Err(Stop::Refused(No::NoChannel));
     };
-    let (id, inviter) = (channel.id, checked.inviter.id);
+    let (id, inviter) = (channel.id, &checked.inviter);
     must(!channel.archived, No::NoChannel, &|| {
         words::archived(&channel)
     })?;
-    let inside = facts.membership(id, inviter)?.is_some();
-    must(inside, No::NoChannel, &|| {
+    let inside = facts.membership(id, inviter.id)?.is_some();
+    let visible = see::by_person(facts, inviter, &channel)?;
+    must(visible, No::NoChannel, &|| {
         Told::new(
-            "the inviter is in the channel",
-            format!("{inviter} {} in {id}", words::is(inside)),
-            format!("let somebody in {id} invite {inviter}"),
+            "the inviter can see the channel",
+            format!(
+                "{id} is of kind {}; {} {} in it",
+                words::kind(channel.kind),
+                inviter.id,
+                words::is(inside)
+            ),
+            format!("let somebody in {id} invite {}", inviter.id),
         )
     })?;
-    let held = |to: &Recipient| *to == checked.invitation.to;
-    let org = match facts
-        .workspace(channel.team)?
-        .and_then(|home| home.enterprise)
-    {
+    let Some(home) = facts.workspace(channel.team)?.cloned() else {
+        return Err(Stop::Refused(No::NoChannel));
+    };
+    let to = &checked.invitation.to;
+    let limited = external_limited.unwrap_or(checked.invitation.external_limited);
+    send::checks::sender(inviter, &home, watch)
+        .and_then(|()| send::checks::kind(inviter, &home, limited, watch))
+        .map_err(|no| match no {
+            send::Refusal::NoExternalPermission => No::NotShareable,
+            _ => No::NotPermitted,
+        })
+        .map_err(Stop::Refused)?;
+    let org = match home.enterprise {
         Some(org) => facts.enterprise(org)?.map(AsRef::as_ref),
         None => None,
     };
-    let by = (inviter, channel.team, org);
-    send::checks::offered(facts, &channel, by, &held, now, watch)
+    let by = (inviter.id, home.id, org);
+    send::checks::offered(facts, &channel, by, &|held| held == to, now, watch)
         .map_err(|stop| stop.map(|_| No::NotShareable))?;
+    let offers = facts.offers(id)?;
+    let mut others = offers.iter().filter(|one| one.id != checked.invitation.id);
+    let held = others.find(|one| one.is_open(now) && one.to == *to);
+    demand(watch, held.is_none(), No::NotShareable, &|| {
+        Told::new(
+            "the recipient holds no other invitation to the channel",
+            match held {
+                Some(held) => format!("{} is {}", held.id, words::state(held.state)),
+                None => format!("they hold none to {id}"),
+            },
+            "deny the request, or choose another channel",
+        )
+    })
+    .map_err(Stop::Refused)?;
     Ok(channel)
 }
 

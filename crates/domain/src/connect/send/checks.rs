@@ -12,6 +12,7 @@ use crate::{
     time::Timestamp,
     token::TokenKind,
     trail::{Told, Watch, demand},
+    user::User,
     words,
     workspace::{Enterprise, Plan as Paid, Workspace},
 };
@@ -27,20 +28,9 @@ pub(super) fn channel(
     use Refusal as No;
     let caller = ask.caller;
     let (me, home) = (caller.id(), &caller.workspace);
+    sender(&caller.user, home, watch).map_err(Stop::Refused)?;
     let mut must =
         |holds, no, told: &dyn Fn() -> Told| demand(watch, holds, no, told).map_err(Stop::Refused);
-
-    must(caller.user.guest.is_none(), No::Guest, &|| {
-        words::no_guest(&caller.user)
-    })?;
-    must(home.plan != Paid::Free, No::NotPaid, &|| {
-        Told::new(
-            "the caller's workspace has a paid plan",
-            format!("{} has plan: {}", home.id, words::plan(home.plan)),
-            format!("give {} a paid plan", home.id),
-        )
-    })?;
-    must(home.connect.enabled, No::Off, &|| words::connect_on(home))?;
     let found = see::channel(facts, caller, ask.channel)?;
     must(found.is_some(), No::ChannelNotFound, &|| {
         words::seen(facts, caller, ask.channel)
@@ -72,6 +62,26 @@ pub(super) fn channel(
     let by = (me, home.id, caller.enterprise.as_deref());
     offered(facts, channel, by, &held, now, watch)?;
     Ok(seen)
+}
+
+/// Those of who sends, whatever it is.
+pub(in crate::connect) fn sender(
+    user: &User,
+    home: &Workspace,
+    watch: &mut dyn Watch,
+) -> Result<(), Refusal> {
+    use Refusal as No;
+    let mut must = |holds, no, told: &dyn Fn() -> Told| demand(watch, holds, no, told);
+
+    must(user.guest.is_none(), No::Guest, &|| words::no_guest(user))?;
+    must(home.plan != Paid::Free, No::NotPaid, &|| {
+        Told::new(
+            "the inviting workspace has a paid plan",
+            format!("{} has plan: {}", home.id, words::plan(home.plan)),
+            format!("give {} a paid plan", home.id),
+        )
+    })?;
+    must(home.connect.enabled, No::Off, &|| words::connect_on(home))
 }
 
 /// Those of a channel as one that a member of it offers to another organisation: when they send an invitation,
@@ -231,29 +241,42 @@ pub(super) fn words(ask: &Ask<'_>, watch: &mut dyn Watch) -> Result<Option<Strin
             "take the link out",
         )
     })?;
-    let (admin, home) = (caller.user.is_admin(), &caller.workspace);
+    kind(&caller.user, &caller.workspace, ask.external_limited, watch)?;
+    Ok(email.flatten())
+}
+
+/// Those of what kind of invitation somebody may send, as the settings of their workspace have it.
+pub(in crate::connect) fn kind(
+    user: &User,
+    home: &Workspace,
+    external_limited: bool,
+    watch: &mut dyn Watch,
+) -> Result<(), Refusal> {
+    use Refusal as No;
+    let mut must = |holds, no, told: &dyn Fn() -> Told| demand(watch, holds, no, told);
+    let admin = user.is_admin();
+
     let external = home.connect.invite_external_people;
     must(external.allows(admin), No::NoExternalPermission, &|| {
         words::allowed(
-            "the caller may bring people from outside",
+            "the inviter may bring people from outside",
             home,
             ("connect.invite_external_people", external),
-            &caller.user,
+            user,
         )
     })?;
-    let (name, kind) = match ask.external_limited {
+    let (name, kind) = match external_limited {
         true => ("connect.send_post_only", home.connect.send_post_only),
         false => ("connect.send_full", home.connect.send_full),
     };
     must(kind.allows(admin), No::Restricted, &|| {
         words::allowed(
-            "the caller may send this kind of invitation",
+            "the inviter may send this kind of invitation",
             home,
             (name, kind),
-            &caller.user,
+            user,
         )
-    })?;
-    Ok(email.flatten())
+    })
 }
 
 /// Who is invited.

@@ -5,9 +5,10 @@ use crate::{
 };
 use guestlist_domain::{
     Change, Seed,
-    channel::Connection,
+    channel::{ChannelKind, Connection},
     invitation::{Invitation, State, Step},
     user::Role,
+    workspace::Who,
 };
 use serde_json::{Value, json};
 
@@ -76,7 +77,10 @@ fn refusals() {
             "channel_not_found",
             "U0ADA",
             json!({"invite_id": "I0ONE", "channel_id": "C0RANDOM"}),
-            ask,
+            |t| {
+                ask(t);
+                place(&mut t.seed, "C0RANDOM").kind = ChannelKind::Private;
+            },
         ),
         (
             "channel_not_found",
@@ -84,10 +88,32 @@ fn refusals() {
             json!({"invite_id": "I0ONE", "channel_id": "nowhere"}),
             ask,
         ),
+        ("restricted_action", "U0ADA", one(), |t| {
+            ask(t);
+            t.seed.workspaces[0].connect.send_full = Who::Nobody;
+        }),
+        (
+            "restricted_action",
+            "U0ADA",
+            json!({"invite_id": "I0ONE", "is_external_limited": true}),
+            |t| {
+                ask(t);
+                t.seed.workspaces[0].connect.send_post_only = Who::Nobody;
+            },
+        ),
         ("no_external_invite_permission", "U0ADA", one(), |t| {
             ask(t);
             place(&mut t.seed, "C0SECRET").unshareable = true;
         }),
+        (
+            "no_external_invite_permission",
+            "U0ADA",
+            json!({"invite_id": "I0ONE", "channel_id": "C0RANDOM"}),
+            |t| {
+                ask(t);
+                offer(&mut t.seed, "I0TWO", "C0RANDOM", "U0GIL", State::Sent);
+            },
+        ),
         (
             "message_too_long",
             "U0ADA",
