@@ -1,7 +1,20 @@
 //! What is told of each attempt at a call.
 
-use crate::{exchange::Exchange, failure::Failure};
+use crate::{
+    exchange::Exchange,
+    failure::{Failure, Source},
+};
 use std::{fmt, time::Duration};
+
+/// Whoever remembers whether a call may have been carried out, also when this process ends in the
+/// middle of it.
+pub trait Witness: Send {
+    /// The call is sent next: from here on it may be carried out. An error keeps it back.
+    fn sends(&mut self) -> Result<(), Source>;
+
+    /// What was sent since the call began was not carried out, and will not be. It may be told again.
+    fn came_to_nothing(&mut self);
+}
 
 /// One attempt.
 #[derive(Clone, Debug)]

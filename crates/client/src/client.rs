@@ -2,6 +2,7 @@
 
 use crate::{
     arguments::Arguments,
+    attempt::Witness,
     connect::{self, Connector, Proxies, proxy_authorization},
     exchange::{Arrival, Exchange},
     failure::Failure,
@@ -14,7 +15,10 @@ use http::{HeaderValue, Request, Uri, header, uri::PathAndQuery};
 use http_body_util::Full;
 use hyper_util::{
     client::{
-        legacy::{self, Client as Pool, connect::capture_connection},
+        legacy::{
+            self, Client as Pool,
+            connect::{CaptureConnection, capture_connection},
+        },
         proxy::matcher::Matcher,
     },
     rt::{TokioExecutor, TokioTimer},
@@ -135,10 +139,27 @@ impl Client {
     /// Calls a method by name and accounts for everything that happened: each exchange, each
     /// failure, and what was done about it. Never fails itself.
     pub async fn perform(&self, method: &str, arguments: &Arguments) -> Account {
+        self.turn(method).await;
+        perform::perform(self, method, arguments, None).await
+    }
+
+    /// The same for a call that does more than read: `witness` is told before each attempt, and when
+    /// none so far was carried out.
+    pub async fn perform_before(
+        &self,
+        witness: &mut dyn Witness,
+        method: &str,
+        arguments: &Arguments,
+    ) -> Account {
+        self.turn(method).await;
+        perform::perform(self, method, arguments, Some(witness)).await
+    }
+
+    /// Waits until the method's pace allows a call.
+    async fn turn(&self, method: &str) {
         if let Some(paces) = &self.0.paces {
             paces.turn(method, &*self.0.waits).await;
         }
-        perform::perform(self, method, arguments).await
     }
 
     /// Whether calls leave this machine unencrypted.
@@ -161,6 +182,7 @@ impl Client {
         method: &str,
         arguments: &Arguments,
         within: Duration,
+        mut witness: Option<&mut dyn Witness>,
     ) -> (Option<Exchange>, Result<(), Failure>) {
         let mut request = match self.request(method, arguments) {
             Ok(request) => request,
@@ -168,8 +190,15 @@ impl Client {
         };
         let limit = self.0.answer_timeout.min(within);
         let target = request.uri().clone();
-        // There is none until a connection is made or one that is open is taken: nothing was sent before.
-        let connection = capture_connection(&mut request);
+        if let Some(witness) = &mut witness
+            && let Err(source) = witness.sends()
+        {
+            return (None, Err(Failure::KeptBack(source)));
+        }
+        let sending = Sending {
+            connection: capture_connection(&mut request),
+            witness,
+        };
         let mut arrival = None;
         let work = async {
             let answer = self.0.pool.request(request).await.map_err(failure)?;
@@ -180,9 +209,7 @@ impl Client {
             (Some(arrival), Ok(end)) => arrival.end(end),
             (Some(arrival), Err(_)) => arrival.late(limit),
             (None, Ok(end)) => (None, end),
-            (None, Err(_)) if connection.connection_metadata().is_none() => {
-                (None, Err(connect::late(&target, limit)))
-            }
+            (None, Err(_)) if !sending.has_begun() => (None, Err(connect::late(&target, limit))),
             (None, Err(_)) => (None, Err(Failure::TimedOut(limit))),
         };
         (came, end.map_err(|failure| self.redacted(failure)))
@@ -247,6 +274,30 @@ impl Client {
         request
             .body(Full::new(arguments.form().into()))
             .map_err(|error| unusual(error.to_string()))
+    }
+}
+
+/// A request on its way. Also when whoever made the call gives it up, as at a signal, its witness is told
+/// whether it had begun.
+struct Sending<'w> {
+    connection: CaptureConnection,
+    witness: Option<&'w mut dyn Witness>,
+}
+
+impl Sending<'_> {
+    /// There is no connection until one is made or one that is open is taken: nothing was sent before.
+    fn has_begun(&self) -> bool {
+        self.connection.connection_metadata().is_some()
+    }
+}
+
+impl Drop for Sending<'_> {
+    fn drop(&mut self) {
+        if !self.has_begun()
+            && let Some(witness) = &mut self.witness
+        {
+            witness.came_to_nothing();
+        }
     }
 }
 

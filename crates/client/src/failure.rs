@@ -60,6 +60,9 @@ pub enum Failure {
         /// Why.
         why: String,
     },
+    /// The [`Witness`](crate::Witness) of the call kept it back. Nothing was sent.
+    #[error("the call was kept back")]
+    KeptBack(#[source] Source),
     /// The call was sent, and the connection ended without an answer.
     #[error("the connection ended before there was an answer")]
     Lost(#[source] Source),
@@ -159,6 +162,7 @@ impl Failure {
                 | Self::Certificate { .. }
                 | Self::Tls { .. }
                 | Self::Request { .. }
+                | Self::KeptBack(_)
         )
     }
 

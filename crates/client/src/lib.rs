@@ -71,7 +71,7 @@ mod typed;
 mod waits;
 
 pub use arguments::Arguments;
-pub use attempt::{Attempt, Then, Why};
+pub use attempt::{Attempt, Then, Why, Witness};
 pub use call::{Answer, CallError, Method, Paged, Refusal};
 pub use client::{
     ANSWER_TIMEOUT, Builder, CONNECT_TIMEOUT, Client, REDACTED, SetupError, normalized, redacted,

@@ -7,7 +7,7 @@
 
 use crate::{
     arguments::Arguments,
-    attempt::{Attempt, Then, Why, leaves_open},
+    attempt::{Attempt, Then, Why, Witness, leaves_open},
     client::Client,
     envelope::Envelope,
     exchange::Exchange,
@@ -200,6 +200,8 @@ fn is_rate_limited(exchange: &Exchange, end: &Result<(), Failure>) -> bool {
 /// A call under way.
 struct Run<'c> {
     client: &'c Client,
+    /// None also once an attempt was lost: from then on none tells that nothing was carried out.
+    witness: Option<&'c mut dyn Witness>,
     until: Instant,
     /// From when on a wait is told louder.
     loud: Instant,
@@ -220,10 +222,16 @@ enum Ended {
     Uncertain(Result<(), Failure>),
 }
 
-pub(crate) async fn perform(client: &Client, method: &str, arguments: &Arguments) -> Account {
+pub(crate) async fn perform<'c>(
+    client: &'c Client,
+    method: &str,
+    arguments: &Arguments,
+    witness: Option<&'c mut dyn Witness>,
+) -> Account {
     let now = client.waits().now();
     let mut run = Run {
         client,
+        witness,
         until: now
             .checked_add(client.policy().total)
             .unwrap_or(now + FOR_EVER),
@@ -276,8 +284,15 @@ impl Run<'_> {
             *made += 1;
             let tries = *made;
             let left = self.left();
-            let (exchange, end) = self.client.exchange(method, arguments, left).await;
+            let witness: Option<&mut dyn Witness> = match &mut self.witness {
+                // A question on the way carries nothing out.
+                Some(witness) if nature != Nature::Reads => Some(&mut **witness),
+                _ => None,
+            };
+            let exchange = self.client.exchange(method, arguments, left, witness);
+            let (exchange, end) = exchange.await;
             let wish = wish(nature, method, exchange.as_ref(), &end);
+            self.witnessed(wish, &end);
             let then = self.then(wish, tries);
             let rate_limited = match wish {
                 Wish::Again(Some(wait), Why::RateLimited) => Some(wait),
@@ -303,6 +318,19 @@ impl Run<'_> {
                     };
                 }
             }
+        }
+    }
+
+    /// Tells the witness what an attempt came to, where that was nothing.
+    fn witnessed(&mut self, wish: Wish, end: &Result<(), Failure>) {
+        let nothing = match wish {
+            Wish::Again(_, Why::RateLimited | Why::NothingSent | Why::Unavailable) => true,
+            _ => end.as_ref().is_err_and(Failure::nothing_sent),
+        };
+        if nothing && let Some(witness) = &mut self.witness {
+            witness.came_to_nothing();
+        } else if matches!(wish, Wish::Uncertain | Wish::Stop(Why::NotKnown)) {
+            self.witness = None;
         }
     }
 

@@ -26,12 +26,14 @@ use crate::{
     exit::Usage,
     output::{NobodyReads, note},
 };
-use anyhow::Result;
-use guestlist_client::{Account, Arguments, Attempt, Exchange};
+use anyhow::{Error, Result};
+use guestlist_client::{Account, Arguments, Attempt, Exchange, Source, Witness};
 use serde_json::Value;
 use std::{
     collections::{HashMap, HashSet, VecDeque},
+    io,
     path::Path,
+    sync::Arc,
 };
 
 const INVITE: &str = "conversations.invite";
@@ -216,28 +218,31 @@ async fn work(
             .filter(|id| journal.sent.contains(*id))
             .cloned()
             .collect();
-        journal.sent(&batch)?;
-        unknown.extend(batch.iter().cloned());
         let arguments = Arguments::from_iter([
             ("channel", args.channel.clone()),
             ("users", batch.join(",")),
             ("force", "true".to_owned()),
         ]);
-        let account = target.client.perform(INVITE, &arguments).await;
+        let mut noted = Noted {
+            journal: &mut *journal,
+            unknown: &mut *unknown,
+            batch: &batch,
+            before: &before,
+            failed: None,
+        };
+        let client = &target.client;
+        let account = client.perform_before(&mut noted, INVITE, &arguments).await;
+        if let Some(error) = noted.failed.take() {
+            return Err(error);
+        }
         let answered = outcomes(&account, &batch, &before);
         if answered.is_err() {
-            if !account.is_uncertain() {
-                unknown.clear();
-            }
             // Where the channel was asked, an attempt was lost that may still be on its way.
             let asked = account.attempts.iter().any(|one| one.method != INVITE);
-            if !account.is_uncertain() && !asked {
-                let only_now: Vec<String> = batch
-                    .iter()
-                    .filter(|id| !before.contains(*id))
-                    .cloned()
-                    .collect();
-                journal.forget(&only_now)?;
+            match account.is_uncertain() {
+                false if asked => unknown.clear(),
+                false => noted.take_back(&batch)?,
+                true => {}
             }
             let came_in = account.came_in().iter();
             journal.came(came_in.map(|id| (id.clone(), Outcome::Added)).collect())?;
@@ -251,6 +256,54 @@ async fn work(
         }
     }
     Ok(())
+}
+
+/// Notes in the journal, and for the report, who may have been invited by a call under way.
+struct Noted<'w> {
+    journal: &'w mut Journal,
+    unknown: &'w mut HashSet<String>,
+    batch: &'w [String],
+    /// Who was sent for earlier, in whatever came of it.
+    before: &'w HashSet<String>,
+    /// Why the journal does not have it.
+    failed: Option<Error>,
+}
+
+impl Noted<'_> {
+    /// These were not sent for by this call.
+    fn take_back(&mut self, people: &[String]) -> Result<()> {
+        self.unknown.clear();
+        let only_now = people.iter().filter(|id| !self.before.contains(*id));
+        let only_now = only_now.filter(|id| self.journal.sent.contains(*id));
+        let only_now: Vec<String> = only_now.cloned().collect();
+        self.journal.forget(&only_now)
+    }
+}
+
+impl Witness for Noted<'_> {
+    fn sends(&mut self) -> Result<(), Source> {
+        let noted = match self.failed.take() {
+            None => self.journal.sent(self.batch),
+            Some(error) => Err(error),
+        };
+        match noted {
+            Ok(()) => {
+                self.unknown.extend(self.batch.iter().cloned());
+                Ok(())
+            }
+            Err(error) => {
+                let told = io::Error::other(format!("{error:#}"));
+                self.failed = Some(error);
+                Err(Arc::new(told))
+            }
+        }
+    }
+
+    fn came_to_nothing(&mut self) {
+        if let Err(error) = self.take_back(self.batch) {
+            self.failed = Some(error);
+        }
+    }
 }
 
 type Outcomes = Vec<(String, Outcome)>;

@@ -5,6 +5,7 @@ mod peer;
 mod retries;
 mod shapes;
 mod transport;
+mod witness;
 
 use guestlist_client::{Builder, Client, Policy, Waits};
 use std::{

@@ -1,8 +1,8 @@
 //! What was done, on disk before and after each call, so that the same command can go on.
 //!
-//! Lines of JSON. The first says what the journal is of; then, for each call, whom it names before it
-//! is sent, and what came of it. A line that a crash cut off is dropped. There is no file before
-//! something is sent.
+//! Lines of JSON. The first says what the journal is of; then, for each attempt at a call, whom it names,
+//! right before it is sent, and what came of it, also that it was nothing. A line that a crash cut off is
+//! dropped. There is no file before something is sent.
 
 use super::report::Outcome;
 use crate::exit::Usage;
@@ -97,8 +97,8 @@ enum Line {
     Sent(Vec<String>),
     /// This came of it.
     Came(Vec<(String, Outcome)>),
-    /// What was noted of these counts no more: the call was refused as a whole, or they are out of the
-    /// channel again.
+    /// What was noted of these counts no more: nothing was carried out of the call, or they are out of
+    /// the channel again.
     Forgotten(Vec<String>),
 }
 

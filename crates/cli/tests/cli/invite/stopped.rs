@@ -3,7 +3,7 @@
 use super::*;
 use crate::{connector::TOKEN, guestlist};
 use std::{
-    io::{BufRead, BufReader},
+    io::{BufRead, BufReader, Read},
     process::{Child, Command, Stdio},
     sync::mpsc,
 };
@@ -314,6 +314,127 @@ fn long_waits_are_told_as_they_begin() {
 }
 
 #[cfg(unix)]
+fn send(signal: &str, child: &Child) {
+    let id = child.id().to_string();
+    let kill = Command::new("sh")
+        .args(["-c", "kill \"$1\" \"$2\"", "sh", signal, &id])
+        .status();
+    assert!(kill.unwrap().success());
+}
+
+/// Stops an invitation once it has said these words. The report, and what stderr says from then on.
+#[cfg(unix)]
+fn stopped_after(words: &str, mut child: Child) -> (Value, String) {
+    let mut stderr = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.contains(words) {
+        line.clear();
+        assert!(stderr.read_line(&mut line).unwrap() > 0, "no {words}");
+    }
+    send("-TERM", &child);
+    let output = child.wait_with_output().unwrap();
+    let mut rest = String::new();
+    stderr.read_to_string(&mut rest).unwrap();
+    assert_eq!(output.status.code(), Some(143), "{rest}");
+    (serde_json::from_slice(&output.stdout).unwrap(), rest)
+}
+
+#[cfg(unix)]
+#[test]
+fn who_was_turned_away_before_it_was_stopped_is_not_tried() {
+    let slow: fn() -> Say = || answer("429 Slow", "retry-after: 90\r\n", "{}");
+    let away = || {
+        let body = r#"{"ok":false,"error":"service_unavailable"}"#;
+        answer("503 Away", "", body)
+    };
+    for (say, words) in [
+        (slow, "conversations.invite: 429 Slow; again in "),
+        (
+            away,
+            "conversations.invite: 503 Away, service_unavailable; again in ",
+        ),
+    ] {
+        let place = directory();
+        let peer = Peer::start(move |n, _| match n {
+            0 => members(""),
+            _ => say(),
+        });
+        let args = [&inviting("U1,U2")[..], &["-v"]].concat();
+        let child = started(&peer.base(), place.path(), &args);
+        let (report, rest) = stopped_after(words, child);
+        for person in report["people"].as_array().unwrap() {
+            assert_eq!(person["outcome"], "not_tried", "{report}");
+        }
+        assert!(
+            is_clean(place.path()) && !rest.contains("is kept"),
+            "{rest}"
+        );
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn who_waits_for_their_turn_when_it_is_stopped_is_not_tried() {
+    let place = directory();
+    let people: Vec<String> = (1..=51).map(|n| format!("U{n}")).collect();
+    let people = people.join(",");
+    let peer = Peer::start(|_, request| {
+        if is_about(request, "conversations.members") {
+            members("")
+        } else {
+            json(r#"{"ok":true}"#)
+        }
+    });
+    let args = [
+        &["invite", "--channel", "C1", "--user", &people][..],
+        &["--batch", "1", "--journal", "j", "--format", "json"],
+    ]
+    .concat();
+    let child = started(&peer.base(), place.path(), &args);
+    let (report, rest) = stopped_after("to stay within its rate limit", child);
+    assert_eq!(report["summary"]["added"], 50, "{report}");
+    assert_eq!(report["people"][50]["outcome"], "not_tried", "{report}");
+    assert!(rest.contains("j: what was done is kept there"), "{rest}");
+
+    let before = peer.calls().len();
+    let came = at(&peer.base(), place.path(), &args);
+    assert_eq!(came.json()["summary"]["added"], 51, "{}", came.stderr);
+    assert_eq!(
+        peer.calls()[before..],
+        [
+            "conversations.members channel=C1&limit=1000",
+            "conversations.invite channel=C1&users=U51&force=true",
+        ]
+    );
+}
+
+#[test]
+fn who_was_being_sent_for_in_a_crash_is_unknown() {
+    let place = directory();
+    let (tell, told) = mpsc::channel();
+    let peer = Peer::start(move |n, _| match n {
+        0 => members(""),
+        1 => {
+            let _ = tell.send(());
+            Say::Wait
+        }
+        _ => json(r#"{"ok":false,"error":"missing_scope"}"#),
+    });
+    let args = [&inviting("U1")[..], &["--journal", "j"]].concat();
+    let mut child = started(&peer.base(), place.path(), &args);
+    told.recv().unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    let came = at(&peer.base(), place.path(), &args);
+    assert_eq!(
+        (came.code, outcomes(&came)),
+        (6, pairs(&[("U1", "unknown")])),
+        "{}",
+        came.stderr
+    );
+}
+
+#[cfg(unix)]
 #[test]
 fn who_is_told_to_stop_says_what_is_kept() {
     for (signal, code, words) in [("-TERM", 143, "SIGTERM"), ("-INT", 130, "SIGINT")] {
@@ -334,11 +455,7 @@ fn who_is_told_to_stop_says_what_is_kept() {
         .concat();
         let child = started(&peer.base(), place.path(), &args);
         told.recv().unwrap();
-        let id = child.id().to_string();
-        let kill = Command::new("sh")
-            .args(["-c", "kill \"$1\" \"$2\"", "sh", signal, &id])
-            .status();
-        assert!(kill.unwrap().success());
+        send(signal, &child);
         let output = child.wait_with_output().unwrap();
         let stderr = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(code), "{stderr}");
