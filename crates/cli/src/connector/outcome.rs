@@ -80,6 +80,10 @@ fn naming(code: &str) -> Map<String, Value> {
 /// The end of a call that was refused; `body` is the answer's. What it tells beside the code is told, too:
 /// the scope that is missing, or which argument is wrong.
 pub(super) fn refusal(method: &str, body: &Value) -> Error {
+    refusal_said(&format!("{method} was refused"), body)
+}
+
+fn refusal_said(said: &str, body: &Value) -> Error {
     let code = body["error"].as_str().unwrap_or("unknown");
     let mut told = naming(code);
     let mut more = Vec::new();
@@ -100,7 +104,7 @@ pub(super) fn refusal(method: &str, body: &Value) -> Error {
         [] => String::new(),
         more => format!(" ({})", more.join("; ")),
     };
-    let said = format!("{method} was refused: {code}{more}");
+    let said = format!("{said}: {code}{more}");
     refusing(refused(code), &said, told)
 }
 
@@ -157,10 +161,9 @@ fn certificate_hint(why: &str) -> &'static str {
 
 const NOT_KNOWN: &str = "; it is not known whether the call was carried out";
 
-/// The end of an invitation that was not made, since it would be refused.
-pub(super) fn would_be_refused(code: &str) -> Error {
-    let said = format!("conversations.invite would be refused: {code}");
-    refusing(REFUSED, &said, naming(code))
+/// The end of an invitation that was not made, since this would be its answer.
+pub(super) fn would_be_refused(body: &Value) -> Error {
+    refusal_said("conversations.invite would be refused", body)
 }
 
 /// The end of a call whose answer leaves open what was done.

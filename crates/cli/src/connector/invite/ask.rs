@@ -11,7 +11,21 @@ use std::collections::HashSet;
 
 /// The body of an answer that has to be good.
 pub(super) async fn ask(target: &Target, method: &str, arguments: &Arguments) -> Result<Value> {
+    Ok(answer(target, method, arguments).await?.body)
+}
+
+/// The same with all that came.
+pub(super) async fn answer(
+    target: &Target,
+    method: &str,
+    arguments: &Arguments,
+) -> Result<Envelope> {
     good(method, target.client.raw(method, arguments).await)
+}
+
+/// The scopes of the token, as an answer tells them beside its body.
+pub(super) fn scopes(answer: &Envelope) -> Option<&str> {
+    answer.headers.get("x-oauth-scopes")?.to_str().ok()
 }
 
 /// The cursors of pages as they come.
@@ -34,10 +48,10 @@ impl Pages {
     }
 }
 
-pub(super) fn good(method: &str, answer: Result<Envelope, Failure>) -> Result<Value> {
+pub(super) fn good(method: &str, answer: Result<Envelope, Failure>) -> Result<Envelope> {
     let envelope = answer.map_err(|failure| failed(&failure))?;
     match envelope.error() {
-        None => Ok(envelope.body),
+        None => Ok(envelope),
         Some(_) => Err(refusal(method, &envelope.body)),
     }
 }

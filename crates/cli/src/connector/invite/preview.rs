@@ -1,7 +1,8 @@
 //! Who would be added or refused, as far as it shows without inviting.
 
 use super::{
-    ask::ask,
+    INVITE,
+    ask::{answer, ask, scopes},
     members,
     report::{Outcome, Person},
     resolve::{self, Known},
@@ -16,7 +17,10 @@ use guestlist_client::{
     Arguments,
     objects::{Channel, User},
 };
+use guestlist_domain::{ChannelKind, ScopeSet};
+use guestlist_methods::find;
 use serde::Deserialize;
+use serde_json::{Value, json};
 use std::collections::HashSet;
 
 /// Tells of `people`, who are all that are wanted, what would become of them.
@@ -29,11 +33,14 @@ pub(super) async fn preview(
     let info = Arguments::from_iter([("channel", id)]);
     let body = ask(target, "conversations.info", &info).await?;
     let channel = Channel::deserialize(&body["channel"])?;
-    if let Some(code) = of_channel(&channel) {
-        return Err(would_be_refused(code));
+    let token = answer(target, "auth.test", &Arguments::new()).await?;
+    let is_bot = token.body["bot_id"].is_string();
+    let scope = scopes(&token).and_then(|held| lacking(&channel, is_bot, held));
+    // A server asks for the scope first.
+    if let Some(code) = of_channel(&channel).filter(|_| scope.is_none()) {
+        return Err(would_be_refused(&json!({"error": code})));
     }
-    let body = ask(target, "auth.test", &Arguments::new()).await?;
-    let caller = body["user_id"].as_str().unwrap_or_default();
+    let caller = token.body["user_id"].as_str().unwrap_or_default();
     let mut known = Known::default();
     resolve::resolve(target, wanted, &mut known, people).await?;
     let members = members(target, id).await?;
@@ -45,6 +52,15 @@ pub(super) async fn preview(
         .into_iter()
         .filter(|id| !members.contains(id))
         .collect();
+    // Where everybody is in, nobody is invited, for which no scope is needed.
+    if let Some(refusal) = scope.filter(|_| !outside.is_empty()) {
+        for person in people {
+            if person.id.as_ref().is_some_and(|id| members.contains(id)) {
+                person.outcome = Outcome::AlreadyIn;
+            }
+        }
+        return Err(would_be_refused(&refusal));
+    }
     known.learn(target, &outside).await?;
     let taken = guests_with_a_channel(target, &known, &outside).await?;
     for person in people {
@@ -95,6 +111,26 @@ async fn guests_with_a_channel(
     Ok(taken)
 }
 
+/// The refusal of a token that lacks the scope to invite into this channel.
+fn lacking(channel: &Channel, is_bot: bool, provided: &str) -> Option<Value> {
+    let scopes = find(INVITE)?.spec.scopes;
+    let scopes = if is_bot { scopes.bot } else { scopes.user };
+    let held = provided.split(',').map(|scope| scope.trim().to_owned());
+    let held = ScopeSet::from(held.collect::<Vec<_>>());
+    let kind = match channel.is_private {
+        true => ChannelKind::Private,
+        false => ChannelKind::Public,
+    };
+    let needed = if !scopes.met_by(&held) {
+        scopes.every()
+    } else if !channel.is_im && !channel.is_mpim && !held.holds_any(scopes.of(kind)) {
+        scopes.of(kind).to_vec()
+    } else {
+        return None;
+    };
+    Some(json!({"error": "missing_scope", "needed": needed.join(","), "provided": provided}))
+}
+
 fn of_channel(channel: &Channel) -> Option<&'static str> {
     if channel.is_im || channel.is_mpim {
         Some("method_not_supported_for_channel_type")
@@ -120,6 +156,51 @@ fn of_person(channel: &Channel, user: Option<&User>) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn who_may_invite_depends_on_the_channel_and_the_token() {
+        let channel = |of: fn(&mut Channel)| {
+            let mut channel = Channel::default();
+            of(&mut channel);
+            channel
+        };
+        let public = channel(|_| {});
+        let private = channel(|c| c.is_private = true);
+        let direct = channel(|c| c.is_im = true);
+        for (channel, is_bot, held, needed) in [
+            (&public, true, "channels:manage", ""),
+            (&public, true, "users:read, channels:write.invites", ""),
+            (&public, false, "channels:write", ""),
+            (&private, true, "groups:write", ""),
+            (&private, false, "groups:write.invites", ""),
+            (&direct, true, "channels:manage", ""),
+            (
+                &public,
+                true,
+                "groups:write",
+                "channels:write.invites,channels:manage",
+            ),
+            (
+                &private,
+                false,
+                "channels:write",
+                "groups:write.invites,groups:write",
+            ),
+            (
+                &public,
+                false,
+                "channels:manage,chat:write",
+                "channels:write.invites,channels:write,groups:write.invites,groups:write,im:write,mpim:write",
+            ),
+        ] {
+            let refusal = lacking(channel, is_bot, held);
+            let said = refusal.as_ref().map(|refusal| {
+                assert_eq!(refusal["provided"], held);
+                refusal["needed"].as_str().unwrap()
+            });
+            assert_eq!(said.unwrap_or_default(), needed, "{held}");
+        }
+    }
 
     #[test]
     fn what_shows_from_outside() {

@@ -141,7 +141,7 @@ async fn look_up(target: &Target, address: &str) -> Result<Result<String, String
     {
         return Ok(Err("nobody has this address".to_owned()));
     }
-    let body = super::ask::good("users.lookupByEmail", answer)?;
+    let body = super::ask::good("users.lookupByEmail", answer)?.body;
     Ok(Ok(text(&body["user"]["id"])))
 }
 
@@ -208,7 +208,7 @@ impl Known {
             {
                 continue;
             }
-            let body = super::ask::good("users.info", answer)?;
+            let body = super::ask::good("users.info", answer)?.body;
             if let Ok(user) = User::deserialize(&body["user"]) {
                 self.users.insert(id.clone(), user);
             }

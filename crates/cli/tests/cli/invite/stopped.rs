@@ -597,6 +597,55 @@ fn a_file_that_is_no_journal_stays_and_nobody_is_sent_for() {
     assert!(peer.requests().is_empty());
 }
 
+/// A world with Ben, whom C0OPS does not have, and somebody who was only invited.
+fn preview_world(scopes: &str) -> String {
+    format!(
+        "\
+version: 1
+workspaces:
+- name: Acme
+  domain: acme
+  users: [{{id: U0ADA, name: ada}}, {{id: U0BEN, name: ben}}, {{id: U0NIA, name: nia, email: nia@acme.test, invited: {{by: U0ADA}}}}]
+  channels: [{{id: C0OPS, name: ops, members: [U0ADA, U0BOT]}}, {{id: C0PAST, name: past, archived: true, members: [U0ADA, U0BOT]}}]
+  apps: [{{id: A0CALL, name: caller, bot_user: {{id: U0BOT}}}}]
+  tokens:
+  - {{token: xoxb-sample-greeter, app: A0CALL, scopes: [{scopes}]}}
+"
+    )
+}
+
+#[test]
+fn a_preview_with_a_token_that_may_not_invite_says_so() {
+    let place = directory();
+    let world = preview_world("channels:read, users:read");
+    fs::write(place.path().join("world.yaml"), world).unwrap();
+    let server = Server::start(place.path(), &["--world", "world.yaml"]);
+    let invite = ["invite", "--format", "json", "--channel"];
+    for channel in ["C0OPS", "C0PAST"] {
+        for more in [&[][..], &["--dry-run"]] {
+            let args = [&invite[..], &[channel, "--user", "U0ADA,U0BEN"], more].concat();
+            let came = at(server.base(), place.path(), &args);
+            assert_eq!(came.code, 6, "{}", came.stderr);
+            let report = came.json();
+            assert_eq!(report["stopped"]["code"], "missing_scope");
+            assert_eq!(report["stopped"]["provided"], "channels:read,users:read");
+            let needed = report["stopped"]["needed"].as_str().unwrap();
+            assert!(
+                needed.contains("channels:write.invites,channels:manage"),
+                "{needed}"
+            );
+            let expected = [("U0ADA", "already_in"), ("U0BEN", "not_tried")];
+            assert_eq!(outcomes(&came), pairs(&expected), "{}", came.stderr);
+        }
+    }
+    // Nobody has to be invited.
+    for more in [&[][..], &["--dry-run"]] {
+        let args = [&invite[..], &["C0OPS", "--user", "U0ADA", "--ensure"], more].concat();
+        let came = at(server.base(), place.path(), &args);
+        assert_eq!(came.code, 0, "{}", came.stderr);
+    }
+}
+
 #[test]
 fn a_preview_says_what_the_run_says() {
     let place = directory();
