@@ -172,6 +172,12 @@ pub(super) fn not_known(method: &str, code: &str) -> Error {
     refusing(NO_ANSWER, &said, naming(code))
 }
 
+/// Whether a call was refused with this code.
+pub(super) fn is_refusal(error: &Error, code: &str) -> bool {
+    let ended: Option<&Ended> = error.downcast_ref();
+    ended.is_some_and(|ended| ended.refused.get("code").is_some_and(|of| of == code))
+}
+
 /// The same end with more to say.
 pub(super) fn and(error: Error, more: &str) -> Error {
     match error.downcast::<Ended>() {

@@ -9,7 +9,10 @@ use super::{
     wanted::Wanted,
 };
 use crate::{
-    connector::{outcome::would_be_refused, target::Target},
+    connector::{
+        outcome::{and, is_refusal, would_be_refused},
+        target::Target,
+    },
     output::note,
 };
 use anyhow::Result;
@@ -61,7 +64,14 @@ pub(super) async fn preview(
         }
         return Err(would_be_refused(&refusal));
     }
-    known.learn(target, &outside).await?;
+    let learnt = known.learn(target, &outside).await;
+    learnt.map_err(|error| match is_refusal(&error, "missing_scope") {
+        true => and(
+            error,
+            "; a dry run looks up who each of them is, also where ids are given",
+        ),
+        false => error,
+    })?;
     let taken = guests_with_a_channel(target, &known, &outside).await?;
     for person in people {
         let Some(id) = &person.id else { continue };

@@ -647,6 +647,33 @@ fn a_preview_with_a_token_that_may_not_invite_says_so() {
 }
 
 #[test]
+fn a_preview_says_that_it_needs_a_scope_which_the_run_does_not() {
+    let place = directory();
+    let world = preview_world("channels:read, channels:manage");
+    fs::write(place.path().join("world.yaml"), world).unwrap();
+    let server = Server::start(place.path(), &["--world", "world.yaml"]);
+    let invite = [
+        "invite",
+        "--format",
+        "json",
+        "--channel",
+        "C0OPS",
+        "--user",
+        "U0BEN",
+    ];
+    let preview = [&invite[..], &["--dry-run"]].concat();
+    let came = at(server.base(), place.path(), &preview);
+    assert_eq!(came.code, 6, "{}", came.stderr);
+    let stopped = &came.json()["stopped"];
+    assert_eq!(stopped["needed"], "users:read");
+    assert_eq!(stopped["provided"], "channels:manage,channels:read");
+    let message = stopped["message"].as_str().unwrap();
+    let words = "; a dry run looks up who each of them is, also where ids are given";
+    assert!(message.ends_with(words), "{message}");
+    assert_eq!(at(server.base(), place.path(), &invite).code, 0);
+}
+
+#[test]
 fn a_preview_says_what_the_run_says() {
     let place = directory();
     let server = Server::start(place.path(), &[]);
