@@ -109,6 +109,8 @@ pub struct User {
     pub is_restricted: bool,
     /// A guest of a single channel.
     pub is_ultra_restricted: bool,
+    /// Invited, and not in the workspace yet.
+    pub is_invited_user: bool,
     /// An admin.
     pub is_admin: bool,
     /// An owner.

@@ -157,7 +157,7 @@ fn of_person(channel: &Channel, user: Option<&User>) -> Option<&'static str> {
     match user {
         Some(user) if user.id == "USLACKBOT" => Some("cant_invite"),
         None => Some("user_not_found"),
-        Some(user) if user.deleted => Some("user_not_found"),
+        Some(user) if user.deleted || user.is_invited_user => Some("user_not_found"),
         Some(user) if user.is_restricted && channel.is_general => Some("user_is_restricted"),
         Some(_) => None,
     }

@@ -688,3 +688,22 @@ fn a_preview_says_what_the_run_says() {
     assert_eq!(outcomes(&preview), outcomes(&came), "{}", came.stderr);
     assert_eq!(outcomes(&came), pairs(&[("U0SOL", "user_is_restricted")]));
 }
+
+#[test]
+fn a_preview_does_not_add_who_has_not_joined_yet() {
+    let place = directory();
+    let world = preview_world("channels:read, channels:manage, users:read, users:read.email");
+    fs::write(place.path().join("world.yaml"), world).unwrap();
+    let server = Server::start(place.path(), &["--world", "world.yaml"]);
+    let users: Vec<String> = (0..60).map(|n| format!("U0NONE{n}")).collect();
+    // One by one, and by the list.
+    for more in ["U0NIA", &format!("U0NIA,{}", users.join(","))] {
+        for dry in [&["--dry-run"][..], &[]] {
+            let invite = ["invite", "--format", "json", "--channel", "C0OPS", "--user"];
+            let args = [&invite[..], &[more], dry].concat();
+            let came = at(server.base(), place.path(), &args);
+            assert_eq!(came.code, 4, "{}", came.stderr);
+            assert_eq!(outcomes(&came)[0], pairs(&[("U0NIA", "user_not_found")])[0]);
+        }
+    }
+}
