@@ -11,7 +11,7 @@ use crate::{
     waits::{TokioWaits, Waits},
 };
 use bytes::Bytes;
-use http::{HeaderValue, Request, Uri, header, uri::PathAndQuery};
+use http::{HeaderValue, Request, StatusCode, Uri, header, uri::PathAndQuery};
 use http_body_util::Full;
 use hyper_util::{
     client::{
@@ -206,6 +206,14 @@ impl Client {
         };
         let end = tokio::time::timeout(limit, work).await;
         let (came, end) = match (arrival, end) {
+            // The API never answers so: it is the proxy that wants to know who asks.
+            (Some(arrival), end)
+                if arrival.status() == StatusCode::PROXY_AUTHENTICATION_REQUIRED
+                    && let Some(refused) = self.0.connector.refused(&target, arrival.status()) =>
+            {
+                let (came, _) = arrival.end(end.unwrap_or(Ok(())));
+                (came, Err(refused))
+            }
             (Some(arrival), Ok(end)) => arrival.end(end),
             (Some(arrival), Err(_)) => arrival.late(limit),
             (None, Ok(end)) => (None, end),

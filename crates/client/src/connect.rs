@@ -321,6 +321,19 @@ impl Connector {
     pub(crate) fn proxies(&self) -> &Proxies {
         &self.0.proxies
     }
+
+    /// The refusal of a proxy that calls to `target` are sent through unencrypted, if there is one.
+    pub(crate) fn refused(&self, target: &Uri, status: StatusCode) -> Option<Failure> {
+        if target.scheme_str() != Some("http") {
+            return None;
+        }
+        Some(Failure::Proxy {
+            address: address(self.0.proxies.of(target)?.uri()),
+            target: address(target),
+            status: Some(status),
+            source: Arc::new(Answered(status)),
+        })
+    }
 }
 
 impl Service<Uri> for Connector {

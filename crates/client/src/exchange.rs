@@ -117,6 +117,10 @@ impl Arrival {
         }
     }
 
+    pub(crate) fn status(&self) -> StatusCode {
+        self.exchange.status
+    }
+
     /// Reads the body to its end.
     pub(crate) async fn read(&mut self) -> Result<(), Failure> {
         while let Some(frame) = self.incoming.frame().await {

@@ -21,7 +21,7 @@ pub enum Failure {
         #[source]
         source: Source,
     },
-    /// The proxy does not let the connection through. Nothing was sent.
+    /// The proxy does not let the connection through, or, unencrypted, the call. Nothing was sent to the server.
     #[error("the proxy {address} does not connect to {target}")]
     Proxy {
         /// The proxy's host and port.

@@ -6,6 +6,7 @@ use crate::{
 };
 use anyhow::{Error, Result};
 use guestlist_client::Failure;
+use http::StatusCode;
 use serde_json::{Map, Value};
 
 pub(crate) const EXIT_CODES: &str = "\
@@ -129,6 +130,12 @@ pub(super) fn failed(failure: &Failure) -> Error {
             said.push_str(certificate_hint(&said));
             CERTIFICATE
         }
+        Failure::Proxy { status, .. } => {
+            if *status == Some(StatusCode::PROXY_AUTHENTICATION_REQUIRED) {
+                said.push_str("; --proxy http://USER:PASSWORD@HOST:PORT says who asks");
+            }
+            NOT_REACHED
+        }
         Failure::Redirect { .. } => REDIRECT,
         Failure::NotJson { .. } | Failure::Packed { .. } | Failure::TooLarge | Failure::Endless => {
             NOT_JSON
@@ -202,7 +209,6 @@ pub(super) fn refused(code: &str) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use http::StatusCode;
     use std::{sync::Arc, time::Duration};
 
     #[test]
@@ -232,6 +238,16 @@ mod tests {
                 },
                 CERTIFICATE,
                 "the certificate of a does not verify: Other(CaUsedAsEndEntity); it is a CA's own certificate, which no server may show: make one with basicConstraints=CA:FALSE and trust it with --ca, or have one signed by a CA and trust that",
+            ),
+            (
+                Failure::Proxy {
+                    address: "p:1".into(),
+                    target: "a:1".into(),
+                    status: Some(StatusCode::PROXY_AUTHENTICATION_REQUIRED),
+                    source: source(),
+                },
+                NOT_REACHED,
+                "the proxy p:1 does not connect to a:1: why; --proxy http://USER:PASSWORD@HOST:PORT says who asks",
             ),
             (
                 Failure::TimedOut(Duration::from_secs(10)),

@@ -265,16 +265,36 @@ async fn nothing_was_sent_before_there_is_a_connection() {
 
 #[tokio::test]
 async fn a_proxy_that_wants_to_know_who_asks_is_asked_once() {
-    for (status, asked) in [("407 Who", 1), ("403 No", 1), ("502 Bad", 5)] {
-        let proxy = Peer::start(move |_, _| answer(status, "", ""));
-        let builder = Client::builder("https://localhost:7/api");
+    let (https, http) = ("https://localhost:7/api", "http://localhost:7/api");
+    for (base, status, asked) in [
+        (https, "407 Who", 1),
+        (https, "403 No", 1),
+        (https, "502 Bad", 5),
+        (http, "407 Who", 1),
+    ] {
+        let proxy = Peer::start(move |_, _| answer(status, "", "<html>"));
+        let builder = Client::builder(base);
         let (client, _) = built(builder.proxy(&format!("http://{}", proxy.address)));
         let account = client.perform("api.test", &Arguments::new()).await;
         assert_eq!(proxy.requests().len(), asked, "{account:?}");
         let told = account.attempts[0].to_string();
         let code = &status[..3];
         assert!(told.contains(&format!(": it answers {code} ")), "{told}");
+        let failure = account.end.unwrap_err();
+        let words = format!(
+            "the proxy {} does not connect to localhost:7",
+            proxy.address
+        );
+        assert_eq!(failure.to_string(), words);
+        assert!(failure.nothing_sent() && !failure.is_uncertain());
     }
+    // A server that answers so is no proxy.
+    let peer = Peer::start(|_, _| answer("407 Who", "", "<html>"));
+    let failure = once(&peer.base()).raw("api.test", &Arguments::new()).await;
+    assert!(
+        matches!(failure, Err(Failure::NotJson { .. })),
+        "{failure:?}"
+    );
 }
 
 #[tokio::test]
