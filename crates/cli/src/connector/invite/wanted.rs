@@ -96,14 +96,28 @@ fn table(mut from: impl io::Read, file: &str, wanted: &mut Vec<Wanted>) -> Resul
             .into_iter()
             .max_by_key(|mark| count(*mark))
     };
+    let delimiter = named.or_else(usual).unwrap_or(b',');
+    if let Some(line) = open_quote(text, delimiter) {
+        return Err(bad(format!(
+            "line {line}: a quote opens here and is closed nowhere"
+        )));
+    }
     let mut reader = csv::ReaderBuilder::new()
         .trim(csv::Trim::All)
-        .delimiter(named.or_else(usual).unwrap_or(b','))
+        .delimiter(delimiter)
         .from_reader(text.as_bytes());
-    let head = reader
-        .headers()
-        .map_err(|error| bad(error.to_string()))?
-        .clone();
+    let bad_row = |error: csv::Error| match error.kind() {
+        csv::ErrorKind::UnequalLengths {
+            pos: Some(at),
+            expected_len,
+            len,
+        } => bad(format!(
+            "line {}: cells in this row: {len}, in the header: {expected_len}",
+            line_of(text, at)
+        )),
+        _ => bad(error.to_string()),
+    };
+    let head = reader.headers().map_err(bad_row)?.clone();
     let column = |names: &[&str]| {
         let at = |name: &&str| head.iter().position(|cell| cell.eq_ignore_ascii_case(name));
         names.iter().find_map(at)
@@ -117,7 +131,7 @@ fn table(mut from: impl io::Read, file: &str, wanted: &mut Vec<Wanted>) -> Resul
         )));
     }
     for row in reader.records() {
-        let row = row.map_err(|error| bad(error.to_string()))?;
+        let row = row.map_err(bad_row)?;
         if row.iter().all(str::is_empty) {
             continue;
         }
@@ -125,15 +139,52 @@ fn table(mut from: impl io::Read, file: &str, wanted: &mut Vec<Wanted>) -> Resul
             let cell = row.get((*at)?).filter(|cell| !cell.is_empty())?;
             Some(of(cell.to_owned()))
         });
-        let line = row.position().map_or(0, csv::Position::line);
+        let line = row.position().map_or(0, |at| line_of(text, at));
         let nobody = || {
             bad(format!(
                 "line {line}: it names nobody: `id`, `email` and `name` are empty"
             ))
         };
-        wanted.push(given.ok_or_else(nobody)?);
+        let given = given.ok_or_else(nobody)?;
+        // What a stray quote swallows ends at the next one.
+        if given.text().contains('\n') {
+            return Err(bad(format!(
+                "line {line}: whom it names goes on over several lines: is there a quote too many?"
+            )));
+        }
+        wanted.push(given);
     }
     Ok(())
+}
+
+/// In which line a row begins. The reader's place is before the empty lines that it skips.
+fn line_of(text: &str, at: &csv::Position) -> usize {
+    let at = usize::try_from(at.byte()).unwrap_or(usize::MAX);
+    let (before, row) = text.split_at_checked(at).unwrap_or((text, ""));
+    let empty = row.len() - row.trim_start_matches('\n').len();
+    1 + before.matches('\n').count() + empty
+}
+
+/// In which line a quote opens that is not closed, by the rules of the reader, which takes all that
+/// follows for one cell.
+fn open_quote(text: &str, delimiter: u8) -> Option<usize> {
+    let mut opened = None;
+    let (mut line, mut begins) = (1, true);
+    let mut bytes = text.bytes().peekable();
+    while let Some(byte) = bytes.next() {
+        line += usize::from(byte == b'\n');
+        match byte {
+            b'"' if opened.is_some() => {
+                // Two of them are one that belongs to the cell.
+                let doubled = bytes.next_if_eq(&b'"').is_some();
+                opened = opened.filter(|_| doubled);
+            }
+            b'"' if begins => opened = Some(line),
+            _ => {}
+        }
+        begins = byte == delimiter || byte == b'\n' || byte == b'\r';
+    }
+    opened
 }
 
 #[cfg(test)]
@@ -172,6 +223,10 @@ mod tests {
         ] {
             assert_eq!(rows(text).unwrap(), ben, "{text}");
         }
+        // A quote within a cell is one of its letters, and what is quoted may have several lines.
+        let quotes = "name,note\nBen \"B\" O,\"two\n\"\"lines\"\"\"\nEmil\",x\n";
+        let names = ["Ben \"B\" O", "Emil\""].map(|name| Wanted::Name(name.to_owned()));
+        assert_eq!(rows(quotes).unwrap(), names);
         let userid = "username,email,userid\nben,ben@acme.test,U0BEN\n";
         assert_eq!(rows(userid).unwrap(), [Wanted::Id("U0BEN".to_owned())]);
         for bytes in [&b"name\nBen\nZo\xeb\n"[..], b"\xff\xfen\0a\0m\0e\0\n\0"] {
@@ -199,10 +254,29 @@ mod tests {
                 "sep=;\nid;x\nU1;y\n;z\n",
                 "list.csv: line 4: it names nobody",
             ),
-            ("id,x\nU1\n", "list.csv: CSV error: record 1 (line: 2"),
             (
-                "id,x\r\nU1,y\r\nU2,z\r\nU3\r\n",
-                "list.csv: CSV error: record 3 (line: 4",
+                "id,x\nU1\n",
+                "list.csv: line 2: cells in this row: 1, in the header: 2",
+            ),
+            (
+                "id,x\r\nU1,y\r\n\r\nU2,z,\r\nU3\r\n",
+                "list.csv: line 4: cells in this row: 3, in the header: 2",
+            ),
+            (
+                "id\nU1\n\"U2\nU3\nU4\n",
+                "list.csv: line 3: a quote opens here and is closed nowhere",
+            ),
+            (
+                "\"id\nU1\n",
+                "list.csv: line 1: a quote opens here and is closed nowhere",
+            ),
+            (
+                "sep=;\nname;x\nBen;\"a \"\"b\"\"\n",
+                "list.csv: line 3: a quote opens here and is closed nowhere",
+            ),
+            (
+                "name,x\n\"Ben,y\nEmil,z\n\"Dana\",z\nSol,z\n",
+                "list.csv: line 2: whom it names goes on over several lines",
             ),
             (
                 "id,x\r\nU1,y\r\n,z\r\n",
