@@ -47,6 +47,12 @@ fn is_obeyed(letter: char) -> bool {
     letter.is_control() || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
+/// Whether nothing shows where it stands.
+pub(crate) fn is_unseen(letter: char) -> bool {
+    is_obeyed(letter)
+        || matches!(letter, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}' | '\u{feff}')
+}
+
 /// A text of several lines, each of them plain.
 fn tame(text: &str) -> Cow<'_, str> {
     let is_line = |letter| matches!(letter, '\n' | '\t');

@@ -10,7 +10,7 @@ use crate::{
         outcome::{AUTH, ended},
         target::Target,
     },
-    output::note,
+    output::{is_unseen, note},
 };
 use anyhow::Result;
 use guestlist_client::{Arguments, Failure, objects::User};
@@ -20,6 +20,7 @@ use std::{
     collections::{HashMap, HashSet},
     time::{Duration, Instant},
 };
+use unicode_normalization::UnicodeNormalization;
 
 /// More than so many are not looked up one by one: the whole list is read once.
 const FEW: usize = 50;
@@ -125,11 +126,17 @@ fn found(given: String, id: Result<String, String>) -> Person {
             id: Some(id),
             outcome: Outcome::NotTried,
         },
-        Err(why) => Person {
-            given,
-            id: None,
-            outcome: Outcome::NotFound(why),
-        },
+        Err(mut why) => {
+            if let Some(letter) = given.chars().find(|letter| is_unseen(*letter)) {
+                let code = u32::from(letter);
+                why.push_str(&format!("; U+{code:04X}, which does not show, is in it"));
+            }
+            Person {
+                given,
+                id: None,
+                outcome: Outcome::NotFound(why),
+            }
+        }
     }
 }
 
@@ -221,7 +228,13 @@ impl Known {
     }
 }
 
-/// People by address and by names, lower case.
+/// A text as it is looked for: capitals make no difference, nor does whether a letter and its accent are
+/// written as one character or as two.
+fn key(text: &str) -> String {
+    text.to_lowercase().nfc().collect()
+}
+
+/// People by the keys of addresses and names.
 #[derive(Default)]
 struct Index {
     emails: HashMap<String, String>,
@@ -240,7 +253,7 @@ impl Index {
                     true => &mut index.former,
                     false => &mut index.emails,
                 };
-                emails.insert(email.to_lowercase(), user.id.clone());
+                emails.insert(key(email), user.id.clone());
             }
             // A removed person's names are free again.
             if user.deleted {
@@ -250,9 +263,7 @@ impl Index {
             let names = [Some(&user.name), user.profile.display_name.as_ref(), full];
             for (map, name) in index.names.iter_mut().zip(names) {
                 if let Some(name) = name.filter(|name| !name.is_empty()) {
-                    map.entry(name.to_lowercase())
-                        .or_default()
-                        .push(user.id.clone());
+                    map.entry(key(name)).or_default().push(user.id.clone());
                 }
             }
         }
@@ -260,7 +271,7 @@ impl Index {
     }
 
     fn email(&self, address: &str) -> Result<String, String> {
-        let address = address.to_lowercase();
+        let address = key(address);
         match (self.emails.get(&address), self.former.get(&address)) {
             (Some(id), _) => Ok(id.clone()),
             (None, Some(former)) => Err(format!("{former} has this address and is removed")),
@@ -269,7 +280,7 @@ impl Index {
     }
 
     fn name(&self, name: &str) -> Result<String, String> {
-        let name = name.trim_start_matches('@').to_lowercase();
+        let name = key(name.trim_start_matches('@'));
         for map in &self.names {
             match map.get(&name).map(Vec::as_slice) {
                 Some([id]) => return Ok(id.clone()),
@@ -291,11 +302,20 @@ mod tests {
     use serde_json::json;
 
     #[test]
+    fn what_does_not_show_is_named() {
+        let person = by_id("U0\u{200b}BEN".to_owned(), "U0\u{200b}BEN");
+        let why = "this is no user's id; U+200B, which does not show, is in it".to_owned();
+        assert_eq!(person.outcome, Outcome::NotFound(why));
+    }
+
+    #[test]
     fn names_are_looked_for_from_the_handle_on() {
         let users = json!([
             {"id": "U1", "name": "ada", "real_name": "Ada Park", "profile": {"display_name": "Ben", "email": "ada@acme.test"}},
             {"id": "U2", "name": "ben", "real_name": "Ben Okafor", "profile": {"display_name": ""}},
             {"id": "U3", "name": "ben2", "real_name": "Ben Okafor"},
+            {"id": "U5", "name": "zoe", "real_name": "Zo\u{eb} Kr\u{fc}ger"},
+            {"id": "U6", "name": "rene", "real_name": "Rene\u{301}"},
             {"id": "U4", "name": "old", "deleted": true, "profile": {"email": "old@acme.test"}},
         ]);
         let mut known = Known {
@@ -312,6 +332,10 @@ mod tests {
             ("ada park", Ok("U1")),
             ("Ben Okafor", Err("several have this name: U2, U3")),
             ("old", Err("nobody has this name")),
+            ("Zoe\u{308} KRU\u{308}GER", Ok("U5")),
+            ("zo\u{cb} kr\u{fc}ger", Ok("U5")),
+            ("Ren\u{e9}", Ok("U6")),
+            ("Zoe Kruger", Err("nobody has this name")),
         ] {
             let expected = expected.map(str::to_owned).map_err(str::to_owned);
             assert_eq!(index.name(name), expected, "{name}");

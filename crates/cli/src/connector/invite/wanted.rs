@@ -1,7 +1,7 @@
 //! Who is to be invited, as it was given.
 
 use super::super::{args::InviteArgs, parameters::without_mark};
-use crate::exit::Usage;
+use crate::{exit::Usage, output::is_unseen};
 use anyhow::{Context, Result};
 use std::{fs::File, io, path::Path};
 
@@ -26,14 +26,14 @@ impl Wanted {
 
 /// From flags, then from the file.
 pub(super) fn read(args: &InviteArgs) -> Result<Vec<Wanted>> {
-    let clean = |texts: &[String]| -> Vec<String> {
-        let trimmed = texts.iter().map(|text| text.trim().to_owned());
+    let all = |texts: &[String]| -> Vec<String> {
+        let trimmed = texts.iter().map(|text| trimmed(text).to_owned());
         trimmed.filter(|text| !text.is_empty()).collect()
     };
-    let mut wanted: Vec<Wanted> = clean(&args.user).into_iter().map(Wanted::Id).collect();
-    wanted.extend(clean(&args.email).into_iter().map(Wanted::Email));
-    wanted.extend(clean(&args.name).into_iter().map(Wanted::Name));
-    wanted.extend(clean(&args.group).into_iter().map(Wanted::Group));
+    let mut wanted: Vec<Wanted> = all(&args.user).into_iter().map(Wanted::Id).collect();
+    wanted.extend(all(&args.email).into_iter().map(Wanted::Email));
+    wanted.extend(all(&args.name).into_iter().map(Wanted::Name));
+    wanted.extend(all(&args.group).into_iter().map(Wanted::Group));
     if let Some(file) = &args.from {
         let name = file.display().to_string();
         if file == Path::new("-") {
@@ -49,6 +49,12 @@ pub(super) fn read(args: &InviteArgs) -> Result<Vec<Wanted>> {
         return Err(Usage(how.to_owned()).into());
     }
     Ok(wanted)
+}
+
+/// A text without what does not show around it: chats and web pages leave such characters at what is copied
+/// from them.
+fn trimmed(text: &str) -> &str {
+    text.trim_matches(|letter: char| letter.is_whitespace() || is_unseen(letter))
 }
 
 /// What a cell of a column is.
@@ -119,7 +125,10 @@ fn table(mut from: impl io::Read, file: &str, wanted: &mut Vec<Wanted>) -> Resul
     };
     let head = reader.headers().map_err(bad_row)?.clone();
     let column = |names: &[&str]| {
-        let at = |name: &&str| head.iter().position(|cell| cell.eq_ignore_ascii_case(name));
+        let at = |name: &&str| {
+            head.iter()
+                .position(|cell| trimmed(cell).eq_ignore_ascii_case(name))
+        };
         names.iter().find_map(at)
     };
     let columns = COLUMNS.map(|(names, of)| (column(names), of));
@@ -132,12 +141,12 @@ fn table(mut from: impl io::Read, file: &str, wanted: &mut Vec<Wanted>) -> Resul
     }
     for row in reader.records() {
         let row = row.map_err(bad_row)?;
-        if row.iter().all(str::is_empty) {
+        if row.iter().all(|cell| trimmed(cell).is_empty()) {
             continue;
         }
         let given = columns.iter().find_map(|(at, of)| {
-            let cell = row.get((*at)?).filter(|cell| !cell.is_empty())?;
-            Some(of(cell.to_owned()))
+            let cell = trimmed(row.get((*at)?)?);
+            (!cell.is_empty()).then(|| of(cell.to_owned()))
         });
         let line = row.position().map_or(0, |at| line_of(text, at));
         let nobody = || {
@@ -209,6 +218,21 @@ mod tests {
                 Wanted::Id("U0CLEO".to_owned()),
             ]
         );
+    }
+
+    #[test]
+    fn what_does_not_show_around_a_cell_is_not_part_of_it() {
+        let text = "\u{feff}\u{200b}id\u{200b},name\u{a0}\n\u{200b}U0BEN\u{feff},\n\u{200b},\u{2068}Ben \u{200d}B\u{2069}\n\u{200b},\u{a0}\n";
+        let expected = [
+            Wanted::Id("U0BEN".to_owned()),
+            Wanted::Name("Ben \u{200d}B".to_owned()),
+        ];
+        assert_eq!(rows(text).unwrap(), expected);
+        let args = InviteArgs {
+            user: vec!["\u{a0}U0BEN\u{200b}".to_owned(), "\u{200b}".to_owned()],
+            ..InviteArgs::default()
+        };
+        assert_eq!(read(&args).unwrap(), expected[..1]);
     }
 
     #[test]
