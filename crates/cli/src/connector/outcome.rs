@@ -84,7 +84,8 @@ pub(super) fn refusal(method: &str, body: &Value) -> Error {
     refusal_said(&format!("{method} was refused"), body)
 }
 
-fn refusal_said(said: &str, body: &Value) -> Error {
+/// The same of a refusal that is said in other words.
+pub(super) fn refusal_said(said: &str, body: &Value) -> Error {
     let code = body["error"].as_str().unwrap_or("unknown");
     let mut told = naming(code);
     let mut more = Vec::new();

@@ -1,21 +1,18 @@
 //! From what was given to ids.
 
 use super::{
-    ask::{Pages, ask},
+    ask::{Pages, answer, ask, scopes},
     report::{Outcome, Person, grouped},
     wanted::Wanted,
 };
 use crate::{
-    connector::{
-        outcome::{AUTH, ended},
-        target::Target,
-    },
+    connector::{outcome::refusal_said, target::Target},
     output::{is_unseen, note},
 };
 use anyhow::Result;
 use guestlist_client::{Arguments, Failure, objects::User};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{
     collections::{HashMap, HashSet},
     time::{Duration, Instant},
@@ -25,6 +22,8 @@ use unicode_normalization::UnicodeNormalization;
 /// More than so many are not looked up one by one: the whole list is read once.
 const FEW: usize = 50;
 const PAGE: u32 = 1000;
+/// The scope by which answers have addresses.
+const SEES_ADDRESSES: &str = "users:read.email";
 /// How often it is told how far reading the list is.
 const TELLING: Duration = Duration::from_secs(2);
 
@@ -32,6 +31,8 @@ const TELLING: Duration = Duration::from_secs(2);
 #[derive(Default)]
 pub(super) struct Known {
     users: HashMap<String, User>,
+    /// The token's, as far as that was told.
+    scopes: Option<String>,
     /// All users were read.
     all: bool,
 }
@@ -71,17 +72,12 @@ pub(super) async fn resolve(
     if names || addresses > FEW {
         known.read_all(target).await?;
     }
-    if known.all
-        && addresses > 0
-        && known
-            .users
-            .values()
-            .all(|user| user.profile.email.is_none())
-    {
-        return Err(ended(
-            AUTH,
-            "this token does not see addresses: it needs the scope users:read.email",
-        ));
+    if known.all && addresses > 0 && known.has_no_addresses() {
+        let mut refusal = json!({"error": "missing_scope", "needed": SEES_ADDRESSES});
+        if let Some(scopes) = &known.scopes {
+            refusal["provided"] = scopes.as_str().into();
+        }
+        return Err(refusal_said("this token does not see addresses", &refusal));
     }
     let index = Index::of(known);
     let mut at = 0;
@@ -176,7 +172,9 @@ impl Known {
         let mut pages = Pages::default();
         let mut told = Instant::now();
         loop {
-            let body = ask(target, "users.list", &arguments).await?;
+            let answer = answer(target, "users.list", &arguments).await?;
+            self.scopes = scopes(&answer).map(str::to_owned);
+            let body = answer.body;
             if told.elapsed() >= TELLING {
                 told = Instant::now();
                 let read = grouped(self.users.len());
@@ -194,6 +192,13 @@ impl Known {
         }
         self.all = true;
         Ok(())
+    }
+
+    /// Whether there are no addresses, for want of the scope by which they are told.
+    fn has_no_addresses(&self) -> bool {
+        let holds = |scopes: &String| scopes.split(',').any(|one| one.trim() == SEES_ADDRESSES);
+        let mut users = self.users.values();
+        !self.scopes.as_ref().is_some_and(holds) && users.all(|user| user.profile.email.is_none())
     }
 
     /// Learns about these people, as far as there is something to learn.
