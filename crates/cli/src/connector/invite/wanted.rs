@@ -88,14 +88,26 @@ fn table(mut from: impl io::Read, file: &str, wanted: &mut Vec<Wanted>) -> Resul
     // Spreadsheets like to put a byte order mark before the first word. With `\r\n` at the ends of lines the
     // reader counts them one too low.
     let text = without_mark(&text).replace("\r\n", "\n");
-    let first = text.lines().next().unwrap_or_default();
+    let blank = text
+        .split_inclusive('\n')
+        .take_while(|line| trimmed(line).is_empty());
+    let (blank, rest) = text.split_at(blank.map(str::len).sum());
+    let first = rest.lines().next().unwrap_or_default();
     // Excel begins with a line that names what stands between cells: `sep=;`. An empty line in its place
     // counts as one, and is no row.
     let named = first.strip_prefix("sep=").and_then(|named| {
         let mark = u8::try_from(named.chars().next()?).ok()?;
         (named.len() == 1).then_some(mark)
     });
-    let text = named.map_or(text.as_str(), |_| &text[first.len()..]);
+    let rest = named.map_or(rest, |_| &rest[first.len()..]);
+    // Lines before it are left, empty, so that all are counted as they are.
+    let text = "\n".repeat(blank.matches('\n').count()) + rest;
+    let text = text.as_str();
+    if trimmed(text).is_empty() {
+        return Err(bad(
+            "it is empty: a header line has `id`, `email` or `name`".to_owned(),
+        ));
+    }
     let count = |mark: u8| first.bytes().filter(|byte| *byte == mark).count();
     let usual = || {
         [b'\t', b';', b',']
@@ -133,10 +145,14 @@ fn table(mut from: impl io::Read, file: &str, wanted: &mut Vec<Wanted>) -> Resul
     };
     let columns = COLUMNS.map(|(names, of)| (column(names), of));
     if columns.iter().all(|(at, _)| at.is_none()) {
-        let found: Vec<_> = head.iter().collect();
+        let found: Vec<_> = head.iter().filter(|cell| !cell.is_empty()).collect();
+        let found = match found.as_slice() {
+            [] => "none with a name".to_owned(),
+            found => found.join(", "),
+        };
+        let line = head.position().map_or(1, |at| line_of(text, at));
         return Err(bad(format!(
-            "line 1: the header needs a column `id`, `email` or `name`; it has {}",
-            found.join(", ")
+            "line {line}: the header needs a column `id`, `email` or `name`; it has {found}"
         )));
     }
     for row in reader.records() {
@@ -242,6 +258,7 @@ mod tests {
             "E-Mail;Team\nben@acme.test;a, b\n;\n",
             "team\tEmail Address\nx\tben@acme.test\n",
             "username,email,status,userid\r\n,ben@acme.test,Member,\r\n,,,\r\n",
+            " \r\n\r\nE-Mail;Team\r\nben@acme.test;a, b\r\n",
             "sep=;\r\nemail;team, floor, desk\r\nben@acme.test;x\r\n",
             "\u{feff}sep=,\nemail,team;floor;desk\nben@acme.test,x\n",
         ] {
@@ -268,7 +285,20 @@ mod tests {
 
     #[test]
     fn bad_tables_say_where() {
+        let empty = "list.csv: it is empty: a header line has `id`, `email` or `name`";
         for (text, words) in [
+            ("", empty),
+            ("\u{feff}", empty),
+            ("\u{feff}\r\n \t\r\n\n\u{200b}", empty),
+            ("sep=;\r\n", empty),
+            (
+                "\n\nuser;post\nU1;x\n",
+                "list.csv: line 3: the header needs a column `id`, `email` or `name`; it has user, post",
+            ),
+            (
+                "\"\",\nU1,x\n",
+                "list.csv: line 1: the header needs a column `id`, `email` or `name`; it has none with a name",
+            ),
             (
                 "user,post\nU1,x\n",
                 "list.csv: line 1: the header needs a column `id`, `email` or `name`; it has user, post",
