@@ -167,6 +167,18 @@ fn example(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_default()
 }
 
+/// What an exchange has beside what each has, and when.
+const NOT_ALWAYS: [(&str, &str); 2] = [
+    (
+        "text_body",
+        "Only where the body is no JSON object with `ok`.",
+    ),
+    (
+        "method",
+        "Only where another method was called, to learn what became of an invitation.",
+    ),
+];
+
 fn exchange(entry: &Entry, body: Value) -> Value {
     json!([{
         "status_code": 200,
@@ -223,6 +235,9 @@ fn markdown(entry: &Entry) -> Result<String> {
         "### Output Parameters\n\n- **status_code** (number)\n- **reason** (string)\n- **json_body** (object)\n",
     );
     parameters(&mut text, &body(entry), 1);
+    for (name, about) in NOT_ALWAYS {
+        text.push_str(&format!("- **{name}** (string) – {about}\n"));
+    }
     text.push_str("## Response Headers\n\n| Header | Type |\n|--------|------|\n");
     for name in headers(entry).keys() {
         text.push_str(&format!("| {name} | string |\n"));
@@ -279,7 +294,7 @@ fn schema(entry: &Entry) -> Value {
         parameters["allOf"] = either.into();
     }
     let header = |name: &String| (name.clone(), json!({"type": "string"}));
-    json!({
+    let mut schema = json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": title(spec.name),
         "description": spec.about,
@@ -308,14 +323,18 @@ fn schema(entry: &Entry) -> Value {
                             "properties": shapes(&body(entry)),
                             "required": ["ok"],
                         },
-                        "text_body": {"type": "string", "description": "Only where the body is no JSON object with `ok`."},
                     },
                     "required": ["status_code", "response_headers", "reason", "json_body"],
                 },
                 "examples": [exchange(entry, example(spec.failure)), exchange(entry, example(spec.success))],
             },
         },
-    })
+    });
+    let output = &mut schema["properties"]["output"]["items"]["properties"];
+    for (name, about) in NOT_ALWAYS {
+        output[name] = json!({"type": "string", "description": about});
+    }
+    schema
 }
 
 fn shapes(fields: &Map<String, Value>) -> Map<String, Value> {
@@ -386,7 +405,9 @@ mod tests {
             "{output}"
         );
         assert!(output.contains(
-            "## Response Headers\n\n| Header | Type |\n|--------|------|\n| date | string |\n| server | string |\n"
+            "\n- **text_body** (string) – Only where the body is no JSON object with `ok`.\n\
+             - **method** (string) – Only where another method was called, to learn what became of an invitation.\n\
+             ## Response Headers\n\n| Header | Type |\n|--------|------|\n| date | string |\n| server | string |\n"
         ));
         assert_eq!(output.matches(" | string |\n").count(), 29);
     }
@@ -406,6 +427,17 @@ mod tests {
         let shared = properties("conversations.inviteShared");
         assert_eq!(shared["external_limited"]["examples"], json!([false]));
         assert_eq!(properties("users.list")["limit"]["type"], json!("number"));
+    }
+
+    #[test]
+    fn outputs_are_what_a_call_prints() {
+        let schema = schema(find("conversations.invite").unwrap());
+        let exchange = &schema["properties"]["output"]["items"];
+        let properties: Vec<_> = exchange["properties"].as_object().unwrap().keys().collect();
+        let always = exchange["required"].as_array().unwrap().iter();
+        let mut all: Vec<_> = always.map(|name| name.as_str().unwrap()).collect();
+        all.extend(["text_body", "method"]);
+        assert_eq!(properties, all);
     }
 
     #[test]
