@@ -236,20 +236,26 @@ async fn work(
             return Err(error);
         }
         let answered = outcomes(&account, &batch, &before);
+        // Where the channel was asked, an attempt was lost that may still be on its way.
+        let asked = account.attempts.iter().any(|one| one.method != INVITE);
         if answered.is_err() {
-            // Where the channel was asked, an attempt was lost that may still be on its way.
-            let asked = account.attempts.iter().any(|one| one.method != INVITE);
             match account.is_uncertain() {
-                false if asked => unknown.clear(),
+                false if asked => noted.unknown.clear(),
                 false => noted.take_back(&batch)?,
                 true => {}
             }
             let came_in = account.came_in().iter();
-            journal.came(came_in.map(|id| (id.clone(), Outcome::Added)).collect())?;
+            let came_in = came_in.map(|id| (id.clone(), Outcome::Added));
+            noted.journal.came(came_in.collect())?;
         }
         let (came, again) = answered?;
-        progress.done(came.len());
-        journal.came(came)?;
+        if !came.is_empty() {
+            progress.done(came.len());
+        }
+        noted.journal.came(came)?;
+        if !asked {
+            noted.take_back(&again.concat())?;
+        }
         unknown.clear();
         for again in again.into_iter().rev() {
             queue.push_front(again);

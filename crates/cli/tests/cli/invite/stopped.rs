@@ -509,6 +509,46 @@ fn what_was_done_is_kept_until_it_is_told() {
 }
 
 #[test]
+fn refusals_of_the_whole_call_leave_nothing_to_go_on_from() {
+    let place = directory();
+    let peer = Peer::start(|n, _| match n {
+        0 => members(""),
+        1 => json(r#"{"ok":false,"error":"too_many_users"}"#),
+        _ => json(r#"{"ok":false,"error":"is_archived"}"#),
+    });
+    let came = at(&peer.base(), place.path(), &inviting("U1,U2,U3"));
+    let expected = ["U1", "U2", "U3"].map(|id| (id, "not_tried"));
+    assert_eq!(
+        (came.code, outcomes(&came)),
+        (4, pairs(&expected)),
+        "{}",
+        came.stderr
+    );
+    assert!(is_clean(place.path()));
+    for words in ["is kept there", "0 of 3 done"] {
+        assert!(!came.stderr.contains(words), "{}", came.stderr);
+    }
+}
+
+#[test]
+fn who_others_brought_in_between_two_calls_is_not_called_added() {
+    let place = directory();
+    let in_already = json!({"ok": false, "error": "already_in_channel", "errors": [
+        {"user": "U1", "ok": false, "error": "already_in_channel"},
+    ]});
+    let in_already = in_already.to_string();
+    let peer = Peer::start(move |n, _| match n {
+        0 => members(""),
+        1 => json(r#"{"ok":false,"error":"too_many_users"}"#),
+        2 => json(&in_already),
+        _ => json(r#"{"ok":true,"channel":{"id":"C1"}}"#),
+    });
+    let came = at(&peer.base(), place.path(), &inviting("U1,U2"));
+    let expected = [("U1", "already_in"), ("U2", "added")];
+    assert_eq!(outcomes(&came), pairs(&expected), "{}", came.stderr);
+}
+
+#[test]
 fn a_list_of_nobody_is_done() {
     let place = directory();
     let peer = Peer::start(|_, _| members(""));
