@@ -290,11 +290,11 @@ fn started(base: &str, place: &Path, args: &[&str]) -> Child {
 
 #[test]
 fn long_waits_are_told_as_they_begin() {
-    let gone = std::net::TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap();
     let slow = Peer::start(|_, _| answer("429 Slow", "retry-after: 90\r\n", "{}"));
+    // The near end of a connection: nobody listens there, and nobody else can while it is held.
+    let held = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let held = std::net::TcpStream::connect(held.local_addr().unwrap()).unwrap();
+    let gone = held.local_addr().unwrap();
     for (base, words) in [
         (slow.base(), "conversations.members: 429 Slow; again in 90."),
         (
