@@ -40,7 +40,7 @@ fn time(text: &str) -> Result<jiff::Timestamp, String> {
     let date = || {
         text.parse::<jiff::civil::Date>()
             .ok()?
-            .to_zoned(TimeZone::UTC)
+            .to_zoned_datetime(TimeZone::UTC)
             .ok()
     };
     text.parse()

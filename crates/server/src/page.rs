@@ -71,7 +71,7 @@ pub(crate) fn escape(text: &str) -> String {
 /// A time as people read it.
 pub(crate) fn date(time: Timestamp) -> String {
     let utc = jiff::Timestamp::from_microsecond(time.0)
-        .map(|time| time.to_zoned(jiff::tz::TimeZone::UTC));
+        .map(|time| time.to_zoned_datetime(jiff::tz::TimeZone::UTC));
     utc.map_or_else(
         |_| time.ts(),
         |utc| utc.strftime("%-d %B %Y, %H:%M UTC").to_string(),
