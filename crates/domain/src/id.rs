@@ -236,12 +236,17 @@ impl<'de> Deserialize<'de> for InviteRequestId {
 }
 
 impl UserId {
-    /// Slackbot, who is in every workspace without being listed.
+    /// Slackbot, who is in every workspace and in no table.
     pub const SLACKBOT: &'static str = "USLACKBOT";
+
+    /// Slackbot's id.
+    pub fn slackbot() -> Self {
+        Self(encode(Self::SLACKBOT, b"U").expect("it is an id"))
+    }
 
     /// Whether this is Slackbot.
     pub fn is_slackbot(self) -> bool {
-        encode(Self::SLACKBOT, b"U") == Ok(self.0)
+        self == Self::slackbot()
     }
 }
 

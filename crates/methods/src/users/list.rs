@@ -68,8 +68,8 @@ impl Contract for List {
 }
 
 const CURSOR: &str = "user";
-/// The most users that are answered at once.
-pub const UNLIMITED: usize = 10_000;
+/// The most users that are answered at once: 10,000, and Slackbot.
+pub const UNLIMITED: usize = 10_001;
 
 /// Which users, and what to tell.
 #[derive(Clone, Debug)]
@@ -124,12 +124,13 @@ impl Code for Error {}
 #[cfg(feature = "server")]
 mod server {
     use super::{Args, CURSOR, Error, List, Reply};
+    use crate::users::look;
     use crate::{
         handle::{Ask, Good, Read},
         objects::UserObject,
         paging::cursor,
     };
-    use guestlist_domain::TokenKind;
+    use guestlist_domain::{Caller, TokenKind, User, UserId};
     use guestlist_store::{Failure, Reader};
 
     impl Read for List {
@@ -147,6 +148,7 @@ mod server {
                 reader,
                 |reader, from, limit| {
                     let users = reader.users(caller.team(), from, limit)?;
+                    let users = with_slackbot(caller, users, from, limit);
                     Ok::<_, Failure<Error>>(users.into_iter().map(|user| (user.id, user)).collect())
                 },
                 |_, user| {
@@ -167,5 +169,21 @@ mod server {
             };
             Ok(Good::from(reply).page(next.map(|user| cursor(CURSOR, user))))
         }
+    }
+
+    /// Adds Slackbot, who is in no table, to up to `limit` users from an id on, in the order of their ids.
+    fn with_slackbot(
+        caller: &Caller,
+        mut users: Vec<User>,
+        from: Option<UserId>,
+        limit: usize,
+    ) -> Vec<User> {
+        let slackbot = UserId::slackbot();
+        if from.is_none_or(|from| from <= slackbot) {
+            let place = users.partition_point(|user| user.id < slackbot);
+            users.insert(place, look::slackbot(caller));
+            users.truncate(limit);
+        }
+        users
     }
 }

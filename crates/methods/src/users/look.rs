@@ -29,7 +29,7 @@ pub(crate) fn user(
         return Ok(Found::Nobody);
     };
     if id.is_slackbot() {
-        return Ok(Found::Inside(Arc::new(slackbot(id, caller))));
+        return Ok(Found::Inside(Arc::new(slackbot(caller))));
     }
     let Some(user) = reader.user(id)? else {
         return Ok(Found::Nobody);
@@ -67,8 +67,8 @@ fn took_part(reader: &mut Reader, caller: &Caller, team: TeamId) -> Result<bool,
 }
 
 /// Slackbot is in every workspace and in no table.
-fn slackbot(id: UserId, caller: &Caller) -> User {
-    let mut user = User::new(id, caller.team(), "slackbot");
+pub(super) fn slackbot(caller: &Caller) -> User {
+    let mut user = User::new(UserId::slackbot(), caller.team(), "slackbot");
     user.real_name = "Slackbot".to_owned();
     user.display_name = "Slackbot".to_owned();
     user

@@ -1,7 +1,7 @@
 //! The family's pages, asked in the fixture's world.
 
 use crate::fixture::*;
-use guestlist_domain::{ChannelId, ChannelKind, TokenKind};
+use guestlist_domain::{ChannelId, ChannelKind, TokenKind, UserId};
 use serde_json::{Value, json};
 
 const INFO: &str = "users.info";
@@ -163,17 +163,20 @@ async fn addresses_lead_to_people_who_are_there() {
     }
 }
 
+/// Slackbot is in every workspace.
+const BOT: &str = UserId::SLACKBOT;
+
 #[tokio::test]
 async fn list_tells_everybody_of_the_workspace() {
     let scene = Scene::new();
-    let acme = ["U0ADA", "U0BOB", "U0GREET", "U0MIA", "U0OLD"];
+    let acme = ["U0ADA", "U0BOB", "U0GREET", "U0MIA", "U0OLD", BOT];
     for (token, args, expected) in [
         ("bot", json!({}), &acme[..]),
         ("ada", json!({"limit": 0}), &acme),
         ("ada", json!({"limit": -1, "cursor": ""}), &acme),
         ("ada", json!({"team_id": "T0GLOBEX"}), &acme),
-        ("gus", json!({}), &["U0GIL", "U0GUS"]),
-        ("org", json!({"team_id": "T0WEST"}), &["U0WES"]),
+        ("gus", json!({}), &["U0GIL", "U0GUS", BOT]),
+        ("org", json!({"team_id": "T0WEST"}), &["U0WES", BOT]),
     ] {
         let answer = scene.call(token, LIST, args.clone()).await;
         assert_eq!(sorted(&answer["members"]), expected, "{token} {args}");
@@ -200,14 +203,20 @@ async fn list_is_walked_page_by_page() {
     }
     seed.tokens
         .push(token("one", "T0GLOBEX", &people[0], TokenKind::User));
+    // Somebody whose id is longer comes behind Slackbot.
+    seed.users.push(user("T0GLOBEX", "U100000000", "last"));
+    let everybody = [people, vec![BOT.to_owned(), "U100000000".to_owned()]].concat();
     let scene = Scene::of(&seed);
-    for limit in [7, 200, 1000] {
+    for limit in [7, 200, 526, 1000] {
         let rows = scene.walk("one", LIST, json!({}), "members", limit).await;
-        assert_eq!(ids(&rows.into()), people, "{limit}");
+        assert_eq!(ids(&rows.into()), everybody, "{limit}");
     }
+    let all = scene.call("one", LIST, json!({})).await["members"].clone();
+    assert_eq!(ids(&all), everybody);
+    let slackbot = &all[all.as_array().unwrap().len() - 2];
     assert_eq!(
-        ids(&scene.call("one", LIST, json!({})).await["members"]),
-        people
+        (&slackbot["is_bot"], &slackbot["name"]),
+        (&json!(false), &json!("slackbot"))
     );
 }
 
@@ -396,7 +405,7 @@ async fn refusals() {
     scene.refuses(&rows).await;
     assert_eq!(
         ids(&scene.call("ada", LIST, json!({})).await["members"]).len(),
-        10_000
+        10_001
     );
     assert_eq!(
         ids(&scene.call("xen", LIST, json!({"limit": 5000})).await["members"]).len(),
