@@ -240,10 +240,14 @@ fn make(
     let id = moment.channel_id(if kind == ChannelKind::Im { 'D' } else { 'C' });
     let now = moment.now();
     let mut channel = Channel::new(id, caller.team(), kind, "", caller.id(), now);
+    let mut bots = Vec::new();
     if channel.kind == ChannelKind::Mpim {
+        bots.extend(caller.is_bot().then_some(caller.id()));
         let mut names = vec![caller.user.name.as_str()];
         for other in others {
-            names.extend(facts.user(*other)?.map(|user| user.name.as_str()));
+            let other = facts.user(*other)?;
+            names.extend(other.map(|user| user.name.as_str()));
+            bots.extend(other.filter(|user| user.bot.is_some()).map(|user| user.id));
         }
         let note = |value| Note {
             value,
@@ -261,10 +265,13 @@ fn make(
     let mut changes = vec![Change::Created {
         channel: channel.clone(),
     }];
-    for user in &channel.parties {
+    // Bots come in first, so that their apps hear of everybody else.
+    let (first, rest): (Vec<UserId>, Vec<UserId>) =
+        channel.parties.iter().partition(|user| bots.contains(user));
+    for user in first.into_iter().chain(rest) {
         changes.push(Change::Joined {
             channel: id,
-            user: *user,
+            user,
             inviter: None,
             ts: moment.tick(),
         });

@@ -221,6 +221,19 @@ fn a_group_dm_is_made() {
 }
 
 #[test]
+fn bots_come_first_into_a_group_dm_and_hear_who_else_does() {
+    for (caller, others) in [("U0BOB", "U0MIA,U0GREET"), ("U0GREET", "U0MIA,U0BOB")] {
+        let done = Trial::of(caller).done::<Open>(json!({"users": others}));
+        let joined = done.changes.iter().filter_map(|change| match change {
+            Change::Joined { user, .. } => Some(user.to_string()),
+            _ => None,
+        });
+        let joined: Vec<_> = joined.collect();
+        assert_eq!(joined, ["U0GREET", "U0BOB", "U0MIA"], "{caller}");
+    }
+}
+
+#[test]
 fn eight_others_are_not_too_many() {
     let mut trial = Trial::of("U0BOB");
     let others: Vec<String> = (1..=8).map(|n| format!("U0NEW{n}")).collect();
