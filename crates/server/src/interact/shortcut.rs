@@ -103,10 +103,18 @@ impl Stage<'_> {
             let author = message.user;
             let author = self
                 .store
-                .read::<_, StoreError>(|reader| reader.user(author))
+                .read::<_, StoreError>(|reader| {
+                    let author = reader.user(author)?;
+                    let bot = author.as_ref().and_then(|author| author.bot);
+                    let app = match bot.and_then(|bot| bot.app) {
+                        Some(app) => reader.app(app)?,
+                        None => None,
+                    };
+                    Ok(author.map(|author| (author, app)))
+                })
                 .await?;
-            if let Some(author) = author {
-                objects::message::sign(&mut shown, &author, None);
+            if let Some((author, app)) = author {
+                objects::message::sign(&mut shown, &author, app.as_deref());
             }
             let place = Place {
                 app: app.id,

@@ -74,6 +74,14 @@ async fn a_shortcut_of_a_message_tells_it_and_lets_the_app_answer() {
         (&payload["message_ts"], &payload["message"]["ts"]),
         (&json!(ts), &json!(ts))
     );
+    // The message of a bot is signed as it is everywhere.
+    let welcome = [("channel", "C0WELCOME"), ("text", "welcome")];
+    let posted = app.ok("chat.postMessage", BOT, &welcome).await;
+    let of_bot = json!({"callback_id": "greet", "channel": "C0WELCOME", "ts": posted["ts"]});
+    chosen(&app, "U0CLEO", of_bot).await;
+    let shown = self::payload(&receiver).await["message"]["bot_profile"].clone();
+    assert!(shown["name"].is_string());
+    assert_eq!(shown, posted["message"]["bot_profile"]);
     let url = payload["response_url"].as_str().unwrap();
     let path = url.find("/app/T0ACME/").map(|at| &url[at..]).unwrap();
     let headers = [("Content-Type", "application/json")];
@@ -92,7 +100,7 @@ async fn a_shortcut_of_a_message_tells_it_and_lets_the_app_answer() {
         .iter()
         .map(|one| &one["text"])
         .collect();
-    assert_eq!(texts, [&json!("hi"), &json!("hello")]);
+    assert_eq!(texts, [&json!("hi"), &json!("welcome"), &json!("hello")]);
 }
 
 #[tokio::test]
