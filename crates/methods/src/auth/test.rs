@@ -52,7 +52,7 @@ pub enum Reply {
 /// The caller.
 #[derive(Debug, Serialize)]
 pub struct Caller {
-    /// The workspace's address, with a slash at the end.
+    /// The address of the workspace, of an organisation-wide token that of the organisation, with a slash at the end.
     pub url: String,
     /// The workspace's name.
     pub team: String,
@@ -96,7 +96,7 @@ mod server {
             // The catalogue asks for a token, so there is a caller.
             let caller = caller.expect("auth.test is asked with a token");
             Ok(Reply::Caller(Caller {
-                url: format!("https://{}.slack.com/", caller.workspace.domain),
+                url: url(caller),
                 team: caller.workspace.name.clone(),
                 user: caller.user.name.clone(),
                 team_id: caller.team(),
@@ -111,6 +111,15 @@ mod server {
                     .map(|at| at.seconds() - now.seconds()),
             })
             .into())
+        }
+    }
+
+    fn url(caller: &domain::Caller) -> String {
+        match &caller.enterprise {
+            Some(org) if caller.token.kind == TokenKind::Org => {
+                format!("https://{}.enterprise.slack.com/", org.domain)
+            }
+            _ => format!("https://{}.slack.com/", caller.workspace.domain),
         }
     }
 

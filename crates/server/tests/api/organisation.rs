@@ -48,6 +48,7 @@ async fn organisation_wide_tokens_of_people() {
         (&me["team_id"], &me["user_id"], &me["is_enterprise_install"]),
         (&"T0A".into(), &"U0UNA".into(), &true.into())
     );
+    assert_eq!(me["url"], "https://org.enterprise.slack.com/");
     assert_eq!(
         (&me["enterprise_id"], &me["bot_id"]),
         (&"E0ORG".into(), &Value::Null)
