@@ -1,6 +1,6 @@
 //! `chat.*`
 
-mod content;
+pub(crate) mod content;
 pub mod delete;
 pub mod post_ephemeral;
 pub mod post_message;

@@ -1,7 +1,11 @@
 //! What is taken and may not be meant: above all names that nothing here goes by, most likely misspelt, and else of
 //! what Slack has and guestlist has not.
 
-use crate::{CATALOGUE, catalogue, chat::post_message::PUBLIC_SCOPE, users::identity};
+use crate::{
+    CATALOGUE, catalogue,
+    chat::{content::CUSTOMIZE_SCOPE, post_message::PUBLIC_SCOPE},
+    users::identity,
+};
 use guestlist_domain::{App, Seed, event::SUBSCRIPTIONS, workspace::Delivery};
 use std::collections::{BTreeSet, HashSet};
 
@@ -17,6 +21,7 @@ const OF_USE: &[&str] = &[
     identity::AVATAR,
     identity::TEAM,
     PUBLIC_SCOPE,
+    CUSTOMIZE_SCOPE,
 ];
 
 /// Scopes that are of no use, each with a sentence.

@@ -2,6 +2,8 @@
 
 use crate::{arguments::Arguments, contract::BadArguments};
 use guestlist_domain::Timestamp;
+#[cfg(feature = "server")]
+use guestlist_domain::{Caller, TokenKind};
 use serde_json::Value;
 
 /// The most characters of a text; what is over is cut off.
@@ -156,7 +158,18 @@ pub(super) fn thread<E>(given: &Arguments) -> Result<Option<Timestamp>, BadArgum
     }
 }
 
-/// The name to write under.
+/// The scope that lets an app write under another name. Without it the name is ignored, as Slack does.
+pub(crate) const CUSTOMIZE_SCOPE: &str = "chat:write.customize";
+
+/// The name to write under, for bots that may choose one; classic ones may.
+#[cfg(feature = "server")]
+pub(super) fn chosen_name(caller: &Caller, username: Option<&String>) -> Option<String> {
+    let token = &caller.token;
+    let may = token.kind == TokenKind::LegacyBot || token.scopes.holds(CUSTOMIZE_SCOPE);
+    username.filter(|_| caller.is_bot() && may).cloned()
+}
+
+/// The name that is asked for.
 pub(super) fn username(given: &Arguments) -> Option<String> {
     let name = given.text("username");
     let name = name.filter(|name| !name.trim().is_empty());

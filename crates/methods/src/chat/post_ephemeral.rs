@@ -75,7 +75,7 @@ impl Contract for PostEphemeral {
                 "username",
                 "string",
                 "Greeter",
-                "The name to show it under, for bots.",
+                "The name to show it under, for bots with `chat:write.customize`; of others it is ignored.",
             ),
             Arg::optional("as_user", "boolean", "true", UNUSED),
             Arg::optional("icon_emoji", "string", ":wave:", UNUSED),
@@ -238,6 +238,7 @@ impl Code for Error {}
 #[cfg(feature = "server")]
 mod server {
     use super::{Args, Error, PostEphemeral, Reply};
+    use crate::chat::content::chosen_name;
     use crate::{
         chat::{everywhere, post_message::To},
         contract::Contract,
@@ -305,7 +306,7 @@ mod server {
             let text = Text {
                 text: mrkdwn::escape(args.content.text.as_deref().unwrap_or_default()),
                 bot,
-                username: args.username.clone().filter(|_| bot.is_some()),
+                username: chosen_name(caller, args.username.as_ref()),
                 thread_ts: args.thread_ts,
                 blocks: args.content.blocks.clone().flatten(),
                 attachments: args.content.attachments.clone().flatten(),

@@ -80,7 +80,7 @@ impl Contract for PostMessage {
                 "username",
                 "string",
                 "Greeter",
-                "The name to write under, for bots.",
+                "The name to write under, for bots with `chat:write.customize`; of others it is ignored.",
             ),
             Arg::optional(
                 "as_user",

@@ -30,7 +30,7 @@ const NOON: Timestamp = Timestamp(1_700_000_000_000_000);
 pub(crate) fn world(events: &str, delivery: &str) -> String {
     let scopes = "scopes: [channels:history, ";
     guestlist_store::world::SAMPLE
-        .replace(scopes, "scopes: [app_mentions:read, usergroups:read, usergroups:write, channels:history, ")
+        .replace(scopes, "scopes: [app_mentions:read, chat:write.customize, usergroups:read, usergroups:write, channels:history, ")
         .replace(
             "        client_id: \"1000000000.1\"",
             &format!(

@@ -31,7 +31,7 @@ workspaces:
     apps:
       - {id: A0GREET, name: Greeter, bot_user: {id: U0GREET}, events: {delivery: socket, subscribe: [message.channels, team_join]}}
     tokens:
-      - {token: xoxb-greet, app: A0GREET, scopes: &all [channels:read, channels:history, channels:manage, groups:read, groups:history, chat:write, im:read, im:write, im:history, mpim:read, mpim:history, users:read, users:read.email]}
+      - {token: xoxb-greet, app: A0GREET, scopes: &all [channels:read, channels:history, channels:manage, groups:read, groups:history, chat:write, chat:write.customize, im:read, im:write, im:history, mpim:read, mpim:history, users:read, users:read.email]}
       - {token: xoxb-narrow, app: A0GREET, scopes: [users:read]}
       - {token: xoxe.xoxb-1-soon, app: A0GREET, scopes: [users:read], expires_at: 2027-01-15T13:00:00Z}
       - {token: xoxp-ada, user: U0ADA, scopes: *all}

@@ -159,7 +159,9 @@ fn it_is_shown_to_one_and_is_no_message_of_the_conversation() {
         let mut asked = to(channel, user);
         asked["username"] = json!("Greeter");
         asked["thread_ts"] = json!("1503435956.000247");
-        let done = Trial::of(caller).done::<PostEphemeral>(asked);
+        let mut trial = Trial::of(caller);
+        trial.scopes(&["chat:write", "chat:write.customize"]);
+        let done = trial.done::<PostEphemeral>(asked);
         let [Change::Shown { to, message, .. }] = &done.changes[..] else {
             panic!("{:?}", done.changes);
         };

@@ -2,6 +2,7 @@
 
 use super::{Args, Error, PUBLIC_SCOPE, PostMessage, Reply, To};
 use crate::{
+    chat::content::chosen_name,
     contract::Contract,
     handle::{Ask, Good, Refused, Write},
     objects,
@@ -152,7 +153,7 @@ fn text(caller: &Caller, args: &Args) -> Text {
     Text {
         text: mrkdwn::escape(args.content.text.as_deref().unwrap_or_default()),
         bot,
-        username: args.username.clone().filter(|_| bot.is_some()),
+        username: chosen_name(caller, args.username.as_ref()),
         thread_ts: args.thread_ts,
         broadcast: args.broadcast && args.thread_ts.is_some(),
         blocks: args.content.blocks.clone().flatten(),

@@ -295,7 +295,9 @@ fn everything_given_is_kept() {
         "text": "Hi", "blocks": blocks.to_string(), "attachments": [{"text": "More"}], "metadata": metadata,
         "thread_ts": "1503435956.000247", "username": "Greeter",
     }));
-    let done = Trial::of("U0GREET").done::<PostMessage>(args.clone());
+    let mut trial = Trial::of("U0GREET");
+    trial.scopes(&["chat:write", "chat:write.customize"]);
+    let done = trial.done::<PostMessage>(args.clone());
     let shown = &done.reply["message"];
     assert_eq!((&shown["blocks"], &shown["metadata"]), (&blocks, &metadata));
     assert_eq!(
@@ -313,6 +315,16 @@ fn everything_given_is_kept() {
     );
     assert_eq!(shown["bot_profile"]["name"], "greeter");
     assert_eq!(shown.get("user"), None, "it has the name instead");
+
+    // Without the scope the name is ignored; classic bots need none.
+    for (kind, named) in [(TokenKind::Bot, false), (TokenKind::LegacyBot, true)] {
+        let mut trial = Trial::of("U0GREET");
+        trial.token.kind = kind;
+        let done = trial.done::<PostMessage>(args.clone());
+        let shown = &done.reply["message"];
+        assert_eq!(shown.get("username").is_some(), named, "{shown}");
+        assert_eq!(shown.get("user").is_some(), !named, "{shown}");
+    }
 
     let mut trial = Trial::of("U0BOB");
     trial.token.app = Some(id("A0GREET"));
