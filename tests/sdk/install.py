@@ -13,6 +13,8 @@ import urllib.request
 from html.parser import HTMLParser
 from time import time
 
+from slack_bolt import App, BoltContext
+from slack_bolt.oauth.oauth_settings import OAuthSettings
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 from slack_sdk.oauth import AuthorizeUrlGenerator
@@ -149,6 +151,26 @@ def story(facts):
     newest = rotator.perform_token_rotation(installation=new, minutes_before_expiration=13 * 60)
     refused("token_revoked", client(old.bot_token).auth_test)
     client(newest.bot_token).auth_test()
+
+    # Bolt renews what it finds, once the client of its rotator is pointed here as docs/clients.md says.
+    stored = FileInstallationStore(base_dir=folder, client_id=rotating["client_id"])
+    stored.save(newest)
+    settings = OAuthSettings(
+        **secrets,
+        state_store=states,
+        installation_store=stored,
+        authorization_url=urllib.parse.urljoin(facts["url"], "/oauth/v2/authorize"),
+        token_rotation_expiration_minutes=721,
+    )
+    app = App(client=client(), signing_secret="unused", oauth_settings=settings)
+    app.oauth_flow.settings.authorize.token_rotator.client = app.client
+    found = app.oauth_flow.settings.authorize(
+        context=BoltContext(client=app.client), enterprise_id=newest.enterprise_id, team_id=newest.team_id, user_id=newest.user_id
+    )
+    assert found.bot_token != newest.bot_token, "Bolt renewed nothing"
+    refused("token_revoked", client(new.bot_token).auth_test)
+    newest = stored.find_installation(enterprise_id=newest.enterprise_id, team_id=newest.team_id)
+    assert newest.bot_token == found.bot_token
 
     # The way back.
     client(newest.bot_token).apps_uninstall(**secrets)
