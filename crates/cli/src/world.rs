@@ -24,9 +24,9 @@ use guestlist_store::{
 };
 use serde_json::{Value, json};
 use std::{
-    fs::{self, OpenOptions, Permissions},
+    fs::{self, OpenOptions},
     io::{self, Write},
-    os::unix::fs::{OpenOptionsExt, PermissionsExt},
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
 
@@ -95,7 +95,7 @@ pub(crate) enum WorldCommand {
     Export {
         #[command(flatten)]
         data: DataArgs,
-        /// Where to; stdout when left out
+        /// Where to, as a file that its owner alone can read; stdout when left out, or `-`
         #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,
         /// Only this workspace; may be given several times
@@ -381,31 +381,52 @@ pub(crate) async fn export(
         }
     };
     data.close().await;
-    let Some(path) = output else {
-        return print(&text);
-    };
-    put(path, &text).with_context(|| format!("{}: cannot be written", path.display()))
+    match output {
+        Some(path) if path != Path::new("-") => put(path, &text),
+        _ => print(&text),
+    }
 }
 
-/// Writes a world, which has names, addresses, and secrets of apps: a new file is its owner's alone. Written
-/// aside first: a full disk does not cost the file that was there.
-fn put(path: &Path, text: &str) -> io::Result<()> {
+/// Writes a world, which has names, addresses, and secrets of apps: a file is its owner's alone, whoever could read
+/// the one that was there. What is there and is no file (a device, a pipe) is written into and stays what it is.
+fn put(path: &Path, text: &str) -> Result<()> {
+    let written = match fs::metadata(path) {
+        // By the name of what a link leads to: the link stays.
+        Ok(there) if there.is_file() => {
+            fs::canonicalize(path).and_then(|file| replace(&file, text))
+        }
+        // Of a link that leads nowhere this tells that; nothing is made behind it.
+        Ok(_) => write_into(path, text),
+        Err(_) if path.is_symlink() => write_into(path, text),
+        Err(_) => replace(path, text),
+    };
+    written.with_context(|| format!("{}: cannot be written", path.display()))
+}
+
+fn write_into(path: &Path, text: &str) -> io::Result<()> {
+    let mut there = OpenOptions::new().write(true).open(path)?;
+    there.write_all(text.as_bytes())
+}
+
+/// Written aside first: a full disk does not cost the file that was there.
+fn replace(path: &Path, text: &str) -> io::Result<()> {
     let mut aside = path.as_os_str().to_owned();
     aside.push(".part");
+    let aside = Path::new(&aside);
+    // Left by one that was killed; anything else of that name is somebody's.
+    if aside.symlink_metadata().is_ok_and(|left| left.is_file()) {
+        fs::remove_file(aside)?;
+    }
     let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true).mode(0o600);
-    // Who could read the one that was there can read this. One that was left aside says nothing of that.
-    let mode = match fs::metadata(path) {
-        Ok(there) => there.permissions(),
-        Err(_) => Permissions::from_mode(0o600),
-    };
-    let written = options.open(&aside).and_then(|mut file| {
-        file.set_permissions(mode)?;
-        file.write_all(text.as_bytes())?;
-        fs::rename(&aside, path)
-    });
+    options.write(true).create_new(true).mode(0o600);
+    let mut file = options
+        .open(aside)
+        .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", aside.display())))?;
+    let written = file
+        .write_all(text.as_bytes())
+        .and_then(|()| fs::rename(aside, path));
     if written.is_err() {
-        let _ = fs::remove_file(&aside);
+        let _ = fs::remove_file(aside);
     }
     written
 }

@@ -5,8 +5,9 @@ use serde_json::Value;
 use std::{
     collections::HashSet,
     fs,
-    os::unix::fs::PermissionsExt,
+    os::unix::fs::{FileTypeExt, PermissionsExt, symlink},
     path::Path,
+    process::Command,
     sync::{
         Mutex,
         atomic::{AtomicBool, Ordering},
@@ -390,10 +391,57 @@ fn files_with_secrets_are_their_owners_alone() {
     let export = ["world", "export", "--output", "world.yaml"];
     assert!(run(place.path(), &export).status.success());
     assert_eq!(mode(&world), 0o600);
-    // Who lets others read it goes on to.
-    fs::set_permissions(&world, fs::Permissions::from_mode(0o640)).unwrap();
+    // Others could read the one that was there, which had no secrets, perhaps.
+    fs::set_permissions(&world, fs::Permissions::from_mode(0o644)).unwrap();
     assert!(run(place.path(), &export).status.success());
-    assert_eq!(mode(&world), 0o640);
+    assert_eq!(mode(&world), 0o600);
+    assert_eq!(server.stop().0, Some(0));
+}
+
+#[test]
+fn an_export_replaces_files_alone() {
+    let place = directory();
+    let at = |name: &str| place.path().join(name);
+    let server = Server::start(place.path(), &[]);
+    let whole = text(place.path(), &["world", "export"]);
+    let export = |to: &str| run(place.path(), &["world", "export", "-o", to]);
+
+    assert_eq!(text(place.path(), &["world", "export", "-o", "-"]), whole);
+    assert!(!at("-").exists());
+
+    fs::write(at("target"), "old").unwrap();
+    symlink("target", at("link")).unwrap();
+    assert!(export("link").status.success());
+    assert!(at("link").is_symlink());
+    assert_eq!(fs::read_to_string(at("target")).unwrap(), whole);
+    assert_eq!(mode(&at("target")), 0o600);
+
+    symlink("nowhere", at("dangling")).unwrap();
+    assert_eq!(export("dangling").status.code(), Some(1));
+    assert!(at("dangling").is_symlink() && !at("nowhere").exists());
+
+    // Links to devices, lest a mistake costs this machine its own.
+    for (device, code) in [("/dev/null", 0), ("/dev/full", 1)] {
+        symlink(device, at("device")).unwrap();
+        let output = export("device");
+        assert_eq!(output.status.code(), Some(code), "{device}: {output:?}");
+        assert!(at("device").is_symlink());
+        fs::remove_file(at("device")).unwrap();
+    }
+
+    let made = Command::new("mkfifo").arg(at("pipe")).status().unwrap();
+    assert!(made.success());
+    let pipe = at("pipe");
+    let reads = thread::spawn(move || fs::read_to_string(pipe).unwrap());
+    assert!(export("pipe").status.success());
+    assert!(fs::metadata(at("pipe")).unwrap().file_type().is_fifo());
+    assert_eq!(reads.join().unwrap(), whole);
+
+    // What lies where it writes aside may be somebody's.
+    symlink("target", at("new.part")).unwrap();
+    let output = export("new");
+    let words = String::from_utf8_lossy(&output.stderr);
+    assert!(words.contains("new.part") && !at("new").exists(), "{words}");
     assert_eq!(server.stop().0, Some(0));
 }
 
@@ -470,7 +518,7 @@ fn a_control_token_is_taken_from_nobody_else_and_shown_to_nobody_else() {
     assert_eq!(mode(&token), 0o600);
     let elsewhere = place.path().join("elsewhere");
     fs::rename(&token, &elsewhere).unwrap();
-    std::os::unix::fs::symlink(&elsewhere, &token).unwrap();
+    symlink(&elsewhere, &token).unwrap();
     let (code, error) = failure(place.path(), &["token", "list"]);
     assert!(code == 1 && error.contains("symbolic link"), "{error}");
     assert_eq!(server.stop().0, Some(0));
