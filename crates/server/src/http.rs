@@ -279,6 +279,9 @@ impl Server {
                 }
             }
         }
+        // Who comes now is refused at once, rather than left to wait for a server that takes nobody.
+        drop(self.listener);
+        drop(self.metrics);
         timer.abort();
         for watch in watched.into_iter().flatten().flatten() {
             watch.abort();

@@ -9,6 +9,7 @@ use std::{
     net::TcpStream,
     path::Path,
     process::Stdio,
+    thread,
 };
 
 const CONTROL: &str = "7d1fcontroltokenoftestsa93e";
@@ -285,6 +286,47 @@ fn connections_that_cannot_be_accepted_are_told_of_once() {
         1,
         "{log}"
     );
+}
+
+/// A call whose server waits for the body that it announced.
+fn under_way(address: &str) -> TcpStream {
+    let mut call = TcpStream::connect(address).unwrap();
+    let head = "POST /api/api.test HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\
+        Content-Type: application/x-www-form-urlencoded\r\nExpect: 100-continue\r\n\r\n";
+    call.write_all(head.as_bytes()).unwrap();
+    let mut going = [0; "HTTP/1.1 100 Continue\r\n\r\n".len()];
+    call.read_exact(&mut going).unwrap();
+    assert!(going.starts_with(b"HTTP/1.1 100"));
+    call
+}
+
+#[test]
+fn a_server_that_stops_refuses_connections_and_finishes_calls() {
+    let place = directory();
+    let file = place.path().join("log");
+    let mut command = guestlist(place.path(), &["serve", "--listen", "127.0.0.1:0"]);
+    command.args(["--metrics", "127.0.0.1:0"]);
+    let server = Server::spawn_with(command, Stdio::from(File::create(&file).unwrap()));
+    let address = server.ready.trim().rsplit('/').next().unwrap().to_owned();
+    let mut call = under_way(&address);
+    let log = fs::read_to_string(&file).unwrap();
+    let (_, metrics) = log.split_once("metrics are at http://").unwrap();
+    let (metrics, _) = metrics.split_once('/').unwrap();
+    for place in [metrics, &address] {
+        TcpStream::connect(place).unwrap();
+    }
+    let stopping = thread::spawn(move || server.stop());
+    // As soon as it has heard of it. That the call is answered below tells that it is not at its end.
+    for place in [metrics, &address] {
+        while let Ok(refused) = TcpStream::connect(place) {
+            drop(refused);
+        }
+    }
+    call.write_all(b"foo=1").unwrap();
+    let mut answer = String::new();
+    call.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    assert_eq!(stopping.join().unwrap().0, Some(0));
 }
 
 /// A full disk, or a reader that is gone.
