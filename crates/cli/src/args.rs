@@ -51,8 +51,8 @@ pub(crate) enum Command {
     /// Start the server
     ///
     /// One line goes to stdout once it answers: `guestlist is listening on http://HOST:PORT`.
-    /// SIGTERM and SIGINT let calls under way finish and end it with code 0. An empty data
-    /// directory without --world gets a small sample world.
+    /// SIGTERM and SIGINT let calls under way finish, for four seconds at most, and end it with code 0.
+    /// An empty data directory without --world gets a small sample world.
     #[command(
         after_help = "Exit codes: 0 stopped, 1 failed, 2 wrong usage, 3 another guestlist holds the data directory"
     )]

@@ -231,7 +231,7 @@ impl Server {
         self.metrics.as_ref()?.0.local_addr().ok()
     }
 
-    /// Serves until `stop` resolves; then lets calls under way finish.
+    /// Serves until `stop` resolves; then lets calls under way finish, for as long as [`DRAIN`].
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         let (stopping, stopped) = watch::channel(());
         if let (Some(store), Some((smtp, letters))) = (&self.store, self.mail) {
@@ -294,7 +294,13 @@ impl Server {
             // Their record may be in a database that does not answer.
             let _ = tokio::time::timeout_at(end, events.stop()).await;
         }
-        let _ = tokio::time::timeout_at(end, stopping.closed()).await;
+        if tokio::time::timeout_at(end, stopping.closed())
+            .await
+            .is_err()
+            && let connections @ 1.. = self.connections.open()
+        {
+            tracing::warn!(connections, "calls were cut off when the server ended");
+        }
         // Nothing more will be traced.
         if let Some(exporting) = exporting {
             exporting.finish(end).await;

@@ -327,6 +327,26 @@ fn a_server_that_stops_refuses_connections_and_finishes_calls() {
     call.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     assert_eq!(stopping.join().unwrap().0, Some(0));
+    let log = fs::read_to_string(file).unwrap();
+    assert!(!log.contains("cut off"), "{log}");
+}
+
+#[test]
+fn calls_that_are_cut_off_by_the_end_are_told() {
+    let place = directory();
+    let server = Server::start(place.path(), &[]);
+    let address = server.ready.trim().rsplit('/').next().unwrap().to_owned();
+    let calls = [under_way(&address), under_way(&address)];
+    // Nothing is under way on this one.
+    let _idle = TcpStream::connect(&address).unwrap();
+    let (code, _, log) = server.stop();
+    drop(calls);
+    assert_eq!(code, Some(0));
+    let line = log.lines().find(|line| line.contains("cut off")).unwrap();
+    assert!(
+        line.contains(" WARN calls were cut off when the server ended connections=2"),
+        "{line}"
+    );
 }
 
 /// A full disk, or a reader that is gone.

@@ -39,6 +39,14 @@ impl Connections {
         Open(self.0.clone())
     }
 
+    /// How many are open.
+    pub(crate) fn open(&self) -> u64 {
+        // In this order: what has ended was accepted.
+        let ended = self.0.ended.load(Ordering::Acquire);
+        let accepted = self.0.accepted.load(Ordering::Acquire);
+        accepted.saturating_sub(ended)
+    }
+
     /// One could not be accepted.
     pub(crate) fn failed(&self) {
         self.0.failed.fetch_add(1, Ordering::Relaxed);
@@ -47,18 +55,15 @@ impl Connections {
 
 impl Measured for Connections {
     fn measure(&self, page: &mut Page) {
-        // In this order: what has ended was accepted.
-        let ended = self.0.ended.load(Ordering::Acquire);
-        let accepted = self.0.accepted.load(Ordering::Acquire);
         page.gauge(
             "guestlist_connections",
             "Connections that are open.",
-            accepted.saturating_sub(ended),
+            self.open(),
         );
         page.counter(
             "guestlist_connections_accepted_total",
             "Connections accepted.",
-            accepted,
+            self.0.accepted.load(Ordering::Relaxed),
         );
         page.counter(
             "guestlist_connections_failed_total",
