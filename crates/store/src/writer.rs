@@ -75,6 +75,8 @@ pub(crate) struct Writer {
     forget_callers: Arc<dyn Fn() + Send + Sync>,
     /// A failure left the state in doubt: bring it back before the next batch.
     broken: bool,
+    /// Something failed, and nothing was written since.
+    failed: bool,
     /// The disk was full at the last commit.
     full: bool,
     /// When it was last sound, or tried whether it can go on.
@@ -111,6 +113,7 @@ impl Writer {
             progress,
             forget_callers,
             broken: false,
+            failed: false,
             full: false,
             tried: Instant::now(),
             _directory: directory,
@@ -156,7 +159,8 @@ impl Writer {
                 tokio::task::yield_now().await;
             }
             let next = queue.recv_many(&mut messages, BATCH);
-            let received = match self.is_broken() {
+            // It may read again, and nobody has written.
+            let received = match self.is_broken() || self.failed {
                 false => {
                     let received = next.await;
                     self.tried = Instant::now();
@@ -374,6 +378,7 @@ impl Writer {
             });
         }
         self.full = false;
+        self.is_over();
         self.written = seq;
         if !entries.iter().all(journal::is_joins) {
             self.texts += length;
@@ -430,6 +435,13 @@ impl Writer {
             false => tracing::error!(error = %why, "bringing the tables up to date failed"),
         }
         self.broken = true;
+    }
+
+    /// Something was written. Told if that failed before.
+    fn is_over(&mut self) {
+        if std::mem::take(&mut self.failed) {
+            tracing::info!("the store can be written to again");
+        }
     }
 
     async fn fold_or_break(&mut self) {

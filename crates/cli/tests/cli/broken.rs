@@ -3,10 +3,13 @@
 use crate::{Server, directory, guestlist};
 use serde_json::{Value, json};
 use std::{
+    fs::{self, File},
     io::{self, BufRead, BufReader, Read, Write},
     net::TcpStream,
     path::Path,
     process::Command,
+    thread,
+    time::{Duration, Instant},
 };
 
 const ADA: &str = "xoxp-sample-ada";
@@ -96,7 +99,7 @@ impl Caller {
 /// The program again, in a shell that lets no file grow beyond so many KiB and has a write that
 /// would do so fail, as one on a full disk does.
 pub(crate) fn on_a_full_disk(command: Command, kib: u32) -> Command {
-    let limit = format!("trap '' XFSZ; ulimit -f {}; exec \"$@\"", kib * 2);
+    let limit = format!("trap '' XFSZ; ulimit -S -f {}; exec \"$@\"", kib * 2);
     let mut shell = Command::new("sh");
     shell.args(["-c", &limit, "sh"]);
     shell.arg(command.get_program()).args(command.get_args());
@@ -167,6 +170,54 @@ fn a_full_disk() {
     panic!("no call met the end of the disk: {seen:?}");
 }
 
+#[test]
+fn a_disk_that_has_room_again_is_told_of_once() {
+    let place = directory();
+    let mut command = on_a_full_disk(serve(place.path()), 500);
+    let log = place.path().join("log");
+    command.env("GUESTLIST_LOG", "info");
+    let server = Server::spawn_with(command, File::create(&log).unwrap().into());
+    let mut caller = Caller::of(&server);
+    let form = format!("channel=C0OPS&topic={}", "x".repeat(240));
+    let mut written = 0;
+    while caller
+        .call(
+            "conversations.setTopic",
+            &(form.clone() + &written.to_string()),
+        )
+        .0
+        == 200
+    {
+        written += 1;
+        assert!(written < 10_000, "the disk is never full");
+    }
+    let is_over = || {
+        let log = fs::read_to_string(&log).unwrap();
+        log.matches(" INFO the store can be written to again")
+            .count()
+    };
+    assert_eq!(is_over(), 0);
+    let id = server.child.id().to_string();
+    let room = ["--fsize=unlimited", "--pid", &id];
+    let made = Command::new("prlimit").args(room).status().unwrap();
+    assert!(made.success());
+    // Nobody has to call for it.
+    let began = Instant::now();
+    while is_over() == 0 {
+        assert!(
+            began.elapsed() < Duration::from_secs(10),
+            "{}",
+            fs::read_to_string(&log).unwrap()
+        );
+        thread::yield_now();
+    }
+    for _ in 0..2 {
+        assert_eq!(caller.call("conversations.setTopic", &form).0, 200);
+    }
+    assert_eq!(server.stop().0, Some(0));
+    assert_eq!(is_over(), 1);
+}
+
 /// A row that cannot be read fails the calls that look at it, and no others.
 #[test]
 fn a_damaged_row() {
@@ -174,15 +225,15 @@ fn a_damaged_row() {
     Server::spawn(serve(place.path())).stop();
     let data = place.path().join("guestlist-data");
     let mut damaged = 0;
-    for entry in std::fs::read_dir(&data).unwrap() {
+    for entry in fs::read_dir(&data).unwrap() {
         let path = entry.unwrap().path();
-        let mut bytes = std::fs::read(&path).unwrap();
+        let mut bytes = fs::read(&path).unwrap();
         let sound = b"\"name\":\"launch-2022\"";
         while let Some(at) = bytes.windows(sound.len()).position(|part| part == sound) {
             bytes[at..at + 8].copy_from_slice(b"\"name\"?\"");
             damaged += 1;
         }
-        std::fs::write(&path, bytes).unwrap();
+        fs::write(&path, bytes).unwrap();
     }
     assert!(damaged > 0, "the channel is not where it was looked for");
 

@@ -26,11 +26,15 @@ impl Writer {
         // Why it cannot was told when it was called.
         self.broken = mended.is_err();
         self.full &= self.broken;
+        if !self.broken {
+            self.is_over();
+        }
         self.progress.measures.broken(self.is_broken());
     }
 
     /// Forgets what memory says and follows the journal from where the tables stand.
     pub(super) fn recover(&mut self) -> Result<(), StoreError> {
+        self.failed |= self.is_broken();
         if !self.db.is_autocommit() {
             self.db.rollback()?;
         }
