@@ -138,6 +138,12 @@ fn doubt(view: &AppView) {
     let events = view.events.iter().flat_map(|events| &events.subscribe);
     notes(&doubts::scopes(scopes.map(String::as_str)));
     notes(&doubts::events(events.map(String::as_str)));
+    let listens = view.events.as_ref();
+    notes(
+        listens
+            .and_then(|events| doubts::untold(view.app_id, events))
+            .as_slice(),
+    );
 }
 
 pub(crate) async fn update(config: &Config, args: &UpdateAppArgs) -> Result<()> {

@@ -6,7 +6,11 @@ use crate::{
     chat::{content::CUSTOMIZE_SCOPE, post_message::PUBLIC_SCOPE},
     users::identity,
 };
-use guestlist_domain::{App, Seed, event::SUBSCRIPTIONS, workspace::Delivery};
+use guestlist_domain::{
+    App, AppId, Seed,
+    event::SUBSCRIPTIONS,
+    workspace::{Delivery, Events},
+};
 use std::collections::{BTreeSet, HashSet};
 
 /// Scopes that no method asks for and that are of use: SCIM or the Audit Logs ask, events are told by them, or a method
@@ -72,7 +76,20 @@ pub fn world(seed: &Seed) -> Vec<String> {
     doubts.extend(events(subscribed.map(String::as_str)));
     doubts.extend(methods(switched.map(String::as_str)));
     doubts.extend(seed.apps.iter().filter_map(unsigned));
+    let listens = seed
+        .apps
+        .iter()
+        .filter_map(|app| Some((app.id, app.events.as_ref()?)));
+    doubts.extend(listens.filter_map(|(app, events)| untold(app, events)));
     doubts
+}
+
+/// An app that wants to be told over HTTP and does not say where.
+pub fn untold(app: AppId, events: &Events) -> Option<String> {
+    let has_where = events.delivery != Delivery::Http || events.request_url.is_some();
+    (!has_where && !events.subscribe.is_empty()).then(|| {
+        format!("{app} subscribes to events over HTTP and has no request_url: it is told nothing")
+    })
 }
 
 /// An app that listens over HTTP and cannot tell who speaks: clients refuse what is not signed.
@@ -151,9 +168,25 @@ workspaces:
         for signed in [
             format!("signing_secret: s, events: {{{url}}}"),
             format!("events: {{delivery: socket, {url}}}"),
-            "events: {subscribe: [message.channels]}".to_owned(),
         ] {
             assert_eq!(notes(&signed), [""; 0], "{signed}");
+        }
+    }
+
+    #[test]
+    fn an_app_that_is_told_nothing_is_told_of() {
+        let app = "A0GREET".parse().unwrap();
+        let of = |text: &str| untold(app, &serde_json::from_str(text).unwrap());
+        assert_eq!(
+            of(r#"{"subscribe": ["message.channels"]}"#).unwrap(),
+            "A0GREET subscribes to events over HTTP and has no request_url: it is told nothing"
+        );
+        for fine in [
+            r#"{}"#,
+            r#"{"delivery": "socket", "subscribe": ["message.channels"]}"#,
+            r#"{"request_url": "http://127.0.0.1:9", "subscribe": ["message.channels"]}"#,
+        ] {
+            assert_eq!(of(fine), None, "{fine}");
         }
     }
 
