@@ -12,7 +12,7 @@ pub mod by_admin;
 
 /// How far times of messages and members may be ahead of the world's, in microseconds: they may have been
 /// made while the file was read, and what happens next comes after them.
-const AHEAD: i64 = 60 * 1_000_000;
+pub const AHEAD: i64 = 60 * 1_000_000;
 
 /// Why they cannot be added.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -7,8 +7,9 @@ use crate::{
     users::identity,
 };
 use guestlist_domain::{
-    App, AppId, Seed,
+    App, AppId, ChannelId, Message, Seed, Timestamp,
     event::SUBSCRIPTIONS,
+    facts::Membership,
     workspace::{Delivery, Events},
 };
 use std::collections::{BTreeSet, HashSet};
@@ -90,6 +91,27 @@ pub fn untold(app: AppId, events: &Events) -> Option<String> {
     (!has_where && !events.subscribe.is_empty()).then(|| {
         format!("{app} subscribes to events over HTTP and has no request_url: it is told nothing")
     })
+}
+
+/// What happens at a time, and where.
+pub fn happens(ts: Timestamp, seed: &Seed) -> String {
+    let said = |(_, channel, message): &(_, ChannelId, Message)| {
+        (message.ts == ts).then_some((*channel, "somebody says something"))
+    };
+    let did = |(_, channel, _, place): &(_, ChannelId, _, Membership)| {
+        // Who is in it without a `since` came when it was made.
+        let came = (place.since == ts).then_some((*channel, "somebody comes"));
+        let marked = place.mark.is_some_and(|mark| mark.at == ts);
+        came.or(marked.then_some((*channel, "somebody marks what they have read")))
+    };
+    let places = || seed.members.iter().find_map(did);
+    let Some((id, what)) = seed.messages.iter().find_map(said).or_else(places) else {
+        return "something happens".to_owned();
+    };
+    let name = seed.channels.iter().find(|channel| channel.id == id);
+    let name = name.filter(|channel| !channel.name.is_empty());
+    let name = name.map_or_else(|| id.to_string(), |channel| channel.name.clone());
+    format!("in the channel {name} {what}")
 }
 
 /// An app that listens over HTTP and cannot tell who speaks: clients refuse what is not signed.

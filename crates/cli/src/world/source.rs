@@ -2,13 +2,14 @@
 
 use crate::{config::Config, exit::Usage, progress::Progress};
 use anyhow::{Context, Result, bail};
-use guestlist_domain::{Seed, Timestamp, hex};
+use guestlist_domain::{Seed, Timestamp, add::AHEAD, hex};
 use guestlist_methods::doubts;
 use guestlist_store::{
     Directory, Drawn, Loaded, StoreError, is_empty, load_into,
     world::{
         self, NewToken,
         slack_export::{self, Note, Options},
+        time_text,
     },
 };
 use sha2::{Digest, Sha256};
@@ -166,7 +167,11 @@ impl Source {
             Form::Text(text) => {
                 let loaded = world::read(&self.name, text, now, &mut random)?;
                 let doubts = doubts::world(&loaded.seed).into_iter();
-                (loaded, doubts.map(Note::new).collect())
+                let notes = doubts
+                    .chain(to_come(&loaded.seed, now))
+                    .map(Note::new)
+                    .collect();
+                (loaded, notes)
             }
             Form::SlackExport(path, options) => {
                 let mut shown = Progress::new("reading");
@@ -194,6 +199,18 @@ impl Source {
             notes,
         })
     }
+}
+
+/// Times that most likely are a mistake: whatever happens in a world comes after all that did.
+fn to_come(seed: &Seed, now: Timestamp) -> Option<String> {
+    let newest = seed.newest_tick();
+    (newest.0 > now.0.saturating_add(AHEAD)).then(|| {
+        format!(
+            "{} at {}, which is later than now: what happens next gets times after it",
+            doubts::happens(newest, seed),
+            time_text(newest)
+        )
+    })
 }
 
 /// How a file is spoken of.

@@ -134,6 +134,30 @@ fn notes_have_the_first_ten_and_all_for_programs_and_nothing_that_a_terminal_obe
     }
 }
 
+#[test]
+fn times_to_come_are_a_note() {
+    let place = directory();
+    let world = |created| {
+        format!(
+            "version: 1\nworkspaces: [{{name: Acme, domain: acme, users: [{{id: U0ADA, name: ada}}],\n\
+             channels: [{{name: late, created: {created}, members: [U0ADA]}}]}}]"
+        )
+    };
+    for (created, told) in [("2124-01-01", true), ("2024-01-01", false)] {
+        fs::write(place.path().join("w.yaml"), world(created)).unwrap();
+        for command in ["check", "import"] {
+            let output = run(place.path(), &["world", command, "w.yaml", "--json"]);
+            assert!(output.status.success(), "{}", errors(&output));
+            let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+            let note = "in the channel late somebody comes at 2124-01-01T00:00:00Z, \
+                        which is later than now: what happens next gets times after it";
+            let notes = if told { json!([note]) } else { json!([]) };
+            assert_eq!(found["notes"], notes, "{command}");
+        }
+        fs::remove_dir_all(place.path().join("guestlist-data")).unwrap();
+    }
+}
+
 /// What the program says of an export on its standard input.
 fn through_a_pipe(path: &Path) -> Output {
     let mut command = guestlist(path, &["world", "import", "/dev/stdin"]);

@@ -8,10 +8,9 @@ use axum::{
     response::Response,
 };
 use guestlist_domain::{
-    Actor, AppId, ChannelId, Facts, Key, Message, Moment, Plan, ScopeSet, Seed, Stop, TeamId,
-    Timestamp, TokenHash, TokenKind, UserId,
+    Actor, AppId, Facts, Key, Moment, Plan, ScopeSet, Seed, Stop, TeamId, TokenHash, TokenKind,
+    UserId,
     add::{self, No},
-    facts::Membership,
 };
 use guestlist_methods::doubts;
 use guestlist_store::{
@@ -248,7 +247,7 @@ fn problem(no: &No, seed: &Seed) -> Problem {
             Problem::new(StatusCode::CONFLICT, "already_there", message)
         }
         No::ToCome(ts) => {
-            let what = to_come(*ts, seed);
+            let what = doubts::happens(*ts, seed);
             let message = format!(
                 "{what} at {}, which is later than the world's time",
                 ts.ts()
@@ -256,25 +255,4 @@ fn problem(no: &No, seed: &Seed) -> Problem {
             Problem::invalid("invalid_time", message)
         }
     }
-}
-
-/// What happens at a time that is to come, and where.
-fn to_come(ts: Timestamp, seed: &Seed) -> String {
-    let said = |(_, channel, message): &(_, ChannelId, Message)| {
-        (message.ts == ts).then_some((*channel, "somebody says something"))
-    };
-    let did = |(_, channel, _, place): &(_, ChannelId, _, Membership)| {
-        // Who is in it without a `since` came when it was made.
-        let came = (place.since == ts).then_some((*channel, "somebody comes"));
-        let marked = place.mark.is_some_and(|mark| mark.at == ts);
-        came.or(marked.then_some((*channel, "somebody marks what they have read")))
-    };
-    let places = || seed.members.iter().find_map(did);
-    let Some((id, what)) = seed.messages.iter().find_map(said).or_else(places) else {
-        return "something happens".to_owned();
-    };
-    let name = seed.channels.iter().find(|channel| channel.id == id);
-    let name = name.filter(|channel| !channel.name.is_empty());
-    let name = name.map_or_else(|| id.to_string(), |channel| channel.name.clone());
-    format!("in the channel {name} {what}")
 }
