@@ -182,8 +182,6 @@ impl Server {
                 let listener = TcpListener::bind(address).await.map_err(|error| {
                     io::Error::new(error.kind(), format!("metrics at {address}: {error}"))
                 })?;
-                let address = listener.local_addr()?;
-                tracing::info!("metrics are at http://{address}/metrics");
                 Some((listener, health(&store).merge(metrics)))
             }
         };
@@ -233,6 +231,10 @@ impl Server {
 
     /// Serves until `stop` resolves; then lets calls under way finish, for as long as [`DRAIN`].
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
+        // Not where it is bound: what a start says to people comes before anything is logged.
+        if let Some(address) = self.metrics_address() {
+            tracing::info!("metrics are at http://{address}/metrics");
+        }
         let (stopping, stopped) = watch::channel(());
         if let (Some(store), Some((smtp, letters))) = (&self.store, self.mail) {
             tokio::spawn(mail::watch(store.clone(), smtp, letters, stopped.clone()));

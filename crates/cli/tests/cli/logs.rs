@@ -310,7 +310,11 @@ fn a_server_that_stops_refuses_connections_and_finishes_calls() {
     let address = server.ready.trim().rsplit('/').next().unwrap().to_owned();
     let mut call = under_way(&address);
     let log = fs::read_to_string(&file).unwrap();
-    let (_, metrics) = log.split_once("metrics are at http://").unwrap();
+    let (said, metrics) = log.split_once("metrics are at http://").unwrap();
+    assert!(
+        said.contains("\ncurl "),
+        "what people are told comes first: {log}"
+    );
     let (metrics, _) = metrics.split_once('/').unwrap();
     for place in [metrics, &address] {
         TcpStream::connect(place).unwrap();
