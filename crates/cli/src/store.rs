@@ -7,9 +7,9 @@ use crate::{
     output::{note, print, print_json, table},
     progress::Progress,
 };
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use guestlist_store::{
-    Directory,
+    Directory, StoreError,
     backup::{self, Checked},
 };
 use serde_json::{Map, Value, json};
@@ -146,7 +146,12 @@ fn names_postgres(file: &Path) -> bool {
 fn look_over(path: &Path) -> Result<Checked> {
     let mut progress = Progress::new("checking");
     let checked = backup::check(path, &mut |done, all| progress.at(done, all));
-    checked.with_context(|| format!("{}: it cannot be looked over", path.display()))
+    checked.map_err(|error| match error {
+        // It says itself which file it is about.
+        StoreError::Directory { .. } => error.into(),
+        _ => anyhow::Error::new(error)
+            .context(format!("{}: it cannot be looked over", path.display())),
+    })
 }
 
 /// A file in the data directory is not what an operator means whose store is elsewhere.

@@ -275,6 +275,8 @@ fn a_copy_overwrites_nothing_and_leaves_nothing_half() {
         "{words}"
     );
     assert!(!path.join("third").exists());
+    let (_, words) = failure(path, &["store", "check", "mine"]);
+    assert_eq!(words.matches("mine: ").count(), 1, "{words}");
     let (code, words) = failure(path, &["store", "check", "nothing"]);
     assert!(
         code == 1 && words.contains("nothing: cannot be read"),
