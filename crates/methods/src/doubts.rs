@@ -15,12 +15,13 @@ use guestlist_domain::{
 use std::collections::{BTreeSet, HashSet};
 
 /// Scopes that no method asks for and that are of use: SCIM or the Audit Logs ask, events are told by them, or a method
-/// does or shows more; slash commands are had by one.
+/// does or shows more; slash commands are had by one, and a legacy bot's token has one.
 const OF_USE: &[&str] = &[
     "admin",
     "app_mentions:read",
     "auditlogs:read",
     "commands",
+    "bot",
     "conversations.connect:read",
     identity::EMAIL,
     identity::AVATAR,
@@ -236,3 +237,4 @@ workspaces:
         );
     }
 }
+                "bot",
