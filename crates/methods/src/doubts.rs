@@ -7,12 +7,13 @@ use crate::{
     users::identity,
 };
 use guestlist_domain::{
-    App, AppId, ChannelId, Message, Seed, Timestamp,
+    App, AppId, ChannelId, Message, Seed, TeamId, Timestamp, User,
     event::SUBSCRIPTIONS,
     facts::Membership,
+    user::Role,
     workspace::{Delivery, Events},
 };
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// Scopes that no method asks for and that are of use: SCIM or the Audit Logs ask, events are told by them, or a method
 /// does or shows more; slash commands are had by one, and a legacy bot's token has one.
@@ -20,8 +21,8 @@ const OF_USE: &[&str] = &[
     "admin",
     "app_mentions:read",
     "auditlogs:read",
-    "commands",
     "bot",
+    "commands",
     "conversations.connect:read",
     identity::EMAIL,
     identity::AVATAR,
@@ -83,7 +84,25 @@ pub fn world(seed: &Seed) -> Vec<String> {
         .iter()
         .filter_map(|app| Some((app.id, app.events.as_ref()?)));
     doubts.extend(listens.filter_map(|(app, events)| untold(app, events)));
+    doubts.extend(owners(seed));
     doubts
+}
+
+/// Workspaces that several people own first of all, where Slack knows one.
+fn owners(seed: &Seed) -> impl Iterator<Item = String> {
+    let mut owners: BTreeMap<TeamId, Vec<String>> = BTreeMap::new();
+    let own = |user: &&User| user.role == Role::PrimaryOwner && !user.removed;
+    for owner in seed.users.iter().filter(own) {
+        let of_team = owners.entry(owner.team).or_default();
+        of_team.push(owner.id.to_string());
+    }
+    let several = owners.into_iter().filter(|(_, owners)| owners.len() > 1);
+    several.map(|(team, owners)| {
+        format!(
+            "{team} has several primary owners, and one is meant: {}",
+            owners.join(", ")
+        )
+    })
 }
 
 /// An app that wants to be told over HTTP and does not say where.
@@ -197,6 +216,29 @@ workspaces:
     }
 
     #[test]
+    fn several_primary_owners_of_a_workspace_are_told_of() {
+        let notes = |role: &str| {
+            let text = format!(
+                "version: 1
+workspaces:
+  - name: Acme
+    id: T0ACME
+    domain: acme
+    users: [{{id: U0ADA, name: ada, role: primary_owner}}, {{id: U0BEN, name: ben, {role}}}]"
+            );
+            let loaded = guestlist_store::world::read("w", &text, Timestamp(0), &mut || [0; 24]);
+            world(&loaded.unwrap().seed)
+        };
+        assert_eq!(
+            notes("role: primary_owner"),
+            ["T0ACME has several primary owners, and one is meant: U0ADA, U0BEN"]
+        );
+        for one in ["role: owner", "role: primary_owner, status: removed"] {
+            assert_eq!(notes(one), [""; 0], "{one}");
+        }
+    }
+
+    #[test]
     fn an_app_that_is_told_nothing_is_told_of() {
         let app = "A0GREET".parse().unwrap();
         let of = |text: &str| untold(app, &serde_json::from_str(text).unwrap());
@@ -219,6 +261,7 @@ workspaces:
             scopes([
                 "users:read",
                 "app_mentions:read",
+                "bot",
                 "identity.email",
                 "identity.avatar",
                 "identity.team",
@@ -237,4 +280,3 @@ workspaces:
         );
     }
 }
-                "bot",
