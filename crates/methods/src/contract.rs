@@ -3,6 +3,7 @@
 use crate::arguments::Arguments;
 use guestlist_domain::{Caller, Scopes};
 use serde::Serialize;
+use std::fmt;
 use strum::{EnumMessage, EnumProperty, VariantArray};
 
 /// The HTTP verb a method's documentation prefers. Both are always answered, and neither tells whether
@@ -158,6 +159,21 @@ pub trait Code:
 {
 }
 
+/// What is wrong with a part of an argument.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// Where it stands, as a JSON pointer without its first slash.
+    pub at: String,
+    /// Why it cannot be so.
+    pub why: String,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} [json-pointer:/{}]", self.why, self.at)
+    }
+}
+
 /// Why arguments cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BadArguments<E> {
@@ -165,6 +181,8 @@ pub enum BadArguments<E> {
     Missing(Vec<&'static str>),
     /// `invalid_arguments`: this one holds what it cannot hold.
     Invalid(&'static str, String),
+    /// `invalid_arguments`: these parts of one do.
+    Within(Vec<Fault>),
     /// The method has a code of its own for it.
     Refused(E),
 }

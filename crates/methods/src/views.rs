@@ -1,6 +1,7 @@
 //! `views.*`: what an app shows a person, and the triggers that let it. What is open lives for a day at most and no
 //! journal tells of it: `docs/adr/0054-what-is-under-way-is-no-history.md`.
 
+mod check;
 pub mod definition;
 #[cfg(feature = "server")]
 pub mod element;

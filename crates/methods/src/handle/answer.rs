@@ -232,6 +232,10 @@ impl<E: Code> From<BadArguments<E>> for Answer {
             BadArguments::Invalid(name, why) => {
                 Self::invalid_arguments(vec![format!("[ERROR] {why} [json-pointer:/{name}]")])
             }
+            BadArguments::Within(faults) => {
+                let messages = faults.iter().map(|fault| format!("[ERROR] {fault}"));
+                Self::invalid_arguments(messages.collect())
+            }
             BadArguments::Refused(error) => Self::refused_by(error),
         }
     }

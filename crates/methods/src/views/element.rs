@@ -189,6 +189,12 @@ pub fn is_known(element: &Value) -> bool {
     kind_of(element).is_some()
 }
 
+/// The types of elements that people do something with.
+#[cfg(test)]
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    KINDS.iter().map(|kind| kind.name)
+}
+
 /// Whether what is chosen with elements of this type stays chosen: buttons and overflow menus show nothing of it.
 pub fn stays(kind: &Value) -> bool {
     let known = KINDS.iter().find(|one| *kind == one.name);

@@ -300,8 +300,9 @@ impl Stage<'_> {
                 let definition = read.map_err(|no| {
                     wrong(match no {
                         NoView::TooLarge => "the view of the app's answer is too large".to_owned(),
-                        NoView::Invalid(at, why) => {
-                            format!("the view of the app's answer: {at} {why}")
+                        NoView::Invalid(faults) => {
+                            let faults: Vec<_> = faults.iter().map(ToString::to_string).collect();
+                            format!("the view of the app's answer: {}", faults.join(", "))
                         }
                     })
                 })?;

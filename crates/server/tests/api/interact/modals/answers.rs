@@ -180,3 +180,37 @@ async fn what_was_typed_stays_in_a_view_that_stays_open() {
         "{done}"
     );
 }
+
+#[tokio::test]
+async fn what_cannot_be_shown_says_where() {
+    let (app, _, receiver, view) = with_modal().await;
+    let blocks = json!([{"type": "zzz"}, {"type": "actions", "elements": []}]);
+    let bad = modal(json!({"blocks": blocks, "submit_disabled": true}));
+    let faults = [
+        "invalid additional property: submit_disabled [json-pointer:/view]",
+        "unsupported type: zzz [json-pointer:/view/blocks/0/type]",
+        "must provide at least 1 items [json-pointer:/view/blocks/1/elements]",
+    ];
+    let told = faults.map(|fault| format!("[ERROR] {fault}"));
+    for (method, which) in [
+        ("views.open", "trigger_id"),
+        ("views.push", "trigger_id"),
+        ("views.update", "view_id"),
+    ] {
+        let arguments = [(which, &*view), ("view", &*bad.to_string())];
+        let answer = app.call(method, BOT, &arguments).await;
+        assert_eq!(
+            (&answer["error"], &answer["response_metadata"]["messages"]),
+            (&json!("invalid_arguments"), &json!(told)),
+            "{method}"
+        );
+    }
+    for action in ["update", "push"] {
+        let said = json!({"response_action": action, "view": bad});
+        receiver.reply("/interactive", Reply::saying(said.to_string()));
+        let (status, told) = act(&app, &view, "submit", filled()).await;
+        receiver.take(1).await;
+        let why = told["message"].as_str().unwrap();
+        assert!(status == 502 && why.contains(&faults.join(", ")), "{why}");
+    }
+}
