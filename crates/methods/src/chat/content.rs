@@ -1,5 +1,7 @@
 //! What is said: the arguments that make up a message, read and checked.
 
+#[cfg(feature = "server")]
+use crate::views::element;
 use crate::{arguments::Arguments, contract::BadArguments};
 use guestlist_domain::Timestamp;
 #[cfg(feature = "server")]
@@ -36,7 +38,7 @@ pub(super) struct Invalid<E> {
 pub struct Content {
     /// The words, in either markup.
     pub text: Option<String>,
-    /// A JSON array.
+    /// A JSON array, in which blocks and elements have ids.
     pub blocks: Option<Option<String>>,
     /// A JSON array.
     pub attachments: Option<Option<String>>,
@@ -105,7 +107,11 @@ fn blocks<E: Copy>(
     if blocks.len() > MOST_BLOCKS || !blocks.iter().all(is_block) {
         return refuse(invalid.blocks);
     }
-    short(blocks, invalid.blocks_too_long).map(Some)
+    let blocks = short(blocks, invalid.blocks_too_long)?;
+    // Where all see the same ids, what a history shows is what a press names. How they are made is the server's to know.
+    #[cfg(feature = "server")]
+    let blocks = blocks.map(|blocks| element::named(&blocks));
+    Ok(Some(blocks))
 }
 
 fn attachments<E: Copy>(

@@ -50,7 +50,7 @@ impl Contract for PostMessage {
                 "blocks",
                 "json",
                 "[{\"type\": \"divider\"}]",
-                "A JSON array of up to 50 blocks, kept as it is given.",
+                "A JSON array of up to 50 blocks, kept as it is given; blocks and elements without ids are given some.",
             ),
             Arg::optional(
                 "attachments",

@@ -2,12 +2,13 @@
 //! <https://docs.slack.dev/reference/block-kit/block-elements>
 
 mod fits;
+mod ids;
 #[cfg(test)]
 mod tests;
 
 use fits::{lengths, number, offered, option};
 use guestlist_domain::{ChannelId, UserId, invitation::address};
-use guestlist_store::world::token_hash;
+pub use ids::{name_all, named};
 use serde_json::{Map, Value, json};
 
 /// What is chosen with elements of a type.
@@ -199,35 +200,6 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 pub fn stays(kind: &Value) -> bool {
     let known = KINDS.iter().find(|one| *kind == one.name);
     known.is_some_and(|one| one.choice != Choice::Press && one.name != "overflow")
-}
-
-/// Gives every block a `block_id` and every element that people do something with an `action_id`, where they have
-/// none: made of `of`, and so the same each time.
-pub fn name_all(blocks: &mut Value, of: &str) {
-    let made = |at: &str| token_hash(&format!("{of} {at}")).to_string()[..5].to_owned();
-    for (i, block) in blocks.as_array_mut().into_iter().flatten().enumerate() {
-        let Value::Object(block) = block else {
-            continue;
-        };
-        let has = block.get("block_id").and_then(Value::as_str);
-        if has.is_none_or(str::is_empty) {
-            block.insert("block_id".to_owned(), made(&i.to_string()).into());
-        }
-        for key in ["accessory", "element", "elements"] {
-            let found = match block.get_mut(key) {
-                Some(Value::Array(many)) => many.iter_mut().collect(),
-                Some(one) => vec![one],
-                None => Vec::new(),
-            };
-            for (j, element) in found.into_iter().enumerate() {
-                if kind_of(element).is_some()
-                    && element["action_id"].as_str().is_none_or(str::is_empty)
-                {
-                    element["action_id"] = made(&format!("{i} {key} {j}")).into();
-                }
-            }
-        }
-    }
 }
 
 /// An element, where it stands.

@@ -111,7 +111,7 @@ async fn what_one_person_is_shown_stands_in_the_journal_alone() {
     let app = App::with_settings(world::SAMPLE, settings()).await;
     let clock = app.store.clock().clone();
     let before = history(&app).await;
-    let blocks = r#"[{"type":"divider"}]"#;
+    let blocks = r#"[{"type":"divider","block_id":"line"}]"#;
     let show = |user| {
         let text = ("text", "Only <you>");
         [PLACE, ("user", user), text, ("blocks", blocks)]
@@ -140,7 +140,7 @@ async fn what_one_person_is_shown_stands_in_the_journal_alone() {
         json!([{
             "change": "shown", "channel": "C0WELCOME", "user": "U0GREET", "to": "U0ADA",
             "ts": shown["message_ts"], "text": "Only &lt;you&gt;",
-            "blocks": [{"type": "divider"}],
+            "blocks": [{"type": "divider", "block_id": "line"}],
         }])
     );
     // No later message has its time.

@@ -3,6 +3,7 @@ use crate::{
     fixture::{id, place},
     seen::saw,
     trial::{Row, Trial, refuses},
+    views::element,
 };
 use guestlist_domain::{Change, ChannelId, Message, TokenKind, message::What, workspace::Barrier};
 use serde_json::{Value, json};
@@ -289,7 +290,8 @@ fn a_dm_is_made_and_opened_by_writing() {
 
 #[test]
 fn everything_given_is_kept() {
-    let blocks = json!([{"type": "section", "text": {"type": "mrkdwn", "text": "*Hi*"}}]);
+    let blocks =
+        json!([{"type": "section", "block_id": "b", "text": {"type": "mrkdwn", "text": "*Hi*"}}]);
     let metadata = json!({"event_type": "greeted", "event_payload": {"n": 1}});
     let args = said(json!({
         "text": "Hi", "blocks": blocks.to_string(), "attachments": [{"text": "More"}], "metadata": metadata,
@@ -390,4 +392,17 @@ fn words_in_every_form() {
             saw("chat.postMessage", warning);
         }
     }
+}
+
+#[test]
+fn what_has_no_id_is_told_the_one_it_is_given() {
+    let blocks = json!([{"type": "divider"}]).to_string();
+    let done = Trial::of("U0GREET").done::<PostMessage>(said(json!({"blocks": blocks})));
+    let named = element::named(&blocks);
+    let What::Text(written) = &left(&done.changes).1.what else {
+        panic!("{:?}", done.changes)
+    };
+    assert_eq!(written.blocks.as_ref(), Some(&named));
+    assert_eq!(done.reply["message"]["blocks"].to_string(), named);
+    assert!(named.contains("block_id"), "{named}");
 }

@@ -125,3 +125,50 @@ fn a_menu_begins_with_the_conversation_if_it_asks_for_that() {
         assert_eq!(menu(kind, more), None, "{kind}");
     }
 }
+
+#[test]
+fn what_has_no_id_is_given_one_and_the_same_each_time() {
+    let given = json!([
+        {"type": "divider"},
+        {"type": "divider", "block_id": "line"},
+        {"type": "actions", "block_id": "", "elements": [
+            {"type": "button"}, {"type": "button", "action_id": "go"}, {"type": "button", "action_id": ""}]},
+        {"type": "section", "block_id": "s", "accessory": {"type": "image"}},
+        {"type": "section", "block_id": "t", "accessory": {"type": "overflow"}},
+        {"type": "rich_text", "block_id": "r", "elements": [{"type": "rich_text_section"}]},
+    ])
+    .to_string();
+    let blocks: Value = serde_json::from_str(&named(&given)).unwrap();
+    let made = |path: &str| {
+        let id = blocks.pointer(path).and_then(Value::as_str);
+        let id = id.unwrap_or_else(|| panic!("{path}: {blocks}"));
+        assert_eq!(id.len(), 5, "{path}: {blocks}");
+        id
+    };
+    let ids = [
+        "/0/block_id",
+        "/2/block_id",
+        "/2/elements/0/action_id",
+        "/2/elements/2/action_id",
+        "/4/accessory/action_id",
+    ]
+    .map(made);
+    for (i, id) in ids.iter().enumerate() {
+        assert!(!ids[..i].contains(id), "{ids:?}");
+    }
+    for (path, kept) in [
+        ("/1/block_id", Some("line")),
+        ("/2/elements/1/action_id", Some("go")),
+        ("/3/accessory/action_id", None),
+        ("/5/elements/0/action_id", None),
+    ] {
+        let id = blocks.pointer(path).and_then(Value::as_str);
+        assert_eq!(id, kept, "{path}");
+    }
+    assert_eq!(named(&given), blocks.to_string());
+    // With all of them it stays as it is; other content has other ids.
+    assert_eq!(named(&blocks.to_string()), blocks.to_string());
+    let other = named(&given.replace("\"go\"", "\"stop\""));
+    let other: Value = serde_json::from_str(&other).unwrap();
+    assert_ne!(other[0]["block_id"], blocks[0]["block_id"]);
+}

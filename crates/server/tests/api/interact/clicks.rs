@@ -1,10 +1,11 @@
 //! Buttons and menus of messages.
 
-use super::{BOT, SECRET, app};
+use super::{BOT, NOON, SECRET, app, world};
 use crate::{
     app::App,
-    events::{Got, Receiver, Reply, control},
+    events::{Got, Receiver, Reply, control, settings},
 };
+use guestlist_store::Clock;
 use serde_json::{Value, json};
 
 fn blocks() -> Value {
@@ -361,4 +362,88 @@ async fn only_apps_that_take_it_are_told_what_is_done_to_their_messages() {
         "{told}"
     );
     receiver.expect_none().await;
+}
+
+#[tokio::test]
+async fn what_is_pressed_has_the_ids_that_all_see() {
+    let receiver = Receiver::new().await;
+    let (app, _) = app(&receiver).await;
+    let button = |words: &str| json!([{"type": "actions", "elements": [{"type": "button", "text": {"type": "plain_text", "text": words}}]}]);
+    let ids = |blocks: &Value| {
+        let block = &blocks[0];
+        let ids = [&block["block_id"], &block["elements"][0]["action_id"]];
+        ids.map(|id| id.as_str().unwrap_or_default().to_owned())
+    };
+    let press = async |ts: &str, [block, action]: &[String; 2]| {
+        let which = json!({"block": block, "action": action});
+        let (status, told) = clicked(&app, "U0ADA", ts, which).await;
+        assert_eq!(status, 200, "{told}");
+        let payload = payload(&receiver.take(1).await.remove(0));
+        let pressed = &payload["actions"][0];
+        assert_eq!(
+            (&pressed["block_id"], &pressed["action_id"]),
+            (&json!(block), &json!(action))
+        );
+        assert_eq!(
+            ids(&payload["message"]["blocks"]),
+            [block.clone(), action.clone()]
+        );
+        payload
+    };
+    let first = button("A").to_string();
+    let place = ("channel", "C0WELCOME");
+    let posted = app
+        .ok("chat.postMessage", BOT, &[place, ("blocks", &first)])
+        .await;
+    let ts = posted["ts"].as_str().unwrap();
+    let shown = history(&app).await[0]["blocks"].clone();
+    assert_eq!(posted["message"]["blocks"], shown);
+    press(ts, &ids(&shown)).await;
+
+    let second = button("B").to_string();
+    let arguments = [place, ("ts", ts), ("blocks", &*second)];
+    let updated = app.ok("chat.update", BOT, &arguments).await;
+    let after = history(&app).await[0]["blocks"].clone();
+    assert_eq!(updated["message"]["blocks"], after);
+    assert_ne!(ids(&after), ids(&shown));
+    let payload = press(ts, &ids(&after)).await;
+
+    let third = json!({"replace_original": true, "blocks": button("C")});
+    assert_eq!(respond(&app, &payload, third).await, 200);
+    let after = history(&app).await[0]["blocks"].clone();
+    press(ts, &ids(&after)).await;
+
+    // What one person is shown.
+    let arguments = [place, ("user", "U0ADA"), ("blocks", &*first)];
+    let only = app.ok("chat.postEphemeral", BOT, &arguments).await;
+    press(only["message_ts"].as_str().unwrap(), &ids(&shown)).await;
+}
+
+#[tokio::test]
+async fn what_was_stored_without_ids_has_some_when_it_is_pressed() {
+    let receiver = Receiver::new().await;
+    let blocks = r#"[{"type":"actions","elements":[{"type":"button","text":{"type":"plain_text","text":"A"}},{"type":"button","action_id":"b","text":{"type":"plain_text","text":"B"}}]}]"#;
+    let old = format!(
+        "        purpose: Who is new
+        messages:
+          - {{user: U0GREET, bot_id: B0GREET, text: Old, ts: \"1600000000.000100\", blocks: '{blocks}'}}
+"
+    );
+    let yaml = world(&receiver.base(), "").replace("        purpose: Who is new\n", &old);
+    let app = App::with_clock(&yaml, settings(), Clock::standing(NOON)).await;
+    let before = history(&app).await;
+    assert_eq!(before[0]["blocks"].to_string(), blocks);
+    let mut named = Vec::new();
+    for _ in 0..2 {
+        let which = json!({"action": "b"});
+        let (status, told) = clicked(&app, "U0ADA", "1600000000.000100", which).await;
+        assert_eq!(status, 200, "{told}");
+        let payload = payload(&receiver.take(1).await.remove(0));
+        let told = &payload["actions"][0]["block_id"];
+        assert_eq!(*told, payload["message"]["blocks"][0]["block_id"]);
+        named.push(told.clone());
+    }
+    assert_eq!(named[0].as_str().map(str::len), Some(5));
+    assert_eq!(named[0], named[1]);
+    assert_eq!(history(&app).await, before);
 }
