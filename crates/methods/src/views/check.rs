@@ -7,7 +7,7 @@ mod elements;
 #[cfg(test)]
 mod tests;
 
-pub(super) use crate::contract::Fault;
+use crate::contract::Fault;
 use serde_json::Value;
 use std::ops::RangeInclusive;
 
