@@ -229,7 +229,7 @@ impl Server {
         self.metrics.as_ref()?.0.local_addr().ok()
     }
 
-    /// Serves until `stop` resolves; then lets calls under way finish, for as long as [`DRAIN`].
+    /// Serves until `stop` resolves; then lets calls under way finish, for four seconds at most.
     pub async fn run(self, stop: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
         // Not where it is bound: what a start says to people comes before anything is logged.
         if let Some(address) = self.metrics_address() {

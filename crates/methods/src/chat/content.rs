@@ -165,6 +165,7 @@ pub(super) fn thread<E>(given: &Arguments) -> Result<Option<Timestamp>, BadArgum
 }
 
 /// The scope that lets an app write under another name. Without it the name is ignored, as Slack does.
+#[cfg(feature = "server")]
 pub(crate) const CUSTOMIZE_SCOPE: &str = "chat:write.customize";
 
 /// The name to write under, for bots that may choose one; classic ones may.
