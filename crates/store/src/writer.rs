@@ -437,13 +437,6 @@ impl Writer {
         self.broken = true;
     }
 
-    /// Something was written. Told if that failed before.
-    fn is_over(&mut self) {
-        if std::mem::take(&mut self.failed) {
-            tracing::info!("the store can be written to again");
-        }
-    }
-
     async fn fold_or_break(&mut self) {
         if let Err(error) = self.fold().await {
             self.lament(&error);

@@ -14,6 +14,13 @@ use guestlist_domain::{Facts, Timestamp};
 use std::{sync::atomic::Ordering, time::Instant};
 
 impl Writer {
+    /// Something was written. Told if that failed before.
+    pub(super) fn is_over(&mut self) {
+        if std::mem::take(&mut self.failed) {
+            tracing::info!("the store can be written to again");
+        }
+    }
+
     /// Tries whether the store can go on, though nobody calls: whoever watches it is to know.
     pub(super) async fn mend(&mut self) {
         self.syncer.idle().await;

@@ -2,6 +2,7 @@
 
 use super::world::{EDGE, World, id};
 use crate::{
+    InvitationId,
     channel::{Channel, ChannelKind},
     connect::{accept, request, step},
     facts::Membership,
@@ -25,19 +26,7 @@ fn a_request_is_sent_or_denied_once() {
         ..request::Changed::default()
     };
     world.pass(3600);
-    let (sent, _) = world
-        .run(|facts, moment| {
-            request::approve(
-                facts,
-                &owner,
-                Some(asked),
-                &changed,
-                EDGE,
-                moment,
-                &mut Blind,
-            )
-        })
-        .unwrap();
+    let sent = let_send(&mut world, asked, &changed).unwrap();
     assert!(!sent.external_limited && sent.state == State::Sent);
     assert_eq!(sent.expires.0 - world.now.0, LIFE_SECONDS * 1_000_000);
     let again = world
@@ -51,17 +40,7 @@ fn a_request_is_sent_or_denied_once() {
         })
         .unwrap();
     assert_eq!(world.state(other), State::RequestDenied);
-    let again = world.run(|facts, moment| {
-        request::approve(
-            facts,
-            &owner,
-            Some(other),
-            &changed,
-            EDGE,
-            moment,
-            &mut Blind,
-        )
-    });
+    let again = let_send(&mut world, other, &changed);
     assert_eq!(again.err(), Some(request::Refusal::Denied));
 }
 
@@ -75,30 +54,38 @@ fn a_request_that_is_approved_for_another_channel_is_of_the_old_one_no_more() {
         .facts
         .put_membership(id("C0NEW"), id("U0GREET"), Some(place));
     let asked = world.send("U0GREET", "U0GIL", true).unwrap().id;
-    let owner = world.actor("U0ADA");
     let changed = request::Changed {
         channel: Some(Some(id("C0NEW"))),
         ..request::Changed::default()
     };
-    world
-        .run(|facts, moment| {
-            request::approve(
-                facts,
-                &owner,
-                Some(asked),
-                &changed,
-                EDGE,
-                moment,
-                &mut Blind,
-            )
-        })
-        .unwrap();
+    let_send(&mut world, asked, &changed).unwrap();
     let offers = |channel| -> Vec<_> {
         let offers = world.facts.offers(id(channel)).unwrap();
         offers.iter().map(|one| one.id).collect()
     };
     assert_eq!((offers("C0OPS"), offers("C0NEW")), (vec![], vec![asked]));
     assert_ne!(world.send("U0GREET", "U0GIL", true).unwrap().id, asked);
+}
+
+/// U0ADA lets a request be sent.
+fn let_send(
+    world: &mut World,
+    asked: InvitationId,
+    changed: &request::Changed,
+) -> Result<Arc<Invitation>, request::Refusal> {
+    let owner = world.actor("U0ADA");
+    let sent = world.run(|facts, moment| {
+        request::approve(
+            facts,
+            &owner,
+            Some(asked),
+            changed,
+            EDGE,
+            moment,
+            &mut Blind,
+        )
+    });
+    sent.map(|(sent, _)| sent)
 }
 
 /// Approves what U0GREET asked to send to U0GIL, after a change of the world.
@@ -110,13 +97,7 @@ fn approve(
     world.workspace("T0ACME", |team| team.connect.review_before_sending = true);
     let asked = world.send("U0GREET", "U0GIL", true).unwrap().id;
     change(world);
-    let owner = world.actor("U0ADA");
-    let asked = Some(asked);
-    world
-        .run(|facts, moment| {
-            request::approve(facts, &owner, asked, &changed, EDGE, moment, &mut Blind)
-        })
-        .map(|(sent, _)| sent.state)
+    let_send(world, asked, &changed).map(|sent| sent.state)
 }
 
 #[test]
